@@ -1,0 +1,337 @@
+// The three matrix products of a dense layer, Z = XW + b and its two gradients, as register-tiled SIMD.
+// Every output element is one sum in index order: a tile divides outputs, never a sum.
+//
+// Weights (inputs × units, element w[i][j]) are stored as panels of columns, so that a kernel walks memory forwards:
+//
+//     panel 0: w[0][0..P)  w[1][0..P)  …  w[I-1][0..P)      P = panelWidth: 8 (f32) or 4 (f64)
+//     panel 1: w[0][P..2P) …                                the last panel is padded with zeros
+//
+// A tile is up to 4 rows × 1 panel of the output, held in 8 registers while the loop runs over the summed index
+// (`depth`): V8 spills from about nine accumulators on. The two micro-kernels differ in how they read the left operand:
+// `tileAlongRows` sums along its rows (forward, input gradient), `tileAcrossRows` down its columns (weight gradient).
+// Layout and names after BLIS (docs/KernelsHowTo.md).
+
+import { lanes, multiplyAdd, panelCount, panelWidth, sigmoidSlope } from "./simd";
+
+/**
+ * out[m][0..P) = start[0..P) + Σ_k left[m][k] · panel[k][0..P), then · a(1 − a) where aPtr is not 0.
+ * `leftBytes` and `outBytes` are the distances between rows; the activations a are laid out like out.
+ */
+// @ts-ignore: decorator
+@inline
+function tileAlongRows<T>(
+  rows: i32, registers: i32, depth: usize, outPtr: usize, outBytes: usize,
+  leftPtr: usize, leftBytes: usize, panelPtr: usize, startPtr: usize, aPtr: usize,
+): void {
+  const start0 = v128.load(startPtr), start1 = v128.load(startPtr, 16);
+  let c00 = start0, c01 = start1, c10 = start0, c11 = start1, c20 = start0, c21 = start1, c30 = start0, c31 = start1;
+  let row0 = leftPtr, row1 = row0 + leftBytes, row2 = row1 + leftBytes, row3 = row2 + leftBytes;
+  const end = leftPtr + depth * sizeof<T>();
+  const pairsEnd = leftPtr + (depth & ~1) * sizeof<T>();
+  let x: v128;
+  while (row0 < pairsEnd) {
+    const b00 = v128.load(panelPtr), b01 = v128.load(panelPtr, 16);
+    x = v128.load_splat<T>(row0);
+    c00 = multiplyAdd<T>(c00, x, b00); if (registers > 1) c01 = multiplyAdd<T>(c01, x, b01);
+    if (rows > 1) {
+      x = v128.load_splat<T>(row1);
+      c10 = multiplyAdd<T>(c10, x, b00); if (registers > 1) c11 = multiplyAdd<T>(c11, x, b01);
+    }
+    if (rows > 2) {
+      x = v128.load_splat<T>(row2);
+      c20 = multiplyAdd<T>(c20, x, b00); if (registers > 1) c21 = multiplyAdd<T>(c21, x, b01);
+      x = v128.load_splat<T>(row3);
+      c30 = multiplyAdd<T>(c30, x, b00); if (registers > 1) c31 = multiplyAdd<T>(c31, x, b01);
+    }
+    const b10 = v128.load(panelPtr, 32), b11 = v128.load(panelPtr, 48);
+    x = v128.load_splat<T>(row0, sizeof<T>());
+    c00 = multiplyAdd<T>(c00, x, b10); if (registers > 1) c01 = multiplyAdd<T>(c01, x, b11);
+    if (rows > 1) {
+      x = v128.load_splat<T>(row1, sizeof<T>());
+      c10 = multiplyAdd<T>(c10, x, b10); if (registers > 1) c11 = multiplyAdd<T>(c11, x, b11);
+    }
+    if (rows > 2) {
+      x = v128.load_splat<T>(row2, sizeof<T>());
+      c20 = multiplyAdd<T>(c20, x, b10); if (registers > 1) c21 = multiplyAdd<T>(c21, x, b11);
+      x = v128.load_splat<T>(row3, sizeof<T>());
+      c30 = multiplyAdd<T>(c30, x, b10); if (registers > 1) c31 = multiplyAdd<T>(c31, x, b11);
+    }
+    panelPtr += 64;
+    row0 += 2 * sizeof<T>();
+    if (rows > 1) row1 += 2 * sizeof<T>();
+    if (rows > 2) { row2 += 2 * sizeof<T>(); row3 += 2 * sizeof<T>(); }
+  }
+  if (row0 < end) {
+    const b0 = v128.load(panelPtr), b1 = v128.load(panelPtr, 16);
+    x = v128.load_splat<T>(row0);
+    c00 = multiplyAdd<T>(c00, x, b0); if (registers > 1) c01 = multiplyAdd<T>(c01, x, b1);
+    if (rows > 1) {
+      x = v128.load_splat<T>(row1);
+      c10 = multiplyAdd<T>(c10, x, b0); if (registers > 1) c11 = multiplyAdd<T>(c11, x, b1);
+    }
+    if (rows > 2) {
+      x = v128.load_splat<T>(row2);
+      c20 = multiplyAdd<T>(c20, x, b0); if (registers > 1) c21 = multiplyAdd<T>(c21, x, b1);
+      x = v128.load_splat<T>(row3);
+      c30 = multiplyAdd<T>(c30, x, b0); if (registers > 1) c31 = multiplyAdd<T>(c31, x, b1);
+    }
+  }
+  storeAlongRow<T>(registers, outPtr, aPtr, c00, c01);
+  if (rows > 1) { outPtr += outBytes; if (aPtr) aPtr += outBytes; storeAlongRow<T>(registers, outPtr, aPtr, c10, c11); }
+  if (rows > 2) {
+    outPtr += outBytes; if (aPtr) aPtr += outBytes; storeAlongRow<T>(registers, outPtr, aPtr, c20, c21);
+    outPtr += outBytes; if (aPtr) aPtr += outBytes; storeAlongRow<T>(registers, outPtr, aPtr, c30, c31);
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function storeAlongRow<T>(registers: i32, outPtr: usize, aPtr: usize, c0: v128, c1: v128): void {
+  if (aPtr) {
+    c0 = v128.mul<T>(c0, sigmoidSlope<T>(v128.load(aPtr)));
+    if (registers > 1) c1 = v128.mul<T>(c1, sigmoidSlope<T>(v128.load(aPtr, 16)));
+  }
+  v128.store(outPtr, c0);
+  if (registers > 1) v128.store(outPtr, c1, 16);
+}
+
+/** All rows of one output panel with `tileAlongRows`. */
+function panelAlongRows<T>(
+  rows: usize, width: usize, depth: usize, outPtr: usize, outBytes: usize,
+  leftPtr: usize, leftBytes: usize, panelPtr: usize, startPtr: usize, aPtr: usize,
+): void {
+  let remaining = rows;
+  if (width > lanes<T>()) {
+    for (; remaining >= 4; remaining -= 4) {
+      tileAlongRows<T>(4, 2, depth, outPtr, outBytes, leftPtr, leftBytes, panelPtr, startPtr, aPtr);
+      outPtr += 4 * outBytes; leftPtr += 4 * leftBytes; if (aPtr) aPtr += 4 * outBytes;
+    }
+    if (remaining & 2) {
+      tileAlongRows<T>(2, 2, depth, outPtr, outBytes, leftPtr, leftBytes, panelPtr, startPtr, aPtr);
+      outPtr += 2 * outBytes; leftPtr += 2 * leftBytes; if (aPtr) aPtr += 2 * outBytes;
+    }
+    if (remaining & 1) {
+      tileAlongRows<T>(1, 2, depth, outPtr, outBytes, leftPtr, leftBytes, panelPtr, startPtr, aPtr);
+    }
+  } else {
+    for (; remaining >= 4; remaining -= 4) {
+      tileAlongRows<T>(4, 1, depth, outPtr, outBytes, leftPtr, leftBytes, panelPtr, startPtr, aPtr);
+      outPtr += 4 * outBytes; leftPtr += 4 * leftBytes; if (aPtr) aPtr += 4 * outBytes;
+    }
+    if (remaining & 2) {
+      tileAlongRows<T>(2, 1, depth, outPtr, outBytes, leftPtr, leftBytes, panelPtr, startPtr, aPtr);
+      outPtr += 2 * outBytes; leftPtr += 2 * leftBytes; if (aPtr) aPtr += 2 * outBytes;
+    }
+    if (remaining & 1) {
+      tileAlongRows<T>(1, 1, depth, outPtr, outBytes, leftPtr, leftBytes, panelPtr, startPtr, aPtr);
+    }
+  }
+}
+
+/** z[s][j] = b[j] + Σ_i x[s][i] · w[i][j]. z's rows are `zBytes` apart and hold whole registers. */
+export function forward<T>(
+  zPtr: usize, zBytes: usize, xPtr: usize, xBytes: usize, weightsPtr: usize, biasPtr: usize,
+  rows: usize, inputs: usize, units: usize,
+): void {
+  for (let j: usize = 0; j < units; j += panelWidth<T>()) {
+    panelAlongRows<T>(
+      rows, units - j, inputs, zPtr + j * sizeof<T>(), zBytes, xPtr, xBytes, weightsPtr, biasPtr + j * sizeof<T>(), 0);
+    weightsPtr += inputs * 32;
+  }
+}
+
+const ZERO_PANEL = memory.data(32, 16);
+
+/**
+ * t[s][i] = Σ_j w[i][j] · δ[s][j], then · a(1 − a) where aPtr is not 0 (the hidden delta).
+ * `packPtr` is room for one transposed panel: units × 32 bytes.
+ */
+export function inputGradient<T>(
+  tPtr: usize, tBytes: usize, deltaPtr: usize, deltaBytes: usize, weightsPtr: usize, aPtr: usize,
+  rows: usize, inputs: usize, units: usize, packPtr: usize,
+): void {
+  for (let i: usize = 0; i < inputs; i += panelWidth<T>()) {
+    const width = min<usize>(inputs - i, panelWidth<T>());
+    packTransposed<T>(packPtr, weightsPtr + i * 32, inputs * 32, width, units);
+    const offset = i * sizeof<T>();
+    panelAlongRows<T>(
+      rows, width, units, tPtr + offset, tBytes, deltaPtr, deltaBytes, packPtr, ZERO_PANEL, aPtr ? aPtr + offset : 0);
+  }
+}
+
+/** pack[j][r] = w[i + r][j] for the `width` rows at wPtr; the rest of each pack row is 0. */
+function packTransposed<T>(packPtr: usize, wPtr: usize, nextPanelBytes: usize, width: usize, units: usize): void {
+  for (let j: usize = 0; j < units; j += panelWidth<T>()) {
+    const columns = min<usize>(units - j, panelWidth<T>());
+    if (width == panelWidth<T>()) {
+      for (let c: usize = 0; c < columns; c++) {
+        const from = wPtr + c * sizeof<T>();
+        let low = v128.load_splat<T>(from), high: v128;
+        if (sizeof<T>() == 4) {
+          low = v128.load_lane<f32>(from, low, 1, 32);
+          low = v128.load_lane<f32>(from, low, 2, 64);
+          low = v128.load_lane<f32>(from, low, 3, 96);
+          high = v128.load_splat<T>(from, 128);
+          high = v128.load_lane<f32>(from, high, 1, 160);
+          high = v128.load_lane<f32>(from, high, 2, 192);
+          high = v128.load_lane<f32>(from, high, 3, 224);
+        } else {
+          low = v128.load_lane<f64>(from, low, 1, 32);
+          high = v128.load_splat<T>(from, 64);
+          high = v128.load_lane<f64>(from, high, 1, 96);
+        }
+        v128.store(packPtr, low);
+        v128.store(packPtr, high, 16);
+        packPtr += 32;
+      }
+    } else {
+      for (let c: usize = 0; c < columns; c++) {
+        v128.store(packPtr, i64x2.splat(0));
+        v128.store(packPtr, i64x2.splat(0), 16);
+        for (let r: usize = 0; r < width; r++) {
+          store<T>(packPtr + r * sizeof<T>(), load<T>(wPtr + r * 32 + c * sizeof<T>()));
+        }
+        packPtr += 32;
+      }
+    }
+    wPtr += nextPanelBytes;
+  }
+}
+
+/**
+ * g[m][0..P) = Σ_k left[k][m] · panel[k][0..P) for `rows` neighbouring columns m of left, whose rows are `leftBytes`
+ * apart. With `descend`, out −= rate · g; else out = g. Output rows are a panel's: 32 bytes apart.
+ */
+// @ts-ignore: decorator
+@inline
+function tileAcrossRows<T>(
+  rows: i32, registers: i32, depth: usize, outPtr: usize, leftPtr: usize, leftBytes: usize, panelPtr: usize,
+  descend: bool, rate: v128,
+): void {
+  const zero = i64x2.splat(0);
+  let c00 = zero, c01 = zero, c10 = zero, c11 = zero, c20 = zero, c21 = zero, c30 = zero, c31 = zero;
+  let x: v128;
+  for (const end = panelPtr + depth * 32; panelPtr < end; panelPtr += 32) {
+    const b0 = v128.load(panelPtr), b1 = v128.load(panelPtr, 16);
+    x = v128.load_splat<T>(leftPtr);
+    c00 = multiplyAdd<T>(c00, x, b0); if (registers > 1) c01 = multiplyAdd<T>(c01, x, b1);
+    if (rows > 1) {
+      x = v128.load_splat<T>(leftPtr, sizeof<T>());
+      c10 = multiplyAdd<T>(c10, x, b0); if (registers > 1) c11 = multiplyAdd<T>(c11, x, b1);
+    }
+    if (rows > 2) {
+      x = v128.load_splat<T>(leftPtr, 2 * sizeof<T>());
+      c20 = multiplyAdd<T>(c20, x, b0); if (registers > 1) c21 = multiplyAdd<T>(c21, x, b1);
+      x = v128.load_splat<T>(leftPtr, 3 * sizeof<T>());
+      c30 = multiplyAdd<T>(c30, x, b0); if (registers > 1) c31 = multiplyAdd<T>(c31, x, b1);
+    }
+    leftPtr += leftBytes;
+  }
+  storeAcrossRow<T>(registers, outPtr, c00, c01, descend, rate);
+  if (rows > 1) storeAcrossRow<T>(registers, outPtr + 32, c10, c11, descend, rate);
+  if (rows > 2) {
+    storeAcrossRow<T>(registers, outPtr + 64, c20, c21, descend, rate);
+    storeAcrossRow<T>(registers, outPtr + 96, c30, c31, descend, rate);
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function storeAcrossRow<T>(registers: i32, outPtr: usize, g0: v128, g1: v128, descend: bool, rate: v128): void {
+  if (descend) {
+    g0 = v128.sub<T>(v128.load(outPtr), v128.mul<T>(rate, g0));
+    if (registers > 1) g1 = v128.sub<T>(v128.load(outPtr, 16), v128.mul<T>(rate, g1));
+  }
+  v128.store(outPtr, g0);
+  if (registers > 1) v128.store(outPtr, g1, 16);
+}
+
+/** All rows of one panel of the weight gradient with `tileAcrossRows`. */
+// @ts-ignore: decorator
+@inline
+function panelAcrossRows<T>(
+  registers: i32, rows: usize, depth: usize, outPtr: usize, leftPtr: usize, leftBytes: usize, panelPtr: usize,
+  descend: bool, rate: v128,
+): void {
+  let remaining = rows;
+  for (; remaining >= 4; remaining -= 4) {
+    tileAcrossRows<T>(4, registers, depth, outPtr, leftPtr, leftBytes, panelPtr, descend, rate);
+    outPtr += 128; leftPtr += 4 * sizeof<T>();
+  }
+  if (remaining & 2) {
+    tileAcrossRows<T>(2, registers, depth, outPtr, leftPtr, leftBytes, panelPtr, descend, rate);
+    outPtr += 64; leftPtr += 2 * sizeof<T>();
+  }
+  if (remaining & 1) {
+    tileAcrossRows<T>(1, registers, depth, outPtr, leftPtr, leftBytes, panelPtr, descend, rate);
+  }
+}
+
+/**
+ * g[i][j] = Σ_s x[s][i] · δ[s][j] and g[j] = Σ_s δ[s][j], one panel of columns at a time. With `descend` the weights and
+ * biases at gPtr and gBiasPtr take the step −learningRate · g in the same pass; else the gradients are stored there.
+ * `packPtr` is room for one panel of δ: rows × 32 bytes.
+ */
+export function parameterGradient<T>(
+  gPtr: usize, gBiasPtr: usize, xPtr: usize, xBytes: usize, deltaPtr: usize, deltaBytes: usize,
+  rows: usize, inputs: usize, units: usize, packPtr: usize, descend: bool, learningRate: T,
+): void {
+  const rate = v128.splat<T>(learningRate);
+  for (let j: usize = 0; j < units; j += panelWidth<T>()) {
+    const offset = j * sizeof<T>();
+    if (units - j > lanes<T>()) {
+      packRows<T>(2, packPtr, deltaPtr + offset, deltaBytes, rows, gBiasPtr + offset, descend, rate);
+      panelAcrossRows<T>(2, inputs, rows, gPtr, xPtr, xBytes, packPtr, descend, rate);
+    } else {
+      packRows<T>(1, packPtr, deltaPtr + offset, deltaBytes, rows, gBiasPtr + offset, descend, rate);
+      panelAcrossRows<T>(1, inputs, rows, gPtr, xPtr, xBytes, packPtr, descend, rate);
+    }
+    gPtr += inputs * 32;
+  }
+}
+
+/** Copies one panel of δ into consecutive rows and finishes its bias gradient on the way. */
+// @ts-ignore: decorator
+@inline
+function packRows<T>(
+  registers: i32, packPtr: usize, deltaPtr: usize, deltaBytes: usize, rows: usize, biasPtr: usize,
+  descend: bool, rate: v128,
+): void {
+  let g0 = i64x2.splat(0), g1 = g0;
+  for (const end = packPtr + rows * 32; packPtr < end; packPtr += 32) {
+    const d0 = v128.load(deltaPtr);
+    v128.store(packPtr, d0);
+    g0 = v128.add<T>(g0, d0);
+    if (registers > 1) {
+      const d1 = v128.load(deltaPtr, 16);
+      v128.store(packPtr, d1, 16);
+      g1 = v128.add<T>(g1, d1);
+    }
+    deltaPtr += deltaBytes;
+  }
+  storeAcrossRow<T>(registers, biasPtr, g0, g1, descend, rate);
+}
+
+/** Row-major w (inputs × units) into panels; the padding of the last panel is written as 0. */
+export function packPanels<T>(panelsPtr: usize, wPtr: usize, inputs: usize, units: usize): void {
+  for (let j: usize = 0; j < units; j += panelWidth<T>()) {
+    const columns = min<usize>(units - j, panelWidth<T>());
+    for (let i: usize = 0; i < inputs; i++) {
+      v128.store(panelsPtr, i64x2.splat(0));
+      v128.store(panelsPtr, i64x2.splat(0), 16);
+      memory.copy(panelsPtr, wPtr + (i * units + j) * sizeof<T>(), columns * sizeof<T>());
+      panelsPtr += 32;
+    }
+  }
+}
+
+/** Panels back into row-major w. */
+export function unpackPanels<T>(wPtr: usize, panelsPtr: usize, inputs: usize, units: usize): void {
+  for (let j: usize = 0; j < units; j += panelWidth<T>()) {
+    const columns = min<usize>(units - j, panelWidth<T>());
+    for (let i: usize = 0; i < inputs; i++) {
+      memory.copy(wPtr + (i * units + j) * sizeof<T>(), panelsPtr, columns * sizeof<T>());
+      panelsPtr += 32;
+    }
+  }
+}

@@ -1,0 +1,50 @@
+// Sum of squared errors E = ½ Σ_s Σ_j (a[s][j] − y[s][j])² and its gradient ∂E/∂a = a − y.
+// The difference is rounded to the dtype; squares and sums are f64, per sample with j ascending, then over samples.
+
+/** Σ_j (a[j] − y[j])² of one sample. */
+// @ts-ignore: decorator
+@inline export function squaredError<T>(aPtr: usize, yPtr: usize, outputs: usize): f64 {
+  let error: f64 = 0;
+  for (let j: usize = 0; j < outputs; j++) {
+    const offset = j * sizeof<T>();
+    const difference = <f64>(load<T>(aPtr + offset) - load<T>(yPtr + offset));
+    error += difference * difference;
+  }
+  return error;
+}
+
+/** Σ_s of the per-sample errors added to `start`; the caller halves the total. Rows of a are `aBytes` apart. */
+export function sumSquaredErrors<T>(
+  start: f64, aPtr: usize, aBytes: usize, yPtr: usize, rows: usize, outputs: usize,
+): f64 {
+  for (let s: usize = 0; s < rows; s++) {
+    start += squaredError<T>(aPtr, yPtr, outputs);
+    aPtr += aBytes;
+    yPtr += outputs * sizeof<T>();
+  }
+  return start;
+}
+
+/** g[i] = a[i] − y[i]; whole registers, so all three arrays reach to a multiple of 16 bytes. */
+export function errorGradient<T>(gPtr: usize, aPtr: usize, yPtr: usize, count: usize): void {
+  const bytes = count * sizeof<T>();
+  for (let offset: usize = 0; offset < bytes; offset += 16) {
+    v128.store(gPtr + offset, v128.sub<T>(v128.load(aPtr + offset), v128.load(yPtr + offset)));
+  }
+}
+
+/** δ[s][j] = (a − y) · (a · (1 − a)) at the output layer. a and δ have rows `aBytes` apart; padding is not touched. */
+export function outputDelta<T>(
+  deltaPtr: usize, aPtr: usize, aBytes: usize, yPtr: usize, rows: usize, outputs: usize,
+): void {
+  for (let s: usize = 0; s < rows; s++) {
+    for (let j: usize = 0; j < outputs; j++) {
+      const offset = j * sizeof<T>();
+      const a = load<T>(aPtr + offset);
+      store<T>(deltaPtr + offset, (a - load<T>(yPtr + offset)) * (a * (<T>1 - a)));
+    }
+    deltaPtr += aBytes;
+    aPtr += aBytes;
+    yPtr += outputs * sizeof<T>();
+  }
+}

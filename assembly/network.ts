@@ -1,0 +1,173 @@
+// A network in memory: a header, one record a layer, then all parameters, laid out as in dense.ts.
+//
+//   Network | Layer 0 | Layer 1 | … | weights 0 | bias 0 | weights 1 | bias 1 | …
+//
+// A workspace holds what one batch needs: per layer the activations and deltas, one packing buffer.
+// Sizes are returned as f64, which can't wrap: the caller compares them with the memory there is.
+
+import { sigmoid } from "./activation";
+import { forward, packPanels, unpackPanels } from "./dense";
+import { INITIALIZATION, streamKey, threefry, uniform } from "./random";
+import { panelBytes, rowBytes } from "./simd";
+
+@unmanaged export class Layer {
+  inputs: usize;
+  units: usize;
+  weightsPtr: usize; // panels
+  biasPtr: usize; // one panel row a panel
+  aPtr: usize; // activations, rows `rowBytes` apart
+  deltaPtr: usize; // deltas, laid out like a
+  rowBytes: usize;
+}
+
+@unmanaged export class Network {
+  layerCount: usize;
+  parametersPtr: usize;
+  parametersBytes: usize;
+  packPtr: usize;
+}
+
+// @ts-ignore: decorator
+@inline export function layerAt(network: Network, index: usize): Layer {
+  return changetype<Layer>(changetype<usize>(network) + offsetof<Network>() + index * offsetof<Layer>());
+}
+
+// @ts-ignore: decorator
+@inline function headerBytes(layerCount: usize): usize {
+  return (offsetof<Network>() + layerCount * offsetof<Layer>() + 63) & ~63;
+}
+
+/** Bytes of a network; sizesPtr points at u32: inputs, then the units of each layer. */
+export function networkBytes<T>(sizesPtr: usize, layerCount: usize): f64 {
+  let bytes = <f64>headerBytes(layerCount);
+  for (let l: usize = 0; l < layerCount; l++) {
+    const inputs = <f64>load<u32>(sizesPtr + l * 4), units = load<u32>(sizesPtr + l * 4 + 4);
+    bytes += <f64>panelBytes<T>(1, units) * (inputs + 1);
+  }
+  return bytes;
+}
+
+/** Lays out a network at networkPtr with all parameters, padding included, 0. */
+export function createNetwork<T>(networkPtr: usize, sizesPtr: usize, layerCount: usize): void {
+  const network = changetype<Network>(networkPtr);
+  network.layerCount = layerCount;
+  network.packPtr = 0;
+  let ptr = networkPtr + headerBytes(layerCount);
+  network.parametersPtr = ptr;
+  for (let l: usize = 0; l < layerCount; l++) {
+    const layer = layerAt(network, l);
+    layer.inputs = load<u32>(sizesPtr + l * 4);
+    layer.units = load<u32>(sizesPtr + l * 4 + 4);
+    layer.rowBytes = rowBytes<T>(layer.units);
+    layer.weightsPtr = ptr;
+    ptr += panelBytes<T>(layer.inputs, layer.units);
+    layer.biasPtr = ptr;
+    ptr += panelBytes<T>(1, layer.units);
+  }
+  network.parametersBytes = ptr - network.parametersPtr;
+  memory.fill(network.parametersPtr, 0, network.parametersBytes);
+}
+
+/** Glorot uniform weights (2u − 1) · √(6 / (inputs + units)), computed in f64 and rounded to T once; biases 0. */
+export function initialize<T>(networkPtr: usize, seedLow: u32, seedHigh: u32): void {
+  const network = changetype<Network>(networkPtr);
+  const key1 = streamKey(seedHigh, INITIALIZATION);
+  memory.fill(network.parametersPtr, 0, network.parametersBytes);
+  for (let l: usize = 0; l < network.layerCount; l++) {
+    const layer = layerAt(network, l);
+    const limit = Math.sqrt(6.0 / <f64>(layer.inputs + layer.units));
+    for (let i: usize = 0; i < layer.inputs; i++) {
+      for (let j: usize = 0; j < layer.units; j++) {
+        const u = uniform(threefry(seedLow, key1, <u32>(i * layer.units + j), <u32>l));
+        store<T>(weightPtr<T>(layer, i, j), <T>((2.0 * u - 1.0) * limit));
+      }
+    }
+  }
+}
+
+// @ts-ignore: decorator
+@inline function weightPtr<T>(layer: Layer, i: usize, j: usize): usize {
+  const bytes = j * sizeof<T>();
+  return layer.weightsPtr + (bytes & ~31) * layer.inputs + i * 32 + (bytes & 31);
+}
+
+/** All parameters from a flat array: for each layer w row-major (inputs × units), then b. */
+export function setParameters<T>(networkPtr: usize, flatPtr: usize): void {
+  const network = changetype<Network>(networkPtr);
+  for (let l: usize = 0; l < network.layerCount; l++) {
+    const layer = layerAt(network, l);
+    packPanels<T>(layer.weightsPtr, flatPtr, layer.inputs, layer.units);
+    flatPtr += layer.inputs * layer.units * sizeof<T>();
+    packPanels<T>(layer.biasPtr, flatPtr, 1, layer.units);
+    flatPtr += layer.units * sizeof<T>();
+  }
+}
+
+/** The inverse of setParameters. */
+export function getParameters<T>(networkPtr: usize, flatPtr: usize): void {
+  const network = changetype<Network>(networkPtr);
+  for (let l: usize = 0; l < network.layerCount; l++) {
+    const layer = layerAt(network, l);
+    unpackPanels<T>(flatPtr, layer.weightsPtr, layer.inputs, layer.units);
+    flatPtr += layer.inputs * layer.units * sizeof<T>();
+    unpackPanels<T>(flatPtr, layer.biasPtr, 1, layer.units);
+    flatPtr += layer.units * sizeof<T>();
+  }
+}
+
+/** Bytes of a workspace for batches of up to `rows`. */
+export function workspaceBytes<T>(networkPtr: usize, rows: usize): f64 {
+  const network = changetype<Network>(networkPtr);
+  let bytes: f64 = 0, pack = rows;
+  for (let l: usize = 0; l < network.layerCount; l++) {
+    const layer = layerAt(network, l);
+    bytes += 2.0 * <f64>rows * <f64>layer.rowBytes;
+    pack = max(pack, layer.units);
+  }
+  return bytes + 32.0 * <f64>pack;
+}
+
+/** Points the layers at a workspace for `rows` rows; `training` clears the deltas, whose padding must stay 0. */
+export function useWorkspace<T>(network: Network, workspacePtr: usize, rows: usize, training: bool): void {
+  for (let l: usize = 0; l < network.layerCount; l++) {
+    const layer = layerAt(network, l);
+    const bytes = rows * layer.rowBytes;
+    layer.aPtr = workspacePtr;
+    layer.deltaPtr = workspacePtr + bytes;
+    if (training) memory.fill(layer.deltaPtr, 0, bytes);
+    workspacePtr += 2 * bytes;
+  }
+  network.packPtr = workspacePtr;
+}
+
+/** Activations of every layer for `rows` rows of x, which are `xBytes` apart. */
+export function forwardAll<T>(network: Network, xPtr: usize, xBytes: usize, rows: usize): void {
+  for (let l: usize = 0; l < network.layerCount; l++) {
+    const layer = layerAt(network, l);
+    forward<T>(
+      layer.aPtr, layer.rowBytes, xPtr, xBytes, layer.weightsPtr, layer.biasPtr, rows, layer.inputs, layer.units);
+    sigmoid<T>(layer.aPtr, layer.aPtr, rows * layer.rowBytes / sizeof<T>());
+    xPtr = layer.aPtr;
+    xBytes = layer.rowBytes;
+  }
+}
+
+/** The outputs of `rows` rows of x, row-major, computed in chunks of `chunk` rows, the size of the workspace. */
+export function predict<T>(
+  networkPtr: usize, workspacePtr: usize, chunk: usize, xPtr: usize, rows: usize, outPtr: usize,
+): void {
+  const network = changetype<Network>(networkPtr);
+  useWorkspace<T>(network, workspacePtr, chunk, false);
+  const xBytes = layerAt(network, 0).inputs * sizeof<T>();
+  const last = layerAt(network, network.layerCount - 1);
+  const outBytes = last.units * sizeof<T>();
+  for (let row: usize = 0; row < rows; row += chunk) {
+    const count = min(chunk, rows - row);
+    forwardAll<T>(network, xPtr, xBytes, count);
+    for (let s: usize = 0; s < count; s++) {
+      memory.copy(outPtr, last.aPtr + s * last.rowBytes, outBytes);
+      outPtr += outBytes;
+    }
+    xPtr += count * xBytes;
+  }
+}

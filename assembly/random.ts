@@ -1,0 +1,67 @@
+// Threefry-2x32 with 20 rounds (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011): a counter-based
+// generator. Every number is a pure function of (seed, stream, position), so nothing has to be saved to resume, and adding
+// a stream never moves another.
+//   key     = (seed mod 2^32, floor(seed / 2^32) + stream · 2^24)       seed < 2^53
+//   counter = (block, index): the index is the layer (initialisation) or the epoch (shuffle)
+
+export const INITIALIZATION: u32 = 1;
+export const SHUFFLE: u32 = 2;
+
+/** One block of two 32-bit words: the first in the low half of the result. */
+export function threefry(key0: u32, key1: u32, counter0: u32, counter1: u32): u64 {
+  const key2 = 0x1BD11BDA ^ key0 ^ key1;
+  let a = counter0 + key0, b = counter1 + key1;
+  a += b; b = rotl(b, 13) ^ a; a += b; b = rotl(b, 15) ^ a; a += b; b = rotl(b, 26) ^ a; a += b; b = rotl(b, 6) ^ a;
+  a += key1; b += key2 + 1;
+  a += b; b = rotl(b, 17) ^ a; a += b; b = rotl(b, 29) ^ a; a += b; b = rotl(b, 16) ^ a; a += b; b = rotl(b, 24) ^ a;
+  a += key2; b += key0 + 2;
+  a += b; b = rotl(b, 13) ^ a; a += b; b = rotl(b, 15) ^ a; a += b; b = rotl(b, 26) ^ a; a += b; b = rotl(b, 6) ^ a;
+  a += key0; b += key1 + 3;
+  a += b; b = rotl(b, 17) ^ a; a += b; b = rotl(b, 29) ^ a; a += b; b = rotl(b, 16) ^ a; a += b; b = rotl(b, 24) ^ a;
+  a += key1; b += key2 + 4;
+  a += b; b = rotl(b, 13) ^ a; a += b; b = rotl(b, 15) ^ a; a += b; b = rotl(b, 26) ^ a; a += b; b = rotl(b, 6) ^ a;
+  a += key2; b += key0 + 5;
+  return <u64>a | (<u64>b << 32);
+}
+
+/** The second key word: the seed's high 21 bits and the stream's number. */
+// @ts-ignore: decorator
+@inline export function streamKey(seedHigh: u32, stream: u32): u32 {
+  return seedHigh | (stream << 24);
+}
+
+/** The block's words a, b as a uniform f64 in [0, 1): (⌊a / 2^5⌋ · 2^26 + ⌊b / 2^6⌋) · 2^−53. */
+// @ts-ignore: decorator
+@inline export function uniform(block: u64): f64 {
+  const a = <u32>block, b = <u32>(block >> 32);
+  return (<f64>(a >>> 5) * 67108864.0 + <f64>(b >>> 6)) * 1.1102230246251565e-16;
+}
+
+/**
+ * Writes the epoch's visiting order of 0 … count − 1: Fisher–Yates from the top, j = next word mod (i + 1), where a word
+ * of 2^32 − (2^32 mod (i + 1)) or more is passed over, so that every j is equally likely.
+ */
+export function shuffle(orderPtr: usize, count: u32, seedLow: u32, seedHigh: u32, epoch: u32): void {
+  const key1 = streamKey(seedHigh, SHUFFLE);
+  for (let i: u32 = 0; i < count; i++) store<u32>(orderPtr + (<usize>i << 2), i);
+  let counter: u32 = 0, words: u64 = 0, unused = 0;
+  for (let i = count - 1; i > 0 && i < count; i--) {
+    const choices = i + 1;
+    const excess = (0 - choices) % choices; // 2^32 mod choices
+    let word: u32;
+    do {
+      if (unused == 0) {
+        words = threefry(seedLow, key1, counter++, epoch);
+        unused = 2;
+      }
+      word = <u32>words;
+      words >>= 32;
+      unused--;
+    } while (word >= 0 - excess && excess != 0);
+    const j = word % choices;
+    const iPtr = orderPtr + (<usize>i << 2), jPtr = orderPtr + (<usize>j << 2);
+    const swapped = load<u32>(iPtr);
+    store<u32>(iPtr, load<u32>(jPtr));
+    store<u32>(jPtr, swapped);
+  }
+}

@@ -1,0 +1,47 @@
+// Vector vocabulary shared by the kernels: one 128-bit register holds LANES elements of the dtype T, and two registers
+// make a panel, the unit in which matrix kernels divide their output columns.
+
+/** Elements of T in one 128-bit register: 4 (f32) or 2 (f64). */
+// @ts-ignore: decorator
+@inline export function lanes<T>(): usize {
+  return 16 / sizeof<T>();
+}
+
+/** Columns of a panel: two registers wide. */
+// @ts-ignore: decorator
+@inline export function panelWidth<T>(): usize {
+  return 32 / sizeof<T>();
+}
+
+/** How many panels cover `columns`. */
+// @ts-ignore: decorator
+@inline export function panelCount<T>(columns: usize): usize {
+  return (columns + panelWidth<T>() - 1) / panelWidth<T>();
+}
+
+/** Bytes of `rows` rows stored as panels: panel by panel, each a dense rows × panelWidth block, padding zero. */
+// @ts-ignore: decorator
+@inline export function panelBytes<T>(rows: usize, columns: usize): usize {
+  return panelCount<T>(columns) * rows * 32;
+}
+
+/**
+ * Bytes from one row of an activation buffer to the next: whole registers, and never a multiple of 1,024, where walking
+ * down a column would keep hitting the same few cache sets.
+ */
+export function rowBytes<T>(columns: usize): usize {
+  const bytes = (columns * sizeof<T>() + 15) & ~15;
+  return bytes % 1024 == 0 ? bytes + 64 : bytes;
+}
+
+/** acc + a · b, each operation rounded on its own. */
+// @ts-ignore: decorator
+@inline export function multiplyAdd<T>(acc: v128, a: v128, b: v128): v128 {
+  return v128.add<T>(acc, v128.mul<T>(a, b));
+}
+
+/** a · (1 − a): the derivative of the sigmoid from its output. */
+// @ts-ignore: decorator
+@inline export function sigmoidSlope<T>(a: v128): v128 {
+  return v128.mul<T>(a, v128.sub<T>(v128.splat<T>(<T>1), a));
+}

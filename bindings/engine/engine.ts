@@ -1,0 +1,99 @@
+// What an engine is: the building blocks on typed arrays, and models that train. Both engines return the same bits
+// (assembly/NUMERICS.md). Callers have checked every argument before an engine sees it.
+
+export { EngineError, OutOfMemoryError } from "../errors.ts";
+
+/** f32 is IEEE-754 binary32 (Float32Array), f64 is binary64 (Float64Array). */
+export type DType = "f32" | "f64";
+
+export type FloatArray = Float32Array | Float64Array;
+
+export type EngineName = "wasm" | "reference";
+
+/** Sizes of a dense layer applied to a batch: x is rows × inputs, w inputs × units, z rows × units; all row-major. */
+export interface DenseShape {
+  readonly rows: number;
+  readonly inputs: number;
+  readonly units: number;
+}
+
+/** The building blocks of a perceptron; every function returns a new array and leaves its arguments alone. */
+export interface Kernels {
+  forward(x: FloatArray, w: FloatArray, b: FloatArray, shape: DenseShape): FloatArray;
+  sigmoid(z: FloatArray): FloatArray;
+  sigmoidDerivative(a: FloatArray): FloatArray;
+  sseError(a: FloatArray, y: FloatArray, rows: number, outputs: number): number;
+  sseGradient(a: FloatArray, y: FloatArray): FloatArray;
+  inputGradient(delta: FloatArray, w: FloatArray, shape: DenseShape): FloatArray;
+  weightGradient(x: FloatArray, delta: FloatArray, shape: DenseShape): FloatArray;
+  biasGradient(delta: FloatArray, rows: number, units: number): FloatArray;
+  update(w: FloatArray, g: FloatArray, learningRate: number): FloatArray;
+}
+
+/** Rows of data that are checked as they are copied: `copyTo` throws and the copy is thrown away. */
+export interface RowSource {
+  readonly rows: number;
+  readonly columns: number;
+  copyTo(target: FloatArray): void;
+}
+
+export interface TrainingOptions {
+  readonly x: RowSource;
+  readonly y: RowSource;
+  readonly batchSize: number;
+  readonly epochs: number;
+  /** Epochs the network has behind it: the shuffle of epoch e depends on the seed and e alone. */
+  readonly firstEpoch: number;
+  readonly shuffle: boolean;
+  readonly seed: number;
+  readonly learningRate: number;
+}
+
+export type TrainingStatus = "unfinished" | "finished" | "not-finite";
+
+/** A training in progress. It changes its model's parameters step by step. */
+export interface Training {
+  /** Runs up to `steps` mini-batches. After "not-finite" the parameters are those of the last epoch that ended finite. */
+  advance(steps: number): TrainingStatus;
+  /** E of the finished epochs, in order, from the given index on (default 0). */
+  losses(from?: number): number[];
+  /** Takes back the steps of an unfinished epoch. */
+  rewind(): void;
+  dispose(): void;
+}
+
+/** The parameters of one network, and what can be done with them. */
+export interface Model {
+  readonly parameterCount: number;
+  initialize(seed: number): void;
+  /** Every layer's w (row-major) and b, in order. */
+  getParameters(): FloatArray;
+  setParameters(parameters: FloatArray): void;
+  startTraining(options: TrainingOptions): Training;
+  /** The outputs, row-major. */
+  predict(x: RowSource): FloatArray;
+  evaluate(x: RowSource, y: RowSource): number;
+  dispose(): void;
+}
+
+export interface Engine {
+  readonly name: EngineName;
+  readonly kernels: Kernels;
+  /** `sizes`: the inputs, then the units of every layer. */
+  createModel(dtype: DType, sizes: readonly number[]): Model;
+}
+
+export function dtypeOf(array: FloatArray): DType {
+  return array instanceof Float32Array ? "f32" : "f64";
+}
+
+export function floatArray(dtype: DType, length: number): FloatArray {
+  return dtype === "f32" ? new Float32Array(length) : new Float64Array(length);
+}
+
+/** How many parameters the layers of a network have together. */
+export function countParameters(sizes: readonly number[]): number {
+  let count = 0;
+  for (let l = 1; l < sizes.length; l++) count += (sizes[l - 1]! + 1) * sizes[l]!;
+  return count;
+}

@@ -1,0 +1,61 @@
+// Threefry-2x32 with 20 rounds (Salmon et al., SC 2011): every number is a pure function of seed, stream and position.
+//   key     = (seed mod 2^32, floor(seed / 2^32) + stream · 2^24)
+//   counter = (block, index): the index is the layer (initialisation) or the epoch (shuffle)
+
+import type { FloatArray } from "../engine.ts";
+
+export const INITIALIZATION = 1;
+export const SHUFFLE = 2;
+
+const ROTATIONS = [13, 15, 26, 6, 17, 29, 16, 24];
+
+/** One block: two unsigned 32-bit words. */
+export function threefry(key0: number, key1: number, counter0: number, counter1: number): [number, number] {
+  const keys = [key0, key1, 0x1bd11bda ^ key0 ^ key1];
+  let a = (counter0 + key0) | 0;
+  let b = (counter1 + key1) | 0;
+  for (let round = 0; round < 20; round++) {
+    const distance = ROTATIONS[round % 8]!;
+    a = (a + b) | 0;
+    b = ((b << distance) | (b >>> (32 - distance))) ^ a;
+    if (round % 4 === 3) {
+      const injection = (round + 1) / 4;
+      a = (a + keys[injection % 3]!) | 0;
+      b = (b + keys[(injection + 1) % 3]! + injection) | 0;
+    }
+  }
+  return [a >>> 0, b >>> 0];
+}
+
+function block(seed: number, stream: number, counter0: number, counter1: number): [number, number] {
+  return threefry(seed | 0, Math.floor(seed / 4294967296) | (stream << 24), counter0, counter1);
+}
+
+/** Glorot uniform: (2u − 1) · √(6 / (inputs + units)) in f64, rounded to the dtype by the store. */
+export function glorotUniform(w: FloatArray, inputs: number, units: number, seed: number, layer: number): void {
+  const limit = Math.sqrt(6 / (inputs + units));
+  for (let n = 0; n < w.length; n++) {
+    const [a, b] = block(seed, INITIALIZATION, n, layer);
+    const u = ((a >>> 5) * 67108864 + (b >>> 6)) * 1.1102230246251565e-16;
+    w[n] = (2 * u - 1) * limit;
+  }
+}
+
+/** Fisher–Yates from the top; j = next word mod (i + 1), passing over words that would favour some j. */
+export function shuffle(order: Uint32Array, seed: number, epoch: number): void {
+  for (let i = 0; i < order.length; i++) order[i] = i;
+  let counter = 0;
+  let words: number[] = [];
+  for (let i = order.length - 1; i > 0; i--) {
+    const limit = 4294967296 - (4294967296 % (i + 1));
+    let word: number;
+    do {
+      if (words.length === 0) words = block(seed, SHUFFLE, counter++, epoch);
+      word = words.shift()!;
+    } while (word >= limit);
+    const j = word % (i + 1);
+    const swapped = order[i]!;
+    order[i] = order[j]!;
+    order[j] = swapped;
+  }
+}

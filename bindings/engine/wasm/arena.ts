@@ -1,0 +1,149 @@
+// The memory of one WebAssembly instance, shared by all networks on it: a first-fit allocator whose books are kept
+// outside, and copies in and out. Views are made anew at each use, since growing detaches them.
+
+import { type DType, type FloatArray, floatArray, OutOfMemoryError } from "../engine.ts";
+
+const ALIGNMENT = 64; // a cache line
+const PAGE_BYTES = 65536;
+const MAX_BYTES = 65535 * PAGE_BYTES; // one page less than 4 GiB, so that an end address fits 32 bits
+const LITTLE_ENDIAN = /* @__PURE__ */ new Uint8Array(/* @__PURE__ */ new Uint16Array([1]).buffer)[0] === 1;
+
+interface Block {
+  ptr: number;
+  bytes: number;
+}
+
+export class Arena {
+  readonly #memory: WebAssembly.Memory;
+  readonly #free: Block[]; // by address, never adjacent
+  readonly #used = new Map<number, number>(); // ptr → bytes
+  #end: number;
+
+  constructor(memory: WebAssembly.Memory, heapBase: number) {
+    this.#memory = memory;
+    const start = align(heapBase);
+    this.#end = memory.buffer.byteLength;
+    this.#free = [{ ptr: start, bytes: this.#end - start }];
+  }
+
+  /** Bytes of memory the instance holds. */
+  get capacity(): number {
+    return this.#memory.buffer.byteLength;
+  }
+
+  /** A block of at least `bytes` bytes, aligned to 64, contents undefined. */
+  allocate(bytes: number): number {
+    const size = align(Math.max(bytes, 1));
+    let index = this.#free.findIndex((block) => block.bytes >= size);
+    if (index < 0) {
+      this.#grow(size);
+      index = this.#free.length - 1;
+    }
+    const block = this.#free[index]!;
+    const { ptr } = block;
+    block.ptr += size;
+    block.bytes -= size;
+    if (block.bytes === 0) this.#free.splice(index, 1);
+    this.#used.set(ptr, size);
+    return ptr;
+  }
+
+  /** Gives a block back; a pointer that is not allocated is ignored. */
+  release(ptr: number): void {
+    const bytes = this.#used.get(ptr);
+    if (bytes === undefined) return;
+    this.#used.delete(ptr);
+    let index = this.#free.findIndex((block) => block.ptr > ptr);
+    if (index < 0) index = this.#free.length;
+    this.#free.splice(index, 0, { ptr, bytes });
+    this.#mergeWithNext(index);
+    if (index > 0) this.#mergeWithNext(index - 1);
+  }
+
+  /** Runs `use` with freshly allocated blocks of the given sizes and releases them afterwards. */
+  borrow<R>(sizes: readonly number[], use: (...ptrs: number[]) => R): R {
+    const ptrs: number[] = [];
+    try {
+      for (const bytes of sizes) ptrs.push(this.allocate(bytes));
+      return use(...ptrs);
+    } finally {
+      for (const ptr of ptrs) this.release(ptr);
+    }
+  }
+
+  writeU32(ptr: number, values: readonly number[]): void {
+    const view = new DataView(this.#memory.buffer, ptr, values.length * 4);
+    values.forEach((value, i) => {
+      view.setUint32(i * 4, value, true);
+    });
+  }
+
+  /** Has `fill` write `count` elements at ptr. */
+  fill(dtype: DType, ptr: number, count: number, fill: (target: FloatArray) => void): void {
+    if (LITTLE_ENDIAN) {
+      fill(this.#floats(dtype, ptr, count));
+      return;
+    }
+    const values = floatArray(dtype, count);
+    fill(values);
+    const view = new DataView(this.#memory.buffer, ptr);
+    if (dtype === "f32") values.forEach((value, i) => view.setFloat32(i * 4, value, true));
+    else values.forEach((value, i) => view.setFloat64(i * 8, value, true));
+  }
+
+  write(dtype: DType, ptr: number, values: FloatArray): void {
+    this.fill(dtype, ptr, values.length, (target) => target.set(values));
+  }
+
+  /** A copy of `count` elements at ptr. */
+  read(dtype: DType, ptr: number, count: number): FloatArray {
+    if (LITTLE_ENDIAN) return this.#floats(dtype, ptr, count).slice();
+    const values = floatArray(dtype, count);
+    const view = new DataView(this.#memory.buffer, ptr);
+    for (let i = 0; i < count; i++) {
+      values[i] = dtype === "f32" ? view.getFloat32(i * 4, true) : view.getFloat64(i * 8, true);
+    }
+    return values;
+  }
+
+  #floats(dtype: DType, ptr: number, count: number): FloatArray {
+    const { buffer } = this.#memory;
+    return dtype === "f32" ? new Float32Array(buffer, ptr, count) : new Float64Array(buffer, ptr, count);
+  }
+
+  #mergeWithNext(index: number): void {
+    const block = this.#free[index]!;
+    const next = this.#free[index + 1];
+    if (next === undefined || block.ptr + block.bytes !== next.ptr) return;
+    block.bytes += next.bytes;
+    this.#free.splice(index + 1, 1);
+  }
+
+  /** Makes the last free block at least `size` bytes long. */
+  #grow(size: number): void {
+    const last = this.#free.at(-1);
+    const room = last !== undefined && last.ptr + last.bytes === this.#end ? last.bytes : 0;
+    const pages = Math.ceil((size - room) / PAGE_BYTES);
+    const describe = `${megabytes(size)} MB more are needed and ${megabytes(this.#end)} MB are in use`;
+    if (!(this.#end + pages * PAGE_BYTES <= MAX_BYTES)) {
+      throw new OutOfMemoryError(`WebAssembly memory ends at 4 GiB: ${describe}`);
+    }
+    try {
+      this.#memory.grow(pages);
+    } catch (cause) {
+      throw new OutOfMemoryError(`the runtime gives WebAssembly no more memory: ${describe}`, { cause });
+    }
+    const bytes = pages * PAGE_BYTES;
+    if (room > 0) last!.bytes += bytes;
+    else this.#free.push({ ptr: this.#end, bytes });
+    this.#end += bytes;
+  }
+}
+
+function align(bytes: number): number {
+  return Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
+}
+
+function megabytes(bytes: number): string {
+  return (bytes / 2 ** 20).toFixed(1);
+}

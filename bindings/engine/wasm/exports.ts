@@ -1,0 +1,75 @@
+// What assembly/index.ts exports, typed. `_f32` and `_f64` pairs become one record per dtype.
+
+import type { DType } from "../engine.ts";
+
+/** The kernels of one dtype; pointers are byte offsets, `…Bytes` byte counts, everything else elements. */
+export interface DTypeExports {
+  sigmoid(aPtr: number, zPtr: number, count: number): void;
+  sigmoidDerivative(dPtr: number, aPtr: number, count: number): void;
+  forward(
+    zPtr: number, zBytes: number, xPtr: number, xBytes: number, weightsPtr: number, biasPtr: number,
+    rows: number, inputs: number, units: number,
+  ): void;
+  inputGradient(
+    tPtr: number, tBytes: number, deltaPtr: number, deltaBytes: number, weightsPtr: number, aPtr: number,
+    rows: number, inputs: number, units: number, packPtr: number,
+  ): void;
+  parameterGradient(
+    gPtr: number, gBiasPtr: number, xPtr: number, xBytes: number, deltaPtr: number, deltaBytes: number,
+    rows: number, inputs: number, units: number, packPtr: number, descend: boolean, learningRate: number,
+  ): void;
+  packPanels(panelsPtr: number, wPtr: number, inputs: number, units: number): void;
+  unpackPanels(wPtr: number, panelsPtr: number, inputs: number, units: number): void;
+  sumSquaredErrors(
+    start: number, aPtr: number, aBytes: number, yPtr: number, rows: number, outputs: number,
+  ): number;
+  errorGradient(gPtr: number, aPtr: number, yPtr: number, count: number): void;
+  descend(wPtr: number, gPtr: number, count: number, rate: number): void;
+  networkBytes(sizesPtr: number, layerCount: number): number;
+  createNetwork(networkPtr: number, sizesPtr: number, layerCount: number): void;
+  initialize(networkPtr: number, seedLow: number, seedHigh: number): void;
+  setParameters(networkPtr: number, flatPtr: number): void;
+  getParameters(networkPtr: number, flatPtr: number): void;
+  workspaceBytes(networkPtr: number, rows: number): number;
+  predict(
+    networkPtr: number, workspacePtr: number, chunk: number, xPtr: number, rows: number, outPtr: number,
+  ): void;
+  trainingBytes(
+    networkPtr: number, rows: number, batchSize: number, epochs: number, shuffled: boolean,
+  ): number;
+  startTraining(
+    trainingPtr: number, networkPtr: number, xPtr: number, yPtr: number, rows: number, batchSize: number,
+    firstEpoch: number, epochs: number, shuffled: boolean, seedLow: number, seedHigh: number,
+  ): void;
+  train(trainingPtr: number, learningRate: number, maxSteps: number): number;
+}
+
+export interface WasmExports {
+  readonly memory: WebAssembly.Memory;
+  heapBase(): number;
+  rewindEpoch(trainingPtr: number): void;
+  trainingEpochs(trainingPtr: number): number;
+  trainingLosses(trainingPtr: number): number;
+  readonly f32: DTypeExports;
+  readonly f64: DTypeExports;
+}
+
+export function readExports(instance: WebAssembly.Instance): WasmExports {
+  const raw = instance.exports as Record<string, unknown>;
+  const byDType = (dtype: DType): DTypeExports => {
+    const suffix = `_${dtype}`;
+    const entries = Object.entries(raw).filter(([name]) => name.endsWith(suffix));
+    return Object.fromEntries(
+      entries.map(([name, value]) => [name.slice(0, -suffix.length), value]),
+    ) as unknown as DTypeExports;
+  };
+  return {
+    memory: raw.memory as WebAssembly.Memory,
+    heapBase: raw.heapBase as WasmExports["heapBase"],
+    rewindEpoch: raw.rewindEpoch as WasmExports["rewindEpoch"],
+    trainingEpochs: raw.trainingEpochs as WasmExports["trainingEpochs"],
+    trainingLosses: raw.trainingLosses as WasmExports["trainingLosses"],
+    f32: byDType("f32"),
+    f64: byDType("f64"),
+  };
+}

@@ -1,0 +1,154 @@
+// A network in WebAssembly memory. The module lays out its own records; this side asks how many bytes they take,
+// allocates them, and copies data in and results out.
+
+import {
+  countParameters, type DType, type FloatArray, type Model, type RowSource, type Training,
+  type TrainingOptions, type TrainingStatus,
+} from "../engine.ts";
+import type { Arena } from "./arena.ts";
+import type { DTypeExports, WasmExports } from "./exports.ts";
+
+const PREDICT_ROWS = 64; // rows of one prediction chunk: enough to fill the tiles, small enough for the cache
+const MAX_STEPS = 0xffffffff;
+const STATUS: readonly TrainingStatus[] = ["unfinished", "finished", "not-finite"];
+
+// a net, not a plan: it returns the memory of networks that were dropped without dispose()
+const abandoned =
+  typeof FinalizationRegistry === "undefined"
+    ? undefined
+    : /* @__PURE__ */ new FinalizationRegistry<() => void>((release) => release());
+
+export class WasmModel implements Model {
+  readonly parameterCount: number;
+  readonly #dtype: DType;
+  readonly #elementBytes: number;
+  readonly #outputs: number;
+  readonly #exports: WasmExports;
+  readonly #kernels: DTypeExports;
+  readonly #arena: Arena;
+  readonly #networkPtr: number;
+  readonly #release: () => void;
+
+  constructor(exports: WasmExports, arena: Arena, dtype: DType, sizes: readonly number[]) {
+    this.#exports = exports;
+    this.#kernels = exports[dtype];
+    this.#arena = arena;
+    this.#dtype = dtype;
+    this.#elementBytes = dtype === "f32" ? 4 : 8;
+    this.#outputs = sizes.at(-1)!;
+    this.parameterCount = countParameters(sizes);
+    const layerCount = sizes.length - 1;
+    const networkPtr = arena.borrow([sizes.length * 4], (sizesPtr) => {
+      arena.writeU32(sizesPtr, sizes);
+      const ptr = arena.allocate(this.#kernels.networkBytes(sizesPtr, layerCount));
+      this.#kernels.createNetwork(ptr, sizesPtr, layerCount);
+      return ptr;
+    });
+    this.#networkPtr = networkPtr;
+    this.#release = () => arena.release(networkPtr);
+    abandoned?.register(this, this.#release, this);
+  }
+
+  initialize(seed: number): void {
+    this.#kernels.initialize(this.#networkPtr, seed, Math.floor(seed / 4294967296));
+  }
+
+  getParameters(): FloatArray {
+    return this.#arena.borrow([this.parameterCount * this.#elementBytes], (flatPtr) => {
+      this.#kernels.getParameters(this.#networkPtr, flatPtr);
+      return this.#arena.read(this.#dtype, flatPtr, this.parameterCount);
+    });
+  }
+
+  setParameters(parameters: FloatArray): void {
+    this.#arena.borrow([parameters.byteLength], (flatPtr) => {
+      this.#arena.write(this.#dtype, flatPtr, parameters);
+      this.#kernels.setParameters(this.#networkPtr, flatPtr);
+    });
+  }
+
+  startTraining(options: TrainingOptions): Training {
+    const { x, y, batchSize, epochs, firstEpoch, shuffle, seed, learningRate } = options;
+    const bytes = this.#kernels.trainingBytes(this.#networkPtr, x.rows, batchSize, epochs, shuffle);
+    const ptrs: number[] = [];
+    const release = () => {
+      for (const ptr of ptrs) this.#arena.release(ptr);
+    };
+    try {
+      const trainingPtr = this.#arena.allocate(bytes);
+      ptrs.push(trainingPtr);
+      const xPtr = this.#copyIn(x, ptrs);
+      const yPtr = this.#copyIn(y, ptrs);
+      this.#kernels.startTraining(
+        trainingPtr, this.#networkPtr, xPtr, yPtr, x.rows, batchSize, firstEpoch, epochs, shuffle,
+        seed, Math.floor(seed / 4294967296),
+      );
+      return {
+        advance: (steps) => {
+          let remaining = steps;
+          let status = 0;
+          while (status === 0 && remaining > 0) {
+            const some = Math.min(remaining, MAX_STEPS);
+            status = this.#kernels.train(trainingPtr, learningRate, some);
+            remaining -= some;
+          }
+          return STATUS[status]!;
+        },
+        losses: (from = 0) => {
+          const lossesPtr = this.#exports.trainingLosses(trainingPtr) + from * 8;
+          return Array.from(this.#arena.read("f64", lossesPtr, this.#exports.trainingEpochs(trainingPtr) - from));
+        },
+        rewind: () => this.#exports.rewindEpoch(trainingPtr),
+        dispose: release,
+      };
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
+
+  predict(x: RowSource): FloatArray {
+    return this.#withOutputs(x, (outPtr) => this.#arena.read(this.#dtype, outPtr, x.rows * this.#outputs));
+  }
+
+  evaluate(x: RowSource, y: RowSource): number {
+    return this.#withOutputs(x, (outPtr) => {
+      const ptrs: number[] = [];
+      try {
+        const yPtr = this.#copyIn(y, ptrs);
+        const rowBytes = this.#outputs * this.#elementBytes;
+        return 0.5 * this.#kernels.sumSquaredErrors(0, outPtr, rowBytes, yPtr, y.rows, this.#outputs);
+      } finally {
+        for (const ptr of ptrs) this.#arena.release(ptr);
+      }
+    });
+  }
+
+  dispose(): void {
+    abandoned?.unregister(this);
+    this.#release();
+  }
+
+  #withOutputs<R>(x: RowSource, use: (outPtr: number) => R): R {
+    const chunk = Math.min(x.rows, PREDICT_ROWS);
+    const workspaceBytes = this.#kernels.workspaceBytes(this.#networkPtr, chunk);
+    const sizes = [workspaceBytes, this.#bytesOf(x), x.rows * this.#outputs * this.#elementBytes];
+    return this.#arena.borrow(sizes, (workspacePtr, xPtr, outPtr) => {
+      this.#arena.fill(this.#dtype, xPtr, x.rows * x.columns, (target) => x.copyTo(target));
+      this.#kernels.predict(this.#networkPtr, workspacePtr, chunk, xPtr, x.rows, outPtr);
+      return use(outPtr);
+    });
+  }
+
+  #copyIn(source: RowSource, ptrs: number[]): number {
+    const ptr = this.#arena.allocate(this.#bytesOf(source));
+    ptrs.push(ptr);
+    this.#arena.fill(this.#dtype, ptr, source.rows * source.columns, (target) => source.copyTo(target));
+    return ptr;
+  }
+
+  /** Kernels read whole registers: 16 bytes more than the data. */
+  #bytesOf(source: RowSource): number {
+    return source.rows * source.columns * this.#elementBytes + 16;
+  }
+}

@@ -1,0 +1,360 @@
+// The public network: checks what it is given, and has its engine's model do the work.
+
+import {
+  type DType, type Engine, type EngineName, type FloatArray, floatArray, type Model, type RowSource, type Training,
+  type TrainingStatus,
+} from "../engine/engine.ts";
+import type { EngineOptions, Engines } from "../engine/engines.ts";
+import { BusyError, DataError, DisposedError, NotFiniteError, OptionError, ShapeError } from "../errors.ts";
+import { digest } from "./bytes.ts";
+import { checkSameRows, type MatrixLike, rowSource, type Rows, toForm, type TypedMatrix } from "./matrix.ts";
+import {
+  checkEngineOptions, checkLearningRate, type FitAsyncOptions, type FitOptions, type LayerOptions,
+  type NetworkOptions, type ResolvedNetworkOptions, resolveFitOptions, resolveNetworkOptions, show,
+} from "./options.ts";
+import { load, save, type SavedNetwork } from "./saved.ts";
+import { nextTurn, Slicer } from "./schedule.ts";
+
+/** What a training leaves behind. */
+export interface History {
+  /** E of every epoch: ½ Σ (a − y)² over its samples, each taken before the step it led to. */
+  readonly loss: number[];
+}
+
+/** The parameters of one layer; weights are row-major, inputs × units. */
+export interface LayerParameters<T extends FloatArray = FloatArray> {
+  readonly weights: T;
+  readonly biases: T;
+}
+
+export interface Evaluation {
+  /** E = ½ Σ (a − y)² over all rows. */
+  readonly loss: number;
+}
+
+// older platforms have no Symbol.dispose: there the method has a name that nothing looks for
+const disposeSymbol: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for("Symbol.dispose");
+
+const FIT_NAMES = ["epochs", "batchSize", "shuffle", "onEpoch"];
+const SIGMOID_TARGETS = {
+  min: 0,
+  max: 1,
+  why: "sigmoid outputs lie between 0 and 1: scale the targets, or encode classes as one column each",
+};
+
+/**
+ * A multi-layer perceptron. Entry files give it its engines: import `Network` from one of them.
+ *
+ * @example
+ * ```ts
+ * import { Network } from "bitgrad";
+ *
+ * using net = await Network.create({ inputs: 2, layers: [{ units: 3 }, { units: 1 }], seed: 42 });
+ * net.fit([[0, 0], [0, 1], [1, 0], [1, 1]], [[0], [1], [1], [0]], { epochs: 5000, batchSize: 4 });
+ * console.log(net.predict([[0, 1]]), net.digest());
+ * ```
+ */
+export abstract class BaseNetwork {
+  readonly #options: ResolvedNetworkOptions;
+  readonly #sizes: readonly number[]; // inputs, then the units of every layer
+  readonly #model: Model;
+  /** Which engine computes: "wasm" or "reference". */
+  readonly engine: EngineName;
+  #learningRate: number;
+  #epochs = 0;
+  #training = false;
+  #disposed = false;
+
+  /** @internal Use `create`, `createSync`, `fromJSON` or `fromJSONSync`. */
+  constructor(engine: Engine, options: ResolvedNetworkOptions) {
+    this.engine = engine.name;
+    this.#options = options;
+    this.#sizes = [options.inputs, ...options.layers.map(({ units }) => units)];
+    this.#learningRate = options.optimizer.learningRate;
+    this.#model = engine.createModel(options.dtype, this.#sizes);
+  }
+
+  /** A new network with seeded Glorot-uniform weights and zero biases. Compiles WebAssembly off the calling thread. */
+  static async create<T extends BaseNetwork>(this: NetworkClass<T>, options: NetworkOptions): Promise<T> {
+    const resolved = resolveNetworkOptions(options);
+    return BaseNetwork.#initialized(new this(await this.engines().load(options), resolved));
+  }
+
+  /** `create` without a promise. Old browsers refuse to compile this much on a page's main thread. */
+  static createSync<T extends BaseNetwork>(this: NetworkClass<T>, options: NetworkOptions): T {
+    const resolved = resolveNetworkOptions(options);
+    return BaseNetwork.#initialized(new this(this.engines().loadSync(options), resolved));
+  }
+
+  /**
+   * The network that `toJSON` saved, from the object or its JSON text.
+   *
+   * @throws FormatError where it is damaged, of another kind or of a newer version.
+   */
+  static async fromJSON<T extends BaseNetwork>(
+    this: NetworkClass<T>, saved: SavedNetwork | string, options: EngineOptions = {},
+  ): Promise<T> {
+    checkEngineOptions(options);
+    const { options: resolved, epochs, parameters } = load(saved);
+    return BaseNetwork.#restored(new this(await this.engines().load(options), resolved), epochs, parameters);
+  }
+
+  /** `fromJSON` without a promise. */
+  static fromJSONSync<T extends BaseNetwork>(
+    this: NetworkClass<T>, saved: SavedNetwork | string, options: EngineOptions = {},
+  ): T {
+    checkEngineOptions(options);
+    const { options: resolved, epochs, parameters } = load(saved);
+    return BaseNetwork.#restored(new this(this.engines().loadSync(options), resolved), epochs, parameters);
+  }
+
+  static #initialized<T extends BaseNetwork>(network: T): T {
+    network.#model.initialize(network.seed);
+    return network;
+  }
+
+  static #restored<T extends BaseNetwork>(network: T, epochs: number, parameters: FloatArray): T {
+    network.#model.setParameters(parameters);
+    network.#epochs = epochs;
+    return network;
+  }
+
+  /** Columns of x. */
+  get inputs(): number {
+    return this.#options.inputs;
+  }
+
+  /** Columns of y: the units of the last layer. */
+  get outputs(): number {
+    return this.#sizes.at(-1)!;
+  }
+
+  get layers(): readonly Required<LayerOptions>[] {
+    return this.#options.layers;
+  }
+
+  get dtype(): DType {
+    return this.#options.dtype;
+  }
+
+  get seed(): number {
+    return this.#options.seed;
+  }
+
+  /** Epochs of training behind the network. */
+  get epochs(): number {
+    return this.#epochs;
+  }
+
+  get parameterCount(): number {
+    return this.#model.parameterCount;
+  }
+
+  /** May be set between trainings; the next `fit` uses it. */
+  get learningRate(): number {
+    return this.#learningRate;
+  }
+
+  set learningRate(value: number) {
+    this.#checkChangeable("learningRate can't be set");
+    this.#learningRate = checkLearningRate("learningRate", value);
+  }
+
+  /**
+   * Trains on x (rows × inputs) and y (rows × outputs) and returns when all epochs are done. `fit` twice equals once with
+   * the epochs added.
+   *
+   * @throws ShapeError, DataError, OptionError, OutOfMemoryError: the network is as it was.
+   * @throws NotFiniteError: the network has the parameters of the last epoch that ended finite.
+   */
+  fit(x: MatrixLike, y: MatrixLike, options: FitOptions = {}): History {
+    const { epochs, batchSize, shuffle, onEpoch } = resolveFitOptions(options, FIT_NAMES);
+    const { training, stepsPerEpoch } = this.#start(x, y, epochs, batchSize, shuffle);
+    try {
+      if (onEpoch === undefined) {
+        checkFinite(training, training.advance(Number.POSITIVE_INFINITY));
+        return { loss: training.losses() };
+      }
+      for (let epoch = 1; epoch <= epochs; epoch++) {
+        checkFinite(training, training.advance(stepsPerEpoch));
+        onEpoch({ epoch, epochs, loss: training.losses(epoch - 1)[0]! });
+      }
+      return { loss: training.losses() };
+    } finally {
+      this.#end(training);
+    }
+  }
+
+  /**
+   * `fit` that lets the event loop run every few milliseconds (a single step is never divided). Same bits.
+   *
+   * @throws what `fit` throws, and `signal.reason` once the signal is aborted: the network keeps its whole epochs.
+   */
+  async fitAsync(x: MatrixLike, y: MatrixLike, options: FitAsyncOptions = {}): Promise<History> {
+    const { epochs, batchSize, shuffle, onEpoch, signal } = resolveFitOptions(options, [...FIT_NAMES, "signal"]);
+    signal?.throwIfAborted();
+    const { training, stepsPerEpoch } = this.#start(x, y, epochs, batchSize, shuffle);
+    try {
+      const slicer = new Slicer(this.parameterCount * batchSize);
+      let stepsLeft = stepsPerEpoch; // in this epoch
+      for (let epoch = 1, status: TrainingStatus = "unfinished"; status !== "finished"; ) {
+        // with a listener, the engine returns where an epoch ends
+        const steps = onEpoch === undefined ? slicer.remaining : Math.min(slicer.remaining, stepsLeft);
+        status = checkFinite(training, training.advance(steps));
+        stepsLeft -= steps;
+        if (onEpoch !== undefined && stepsLeft === 0) {
+          onEpoch({ epoch, epochs, loss: training.losses(epoch - 1)[0]! });
+          stepsLeft = stepsPerEpoch;
+          epoch++;
+        }
+        if (slicer.spend(steps) && status !== "finished") {
+          await nextTurn();
+          signal?.throwIfAborted();
+          slicer.restart();
+        }
+      }
+      return { loss: training.losses() };
+    } finally {
+      this.#end(training);
+    }
+  }
+
+  /** The outputs for x, in the form of x: rows for rows, a typed matrix of the network's dtype for a typed matrix. */
+  predict(x: Rows): number[][];
+  predict(x: TypedMatrix): TypedMatrix<Float32Array | Float64Array>;
+  predict(x: MatrixLike): number[][] | TypedMatrix {
+    this.#checkAlive("predict");
+    return toForm(x, this.#model.predict(this.#x(x)), this.outputs);
+  }
+
+  /** The error over x and y, nothing learnt. */
+  evaluate(x: MatrixLike, y: MatrixLike): Evaluation {
+    this.#checkAlive("evaluate");
+    const [xRows, yRows] = [this.#x(x), this.#y(y)];
+    checkSameRows(xRows, yRows);
+    return { loss: this.#model.evaluate(xRows, yRows) };
+  }
+
+  /** Copies of all parameters, layer by layer. */
+  getParameters(): LayerParameters[] {
+    this.#checkAlive("getParameters");
+    const parameters = this.#model.getParameters();
+    let offset = 0;
+    const take = (length: number) => parameters.slice(offset, (offset += length));
+    return this.layers.map(({ units }, l) => ({ weights: take(this.#sizes[l]! * units), biases: take(units) }));
+  }
+
+  /** Replaces all parameters; they must be finite and of the network's shapes. All are checked before one is changed. */
+  setParameters(layers: readonly { weights: ArrayLike<number>; biases: ArrayLike<number> }[]): void {
+    this.#checkChangeable("setParameters can't run");
+    if (!Array.isArray(layers) || layers.length !== this.layers.length) {
+      throw new ShapeError(`parameters is ${show(layers)}; an array of ${this.layers.length} layers is expected`);
+    }
+    const parameters = floatArray(this.dtype, this.parameterCount);
+    let offset = 0;
+    const put = (name: string, values: ArrayLike<number>, length: number) => {
+      if (values?.length !== length) {
+        throw new ShapeError(`${name} has ${values?.length ?? "no"} elements; ${length} are expected`);
+      }
+      for (let i = 0; i < length; i++) {
+        parameters[offset] = values[i]!;
+        if (typeof values[i] !== "number" || !Number.isFinite(parameters[offset])) {
+          throw new DataError(`${name}[${i}] is ${show(values[i])}; numbers finite in ${this.dtype} are expected`);
+        }
+        offset++;
+      }
+    };
+    layers.forEach((layer, l) => {
+      put(`parameters[${l}].weights`, layer?.weights, this.#sizes[l]! * this.#sizes[l + 1]!);
+      put(`parameters[${l}].biases`, layer?.biases, this.#sizes[l + 1]!);
+    });
+    this.#model.setParameters(parameters);
+  }
+
+  /** SHA-256, in hex, of all parameters as little-endian bytes: each layer's weights (row-major), then its biases. */
+  digest(): string {
+    this.#checkAlive("digest");
+    return digest(this.#model.getParameters());
+  }
+
+  /** Everything that is needed to go on, here or on another platform: `JSON.stringify(net)`. */
+  toJSON(): SavedNetwork {
+    this.#checkAlive("toJSON");
+    const options = { ...this.#options, optimizer: { ...this.#options.optimizer, learningRate: this.#learningRate } };
+    return save(options, this.#epochs, this.#model.getParameters());
+  }
+
+  /** Gives the memory back. Every later call but `dispose` throws a DisposedError. */
+  dispose(): void {
+    if (this.#disposed) return;
+    if (this.#training) throw new BusyError("dispose can't run: the network is being trained");
+    this.#disposed = true;
+    this.#model.dispose();
+  }
+
+  [disposeSymbol](): void {
+    this.dispose();
+  }
+
+  #x(x: MatrixLike): RowSource {
+    return rowSource("x", x, this.inputs, this.dtype, "takes");
+  }
+
+  #y(y: MatrixLike): RowSource {
+    return rowSource("y", y, this.outputs, this.dtype, "has outputs for", SIGMOID_TARGETS);
+  }
+
+  #start(x: MatrixLike, y: MatrixLike, epochs: number, batchSize: number, shuffle: boolean) {
+    this.#checkChangeable("fit can't start");
+    const [xRows, yRows] = [this.#x(x), this.#y(y)];
+    checkSameRows(xRows, yRows);
+    if (this.#epochs + epochs >= 2 ** 32) throw new OptionError(`epochs is ${epochs}; a network trains 2^32 at most`);
+    const training = this.#model.startTraining({
+      x: xRows,
+      y: yRows,
+      batchSize: Math.min(batchSize, xRows.rows),
+      epochs,
+      firstEpoch: this.#epochs,
+      shuffle,
+      seed: this.seed,
+      learningRate: this.#learningRate,
+    });
+    this.#training = true;
+    return { training, stepsPerEpoch: Math.ceil(xRows.rows / batchSize) };
+  }
+
+  #end(training: Training): void {
+    training.rewind();
+    this.#epochs += training.losses().length;
+    this.#training = false;
+    training.dispose();
+  }
+
+  #checkAlive(call: string): void {
+    if (this.#disposed) throw new DisposedError(`${call} can't run: the network was disposed`);
+  }
+
+  #checkChangeable(refusal: string): void {
+    if (this.#disposed) throw new DisposedError(`${refusal}: the network was disposed`);
+    if (this.#training) throw new BusyError(`${refusal}: the network is being trained`);
+  }
+}
+
+/** A class made from BaseNetwork by an entry file, which knows its engines. */
+interface NetworkClass<T extends BaseNetwork> {
+  new (engine: Engine, options: ResolvedNetworkOptions): T;
+  /** @internal */
+  engines(): Engines;
+}
+
+function checkFinite(training: Training, status: TrainingStatus): TrainingStatus {
+  if (status !== "not-finite") return status;
+  const losses = training.losses();
+  const epoch = losses.length + 1;
+  throw new NotFiniteError(
+    `the training left the finite numbers in epoch ${epoch}; the parameters are those from before that epoch ` +
+      "(a smaller learningRate may help)",
+    epoch,
+    losses,
+  );
+}

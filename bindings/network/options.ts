@@ -1,0 +1,205 @@
+// Checks of option objects: every message names the option, its value and what was expected.
+
+import type { DType } from "../engine/engine.ts";
+import type { EngineOptions } from "../engine/engines.ts";
+import { OptionError, OutOfMemoryError } from "../errors.ts";
+
+/** A dense layer. */
+export interface LayerOptions {
+  /** How many units (outputs) it has. */
+  readonly units: number;
+  /** Default "sigmoid". */
+  readonly activation?: "sigmoid";
+}
+
+export interface OptimizerOptions {
+  /** Plain stochastic gradient descent: w −= learningRate · ∂E/∂w, with E summed over the batch. */
+  readonly type: "sgd";
+  /** Finite, 0 or more; rounded to the dtype. */
+  readonly learningRate: number;
+}
+
+export interface NetworkOptions extends EngineOptions {
+  /** Columns of x. */
+  readonly inputs: number;
+  readonly layers: readonly LayerOptions[];
+  /** E = ½ Σ (a − y)², summed over the batch: the default. */
+  readonly loss?: "sse";
+  /** Default `{ type: "sgd", learningRate: 0.1 }`. */
+  readonly optimizer?: OptimizerOptions;
+  /** Default "f32". */
+  readonly dtype?: DType;
+  /** A whole number from 0 to 2^53 − 1 that decides initial weights and shuffles; default 0. */
+  readonly seed?: number;
+}
+
+export interface EpochInfo {
+  /** Which epoch of this `fit` has ended, counted from 1. */
+  readonly epoch: number;
+  /** How many there will be. */
+  readonly epochs: number;
+  /** E over all samples of the epoch, each taken before the step it led to. */
+  readonly loss: number;
+}
+
+export interface FitOptions {
+  /** Default 1. */
+  readonly epochs?: number;
+  /** Rows a step; the last batch of an epoch may be shorter. Default 32. */
+  readonly batchSize?: number;
+  /** Visit the rows in a new seeded order each epoch; default true. */
+  readonly shuffle?: boolean;
+  /** Called after every epoch. It may read the network, not change it; what it throws ends the training. */
+  readonly onEpoch?: (info: EpochInfo) => void;
+}
+
+export interface FitAsyncOptions extends FitOptions {
+  /** Ends the training; the network keeps its whole epochs, so the result stays reproducible. */
+  readonly signal?: AbortSignal;
+}
+
+/** Options with every default filled in. */
+export interface ResolvedNetworkOptions {
+  readonly inputs: number;
+  readonly layers: readonly Required<LayerOptions>[];
+  readonly loss: "sse";
+  readonly optimizer: OptimizerOptions;
+  readonly dtype: DType;
+  readonly seed: number;
+}
+
+const MAX_SIZE = 2 ** 24;
+const MAX_BYTES = 2 ** 32 - 2 ** 17; // WebAssembly's memory, less its own data
+
+export function resolveNetworkOptions(options: NetworkOptions): ResolvedNetworkOptions {
+  checkNames("options", options, [
+    "inputs", "layers", "loss", "optimizer", "dtype", "seed", "engine", "module",
+  ]);
+  checkEngineOptions(options);
+  const inputs = checkWhole("inputs", options.inputs, 1, MAX_SIZE);
+  if (!Array.isArray(options.layers) || options.layers.length === 0) {
+    throw new OptionError(`layers is ${show(options.layers)}; an array of at least one layer is expected`);
+  }
+  const layers = options.layers.map((layer: LayerOptions, index) => {
+    const name = `layers[${index}]`;
+    checkNames(name, layer, ["units", "activation"]);
+    return {
+      units: checkWhole(`${name}.units`, layer.units, 1, MAX_SIZE),
+      activation: checkChoice(`${name}.activation`, layer.activation ?? "sigmoid", ["sigmoid"]),
+    };
+  });
+  const optimizer = options.optimizer ?? { type: "sgd", learningRate: 0.1 };
+  checkNames("optimizer", optimizer, ["type", "learningRate"]);
+  const resolved: ResolvedNetworkOptions = {
+    inputs,
+    layers,
+    loss: checkChoice("loss", options.loss ?? "sse", ["sse"]),
+    optimizer: {
+      type: checkChoice("optimizer.type", optimizer.type, ["sgd"]),
+      learningRate: checkLearningRate("optimizer.learningRate", optimizer.learningRate),
+    },
+    dtype: checkChoice("dtype", options.dtype ?? "f32", ["f32", "f64"]),
+    seed: checkWhole("seed", options.seed ?? 0, 0, Number.MAX_SAFE_INTEGER),
+  };
+  checkParameters(resolved);
+  return resolved;
+}
+
+export function resolveFitOptions(options: FitAsyncOptions, names: readonly string[]) {
+  checkNames("options", options, names);
+  const { onEpoch, shuffle = true, signal } = options;
+  if (typeof shuffle !== "boolean") throw new OptionError(`shuffle is ${show(shuffle)}; true or false is expected`);
+  if (onEpoch !== undefined && typeof onEpoch !== "function") {
+    throw new OptionError(`onEpoch is ${show(onEpoch)}; a function is expected`);
+  }
+  if (signal !== undefined && typeof signal?.aborted !== "boolean") {
+    throw new OptionError(`signal is ${show(signal)}; an AbortSignal is expected`);
+  }
+  return {
+    epochs: checkWhole("epochs", options.epochs ?? 1, 1, 2 ** 31),
+    batchSize: checkWhole("batchSize", options.batchSize ?? 32, 1, 2 ** 31),
+    shuffle,
+    onEpoch,
+    signal,
+  };
+}
+
+export function checkEngineOptions({ engine, module }: EngineOptions): void {
+  checkChoice("engine", engine ?? "auto", ["auto", "wasm", "reference"]);
+  if (module !== undefined && !(typeof WebAssembly === "object" && module instanceof WebAssembly.Module)) {
+    throw new OptionError(`module is ${show(module)}; a WebAssembly.Module is expected`);
+  }
+}
+
+/** Refuses a value that is no object, and keys that are not in `known`, naming the nearest one that is. */
+export function checkNames(name: string, value: unknown, known: readonly string[]): void {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw new OptionError(`${name} is ${show(value)}; an object is expected`);
+  }
+  for (const key of Object.keys(value)) {
+    if (known.includes(key)) continue;
+    const nearest = known.map((word) => ({ word, distance: editDistance(key, word) }))
+      .sort((a, b) => a.distance - b.distance)[0]!;
+    const hint = nearest.distance <= Math.max(2, key.length / 2) ? `did you mean "${nearest.word}"? ` : "";
+    throw new OptionError(`${name} knows no "${key}"; ${hint}known: ${known.join(", ")}`);
+  }
+}
+
+export function checkWhole(name: string, value: unknown, min: number, max: number): number {
+  if (typeof value !== "number" || !Number.isInteger(value) || value < min || value > max) {
+    throw new OptionError(`${name} is ${show(value)}; a whole number from ${min} to ${max} is expected`);
+  }
+  return value;
+}
+
+export function checkLearningRate(name: string, value: unknown): number {
+  if (typeof value !== "number" || !(value >= 0) || value === Infinity) {
+    throw new OptionError(`${name} is ${show(value)}; a finite number of 0 or more is expected`);
+  }
+  return value;
+}
+
+export function checkChoice<T extends string>(name: string, value: unknown, choices: readonly T[]): T {
+  if (!choices.includes(value as T)) {
+    throw new OptionError(`${name} is ${show(value)}; ${choices.map((word) => `"${word}"`).join(" or ")} is expected`);
+  }
+  return value as T;
+}
+
+function checkParameters({ inputs, layers, dtype }: ResolvedNetworkOptions): void {
+  let columns = inputs;
+  let bytes = 0;
+  for (const { units } of layers) {
+    bytes += (columns + 1) * Math.ceil(units / 8) * 8 * (dtype === "f32" ? 4 : 8);
+    columns = units;
+  }
+  if (bytes > MAX_BYTES) {
+    const gigabytes = (bytes / 2 ** 30).toFixed(1);
+    throw new OutOfMemoryError(`inputs and layers ask for ${gigabytes} GiB of parameters; at most 4 GiB fit into memory`);
+  }
+}
+
+/** A value as a message shows it. */
+export function show(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
+  if (typeof value === "function") return "a function";
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  if (typeof value === "object" && value !== null) return `a ${value.constructor?.name ?? "bare"} object`;
+  return typeof value === "bigint" ? `${value}n` : String(value);
+}
+
+/** Levenshtein's distance, letter case aside. */
+function editDistance(from: string, to: string): number {
+  const a = from.toLowerCase();
+  const b = to.toLowerCase();
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(replaced, row[j]! + 1, next[j - 1]! + 1));
+    }
+    row = next;
+  }
+  return row[b.length]!;
+}

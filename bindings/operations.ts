@@ -1,0 +1,149 @@
+// The building blocks of the textbook perceptron as public functions on typed arrays, on either engine:
+//   Z = XW + b,  A = σ(Z),  E = ½ Σ (A − Y)²,  ∂E/∂W = Xᵀ (∂E/∂A · ∂A/∂Z),  ∂E/∂b = Σ_s (∂E/∂A · ∂A/∂Z),  W −= rate · ∂E/∂W
+
+import type { DenseShape, Engine, EngineName, FloatArray, Kernels } from "./engine/engine.ts";
+import type { EngineOptions, Engines } from "./engine/engines.ts";
+import { OptionError, ShapeError } from "./errors.ts";
+import { checkEngineOptions, checkLearningRate, checkNames, show } from "./network/options.ts";
+
+/** Sizes of a batch of outputs, row-major. */
+export interface BatchShape {
+  readonly rows: number;
+  readonly units: number;
+}
+
+/**
+ * The building blocks. Every function takes Float32Arrays (computing in f32) or Float64Arrays (f64), never a mix, leaves
+ * its arguments alone and returns a new array. Matrices are row-major: x is rows × inputs, w inputs × units, z, a, y and
+ * delta rows × units. Values may be anything, ±∞ and NaN included: IEEE-754 says what comes out. All throw a ShapeError
+ * where an array has the wrong length or element type.
+ *
+ * @example
+ * ```ts
+ * import { Operations } from "bitgrad";
+ *
+ * const op = Operations.createSync();
+ * const shape = { rows: 2, inputs: 2, units: 1 };
+ * const x = new Float64Array([0, 1, 1, 1]), w = new Float64Array([0.5, -0.5]), b = new Float64Array([0.1]);
+ * const a = op.sigmoid(op.forward(x, w, b, shape));
+ * ```
+ */
+export abstract class BaseOperations {
+  readonly #kernels: Kernels;
+  /** Which engine computes: "wasm" or "reference". */
+  readonly engine: EngineName;
+
+  /** @internal Use `create` or `createSync`. */
+  constructor(engine: Engine) {
+    this.#kernels = engine.kernels;
+    this.engine = engine.name;
+  }
+
+  static async create<T extends BaseOperations>(this: OperationsClass<T>, options: EngineOptions = {}): Promise<T> {
+    return new this(await this.engines().load(checked(options)));
+  }
+
+  static createSync<T extends BaseOperations>(this: OperationsClass<T>, options: EngineOptions = {}): T {
+    return new this(this.engines().loadSync(checked(options)));
+  }
+
+  /** Z = XW + b: `z[s][j] = b[j] + Σ_i x[s][i] · w[i][j]`. */
+  forward<T extends FloatArray>(x: T, w: T, b: T, shape: DenseShape): T {
+    const { rows, inputs, units } = checkShape(shape, ["rows", "inputs", "units"]);
+    check({ x, w, b }, { x: rows * inputs, w: inputs * units, b: units });
+    return this.#kernels.forward(x, w, b, shape) as T;
+  }
+
+  /** A = σ(Z) = 1 / (1 + e^−z), elementwise: correctly rounded in f32, within 1 ulp in f64. */
+  sigmoid<T extends FloatArray>(z: T): T {
+    check({ z }, {});
+    return this.#kernels.sigmoid(z) as T;
+  }
+
+  /** ∂A/∂Z = a · (1 − a), elementwise, from the sigmoid's output. */
+  sigmoidDerivative<T extends FloatArray>(a: T): T {
+    check({ a }, {});
+    return this.#kernels.sigmoidDerivative(a) as T;
+  }
+
+  /** E = ½ Σ (a − y)², summed in f64: each row in order, then over the rows. */
+  sseError<T extends FloatArray>(a: T, y: T, shape: BatchShape): number {
+    const { rows, units } = checkShape(shape, ["rows", "units"]);
+    check({ a, y }, { a: rows * units, y: rows * units });
+    return this.#kernels.sseError(a, y, rows, units);
+  }
+
+  /** ∂E/∂A = a − y, elementwise. */
+  sseGradient<T extends FloatArray>(a: T, y: T): T {
+    check({ a, y }, { y: a.length });
+    return this.#kernels.sseGradient(a, y) as T;
+  }
+
+  /** ∂E/∂X = δ Wᵀ: `t[s][i] = Σ_j w[i][j] · δ[s][j]`, with δ = ∂E/∂Z. */
+  inputGradient<T extends FloatArray>(delta: T, w: T, shape: DenseShape): T {
+    const { rows, inputs, units } = checkShape(shape, ["rows", "inputs", "units"]);
+    check({ delta, w }, { delta: rows * units, w: inputs * units });
+    return this.#kernels.inputGradient(delta, w, shape) as T;
+  }
+
+  /** ∂E/∂W = Xᵀ δ, since ∂Z/∂W = X: `g[i][j] = Σ_s x[s][i] · δ[s][j]`. */
+  weightGradient<T extends FloatArray>(x: T, delta: T, shape: DenseShape): T {
+    const { rows, inputs, units } = checkShape(shape, ["rows", "inputs", "units"]);
+    check({ x, delta }, { x: rows * inputs, delta: rows * units });
+    return this.#kernels.weightGradient(x, delta, shape) as T;
+  }
+
+  /** ∂E/∂b = Σ_s δ[s], since ∂Z/∂b = 1. */
+  biasGradient<T extends FloatArray>(delta: T, shape: BatchShape): T {
+    const { rows, units } = checkShape(shape, ["rows", "units"]);
+    check({ delta }, { delta: rows * units });
+    return this.#kernels.biasGradient(delta, rows, units) as T;
+  }
+
+  /** W − learningRate · g, elementwise, the rate rounded to the dtype first. */
+  update<T extends FloatArray>(w: T, g: T, learningRate: number): T {
+    check({ w, g }, { g: w.length });
+    return this.#kernels.update(w, g, checkLearningRate("learningRate", learningRate)) as T;
+  }
+}
+
+interface OperationsClass<T extends BaseOperations> {
+  new (engine: Engine): T;
+  /** @internal */
+  engines(): Engines;
+}
+
+function checked(options: EngineOptions): EngineOptions {
+  checkNames("options", options, ["engine", "module"]);
+  checkEngineOptions(options);
+  return options;
+}
+
+function checkShape<T extends object>(shape: T, names: readonly (keyof T & string)[]): T {
+  checkNames("shape", shape, ["rows", "inputs", "units"]); // one shape object serves all functions of a layer
+  for (const name of names) {
+    const size = shape[name];
+    if (!Number.isSafeInteger(size) || (size as number) < 0) {
+      throw new OptionError(`shape.${name} is ${show(size)}; a whole number of 0 or more is expected`);
+    }
+  }
+  return shape;
+}
+
+/** All arrays have one float type, and the lengths that are named. */
+function check(arrays: Record<string, FloatArray>, lengths: Record<string, number>): void {
+  let type = "";
+  for (const [name, array] of Object.entries(arrays)) {
+    if (!(array instanceof Float32Array) && !(array instanceof Float64Array)) {
+      throw new ShapeError(`${name} is ${show(array)}; a Float32Array or Float64Array is expected`);
+    }
+    type ||= array.constructor.name;
+    if (array.constructor.name !== type) {
+      throw new ShapeError(`${name} is a ${array.constructor.name}; ${type}, like the first argument, is expected`);
+    }
+    const length = lengths[name] ?? array.length;
+    if (array.length !== length) {
+      throw new ShapeError(`${name} has ${array.length} elements; ${length} are expected from the shape`);
+    }
+  }
+}

@@ -1,0 +1,28 @@
+// The entry for Cloudflare workerd, which forbids compiling bytes: there, importing a .wasm file gives a compiled module.
+
+import module from "../dist/bitgrad.wasm";
+import { Engines } from "./engine/engines.ts";
+import { createWasmEngine } from "./engine/wasm/wasm-engine.ts";
+import { BaseNetwork } from "./network/network.ts";
+import { BaseOperations } from "./operations.ts";
+
+export * from "./exports.ts";
+
+const engines = /* @__PURE__ */ new Engines({
+  module: () => module as unknown as WebAssembly.Module,
+  create: createWasmEngine,
+});
+
+export class Network extends BaseNetwork {
+  /** @internal */
+  static engines(): Engines {
+    return engines;
+  }
+}
+
+export class Operations extends BaseOperations {
+  /** @internal */
+  static engines(): Engines {
+    return engines;
+  }
+}
