@@ -3,13 +3,27 @@
 export type { DenseShape, DType, EngineName } from "./engine/engine.ts";
 export type { EngineChoice, EngineOptions } from "./engine/engines.ts";
 export {
-  BitgradError, BusyError, DataError, DisposedError, EngineError, type ErrorCode, FormatError, NotFiniteError,
-  OptionError, OutOfMemoryError, ShapeError,
+  BitgradError,
+  BusyError,
+  DataError,
+  DisposedError,
+  EngineError,
+  type ErrorCode,
+  FormatError,
+  NotFiniteError,
+  OptionError,
+  OutOfMemoryError,
+  ShapeError,
 } from "./errors.ts";
 export type { MatrixLike, NumberArray, Rows, TypedMatrix } from "./network/matrix.ts";
 export type { Evaluation, History, LayerParameters } from "./network/network.ts";
 export type {
-  EpochInfo, FitAsyncOptions, FitOptions, LayerOptions, NetworkOptions, OptimizerOptions,
+  EpochInfo,
+  FitAsyncOptions,
+  FitOptions,
+  LayerOptions,
+  NetworkOptions,
+  OptimizerOptions,
 } from "./network/options.ts";
 export type { SavedNetwork } from "./network/saved.ts";
 export type { BatchShape } from "./operations.ts";

@@ -37,7 +37,12 @@ export interface Bounds {
 
 /** Checks the shape now and the values when they are copied. `role`: "takes" for x, "has" for y's outputs. */
 export function rowSource(
-  name: string, value: MatrixLike, columns: number, dtype: DType, what: string, bounds?: Bounds,
+  name: string,
+  value: MatrixLike,
+  columns: number,
+  dtype: DType,
+  what: string,
+  bounds?: Bounds,
 ): RowSource {
   const check = valueCheck(name, dtype, bounds);
   const expectColumns = (found: number, where: string) => {
@@ -75,9 +80,7 @@ export function rowSource(
     const { data } = value;
     const [rowCount, columnCount] = value.shape;
     if (!Number.isInteger(rowCount) || !Number.isInteger(columnCount) || rowCount * columnCount !== data.length) {
-      throw new ShapeError(
-        `${name}.shape is [${rowCount}, ${columnCount}]; ${name}.data has ${data.length} elements`,
-      );
+      throw new ShapeError(`${name}.shape is [${rowCount}, ${columnCount}]; ${name}.data has ${data.length} elements`);
     }
     if (rowCount < 1) throw new ShapeError(`${name} is empty; at least one row is expected`);
     expectColumns(columnCount, name);
@@ -115,8 +118,13 @@ export function toForm<T extends MatrixLike>(like: T, data: FloatArray, columns:
 
 function isTypedMatrix(value: unknown): value is TypedMatrix {
   const { data, shape } = (value ?? {}) as Partial<TypedMatrix>;
-  return ArrayBuffer.isView(data) && !(data instanceof DataView) && typeof (data as NumberArray)[0] !== "bigint" &&
-    Array.isArray(shape) && shape.length === 2;
+  return (
+    ArrayBuffer.isView(data) &&
+    !(data instanceof DataView) &&
+    typeof (data as NumberArray)[0] !== "bigint" &&
+    Array.isArray(shape) &&
+    shape.length === 2
+  );
 }
 
 function valueCheck(name: string, dtype: DType, bounds?: Bounds) {

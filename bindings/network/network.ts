@@ -1,18 +1,33 @@
 // The public network: checks what it is given, and has its engine's model do the work.
 
 import {
-  type DType, type Engine, type EngineName, type FloatArray, floatArray, type Model, type RowSource, type Training,
+  type DType,
+  type Engine,
+  type EngineName,
+  type FloatArray,
+  floatArray,
+  type Model,
+  type RowSource,
+  type Training,
   type TrainingStatus,
 } from "../engine/engine.ts";
 import type { EngineOptions, Engines } from "../engine/engines.ts";
 import { BusyError, DataError, DisposedError, NotFiniteError, OptionError, ShapeError } from "../errors.ts";
 import { digest } from "./bytes.ts";
-import { checkSameRows, type MatrixLike, rowSource, type Rows, toForm, type TypedMatrix } from "./matrix.ts";
+import { checkSameRows, type MatrixLike, type Rows, rowSource, type TypedMatrix, toForm } from "./matrix.ts";
 import {
-  checkEngineOptions, checkLearningRate, type FitAsyncOptions, type FitOptions, type LayerOptions,
-  type NetworkOptions, type ResolvedNetworkOptions, resolveFitOptions, resolveNetworkOptions, show,
+  checkEngineOptions,
+  checkLearningRate,
+  type FitAsyncOptions,
+  type FitOptions,
+  type LayerOptions,
+  type NetworkOptions,
+  type ResolvedNetworkOptions,
+  resolveFitOptions,
+  resolveNetworkOptions,
+  show,
 } from "./options.ts";
-import { load, save, type SavedNetwork } from "./saved.ts";
+import { load, type SavedNetwork, save } from "./saved.ts";
 import { nextTurn, Slicer } from "./schedule.ts";
 
 /** What a training leaves behind. */
@@ -92,7 +107,9 @@ export abstract class BaseNetwork {
    * @throws FormatError where it is damaged, of another kind or of a newer version.
    */
   static async fromJSON<T extends BaseNetwork>(
-    this: NetworkClass<T>, saved: SavedNetwork | string, options: EngineOptions = {},
+    this: NetworkClass<T>,
+    saved: SavedNetwork | string,
+    options: EngineOptions = {},
   ): Promise<T> {
     checkEngineOptions(options);
     const { options: resolved, epochs, parameters } = load(saved);
@@ -101,7 +118,9 @@ export abstract class BaseNetwork {
 
   /** `fromJSON` without a promise. */
   static fromJSONSync<T extends BaseNetwork>(
-    this: NetworkClass<T>, saved: SavedNetwork | string, options: EngineOptions = {},
+    this: NetworkClass<T>,
+    saved: SavedNetwork | string,
+    options: EngineOptions = {},
   ): T {
     checkEngineOptions(options);
     const { options: resolved, epochs, parameters } = load(saved);
@@ -240,7 +259,10 @@ export abstract class BaseNetwork {
     this.#checkAlive("getParameters");
     const parameters = this.#model.getParameters();
     let offset = 0;
-    const take = (length: number) => parameters.slice(offset, (offset += length));
+    const take = (length: number) => {
+      offset += length;
+      return parameters.slice(offset - length, offset);
+    };
     return this.layers.map(({ units }, l) => ({ weights: take(this.#sizes[l]! * units), biases: take(units) }));
   }
 

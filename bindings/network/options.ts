@@ -72,9 +72,7 @@ const MAX_SIZE = 2 ** 24;
 const MAX_BYTES = 2 ** 32 - 2 ** 17; // WebAssembly's memory, less its own data
 
 export function resolveNetworkOptions(options: NetworkOptions): ResolvedNetworkOptions {
-  checkNames("options", options, [
-    "inputs", "layers", "loss", "optimizer", "dtype", "seed", "engine", "module",
-  ]);
+  checkNames("options", options, ["inputs", "layers", "loss", "optimizer", "dtype", "seed", "engine", "module"]);
   checkEngineOptions(options);
   const inputs = checkWhole("inputs", options.inputs, 1, MAX_SIZE);
   if (!Array.isArray(options.layers) || options.layers.length === 0) {
@@ -138,7 +136,8 @@ export function checkNames(name: string, value: unknown, known: readonly string[
   }
   for (const key of Object.keys(value)) {
     if (known.includes(key)) continue;
-    const nearest = known.map((word) => ({ word, distance: editDistance(key, word) }))
+    const nearest = known
+      .map((word) => ({ word, distance: editDistance(key, word) }))
       .sort((a, b) => a.distance - b.distance)[0]!;
     const hint = nearest.distance <= Math.max(2, key.length / 2) ? `did you mean "${nearest.word}"? ` : "";
     throw new OptionError(`${name} knows no "${key}"; ${hint}known: ${known.join(", ")}`);
@@ -175,7 +174,9 @@ function checkParameters({ inputs, layers, dtype }: ResolvedNetworkOptions): voi
   }
   if (bytes > MAX_BYTES) {
     const gigabytes = (bytes / 2 ** 30).toFixed(1);
-    throw new OutOfMemoryError(`inputs and layers ask for ${gigabytes} GiB of parameters; at most 4 GiB fit into memory`);
+    throw new OutOfMemoryError(
+      `inputs and layers ask for ${gigabytes} GiB of parameters; at most 4 GiB fit into memory`,
+    );
   }
 }
 

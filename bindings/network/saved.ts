@@ -18,7 +18,17 @@ export interface SavedNetwork extends ResolvedNetworkOptions {
 }
 
 const KEYS = [
-  "format", "version", "inputs", "layers", "loss", "optimizer", "dtype", "seed", "epochs", "parameters", "digest",
+  "format",
+  "version",
+  "inputs",
+  "layers",
+  "loss",
+  "optimizer",
+  "dtype",
+  "seed",
+  "epochs",
+  "parameters",
+  "digest",
 ];
 
 export function save(options: ResolvedNetworkOptions, epochs: number, parameters: FloatArray): SavedNetwork {

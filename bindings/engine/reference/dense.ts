@@ -13,7 +13,12 @@ export function roundOf(array: FloatArray): Round {
 
 /** z[s][j] = b[j] + Σ_i x[s][i] · w[i][j] */
 export function forward(
-  z: FloatArray, x: FloatArray, w: FloatArray, b: FloatArray, { rows, inputs, units }: DenseShape, round: Round,
+  z: FloatArray,
+  x: FloatArray,
+  w: FloatArray,
+  b: FloatArray,
+  { rows, inputs, units }: DenseShape,
+  round: Round,
 ): void {
   for (let s = 0; s < rows; s++) {
     for (let j = 0; j < units; j++) {
@@ -26,7 +31,11 @@ export function forward(
 
 /** t[s][i] = Σ_j w[i][j] · δ[s][j] */
 export function inputGradient(
-  t: FloatArray, delta: FloatArray, w: FloatArray, { rows, inputs, units }: DenseShape, round: Round,
+  t: FloatArray,
+  delta: FloatArray,
+  w: FloatArray,
+  { rows, inputs, units }: DenseShape,
+  round: Round,
 ): void {
   for (let s = 0; s < rows; s++) {
     for (let i = 0; i < inputs; i++) {
@@ -39,7 +48,11 @@ export function inputGradient(
 
 /** g[i][j] = Σ_s x[s][i] · δ[s][j] */
 export function weightGradient(
-  g: FloatArray, x: FloatArray, delta: FloatArray, { rows, inputs, units }: DenseShape, round: Round,
+  g: FloatArray,
+  x: FloatArray,
+  delta: FloatArray,
+  { rows, inputs, units }: DenseShape,
+  round: Round,
 ): void {
   for (let i = 0; i < inputs; i++) {
     for (let j = 0; j < units; j++) {

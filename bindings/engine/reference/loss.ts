@@ -6,7 +6,12 @@ import type { Round } from "./dense.ts";
 
 /** start + Σ_s Σ_j (a − y)² */
 export function sumSquaredErrors(
-  start: number, a: FloatArray, y: FloatArray, rows: number, outputs: number, round: Round,
+  start: number,
+  a: FloatArray,
+  y: FloatArray,
+  rows: number,
+  outputs: number,
+  round: Round,
 ): number {
   let sum = start;
   for (let s = 0; s < rows; s++) {

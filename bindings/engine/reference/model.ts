@@ -1,8 +1,15 @@
 // A network of the reference engine: parameters as plain arrays, and the epoch loop as the textbook writes it.
 
 import {
-  countParameters, type DType, type FloatArray, floatArray, type Model, type RowSource, type Training,
-  type TrainingOptions, type TrainingStatus,
+  countParameters,
+  type DType,
+  type FloatArray,
+  floatArray,
+  type Model,
+  type RowSource,
+  type Training,
+  type TrainingOptions,
+  type TrainingStatus,
 } from "../engine.ts";
 import { sigmoid } from "./activation.ts";
 import { biasGradient, forward, inputGradient, type Round, roundOf, weightGradient } from "./dense.ts";

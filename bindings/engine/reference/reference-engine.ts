@@ -1,7 +1,7 @@
 // The reference engine: plain TypeScript, the shortest readable loops. It specifies what every engine computes, and it
 // runs where WebAssembly is forbidden.
 
-import { type Engine, type FloatArray, floatArray, dtypeOf, type Kernels } from "../engine.ts";
+import { dtypeOf, type Engine, type FloatArray, floatArray, type Kernels } from "../engine.ts";
 import { sigmoid, sigmoidDerivative } from "./activation.ts";
 import { biasGradient, forward, inputGradient, roundOf, weightGradient } from "./dense.ts";
 import { errorGradient, sumSquaredErrors } from "./loss.ts";

@@ -7,22 +7,45 @@ export interface DTypeExports {
   sigmoid(aPtr: number, zPtr: number, count: number): void;
   sigmoidDerivative(dPtr: number, aPtr: number, count: number): void;
   forward(
-    zPtr: number, zBytes: number, xPtr: number, xBytes: number, weightsPtr: number, biasPtr: number,
-    rows: number, inputs: number, units: number,
+    zPtr: number,
+    zBytes: number,
+    xPtr: number,
+    xBytes: number,
+    weightsPtr: number,
+    biasPtr: number,
+    rows: number,
+    inputs: number,
+    units: number,
   ): void;
   inputGradient(
-    tPtr: number, tBytes: number, deltaPtr: number, deltaBytes: number, weightsPtr: number, aPtr: number,
-    rows: number, inputs: number, units: number, packPtr: number,
+    tPtr: number,
+    tBytes: number,
+    deltaPtr: number,
+    deltaBytes: number,
+    weightsPtr: number,
+    aPtr: number,
+    rows: number,
+    inputs: number,
+    units: number,
+    packPtr: number,
   ): void;
   parameterGradient(
-    gPtr: number, gBiasPtr: number, xPtr: number, xBytes: number, deltaPtr: number, deltaBytes: number,
-    rows: number, inputs: number, units: number, packPtr: number, descend: boolean, learningRate: number,
+    gPtr: number,
+    gBiasPtr: number,
+    xPtr: number,
+    xBytes: number,
+    deltaPtr: number,
+    deltaBytes: number,
+    rows: number,
+    inputs: number,
+    units: number,
+    packPtr: number,
+    descend: boolean,
+    learningRate: number,
   ): void;
   packPanels(panelsPtr: number, wPtr: number, inputs: number, units: number): void;
   unpackPanels(wPtr: number, panelsPtr: number, inputs: number, units: number): void;
-  sumSquaredErrors(
-    start: number, aPtr: number, aBytes: number, yPtr: number, rows: number, outputs: number,
-  ): number;
+  sumSquaredErrors(start: number, aPtr: number, aBytes: number, yPtr: number, rows: number, outputs: number): number;
   errorGradient(gPtr: number, aPtr: number, yPtr: number, count: number): void;
   descend(wPtr: number, gPtr: number, count: number, rate: number): void;
   networkBytes(sizesPtr: number, layerCount: number): number;
@@ -31,15 +54,20 @@ export interface DTypeExports {
   setParameters(networkPtr: number, flatPtr: number): void;
   getParameters(networkPtr: number, flatPtr: number): void;
   workspaceBytes(networkPtr: number, rows: number): number;
-  predict(
-    networkPtr: number, workspacePtr: number, chunk: number, xPtr: number, rows: number, outPtr: number,
-  ): void;
-  trainingBytes(
-    networkPtr: number, rows: number, batchSize: number, epochs: number, shuffled: boolean,
-  ): number;
+  predict(networkPtr: number, workspacePtr: number, chunk: number, xPtr: number, rows: number, outPtr: number): void;
+  trainingBytes(networkPtr: number, rows: number, batchSize: number, epochs: number, shuffled: boolean): number;
   startTraining(
-    trainingPtr: number, networkPtr: number, xPtr: number, yPtr: number, rows: number, batchSize: number,
-    firstEpoch: number, epochs: number, shuffled: boolean, seedLow: number, seedHigh: number,
+    trainingPtr: number,
+    networkPtr: number,
+    xPtr: number,
+    yPtr: number,
+    rows: number,
+    batchSize: number,
+    firstEpoch: number,
+    epochs: number,
+    shuffled: boolean,
+    seedLow: number,
+    seedHigh: number,
   ): void;
   train(trainingPtr: number, learningRate: number, maxSteps: number): number;
 }

@@ -11,7 +11,8 @@ export function createKernels(exports: WasmExports, arena: Arena): Kernels {
 
   /** The result of an elementwise kernel over arrays of one length. */
   const elementwise = (
-    arrays: readonly FloatArray[], run: (kernels: DTypeExports, outPtr: number, ptrs: number[], count: number) => void,
+    arrays: readonly FloatArray[],
+    run: (kernels: DTypeExports, outPtr: number, ptrs: number[], count: number) => void,
   ): FloatArray => {
     const first = arrays[0]!;
     const dtype = dtypeOf(first);
@@ -108,7 +109,18 @@ export function createKernels(exports: WasmExports, arena: Arena): Kernels {
       const xBytes = inputs * x.BYTES_PER_ELEMENT;
       const deltaBytes = rows > 0 ? padded.byteLength / rows : 0;
       kernels.parameterGradient(
-        gPtr, gBiasPtr, xPtr, xBytes, deltaPtr, deltaBytes, rows, inputs, units, packPtr, false, 0,
+        gPtr,
+        gBiasPtr,
+        xPtr,
+        xBytes,
+        deltaPtr,
+        deltaBytes,
+        rows,
+        inputs,
+        units,
+        packPtr,
+        false,
+        0,
       );
       kernels.unpackPanels(flatPtr, gPtr, inputs, units);
       return { weights: arena.read(dtype, flatPtr, length), bias: arena.read(dtype, gBiasPtr, units) };

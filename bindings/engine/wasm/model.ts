@@ -2,8 +2,14 @@
 // allocates them, and copies data in and results out.
 
 import {
-  countParameters, type DType, type FloatArray, type Model, type RowSource, type Training,
-  type TrainingOptions, type TrainingStatus,
+  countParameters,
+  type DType,
+  type FloatArray,
+  type Model,
+  type RowSource,
+  type Training,
+  type TrainingOptions,
+  type TrainingStatus,
 } from "../engine.ts";
 import type { Arena } from "./arena.ts";
 import type { DTypeExports, WasmExports } from "./exports.ts";
@@ -80,8 +86,17 @@ export class WasmModel implements Model {
       const xPtr = this.#copyIn(x, ptrs);
       const yPtr = this.#copyIn(y, ptrs);
       this.#kernels.startTraining(
-        trainingPtr, this.#networkPtr, xPtr, yPtr, x.rows, batchSize, firstEpoch, epochs, shuffle,
-        seed, Math.floor(seed / 4294967296),
+        trainingPtr,
+        this.#networkPtr,
+        xPtr,
+        yPtr,
+        x.rows,
+        batchSize,
+        firstEpoch,
+        epochs,
+        shuffle,
+        seed,
+        Math.floor(seed / 4294967296),
       );
       return {
         advance: (steps) => {
