@@ -1,7 +1,8 @@
 // Sigmoid σ(z) = 1 / (1 + e^−z) over arrays. The operations and their order are those of NUMERICS.md ("The sigmoid").
 //   f32: evaluated in f64 and rounded once: correctly rounded for every input.
 //   f64: e^−|z| as an unevaluated sum of two numbers, one division, one correction: error below 0.53 ulp.
-// e^y = 2^k · e^r with k = round(y / ln 2), |r| ≤ ln 2 / 2, and a minimax polynomial for e^r (Sollya, fpminimax).
+// e^y = 2^k · e^r with k = round(y / ln 2), |r| ≤ ln 2 / 2, and a minimax polynomial for e^r (Sollya, fpminimax). In f32 the
+// chain of dependent operations is kept short: a tiny network waits for it, where a large one hides it.
 // Constants live in memory because V8 rebuilds splatted constants inside loops; a load is cheaper.
 
 import { lanes, sigmoidSlope } from "./simd";
@@ -10,20 +11,23 @@ const MAGIC = 6755399441055744.0; // 1.5 · 2^52: adding it rounds to an integer
 
 const TABLE = memory.data<f64>([
   1.4426950408889634, 0.6931471805598903, 5.497923018708371e-14, // 1 / ln 2; ln 2 in two parts, the first of 42 bits
-  MAGIC, MAGIC + 1023.0, 1.0, 0.5, 120.0, -120.0, -746.0,
+  MAGIC, MAGIC + 1023.0, 1.0, 0.5, -746.0,
   134217729.0, 100663296.0, // 2^27 + 1 splits a product; 1.5 · 2^26 rounds to a multiple of 2^−26
   4.440892098500626e-16, -0.0, // 2^−51; the sign bit
-  // f32: e^r = 1 + r + r² · (Q0 + Q1 r + … + Q9 r⁹), relative error 2^−55.6
-  0.5000000000000001, 0.16666666666666674, 0.04166666666662317, 0.008333333333322581, 0.001388888891749395,
-  0.00019841269885647003, 2.4801520992090248e-05, 2.755724327546798e-06, 2.7620198193987875e-07, 2.510972814456335e-08,
+  // f32: e^−s = 1 − s + s² · (Q0 + Q1 s + … + Q9 s⁹), relative error 2^−55.6
+  0.5000000000000001, -0.16666666666666674, 0.04166666666662317, -0.008333333333322581, 0.001388888891749395,
+  -0.00019841269885647003, 2.4801520992090248e-05, -2.755724327546798e-06, 2.7620198193987875e-07,
+  -2.510972814456335e-08,
   // f64: e^r = 1 + r + r²/2 + r³ · (R0 + R1 r + … + R9 r⁹), relative error 2^−61.1
   0.16666666666666669, 0.04166666666666667, 0.008333333333328882, 0.001388888888888176, 0.00019841269866585208,
   2.480158733186822e-05, 2.7557264545178867e-06, 2.755726640575242e-07, 2.5101832008917217e-08, 2.091741673422889e-09,
 ], 16);
 
 // Indices into TABLE.
-const LOG2E = 0, LN2_HIGH = 1, LN2_LOW = 2, ROUND = 3, ROUND_BIASED = 4, ONE = 5, HALF = 6, MAX_F32 = 7, MIN_F32 = 8,
-  MIN_F64 = 9, SPLIT = 10, ROUND_26 = 11, NUDGE = 12, SIGN = 13, Q = 14, R = 24;
+const LOG2E = 0, LN2_HIGH = 1, LN2_LOW = 2, ROUND = 3, ROUND_BIASED = 4, ONE = 5, HALF = 6, MIN_F64 = 7, SPLIT = 8,
+  ROUND_26 = 9, NUDGE = 10, SIGN = 11, Q = 12, R = 22;
+
+const CLAMP = memory.data<f32>([120, -120]);
 
 // @ts-ignore: decorator
 @inline function constant(index: usize): v128 {
@@ -45,26 +49,29 @@ const LOG2E = 0, LN2_HIGH = 1, LN2_LOW = 2, ROUND = 3, ROUND_BIASED = 4, ONE = 5
 
 /** σ of two f32 values held as f64; rounding the result to f32 gives the correctly rounded σ. */
 // @ts-ignore: decorator
-@inline function sigmoidOfPromoted(z0: v128): v128 {
-  // f64 can't see what breaks a tie between two f32 (near 0, σ = 1/2 + z/4 − z³/48): a nudge of 2^−51 towards 0 does
-  const z = sub(z0, v128.or(v128.and(z0, constant(SIGN)), constant(NUDGE)));
-  const y = f64x2.pmax(f64x2.pmin(f64x2.neg(z), constant(MAX_F32)), constant(MIN_F32));
-  const shifted = add(mul(y, constant(LOG2E)), constant(ROUND));
+@inline function sigmoidOfPromoted(z: v128): v128 {
+  // e^−z = 2^k · e^−s. f64 can't see what breaks a tie between two f32 (near 0, σ = 1/2 + z/4 − z³/48): a nudge of 2^−51
+  // towards 0 does.
+  const shifted = sub(constant(ROUND), mul(z, constant(LOG2E)));
   const k = sub(shifted, constant(ROUND));
-  const r = sub(sub(y, mul(k, constant(LN2_HIGH))), mul(k, constant(LN2_LOW)));
-  const r2 = mul(r, r), r4 = mul(r2, r2);
-  const low = add(linear(Q, r), mul(linear(Q + 2, r), r2));
-  const high = add(add(linear(Q + 4, r), mul(linear(Q + 6, r), r2)), mul(linear(Q + 8, r), r4));
-  const u = add(r, mul(r2, add(low, mul(high, r4)))); // e^r − 1
+  const nudge = v128.or(v128.and(z, constant(SIGN)), constant(NUDGE));
+  const s = add(add(z, mul(k, constant(LN2_HIGH))), sub(mul(k, constant(LN2_LOW)), nudge));
+  const s2 = mul(s, s), s4 = mul(s2, s2), s8 = mul(s4, s4);
+  const low = add(add(linear(Q, s), mul(linear(Q + 2, s), s2)), mul(linear(Q + 8, s), s8));
+  const q = add(low, mul(add(linear(Q + 4, s), mul(linear(Q + 6, s), s2)), s4));
   const power = i64x2.add(i64x2.shl(shifted, 52), constant(ONE)); // 2^k
-  return f64x2.div(constant(ONE), add(add(constant(ONE), power), mul(power, u)));
+  const denominator = add(sub(add(constant(ONE), power), mul(power, s)), mul(mul(power, s2), q));
+  return f64x2.div(constant(ONE), denominator);
 }
 
 /** σ of four f32. */
 // @ts-ignore: decorator
 @inline export function sigmoidF32x4(z: v128): v128 {
-  const low = sigmoidOfPromoted(f64x2.promote_low_f32x4(z));
-  const high = sigmoidOfPromoted(f64x2.promote_low_f32x4(i64x2.shuffle(z, z, 1, 0)));
+  // beyond ±120 σ rounds to 0 or 1; NaN passes
+  const clamped = f32x4.pmax(
+    f32x4.pmin(z, v128.load32_splat(CLAMP)), v128.load32_splat(CLAMP, 4));
+  const low = sigmoidOfPromoted(f64x2.promote_low_f32x4(clamped));
+  const high = sigmoidOfPromoted(f64x2.promote_low_f32x4(i64x2.shuffle(clamped, clamped, 1, 0)));
   return i64x2.shuffle(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 2);
 }
 

@@ -6,12 +6,15 @@
 //     panel 0: w[0][0..P)  w[1][0..P)  …  w[I-1][0..P)      P = panelWidth: 8 (f32) or 4 (f64)
 //     panel 1: w[0][P..2P) …                                the last panel is padded with zeros
 //
+// A layer of one unit has one plain vector of weights and kernels of its own: dense-single.ts.
+//
 // A tile is up to 4 rows × 1 panel of the output, held in 8 registers while the loop runs over the summed index
 // (`depth`): V8 spills from about nine accumulators on. The two micro-kernels differ in how they read the left operand:
 // `tileAlongRows` sums along its rows (forward, input gradient), `tileAcrossRows` down its columns (weight gradient).
 // Layout and names after BLIS (docs/KernelsHowTo.md).
 
-import { lanes, multiplyAdd, panelCount, panelWidth, sigmoidSlope } from "./simd";
+import { forwardSingle, inputGradientSingle, parameterGradientSingle } from "./dense-single";
+import { lanes, multiplyAdd, panelWidth, sigmoidSlope, weightsBytes } from "./simd";
 
 /**
  * out[m][0..P) = start[0..P) + Σ_k left[m][k] · panel[k][0..P), then · a(1 − a) where aPtr is not 0.
@@ -133,6 +136,7 @@ export function forward<T>(
   zPtr: usize, zBytes: usize, xPtr: usize, xBytes: usize, weightsPtr: usize, biasPtr: usize,
   rows: usize, inputs: usize, units: usize,
 ): void {
+  if (units == 1) return forwardSingle<T>(zPtr, xPtr, xBytes, weightsPtr, biasPtr, rows, inputs);
   for (let j: usize = 0; j < units; j += panelWidth<T>()) {
     panelAlongRows<T>(
       rows, units - j, inputs, zPtr + j * sizeof<T>(), zBytes, xPtr, xBytes, weightsPtr, biasPtr + j * sizeof<T>(), 0);
@@ -150,6 +154,9 @@ export function inputGradient<T>(
   tPtr: usize, tBytes: usize, deltaPtr: usize, deltaBytes: usize, weightsPtr: usize, aPtr: usize,
   rows: usize, inputs: usize, units: usize, packPtr: usize,
 ): void {
+  if (units == 1) {
+    return inputGradientSingle<T>(tPtr, tBytes, deltaPtr, deltaBytes, weightsPtr, aPtr, rows, inputs);
+  }
   for (let i: usize = 0; i < inputs; i += panelWidth<T>()) {
     const width = min<usize>(inputs - i, panelWidth<T>());
     packTransposed<T>(packPtr, weightsPtr + i * 32, inputs * 32, width, units);
@@ -276,44 +283,60 @@ export function parameterGradient<T>(
   gPtr: usize, gBiasPtr: usize, xPtr: usize, xBytes: usize, deltaPtr: usize, deltaBytes: usize,
   rows: usize, inputs: usize, units: usize, packPtr: usize, descend: bool, learningRate: T,
 ): void {
+  if (units == 1) {
+    return parameterGradientSingle<T>(
+      gPtr, gBiasPtr, xPtr, xBytes, deltaPtr, deltaBytes, rows, inputs, descend, learningRate);
+  }
   const rate = v128.splat<T>(learningRate);
   for (let j: usize = 0; j < units; j += panelWidth<T>()) {
     const offset = j * sizeof<T>();
     if (units - j > lanes<T>()) {
-      packRows<T>(2, packPtr, deltaPtr + offset, deltaBytes, rows, gBiasPtr + offset, descend, rate);
-      panelAcrossRows<T>(2, inputs, rows, gPtr, xPtr, xBytes, packPtr, descend, rate);
+      const panelPtr = packRows<T>(2, packPtr, deltaPtr + offset, deltaBytes, rows, gBiasPtr + offset, descend, rate);
+      panelAcrossRows<T>(2, inputs, rows, gPtr, xPtr, xBytes, panelPtr, descend, rate);
     } else {
-      packRows<T>(1, packPtr, deltaPtr + offset, deltaBytes, rows, gBiasPtr + offset, descend, rate);
-      panelAcrossRows<T>(1, inputs, rows, gPtr, xPtr, xBytes, packPtr, descend, rate);
+      const panelPtr = packRows<T>(1, packPtr, deltaPtr + offset, deltaBytes, rows, gBiasPtr + offset, descend, rate);
+      panelAcrossRows<T>(1, inputs, rows, gPtr, xPtr, xBytes, panelPtr, descend, rate);
     }
     gPtr += inputs * 32;
   }
 }
 
-/** Copies one panel of δ into consecutive rows and finishes its bias gradient on the way. */
+/** Finishes one panel's bias gradient and copies its δ into consecutive rows (one row is left where it is). */
 // @ts-ignore: decorator
 @inline
 function packRows<T>(
   registers: i32, packPtr: usize, deltaPtr: usize, deltaBytes: usize, rows: usize, biasPtr: usize,
   descend: bool, rate: v128,
-): void {
+): usize {
   let g0 = i64x2.splat(0), g1 = g0;
-  for (const end = packPtr + rows * 32; packPtr < end; packPtr += 32) {
+  if (rows == 1) {
+    g0 = v128.add<T>(g0, v128.load(deltaPtr));
+    if (registers > 1) g1 = v128.add<T>(g1, v128.load(deltaPtr, 16));
+    storeAcrossRow<T>(registers, biasPtr, g0, g1, descend, rate);
+    return deltaPtr;
+  }
+  for (let to = packPtr, end = packPtr + rows * 32; to < end; to += 32) {
     const d0 = v128.load(deltaPtr);
-    v128.store(packPtr, d0);
+    v128.store(to, d0);
     g0 = v128.add<T>(g0, d0);
     if (registers > 1) {
       const d1 = v128.load(deltaPtr, 16);
-      v128.store(packPtr, d1, 16);
+      v128.store(to, d1, 16);
       g1 = v128.add<T>(g1, d1);
     }
     deltaPtr += deltaBytes;
   }
   storeAcrossRow<T>(registers, biasPtr, g0, g1, descend, rate);
+  return packPtr;
 }
 
 /** Row-major w (inputs × units) into panels; the padding of the last panel is written as 0. */
 export function packPanels<T>(panelsPtr: usize, wPtr: usize, inputs: usize, units: usize): void {
+  if (units == 1) {
+    memory.fill(panelsPtr, 0, weightsBytes<T>(inputs, 1));
+    memory.copy(panelsPtr, wPtr, inputs * sizeof<T>());
+    return;
+  }
   for (let j: usize = 0; j < units; j += panelWidth<T>()) {
     const columns = min<usize>(units - j, panelWidth<T>());
     for (let i: usize = 0; i < inputs; i++) {
@@ -327,6 +350,7 @@ export function packPanels<T>(panelsPtr: usize, wPtr: usize, inputs: usize, unit
 
 /** Panels back into row-major w. */
 export function unpackPanels<T>(wPtr: usize, panelsPtr: usize, inputs: usize, units: usize): void {
+  if (units == 1) return memory.copy(wPtr, panelsPtr, inputs * sizeof<T>());
   for (let j: usize = 0; j < units; j += panelWidth<T>()) {
     const columns = min<usize>(units - j, panelWidth<T>());
     for (let i: usize = 0; i < inputs; i++) {

@@ -6,6 +6,7 @@ import * as dense from "./dense";
 import * as loss from "./loss";
 import * as network from "./network";
 import * as optimizer from "./optimizer";
+import * as simd from "./simd";
 import * as training from "./train";
 
 export { shuffle, threefry } from "./random";
@@ -189,6 +190,20 @@ export function train_f32(trainingPtr: usize, learningRate: f32, maxSteps: u32):
 }
 export function train_f64(trainingPtr: usize, learningRate: f64, maxSteps: u32): i32 {
   return training.train<f64>(trainingPtr, learningRate, maxSteps);
+}
+
+export function rowBytes_f32(units: usize): usize {
+  return simd.rowBytes<f32>(units);
+}
+export function rowBytes_f64(units: usize): usize {
+  return simd.rowBytes<f64>(units);
+}
+
+export function weightsBytes_f32(inputs: usize, units: usize): usize {
+  return simd.weightsBytes<f32>(inputs, units);
+}
+export function weightsBytes_f64(inputs: usize, units: usize): usize {
+  return simd.weightsBytes<f64>(inputs, units);
 }
 
 /** Where static data ends and the caller's memory begins. */

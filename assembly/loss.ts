@@ -1,6 +1,8 @@
 // Sum of squared errors E = ½ Σ_s Σ_j (a[s][j] − y[s][j])² and its gradient ∂E/∂a = a − y.
 // The difference is rounded to the dtype; squares and sums are f64, per sample with j ascending, then over samples.
 
+import { sigmoidSlope, tailMask } from "./simd";
+
 /** Σ_j (a[j] − y[j])² of one sample. */
 // @ts-ignore: decorator
 @inline export function squaredError<T>(aPtr: usize, yPtr: usize, outputs: usize): f64 {
@@ -33,18 +35,26 @@ export function errorGradient<T>(gPtr: usize, aPtr: usize, yPtr: usize, count: u
   }
 }
 
-/** δ[s][j] = (a − y) · (a · (1 − a)) at the output layer. a and δ have rows `aBytes` apart; padding is not touched. */
+/**
+ * δ[s][j] = (a − y) · (a · (1 − a)) at the output layer. a and δ have rows `aBytes` apart, y has none to spare; the
+ * padding of δ is written as 0, and y is read up to 15 bytes beyond its end.
+ */
 export function outputDelta<T>(
   deltaPtr: usize, aPtr: usize, aBytes: usize, yPtr: usize, rows: usize, outputs: usize,
 ): void {
+  let yBytes = outputs * sizeof<T>();
+  if (outputs == 1) { // contiguous: one row
+    yBytes = rows * sizeof<T>();
+    rows = 1;
+  }
   for (let s: usize = 0; s < rows; s++) {
-    for (let j: usize = 0; j < outputs; j++) {
-      const offset = j * sizeof<T>();
-      const a = load<T>(aPtr + offset);
-      store<T>(deltaPtr + offset, (a - load<T>(yPtr + offset)) * (a * (<T>1 - a)));
+    for (let offset: usize = 0; offset < yBytes; offset += 16) {
+      const a = v128.load(aPtr + offset);
+      const delta = v128.mul<T>(v128.sub<T>(a, v128.load(yPtr + offset)), sigmoidSlope<T>(a));
+      v128.store(deltaPtr + offset, v128.and(delta, tailMask(yBytes - offset)));
     }
     deltaPtr += aBytes;
     aPtr += aBytes;
-    yPtr += outputs * sizeof<T>();
+    yPtr += yBytes;
   }
 }

@@ -3,12 +3,12 @@
 //   Network | Layer 0 | Layer 1 | … | weights 0 | bias 0 | weights 1 | bias 1 | …
 //
 // A workspace holds what one batch needs: per layer the activations and deltas, one packing buffer.
-// Sizes are returned as f64, which can't wrap: the caller compares them with the memory there is.
+// Byte counts are returned as f64, which can't wrap: the caller compares them with the memory there is.
 
 import { sigmoid } from "./activation";
 import { forward, packPanels, unpackPanels } from "./dense";
 import { INITIALIZATION, streamKey, threefry, uniform } from "./random";
-import { panelBytes, rowBytes } from "./simd";
+import { biasBytes, rowBytes, weightsBytes } from "./simd";
 
 @unmanaged export class Layer {
   inputs: usize;
@@ -37,12 +37,12 @@ import { panelBytes, rowBytes } from "./simd";
   return (offsetof<Network>() + layerCount * offsetof<Layer>() + 63) & ~63;
 }
 
-/** Bytes of a network; sizesPtr points at u32: inputs, then the units of each layer. */
+/** Bytes of a network of less than 4 GiB; sizesPtr points at u32: inputs, then the units of each layer. */
 export function networkBytes<T>(sizesPtr: usize, layerCount: usize): f64 {
   let bytes = <f64>headerBytes(layerCount);
   for (let l: usize = 0; l < layerCount; l++) {
-    const inputs = <f64>load<u32>(sizesPtr + l * 4), units = load<u32>(sizesPtr + l * 4 + 4);
-    bytes += <f64>panelBytes<T>(1, units) * (inputs + 1);
+    const inputs = load<u32>(sizesPtr + l * 4), units = load<u32>(sizesPtr + l * 4 + 4);
+    bytes += <f64>weightsBytes<T>(inputs, units) + <f64>biasBytes<T>(units);
   }
   return bytes;
 }
@@ -60,9 +60,9 @@ export function createNetwork<T>(networkPtr: usize, sizesPtr: usize, layerCount:
     layer.units = load<u32>(sizesPtr + l * 4 + 4);
     layer.rowBytes = rowBytes<T>(layer.units);
     layer.weightsPtr = ptr;
-    ptr += panelBytes<T>(layer.inputs, layer.units);
+    ptr += weightsBytes<T>(layer.inputs, layer.units);
     layer.biasPtr = ptr;
-    ptr += panelBytes<T>(1, layer.units);
+    ptr += biasBytes<T>(layer.units);
   }
   network.parametersBytes = ptr - network.parametersPtr;
   memory.fill(network.parametersPtr, 0, network.parametersBytes);
@@ -87,6 +87,7 @@ export function initialize<T>(networkPtr: usize, seedLow: u32, seedHigh: u32): v
 
 // @ts-ignore: decorator
 @inline function weightPtr<T>(layer: Layer, i: usize, j: usize): usize {
+  if (layer.units == 1) return layer.weightsPtr + i * sizeof<T>();
   const bytes = j * sizeof<T>();
   return layer.weightsPtr + (bytes & ~31) * layer.inputs + i * 32 + (bytes & 31);
 }
@@ -98,7 +99,7 @@ export function setParameters<T>(networkPtr: usize, flatPtr: usize): void {
     const layer = layerAt(network, l);
     packPanels<T>(layer.weightsPtr, flatPtr, layer.inputs, layer.units);
     flatPtr += layer.inputs * layer.units * sizeof<T>();
-    packPanels<T>(layer.biasPtr, flatPtr, 1, layer.units);
+    memory.copy(layer.biasPtr, flatPtr, layer.units * sizeof<T>());
     flatPtr += layer.units * sizeof<T>();
   }
 }
@@ -110,10 +111,13 @@ export function getParameters<T>(networkPtr: usize, flatPtr: usize): void {
     const layer = layerAt(network, l);
     unpackPanels<T>(flatPtr, layer.weightsPtr, layer.inputs, layer.units);
     flatPtr += layer.inputs * layer.units * sizeof<T>();
-    unpackPanels<T>(flatPtr, layer.biasPtr, 1, layer.units);
+    memory.copy(flatPtr, layer.biasPtr, layer.units * sizeof<T>());
     flatPtr += layer.units * sizeof<T>();
   }
 }
+
+// a row of one unit is written as a whole register: up to 12 bytes too far, and 15 to align the next buffer
+const BUFFER_SLACK = 31;
 
 /** Bytes of a workspace for batches of up to `rows`. */
 export function workspaceBytes<T>(networkPtr: usize, rows: usize): f64 {
@@ -121,7 +125,7 @@ export function workspaceBytes<T>(networkPtr: usize, rows: usize): f64 {
   let bytes: f64 = 0, pack = rows;
   for (let l: usize = 0; l < network.layerCount; l++) {
     const layer = layerAt(network, l);
-    bytes += 2.0 * <f64>rows * <f64>layer.rowBytes;
+    bytes += 2.0 * (<f64>rows * <f64>layer.rowBytes + BUFFER_SLACK);
     pack = max(pack, layer.units);
   }
   return bytes + 32.0 * <f64>pack;
@@ -131,7 +135,7 @@ export function workspaceBytes<T>(networkPtr: usize, rows: usize): f64 {
 export function useWorkspace<T>(network: Network, workspacePtr: usize, rows: usize, training: bool): void {
   for (let l: usize = 0; l < network.layerCount; l++) {
     const layer = layerAt(network, l);
-    const bytes = rows * layer.rowBytes;
+    const bytes = (rows * layer.rowBytes + BUFFER_SLACK) & ~15;
     layer.aPtr = workspacePtr;
     layer.deltaPtr = workspacePtr + bytes;
     if (training) memory.fill(layer.deltaPtr, 0, bytes);
@@ -164,9 +168,14 @@ export function predict<T>(
   for (let row: usize = 0; row < rows; row += chunk) {
     const count = min(chunk, rows - row);
     forwardAll<T>(network, xPtr, xBytes, count);
-    for (let s: usize = 0; s < count; s++) {
-      memory.copy(outPtr, last.aPtr + s * last.rowBytes, outBytes);
-      outPtr += outBytes;
+    if (last.rowBytes == outBytes) {
+      memory.copy(outPtr, last.aPtr, count * outBytes);
+      outPtr += count * outBytes;
+    } else {
+      for (let s: usize = 0; s < count; s++) {
+        memory.copy(outPtr, last.aPtr + s * last.rowBytes, outBytes);
+        outPtr += outBytes;
+      }
     }
     xPtr += count * xBytes;
   }

@@ -19,19 +19,34 @@
   return (columns + panelWidth<T>() - 1) / panelWidth<T>();
 }
 
-/** Bytes of `rows` rows stored as panels: panel by panel, each a dense rows × panelWidth block, padding zero. */
+/** Bytes of inputs × units weights as dense.ts stores them: panels, or one vector where there is one unit. */
+export function weightsBytes<T>(inputs: usize, units: usize): usize {
+  if (units == 1) return (inputs * sizeof<T>() + 15) & ~15;
+  return panelCount<T>(units) * inputs * 32;
+}
+
+/** Bytes of a layer's biases: one row of panels. */
 // @ts-ignore: decorator
-@inline export function panelBytes<T>(rows: usize, columns: usize): usize {
-  return panelCount<T>(columns) * rows * 32;
+@inline export function biasBytes<T>(units: usize): usize {
+  return panelCount<T>(units) * 32;
 }
 
 /**
- * Bytes from one row of an activation buffer to the next: whole registers, and never a multiple of 1,024, where walking
- * down a column would keep hitting the same few cache sets.
+ * Bytes from one row of an activation buffer to the next. One unit: the rows are contiguous. Else whole registers, and
+ * never a multiple of 1,024, where walking down a column would keep hitting the same few cache sets.
  */
-export function rowBytes<T>(columns: usize): usize {
-  const bytes = (columns * sizeof<T>() + 15) & ~15;
+export function rowBytes<T>(units: usize): usize {
+  if (units == 1) return sizeof<T>();
+  const bytes = (units * sizeof<T>() + 15) & ~15;
   return bytes % 1024 == 0 ? bytes + 64 : bytes;
+}
+
+const TAIL_MASK = memory.data<u32>([-1, -1, -1, -1, 0, 0, 0, 0], 16);
+
+/** All ones in the first `bytes` bytes of a register (all of it from 16 on), else zeros. */
+// @ts-ignore: decorator
+@inline export function tailMask(bytes: usize): v128 {
+  return v128.load(TAIL_MASK + 16 - min<usize>(bytes, 16));
 }
 
 /** acc + a · b, each operation rounded on its own. */

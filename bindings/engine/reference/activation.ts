@@ -22,22 +22,25 @@ function powerOfTwo(k: number): number {
 
 /** The value that rounds to the correctly rounded f32 σ(z) for every f32 z. */
 export function sigmoidF32(z: number): number {
-  // f64 can't see what breaks a tie between two f32 (near 0, σ = 1/2 + z/4 − z³/48): a nudge of 2^−51 towards 0 does
-  z -= z < 0 ? -NUDGE : NUDGE;
-  const y = Math.max(Math.min(-z, 120), -120);
-  const k = y * LOG2E + MAGIC - MAGIC;
-  const r = y - k * LN2_HIGH - k * LN2_LOW;
-  const r2 = r * r;
-  const r4 = r2 * r2;
-  const low = 0.5000000000000001 + 0.16666666666666674 * r + (0.04166666666662317 + 0.008333333333322581 * r) * r2;
-  const high =
-    0.001388888891749395 +
-    0.00019841269885647003 * r +
-    (2.4801520992090248e-5 + 2.755724327546798e-6 * r) * r2 +
-    (2.7620198193987875e-7 + 2.510972814456335e-8 * r) * r4;
-  const u = r + r2 * (low + high * r4); // e^r − 1
+  // e^−z = 2^k · e^−s. f64 can't see what breaks a tie between two f32 (near 0, σ = 1/2 + z/4 − z³/48): a nudge of 2^−51
+  // towards 0 does.
+  const clamped = Math.max(Math.min(z, 120), -120);
+  const k = MAGIC - clamped * LOG2E - MAGIC;
+  const nudge = clamped < 0 ? -NUDGE : NUDGE;
+  const s = clamped + k * LN2_HIGH + (k * LN2_LOW - nudge);
+  const s2 = s * s;
+  const s4 = s2 * s2;
+  const s8 = s4 * s4;
+  const low =
+    0.5000000000000001 -
+    0.16666666666666674 * s +
+    (0.04166666666662317 - 0.008333333333322581 * s) * s2 +
+    (2.7620198193987875e-7 - 2.510972814456335e-8 * s) * s8;
+  const q =
+    low +
+    (0.001388888891749395 - 0.00019841269885647003 * s + (2.4801520992090248e-5 - 2.755724327546798e-6 * s) * s2) * s4;
   const power = powerOfTwo(k);
-  return 1 / (1 + power + power * u);
+  return 1 / (1 + power - power * s + power * s2 * q);
 }
 
 /** σ(z) in f64, error below 0.53 ulp (below 1 where the result is subnormal). */

@@ -48,6 +48,10 @@ export interface DTypeExports {
   sumSquaredErrors(start: number, aPtr: number, aBytes: number, yPtr: number, rows: number, outputs: number): number;
   errorGradient(gPtr: number, aPtr: number, yPtr: number, count: number): void;
   descend(wPtr: number, gPtr: number, count: number, rate: number): void;
+  /** Bytes from one row of activations to the next. */
+  rowBytes(units: number): number;
+  /** Bytes of inputs × units packed weights. */
+  weightsBytes(inputs: number, units: number): number;
   networkBytes(sizesPtr: number, layerCount: number): number;
   createNetwork(networkPtr: number, sizesPtr: number, layerCount: number): void;
   initialize(networkPtr: number, seedLow: number, seedHigh: number): void;

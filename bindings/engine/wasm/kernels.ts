@@ -56,33 +56,44 @@ export function createKernels(exports: WasmExports, arena: Arena): Kernels {
     forward(x, w, b, { rows, inputs, units }) {
       const dtype = dtypeOf(x);
       const kernels = exports[dtype];
-      const z = paddedRows(dtype, rows, units);
-      const panels = panelBytes(dtype, inputs, units);
-      const sizes = [x.byteLength, w.byteLength, panels, b.byteLength, panelBytes(dtype, 1, units), z.bytes];
-      return arena.borrow(sizes, (xPtr, wPtr, weightsPtr, bPtr, biasPtr, zPtr) => {
+      const zBytes = kernels.rowBytes(units);
+      const biasBytes = Math.ceil(b.byteLength / 32) * 32;
+      const sizes = [
+        x.byteLength,
+        w.byteLength,
+        kernels.weightsBytes(inputs, units),
+        biasBytes,
+        bufferBytes(rows, zBytes),
+      ];
+      return arena.borrow(sizes, (xPtr, wPtr, weightsPtr, biasPtr, zPtr) => {
         arena.write(dtype, xPtr, x);
         arena.write(dtype, wPtr, w);
-        arena.write(dtype, bPtr, b);
+        arena.write(dtype, biasPtr, b);
         kernels.packPanels(weightsPtr, wPtr, inputs, units);
-        kernels.packPanels(biasPtr, bPtr, 1, units);
         const xBytes = inputs * x.BYTES_PER_ELEMENT;
-        kernels.forward(zPtr, z.rowBytes, xPtr, xBytes, weightsPtr, biasPtr, rows, inputs, units);
-        return withoutPadding(arena.read(dtype, zPtr, rows * z.rowLength), rows, units, z.rowLength);
+        kernels.forward(zPtr, zBytes, xPtr, xBytes, weightsPtr, biasPtr, rows, inputs, units);
+        return readRows(dtype, zPtr, zBytes, rows, units);
       });
     },
 
     inputGradient(delta, w, { rows, inputs, units }) {
       const dtype = dtypeOf(delta);
       const kernels = exports[dtype];
-      const t = paddedRows(dtype, rows, inputs);
-      const sizes = [delta.byteLength, w.byteLength, panelBytes(dtype, inputs, units), t.bytes, units * 32];
+      const tBytes = kernels.rowBytes(inputs);
+      const sizes = [
+        delta.byteLength,
+        w.byteLength,
+        kernels.weightsBytes(inputs, units),
+        bufferBytes(rows, tBytes),
+        units * 32,
+      ];
       return arena.borrow(sizes, (deltaPtr, wPtr, weightsPtr, tPtr, packPtr) => {
         arena.write(dtype, deltaPtr, delta);
         arena.write(dtype, wPtr, w);
         kernels.packPanels(weightsPtr, wPtr, inputs, units);
         const deltaBytes = units * delta.BYTES_PER_ELEMENT;
-        kernels.inputGradient(tPtr, t.rowBytes, deltaPtr, deltaBytes, weightsPtr, 0, rows, inputs, units, packPtr);
-        return withoutPadding(arena.read(dtype, tPtr, rows * t.rowLength), rows, inputs, t.rowLength);
+        kernels.inputGradient(tPtr, tBytes, deltaPtr, deltaBytes, weightsPtr, 0, rows, inputs, units, packPtr);
+        return readRows(dtype, tPtr, tBytes, rows, inputs);
       });
     },
 
@@ -91,23 +102,30 @@ export function createKernels(exports: WasmExports, arena: Arena): Kernels {
     },
 
     biasGradient(delta, rows, units) {
-      return parameterGradient(delta.subarray(0, 0), delta, rows, 0, units).bias;
+      return parameterGradient(delta.subarray(0, 0), delta, rows, 0, units).biases;
     },
   };
 
   function parameterGradient(x: FloatArray, delta: FloatArray, rows: number, inputs: number, units: number) {
     const dtype = dtypeOf(delta);
     const kernels = exports[dtype];
-    const padded = withPadding(delta, rows, units, paddedRows(dtype, rows, units).rowLength);
-    const panels = panelBytes(dtype, inputs, units);
-    const biasPanels = panelBytes(dtype, 1, units);
+    const deltaBytes = kernels.rowBytes(units);
+    const biasBytes = Math.ceil((units * x.BYTES_PER_ELEMENT) / 32) * 32;
     const length = inputs * units;
-    const sizes = [x.byteLength, padded.byteLength, panels, biasPanels, rows * 32, length * x.BYTES_PER_ELEMENT];
+    const sizes = [
+      x.byteLength + 16, // a register may reach over its end
+      bufferBytes(rows, deltaBytes),
+      kernels.weightsBytes(inputs, units),
+      biasBytes,
+      rows * 32,
+      length * x.BYTES_PER_ELEMENT,
+    ];
     return arena.borrow(sizes, (xPtr, deltaPtr, gPtr, gBiasPtr, packPtr, flatPtr) => {
       arena.write(dtype, xPtr, x);
-      arena.write(dtype, deltaPtr, padded);
+      for (let s = 0; s < rows; s++) {
+        arena.write(dtype, deltaPtr + s * deltaBytes, delta.subarray(s * units, (s + 1) * units));
+      }
       const xBytes = inputs * x.BYTES_PER_ELEMENT;
-      const deltaBytes = rows > 0 ? padded.byteLength / rows : 0;
       kernels.parameterGradient(
         gPtr,
         gBiasPtr,
@@ -123,31 +141,19 @@ export function createKernels(exports: WasmExports, arena: Arena): Kernels {
         0,
       );
       kernels.unpackPanels(flatPtr, gPtr, inputs, units);
-      return { weights: arena.read(dtype, flatPtr, length), bias: arena.read(dtype, gBiasPtr, units) };
+      return { weights: arena.read(dtype, flatPtr, length), biases: arena.read(dtype, gBiasPtr, units) };
     });
+  }
+
+  /** The first `columns` elements of rows that are `rowBytes` apart. */
+  function readRows(dtype: DType, ptr: number, rowBytes: number, rows: number, columns: number): FloatArray {
+    const values = floatArray(dtype, rows * columns);
+    for (let s = 0; s < rows; s++) values.set(arena.read(dtype, ptr + s * rowBytes, columns), s * columns);
+    return values;
   }
 }
 
-/** Elements and bytes of rows that hold whole registers. */
-function paddedRows(dtype: DType, rows: number, columns: number) {
-  const elementBytes = dtype === "f32" ? 4 : 8;
-  const rowBytes = Math.ceil((columns * elementBytes) / 16) * 16;
-  return { rowBytes, rowLength: rowBytes / elementBytes, bytes: rows * rowBytes };
-}
-
-/** Bytes of `rows` rows in panels of 32 bytes. */
-function panelBytes(dtype: DType, rows: number, columns: number): number {
-  return Math.ceil(columns / (dtype === "f32" ? 8 : 4)) * rows * 32;
-}
-
-function withPadding(array: FloatArray, rows: number, columns: number, rowLength: number): FloatArray {
-  const padded = floatArray(dtypeOf(array), rows * rowLength);
-  for (let s = 0; s < rows; s++) padded.set(array.subarray(s * columns, (s + 1) * columns), s * rowLength);
-  return padded;
-}
-
-function withoutPadding(padded: FloatArray, rows: number, columns: number, rowLength: number): FloatArray {
-  const array = floatArray(dtypeOf(padded), rows * columns);
-  for (let s = 0; s < rows; s++) array.set(padded.subarray(s * rowLength, s * rowLength + columns), s * columns);
-  return array;
+/** Bytes of a buffer of rows; the last row's register may reach over its end. */
+function bufferBytes(rows: number, rowBytes: number): number {
+  return rows * rowBytes + 16;
 }

@@ -110,8 +110,10 @@ export class WasmModel implements Model {
           return STATUS[status]!;
         },
         losses: (from = 0) => {
-          const lossesPtr = this.#exports.trainingLosses(trainingPtr) + from * 8;
-          return Array.from(this.#arena.read("f64", lossesPtr, this.#exports.trainingEpochs(trainingPtr) - from));
+          // an i32 comes back signed
+          const lossesPtr = (this.#exports.trainingLosses(trainingPtr) >>> 0) + from * 8;
+          const count = (this.#exports.trainingEpochs(trainingPtr) >>> 0) - from;
+          return this.#arena.readNumbers(lossesPtr, count);
         },
         rewind: () => this.#exports.rewindEpoch(trainingPtr),
         dispose: release,
