@@ -8,7 +8,7 @@
 import { sigmoid } from "./activation";
 import { forward, packPanels, unpackPanels } from "./dense";
 import { INITIALIZATION, streamKey, threefry, uniform } from "./random";
-import { biasBytes, rowBytes, weightsBytes } from "./simd";
+import { biasBytes, panelWidth, rowBytes, weightsBytes } from "./simd";
 
 @unmanaged export class Layer {
   inputs: usize;
@@ -25,6 +25,7 @@ import { biasBytes, rowBytes, weightsBytes } from "./simd";
   parametersPtr: usize;
   parametersBytes: usize;
   packPtr: usize;
+  tiny: bool; // every layer fits one panel: tiny.ts
 }
 
 // @ts-ignore: decorator
@@ -52,6 +53,7 @@ export function createNetwork<T>(networkPtr: usize, sizesPtr: usize, layerCount:
   const network = changetype<Network>(networkPtr);
   network.layerCount = layerCount;
   network.packPtr = 0;
+  network.tiny = true;
   let ptr = networkPtr + headerBytes(layerCount);
   network.parametersPtr = ptr;
   for (let l: usize = 0; l < layerCount; l++) {
@@ -59,6 +61,7 @@ export function createNetwork<T>(networkPtr: usize, sizesPtr: usize, layerCount:
     layer.inputs = load<u32>(sizesPtr + l * 4);
     layer.units = load<u32>(sizesPtr + l * 4 + 4);
     layer.rowBytes = rowBytes<T>(layer.units);
+    if (layer.units > panelWidth<T>()) network.tiny = false;
     layer.weightsPtr = ptr;
     ptr += weightsBytes<T>(layer.inputs, layer.units);
     layer.biasPtr = ptr;

@@ -1,0 +1,117 @@
+// One step on one row for a network so small that each layer fits one panel (8 units in f32, 4 in f64). There is too
+// little work to hide a call or a round trip through memory, so the whole step is one function: each layer's sums and
+// sigmoid stay in registers, and one pass over the weights finds the input gradient and takes the update.
+// The sums and their order are those of dense.ts and loss.ts.
+
+import { sigmoidVector } from "./activation";
+import { squaredError } from "./loss";
+import { Layer, Network, layerAt } from "./network";
+import { lanes, multiplyAdd, sigmoidSlope, tailMask } from "./simd";
+
+/** Trains on the row x with the targets y and returns the row's squared error. Buffers hold whole panels. */
+export function trainRow<T>(network: Network, xPtr: usize, yPtr: usize, learningRate: T): f64 {
+  const layerCount = network.layerCount;
+  let inPtr = xPtr;
+  for (let l: usize = 0; l < layerCount; l++) {
+    const layer = layerAt(network, l);
+    forwardRow<T>(layer, inPtr);
+    inPtr = layer.aPtr;
+  }
+  const last = layerAt(network, layerCount - 1);
+  for (let offset: usize = 0; offset < last.units * sizeof<T>(); offset += 16) {
+    const a = v128.load(last.aPtr + offset);
+    const delta = v128.mul<T>(v128.sub<T>(a, v128.load(yPtr + offset)), sigmoidSlope<T>(a));
+    v128.store(last.deltaPtr + offset, v128.and(delta, tailMask(last.units * sizeof<T>() - offset)));
+  }
+  const rate = v128.splat<T>(learningRate);
+  for (let l = layerCount - 1; l > 0; l--) {
+    const layer = layerAt(network, l), previous = layerAt(network, l - 1);
+    if (layer.units == 1) backwardSingle<T>(layer, previous.aPtr, previous.deltaPtr, rate);
+    else backwardRow<T>(layer, previous.aPtr, previous.deltaPtr, rate);
+  }
+  const first = layerAt(network, 0);
+  if (first.units == 1) backwardSingle<T>(first, xPtr, 0, rate);
+  else backwardRow<T>(first, xPtr, 0, rate);
+  return squaredError<T>(last.aPtr, yPtr, last.units);
+}
+
+/** a = σ(b + Σ_i x[i] · w[i]), a register of units at a time. */
+// @ts-ignore: decorator
+@inline function forwardRow<T>(layer: Layer, xPtr: usize): void {
+  const end = xPtr + layer.inputs * sizeof<T>();
+  const unitsBytes = layer.units * sizeof<T>();
+  for (let offset: usize = 0; offset < unitsBytes; offset += 16) {
+    let sums = v128.load(layer.biasPtr + offset), wPtr = layer.weightsPtr + offset;
+    if (layer.units == 1) {
+      let sum = load<T>(layer.biasPtr);
+      for (let from = xPtr; from < end; from += sizeof<T>()) {
+        sum += load<T>(from) * load<T>(wPtr);
+        wPtr += sizeof<T>();
+      }
+      sums = v128.splat<T>(sum);
+    } else {
+      for (let from = xPtr; from < end; from += sizeof<T>()) {
+        sums = multiplyAdd<T>(sums, v128.load_splat<T>(from), v128.load(wPtr));
+        wPtr += 32;
+      }
+    }
+    v128.store(layer.aPtr + offset, sigmoidVector<T>(sums));
+  }
+}
+
+/** δ_prev[i] = w[i] · δ · x(1 − x) unless deltaPtr is 0, then w[i] −= rate · x[i] · δ and b −= rate · δ. */
+// @ts-ignore: decorator
+@inline function backwardSingle<T>(layer: Layer, xPtr: usize, previousDeltaPtr: usize, rate: v128): void {
+  const zero = i64x2.splat(0);
+  const delta = v128.load_splat<T>(layer.deltaPtr);
+  const bytes = layer.inputs * sizeof<T>();
+  for (let offset: usize = 0; offset < bytes; offset += 16) {
+    const x = v128.load(xPtr + offset), w = v128.load(layer.weightsPtr + offset);
+    if (previousDeltaPtr) {
+      const t = multiplyAdd<T>(zero, w, delta);
+      v128.store(previousDeltaPtr + offset, v128.mul<T>(t, sigmoidSlope<T>(x)));
+    }
+    const g = v128.and(multiplyAdd<T>(zero, x, delta), tailMask(bytes - offset));
+    v128.store(layer.weightsPtr + offset, v128.sub<T>(w, v128.mul<T>(rate, g)));
+  }
+  const g = v128.and(v128.add<T>(zero, delta), tailMask(sizeof<T>()));
+  v128.store(layer.biasPtr, v128.sub<T>(v128.load(layer.biasPtr), v128.mul<T>(rate, g)));
+}
+
+/** `backwardSingle` for a layer of several units: t[i] = Σ_j w[i][j] · δ[j] is a sum. */
+// @ts-ignore: decorator
+@inline function backwardRow<T>(layer: Layer, xPtr: usize, previousDeltaPtr: usize, rate: v128): void {
+  const zero = i64x2.splat(0);
+  const deltaPtr = layer.deltaPtr;
+  const wide = layer.units > lanes<T>();
+  const delta0 = v128.load(deltaPtr), delta1 = wide ? v128.load(deltaPtr, 16) : zero;
+  const deltaEnd = deltaPtr + layer.units * sizeof<T>();
+  const end = xPtr + layer.inputs * sizeof<T>();
+  for (let wPtr = layer.weightsPtr; xPtr < end; xPtr += sizeof<T>()) {
+    if (previousDeltaPtr) {
+      let t: T = 0, from = wPtr;
+      for (let ptr = deltaPtr; ptr < deltaEnd; ptr += sizeof<T>()) {
+        t += load<T>(from) * load<T>(ptr);
+        from += sizeof<T>();
+      }
+      const a = load<T>(xPtr);
+      store<T>(previousDeltaPtr, t * (a * (<T>1 - a)));
+      previousDeltaPtr += sizeof<T>();
+    }
+    const x = v128.load_splat<T>(xPtr);
+    const g0 = multiplyAdd<T>(zero, x, delta0);
+    v128.store(wPtr, v128.sub<T>(v128.load(wPtr), v128.mul<T>(rate, g0)));
+    if (wide) {
+      const g1 = multiplyAdd<T>(zero, x, delta1);
+      v128.store(wPtr, v128.sub<T>(v128.load(wPtr, 16), v128.mul<T>(rate, g1)), 16);
+    }
+    wPtr += 32;
+  }
+  const biasPtr = layer.biasPtr;
+  const b0 = v128.sub<T>(v128.load(biasPtr), v128.mul<T>(rate, v128.add<T>(zero, delta0)));
+  v128.store(biasPtr, b0);
+  if (wide) {
+    const b1 = v128.sub<T>(v128.load(biasPtr, 16), v128.mul<T>(rate, v128.add<T>(zero, delta1)));
+    v128.store(biasPtr, b1, 16);
+  }
+}
