@@ -4,37 +4,36 @@
 
 import { lanes, multiplyAdd, sigmoidSlope, tailMask } from "./simd";
 
+/** z of the next rows, as many as a register holds; beyond `rows` the last row is taken again. */
+// @ts-ignore: decorator
+@inline export function forwardSingleRegister<T>(
+  xPtr: usize, xBytes: usize, wPtr: usize, bias: T, rows: usize, inputs: usize,
+): v128 {
+  const row1 = rows > 1 ? xPtr + xBytes : xPtr;
+  const row2 = rows > 2 ? row1 + xBytes : row1;
+  const row3 = rows > 3 ? row2 + xBytes : row2;
+  let sum = v128.splat<T>(bias);
+  for (let offset: usize = 0; offset < inputs * sizeof<T>(); offset += sizeof<T>()) {
+    let x = v128.load_splat<T>(xPtr + offset);
+    x = v128.load_lane<T>(row1 + offset, x, 1);
+    if (sizeof<T>() == 4) {
+      x = v128.load_lane<f32>(row2 + offset, x, 2);
+      x = v128.load_lane<f32>(row3 + offset, x, 3);
+    }
+    sum = multiplyAdd<T>(sum, x, v128.load_splat<T>(wPtr + offset));
+  }
+  return sum;
+}
+
 /** z[s] = b + Σ_i x[s][i] · w[i]. Writes whole registers. */
 export function forwardSingle<T>(
   zPtr: usize, xPtr: usize, xBytes: usize, wPtr: usize, biasPtr: usize, rows: usize, inputs: usize,
 ): void {
   const bias = load<T>(biasPtr);
-  const wEnd = wPtr + inputs * sizeof<T>();
-  for (; rows >= lanes<T>(); rows -= lanes<T>()) {
-    let sum = v128.splat<T>(bias), from = xPtr;
-    for (let ptr = wPtr; ptr < wEnd; ptr += sizeof<T>()) {
-      let x = v128.load_splat<T>(from);
-      x = v128.load_lane<T>(from + xBytes, x, 1);
-      if (sizeof<T>() == 4) {
-        x = v128.load_lane<f32>(from + 2 * xBytes, x, 2);
-        x = v128.load_lane<f32>(from + 3 * xBytes, x, 3);
-      }
-      sum = multiplyAdd<T>(sum, x, v128.load_splat<T>(ptr));
-      from += sizeof<T>();
-    }
-    v128.store(zPtr, sum);
+  for (let s: usize = 0; s < rows; s += lanes<T>()) {
+    v128.store(zPtr, forwardSingleRegister<T>(xPtr, xBytes, wPtr, bias, rows - s, inputs));
     zPtr += 16;
     xPtr += lanes<T>() * xBytes;
-  }
-  for (; rows > 0; rows--) {
-    let sum = bias, from = xPtr;
-    for (let ptr = wPtr; ptr < wEnd; ptr += sizeof<T>()) {
-      sum += load<T>(from) * load<T>(ptr);
-      from += sizeof<T>();
-    }
-    v128.store(zPtr, v128.splat<T>(sum)); // whole: a register load right after a shorter store would wait for it
-    zPtr += sizeof<T>();
-    xPtr += xBytes;
   }
 }
 
@@ -60,7 +59,8 @@ export function inputGradientSingle<T>(
  * g[i] = Σ_s x[s][i] · δ[s] and g = Σ_s δ[s]; with `descend` the weights and the bias take the step −rate · g, else the
  * gradients are stored in their place.
  */
-export function parameterGradientSingle<T>(
+// @ts-ignore: decorator
+@inline export function parameterGradientSingle<T>(
   gPtr: usize, gBiasPtr: usize, xPtr: usize, xBytes: usize, deltaPtr: usize, deltaBytes: usize,
   rows: usize, inputs: usize, descend: bool, rate: T,
 ): void {

@@ -1,9 +1,12 @@
-// One step on one row for a network so small that each layer fits one panel (8 units in f32, 4 in f64). There is too
-// little work to hide a call or a round trip through memory, so the whole step is one function: each layer's sums and
-// sigmoid stay in registers, and one pass over the weights finds the input gradient and takes the update.
+// Steps of networks with too little work to hide a call or a round trip through memory: each is one function.
+//
+// `trainRow` takes one row of a network so small that each layer fits one panel (8 units in f32, 4 in f64): a
+// layer's sums and sigmoid stay in registers, and one pass over its weights finds the input gradient and takes the update.
+// `trainUnit` takes a batch of a network that is one unit, the perceptron: its registers hold rows.
 // The sums and their order are those of dense.ts and loss.ts.
 
 import { sigmoidVector } from "./activation";
+import { forwardSingleRegister, parameterGradientSingle } from "./dense-single";
 import { squaredError } from "./loss";
 import { Layer, Network, layerAt } from "./network";
 import { lanes, multiplyAdd, sigmoidSlope, tailMask } from "./simd";
@@ -114,4 +117,41 @@ export function trainRow<T>(network: Network, xPtr: usize, yPtr: usize, learning
     const b1 = v128.sub<T>(v128.load(biasPtr, 16), v128.mul<T>(rate, v128.add<T>(zero, delta1)));
     v128.store(biasPtr, b1, 16);
   }
+}
+
+/** Trains on `rows` rows of a network that is one unit; returns errorSum with the rows' squared errors added. */
+export function trainUnit<T>(
+  unit: Layer, xPtr: usize, xBytes: usize, yPtr: usize, rows: usize, learningRate: T, errorSum: f64,
+): f64 {
+  const bias = load<T>(unit.biasPtr);
+  let from = xPtr, offset: usize = 0;
+  for (let remaining = rows; remaining > 0; remaining -= min(remaining, lanes<T>())) {
+    const a = sigmoidVector<T>(
+      forwardSingleRegister<T>(from, xBytes, unit.weightsPtr, bias, remaining, unit.inputs));
+    const difference = v128.sub<T>(a, v128.load(yPtr + offset));
+    v128.store(unit.deltaPtr + offset, v128.mul<T>(difference, sigmoidSlope<T>(a)));
+    errorSum = addSquares<T>(errorSum, difference, remaining);
+    from += lanes<T>() * xBytes;
+    offset += 16;
+  }
+  parameterGradientSingle<T>(
+    unit.weightsPtr, unit.biasPtr, xPtr, xBytes, unit.deltaPtr, sizeof<T>(), rows, unit.inputs, true, learningRate);
+  return errorSum;
+}
+
+/** sum + the squares, in f64, of the first `count` lanes of d, one after the other. */
+// @ts-ignore: decorator
+@inline function addSquares<T>(sum: f64, d: v128, count: usize): f64 {
+  let low = d;
+  if (sizeof<T>() == 4) low = f64x2.promote_low_f32x4(d);
+  low = f64x2.mul(low, low);
+  sum += f64x2.extract_lane(low, 0);
+  if (count > 1) sum += f64x2.extract_lane(low, 1);
+  if (sizeof<T>() == 4 && count > 2) {
+    let high = f64x2.promote_low_f32x4(i64x2.shuffle(d, d, 1, 0));
+    high = f64x2.mul(high, high);
+    sum += f64x2.extract_lane(high, 0);
+    if (count > 3) sum += f64x2.extract_lane(high, 1);
+  }
+  return sum;
 }

@@ -6,7 +6,7 @@ import { outputDelta, sumSquaredErrors } from "./loss";
 import { Network, forwardAll, layerAt, useWorkspace, workspaceBytes } from "./network";
 import { shuffle } from "./random";
 import { rowBytes } from "./simd";
-import { trainRow } from "./tiny";
+import { trainRow, trainUnit } from "./tiny";
 
 @unmanaged export class Training {
   errorSum: f64; // Σ of the squared errors of this epoch so far
@@ -160,6 +160,10 @@ export function train<T>(trainingPtr: usize, learningRate: T, maxSteps: u32): i3
       copyVectors(yPtr + s * yBytes, training.yPtr + row * yBytes, yBytes);
     }
     xBytes = gatheredBytes;
+  }
+  if (network.layerCount == 1 && first.units == 1) {
+    training.errorSum = trainUnit<T>(first, xPtr, xBytes, yPtr, count, learningRate, training.errorSum);
+    return;
   }
   if (count == 1 && network.tiny) {
     training.errorSum += trainRow<T>(network, xPtr, yPtr, learningRate);
