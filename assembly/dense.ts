@@ -29,54 +29,24 @@ function tileAlongRows<T>(
   const start0 = v128.load(startPtr), start1 = v128.load(startPtr, 16);
   let c00 = start0, c01 = start1, c10 = start0, c11 = start1, c20 = start0, c21 = start1, c30 = start0, c31 = start1;
   let row0 = leftPtr, row1 = row0 + leftBytes, row2 = row1 + leftBytes, row3 = row2 + leftBytes;
-  const end = leftPtr + depth * sizeof<T>();
-  const pairsEnd = leftPtr + (depth & ~1) * sizeof<T>();
   let x: v128;
-  while (row0 < pairsEnd) {
-    const b00 = v128.load(panelPtr), b01 = v128.load(panelPtr, 16);
-    x = v128.load_splat<T>(row0);
-    c00 = multiplyAdd<T>(c00, x, b00); if (registers > 1) c01 = multiplyAdd<T>(c01, x, b01);
-    if (rows > 1) {
-      x = v128.load_splat<T>(row1);
-      c10 = multiplyAdd<T>(c10, x, b00); if (registers > 1) c11 = multiplyAdd<T>(c11, x, b01);
-    }
-    if (rows > 2) {
-      x = v128.load_splat<T>(row2);
-      c20 = multiplyAdd<T>(c20, x, b00); if (registers > 1) c21 = multiplyAdd<T>(c21, x, b01);
-      x = v128.load_splat<T>(row3);
-      c30 = multiplyAdd<T>(c30, x, b00); if (registers > 1) c31 = multiplyAdd<T>(c31, x, b01);
-    }
-    const b10 = v128.load(panelPtr, 32), b11 = v128.load(panelPtr, 48);
-    x = v128.load_splat<T>(row0, sizeof<T>());
-    c00 = multiplyAdd<T>(c00, x, b10); if (registers > 1) c01 = multiplyAdd<T>(c01, x, b11);
-    if (rows > 1) {
-      x = v128.load_splat<T>(row1, sizeof<T>());
-      c10 = multiplyAdd<T>(c10, x, b10); if (registers > 1) c11 = multiplyAdd<T>(c11, x, b11);
-    }
-    if (rows > 2) {
-      x = v128.load_splat<T>(row2, sizeof<T>());
-      c20 = multiplyAdd<T>(c20, x, b10); if (registers > 1) c21 = multiplyAdd<T>(c21, x, b11);
-      x = v128.load_splat<T>(row3, sizeof<T>());
-      c30 = multiplyAdd<T>(c30, x, b10); if (registers > 1) c31 = multiplyAdd<T>(c31, x, b11);
-    }
-    panelPtr += 64;
-    row0 += 2 * sizeof<T>();
-    if (rows > 1) row1 += 2 * sizeof<T>();
-    if (rows > 2) { row2 += 2 * sizeof<T>(); row3 += 2 * sizeof<T>(); }
-  }
-  if (row0 < end) {
+  for (const end = panelPtr + depth * 32; panelPtr < end; panelPtr += 32) {
     const b0 = v128.load(panelPtr), b1 = v128.load(panelPtr, 16);
     x = v128.load_splat<T>(row0);
     c00 = multiplyAdd<T>(c00, x, b0); if (registers > 1) c01 = multiplyAdd<T>(c01, x, b1);
+    row0 += sizeof<T>();
     if (rows > 1) {
       x = v128.load_splat<T>(row1);
       c10 = multiplyAdd<T>(c10, x, b0); if (registers > 1) c11 = multiplyAdd<T>(c11, x, b1);
+      row1 += sizeof<T>();
     }
     if (rows > 2) {
       x = v128.load_splat<T>(row2);
       c20 = multiplyAdd<T>(c20, x, b0); if (registers > 1) c21 = multiplyAdd<T>(c21, x, b1);
+      row2 += sizeof<T>();
       x = v128.load_splat<T>(row3);
       c30 = multiplyAdd<T>(c30, x, b0); if (registers > 1) c31 = multiplyAdd<T>(c31, x, b1);
+      row3 += sizeof<T>();
     }
   }
   storeAlongRow<T>(registers, outPtr, aPtr, c00, c01);
