@@ -24,6 +24,7 @@ export class Engines {
   readonly #wasm: WasmSource | undefined;
   readonly #byModule = new WeakMap<WebAssembly.Module, Engine>();
   #shared: Engine | undefined;
+  #loading: Promise<Engine> | undefined; // shared by calls that come while it compiles
 
   constructor(wasm?: WasmSource) {
     this.#wasm = wasm;
@@ -33,11 +34,13 @@ export class Engines {
     const known = this.#known(options);
     if (known !== undefined) return known;
     try {
-      const module = options.module ?? this.#wasm!.module();
-      const compiled = module instanceof WebAssembly.Module ? module : await WebAssembly.compile(module);
-      // another call may have finished while this one waited
-      return this.#known(options) ?? this.#keep(options, compiled, await WebAssembly.instantiate(compiled));
+      if (options.module !== undefined) {
+        return this.#keep(options, options.module, await WebAssembly.instantiate(options.module));
+      }
+      this.#loading ??= this.#compile();
+      return await this.#loading;
     } catch (cause) {
+      this.#loading = undefined;
       return this.#fallBack(options, cause);
     }
   }
@@ -54,6 +57,12 @@ export class Engines {
     }
   }
 
+  async #compile(): Promise<Engine> {
+    const module = this.#wasm!.module();
+    const compiled = module instanceof WebAssembly.Module ? module : await WebAssembly.compile(module);
+    return this.#keep({}, compiled, await WebAssembly.instantiate(compiled));
+  }
+
   #known({ engine = "auto", module }: EngineOptions): Engine | undefined {
     if (engine === "reference") return referenceEngine;
     if (this.#wasm === undefined) {
@@ -63,6 +72,7 @@ export class Engines {
     return module === undefined ? this.#shared : this.#byModule.get(module);
   }
 
+  /** Of two that were made at the same time, the first is kept. */
   #keep({ module }: EngineOptions, compiled: WebAssembly.Module, instance: WebAssembly.Instance): Engine {
     const known = module === undefined ? this.#shared : this.#byModule.get(compiled);
     if (known !== undefined) return known;

@@ -222,7 +222,8 @@ export abstract class BaseNetwork {
         status = checkFinite(training, training.advance(steps));
         stepsLeft -= steps;
         if (onEpoch !== undefined && stepsLeft === 0) {
-          onEpoch({ epoch, epochs, loss: training.losses(epoch - 1)[0]! });
+          const answer = onEpoch({ epoch, epochs, loss: training.losses(epoch - 1)[0]! });
+          if (answer !== undefined) await answer;
           stepsLeft = stepsPerEpoch;
           epoch++;
         }

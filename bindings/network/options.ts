@@ -53,7 +53,9 @@ export interface FitOptions {
   readonly onEpoch?: (info: EpochInfo) => void;
 }
 
-export interface FitAsyncOptions extends FitOptions {
+export interface FitAsyncOptions extends Omit<FitOptions, "onEpoch"> {
+  /** As in FitOptions; where it returns a promise, the training waits for it. */
+  readonly onEpoch?: (info: EpochInfo) => void | PromiseLike<void>;
   /** Ends the training; the network keeps its whole epochs, so the result stays reproducible. */
   readonly signal?: AbortSignal;
 }
@@ -81,16 +83,16 @@ export function resolveNetworkOptions(options: NetworkOptions): ResolvedNetworkO
   const layers = options.layers.map((layer: LayerOptions, index) => {
     const name = `layers[${index}]`;
     checkNames(name, layer, ["units", "activation"]);
-    return {
+    return Object.freeze({
       units: checkWhole(`${name}.units`, layer.units, 1, MAX_SIZE),
       activation: checkChoice(`${name}.activation`, layer.activation ?? "sigmoid", ["sigmoid"]),
-    };
+    });
   });
   const optimizer = options.optimizer ?? { type: "sgd", learningRate: 0.1 };
   checkNames("optimizer", optimizer, ["type", "learningRate"]);
   const resolved: ResolvedNetworkOptions = {
     inputs,
-    layers,
+    layers: Object.freeze(layers),
     loss: checkChoice("loss", options.loss ?? "sse", ["sse"]),
     optimizer: {
       type: checkChoice("optimizer.type", optimizer.type, ["sgd"]),
