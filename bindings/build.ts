@@ -13,7 +13,7 @@ const hexadecimal: Plugin = {
   },
 };
 
-const shared = { bundle: true, format: "esm", target: "es2022", outdir: "dist", logLevel: "info" } as const;
+const shared = { bundle: true, format: "esm", target: "es2022", outdir: "dist", logLevel: "warning" } as const;
 
 await build({ ...shared, entryPoints: ["bindings/index.ts", "bindings/reference.ts"], plugins: [hexadecimal] });
 // workerd forbids compiling bytes and imports the file itself: dist/workerd.js finds it as ../dist/bitgrad.wasm

@@ -36,13 +36,14 @@ export class Slicer {
 }
 
 interface Scheduler {
-  yield?: () => Promise<void>;
+  postTask?: (run: () => void) => Promise<void>;
 }
 
 /** Lets the event loop run: input, timers and painting come before the next slice. */
 export function nextTurn(): Promise<void> {
   const { scheduler, setImmediate } = globalThis as { scheduler?: Scheduler; setImmediate?: (run: () => void) => void };
-  if (typeof scheduler?.yield === "function") return scheduler.yield();
+  // not scheduler.yield: what it continues goes ahead of timers, messages and most frames
+  if (typeof scheduler?.postTask === "function") return scheduler.postTask(() => {});
   return new Promise((resolve) => {
     if (typeof setImmediate === "function") {
       setImmediate(resolve);
