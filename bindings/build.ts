@@ -13,8 +13,15 @@ const hexadecimal: Plugin = {
   },
 };
 
+// workerd forbids compiling bytes and imports the file beside it
+const besideTheEntry: Plugin = {
+  name: "wasm-beside-the-entry",
+  setup({ onResolve }) {
+    onResolve({ filter: /\.wasm$/ }, () => ({ path: "./bitgrad.wasm", external: true }));
+  },
+};
+
 const shared = { bundle: true, format: "esm", target: "es2022", outdir: "dist", logLevel: "warning" } as const;
 
 await build({ ...shared, entryPoints: ["bindings/index.ts", "bindings/reference.ts"], plugins: [hexadecimal] });
-// workerd forbids compiling bytes and imports the file itself: dist/workerd.js finds it as ../dist/bitgrad.wasm
-await build({ ...shared, entryPoints: ["bindings/workerd.ts"], external: ["*.wasm"] });
+await build({ ...shared, entryPoints: ["bindings/workerd.ts"], plugins: [besideTheEntry] });

@@ -43,7 +43,7 @@ export function sigmoidF32(z: number): number {
   return 1 / (1 + power - power * s + power * s2 * q);
 }
 
-/** σ(z) in f64, error below 0.53 ulp (below 1 where the result is subnormal). */
+/** σ(z) in f64, error below 0.55 ulp (below 1 where the result is subnormal). */
 export function sigmoidF64(z: number): number {
   // e^−|z| = 2^k · (m + mLow)
   const y = Math.max(-Math.abs(z), -746);

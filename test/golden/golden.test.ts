@@ -1,0 +1,40 @@
+// Node in-process against the committed digests: every case on every engine, none missing and none left over.
+
+import * as bitgrad from "bitgrad";
+import * as reference from "bitgrad/reference";
+import { describe, expect, it } from "vitest";
+import { cases } from "./cases.ts";
+import json from "./golden.json" with { type: "json" };
+
+const golden: Record<string, string> = json;
+
+describe.each([
+  { entry: "bitgrad", library: bitgrad, engine: "wasm" },
+  { entry: "bitgrad", library: bitgrad, engine: "reference" },
+  { entry: "bitgrad/reference", library: reference, engine: "reference" },
+] as const)("$entry, $engine", ({ library, engine }) => {
+  const all = [...cases(library, engine)];
+
+  it("has the names that golden.json has", () => {
+    expect(all.map(({ name }) => name).sort()).toEqual(Object.keys(golden));
+  });
+
+  it.each(all)("$name", async ({ name, digest }) => {
+    expect(await digest()).toBe(golden[name]);
+  });
+});
+
+it("leaves the same parameters whichever way a training is run", () => {
+  for (const dtype of ["f32", "f64"]) {
+    const training = `training ${dtype} shuffled 16-32-8`;
+    for (const way of ["fit twice", "fitAsync", "save and load"]) {
+      expect(golden[`${training}, ${way}`]).toBe(golden[`${training}, fit`]);
+    }
+  }
+});
+
+it("gives every other case a digest of its own", () => {
+  const repeats = /(fit twice|fitAsync|save and load)$/;
+  const digests = Object.entries(golden).filter(([name]) => !repeats.test(name));
+  expect(new Set(digests.map(([, digest]) => digest)).size).toBe(digests.length);
+});

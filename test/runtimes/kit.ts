@@ -1,0 +1,74 @@
+// What the runtimes are given: a temporary folder with the library installed from its packed tarball, as a user gets it,
+// and the golden programs bundled beside it.
+
+import { existsSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type BuildOptions, build, type Plugin } from "esbuild";
+import { run } from "./processes.ts";
+
+export interface Kit {
+  /** Holds node_modules/bitgrad. */
+  readonly folder: string;
+  /** Bundles a program of test/runtimes into `output`; `library` says what becomes of its imports of the library. */
+  bundle(program: string, output: string, library: Delivery): Promise<void>;
+}
+
+/**
+ * "bare": they stay as they are, for the runtime to resolve. "files": they become paths of the package's own files, found
+ * by these export conditions. "bundled": those files go into the bundle, minified.
+ */
+export type Delivery = { as: "bare" } | { as: "files"; conditions: string[] } | { as: "bundled"; conditions: string[] };
+
+const NPM_LIMIT_MS = 60_000;
+
+export async function createKit(): Promise<Kit> {
+  const root = fileURLToPath(new URL("../..", import.meta.url));
+  if (!existsSync(join(root, "dist/index.js"))) throw new Error("dist/ is empty: run `npm run build` first");
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), "bitgrad-runtimes-")));
+  // a killed browser may still be writing
+  process.on("exit", () => rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 }));
+
+  const npm = (cwd: string, ...args: string[]) => run("npm", args, { cwd, limitMs: NPM_LIMIT_MS });
+  const packed = await npm(root, "pack", "--json", "--ignore-scripts", "--pack-destination", folder);
+  const [{ filename }] = JSON.parse(packed) as [{ filename: string }];
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
+  await npm(folder, "install", "--prefix", folder, "--offline", "--ignore-scripts", "--no-audit", `./${filename}`);
+
+  return {
+    folder,
+    async bundle(program, output, library) {
+      const options: BuildOptions = {
+        entryPoints: [fileURLToPath(new URL(program, import.meta.url))],
+        outfile: join(folder, output),
+        bundle: true,
+        format: "esm",
+        target: "es2022",
+        platform: "neutral",
+        logLevel: "error",
+      };
+      if (library.as === "bare") await build({ ...options, external: ["bitgrad", "bitgrad/*"] });
+      else {
+        const { as, conditions } = library;
+        const minify = as === "bundled";
+        await build({ ...options, conditions, minify, plugins: [installedLibrary(folder, as === "files")] });
+      }
+    },
+  };
+}
+
+/** Resolves the library to the installed package: from test/ it would be the working copy. */
+function installedLibrary(folder: string, external: boolean): Plugin {
+  const resolving = Symbol();
+  return {
+    name: "installed-library",
+    setup(build) {
+      build.onResolve({ filter: /^bitgrad(\/|$)/ }, async ({ path, kind, pluginData }) => {
+        if (pluginData === resolving) return undefined;
+        const found = await build.resolve(path, { kind, resolveDir: folder, pluginData: resolving });
+        return external ? { path: `./${relative(folder, found.path)}`, external } : found;
+      });
+    },
+  };
+}

@@ -1,0 +1,13 @@
+// Run by workerd: answers any request with the suites.
+
+import { runSuites } from "../golden/suite.ts";
+
+export default {
+  async fetch(): Promise<Response> {
+    try {
+      return Response.json(await runSuites());
+    } catch (error) {
+      return new Response(String(error), { status: 500 });
+    }
+  },
+};
