@@ -17,6 +17,7 @@ export async function runSuites(): Promise<Suite[]> {
   // nothing else would notice if "auto" fell back where WebAssembly runs
   using net = await bitgrad.Network.create({ inputs: 1, layers: [{ units: 1 }] });
   if (net.engine !== "wasm") throw new Error(`engine "auto" chose ${net.engine}; wasm is expected`);
+  await abortByTimer();
   return [
     await runSuite("bitgrad", bitgrad, "wasm"),
     await runSuite("bitgrad", bitgrad, "reference"),
@@ -30,4 +31,20 @@ async function runSuite(entry: string, library: Library, engine: EngineName): Pr
     digests[name] = await digest().catch((error) => String(error));
   }
   return { entry, engine, digests };
+}
+
+/** A timer gets its turn while fitAsync trains, and what it aborts ends on a whole epoch. */
+async function abortByTimer(): Promise<void> {
+  const options = { inputs: 16, layers: [{ units: 32 }, { units: 8 }], seed: 5 };
+  const x = { data: new Float32Array(64 * 16).fill(0.25), shape: [64, 16] } as const;
+  const y = { data: new Float32Array(64 * 8).fill(0.5), shape: [64, 8] } as const;
+  using aborted = await bitgrad.Network.create(options);
+  using whole = await bitgrad.Network.create(options);
+  const controller = new AbortController();
+  setTimeout(() => controller.abort(), 20);
+  const epochs = 1_000_000; // minutes, where the timer never runs
+  const outcome = await aborted.fitAsync(x, y, { epochs, signal: controller.signal }).catch((error) => error);
+  if (outcome !== controller.signal.reason) throw new Error("a timer's abort did not end fitAsync");
+  if (aborted.epochs > 0) whole.fit(x, y, { epochs: aborted.epochs });
+  if (aborted.digest() !== whole.digest()) throw new Error("an aborted network is not that of its whole epochs");
 }
