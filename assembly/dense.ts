@@ -68,36 +68,34 @@ function storeAlongRow<T>(registers: i32, outPtr: usize, aPtr: usize, c0: v128, 
   if (registers > 1) v128.store(outPtr, c1, 16);
 }
 
-/** All rows of one output panel with `tileAlongRows`. */
+/** All rows of one output panel, `width` of whose columns count, with `tileAlongRows`. */
 function panelAlongRows<T>(
   rows: usize, width: usize, depth: usize, outPtr: usize, outBytes: usize,
   leftPtr: usize, leftBytes: usize, panelPtr: usize, startPtr: usize, aPtr: usize,
 ): void {
-  let remaining = rows;
   if (width > lanes<T>()) {
-    for (; remaining >= 4; remaining -= 4) {
-      tileAlongRows<T>(4, 2, depth, outPtr, outBytes, leftPtr, leftBytes, panelPtr, startPtr, aPtr);
-      outPtr += 4 * outBytes; leftPtr += 4 * leftBytes; if (aPtr) aPtr += 4 * outBytes;
-    }
-    if (remaining & 2) {
-      tileAlongRows<T>(2, 2, depth, outPtr, outBytes, leftPtr, leftBytes, panelPtr, startPtr, aPtr);
-      outPtr += 2 * outBytes; leftPtr += 2 * leftBytes; if (aPtr) aPtr += 2 * outBytes;
-    }
-    if (remaining & 1) {
-      tileAlongRows<T>(1, 2, depth, outPtr, outBytes, leftPtr, leftBytes, panelPtr, startPtr, aPtr);
-    }
+    tilesAlongRows<T>(2, rows, depth, outPtr, outBytes, leftPtr, leftBytes, panelPtr, startPtr, aPtr);
   } else {
-    for (; remaining >= 4; remaining -= 4) {
-      tileAlongRows<T>(4, 1, depth, outPtr, outBytes, leftPtr, leftBytes, panelPtr, startPtr, aPtr);
-      outPtr += 4 * outBytes; leftPtr += 4 * leftBytes; if (aPtr) aPtr += 4 * outBytes;
-    }
-    if (remaining & 2) {
-      tileAlongRows<T>(2, 1, depth, outPtr, outBytes, leftPtr, leftBytes, panelPtr, startPtr, aPtr);
-      outPtr += 2 * outBytes; leftPtr += 2 * leftBytes; if (aPtr) aPtr += 2 * outBytes;
-    }
-    if (remaining & 1) {
-      tileAlongRows<T>(1, 1, depth, outPtr, outBytes, leftPtr, leftBytes, panelPtr, startPtr, aPtr);
-    }
+    tilesAlongRows<T>(1, rows, depth, outPtr, outBytes, leftPtr, leftBytes, panelPtr, startPtr, aPtr);
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function tilesAlongRows<T>(
+  registers: i32, rows: usize, depth: usize, outPtr: usize, outBytes: usize,
+  leftPtr: usize, leftBytes: usize, panelPtr: usize, startPtr: usize, aPtr: usize,
+): void {
+  for (; rows >= 4; rows -= 4) {
+    tileAlongRows<T>(4, registers, depth, outPtr, outBytes, leftPtr, leftBytes, panelPtr, startPtr, aPtr);
+    outPtr += 4 * outBytes; leftPtr += 4 * leftBytes; if (aPtr) aPtr += 4 * outBytes;
+  }
+  if (rows & 2) {
+    tileAlongRows<T>(2, registers, depth, outPtr, outBytes, leftPtr, leftBytes, panelPtr, startPtr, aPtr);
+    outPtr += 2 * outBytes; leftPtr += 2 * leftBytes; if (aPtr) aPtr += 2 * outBytes;
+  }
+  if (rows & 1) {
+    tileAlongRows<T>(1, registers, depth, outPtr, outBytes, leftPtr, leftBytes, panelPtr, startPtr, aPtr);
   }
 }
 
