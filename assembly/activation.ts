@@ -75,9 +75,8 @@ const CLAMP = memory.data<f32>([120, -120]);
   return i64x2.shuffle(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 2);
 }
 
-/** σ of two f64. */
-// @ts-ignore: decorator
-@inline export function sigmoidF64x2(z: v128): v128 {
+/** σ of two f64: a function, for three copies of it would take more bytes than a call takes time. */
+export function sigmoidF64x2(z: v128): v128 {
   const one = constant(ONE);
   // t = e^−|z| = 2^k · (m + mLow); y = −|z| = k · ln 2 + (r + rLow)
   const y = f64x2.pmax(f64x2.neg(f64x2.abs(z)), constant(MIN_F64));

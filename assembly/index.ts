@@ -10,7 +10,7 @@ import * as simd from "./simd";
 import * as training from "./train";
 
 export { shuffle, threefry } from "./random";
-export { rewindEpoch, trainingEpochs, trainingLosses } from "./train";
+export { rewindEpoch, trainingEpochs, trainingLosses, wholeEpochOffset } from "./train";
 
 export function sigmoid_f32(aPtr: usize, zPtr: usize, count: usize): void {
   activation.sigmoid<f32>(aPtr, zPtr, count);
@@ -134,11 +134,11 @@ export function setParameters_f64(networkPtr: usize, flatPtr: usize): void {
   network.setParameters<f64>(networkPtr, flatPtr);
 }
 
-export function getParameters_f32(networkPtr: usize, flatPtr: usize): void {
-  network.getParameters<f32>(networkPtr, flatPtr);
+export function getParameters_f32(networkPtr: usize, offsetBytes: usize, flatPtr: usize): void {
+  network.getParameters<f32>(networkPtr, offsetBytes, flatPtr);
 }
-export function getParameters_f64(networkPtr: usize, flatPtr: usize): void {
-  network.getParameters<f64>(networkPtr, flatPtr);
+export function getParameters_f64(networkPtr: usize, offsetBytes: usize, flatPtr: usize): void {
+  network.getParameters<f64>(networkPtr, offsetBytes, flatPtr);
 }
 
 export function workspaceBytes_f32(networkPtr: usize, rows: usize): f64 {

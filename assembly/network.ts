@@ -107,14 +107,14 @@ export function setParameters<T>(networkPtr: usize, flatPtr: usize): void {
   }
 }
 
-/** The inverse of setParameters. */
-export function getParameters<T>(networkPtr: usize, flatPtr: usize): void {
+/** The inverse of setParameters; reads a copy of the parameters that lies `offsetBytes` behind them. */
+export function getParameters<T>(networkPtr: usize, offsetBytes: usize, flatPtr: usize): void {
   const network = changetype<Network>(networkPtr);
   for (let l: usize = 0; l < network.layerCount; l++) {
     const layer = layerAt(network, l);
-    unpackPanels<T>(flatPtr, layer.weightsPtr, layer.inputs, layer.units);
+    unpackPanels<T>(flatPtr, layer.weightsPtr + offsetBytes, layer.inputs, layer.units);
     flatPtr += layer.inputs * layer.units * sizeof<T>();
-    memory.copy(flatPtr, layer.biasPtr, layer.units * sizeof<T>());
+    memory.copy(flatPtr, layer.biasPtr + offsetBytes, layer.units * sizeof<T>());
     flatPtr += layer.units * sizeof<T>();
   }
 }

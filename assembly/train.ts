@@ -98,6 +98,12 @@ export function trainingEpochs(trainingPtr: usize): u32 {
   return training.epoch - training.firstEpoch;
 }
 
+/** How far behind the network's parameters those of the last whole epoch lie. */
+export function wholeEpochOffset(trainingPtr: usize): usize {
+  const training = changetype<Training>(trainingPtr), network = changetype<Network>(training.networkPtr);
+  return training.position == 0 ? 0 : training.snapshotPtr - network.parametersPtr;
+}
+
 /** Takes back the steps of the unfinished epoch. */
 export function rewindEpoch(trainingPtr: usize): void {
   const training = changetype<Training>(trainingPtr), network = changetype<Network>(training.networkPtr);

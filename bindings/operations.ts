@@ -114,7 +114,6 @@ interface OperationsClass<T extends BaseOperations> {
 }
 
 function checked(options: EngineOptions): EngineOptions {
-  checkNames("options", options, ["engine", "module"]);
   checkEngineOptions(options);
   return options;
 }
@@ -139,7 +138,7 @@ function check(arrays: Record<string, FloatArray>, lengths: Record<string, numbe
     }
     type ||= array.constructor.name;
     if (array.constructor.name !== type) {
-      throw new ShapeError(`${name} is a ${array.constructor.name}; ${type}, like the first argument, is expected`);
+      throw new ShapeError(`${name} is ${show(array)}; ${type}, like the first argument, is expected`);
     }
     const length = lengths[name] ?? array.length;
     if (array.length !== length) {

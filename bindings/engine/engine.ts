@@ -1,6 +1,8 @@
 // What an engine is: the building blocks on typed arrays, and models that train. Both engines return the same bits
 // (assembly/NUMERICS.md). Callers have checked every argument before an engine sees it.
 
+import { OutOfMemoryError } from "../errors.ts";
+
 export { EngineError, OutOfMemoryError } from "../errors.ts";
 
 /** f32 is IEEE-754 binary32 (Float32Array), f64 is binary64 (Float64Array). */
@@ -55,8 +57,11 @@ export type TrainingStatus = "unfinished" | "finished" | "not-finite";
 export interface Training {
   /** Runs up to `steps` mini-batches. After "not-finite" the parameters are those of the last epoch that ended finite. */
   advance(steps: number): TrainingStatus;
+  readonly finishedEpochs: number;
   /** E of the finished epochs, in order, from the given index on (default 0). */
   losses(from?: number): number[];
+  /** The model's parameters without the steps of an unfinished epoch. */
+  wholeEpochParameters(): FloatArray;
   /** Takes back the steps of an unfinished epoch. */
   rewind(): void;
   dispose(): void;
@@ -88,7 +93,11 @@ export function dtypeOf(array: FloatArray): DType {
 }
 
 export function floatArray(dtype: DType, length: number): FloatArray {
-  return dtype === "f32" ? new Float32Array(length) : new Float64Array(length);
+  try {
+    return dtype === "f32" ? new Float32Array(length) : new Float64Array(length);
+  } catch (cause) {
+    throw new OutOfMemoryError(`the runtime has no array of ${length} ${dtype} numbers`, { cause });
+  }
 }
 
 /** How many parameters the layers of a network have together. */

@@ -52,7 +52,9 @@ export function rowSource(
   if (Array.isArray(value)) {
     const rows = value as Rows;
     if (rows.length === 0) throw new ShapeError(`${name} is empty; at least one row is expected`);
-    rows.forEach((row, s) => {
+    // forEach would pass over the holes of a sparse array
+    for (let s = 0; s < rows.length; s++) {
+      const row = rows[s]!;
       if (!Array.isArray(row) && !(row instanceof Float32Array) && !(row instanceof Float64Array)) {
         throw new ShapeError(`${name}[${s}] is ${show(row)}; a row, an array of ${columns} numbers, is expected`);
       }
@@ -61,7 +63,7 @@ export function rowSource(
           `${name} is ragged: ${name}[0] has ${rows[0]!.length} columns, ${name}[${s}] has ${row.length}`,
         );
       }
-    });
+    }
     expectColumns(rows[0]!.length, name);
     return {
       rows: rows.length,
@@ -90,10 +92,9 @@ export function rowSource(
       copyTo(target) {
         target.set(data);
         for (let n = 0; n < target.length; n++) {
-          const stored = target[n]!;
-          if (!Number.isFinite(stored) || (bounds !== undefined && !(stored >= bounds.min && stored <= bounds.max))) {
-            check(data[n]!, Math.floor(n / columns), n % columns);
-          }
+          const value = data[n]!;
+          const inBounds = bounds === undefined || (value >= bounds.min && value <= bounds.max);
+          if (!inBounds || !Number.isFinite(target[n])) check(value, Math.floor(n / columns), n % columns);
         }
       },
     };

@@ -12,7 +12,15 @@ import {
   type TrainingStatus,
 } from "../engine/engine.ts";
 import type { EngineOptions, Engines } from "../engine/engines.ts";
-import { BusyError, DataError, DisposedError, NotFiniteError, OptionError, ShapeError } from "../errors.ts";
+import {
+  BusyError,
+  DataError,
+  DisposedError,
+  NotFiniteError,
+  OptionError,
+  OutOfMemoryError,
+  ShapeError,
+} from "../errors.ts";
 import { digest } from "./bytes.ts";
 import { checkSameRows, type MatrixLike, type Rows, rowSource, type TypedMatrix, toForm } from "./matrix.ts";
 import {
@@ -77,7 +85,7 @@ export abstract class BaseNetwork {
   readonly engine: EngineName;
   #learningRate: number;
   #epochs = 0;
-  #training = false;
+  #training: Training | undefined;
   #disposed = false;
 
   /** @internal Use `create`, `createSync`, `fromJSON` or `fromJSONSync`. */
@@ -160,9 +168,9 @@ export abstract class BaseNetwork {
     return this.#options.seed;
   }
 
-  /** Epochs of training behind the network. */
+  /** Whole epochs of training behind the network. */
   get epochs(): number {
-    return this.#epochs;
+    return this.#epochs + (this.#training?.finishedEpochs ?? 0);
   }
 
   get parameterCount(): number {
@@ -176,7 +184,7 @@ export abstract class BaseNetwork {
 
   set learningRate(value: number) {
     this.#checkChangeable("learningRate can't be set");
-    this.#learningRate = checkLearningRate("learningRate", value);
+    this.#learningRate = checkLearningRate("learningRate", value, this.dtype);
   }
 
   /**
@@ -224,6 +232,7 @@ export abstract class BaseNetwork {
         if (onEpoch !== undefined && stepsLeft === 0) {
           const answer = onEpoch({ epoch, epochs, loss: training.losses(epoch - 1)[0]! });
           if (answer !== undefined) await answer;
+          if (status !== "finished") signal?.throwIfAborted();
           stepsLeft = stepsPerEpoch;
           epoch++;
         }
@@ -255,7 +264,7 @@ export abstract class BaseNetwork {
     return { loss: this.#model.evaluate(xRows, yRows) };
   }
 
-  /** Copies of all parameters, layer by layer. */
+  /** Copies of all parameters, layer by layer; while a training is under way, after its latest step. */
   getParameters(): LayerParameters[] {
     this.#checkAlive("getParameters");
     const parameters = this.#model.getParameters();
@@ -300,11 +309,14 @@ export abstract class BaseNetwork {
     return digest(this.#model.getParameters());
   }
 
-  /** Everything that is needed to go on, here or on another platform: `JSON.stringify(net)`. */
+  /**
+   * Everything that is needed to go on, here or on another platform: `JSON.stringify(net)`. While a training is under way
+   * it is the network after the last whole epoch.
+   */
   toJSON(): SavedNetwork {
     this.#checkAlive("toJSON");
     const options = { ...this.#options, optimizer: { ...this.#options.optimizer, learningRate: this.#learningRate } };
-    return save(options, this.#epochs, this.#model.getParameters());
+    return save(options, this.epochs, this.#training?.wholeEpochParameters() ?? this.#model.getParameters());
   }
 
   /** Gives the memory back. Every later call but `dispose` throws a DisposedError. */
@@ -332,24 +344,31 @@ export abstract class BaseNetwork {
     const [xRows, yRows] = [this.#x(x), this.#y(y)];
     checkSameRows(xRows, yRows);
     if (this.#epochs + epochs >= 2 ** 32) throw new OptionError(`epochs is ${epochs}; a network trains 2^32 at most`);
-    const training = this.#model.startTraining({
-      x: xRows,
-      y: yRows,
-      batchSize: Math.min(batchSize, xRows.rows),
-      epochs,
-      firstEpoch: this.#epochs,
-      shuffle,
-      seed: this.seed,
-      learningRate: this.#learningRate,
-    });
-    this.#training = true;
+    let training: Training;
+    try {
+      training = this.#model.startTraining({
+        x: xRows,
+        y: yRows,
+        batchSize: Math.min(batchSize, xRows.rows),
+        epochs,
+        firstEpoch: this.#epochs,
+        shuffle,
+        seed: this.seed,
+        learningRate: this.#learningRate,
+      });
+    } catch (cause) {
+      if (!(cause instanceof OutOfMemoryError)) throw cause;
+      const asked = `x and y of ${xRows.rows} rows, batchSize ${batchSize} and epochs ${epochs}`;
+      throw new OutOfMemoryError(`${asked} need more memory than there is: ${cause.message}`, { cause });
+    }
+    this.#training = training;
     return { training, stepsPerEpoch: Math.ceil(xRows.rows / batchSize) };
   }
 
   #end(training: Training): void {
     training.rewind();
-    this.#epochs += training.losses().length;
-    this.#training = false;
+    this.#epochs += training.finishedEpochs;
+    this.#training = undefined;
     training.dispose();
   }
 

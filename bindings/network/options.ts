@@ -74,32 +74,34 @@ const MAX_SIZE = 2 ** 24;
 const MAX_BYTES = 2 ** 32 - 2 ** 17; // WebAssembly's memory, less its own data
 
 export function resolveNetworkOptions(options: NetworkOptions): ResolvedNetworkOptions {
-  checkNames("options", options, ["inputs", "layers", "loss", "optimizer", "dtype", "seed", "engine", "module"]);
-  checkEngineOptions(options);
+  checkEngineOptions(options, ["inputs", "layers", "loss", "optimizer", "dtype", "seed", "engine", "module"]);
+  // defaults stand in for undefined alone: null is refused
+  const { loss = "sse", optimizer = { type: "sgd", learningRate: 0.1 }, dtype = "f32", seed = 0 } = options;
   const inputs = checkWhole("inputs", options.inputs, 1, MAX_SIZE);
   if (!Array.isArray(options.layers) || options.layers.length === 0) {
     throw new OptionError(`layers is ${show(options.layers)}; an array of at least one layer is expected`);
   }
-  const layers = options.layers.map((layer: LayerOptions, index) => {
+  const layers = Array.from(options.layers, (layer: LayerOptions, index) => {
     const name = `layers[${index}]`;
     checkNames(name, layer, ["units", "activation"]);
+    const { units, activation = "sigmoid" } = layer;
     return Object.freeze({
-      units: checkWhole(`${name}.units`, layer.units, 1, MAX_SIZE),
-      activation: checkChoice(`${name}.activation`, layer.activation ?? "sigmoid", ["sigmoid"]),
+      units: checkWhole(`${name}.units`, units, 1, MAX_SIZE),
+      activation: checkChoice(`${name}.activation`, activation, ["sigmoid"]),
     });
   });
-  const optimizer = options.optimizer ?? { type: "sgd", learningRate: 0.1 };
   checkNames("optimizer", optimizer, ["type", "learningRate"]);
+  checkChoice("dtype", dtype, ["f32", "f64"]);
   const resolved: ResolvedNetworkOptions = {
     inputs,
     layers: Object.freeze(layers),
-    loss: checkChoice("loss", options.loss ?? "sse", ["sse"]),
+    loss: checkChoice("loss", loss, ["sse"]),
     optimizer: {
       type: checkChoice("optimizer.type", optimizer.type, ["sgd"]),
-      learningRate: checkLearningRate("optimizer.learningRate", optimizer.learningRate),
+      learningRate: checkLearningRate("optimizer.learningRate", optimizer.learningRate, dtype),
     },
-    dtype: checkChoice("dtype", options.dtype ?? "f32", ["f32", "f64"]),
-    seed: checkWhole("seed", options.seed ?? 0, 0, Number.MAX_SAFE_INTEGER),
+    dtype,
+    seed: checkWhole("seed", seed, 0, Number.MAX_SAFE_INTEGER),
   };
   checkParameters(resolved);
   return resolved;
@@ -107,25 +109,27 @@ export function resolveNetworkOptions(options: NetworkOptions): ResolvedNetworkO
 
 export function resolveFitOptions(options: FitAsyncOptions, names: readonly string[]) {
   checkNames("options", options, names);
-  const { onEpoch, shuffle = true, signal } = options;
+  const { epochs = 1, batchSize = 32, shuffle = true, onEpoch, signal } = options;
   if (typeof shuffle !== "boolean") throw new OptionError(`shuffle is ${show(shuffle)}; true or false is expected`);
   if (onEpoch !== undefined && typeof onEpoch !== "function") {
     throw new OptionError(`onEpoch is ${show(onEpoch)}; a function is expected`);
   }
-  if (signal !== undefined && typeof signal?.aborted !== "boolean") {
+  if (signal !== undefined && typeof signal?.throwIfAborted !== "function") {
     throw new OptionError(`signal is ${show(signal)}; an AbortSignal is expected`);
   }
   return {
-    epochs: checkWhole("epochs", options.epochs ?? 1, 1, 2 ** 31),
-    batchSize: checkWhole("batchSize", options.batchSize ?? 32, 1, 2 ** 31),
+    epochs: checkWhole("epochs", epochs, 1, 2 ** 31),
+    batchSize: checkWhole("batchSize", batchSize, 1, 2 ** 31),
     shuffle,
     onEpoch,
     signal,
   };
 }
 
-export function checkEngineOptions({ engine, module }: EngineOptions): void {
-  checkChoice("engine", engine ?? "auto", ["auto", "wasm", "reference"]);
+export function checkEngineOptions(options: EngineOptions, names: readonly string[] = ["engine", "module"]): void {
+  checkNames("options", options, names);
+  const { engine = "auto", module } = options;
+  checkChoice("engine", engine, ["auto", "wasm", "reference"]);
   if (module !== undefined && !(typeof WebAssembly === "object" && module instanceof WebAssembly.Module)) {
     throw new OptionError(`module is ${show(module)}; a WebAssembly.Module is expected`);
   }
@@ -153,9 +157,12 @@ export function checkWhole(name: string, value: unknown, min: number, max: numbe
   return value;
 }
 
-export function checkLearningRate(name: string, value: unknown): number {
+export function checkLearningRate(name: string, value: unknown, dtype?: DType): number {
   if (typeof value !== "number" || !(value >= 0) || value === Infinity) {
     throw new OptionError(`${name} is ${show(value)}; a finite number of 0 or more is expected`);
+  }
+  if (dtype === "f32" && Math.fround(value) === Infinity) {
+    throw new OptionError(`${name} is ${value}; that is infinite in f32`);
   }
   return value;
 }
@@ -187,7 +194,10 @@ export function show(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
   if (typeof value === "function") return "a function";
   if (Array.isArray(value)) return `an array of ${value.length}`;
-  if (typeof value === "object" && value !== null) return `a ${value.constructor?.name ?? "bare"} object`;
+  if (typeof value === "object" && value !== null) {
+    const type = value.constructor?.name ?? "bare";
+    return `${/^[AEIO]/.test(type) ? "an" : "a"} ${type} object`;
+  }
   return typeof value === "bigint" ? `${value}n` : String(value);
 }
 

@@ -314,7 +314,7 @@ const WAYS: Record<Way, (work: Work) => Promise<string>> = {
     const training = net.fitAsync(work.x, work.y, work.spec.fit);
     const before = net.epochs;
     await training;
-    if (before !== 0) throw new Error("fitAsync trained to the end in one turn of the event loop");
+    if (before === work.spec.fit.epochs) throw new Error("fitAsync trained to the end in one turn of the event loop");
     return net.digest();
   },
 

@@ -173,6 +173,14 @@ class ReferenceTraining implements Training {
     return "finished";
   }
 
+  get finishedEpochs(): number {
+    return this.#losses.length;
+  }
+
+  wholeEpochParameters(): FloatArray {
+    return this.#position === 0 ? this.#model.getParameters() : this.#snapshot;
+  }
+
   losses(from = 0): number[] {
     return this.#losses.slice(from);
   }

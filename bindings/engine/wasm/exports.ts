@@ -56,7 +56,7 @@ export interface DTypeExports {
   createNetwork(networkPtr: number, sizesPtr: number, layerCount: number): void;
   initialize(networkPtr: number, seedLow: number, seedHigh: number): void;
   setParameters(networkPtr: number, flatPtr: number): void;
-  getParameters(networkPtr: number, flatPtr: number): void;
+  getParameters(networkPtr: number, offsetBytes: number, flatPtr: number): void;
   workspaceBytes(networkPtr: number, rows: number): number;
   predict(networkPtr: number, workspacePtr: number, chunk: number, xPtr: number, rows: number, outPtr: number): void;
   trainingBytes(networkPtr: number, rows: number, batchSize: number, epochs: number, shuffled: boolean): number;
@@ -82,6 +82,7 @@ export interface WasmExports {
   rewindEpoch(trainingPtr: number): void;
   trainingEpochs(trainingPtr: number): number;
   trainingLosses(trainingPtr: number): number;
+  wholeEpochOffset(trainingPtr: number): number;
   readonly f32: DTypeExports;
   readonly f64: DTypeExports;
 }
@@ -101,6 +102,7 @@ export function readExports(instance: WebAssembly.Instance): WasmExports {
     rewindEpoch: raw.rewindEpoch as WasmExports["rewindEpoch"],
     trainingEpochs: raw.trainingEpochs as WasmExports["trainingEpochs"],
     trainingLosses: raw.trainingLosses as WasmExports["trainingLosses"],
+    wholeEpochOffset: raw.wholeEpochOffset as WasmExports["wholeEpochOffset"],
     f32: byDType("f32"),
     f64: byDType("f64"),
   };

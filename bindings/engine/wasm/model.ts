@@ -60,10 +60,7 @@ export class WasmModel implements Model {
   }
 
   getParameters(): FloatArray {
-    return this.#arena.borrow([this.parameterCount * this.#elementBytes], (flatPtr) => {
-      this.#kernels.getParameters(this.#networkPtr, flatPtr);
-      return this.#arena.read(this.#dtype, flatPtr, this.parameterCount);
-    });
+    return this.#readParameters(0);
   }
 
   setParameters(parameters: FloatArray): void {
@@ -76,6 +73,7 @@ export class WasmModel implements Model {
   startTraining(options: TrainingOptions): Training {
     const { x, y, batchSize, epochs, firstEpoch, shuffle, seed, learningRate } = options;
     const bytes = this.#kernels.trainingBytes(this.#networkPtr, x.rows, batchSize, epochs, shuffle);
+    const exports = this.#exports;
     const ptrs: number[] = [];
     const release = () => {
       for (const ptr of ptrs) this.#arena.release(ptr);
@@ -109,13 +107,15 @@ export class WasmModel implements Model {
           }
           return STATUS[status]!;
         },
-        losses: (from = 0) => {
-          // an i32 comes back signed
-          const lossesPtr = (this.#exports.trainingLosses(trainingPtr) >>> 0) + from * 8;
-          const count = (this.#exports.trainingEpochs(trainingPtr) >>> 0) - from;
-          return this.#arena.readNumbers(lossesPtr, count);
+        get finishedEpochs() {
+          return exports.trainingEpochs(trainingPtr) >>> 0; // an i32 comes back signed
         },
-        rewind: () => this.#exports.rewindEpoch(trainingPtr),
+        losses: (from = 0) => {
+          const lossesPtr = (exports.trainingLosses(trainingPtr) >>> 0) + from * 8;
+          return this.#arena.readNumbers(lossesPtr, (exports.trainingEpochs(trainingPtr) >>> 0) - from);
+        },
+        wholeEpochParameters: () => this.#readParameters(exports.wholeEpochOffset(trainingPtr)),
+        rewind: () => exports.rewindEpoch(trainingPtr),
         dispose: release,
       };
     } catch (error) {
@@ -144,6 +144,14 @@ export class WasmModel implements Model {
   dispose(): void {
     abandoned?.unregister(this);
     this.#release();
+  }
+
+  /** `offsetBytes`: how far behind the network's parameters the copy to read lies. */
+  #readParameters(offsetBytes: number): FloatArray {
+    return this.#arena.borrow([this.parameterCount * this.#elementBytes], (flatPtr) => {
+      this.#kernels.getParameters(this.#networkPtr, offsetBytes, flatPtr);
+      return this.#arena.read(this.#dtype, flatPtr, this.parameterCount);
+    });
   }
 
   #withOutputs<R>(x: RowSource, use: (outPtr: number) => R): R {

@@ -1,0 +1,94 @@
+// A kernel's contestants: one function of Operations as a user calls it. On wasm that copies arrays in and the result
+// out; both engines return a new array. Plain JS writes into an array that it was given: its best conditions.
+
+import { type DType, Operations } from "bitgrad";
+import { Operations as ReferenceOperations } from "bitgrad/reference";
+import type { Contestant, ContestantName } from "./contestant.ts";
+import * as plain from "./plain-js.ts";
+import { warmUp } from "./warm-up.ts";
+import { floats, uniform } from "./workloads.ts";
+
+export interface Kernel {
+  readonly kernel: Exclude<keyof Operations, "engine">;
+  readonly rows: number;
+  readonly inputs: number;
+  readonly units: number;
+}
+
+const FLAT = { rows: 256, inputs: 1, units: 256 }; // 65,536 elements
+
+/** Each building block; products of matrices in two sizes. */
+export const KERNELS: readonly Kernel[] = [
+  ...(["forward", "inputGradient", "weightGradient"] as const).flatMap((kernel) => [
+    { kernel, rows: 64, inputs: 64, units: 64 },
+    { kernel, rows: 128, inputs: 784, units: 128 },
+  ]),
+  { kernel: "sigmoid", ...FLAT },
+  { kernel: "sigmoidDerivative", ...FLAT },
+  { kernel: "sseError", ...FLAT },
+  { kernel: "sseGradient", ...FLAT },
+  { kernel: "biasGradient", ...FLAT },
+  { kernel: "update", ...FLAT },
+];
+
+type Calls = Record<Kernel["kernel"], () => plain.Floats | number>;
+
+const RATE = 0.1;
+
+export function prepareKernel(
+  { kernel, rows, inputs, units }: Kernel,
+  dtype: DType,
+  name: ContestantName,
+  quick: boolean,
+): Contestant {
+  const random = uniform(123_456_789);
+  const values = (length: number) => floats(dtype, length).map(() => random() - 0.5);
+  const shape = { rows, inputs, units };
+  const [x, w, b] = [values(rows * inputs), values(inputs * units), values(units)];
+  const [z, y, delta] = [values(rows * units), values(rows * units), values(rows * units)];
+
+  const libraryCalls = (op: Operations | ReferenceOperations): Calls => ({
+    forward: () => op.forward(x, w, b, shape),
+    inputGradient: () => op.inputGradient(delta, w, shape),
+    weightGradient: () => op.weightGradient(x, delta, shape),
+    sigmoid: () => op.sigmoid(z),
+    sigmoidDerivative: () => op.sigmoidDerivative(z),
+    sseError: () => op.sseError(z, y, shape),
+    sseGradient: () => op.sseGradient(z, y),
+    biasGradient: () => op.biasGradient(delta, shape),
+    update: () => op.update(z, y, RATE),
+  });
+  const plainCalls = (): Calls => {
+    const into = (length: number, write: (out: plain.Floats) => void) => {
+      const out = floats(dtype, length);
+      return () => {
+        write(out);
+        return out;
+      };
+    };
+    return {
+      forward: into(z.length, (out) => plain.forward(out, x, 0, w, b, rows, inputs, units)),
+      inputGradient: into(x.length, (out) => plain.inputGradient(out, delta, w, rows, inputs, units)),
+      weightGradient: into(w.length, (out) => {
+        out.fill(0);
+        plain.addWeightGradient(out, x, 0, delta, rows, inputs, units, 1);
+      }),
+      sigmoid: into(z.length, (out) => plain.sigmoid(out, z, z.length)),
+      sigmoidDerivative: into(z.length, (out) => plain.sigmoidDerivative(out, z)),
+      sseError: () => plain.sseError(z, y),
+      sseGradient: into(z.length, (out) => plain.sseGradient(out, z, y)),
+      biasGradient: into(units, (out) => plain.biasGradient(out, delta, rows, units)),
+      update: into(z.length, (out) => plain.update(out, z, y, RATE)),
+    };
+  };
+  const calls =
+    name === "plain"
+      ? plainCalls()
+      : libraryCalls(name === "wasm" ? Operations.createSync({ engine: name }) : ReferenceOperations.createSync());
+
+  const run = calls[kernel];
+  const result = run();
+  const evidence = typeof result === "number" ? Float64Array.of(result) : Float64Array.from(result);
+  warmUp(run, quick ? 50 : 300);
+  return { evidence, work: 1, parts: 1, prepare: () => {}, run };
+}

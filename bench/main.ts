@@ -1,0 +1,115 @@
+// The benchmark: bitgrad's two engines and plain JavaScript written for speed. `npm run bench -- --help` tells the options.
+
+import { writeFile } from "node:fs/promises";
+import { cpus } from "node:os";
+import { parseArgs } from "node:util";
+import type { DType } from "bitgrad";
+import type { Job } from "./contestant.ts";
+import { KERNELS } from "./kernels.ts";
+import type { Memory } from "./memory.ts";
+import { answer, race, startChild } from "./race.ts";
+import { measureSizes } from "./size.ts";
+import { measureStartUp } from "./start-up.ts";
+import { type Row, show } from "./table.ts";
+import { WORKLOADS } from "./workloads.ts";
+
+const HELP = `npm run bench -- [options]
+  --only training|kernels|start-up|size   one section
+  --dtype f32|f64                         one dtype
+  --quick                                 fewer and shorter rounds: a first impression, no result
+  --json [file]                           everything as JSON, to the file besides the tables, or instead of them`;
+
+const SECTIONS = ["training", "kernels", "start-up", "size"];
+const DTYPES: readonly DType[] = ["f32", "f64"];
+
+async function main(): Promise<void> {
+  // parseArgs has no options with an optional value
+  const args = process.argv.slice(2).map((arg, n, all) => {
+    const bare = arg === "--json" && (all[n + 1] === undefined || all[n + 1]!.startsWith("-"));
+    return bare ? "--json=" : arg;
+  });
+  const { values } = parseArgs({
+    args,
+    options: {
+      only: { type: "string" },
+      dtype: { type: "string" },
+      quick: { type: "boolean", default: false },
+      json: { type: "string" },
+      help: { type: "boolean", default: false },
+    },
+  });
+  const { only, dtype, quick, json } = values;
+  if (values.help) {
+    console.log(HELP);
+    return;
+  }
+  checkChoice("only", only, SECTIONS);
+  checkChoice("dtype", dtype, DTYPES);
+  const wanted = (section: string) => only === undefined || only === section;
+  const dtypes = DTYPES.filter((name) => dtype === undefined || name === dtype);
+
+  const races = async (section: Job["section"], labels: readonly string[][]): Promise<Row[]> => {
+    const rows: Row[] = [];
+    for (const [index, label] of labels.entries()) {
+      for (const dtype of dtypes) {
+        const full = [...label, dtype];
+        progress(full.join(" "));
+        rows.push({ label: full, timings: await race({ section, index, dtype, quick }, full.join(" ")) });
+      }
+    }
+    return rows;
+  };
+  const memory = async () => {
+    const rows: Memory[] = [];
+    for (const dtype of dtypes) rows.push(await answer<Memory>(startChild("memory.ts", dtype, ["--expose-gc"])));
+    return rows;
+  };
+  const machine = {
+    date: new Date().toISOString(),
+    cpu: cpus()[0]?.model ?? "unknown",
+    platform: `${process.platform}-${process.arch}`,
+    node: process.version,
+    v8: process.versions.v8,
+    quick,
+  };
+  const workloads = WORKLOADS.map(({ name, sizes, batchSize }) => [name, sizes.join("-"), String(batchSize)]);
+  const kernels = KERNELS.map(({ kernel, rows, inputs, units }) => [
+    kernel,
+    inputs === 1 ? `${rows}×${units}` : `${rows}×${inputs}×${units}`,
+  ]);
+  const results = {
+    ...(wanted("training") && { training: await races("training", workloads) }),
+    ...(wanted("kernels") && { kernels: await races("kernels", kernels) }),
+    ...(wanted("start-up") && { startUp: await startUp(quick) }),
+    ...(wanted("size") && { sizes: await measureSizes(), memory: await memory() }),
+  };
+  progress("");
+
+  const text = `${JSON.stringify({ machine, ...results }, null, 2)}\n`;
+  if (json === "") process.stdout.write(text);
+  else {
+    const { date, cpu, node, v8 } = machine;
+    console.log(`${cpu}, Node ${node} (V8 ${v8}), ${date.slice(0, 10)}${quick ? ", --quick" : ""}\n\n${show(results)}`);
+    if (json !== undefined) await writeFile(json, text);
+  }
+}
+
+function startUp(quick: boolean) {
+  progress("start-up");
+  return measureStartUp(quick);
+}
+
+function checkChoice(name: string, value: string | undefined, choices: readonly string[]): void {
+  if (value !== undefined && !choices.includes(value)) {
+    throw new Error(`--${name} is "${value}"; ${choices.join(", ")} are known`);
+  }
+}
+
+function progress(what: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${what}`);
+}
+
+main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+});

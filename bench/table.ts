@@ -1,0 +1,139 @@
+// The results as aligned tables, and a sentence on every row that plain JavaScript wins.
+
+import Table from "cli-table3";
+import type { ContestantName } from "./contestant.ts";
+import type { Memory } from "./memory.ts";
+import type { Timing } from "./race.ts";
+import type { Size } from "./size.ts";
+import type { StartUp } from "./start-up.ts";
+
+/** A race: what was run, and how fast by each. */
+export interface Row {
+  readonly label: readonly string[];
+  readonly timings: readonly Timing[];
+}
+
+export interface Results {
+  readonly training?: readonly Row[];
+  readonly kernels?: readonly Row[];
+  readonly startUp?: readonly StartUp[];
+  readonly sizes?: readonly Size[];
+  readonly memory?: readonly Memory[];
+}
+
+const NAMES: Record<ContestantName, string> = { wasm: "wasm", plain: "plain JS", reference: "reference" };
+
+export function show({ training, kernels, startUp, sizes, memory }: Results): string {
+  const parts: string[] = [];
+  if (training !== undefined) {
+    const head = ["workload", "sizes", "batch", "dtype"];
+    parts.push(
+      "Training, samples a second (median of the rounds)",
+      rates(head, training),
+      "Training, microseconds a step",
+      latencies(head, training),
+      plainWins(training),
+    );
+  }
+  if (kernels !== undefined) {
+    const head = ["kernel", "shape", "dtype"];
+    parts.push(
+      "Kernels, calls a second (median of the rounds), copies in and out included",
+      rates(head, kernels),
+      "Kernels, microseconds a call",
+      latencies(head, kernels),
+      plainWins(kernels),
+    );
+  }
+  if (startUp !== undefined) {
+    const rows = startUp.map(({ contestant, milliseconds, runs }) => [
+      NAMES[contestant],
+      milliseconds.toFixed(1),
+      Math.min(...runs).toFixed(1),
+      Math.max(...runs).toFixed(1),
+    ]);
+    parts.push(
+      `Cold start, milliseconds from import to the first trained step (784-30-10, ${startUp[0]!.runs.length} processes each)`,
+      table(["contestant", "median", "least", "most"], rows, 1),
+    );
+  }
+  if (sizes !== undefined) {
+    const rows = sizes.map(({ what, bytes, limit }) => [what, kilobytes(bytes), limit ? kilobytes(limit) : "—"]);
+    parts.push("Size, KB of 1,000 bytes", table(["file", "KB", "limit"], rows, 1));
+  }
+  if (memory !== undefined) {
+    const rows = memory.map(({ workload, dtype, wasmBytes, dataBytes, heapBytesPerStep: { wasm, plain } }) => [
+      workload,
+      dtype,
+      megabytes(wasmBytes),
+      megabytes(dataBytes),
+      wasm.toFixed(2),
+      plain.toFixed(2),
+    ]);
+    const head = [
+      "workload",
+      "dtype",
+      "wasm MB",
+      "of it data and parameters",
+      "heap B/step, wasm",
+      "heap B/step, plain JS",
+    ];
+    parts.push(
+      "Memory: WebAssembly's peak, MB of 1,000,000 bytes; JavaScript heap a step (2-3-1)",
+      table(head, rows, 2),
+    );
+  }
+  return parts.filter((part) => part !== "").join("\n\n");
+}
+
+function rates(head: readonly string[], rows: readonly Row[]): string {
+  const body = rows.map(({ label, timings }) => {
+    const [wasm, plain, reference] = [rate(timings, "wasm"), rate(timings, "plain"), rate(timings, "reference")];
+    const ratio = (other: number) => `${(wasm / other).toFixed(2)}×`;
+    return [...label, count(wasm), count(plain), count(reference), ratio(plain), ratio(reference)];
+  });
+  const columns = ["wasm", "plain JS", "reference", "wasm / plain", "wasm / reference"];
+  return table([...head, ...columns], body, head.length);
+}
+
+function latencies(head: readonly string[], rows: readonly Row[]): string {
+  const body = rows.flatMap(({ label, timings }) =>
+    timings.map(({ contestant, p50, p75, p99, calls }) => [
+      ...label,
+      NAMES[contestant],
+      ...[p50, p75, p99].map((milliseconds) => count(milliseconds * 1000)),
+      String(calls),
+    ]),
+  );
+  return table([...head, "contestant", "p50", "p75", "p99", "timed calls"], body, head.length + 1);
+}
+
+function plainWins(rows: readonly Row[]): string {
+  const won = rows.filter(({ timings }) => rate(timings, "plain") > rate(timings, "wasm"));
+  return won.length === 0
+    ? "Plain JS wins none of these."
+    : `Plain JS wins: ${won.map(({ label }) => label.join(" ")).join(", ")}.`;
+}
+
+function rate(timings: readonly Timing[], name: ContestantName): number {
+  return timings.find(({ contestant }) => contestant === name)!.perSecond;
+}
+
+function table(head: readonly string[], rows: readonly string[][], textColumns: number): string {
+  const colAligns = head.map((_, n) => (n < textColumns ? "left" : "right"));
+  const result = new Table({ head: [...head], colAligns, style: { head: [], border: [], compact: true } });
+  result.push(...rows);
+  return result.toString();
+}
+
+function count(value: number): string {
+  return Number(value.toPrecision(4)).toLocaleString("en-US");
+}
+
+function kilobytes(bytes: number): string {
+  return (bytes / 1e3).toFixed(1);
+}
+
+function megabytes(bytes: number): string {
+  return (bytes / 1e6).toFixed(1);
+}

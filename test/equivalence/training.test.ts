@@ -1,0 +1,328 @@
+// Whole trainings on WebAssembly against the reference: every loss, every parameter, every prediction, bit for bit; and
+// every way to the same number of epochs gives the same network.
+
+import { type FitOptions, type History, Network, type NetworkOptions, NotFiniteError } from "bitgrad";
+import * as referenceEntry from "bitgrad/reference";
+import { describe, expect, it } from "vitest";
+import { DTYPES, ENGINES, expectSameBits, expectSameNumber, type FloatArray } from "../fixtures/bits.ts";
+import { Random } from "../fixtures/random.ts";
+
+type Options = Omit<NetworkOptions, "engine">;
+type Dataset = ReturnType<Random["dataset"]>;
+
+function create(engine: "wasm" | "reference", options: Options): Network {
+  const net = Network.createSync({ ...options, engine });
+  expect(net.engine).toBe(engine);
+  return net;
+}
+
+/** Everything a training leaves behind, for `toEqual`: losses and digest decide, the rest helps to see what differs. */
+function outcome(net: Network, history: History, { x, y }: Dataset) {
+  return {
+    loss: history.loss,
+    epochs: net.epochs,
+    digest: net.digest(),
+    evaluation: net.evaluate(x, y).loss,
+    predictions: net.predict(x).data,
+  };
+}
+
+/** Trains on both engines, expects the same of both, and returns it. */
+function trainBoth(options: Options, data: Dataset, fitOptions: FitOptions, what: string) {
+  using wasm = create("wasm", options);
+  using reference = create("reference", options);
+  expect(wasm.digest(), `${what}: initial parameters`).toBe(reference.digest());
+  const found = outcome(wasm, wasm.fit(data.x, data.y, fitOptions), data);
+  const wanted = outcome(reference, reference.fit(data.x, data.y, fitOptions), data);
+  wanted.loss.forEach((loss, e) => expectSameNumber(found.loss[e]!, loss, `${what}: loss of epoch ${e + 1}`));
+  wasm.getParameters().forEach(({ weights, biases }, l) => {
+    const layer = reference.getParameters()[l]!;
+    expectSameBits(weights, layer.weights, `${what}: weights of layer ${l}`);
+    expectSameBits(biases, layer.biases, `${what}: biases of layer ${l}`);
+  });
+  expect(found, what).toEqual(wanted);
+  expect(found.loss.every(Number.isFinite)).toBe(true);
+  return found;
+}
+
+/** Layers of n units and others around it; `count` from 1 to 4. */
+const layersAround = (n: number, count: number) =>
+  [n, 68 - n, Math.ceil(n / 2), 3].slice(0, count).map((units) => ({ units }));
+
+describe.each(DTYPES)("%s", (dtype) => {
+  it.each([1, 2, 3, 4])("every layer size from 1 to 67 in networks of %i layers", (count) => {
+    const random = new Random(40 + count);
+    for (let n = 1; n <= 67; n++) {
+      const layers = layersAround(n, count);
+      const inputs = random.whole(1, 67);
+      const rows = random.whole(1, 13);
+      const fitOptions = { epochs: 3, batchSize: random.whole(1, rows), shuffle: n % 2 === 0 };
+      const options = {
+        dtype,
+        inputs,
+        layers,
+        seed: random.u32(),
+        optimizer: { type: "sgd", learningRate: 0.7 },
+      } as const;
+      const what = `${inputs}-${layers.map(({ units }) => units).join("-")}, ${rows} rows, ${JSON.stringify(fitOptions)}`;
+      trainBoth(options, random.dataset(dtype, rows, inputs, layers.at(-1)!.units), fitOptions, what);
+    }
+  });
+
+  it.each([1, 2, 3])("tiny networks of %i layers: up to 9 units, batches of 1 row and more", (count) => {
+    const random = new Random(45 + count);
+    for (let n = 0; n < 200; n++) {
+      const layers = Array.from({ length: count }, () => ({ units: random.whole(1, 9) }));
+      const inputs = random.whole(1, 20);
+      const rows = random.whole(1, 9);
+      // the kernels for tiny networks take one row at a time
+      const fitOptions = { epochs: 3, batchSize: random.pick([1, 1, random.whole(2, 10)]), shuffle: n % 2 === 0 };
+      const options = { dtype, inputs, layers, seed: n, optimizer: { type: "sgd", learningRate: 1.3 } } as const;
+      const what = `${inputs}-${layers.map(({ units }) => units).join("-")}, ${rows} rows, ${JSON.stringify(fitOptions)}`;
+      trainBoth(options, random.dataset(dtype, rows, inputs, layers.at(-1)!.units), fitOptions, what);
+    }
+  });
+
+  it("one unit: every number of inputs and of rows from 1 to 67", () => {
+    const random = new Random(49);
+    for (let n = 1; n <= 67; n++) {
+      for (const [inputs, rows] of [
+        [n, random.whole(1, 67)],
+        [random.whole(1, 67), n],
+      ] as const) {
+        const options = { dtype, inputs, layers: [{ units: 1 }], seed: n };
+        for (const batchSize of [1, random.whole(1, rows), rows]) {
+          const fitOptions = { epochs: 2, batchSize, shuffle: n % 2 === 0 };
+          const what = `${inputs}-1, ${rows} rows, ${JSON.stringify(fitOptions)}`;
+          trainBoth(options, random.dataset(dtype, rows, inputs, 1), fitOptions, what);
+        }
+      }
+    }
+  });
+
+  it.each([true, false])("every batch size, the last batch partial or not; shuffle %s", (shuffle) => {
+    const random = new Random(50);
+    const options = { dtype, inputs: 5, layers: [{ units: 9 }, { units: 3 }], seed: 3 } as const;
+    const digests = new Set<string>();
+    for (const rows of [1, 7, 13]) {
+      const data = random.dataset(dtype, rows, 5, 3);
+      for (let batchSize = 1; batchSize <= rows + 1; batchSize++) {
+        const what = `${rows} rows, batchSize ${batchSize}`;
+        digests.add(trainBoth(options, data, { epochs: 4, batchSize, shuffle }, what).digest);
+      }
+    }
+    // a batch that is larger than the data is the data
+    expect(digests.size).toBe(1 + 7 + 13);
+  });
+
+  it.each([0, 1, 2 ** 32 - 1, 2 ** 32, 2 ** 32 + 1, 2 ** 53 - 1])("seed %i", (seed) => {
+    const data = new Random(51).dataset(dtype, 10, 4, 2);
+    const options = { dtype, inputs: 4, layers: [{ units: 6 }, { units: 2 }], seed };
+    const { digest } = trainBoth(options, data, { epochs: 5, batchSize: 3 }, `seed ${seed}`);
+    expect(digest).not.toBe(trainBoth({ ...options, seed: 2 }, data, { epochs: 5, batchSize: 3 }, "seed 2").digest);
+  });
+
+  it("layers whose rows are whole kibibytes, and more rows than a prediction chunk", () => {
+    const random = new Random(52);
+    for (const [inputs, units, rows] of [
+      [256, 256, 3],
+      [128, 128, 64],
+      [3, 512, 65],
+      [130, 5, 200],
+    ] as const) {
+      const options = { dtype, inputs, layers: [{ units }, { units: 4 }], seed: 9 };
+      const data = random.dataset(dtype, rows, inputs, 4);
+      trainBoth(options, data, { epochs: 2, batchSize: 48 }, `${inputs}-${units}-4, ${rows} rows`);
+    }
+  });
+
+  it("numbers that leave the finite do it in the same epoch, and leave the same network", () => {
+    const random = new Random(54);
+    const ends = { finite: 0, "not finite": 0 };
+    const largest = dtype === "f32" ? 127 : 1023;
+    const any = () => (random.unit() * 2 - 1) * 2 ** random.whole(-largest, largest);
+    for (let n = 0; n < 400; n++) {
+      const layers = Array.from({ length: random.whole(1, 3) }, () => ({ units: random.whole(1, 10) }));
+      const inputs = random.whole(1, 6);
+      const { x, y } = random.dataset(dtype, random.whole(1, 6), inputs, layers.at(-1)!.units);
+      // large inputs under small weights: units are not saturated, and gradients are large
+      const scale = 2 ** random.pick([0, 20, Math.floor(largest / 2)]);
+      for (let i = 0; i < x.data.length; i++) x.data[i] = random.whole(0, 19) === 0 ? any() : x.data[i]! * scale;
+      const fitOptions = { epochs: 4, batchSize: random.whole(1, 6) };
+      const learningRate = random.pick([random.unit(), Math.abs(any()), (1 + random.unit()) * 2 ** (largest - 1)]);
+      const options = { dtype, inputs, layers, seed: n, optimizer: { type: "sgd", learningRate } } as const;
+      const [found, wanted] = (["wasm", "reference"] as const).map((engine) => {
+        using net = create(engine, options);
+        const parameters = net.getParameters();
+        const rest = new Random(n);
+        for (const [l, { weights }] of parameters.entries()) {
+          for (let i = 0; i < weights.length; i++) {
+            if (l === 0) weights[i]! /= scale;
+            if (rest.whole(0, 3) === 0) weights[i] = 0;
+            else if (rest.whole(0, 9) === 0) weights[i] = (rest.unit() - 0.5) * 2 ** rest.whole(-largest, largest);
+          }
+        }
+        net.setParameters(parameters);
+        let end: History | NotFiniteError;
+        try {
+          end = net.fit(x, y, fitOptions);
+        } catch (error) {
+          if (!(error instanceof NotFiniteError)) throw error;
+          end = error;
+        }
+        const epoch = end instanceof NotFiniteError ? end.epoch : 0;
+        return { epoch, loss: end.loss, saved: JSON.stringify(net), predictions: net.predict(x).data };
+      });
+      expect(found, JSON.stringify({ options, fitOptions })).toEqual(wanted);
+      ends[found!.epoch > 0 ? "not finite" : "finite"]++;
+    }
+    expect(ends.finite).toBeGreaterThan(50);
+    expect(ends["not finite"]).toBeGreaterThan(50);
+  });
+
+  it("saturated units, tiny and huge numbers", () => {
+    const random = new Random(53);
+    const options = { dtype, inputs: 4, layers: [{ units: 5 }, { units: 2 }], seed: 1 } as const;
+    for (const factor of [0, 1e-40, 1e-20, 1e3, 1e8]) {
+      const { x, y } = random.dataset(dtype, 6, 4, 2);
+      const data = { x: { ...x, data: x.data.map((value) => value * factor) as FloatArray }, y };
+      trainBoth(options, data, { epochs: 3, batchSize: 4 }, `x times ${factor}`);
+    }
+  });
+});
+
+describe.each(ENGINES)("%s: every way to five epochs", (engine) => {
+  const options = {
+    inputs: 6,
+    layers: [{ units: 11 }, { units: 4 }],
+    dtype: "f32",
+    seed: 77,
+    optimizer: { type: "sgd", learningRate: 0.5 },
+  } as const;
+  const data = new Random(60).dataset("f32", 21, 6, 4);
+  const { x, y } = data;
+  const batches = { batchSize: 4 };
+
+  function fitted(epochs: number) {
+    using net = create(engine, options);
+    return outcome(net, net.fit(x, y, { ...batches, epochs }), data);
+  }
+  const expected = fitted(5);
+
+  it("fit(2), then fit(3)", () => {
+    using net = create(engine, options);
+    const first = net.fit(x, y, { ...batches, epochs: 2 });
+    expect(first.loss).toEqual(expected.loss.slice(0, 2));
+    expect(net.digest()).toBe(fitted(2).digest);
+    const second = net.fit(x, y, { ...batches, epochs: 3 });
+    expect(outcome(net, { loss: [...first.loss, ...second.loss] }, data)).toEqual(expected);
+  });
+
+  it("one epoch at a time, predicting and evaluating in between", () => {
+    using net = create(engine, options);
+    const loss: number[] = [];
+    for (let epoch = 0; epoch < 5; epoch++) {
+      loss.push(...net.fit(x, y, batches).loss);
+      net.predict(x);
+      net.evaluate(x, y);
+    }
+    expect(outcome(net, { loss }, data)).toEqual(expected);
+  });
+
+  it("with onEpoch, told every epoch and its loss", () => {
+    using net = create(engine, options);
+    const told: unknown[] = [];
+    const history = net.fit(x, y, { ...batches, epochs: 5, onEpoch: (info) => told.push(info) });
+    expect(outcome(net, history, data)).toEqual(expected);
+    expect(told).toEqual(expected.loss.map((loss, e) => ({ epoch: e + 1, epochs: 5, loss })));
+  });
+
+  it("fitAsync, with and without onEpoch", async () => {
+    using plain = create(engine, options);
+    expect(outcome(plain, await plain.fitAsync(x, y, { ...batches, epochs: 5 }), data)).toEqual(expected);
+    using told = create(engine, options);
+    const losses: number[] = [];
+    const onEpoch = ({ loss }: { loss: number }) => {
+      losses.push(loss);
+    };
+    const history = await told.fitAsync(x, y, { ...batches, epochs: 5, onEpoch });
+    expect(outcome(told, history, data)).toEqual(expected);
+    expect(losses).toEqual(expected.loss);
+  });
+
+  it("rows of numbers instead of typed arrays", () => {
+    using net = create(engine, options);
+    const rowsOf = (matrix: typeof x) =>
+      Array.from({ length: matrix.shape[0] }, (_, s) => [
+        ...matrix.data.subarray(s * matrix.shape[1], (s + 1) * matrix.shape[1]),
+      ]);
+    const history = net.fit(rowsOf(x), rowsOf(y), { ...batches, epochs: 5 });
+    expect(outcome(net, history, data)).toEqual(expected);
+    expect(net.predict(rowsOf(x)).flat()).toEqual([...expected.predictions]);
+  });
+
+  it.each(ENGINES)("saved after two and gone on with on %s", async (other) => {
+    using net = create(engine, options);
+    net.learningRate = 0.25;
+    net.fit(x, y, { ...batches, epochs: 2 });
+    const text = JSON.stringify(net);
+    net.fit(x, y, { ...batches, epochs: 3 });
+    for (const saved of [text, JSON.parse(text)]) {
+      using loaded = Network.fromJSONSync(saved, { engine: other });
+      using awaited = await Network.fromJSON(saved, { engine: other });
+      for (const copy of [loaded, awaited]) {
+        expect(copy.engine).toBe(other);
+        expect(copy.epochs).toBe(2);
+        expect(copy.learningRate).toBe(0.25);
+        expect(JSON.stringify(copy)).toBe(text);
+        copy.fit(x, y, { ...batches, epochs: 3 });
+        expect(JSON.stringify(copy)).toBe(JSON.stringify(net));
+      }
+    }
+  });
+
+  it("saved by onEpoch after two and gone on with", () => {
+    using net = create(engine, options);
+    let saved = "";
+    net.fit(x, y, {
+      ...batches,
+      epochs: 5,
+      onEpoch: ({ epoch }) => {
+        if (epoch === 2) saved = JSON.stringify(net);
+      },
+    });
+    using loaded = Network.fromJSONSync(saved, { engine });
+    expect(loaded.epochs).toBe(2);
+    loaded.fit(x, y, { ...batches, epochs: 3 });
+    expect(outcome(loaded, expected, data)).toEqual(expected);
+  });
+});
+
+it("the entry without WebAssembly is the same reference", () => {
+  const data = new Random(61).dataset("f32", 9, 3, 2);
+  const options = { inputs: 3, layers: [{ units: 5 }, { units: 2 }], seed: 5 };
+  const net = referenceEntry.Network.createSync(options);
+  expect(net.engine).toBe("reference");
+  net.fit(data.x, data.y, { epochs: 4, batchSize: 2 });
+  using wasm = create("wasm", options);
+  wasm.fit(data.x, data.y, { epochs: 4, batchSize: 2 });
+  expect(JSON.stringify(net)).toBe(JSON.stringify(wasm));
+});
+
+describe.each(ENGINES)("%s: fitAsync over many turns", (engine) => {
+  it.each(DTYPES)("%s: equals fit whatever the clock makes of the slices", async (dtype) => {
+    // the first slice is two million multiply-adds, whatever the clock; these are more than seven
+    const options = { inputs: 20, layers: [{ units: 20 }, { units: 4 }], dtype, seed: 8 };
+    const { x, y } = new Random(62).dataset(dtype, 150, 20, 4);
+    using sync = create(engine, options);
+    const { loss } = sync.fit(x, y, { epochs: 100, batchSize: 2 });
+    for (const onEpoch of [() => {}, undefined]) {
+      using net = create(engine, options);
+      const fitOptions = onEpoch === undefined ? {} : { onEpoch };
+      const history = await net.fitAsync(x, y, { epochs: 100, batchSize: 2, ...fitOptions });
+      expect(history.loss).toEqual(loss);
+      expect(net.digest()).toBe(sync.digest());
+      expect(net.epochs).toBe(100);
+    }
+  });
+});

@@ -1,0 +1,220 @@
+// Bad options at every level: a typed error that names the option, its value, what was expected and the nearest known
+// name; nothing is made or changed.
+
+import { EngineError, type FitAsyncOptions, Network, OptionError, OutOfMemoryError } from "bitgrad";
+import * as referenceEntry from "bitgrad/reference";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { ENGINES } from "../fixtures/bits.ts";
+import { errorOf, expectError, expectRefused, type Refusal, rejectionOf, wrong } from "./expect-error.ts";
+
+const option = (...words: string[]): Refusal => ({ error: OptionError, code: "OPTION", words });
+const memory = (...words: string[]): Refusal => ({ error: OutOfMemoryError, code: "OUT_OF_MEMORY", words });
+const noEngine = (...words: string[]): Refusal => ({ error: EngineError, code: "ENGINE", words });
+
+const SIZES: readonly (readonly [unknown, string])[] = [
+  [0, "0"],
+  [-1, "-1"],
+  [1.5, "1.5"],
+  [1e12, "1000000000000"],
+  [Number.NaN, "NaN"],
+  [Number.POSITIVE_INFINITY, "Infinity"],
+  ["3", '"3"'],
+  [3n, "3n"],
+  [null, "null"],
+  [[3], "an array of 1"],
+];
+
+describe.each(ENGINES)("%s", (engine) => {
+  const good = { inputs: 2, layers: [{ units: 1 }], engine };
+  const refused = async (options: object, refusal: Refusal) => {
+    const all = { ...good, ...options } as never;
+    expectError(
+      errorOf(() => Network.createSync(all)),
+      refusal,
+    );
+    expectError(await rejectionOf(Network.create(all)), refusal);
+  };
+
+  it.each(SIZES)("a size of %s", async (value, shown) => {
+    await refused({ inputs: value }, option(`inputs is ${shown}`, "a whole number from 1 to"));
+    await refused({ layers: [{ units: 1 }, { units: value }] }, option(`layers[1].units is ${shown}`, "whole number"));
+  });
+
+  it.each([-1, 0.5, 2 ** 53, Number.NaN, Number.POSITIVE_INFINITY, "7", 7n])("seed %s", async (seed) => {
+    await refused({ seed }, option("seed is ", "a whole number from 0 to 9007199254740991"));
+  });
+
+  it.each([-0.1, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, "0.1", undefined, null])(
+    "learningRate %s",
+    async (learningRate) => {
+      const words = ["learningRate is ", String(learningRate), "a finite number of 0 or more"];
+      await refused({ optimizer: { type: "sgd", learningRate } }, option("optimizer.", ...words));
+      using net = Network.createSync(good);
+      expectRefused(
+        net,
+        () => {
+          net.learningRate = wrong(learningRate);
+        },
+        option(...words),
+      );
+    },
+  );
+
+  it("unknown names, with the nearest that is known", async () => {
+    await refused({ input: 2 }, option('options knows no "input"', 'did you mean "inputs"?'));
+    await refused({ learningRate: 2 }, option('options knows no "learningRate"', "optimizer"));
+    await refused(
+      { layers: [{ units: 1, activaton: "sigmoid" }] },
+      option('layers[0] knows no "activaton"', '"activation"'),
+    );
+    await refused(
+      { optimizer: { type: "sgd", learning_rate: 0.1 } },
+      option('optimizer knows no "learning_rate"', 'did you mean "learningRate"?'),
+    );
+    await refused({ zzzzzzzz: 1 }, option('options knows no "zzzzzzzz"', "known: inputs, layers"));
+  });
+
+  it("values that are no choice", async () => {
+    await refused(
+      { layers: [{ units: 1, activation: "relu" }] },
+      option('layers[0].activation is "relu"', '"sigmoid"'),
+    );
+    await refused({ loss: "mae" }, option('loss is "mae"', '"sse"'));
+    await refused({ dtype: "f16" }, option('dtype is "f16"', '"f32" or "f64"'));
+    await refused({ optimizer: { type: "adam", learningRate: 0.1 } }, option('optimizer.type is "adam"', '"sgd"'));
+    await refused({ engine: "webgpu" }, option('engine is "webgpu"', '"auto" or "wasm" or "reference"'));
+  });
+
+  it("structures of the wrong type", async () => {
+    for (const options of [undefined, null, 5, "x", []]) {
+      expectError(
+        errorOf(() => Network.createSync(wrong(options))),
+        option("options is ", "an object"),
+      );
+      expectError(await rejectionOf(Network.create(wrong(options))), option("options is ", "an object"));
+    }
+    for (const layers of [undefined, null, 3, {}, []])
+      await refused({ layers }, option("layers is ", "at least one layer"));
+    for (const layer of [undefined, null, 3, []])
+      await refused({ layers: [layer] }, option("layers[0] is ", "an object"));
+    for (const optimizer of ["sgd", 3, []]) await refused({ optimizer }, option("optimizer is ", "an object"));
+    for (const module of [{}, new Uint8Array(8), "bitgrad.wasm", null]) {
+      await refused({ module }, option("module is ", "a WebAssembly.Module"));
+    }
+  });
+
+  it("a network beyond 4 GiB", async () => {
+    await refused({ inputs: 2 ** 24, layers: [{ units: 2 ** 24 }] }, memory("inputs and layers", "4 GiB"));
+    await refused({ inputs: 1, layers: [{ units: 2 ** 15 }, { units: 2 ** 15 }] }, memory("inputs and layers", "GiB"));
+    await refused({ dtype: "f64", inputs: 2 ** 15, layers: [{ units: 2 ** 14 }] }, memory("inputs and layers", "GiB"));
+  });
+
+  describe("fit", () => {
+    const x = [[0, 1]];
+    const y = [[1]];
+    const net = Network.createSync(good);
+    const refusedFit = async (options: unknown, refusal: Refusal) => {
+      expectRefused(net, () => net.fit(x, y, wrong(options)), refusal);
+      const before = JSON.stringify(net);
+      expectError(await rejectionOf(net.fitAsync(x, y, wrong(options))), refusal);
+      expect(JSON.stringify(net)).toBe(before);
+    };
+
+    it.each(SIZES.filter(([value]) => value !== null))("a count of %s", async (value, shown) => {
+      await refusedFit({ epochs: value }, option(`epochs is ${shown}`, "a whole number from 1 to"));
+      await refusedFit({ batchSize: value }, option(`batchSize is ${shown}`, "a whole number from 1 to"));
+    });
+
+    it("unknown names, with the nearest that is known", async () => {
+      await refusedFit({ epoch: 5 }, option('options knows no "epoch"', 'did you mean "epochs"?'));
+      await refusedFit({ batchsize: 5 }, option('options knows no "batchsize"', 'did you mean "batchSize"?'));
+      const signal: FitAsyncOptions = { signal: new AbortController().signal };
+      expectRefused(net, () => net.fit(x, y, wrong(signal)), option('options knows no "signal"'));
+    });
+
+    it("values of the wrong type", async () => {
+      for (const shuffle of [1, "yes", null]) await refusedFit({ shuffle }, option("shuffle is ", "true or false"));
+      for (const onEpoch of [1, {}, null]) await refusedFit({ onEpoch }, option("onEpoch is ", "a function"));
+      for (const options of [5, "x", null, []]) await refusedFit(options, option("options is ", "an object"));
+      for (const signal of [5, {}, null, new AbortController()]) {
+        const before = JSON.stringify(net);
+        expectError(await rejectionOf(net.fitAsync(x, y, wrong({ signal }))), option("signal is ", "an AbortSignal"));
+        expect(JSON.stringify(net)).toBe(before);
+      }
+    });
+  });
+});
+
+it("epochs whose losses don't fit into WebAssembly's memory", async () => {
+  using net = Network.createSync({ inputs: 1, layers: [{ units: 1 }], engine: "wasm" });
+  expectRefused(net, () => net.fit([[1]], [[1]], { epochs: 2 ** 31 }), memory("16384.0 MB"));
+  expectError(await rejectionOf(net.fitAsync([[1]], [[1]], { epochs: 2 ** 31 })), memory("16384.0 MB"));
+  expect(net.fit([[1]], [[1]]).loss).toHaveLength(1);
+});
+
+describe("engines", () => {
+  const good = { inputs: 2, layers: [{ units: 1 }] };
+
+  it("the entry without WebAssembly has no WebAssembly engine", async () => {
+    const { Network: ReferenceNetwork, EngineError: ReferenceEngineError } = referenceEntry;
+    const module = new WebAssembly.Module(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0));
+    for (const options of [{ engine: "wasm" }, { module }] as const) {
+      const error = errorOf(() => ReferenceNetwork.createSync({ ...good, ...options })) as Error;
+      expect(error).toBeInstanceOf(ReferenceEngineError);
+      expect(error.message).toContain("bitgrad/reference");
+    }
+    expect((await ReferenceNetwork.create(good)).engine).toBe("reference");
+  });
+
+  it("a module that is not bitgrad's imports what nobody gives it", async () => {
+    // (module (import "a" "b" (func)))
+    const bytes = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 4, 1, 0x60, 0, 0, 2, 7, 1, 1, 0x61, 1, 0x62, 0, 0];
+    const module = new WebAssembly.Module(Uint8Array.from(bytes));
+    expectError(
+      errorOf(() => Network.createSync({ ...good, module })),
+      noEngine("WebAssembly"),
+    );
+    expectError(await rejectionOf(Network.create({ ...good, module })), noEngine("WebAssembly"));
+  });
+
+  describe("where there is no WebAssembly", () => {
+    afterEach(() => {
+      vi.unstubAllGlobals();
+      vi.resetModules();
+    });
+
+    it.each([
+      ["none at all", undefined],
+      ["one that refuses to compile (no SIMD, a content security policy)", refusingWebAssembly()],
+    ])("%s: auto takes the reference, wasm throws", async (_, webAssembly) => {
+      vi.resetModules();
+      vi.stubGlobal("WebAssembly", webAssembly);
+      const fresh = await import("bitgrad");
+      expect(fresh.Network.createSync(good).engine).toBe("reference");
+      expect((await fresh.Network.create(good)).engine).toBe("reference");
+      for (const error of [
+        errorOf(() => fresh.Network.createSync({ ...good, engine: "wasm" })),
+        await rejectionOf(fresh.Network.create({ ...good, engine: "wasm" })),
+      ]) {
+        expect(error).toBeInstanceOf(fresh.EngineError);
+        expect((error as Error).message).toContain('"reference" gives the same bits');
+      }
+    });
+  });
+});
+
+function refusingWebAssembly() {
+  const refuse = () => {
+    throw new WebAssembly.CompileError("refused");
+  };
+  return {
+    Module: class Module {
+      constructor() {
+        refuse();
+      }
+    },
+    Instance: class {},
+    compile: async () => refuse(),
+    instantiate: async () => refuse(),
+  };
+}

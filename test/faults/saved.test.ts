@@ -1,0 +1,169 @@
+// Damaged, foreign and hostile saved networks: a FormatError each, and nothing is made of them.
+
+import { FormatError, Network, OptionError, type SavedNetwork } from "bitgrad";
+import { afterEach, describe, expect, it } from "vitest";
+import { ENGINES } from "../fixtures/bits.ts";
+import { errorOf, expectError, type Refusal, rejectionOf, wrong } from "./expect-error.ts";
+
+const format = (...words: string[]): Refusal => ({ error: FormatError, code: "FORMAT", words });
+const KEYS = [
+  "format",
+  "version",
+  "inputs",
+  "layers",
+  "loss",
+  "optimizer",
+  "dtype",
+  "seed",
+  "epochs",
+  "parameters",
+  "digest",
+] as const;
+
+describe.each(ENGINES)("%s", (engine) => {
+  const net = Network.createSync({ engine, inputs: 3, layers: [{ units: 4 }, { units: 2 }], seed: 9 });
+  net.fit([[1, 2, 3]], [[0, 1]], { epochs: 3 });
+  const saved = net.toJSON();
+  const changed = (change: object): SavedNetwork => ({ ...saved, ...change });
+  const refused = async (bad: unknown, refusal: Refusal) => {
+    for (const form of typeof bad === "string" ? [bad] : [bad, JSON.stringify(bad)]) {
+      expectError(
+        errorOf(() => Network.fromJSONSync(wrong(form), { engine })),
+        refusal,
+      );
+      expectError(await rejectionOf(Network.fromJSON(wrong(form), { engine })), refusal);
+    }
+  };
+
+  afterEach(() => {
+    expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
+    expect(Network.fromJSONSync(saved, { engine }).digest()).toBe(saved.digest);
+  });
+
+  it("has the keys that are damaged here", () => expect(Object.keys(saved).sort()).toEqual([...KEYS].sort()));
+
+  it.each(KEYS)("without %s", async (key) => {
+    const { [key]: _, ...rest } = saved;
+    await refused(rest, format(key));
+  });
+
+  it.each(KEYS)("%s of a wrong type", async (key) => {
+    const right = typeof saved[key];
+    const others = [null, true, 1.5, "x", [], {}, [[]], -1].filter((value) => value === null || typeof value !== right);
+    for (const value of others) await refused(changed({ [key]: value }), format());
+    if (right === "number") for (const value of [-1, 1.5, 2 ** 60]) await refused(changed({ [key]: value }), format());
+    if (right === "string") await refused(changed({ [key]: `${saved[key]}x` }), format());
+  });
+
+  it.each([
+    ["layers[0].units", { layers: [{ activation: "sigmoid" }, saved.layers[1]] }],
+    ["layers[1]", { layers: [saved.layers[0], null] }],
+    ["layers[0].activation", { layers: [{ units: 4, activation: "relu" }, saved.layers[1]] }],
+    ['"size"', { layers: [{ units: 4, activation: "sigmoid", size: 4 }, saved.layers[1]] }],
+    ["optimizer.type", { optimizer: { learningRate: 0.1 } }],
+    ["optimizer.learningRate", { optimizer: { type: "sgd" } }],
+    ["optimizer.learningRate", { optimizer: { type: "sgd", learningRate: -1 } }],
+    ['"momentum"', { optimizer: { type: "sgd", learningRate: 0.1, momentum: 0 } }],
+    ['"extra"', { extra: 1 }],
+    ["engine", { engine: "wasm" }],
+    ["engine", { module: {} }],
+  ])("damaged inside: %s", (word, change) => refused(changed(change), format(word)));
+
+  it.each([2, 0, "1", 1.5])("version %s", (version) =>
+    refused(changed({ version }), format("version is", "version 1")),
+  );
+
+  it("of another kind", async () => {
+    await refused(changed({ format: "tensors" }), format('format is "tensors"', '"bitgrad"'));
+    await refused({}, format("format is undefined", '"bitgrad"'));
+    await refused([], format("an array of 0", "toJSON()"));
+    for (const bad of [undefined, null, 5]) {
+      expectError(
+        errorOf(() => Network.fromJSONSync(wrong(bad))),
+        format(String(bad), "toJSON()"),
+      );
+    }
+  });
+
+  it("text that is no JSON", async () => {
+    const text = JSON.stringify(saved);
+    for (const bad of ["", "{", "bitgrad", text.slice(0, -1), `${text}}`]) await refused(bad, format("no JSON"));
+    for (const bad of ["null", "5", "[]", '"bitgrad"']) await refused(bad, format("toJSON()"));
+  });
+
+  it("parameters cut short at every length", async () => {
+    const characters = saved.parameters.replace(/=+$/, "").length; // the padding says nothing
+    for (let length = 0; length < characters; length++) {
+      const bad = changed({ parameters: saved.parameters.slice(0, length) });
+      expectError(
+        errorOf(() => Network.fromJSONSync(bad, { engine })),
+        format("damaged", "parameters"),
+      );
+    }
+  });
+
+  it("parameters that are too long, or no base64", async () => {
+    await refused(changed({ parameters: saved.parameters + saved.parameters }), format("damaged", "parameters"));
+    await refused(changed({ parameters: `*${saved.parameters.slice(1)}` }), format("parameters is no base64"));
+  });
+
+  it("any one bit flipped", () => {
+    const bytes = Uint8Array.from(atob(saved.parameters), (char) => char.charCodeAt(0));
+    for (let bit = 0; bit < bytes.length * 8; bit++) {
+      const flipped = bytes.slice();
+      flipped[bit >> 3]! ^= 1 << (bit & 7);
+      const bad = changed({ parameters: btoa(String.fromCharCode(...flipped)) });
+      expectError(
+        errorOf(() => Network.fromJSONSync(bad, { engine })),
+        format("damaged", "SHA-256"),
+      );
+    }
+  });
+
+  it("parameters that aren't finite, under their own digest", async () => {
+    const bad = Network.createSync({ engine, inputs: 1, layers: [{ units: 1 }] }).toJSON();
+    const parameters = btoa(String.fromCharCode(0, 0, 0xc0, 0x7f, 0, 0, 0, 0)); // NaN, 0
+    const bytes = await crypto.subtle.digest("SHA-256", Uint8Array.of(0, 0, 0xc0, 0x7f, 0, 0, 0, 0));
+    const digest = Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
+    await refused({ ...bad, parameters, digest }, format("not finite"));
+  });
+
+  it("sizes that ask for more memory than the parameters fill", async () => {
+    await refused(changed({ inputs: 2 ** 24 }), format("damaged", "parameters"));
+    await refused(changed({ inputs: 2 ** 24, layers: [{ units: 2 ** 24, activation: "sigmoid" }] }), format("damaged"));
+    await refused(changed({ layers: new Array(10_000).fill(saved.layers[0]) }), format("damaged"));
+  });
+
+  it.each(["__proto__", "constructor", "prototype", "toString", "hasOwnProperty"])("the key %s", async (key) => {
+    const text = JSON.stringify(saved);
+    const evil = `"${key}":{"polluted":true}`;
+    await refused(text.replace("{", `{${evil},`), format(key));
+    await refused(text.replace('"optimizer":{', `"optimizer":{${evil},`), format(key));
+    await refused(text.replace('"layers":[{', `"layers":[{${evil},`), format(key));
+  });
+
+  it("keys that only its prototype has are not its own", () => {
+    const { seed, ...rest } = saved;
+    const bad = Object.assign(Object.create({ seed }), rest);
+    expectError(
+      errorOf(() => Network.fromJSONSync(bad, { engine })),
+      format('"seed"'),
+    );
+  });
+
+  it("wrong options beside it", async () => {
+    const option = (...words: string[]): Refusal => ({ error: OptionError, code: "OPTION", words });
+    for (const [options, refusal] of [
+      [{ engine: "gpu" }, option('engine is "gpu"')],
+      [{ module: {} }, option("module is", "a WebAssembly.Module")],
+      [{ engin: engine }, option('"engin"', 'did you mean "engine"?')],
+      [null, option("options is null", "an object")],
+    ] as const) {
+      expectError(
+        errorOf(() => Network.fromJSONSync(saved, wrong(options))),
+        refusal,
+      );
+      expectError(await rejectionOf(Network.fromJSON(saved, wrong(options))), refusal);
+    }
+  });
+});

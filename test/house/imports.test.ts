@@ -1,0 +1,157 @@
+// The rules of the house about who may know whom, and which platform functions may be called.
+
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative, resolve, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+
+interface Source {
+  /** From the root, with forward slashes. */
+  path: string;
+  /** Without comments. */
+  code: string;
+  /** Modules it imports: paths from the root, or package names. */
+  imports: string[];
+}
+
+function read(path: string): Source {
+  const code = withoutComments(readFileSync(join(root, path), "utf8"));
+  const imports = importsOf(code).map((name) =>
+    name.startsWith(".") ? slashes(relative(root, resolve(root, dirname(path), name))) : name,
+  );
+  return { path, code, imports };
+}
+
+/** Static, re-exporting, for the side effect, and dynamic. */
+function importsOf(code: string): string[] {
+  const statement =
+    /^\s*(?:import|export)\b[^;"'=]*\bfrom\s*["']([^"']+)|^\s*import\s*["']([^"']+)|\bimport\s*\(\s*["']([^"']+)/gm;
+  return [...code.matchAll(statement)].map(([, from, bare, dynamic]) => (from ?? bare ?? dynamic)!);
+}
+
+function sources(folder: string): Source[] {
+  return readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".ts"))
+    .map((name) => read(slashes(join(folder, name))));
+}
+
+function slashes(path: string): string {
+  return path.split(sep).join("/");
+}
+
+/** Strings and template literals are kept; regular expressions with quotes or // in them would fool it: there are none. */
+function withoutComments(code: string): string {
+  const token = /"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`|\/\/[^\n]*|\/\*[\s\S]*?\*\//g;
+  return code.replace(token, (found) => (found.startsWith("/") ? " " : found));
+}
+
+const inFolder = (folder: string) => (path: string) => path.startsWith(`${folder}/`);
+
+const assembly = sources("assembly");
+const bindings = sources("bindings").filter(({ path }) => path !== "bindings/build.ts"); // the build is no part of it
+const within = (folder: string) => bindings.filter(({ path }) => inFolder(folder)(path));
+
+it("finds the sources and their imports", () => {
+  expect(assembly.length).toBeGreaterThan(5);
+  expect(bindings.length).toBeGreaterThan(10);
+  const network = bindings.find(({ path }) => path === "bindings/network/network.ts");
+  expect(network!.imports).toContain("bindings/engine/engine.ts");
+  const activation = assembly.find(({ path }) => path === "assembly/activation.ts");
+  expect(activation!.imports).toEqual(["assembly/simd"]);
+});
+
+describe("who knows whom", () => {
+  it.each(assembly)("$path imports nothing outside assembly/", ({ imports }) => {
+    expect(imports.filter((name) => !inFolder("assembly")(name))).toEqual([]);
+  });
+
+  it.each(["reference", "wasm"])("engine/%s knows engine.ts and its own folder alone", (engine) => {
+    const own = `bindings/engine/${engine}`;
+    // the one file that inlines the module's bytes takes them from the build
+    const allowed = (name: string) =>
+      inFolder(own)(name) || name === "bindings/engine/engine.ts" || name === "dist/bitgrad.wasm";
+    expect(within(own).length).toBeGreaterThan(3);
+    for (const { path, imports } of within(own))
+      expect(
+        imports.filter((name) => !allowed(name)),
+        path,
+      ).toEqual([]);
+  });
+
+  it("the network never chooses an engine", () => {
+    expect(within("bindings/network").length).toBeGreaterThan(3);
+    for (const { path, imports } of within("bindings/network")) {
+      expect(
+        imports.filter((name) => /engine\/(wasm|reference)\//.test(name)),
+        path,
+      ).toEqual([]);
+    }
+  });
+
+  it("only entry files import the WebAssembly engine", () => {
+    const outside = bindings.filter(({ path }) => !inFolder("bindings/engine/wasm")(path));
+    const importers = outside.filter(({ imports }) => imports.some(inFolder("bindings/engine/wasm")));
+    expect(importers.map(({ path }) => path).sort()).toEqual(["bindings/index.ts", "bindings/workerd.ts"]);
+  });
+
+  it("the library imports itself and packages that the build bundles, nothing else", () => {
+    const { devDependencies, dependencies, peerDependencies, optionalDependencies } = JSON.parse(
+      readFileSync(join(root, "package.json"), "utf8"),
+    );
+    expect([dependencies, peerDependencies, optionalDependencies]).toEqual([undefined, undefined, undefined]);
+    for (const { path, imports } of bindings) {
+      const packages = imports.filter((name) => !inFolder("bindings")(name) && name !== "dist/bitgrad.wasm");
+      for (const name of packages) {
+        const [scope, part] = name.split("/");
+        const packageName = scope!.startsWith("@") ? `${scope}/${part}` : scope!;
+        expect(Object.keys(devDependencies), path).toContain(packageName);
+      }
+    }
+  });
+});
+
+describe("platform functions", () => {
+  it.each([...assembly, ...bindings])("$path calls none whose bits are the engine's choice", ({ code }) => {
+    expect(inexact(code)).toEqual([]);
+  });
+
+  it("no relaxed SIMD", () => {
+    for (const { path, code } of assembly) expect(code, path).not.toMatch(/relaxed/i);
+    expect(readFileSync(join(root, "asconfig.json"), "utf8")).not.toMatch(/relaxed/i);
+  });
+
+  it("only the schedule of fitAsync asks a clock", () => {
+    const clocks = bindings.filter(({ code }) => /\bperformance\b/.test(code)).map(({ path }) => path);
+    expect(clocks).toEqual(["bindings/network/schedule.ts"]);
+  });
+});
+
+// IEEE-754 and ECMA-262 leave no choice in these
+const EXACT = ["abs", "ceil", "clz32", "floor", "fround", "imul", "max", "min", "round", "sign", "sqrt", "trunc"];
+
+/** What the code uses whose result an engine may choose. */
+function inexact(code: string): string[] {
+  const functions = [...code.matchAll(/\b(?:Native|JS)?Mathf?\b(?:\.(\w+))?/g)]
+    .filter(([, name]) => name === undefined || !EXACT.includes(name))
+    .map(([found]) => found); // without a name Math is used as a value, and anything may follow
+  const others = code.match(/\bcrypto\b|\bDate\b/g) ?? [];
+  // `**` is pow, but the compiler folds it between constants
+  const powers = code.replace(/\b\d[\d_.]*\s*\*\*\s*-?\d[\d_.]*/g, "").match(/.*\*\*.*/g) ?? [];
+  return [...functions, ...others, ...powers];
+}
+
+it("the rules see what breaks them", () => {
+  expect(withoutComments('a // Math.exp\n/* ** */ "// kept" `/* kept */`')).toBe('a  \n  "// kept" `/* kept */`');
+  expect(importsOf('import a from "./a.ts";\nexport * from "b";\nimport "c";\nawait import("d");')).toEqual([
+    "./a.ts",
+    "b",
+    "c",
+    "d",
+  ]);
+  expect(importsOf('import {\n  a,\n} from "e";\nthrow new Error(`import "f" for it`);')).toEqual(["e"]);
+  expect(inexact("Math.sqrt(2 ** 24) + Math.exp(x) + NativeMath.tanh(x)")).toEqual(["Math.exp", "NativeMath.tanh"]);
+  expect(inexact('const { exp } = Math; Math["log"](x)')).toEqual(["Math", "Math"]);
+  expect(inexact("y = x ** 2")).toEqual(["y = x ** 2"]);
+});

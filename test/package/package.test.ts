@@ -1,0 +1,240 @@
+// The package as npm would publish it: packed, installed into an empty project, imported, compiled against, bundled,
+// weighed and checked.
+
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import binaryen from "assemblyscript/binaryen";
+import { build } from "esbuild";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const project = mkdtempSync(join(tmpdir(), "bitgrad-package-"));
+const installed = join(project, "node_modules", "bitgrad");
+const npm = process.platform === "win32" ? "npm.cmd" : "npm";
+
+interface Packed {
+  filename: string;
+  files: { path: string }[];
+}
+
+let packed: Packed;
+let tarball: string;
+
+beforeAll(() => {
+  const output = run(npm, ["pack", "--json", "--ignore-scripts", "--pack-destination", project], root);
+  packed = (JSON.parse(output) as [Packed])[0];
+  tarball = join(project, packed.filename);
+  writeFileSync(join(project, "package.json"), '{ "name": "project", "private": true, "type": "module" }');
+  run(npm, ["install", "--no-save", "--offline", "--ignore-scripts", "--no-audit", "--no-fund", tarball]);
+});
+
+afterAll(() => rmSync(project, { recursive: true, force: true }));
+
+/** What a program prints; its errors are in the exception where it fails. */
+function run(command: string, args: readonly string[], cwd = project): string {
+  return execFileSync(command, args, { cwd, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
+}
+
+/** A command of one of this repository's packages. */
+function tool(name: string, args: readonly string[], cwd = project): string {
+  const folder = join(root, "node_modules", name);
+  const { bin } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as { bin: Record<string, string> };
+  return run(process.execPath, [join(folder, Object.values(bin)[0]!), ...args], cwd);
+}
+
+function script(name: string, lines: readonly string[]): string {
+  writeFileSync(join(project, name), lines.join("\n"));
+  return run(process.execPath, [name]);
+}
+
+describe("what is in it", () => {
+  it("built files and documents, no sources, tests or tools", () => {
+    const paths = packed.files.map(({ path }) => path);
+    for (const needed of ["package.json", "LICENSE", "dist/index.js", "dist/reference.js", "dist/workerd.js"]) {
+      expect(paths).toContain(needed);
+    }
+    expect(paths).toContain("dist/index.d.ts");
+    expect(paths).toContain("dist/bitgrad.wasm");
+    const allowed =
+      /^(package\.json|LICENSE|[A-Z]+\.md|assembly\/NUMERICS\.md|dist\/[\w-]+\.js|dist\/([\w-]+\/)*[\w-]+\.d\.ts|dist\/bitgrad\.wasm)$/;
+    expect(paths.filter((path) => !allowed.test(path))).toEqual([]);
+  });
+
+  it("no dependencies, no scripts that run at install", () => {
+    const manifest = JSON.parse(readFileSync(join(installed, "package.json"), "utf8"));
+    for (const kind of ["dependencies", "peerDependencies", "optionalDependencies", "bundledDependencies"]) {
+      expect(manifest).not.toHaveProperty(kind);
+    }
+    for (const hook of ["preinstall", "install", "postinstall", "prepare"]) {
+      expect(manifest.scripts).not.toHaveProperty(hook);
+    }
+    expect(manifest).toMatchObject({ type: "module", sideEffects: false });
+    expect(readdirSync(join(project, "node_modules")).filter((name) => !name.startsWith("."))).toEqual(["bitgrad"]);
+  });
+
+  it("every file that package.json names", () => {
+    const { exports } = JSON.parse(readFileSync(join(installed, "package.json"), "utf8")) as { exports: object };
+    const files = JSON.stringify(exports).match(/\.\/[\w./-]+\.(?:json|js|d\.ts|wasm)/g)!;
+    expect(files.length).toBeGreaterThan(4);
+    for (const file of files.filter((name) => name !== "./bitgrad.wasm")) {
+      expect(existsSync(join(installed, file)), file).toBe(true);
+    }
+  });
+
+  it("the WebAssembly module is small, imports nothing and uses no relaxed SIMD", () => {
+    const bytes = readFileSync(join(installed, "dist/bitgrad.wasm"));
+    expect(bytes.length).toBeLessThanOrEqual(40 * 1024);
+    expect(WebAssembly.Module.imports(new WebAssembly.Module(bytes))).toEqual([]);
+    const text = binaryen.readBinary(bytes).emitText();
+    expect(text).toContain("f32x4.mul"); // it is disassembled as expected
+    expect(text).not.toContain("relaxed");
+    expect(text).not.toContain("(import");
+  });
+
+  it("the entry takes at most 25 KB, minified and gzipped", async () => {
+    const { outputFiles } = await build({
+      entryPoints: [join(installed, "dist/index.js")],
+      bundle: true,
+      minify: true,
+      format: "esm",
+      write: false,
+    });
+    expect(gzipSync(outputFiles[0]!.contents, { level: 9 }).length).toBeLessThanOrEqual(25_000);
+  });
+});
+
+describe("in a project", () => {
+  const train = [
+    "const options = { inputs: 2, layers: [{ units: 3 }, { units: 1 }], seed: 42 };",
+    "const x = [[0, 0], [0, 1], [1, 0], [1, 1]], y = [[0], [1], [1], [0]];",
+    'const digest = (net) => { net.fit(x, y, { epochs: 10 }); return net.engine + " " + net.digest(); };',
+  ];
+
+  it("ES modules import every entry, and all give the same bits", () => {
+    const output = script("main.mjs", [
+      'import { readFileSync } from "node:fs";',
+      'import { fileURLToPath } from "node:url";',
+      'import { Network } from "bitgrad";',
+      'import * as reference from "bitgrad/reference";',
+      ...train,
+      'const path = fileURLToPath(import.meta.resolve("bitgrad/bitgrad.wasm"));',
+      "const module = new WebAssembly.Module(readFileSync(path));",
+      "console.log(digest(await Network.create(options)));",
+      "console.log(digest(Network.createSync({ ...options, module })));",
+      "console.log(digest(await reference.Network.create(options)));",
+    ]);
+    const [main, own, reference] = output.trim().split("\n") as [string, string, string];
+    expect(main).toMatch(/^wasm [0-9a-f]{64}$/);
+    expect(own).toBe(main);
+    expect(reference).toBe(main.replace("wasm", "reference"));
+  });
+
+  it("CommonJS imports it dynamically", () => {
+    const output = script("main.cjs", [
+      ...train,
+      'import("bitgrad").then(({ Network }) => console.log(digest(Network.createSync(options))));',
+    ]);
+    expect(output).toMatch(/^wasm [0-9a-f]{64}\n$/);
+  });
+
+  it("nothing else of it can be imported", () => {
+    expect(() => script("inside.mjs", ['import "bitgrad/dist/index.js";'])).toThrow("ERR_PACKAGE_PATH_NOT_EXPORTED");
+  });
+
+  it("TypeScript compiles against it under strict, with and without skipLibCheck", () => {
+    writeFileSync(
+      join(project, "main.ts"),
+      [
+        'import { BitgradError, type FitOptions, type History, Network, Operations, type TypedMatrix } from "bitgrad";',
+        'import { Network as ReferenceNetwork } from "bitgrad/reference";',
+        "const options = { inputs: 2, layers: [{ units: 1, activation: 'sigmoid' }], dtype: 'f64', seed: 1 } as const;",
+        "const fitOptions: FitOptions = { epochs: 2, onEpoch: ({ epoch, loss }) => console.log(epoch + loss) };",
+        "export async function main(): Promise<History> {",
+        "  const net: Network = await Network.create(options);",
+        "  const reference: ReferenceNetwork = ReferenceNetwork.createSync(options);",
+        "  const rows: number[][] = net.predict([[0, 1]]);",
+        "  const typed: TypedMatrix<Float32Array | Float64Array> = net.predict({ data: new Uint8Array(2), shape: [1, 2] });",
+        "  const a: Float32Array = Operations.createSync().sigmoid(new Float32Array(3));",
+        "  const copy = await Network.fromJSON(JSON.stringify(reference), { engine: 'wasm' });",
+        "  try {",
+        "    net.learningRate = rows[0]![0]! + typed.shape[0] + a.length;",
+        "    return copy.fit([[0, 1]], [[1]], fitOptions);",
+        "  } catch (error) {",
+        "    if (error instanceof BitgradError && error.code === 'BUSY') throw error;",
+        "    return { loss: [] };",
+        "  }",
+        "}",
+        "// @ts-expect-error: unknown options are refused",
+        "Network.createSync({ ...options, input: 2 });",
+        "// @ts-expect-error: so are unknown activations",
+        "Network.createSync({ inputs: 2, layers: [{ units: 1, activation: 'none' }] });",
+      ].join("\n"),
+    );
+    const strict = [
+      "--strict",
+      "--noEmit",
+      "--target",
+      "es2022",
+      "--lib",
+      "es2022,dom,esnext.disposable",
+      "--types",
+      "",
+    ];
+    for (const resolution of [
+      ["--module", "nodenext"],
+      ["--module", "esnext", "--moduleResolution", "bundler"],
+    ]) {
+      for (const check of ["true", "false"]) {
+        tool("typescript", [...strict, ...resolution, "--skipLibCheck", check, "main.ts"]);
+      }
+    }
+  });
+
+  it.each(["browser", "neutral", "node"] as const)("esbuild bundles it for %s without a warning", async (platform) => {
+    const { warnings, outputFiles } = await build({
+      stdin: {
+        contents:
+          'import { Network } from "bitgrad"; globalThis.engine = Network.createSync({ inputs: 1, layers: [{ units: 1 }] }).engine;',
+        resolveDir: project,
+      },
+      bundle: true,
+      platform,
+      format: "iife",
+      write: false,
+      logLevel: "silent",
+    });
+    expect(warnings).toEqual([]);
+    expect(script(`${platform}.cjs`, [outputFiles[0]!.text, "console.log(globalThis.engine)"])).toBe("wasm\n");
+  });
+
+  it("esbuild's workerd condition takes the module, not the bytes", async () => {
+    const { warnings, outputFiles } = await build({
+      stdin: { contents: 'export { Network } from "bitgrad";', resolveDir: project },
+      bundle: true,
+      conditions: ["workerd"],
+      external: ["*.wasm"],
+      format: "esm",
+      write: false,
+      logLevel: "silent",
+    });
+    expect(warnings).toEqual([]);
+    expect(outputFiles[0]!.text).toMatch(/import \w+ from "[^"]*bitgrad\.wasm"/);
+    expect(outputFiles[0]!.text.length).toBeLessThan(readFileSync(join(installed, "dist/index.js"), "utf8").length);
+  });
+});
+
+describe("the checkers of packages", () => {
+  it("publint, strict", () => {
+    expect(tool("publint", [tarball, "--strict"])).toContain("All good!");
+  });
+
+  it("are the types wrong? (the .wasm entry has none)", () => {
+    const entries = ["--profile", "esm-only", "--exclude-entrypoints", "./bitgrad.wasm"];
+    const output = tool("@arethetypeswrong/cli", [tarball, ...entries, "--format", "json"]);
+    expect(JSON.parse(output)).toMatchObject({ analysis: { types: { kind: "included" } } });
+  });
+});
