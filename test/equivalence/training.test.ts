@@ -325,4 +325,25 @@ describe.each(ENGINES)("%s: fitAsync over many turns", (engine) => {
       expect(net.epochs).toBe(100);
     }
   });
+
+  it("saved between two turns, in the middle of an epoch, it is the network after the last whole epoch", async () => {
+    // an epoch is 10,000 steps of 504 multiply-adds: more than the first slice
+    const options = { inputs: 20, layers: [{ units: 20 }, { units: 4 }], seed: 8 };
+    const { x, y } = new Random(63).dataset("f32", 10_000, 20, 4);
+    using net = create(engine, options);
+    let ended = false;
+    const training = net.fitAsync(x, y, { epochs: 2, batchSize: 1 }).finally(() => {
+      ended = true;
+    });
+    let middle = "";
+    while (!ended && middle === "") {
+      const saved = net.toJSON();
+      if (saved.digest !== net.digest()) middle = JSON.stringify(saved);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    await training;
+    using loaded = Network.fromJSONSync(middle, { engine });
+    loaded.fit(x, y, { epochs: 2 - loaded.epochs, batchSize: 1 });
+    expect(loaded.digest()).toBe(net.digest());
+  });
 });

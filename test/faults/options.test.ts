@@ -40,7 +40,7 @@ describe.each(ENGINES)("%s", (engine) => {
     await refused({ layers: [{ units: 1 }, { units: value }] }, option(`layers[1].units is ${shown}`, "whole number"));
   });
 
-  it.each([-1, 0.5, 2 ** 53, Number.NaN, Number.POSITIVE_INFINITY, "7", 7n])("seed %s", async (seed) => {
+  it.each([-1, 0.5, 2 ** 53, Number.NaN, Number.POSITIVE_INFINITY, "7", 7n, null])("seed %s", async (seed) => {
     await refused({ seed }, option("seed is ", "a whole number from 0 to 9007199254740991"));
   });
 
@@ -59,6 +59,14 @@ describe.each(ENGINES)("%s", (engine) => {
       );
     },
   );
+
+  it("a learningRate that is infinite in f32, and not in f64", async () => {
+    const optimizer = { type: "sgd", learningRate: 1e300 };
+    await refused({ optimizer }, option("optimizer.learningRate is 1e+300", "infinite in f32"));
+    using net = Network.createSync({ ...good, dtype: "f64" });
+    net.learningRate = 1e300;
+    expect(net.learningRate).toBe(1e300);
+  });
 
   it("unknown names, with the nearest that is known", async () => {
     await refused({ input: 2 }, option('options knows no "input"', 'did you mean "inputs"?'));
@@ -136,7 +144,7 @@ describe.each(ENGINES)("%s", (engine) => {
       for (const shuffle of [1, "yes", null]) await refusedFit({ shuffle }, option("shuffle is ", "true or false"));
       for (const onEpoch of [1, {}, null]) await refusedFit({ onEpoch }, option("onEpoch is ", "a function"));
       for (const options of [5, "x", null, []]) await refusedFit(options, option("options is ", "an object"));
-      for (const signal of [5, {}, null, new AbortController()]) {
+      for (const signal of [5, {}, null, { aborted: false }, new AbortController()]) {
         const before = JSON.stringify(net);
         expectError(await rejectionOf(net.fitAsync(x, y, wrong({ signal }))), option("signal is ", "an AbortSignal"));
         expect(JSON.stringify(net)).toBe(before);
@@ -147,8 +155,11 @@ describe.each(ENGINES)("%s", (engine) => {
 
 it("epochs whose losses don't fit into WebAssembly's memory", async () => {
   using net = Network.createSync({ inputs: 1, layers: [{ units: 1 }], engine: "wasm" });
-  expectRefused(net, () => net.fit([[1]], [[1]], { epochs: 2 ** 31 }), memory("16384.0 MB"));
-  expectError(await rejectionOf(net.fitAsync([[1]], [[1]], { epochs: 2 ** 31 })), memory("16384.0 MB"));
+  expectRefused(net, () => net.fit([[1]], [[1]], { epochs: 2 ** 31 }), memory("epochs 2147483648", "16384.0 MB"));
+  expectError(
+    await rejectionOf(net.fitAsync([[1]], [[1]], { epochs: 2 ** 31 })),
+    memory("epochs 2147483648", "16384.0 MB"),
+  );
   expect(net.fit([[1]], [[1]]).loss).toHaveLength(1);
 });
 
