@@ -56,27 +56,36 @@ const CLAMP = memory.data<f32>([120, -120]);
   const k = sub(shifted, constant(ROUND));
   const nudge = v128.or(v128.and(z, constant(SIGN)), constant(NUDGE));
   const s = add(add(z, mul(k, constant(LN2_HIGH))), sub(mul(k, constant(LN2_LOW)), nudge));
-  const s2 = mul(s, s), s4 = mul(s2, s2), s8 = mul(s4, s4);
-  const low = add(add(linear(Q, s), mul(linear(Q + 2, s), s2)), mul(linear(Q + 8, s), s8));
-  const q = add(low, mul(add(linear(Q + 4, s), mul(linear(Q + 6, s), s2)), s4));
+  const s2 = mul(s, s), s4 = mul(s2, s2);
   const power = i64x2.add(i64x2.shl(shifted, 52), constant(ONE)); // 2^k
-  const denominator = add(sub(add(constant(ONE), power), mul(power, s)), mul(mul(power, s2), q));
+  const power2 = mul(power, s2), power6 = mul(power2, s4), power10 = mul(power6, s4);
+  const denominator = add(
+    add(
+      sub(add(constant(ONE), power), mul(power, s)),
+      mul(power2, add(linear(Q, s), mul(linear(Q + 2, s), s2)))),
+    add(
+      mul(power6, add(linear(Q + 4, s), mul(linear(Q + 6, s), s2))),
+      mul(power10, linear(Q + 8, s))));
   return f64x2.div(constant(ONE), denominator);
+}
+
+// @ts-ignore: decorator
+@inline function clampF32x4(z: v128): v128 {
+  // beyond ±120 σ rounds to 0 or 1; NaN passes
+  return f32x4.pmax(f32x4.pmin(z, v128.load32_splat(CLAMP)), v128.load32_splat(CLAMP, 4));
 }
 
 /** σ of four f32. */
 // @ts-ignore: decorator
 @inline export function sigmoidF32x4(z: v128): v128 {
-  // beyond ±120 σ rounds to 0 or 1; NaN passes
-  const clamped = f32x4.pmax(
-    f32x4.pmin(z, v128.load32_splat(CLAMP)), v128.load32_splat(CLAMP, 4));
+  const clamped = clampF32x4(z);
   const low = sigmoidOfPromoted(f64x2.promote_low_f32x4(clamped));
   const high = sigmoidOfPromoted(f64x2.promote_low_f32x4(i64x2.shuffle(clamped, clamped, 1, 0)));
   return i64x2.shuffle(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 2);
 }
 
 /** σ of two f64: a function, for three copies of it would take more bytes than a call takes time. */
-export function sigmoidF64x2(z: v128): v128 {
+function sigmoidF64x2(z: v128): v128 {
   const one = constant(ONE);
   // t = e^−|z| = 2^k · (m + mLow); y = −|z| = k · ln 2 + (r + rLow)
   const y = f64x2.pmax(f64x2.neg(f64x2.abs(z)), constant(MIN_F64));
@@ -126,6 +135,15 @@ export function sigmoidF64x2(z: v128): v128 {
 // @ts-ignore: decorator
 @inline export function sigmoidVector<T>(z: v128): v128 {
   if (sizeof<T>() == 4) return sigmoidF32x4(z);
+  return sigmoidF64x2(z);
+}
+
+/** σ of the first element of a register, in its first element. */
+// @ts-ignore: decorator
+@inline export function sigmoidFirst<T>(z: v128): v128 {
+  if (sizeof<T>() == 4) {
+    return f32x4.demote_f64x2_zero(sigmoidOfPromoted(f64x2.promote_low_f32x4(clampF32x4(z))));
+  }
   return sigmoidF64x2(z);
 }
 

@@ -5,37 +5,63 @@
 // `trainUnit` takes a batch of a network that is one unit, the perceptron: its registers hold rows.
 // The sums and their order are those of dense.ts and loss.ts.
 
-import { sigmoidVector } from "./activation";
+import { sigmoidFirst, sigmoidVector } from "./activation";
 import { forwardSingleRegister, parameterGradientSingle } from "./dense-single";
-import { squaredError } from "./loss";
+import { outputDelta, squaredError } from "./loss";
 import { Layer, Network, layerAt } from "./network";
 import { lanes, multiplyAdd, sigmoidSlope, tailMask } from "./simd";
 
 /** Trains on the row x with the targets y and returns the row's squared error. Buffers hold whole panels. */
 export function trainRow<T>(network: Network, xPtr: usize, yPtr: usize, learningRate: T): f64 {
-  const layerCount = network.layerCount;
+  const rate = v128.splat<T>(learningRate);
+  const lastIndex = network.layerCount - 1;
+  const last = layerAt(network, lastIndex);
+  const forwardEnd = last.units == 1 ? lastIndex : network.layerCount; // one output stays in its register
   let inPtr = xPtr;
-  for (let l: usize = 0; l < layerCount; l++) {
+  for (let l: usize = 0; l < forwardEnd; l++) {
     const layer = layerAt(network, l);
     forwardRow<T>(layer, inPtr);
     inPtr = layer.aPtr;
   }
-  const last = layerAt(network, layerCount - 1);
-  for (let offset: usize = 0; offset < last.units * sizeof<T>(); offset += 16) {
-    const a = v128.load(last.aPtr + offset);
-    const delta = v128.mul<T>(v128.sub<T>(a, v128.load(yPtr + offset)), sigmoidSlope<T>(a));
-    v128.store(last.deltaPtr + offset, v128.and(delta, tailMask(last.units * sizeof<T>() - offset)));
+  let error: f64, delta = rate;
+  if (last.units == 1) {
+    const a = sigmoidFirst<T>(v128.splat<T>(sumSingle<T>(last, inPtr)));
+    const difference = v128.sub<T>(a, v128.load_splat<T>(yPtr));
+    error = <f64>v128.extract_lane<T>(difference, 0);
+    error *= error;
+    delta = v128.splat<T>(v128.extract_lane<T>(v128.mul<T>(difference, sigmoidSlope<T>(a)), 0));
+  } else {
+    outputDelta<T>(last.deltaPtr, last.aPtr, 0, yPtr, 1, last.units);
+    error = squaredError<T>(last.aPtr, yPtr, last.units);
   }
-  const rate = v128.splat<T>(learningRate);
-  for (let l = layerCount - 1; l > 0; l--) {
-    const layer = layerAt(network, l), previous = layerAt(network, l - 1);
-    if (layer.units == 1) backwardSingle<T>(layer, previous.aPtr, previous.deltaPtr, rate);
-    else backwardRow<T>(layer, previous.aPtr, previous.deltaPtr, rate);
+  for (let l = network.layerCount; l > 0; ) {
+    const layer = layerAt(network, --l);
+    inPtr = xPtr;
+    let previousDeltaPtr: usize = 0;
+    if (l > 0) {
+      const previous = layerAt(network, l - 1);
+      inPtr = previous.aPtr;
+      previousDeltaPtr = previous.deltaPtr;
+    }
+    if (layer.units == 1) {
+      if (l < lastIndex) delta = v128.load_splat<T>(layer.deltaPtr);
+      backwardSingle<T>(layer, inPtr, previousDeltaPtr, rate, delta);
+    } else {
+      backwardRow<T>(layer, inPtr, previousDeltaPtr, rate);
+    }
   }
-  const first = layerAt(network, 0);
-  if (first.units == 1) backwardSingle<T>(first, xPtr, 0, rate);
-  else backwardRow<T>(first, xPtr, 0, rate);
-  return squaredError<T>(last.aPtr, yPtr, last.units);
+  return error;
+}
+
+/** b + Σ_i x[i] · w[i] of a layer of one unit. */
+// @ts-ignore: decorator
+@inline function sumSingle<T>(layer: Layer, xPtr: usize): T {
+  let sum = load<T>(layer.biasPtr), wPtr = layer.weightsPtr;
+  for (const end = xPtr + layer.inputs * sizeof<T>(); xPtr < end; xPtr += sizeof<T>()) {
+    sum += load<T>(xPtr) * load<T>(wPtr);
+    wPtr += sizeof<T>();
+  }
+  return sum;
 }
 
 /** a = σ(b + Σ_i x[i] · w[i]), a register of units at a time. */
@@ -46,12 +72,7 @@ export function trainRow<T>(network: Network, xPtr: usize, yPtr: usize, learning
   for (let offset: usize = 0; offset < unitsBytes; offset += 16) {
     let sums = v128.load(layer.biasPtr + offset), wPtr = layer.weightsPtr + offset;
     if (layer.units == 1) {
-      let sum = load<T>(layer.biasPtr);
-      for (let from = xPtr; from < end; from += sizeof<T>()) {
-        sum += load<T>(from) * load<T>(wPtr);
-        wPtr += sizeof<T>();
-      }
-      sums = v128.splat<T>(sum);
+      sums = v128.splat<T>(sumSingle<T>(layer, xPtr));
     } else {
       for (let from = xPtr; from < end; from += sizeof<T>()) {
         sums = multiplyAdd<T>(sums, v128.load_splat<T>(from), v128.load(wPtr));
@@ -64,15 +85,16 @@ export function trainRow<T>(network: Network, xPtr: usize, yPtr: usize, learning
 
 /** δ_prev[i] = w[i] · δ · x(1 − x) unless deltaPtr is 0, then w[i] −= rate · x[i] · δ and b −= rate · δ. */
 // @ts-ignore: decorator
-@inline function backwardSingle<T>(layer: Layer, xPtr: usize, previousDeltaPtr: usize, rate: v128): void {
+@inline function backwardSingle<T>(
+  layer: Layer, xPtr: usize, previousDeltaPtr: usize, rate: v128, delta: v128,
+): void {
   const zero = i64x2.splat(0);
-  const delta = v128.load_splat<T>(layer.deltaPtr);
   const bytes = layer.inputs * sizeof<T>();
   for (let offset: usize = 0; offset < bytes; offset += 16) {
     const x = v128.load(xPtr + offset), w = v128.load(layer.weightsPtr + offset);
     if (previousDeltaPtr) {
-      const t = multiplyAdd<T>(zero, w, delta);
-      v128.store(previousDeltaPtr + offset, v128.mul<T>(t, sigmoidSlope<T>(x)));
+      // the sum's leading 0 + … could only turn −0 into 0, which no sum that δ enters can tell
+      v128.store(previousDeltaPtr + offset, v128.mul<T>(v128.mul<T>(w, delta), sigmoidSlope<T>(x)));
     }
     const g = v128.and(multiplyAdd<T>(zero, x, delta), tailMask(bytes - offset));
     v128.store(layer.weightsPtr + offset, v128.sub<T>(w, v128.mul<T>(rate, g)));

@@ -30,17 +30,19 @@ export function sigmoidF32(z: number): number {
   const s = clamped + k * LN2_HIGH + (k * LN2_LOW - nudge);
   const s2 = s * s;
   const s4 = s2 * s2;
-  const s8 = s4 * s4;
-  const low =
-    0.5000000000000001 -
-    0.16666666666666674 * s +
-    (0.04166666666662317 - 0.008333333333322581 * s) * s2 +
-    (2.7620198193987875e-7 - 2.510972814456335e-8 * s) * s8;
-  const q =
-    low +
-    (0.001388888891749395 - 0.00019841269885647003 * s + (2.4801520992090248e-5 - 2.755724327546798e-6 * s) * s2) * s4;
   const power = powerOfTwo(k);
-  return 1 / (1 + power - power * s + power * s2 * q);
+  const power2 = power * s2;
+  const power6 = power2 * s4;
+  const power10 = power6 * s4;
+  const denominator =
+    1 +
+    power -
+    power * s +
+    power2 * (0.5000000000000001 - 0.16666666666666674 * s + (0.04166666666662317 - 0.008333333333322581 * s) * s2) +
+    (power6 *
+      (0.001388888891749395 - 0.00019841269885647003 * s + (2.4801520992090248e-5 - 2.755724327546798e-6 * s) * s2) +
+      power10 * (2.7620198193987875e-7 - 2.510972814456335e-8 * s));
+  return 1 / denominator;
 }
 
 /** σ(z) in f64, error below 0.55 ulp (below 1 where the result is subnormal). */
