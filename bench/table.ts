@@ -21,7 +21,7 @@ export interface Results {
   readonly memory?: readonly Memory[];
 }
 
-const NAMES: Record<ContestantName, string> = { wasm: "wasm", plain: "plain JS", reference: "reference" };
+export const NAMES: Record<ContestantName, string> = { wasm: "wasm", plain: "plain JS", reference: "reference" };
 
 export function show({ training, kernels, startUp, sizes, memory }: Results): string {
   const parts: string[] = [];

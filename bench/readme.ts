@@ -1,0 +1,68 @@
+// Writes the newest committed result (bench/results/) into the README, between its bench marks:
+//   npm run bench -- --json bench/results/$(date +%F).json && npm run bench:readme
+
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { NAMES, type Results, type Row } from "./table.ts";
+
+interface Result extends Required<Results> {
+  readonly machine: { readonly date: string; readonly cpu: string; readonly node: string };
+}
+
+const folder = new URL("results/", import.meta.url);
+const readme = new URL("../README.md", import.meta.url);
+
+const newest = readdirSync(folder).sort().at(-1);
+if (newest === undefined) throw new Error("bench/results holds no result");
+const result = JSON.parse(readFileSync(new URL(newest, folder), "utf8")) as Result;
+
+const rate = (value: number) => Number(value.toPrecision(3)).toLocaleString("en");
+const times = (ratio: number) => (ratio < 1 ? `**${ratio.toFixed(1)} ×**` : `${ratio.toFixed(1)} ×`);
+const line = (cells: readonly (string | number)[]) => `| ${cells.join(" | ")} |`;
+
+function ratesOf({ timings }: Row): Record<string, number> {
+  return Object.fromEntries(timings.map(({ contestant, perSecond }) => [contestant, perSecond]));
+}
+
+function table(head: readonly string[], rows: readonly Row[]): string {
+  const columns = [...head, "wasm", "plain JS", "reference", "wasm : plain JS", "wasm : reference"];
+  return [
+    line(columns),
+    line(columns.map((_, n) => (n < head.length ? "---" : "---:"))),
+    ...rows.map((row) => {
+      const { wasm = 0, plain = 0, reference = 0 } = ratesOf(row);
+      const cells = [rate(wasm), rate(plain), rate(reference), times(wasm / plain), times(wasm / reference)];
+      return line([...row.label, ...cells]);
+    }),
+  ].join("\n");
+}
+
+const { machine, training, kernels, startUp, sizes, memory } = result;
+const plainWins = kernels
+  .filter((row) => ratesOf(row).plain! > ratesOf(row).wasm!)
+  .map(({ label: [kernel, , dtype] }) => `${kernel} (${dtype})`);
+const milliseconds = startUp
+  .map(({ contestant, milliseconds: ms }) => `${NAMES[contestant]} ${ms.toFixed(1)}`)
+  .join(", ");
+const kilobytes = sizes.map(({ what, bytes }) => `${what} ${(bytes / 1000).toFixed(1)} KB`).join(", ");
+const megabytes = memory.map(({ dtype, wasmBytes }) => `${(wasmBytes / 1e6).toFixed(0)} MB in ${dtype}`).join(", ");
+
+const section = `Samples trained a second on one core, ${machine.date.slice(0, 10)}, ${machine.cpu}, Node ${machine.node}: medians of
+interleaved runs, each contestant in a process of its own. *Plain JS* is [the same training written for
+speed](bench/plain-js.ts), flat typed arrays and register tiles; *reference* is \`bitgrad/reference\`. Everything is in
+[${newest}](bench/results/${newest}).
+
+${table(["workload", "sizes", "batch", "dtype"], training)}
+
+Where plain JavaScript wins: single calls of \`Operations\` on WebAssembly copy their arrays in and out, which costs more than
+a simple loop over them. In that run plain JS was ahead in ${plainWins.join(", ")}.
+
+Import, compile and first step, in ms: ${milliseconds}. Sizes: ${kilobytes}. WebAssembly memory
+at its peak in \`wide\` with 4,096 samples: ${megabytes}.`;
+
+const marked = /(<!-- bench -->\n).*(<!-- \/bench -->)/s;
+const text = readFileSync(readme, "utf8");
+if (!marked.test(text)) throw new Error("the README has no bench marks");
+writeFileSync(
+  readme,
+  text.replace(marked, (_, start: string, end: string) => `${start}\n${section}\n\n${end}`),
+);
