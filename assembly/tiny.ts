@@ -17,22 +17,26 @@ export function trainRow<T>(network: Network, xPtr: usize, yPtr: usize, learning
   const lastIndex = network.layerCount - 1;
   const last = layerAt(network, lastIndex);
   const forwardEnd = last.units == 1 ? lastIndex : network.layerCount; // one output stays in its register
-  let inPtr = xPtr;
+  let inPtr = xPtr, inputs = rate; // the activations of the layer before, where one register holds them
   for (let l: usize = 0; l < forwardEnd; l++) {
     const layer = layerAt(network, l);
-    forwardRow<T>(layer, inPtr);
+    inputs = forwardRow<T>(layer, inPtr);
     inPtr = layer.aPtr;
   }
-  let error: f64, delta = rate;
+  let error: f64, delta: v128; // δ of the layer to go through next: its first register, or its only unit in all lanes
   if (last.units == 1) {
-    const a = sigmoidFirst<T>(v128.splat<T>(sumSingle<T>(last, inPtr)));
+    const sum = lastIndex > 0 && last.inputs <= lanes<T>()
+      ? sumLanes<T>(load<T>(last.biasPtr), v128.mul<T>(inputs, v128.load(last.weightsPtr)), last.inputs)
+      : sumSingle<T>(last, inPtr);
+    const a = sigmoidFirst<T>(v128.splat<T>(sum));
     const difference = v128.sub<T>(a, v128.load_splat<T>(yPtr));
     error = <f64>v128.extract_lane<T>(difference, 0);
     error *= error;
-    delta = v128.splat<T>(v128.extract_lane<T>(v128.mul<T>(difference, sigmoidSlope<T>(a)), 0));
+    delta = v128.mul<T>(difference, sigmoidSlope<T>(a));
   } else {
     outputDelta<T>(last.deltaPtr, last.aPtr, 0, yPtr, 1, last.units);
     error = squaredError<T>(last.aPtr, yPtr, last.units);
+    delta = v128.load(last.deltaPtr);
   }
   for (let l = network.layerCount; l > 0; ) {
     const layer = layerAt(network, --l);
@@ -44,13 +48,25 @@ export function trainRow<T>(network: Network, xPtr: usize, yPtr: usize, learning
       previousDeltaPtr = previous.deltaPtr;
     }
     if (layer.units == 1) {
-      if (l < lastIndex) delta = v128.load_splat<T>(layer.deltaPtr);
-      backwardSingle<T>(layer, inPtr, previousDeltaPtr, rate, delta);
+      delta = v128.splat<T>(v128.extract_lane<T>(delta, 0));
+      delta = backwardSingle<T>(layer, inPtr, previousDeltaPtr, rate, delta);
     } else {
-      backwardRow<T>(layer, inPtr, previousDeltaPtr, rate);
+      delta = backwardRow<T>(layer, inPtr, previousDeltaPtr, rate, delta);
     }
   }
   return error;
+}
+
+/** sum + the first `count` lanes of p, one after the other. */
+// @ts-ignore: decorator
+@inline function sumLanes<T>(sum: T, p: v128, count: usize): T {
+  sum += v128.extract_lane<T>(p, 0);
+  if (count > 1) sum += v128.extract_lane<T>(p, 1);
+  if (sizeof<T>() == 4) {
+    if (count > 2) sum += <T>f32x4.extract_lane(p, 2);
+    if (count > 3) sum += <T>f32x4.extract_lane(p, 3);
+  }
+  return sum;
 }
 
 /** b + Σ_i x[i] · w[i] of a layer of one unit. */
@@ -64,11 +80,12 @@ export function trainRow<T>(network: Network, xPtr: usize, yPtr: usize, learning
   return sum;
 }
 
-/** a = σ(b + Σ_i x[i] · w[i]), a register of units at a time. */
+/** a = σ(b + Σ_i x[i] · w[i]), a register of units at a time; returns the last register. */
 // @ts-ignore: decorator
-@inline function forwardRow<T>(layer: Layer, xPtr: usize): void {
+@inline function forwardRow<T>(layer: Layer, xPtr: usize): v128 {
   const end = xPtr + layer.inputs * sizeof<T>();
   const unitsBytes = layer.units * sizeof<T>();
+  let a = i64x2.splat(0);
   for (let offset: usize = 0; offset < unitsBytes; offset += 16) {
     let sums = v128.load(layer.biasPtr + offset), wPtr = layer.weightsPtr + offset;
     if (layer.units == 1) {
@@ -79,37 +96,48 @@ export function trainRow<T>(network: Network, xPtr: usize, yPtr: usize, learning
         wPtr += 32;
       }
     }
-    v128.store(layer.aPtr + offset, sigmoidVector<T>(sums));
+    a = sigmoidVector<T>(sums);
+    v128.store(layer.aPtr + offset, a);
   }
+  return a;
 }
 
-/** δ_prev[i] = w[i] · δ · x(1 − x) unless deltaPtr is 0, then w[i] −= rate · x[i] · δ and b −= rate · δ. */
+/**
+ * δ_prev[i] = w[i] · δ · x(1 − x) unless its pointer is 0, then w[i] −= rate · x[i] · δ and b −= rate · δ.
+ * Returns the first register of δ_prev.
+ */
 // @ts-ignore: decorator
 @inline function backwardSingle<T>(
   layer: Layer, xPtr: usize, previousDeltaPtr: usize, rate: v128, delta: v128,
-): void {
+): v128 {
   const zero = i64x2.splat(0);
+  let previousDelta = zero;
   const bytes = layer.inputs * sizeof<T>();
   for (let offset: usize = 0; offset < bytes; offset += 16) {
     const x = v128.load(xPtr + offset), w = v128.load(layer.weightsPtr + offset);
     if (previousDeltaPtr) {
       // the sum's leading 0 + … could only turn −0 into 0, which no sum that δ enters can tell
-      v128.store(previousDeltaPtr + offset, v128.mul<T>(v128.mul<T>(w, delta), sigmoidSlope<T>(x)));
+      const product = v128.mul<T>(v128.mul<T>(w, delta), sigmoidSlope<T>(x));
+      v128.store(previousDeltaPtr + offset, product);
+      if (offset == 0) previousDelta = product;
     }
     const g = v128.and(multiplyAdd<T>(zero, x, delta), tailMask(bytes - offset));
     v128.store(layer.weightsPtr + offset, v128.sub<T>(w, v128.mul<T>(rate, g)));
   }
   const g = v128.and(v128.add<T>(zero, delta), tailMask(sizeof<T>()));
   v128.store(layer.biasPtr, v128.sub<T>(v128.load(layer.biasPtr), v128.mul<T>(rate, g)));
+  return previousDelta;
 }
 
 /** `backwardSingle` for a layer of several units: t[i] = Σ_j w[i][j] · δ[j] is a sum. */
 // @ts-ignore: decorator
-@inline function backwardRow<T>(layer: Layer, xPtr: usize, previousDeltaPtr: usize, rate: v128): void {
+@inline function backwardRow<T>(
+  layer: Layer, xPtr: usize, previousDeltaPtr: usize, rate: v128, delta0: v128,
+): v128 {
   const zero = i64x2.splat(0);
-  const deltaPtr = layer.deltaPtr;
+  const deltaPtr = layer.deltaPtr, firstPreviousPtr = previousDeltaPtr;
   const wide = layer.units > lanes<T>();
-  const delta0 = v128.load(deltaPtr), delta1 = wide ? v128.load(deltaPtr, 16) : zero;
+  const delta1 = wide ? v128.load(deltaPtr, 16) : zero;
   const deltaEnd = deltaPtr + layer.units * sizeof<T>();
   const end = xPtr + layer.inputs * sizeof<T>();
   for (let wPtr = layer.weightsPtr; xPtr < end; xPtr += sizeof<T>()) {
@@ -139,6 +167,7 @@ export function trainRow<T>(network: Network, xPtr: usize, yPtr: usize, learning
     const b1 = v128.sub<T>(v128.load(biasPtr, 16), v128.mul<T>(rate, v128.add<T>(zero, delta1)));
     v128.store(biasPtr, b1, 16);
   }
+  return firstPreviousPtr ? v128.load(firstPreviousPtr) : zero;
 }
 
 /** Trains on `rows` rows of a network that is one unit; returns errorSum with the rows' squared errors added. */
