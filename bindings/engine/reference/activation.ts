@@ -45,7 +45,7 @@ export function sigmoidF32(z: number): number {
   return 1 / denominator;
 }
 
-/** σ(z) in f64, error below 0.55 ulp (below 1 where the result is subnormal). */
+/** σ(z) in f64, error below 1 ulp. */
 export function sigmoidF64(z: number): number {
   // e^−|z| = 2^k · (m + mLow)
   const y = Math.max(-Math.abs(z), -746);
