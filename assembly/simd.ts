@@ -31,13 +31,17 @@ export function weightsBytes<T>(inputs: usize, units: usize): usize {
   return panelCount<T>(units) * 32;
 }
 
-/**
- * Bytes from one row of an activation buffer to the next. One unit: the rows are contiguous. Else whole registers, and
- * never a multiple of 1,024, where walking down a column would keep hitting the same few cache sets.
- */
+/** Bytes from one row of an activation buffer to the next. One unit: the rows are contiguous. */
 export function rowBytes<T>(units: usize): usize {
-  if (units == 1) return sizeof<T>();
-  const bytes = (units * sizeof<T>() + 15) & ~15;
+  return units == 1 ? sizeof<T>() : paddedRowBytes<T>(units);
+}
+
+/**
+ * Bytes of a row of whole registers; never a multiple of 1,024, where walking down a column would keep hitting the same
+ * few cache sets.
+ */
+export function paddedRowBytes<T>(columns: usize): usize {
+  const bytes = (columns * sizeof<T>() + 15) & ~15;
   return bytes % 1024 == 0 ? bytes + 64 : bytes;
 }
 

@@ -5,7 +5,7 @@ import { inputGradient, parameterGradient } from "./dense";
 import { outputDelta, sumSquaredErrors } from "./loss";
 import { Network, forwardAll, layerAt, useWorkspace, workspaceBytes } from "./network";
 import { shuffle } from "./random";
-import { rowBytes } from "./simd";
+import { paddedRowBytes } from "./simd";
 import { trainRow, trainUnit } from "./tiny";
 
 @unmanaged export class Training {
@@ -44,7 +44,7 @@ export function trainingBytes<T>(
   const last = layerAt(network, network.layerCount - 1);
   let bytes = align(offsetof<Training>()) + align(8.0 * <f64>epochs) + align(<f64>network.parametersBytes);
   if (shuffled) {
-    bytes += align(4.0 * <f64>rows) + align(<f64>batchSize * <f64>rowBytes<T>(layerAt(network, 0).inputs));
+    bytes += align(4.0 * <f64>rows) + align(<f64>batchSize * <f64>paddedRowBytes<T>(layerAt(network, 0).inputs));
     bytes += align(<f64>batchSize * <f64>(last.units * sizeof<T>()) + 16);
   }
   return bytes + workspaceBytes<T>(networkPtr, batchSize);
@@ -79,7 +79,7 @@ export function startTraining<T>(
     training.orderPtr = ptr;
     ptr += <usize>align(4.0 * <f64>rows);
     training.gatherPtr = ptr;
-    ptr += <usize>align(<f64>(batchSize * rowBytes<T>(layerAt(network, 0).inputs)));
+    ptr += <usize>align(<f64>(batchSize * paddedRowBytes<T>(layerAt(network, 0).inputs)));
     training.gatherYPtr = ptr;
     ptr += <usize>align(<f64>(batchSize * last.units * sizeof<T>() + 16));
   }
@@ -155,7 +155,7 @@ export function train<T>(trainingPtr: usize, learningRate: T, maxSteps: u32): i3
   const yBytes = last.units * sizeof<T>();
   let xPtr = training.xPtr + training.position * xBytes, yPtr = training.yPtr + training.position * yBytes;
   if (training.orderPtr) {
-    const gatheredBytes = rowBytes<T>(first.inputs);
+    const gatheredBytes = paddedRowBytes<T>(first.inputs);
     const orderPtr = training.orderPtr + (training.position << 2);
     xPtr = training.gatherPtr;
     yPtr = training.gatherYPtr;

@@ -220,9 +220,9 @@ export abstract class BaseNetwork {
   async fitAsync(x: MatrixLike, y: MatrixLike, options: FitAsyncOptions = {}): Promise<History> {
     const { epochs, batchSize, shuffle, onEpoch, signal } = resolveFitOptions(options, [...FIT_NAMES, "signal"]);
     signal?.throwIfAborted();
-    const { training, stepsPerEpoch } = this.#start(x, y, epochs, batchSize, shuffle);
+    const { training, stepsPerEpoch, stepWork } = this.#start(x, y, epochs, batchSize, shuffle);
     try {
-      const slicer = new Slicer(this.parameterCount * batchSize);
+      const slicer = new Slicer(stepWork);
       let stepsLeft = stepsPerEpoch; // in this epoch
       for (let epoch = 1, status: TrainingStatus = "unfinished"; status !== "finished"; ) {
         // with a listener, the engine returns where an epoch ends
@@ -344,12 +344,13 @@ export abstract class BaseNetwork {
     const [xRows, yRows] = [this.#x(x), this.#y(y)];
     checkSameRows(xRows, yRows);
     if (this.#epochs + epochs >= 2 ** 32) throw new OptionError(`epochs is ${epochs}; a network trains 2^32 at most`);
+    const rows = Math.min(batchSize, xRows.rows); // of a step
     let training: Training;
     try {
       training = this.#model.startTraining({
         x: xRows,
         y: yRows,
-        batchSize: Math.min(batchSize, xRows.rows),
+        batchSize: rows,
         epochs,
         firstEpoch: this.#epochs,
         shuffle,
@@ -362,7 +363,7 @@ export abstract class BaseNetwork {
       throw new OutOfMemoryError(`${asked} need more memory than there is: ${cause.message}`, { cause });
     }
     this.#training = training;
-    return { training, stepsPerEpoch: Math.ceil(xRows.rows / batchSize) };
+    return { training, stepsPerEpoch: Math.ceil(xRows.rows / rows), stepWork: this.parameterCount * rows };
   }
 
   #end(training: Training): void {

@@ -100,6 +100,41 @@ describe.each(DTYPES)("%s", (dtype) => {
     }
   });
 
+  it("few inputs and units, batches of many rows, shuffled: buffers whose rows are shorter than a register", () => {
+    const random = new Random(53);
+    for (let inputs = 1; inputs <= 5; inputs++) {
+      for (const sizes of [[1], [2], [3], [5], [1, 1], [2, 1], [1, 3], [5, 1, 4]]) {
+        for (const batchSize of [4, 7, 8, 15, 16, 17, 32, 64, 128]) {
+          const options = { dtype, inputs, layers: sizes.map((units) => ({ units })), seed: batchSize };
+          const what = `${[inputs, ...sizes].join("-")}, batches of ${batchSize}`;
+          trainBoth(options, random.dataset(dtype, 150, inputs, sizes.at(-1)!), { epochs: 2, batchSize }, what);
+        }
+      }
+    }
+  });
+
+  it("200 trainings of any shape", () => {
+    const random = new Random(54);
+    for (let n = 0; n < 200; n++) {
+      const size = () => random.whole(1, random.pick([2, 9, 40]));
+      const options = {
+        dtype,
+        inputs: size(),
+        layers: Array.from({ length: random.whole(1, 4) }, () => ({ units: size() })),
+        seed: random.u32(),
+        optimizer: { type: "sgd", learningRate: random.unit() / 10 },
+      } as const;
+      const rows = random.whole(1, 200);
+      const fitOptions = {
+        epochs: random.whole(1, 3),
+        batchSize: random.whole(1, rows),
+        shuffle: random.u32() % 2 === 0,
+      };
+      const data = random.dataset(dtype, rows, options.inputs, options.layers.at(-1)!.units);
+      trainBoth(options, data, fitOptions, `${JSON.stringify(options)}, ${rows} rows, ${JSON.stringify(fitOptions)}`);
+    }
+  });
+
   it.each([true, false])("every batch size, the last batch partial or not; shuffle %s", (shuffle) => {
     const random = new Random(50);
     const options = { dtype, inputs: 5, layers: [{ units: 9 }, { units: 3 }], seed: 3 } as const;
