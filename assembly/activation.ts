@@ -5,7 +5,7 @@
 // chain of dependent operations is kept short: a tiny network waits for it, where a large one hides it.
 // Constants live in memory because V8 rebuilds splatted constants inside loops; a load is cheaper.
 
-import { lanes, sigmoidSlope } from "./simd";
+import { sigmoidSlope } from "./simd";
 
 const MAGIC = 6755399441055744.0; // 1.5 · 2^52: adding it rounds to an integer and leaves it in the low bits
 

@@ -2,7 +2,7 @@
 //   npm run bench -- --json bench/results/$(date +%F).json && npm run bench:readme
 
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { NAMES, type Results, type Row } from "./table.ts";
+import { NAMES, type Results, type Row, rate, wonByPlain } from "./table.ts";
 
 interface Result extends Required<Results> {
   readonly machine: { readonly date: string; readonly cpu: string; readonly node: string };
@@ -15,31 +15,25 @@ const newest = readdirSync(folder).sort().at(-1);
 if (newest === undefined) throw new Error("bench/results holds no result");
 const result = JSON.parse(readFileSync(new URL(newest, folder), "utf8")) as Result;
 
-const rate = (value: number) => Number(value.toPrecision(3)).toLocaleString("en");
+const rounded = (value: number) => Number(value.toPrecision(3)).toLocaleString("en");
 const times = (ratio: number) => (ratio < 1 ? `**${ratio.toFixed(1)} ×**` : `${ratio.toFixed(1)} ×`);
 const line = (cells: readonly (string | number)[]) => `| ${cells.join(" | ")} |`;
-
-function ratesOf({ timings }: Row): Record<string, number> {
-  return Object.fromEntries(timings.map(({ contestant, perSecond }) => [contestant, perSecond]));
-}
 
 function table(head: readonly string[], rows: readonly Row[]): string {
   const columns = [...head, "wasm", "plain JS", "reference", "wasm : plain JS", "wasm : reference"];
   return [
     line(columns),
     line(columns.map((_, n) => (n < head.length ? "---" : "---:"))),
-    ...rows.map((row) => {
-      const { wasm = 0, plain = 0, reference = 0 } = ratesOf(row);
-      const cells = [rate(wasm), rate(plain), rate(reference), times(wasm / plain), times(wasm / reference)];
-      return line([...row.label, ...cells]);
+    ...rows.map(({ label, timings }) => {
+      const [wasm, plain, reference] = [rate(timings, "wasm"), rate(timings, "plain"), rate(timings, "reference")];
+      const cells = [rounded(wasm), rounded(plain), rounded(reference), times(wasm / plain), times(wasm / reference)];
+      return line([...label, ...cells]);
     }),
   ].join("\n");
 }
 
 const { machine, training, kernels, startUp, sizes, memory } = result;
-const plainWins = kernels
-  .filter((row) => ratesOf(row).plain! > ratesOf(row).wasm!)
-  .map(({ label: [kernel, , dtype] }) => `${kernel} (${dtype})`);
+const plainWins = wonByPlain(kernels).map(({ label: [kernel, , dtype] }) => `${kernel} (${dtype})`);
 const milliseconds = startUp
   .map(({ contestant, milliseconds: ms }) => `${NAMES[contestant]} ${ms.toFixed(1)}`)
   .join(", ");

@@ -109,13 +109,17 @@ function latencies(head: readonly string[], rows: readonly Row[]): string {
 }
 
 function plainWins(rows: readonly Row[]): string {
-  const won = rows.filter(({ timings }) => rate(timings, "plain") > rate(timings, "wasm"));
+  const won = wonByPlain(rows);
   return won.length === 0
     ? "Plain JS wins none of these."
     : `Plain JS wins: ${won.map(({ label }) => label.join(" ")).join(", ")}.`;
 }
 
-function rate(timings: readonly Timing[], name: ContestantName): number {
+export function wonByPlain(rows: readonly Row[]): Row[] {
+  return rows.filter(({ timings }) => rate(timings, "plain") > rate(timings, "wasm"));
+}
+
+export function rate(timings: readonly Timing[], name: ContestantName): number {
   return timings.find(({ contestant }) => contestant === name)!.perSecond;
 }
 

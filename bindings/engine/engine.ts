@@ -100,6 +100,10 @@ export function floatArray(dtype: DType, length: number): FloatArray {
   }
 }
 
+export function bytesPerElement(dtype: DType): number {
+  return dtype === "f32" ? 4 : 8;
+}
+
 /** How many parameters the layers of a network have together. */
 export function countParameters(sizes: readonly number[]): number {
   let count = 0;

@@ -2,7 +2,7 @@
 
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
-import { type DType, dtypeOf, type FloatArray, floatArray } from "../engine/engine.ts";
+import { bytesPerElement, type DType, dtypeOf, type FloatArray, floatArray } from "../engine/engine.ts";
 
 /** IEEE-754 little-endian bytes; every NaN becomes the quiet NaN 0x7fc00000 or 0x7ff8000000000000. */
 export function toBytes(values: FloatArray): Uint8Array<ArrayBuffer> {
@@ -21,7 +21,7 @@ export function toBytes(values: FloatArray): Uint8Array<ArrayBuffer> {
 }
 
 export function fromBytes(bytes: Uint8Array, dtype: DType): FloatArray {
-  const values = floatArray(dtype, bytes.length / (dtype === "f32" ? 4 : 8));
+  const values = floatArray(dtype, bytes.length / bytesPerElement(dtype));
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (let i = 0; i < values.length; i++) {
     values[i] = dtype === "f32" ? view.getFloat32(i * 4, true) : view.getFloat64(i * 8, true);
@@ -29,9 +29,9 @@ export function fromBytes(bytes: Uint8Array, dtype: DType): FloatArray {
   return values;
 }
 
-/** SHA-256 of `toBytes`, in hex. */
-export function digest(values: FloatArray): string {
-  return bytesToHex(sha256(toBytes(values)));
+/** SHA-256 in hex. */
+export function digest(bytes: Uint8Array): string {
+  return bytesToHex(sha256(bytes));
 }
 
 export function toBase64(bytes: Uint8Array): string {

@@ -35,7 +35,7 @@ export interface Bounds {
   readonly why: string;
 }
 
-/** Checks the shape now and the values when they are copied. `role`: "takes" for x, "has" for y's outputs. */
+/** Checks the shape now and the values when they are copied. `what` the network does with so many columns: "takes". */
 export function rowSource(
   name: string,
   value: MatrixLike,

@@ -21,7 +21,7 @@ import {
   OutOfMemoryError,
   ShapeError,
 } from "../errors.ts";
-import { digest } from "./bytes.ts";
+import { digest, toBytes } from "./bytes.ts";
 import { checkSameRows, type MatrixLike, type Rows, rowSource, type TypedMatrix, toForm } from "./matrix.ts";
 import {
   checkEngineOptions,
@@ -29,6 +29,7 @@ import {
   type FitAsyncOptions,
   type FitOptions,
   type LayerOptions,
+  layerSizes,
   type NetworkOptions,
   type ResolvedNetworkOptions,
   resolveFitOptions,
@@ -79,7 +80,7 @@ const SIGMOID_TARGETS = {
  */
 export abstract class BaseNetwork {
   readonly #options: ResolvedNetworkOptions;
-  readonly #sizes: readonly number[]; // inputs, then the units of every layer
+  readonly #sizes: readonly number[];
   readonly #model: Model;
   /** Which engine computes: "wasm" or "reference". */
   readonly engine: EngineName;
@@ -92,7 +93,7 @@ export abstract class BaseNetwork {
   constructor(engine: Engine, options: ResolvedNetworkOptions) {
     this.engine = engine.name;
     this.#options = options;
-    this.#sizes = [options.inputs, ...options.layers.map(({ units }) => units)];
+    this.#sizes = layerSizes(options);
     this.#learningRate = options.optimizer.learningRate;
     this.#model = engine.createModel(options.dtype, this.#sizes);
   }
@@ -306,7 +307,7 @@ export abstract class BaseNetwork {
   /** SHA-256, in hex, of all parameters as little-endian bytes: each layer's weights (row-major), then its biases. */
   digest(): string {
     this.#checkAlive("digest");
-    return digest(this.#model.getParameters());
+    return digest(toBytes(this.#model.getParameters()));
   }
 
   /**

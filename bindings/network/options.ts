@@ -1,6 +1,6 @@
 // Checks of option objects: every message names the option, its value and what was expected.
 
-import type { DType } from "../engine/engine.ts";
+import { bytesPerElement, type DType } from "../engine/engine.ts";
 import type { EngineOptions } from "../engine/engines.ts";
 import { OptionError, OutOfMemoryError } from "../errors.ts";
 
@@ -68,6 +68,11 @@ export interface ResolvedNetworkOptions {
   readonly optimizer: OptimizerOptions;
   readonly dtype: DType;
   readonly seed: number;
+}
+
+/** The inputs, then the units of every layer. */
+export function layerSizes({ inputs, layers }: ResolvedNetworkOptions): number[] {
+  return [inputs, ...layers.map(({ units }) => units)];
 }
 
 const MAX_SIZE = 2 ** 24;
@@ -178,7 +183,7 @@ function checkParameters({ inputs, layers, dtype }: ResolvedNetworkOptions): voi
   let columns = inputs;
   let bytes = 0;
   for (const { units } of layers) {
-    bytes += (columns + 1) * Math.ceil(units / 8) * 8 * (dtype === "f32" ? 4 : 8);
+    bytes += (columns + 1) * Math.ceil(units / 8) * 8 * bytesPerElement(dtype);
     columns = units;
   }
   if (bytes > MAX_BYTES) {

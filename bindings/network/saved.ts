@@ -1,9 +1,9 @@
 // The saved form of a network: plain JSON, parameters as base64 of their little-endian bytes, guarded by their SHA-256.
 
-import { countParameters, type FloatArray } from "../engine/engine.ts";
+import { bytesPerElement, countParameters, type FloatArray } from "../engine/engine.ts";
 import { BitgradError, FormatError } from "../errors.ts";
 import { digest, fromBase64, fromBytes, toBase64, toBytes } from "./bytes.ts";
-import { checkWhole, type ResolvedNetworkOptions, resolveNetworkOptions, show } from "./options.ts";
+import { checkWhole, layerSizes, type ResolvedNetworkOptions, resolveNetworkOptions, show } from "./options.ts";
 
 /** What `toJSON` returns and `fromJSON` takes. */
 export interface SavedNetwork extends ResolvedNetworkOptions {
@@ -32,13 +32,14 @@ const KEYS = [
 ];
 
 export function save(options: ResolvedNetworkOptions, epochs: number, parameters: FloatArray): SavedNetwork {
+  const bytes = toBytes(parameters);
   return {
     format: "bitgrad",
     version: 1,
     ...options,
     epochs,
-    parameters: toBase64(toBytes(parameters)),
-    digest: digest(parameters),
+    parameters: toBase64(bytes),
+    digest: digest(bytes),
   };
 }
 
@@ -66,9 +67,8 @@ export function load(saved: unknown): { options: ResolvedNetworkOptions; epochs:
     throw new FormatError(`the saved network is damaged: ${cause.message}`, { cause });
   }
 
-  const sizes = [resolved.inputs, ...resolved.layers.map(({ units }) => units)];
-  const values = decode(parameters, countParameters(sizes), resolved);
-  if (digest(values) !== expected) {
+  const values = decode(parameters, countParameters(layerSizes(resolved)), resolved);
+  if (digest(toBytes(values)) !== expected) {
     throw new FormatError("the saved network is damaged: its parameters don't have the SHA-256 it names");
   }
   if (!values.every(Number.isFinite)) throw new FormatError("the saved network has parameters that are not finite");
@@ -76,7 +76,7 @@ export function load(saved: unknown): { options: ResolvedNetworkOptions; epochs:
 }
 
 function decode(text: string, count: number, { dtype }: ResolvedNetworkOptions): FloatArray {
-  const expected = count * (dtype === "f32" ? 4 : 8);
+  const expected = count * bytesPerElement(dtype);
   let bytes: Uint8Array;
   try {
     bytes = fromBase64(text);

@@ -2,6 +2,7 @@
 // allocates them, and copies data in and results out.
 
 import {
+  bytesPerElement,
   countParameters,
   type DType,
   type FloatArray,
@@ -40,7 +41,7 @@ export class WasmModel implements Model {
     this.#kernels = exports[dtype];
     this.#arena = arena;
     this.#dtype = dtype;
-    this.#elementBytes = dtype === "f32" ? 4 : 8;
+    this.#elementBytes = bytesPerElement(dtype);
     this.#outputs = sizes.at(-1)!;
     this.parameterCount = countParameters(sizes);
     const layerCount = sizes.length - 1;
@@ -78,11 +79,17 @@ export class WasmModel implements Model {
     const release = () => {
       for (const ptr of ptrs) this.#arena.release(ptr);
     };
+    const allocate = (size: number) => {
+      const ptr = this.#arena.allocate(size);
+      ptrs.push(ptr);
+      return ptr;
+    };
     try {
-      const trainingPtr = this.#arena.allocate(bytes);
-      ptrs.push(trainingPtr);
-      const xPtr = this.#copyIn(x, ptrs);
-      const yPtr = this.#copyIn(y, ptrs);
+      const trainingPtr = allocate(bytes);
+      const xPtr = allocate(this.#bytesOf(x));
+      const yPtr = allocate(this.#bytesOf(y));
+      this.#copyIn(x, xPtr);
+      this.#copyIn(y, yPtr);
       this.#kernels.startTraining(
         trainingPtr,
         this.#networkPtr,
@@ -129,16 +136,13 @@ export class WasmModel implements Model {
   }
 
   evaluate(x: RowSource, y: RowSource): number {
-    return this.#withOutputs(x, (outPtr) => {
-      const ptrs: number[] = [];
-      try {
-        const yPtr = this.#copyIn(y, ptrs);
+    return this.#withOutputs(x, (outPtr) =>
+      this.#arena.borrow([this.#bytesOf(y)], (yPtr) => {
+        this.#copyIn(y, yPtr);
         const rowBytes = this.#outputs * this.#elementBytes;
         return 0.5 * this.#kernels.sumSquaredErrors(0, outPtr, rowBytes, yPtr, y.rows, this.#outputs);
-      } finally {
-        for (const ptr of ptrs) this.#arena.release(ptr);
-      }
-    });
+      }),
+    );
   }
 
   dispose(): void {
@@ -159,17 +163,14 @@ export class WasmModel implements Model {
     const workspaceBytes = this.#kernels.workspaceBytes(this.#networkPtr, chunk);
     const sizes = [workspaceBytes, this.#bytesOf(x), x.rows * this.#outputs * this.#elementBytes];
     return this.#arena.borrow(sizes, (workspacePtr, xPtr, outPtr) => {
-      this.#arena.fill(this.#dtype, xPtr, x.rows * x.columns, (target) => x.copyTo(target));
+      this.#copyIn(x, xPtr);
       this.#kernels.predict(this.#networkPtr, workspacePtr, chunk, xPtr, x.rows, outPtr);
       return use(outPtr);
     });
   }
 
-  #copyIn(source: RowSource, ptrs: number[]): number {
-    const ptr = this.#arena.allocate(this.#bytesOf(source));
-    ptrs.push(ptr);
+  #copyIn(source: RowSource, ptr: number): void {
     this.#arena.fill(this.#dtype, ptr, source.rows * source.columns, (target) => source.copyTo(target));
-    return ptr;
   }
 
   /** Kernels read whole registers: 16 bytes more than the data. */
