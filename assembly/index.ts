@@ -12,6 +12,27 @@ import * as training from "./train";
 export { shuffle, threefry } from "./random";
 export { rewindEpoch, trainingEpochs, trainingLosses, wholeEpochOffset } from "./train";
 
+export function exp_f32(outPtr: usize, zPtr: usize, count: usize): void {
+  activation.exp<f32>(outPtr, zPtr, count);
+}
+export function exp_f64(outPtr: usize, zPtr: usize, count: usize): void {
+  activation.exp<f64>(outPtr, zPtr, count);
+}
+
+export function log_f32(outPtr: usize, zPtr: usize, count: usize): void {
+  activation.log<f32>(outPtr, zPtr, count);
+}
+export function log_f64(outPtr: usize, zPtr: usize, count: usize): void {
+  activation.log<f64>(outPtr, zPtr, count);
+}
+
+export function tanh_f32(aPtr: usize, zPtr: usize, count: usize): void {
+  activation.tanh<f32>(aPtr, zPtr, count);
+}
+export function tanh_f64(aPtr: usize, zPtr: usize, count: usize): void {
+  activation.tanh<f64>(aPtr, zPtr, count);
+}
+
 export function sigmoid_f32(aPtr: usize, zPtr: usize, count: usize): void {
   activation.sigmoid<f32>(aPtr, zPtr, count);
 }

@@ -5,7 +5,7 @@
 // `trainUnit` takes a batch of a network that is one unit, the perceptron: its registers hold rows.
 // The sums and their order are those of dense.ts and loss.ts.
 
-import { sigmoidFirst, sigmoidVector } from "./activation";
+import { sigmoidFirst, sigmoidVector } from "./elementary";
 import { forwardSingleRegister, parameterGradientSingle } from "./dense-single";
 import { outputDelta, squaredError } from "./loss";
 import { Layer, Network, layerAt } from "./network";

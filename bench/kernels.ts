@@ -24,6 +24,9 @@ export const KERNELS: readonly Kernel[] = [
     { kernel, rows: 128, inputs: 784, units: 128 },
   ]),
   { kernel: "sigmoid", ...FLAT },
+  { kernel: "tanh", ...FLAT },
+  { kernel: "exp", ...FLAT },
+  { kernel: "log", ...FLAT },
   { kernel: "sigmoidDerivative", ...FLAT },
   { kernel: "sseError", ...FLAT },
   { kernel: "sseGradient", ...FLAT },
@@ -46,12 +49,17 @@ export function prepareKernel(
   const shape = { rows, inputs, units };
   const [x, w, b] = [values(rows * inputs), values(inputs * units), values(units)];
   const [z, y, delta] = [values(rows * units), values(rows * units), values(rows * units)];
+  const wide = z.map((value) => value * 16);
+  const positive = wide.map(Math.abs);
 
   const libraryCalls = (op: Operations | ReferenceOperations): Calls => ({
     forward: () => op.forward(x, w, b, shape),
     inputGradient: () => op.inputGradient(delta, w, shape),
     weightGradient: () => op.weightGradient(x, delta, shape),
-    sigmoid: () => op.sigmoid(z),
+    sigmoid: () => op.sigmoid(wide),
+    tanh: () => op.tanh(wide),
+    exp: () => op.exp(wide),
+    log: () => op.log(positive),
     sigmoidDerivative: () => op.sigmoidDerivative(z),
     sseError: () => op.sseError(z, y, shape),
     sseGradient: () => op.sseGradient(z, y),
@@ -73,7 +81,10 @@ export function prepareKernel(
         out.fill(0);
         plain.addWeightGradient(out, x, 0, delta, rows, inputs, units, 1);
       }),
-      sigmoid: into(z.length, (out) => plain.sigmoid(out, z, z.length)),
+      sigmoid: into(z.length, (out) => plain.sigmoid(out, wide, z.length)),
+      tanh: into(z.length, (out) => plain.tanh(out, wide)),
+      exp: into(z.length, (out) => plain.exp(out, wide)),
+      log: into(z.length, (out) => plain.log(out, positive)),
       sigmoidDerivative: into(z.length, (out) => plain.sigmoidDerivative(out, z)),
       sseError: () => plain.sseError(z, y),
       sseGradient: into(z.length, (out) => plain.sseGradient(out, z, y)),

@@ -343,6 +343,21 @@ export function update(out: Floats, w: Floats, g: Floats, rate: number): void {
   for (let n = 0; n < w.length; n++) out[n] = w[n]! - rate * g[n]!;
 }
 
+/** tanh z */
+export function tanh(out: Floats, z: Floats): void {
+  for (let n = 0; n < z.length; n++) out[n] = Math.tanh(z[n]!);
+}
+
+/** e^z */
+export function exp(out: Floats, z: Floats): void {
+  for (let n = 0; n < z.length; n++) out[n] = Math.exp(z[n]!);
+}
+
+/** ln z */
+export function log(out: Floats, z: Floats): void {
+  for (let n = 0; n < z.length; n++) out[n] = Math.log(z[n]!);
+}
+
 /** a · (1 − a) */
 export function sigmoidDerivative(out: Floats, a: Floats): void {
   for (let n = 0; n < a.length; n++) out[n] = a[n]! * (1 - a[n]!);

@@ -1,10 +1,12 @@
 // The building blocks of the textbook perceptron as public functions on typed arrays, on either engine:
 //   Z = XW + b,  A = σ(Z),  E = ½ Σ (A − Y)²,  ∂E/∂W = Xᵀ (∂E/∂A · ∂A/∂Z),  ∂E/∂b = Σ_s (∂E/∂A · ∂A/∂Z),  W −= rate · ∂E/∂W
 
-import type { DenseShape, Engine, EngineName, FloatArray, Kernels } from "./engine/engine.ts";
+import type { DenseShape, Elementary, Engine, EngineName, FloatArray, Kernels } from "./engine/engine.ts";
 import type { EngineOptions, Engines } from "./engine/engines.ts";
 import { OptionError, ShapeError } from "./errors.ts";
-import { checkEngineOptions, checkLearningRate, checkNames, show } from "./network/options.ts";
+import { checkEngineOptions, checkLearningRate, checkNames, checkWhole, show } from "./network/options.ts";
+
+const MAX_WORD = 2 ** 32 - 1;
 
 /** Sizes of a batch of outputs, row-major. */
 export interface BatchShape {
@@ -13,10 +15,10 @@ export interface BatchShape {
 }
 
 /**
- * The building blocks. Every function takes Float32Arrays (computing in f32) or Float64Arrays (f64), never a mix, leaves
+ * The building blocks. Functions of matrices take Float32Arrays (computing in f32) or Float64Arrays (f64), never a mix, leaves
  * its arguments alone and returns a new array. Matrices are row-major: x is rows × inputs, w inputs × units, z, a, y and
- * delta rows × units. Values may be anything, ±∞ and NaN included: IEEE-754 says what comes out. All throw a ShapeError
- * where an array has the wrong length or element type.
+ * delta rows × units. Values may be anything, ±∞ and NaN included: IEEE-754 says what comes out. A ShapeError says where
+ * an array has the wrong length or element type, an OptionError where a number is out of range.
  *
  * @example
  * ```ts
@@ -54,10 +56,29 @@ export abstract class BaseOperations {
     return this.#kernels.forward(x, w, b, shape) as T;
   }
 
-  /** A = σ(Z) = 1 / (1 + e^−z), elementwise: correctly rounded in f32, within 1 ulp in f64. */
+  /** A = σ(Z) = 1 / (1 + e^−z), elementwise. This and the next three: correctly rounded in f32, within 0.76 ulp in f64. */
   sigmoid<T extends FloatArray>(z: T): T {
+    return this.#elementary("sigmoid", z);
+  }
+
+  /** tanh z, elementwise. */
+  tanh<T extends FloatArray>(z: T): T {
+    return this.#elementary("tanh", z);
+  }
+
+  /** e^z, elementwise. */
+  exp<T extends FloatArray>(z: T): T {
+    return this.#elementary("exp", z);
+  }
+
+  /** The natural logarithm, elementwise: −∞ of ±0, NaN below. */
+  log<T extends FloatArray>(z: T): T {
+    return this.#elementary("log", z);
+  }
+
+  #elementary<T extends FloatArray>(name: Elementary, z: T): T {
     check({ z }, {});
-    return this.#kernels.sigmoid(z) as T;
+    return this.#kernels.elementary(name, z) as T;
   }
 
   /** ∂A/∂Z = a · (1 − a), elementwise, from the sigmoid's output. */
@@ -104,6 +125,19 @@ export abstract class BaseOperations {
   update<T extends FloatArray>(w: T, g: T, learningRate: number): T {
     check({ w, g }, { g: w.length });
     return this.#kernels.update(w, g, checkLearningRate("learningRate", learningRate)) as T;
+  }
+
+  /** A block of Threefry-2x32 with 20 rounds: two 32-bit words from a key and a counter of two 32-bit words each. */
+  threefry(key: readonly [number, number], counter: readonly [number, number]): [number, number] {
+    const words = [...key, ...counter].map((word, i) => checkWhole(i < 2 ? "key" : "counter", word, 0, MAX_WORD));
+    return this.#kernels.threefry(...(words as [number, number, number, number]));
+  }
+
+  /** The order in which `fit` visits its rows when it shuffles: in the epoch that is `epoch` epochs after the first ever. */
+  shuffle(rows: number, seed: number, epoch: number): Uint32Array {
+    checkWhole("rows", rows, 0, MAX_WORD);
+    checkWhole("seed", seed, 0, Number.MAX_SAFE_INTEGER);
+    return this.#kernels.shuffle(rows, seed, checkWhole("epoch", epoch, 0, MAX_WORD));
   }
 }
 

@@ -12,6 +12,9 @@ export type FloatArray = Float32Array | Float64Array;
 
 export type EngineName = "wasm" | "reference";
 
+/** Functions of one number, of the same name in the exports of the WebAssembly module. */
+export type Elementary = "exp" | "log" | "tanh" | "sigmoid";
+
 /** Sizes of a dense layer applied to a batch: x is rows × inputs, w inputs × units, z rows × units; all row-major. */
 export interface DenseShape {
   readonly rows: number;
@@ -22,7 +25,7 @@ export interface DenseShape {
 /** The building blocks of a perceptron; every function returns a new array and leaves its arguments alone. */
 export interface Kernels {
   forward(x: FloatArray, w: FloatArray, b: FloatArray, shape: DenseShape): FloatArray;
-  sigmoid(z: FloatArray): FloatArray;
+  elementary(name: Elementary, z: FloatArray): FloatArray;
   sigmoidDerivative(a: FloatArray): FloatArray;
   sseError(a: FloatArray, y: FloatArray, rows: number, outputs: number): number;
   sseGradient(a: FloatArray, y: FloatArray): FloatArray;
@@ -30,6 +33,10 @@ export interface Kernels {
   weightGradient(x: FloatArray, delta: FloatArray, shape: DenseShape): FloatArray;
   biasGradient(delta: FloatArray, rows: number, units: number): FloatArray;
   update(w: FloatArray, g: FloatArray, learningRate: number): FloatArray;
+  /** One block of two 32-bit words. */
+  threefry(key0: number, key1: number, counter0: number, counter1: number): [number, number];
+  /** The order in which an epoch visits its rows. */
+  shuffle(rows: number, seed: number, epoch: number): Uint32Array;
 }
 
 /** Rows of data that are checked as they are copied: `copyTo` throws and the copy is thrown away. */
@@ -93,10 +100,18 @@ export function dtypeOf(array: FloatArray): DType {
 }
 
 export function floatArray(dtype: DType, length: number): FloatArray {
+  return allocated(dtype, length, () => (dtype === "f32" ? new Float32Array(length) : new Float64Array(length)));
+}
+
+export function indexArray(length: number): Uint32Array {
+  return allocated("u32", length, () => new Uint32Array(length));
+}
+
+function allocated<T>(type: string, length: number, create: () => T): T {
   try {
-    return dtype === "f32" ? new Float32Array(length) : new Float64Array(length);
+    return create();
   } catch (cause) {
-    throw new OutOfMemoryError(`the runtime has no array of ${length} ${dtype} numbers`, { cause });
+    throw new OutOfMemoryError(`the runtime has no array of ${length} ${type} numbers`, { cause });
   }
 }
 

@@ -9,6 +9,8 @@ import { Random, specialValues } from "../fixtures/random.ts";
 const wasm = Operations.createSync({ engine: "wasm" });
 const reference = Operations.createSync({ engine: "reference" });
 
+const ELEMENTARY = ["exp", "log", "tanh", "sigmoid"] as const;
+
 type Values = (length: number) => FloatArray;
 
 /** Every kernel once, on arrays of the sizes that the shape gives them. */
@@ -27,7 +29,7 @@ function compareAll(values: Values, rows: number, inputs: number, units: number,
   compare("inputGradient", (op) => op.inputGradient(delta, w, shape));
   compare("weightGradient", (op) => op.weightGradient(x, delta, shape));
   compare("biasGradient", (op) => op.biasGradient(delta, shape));
-  compare("sigmoid", (op) => op.sigmoid(z));
+  for (const name of ELEMENTARY) compare(name, (op) => op[name](z));
   compare("sigmoidDerivative", (op) => op.sigmoidDerivative(z));
   compare("sseGradient", (op) => op.sseGradient(z, delta));
   compare("update", (op) => op.update(z, delta, rate));
@@ -97,7 +99,6 @@ describe.each(DTYPES)("%s", (dtype) => {
     const n = special.length;
     const firsts = floats(dtype, n * n).map((_, i) => special[Math.floor(i / n)]!);
     const seconds = floats(dtype, n * n).map((_, i) => special[i % n]!);
-    for (const op of [wasm, reference]) expect(op.sigmoid(special)).toHaveLength(n);
     compareElementwise(firsts, seconds, [0, 1, 0.1, 2 ** -149, 2 ** -1074, 1e30, 1e300]);
     for (const bias of [0, -0, 1, -1, special.at(-1)!, Number.NaN, Number.NEGATIVE_INFINITY]) {
       const shape = { rows: n, inputs: 1, units: n };
@@ -130,7 +131,7 @@ describe.each(DTYPES)("%s", (dtype) => {
       op.inputGradient(z, w, shape);
       op.weightGradient(x, z, shape);
       op.biasGradient(z, shape);
-      op.sigmoid(z);
+      for (const name of ELEMENTARY) op[name](z);
       op.sigmoidDerivative(z);
       op.sseError(x, w, { rows: 3, units: 5 });
       op.sseGradient(x, w);
@@ -140,39 +141,38 @@ describe.each(DTYPES)("%s", (dtype) => {
   });
 });
 
-describe("sigmoid over a dense sample of bit patterns", () => {
+describe.each(ELEMENTARY)("%s over a dense sample of bit patterns", (name) => {
   const CHUNK = 1 << 16;
+  const compare = (z: FloatArray, what: string) =>
+    expectSameBits(wasm[name](z), reference[name](z), `${name} ${z.constructor.name} ${what}`);
 
   it("f32: every 4,099th of all 2^32", () => {
     for (let start = 0; start < 2 ** 32; start += CHUNK * 4099) {
       const count = Math.min(CHUNK, Math.ceil((2 ** 32 - start) / 4099));
       const bits = Uint32Array.from({ length: count }, (_, i) => start + i * 4099);
-      compareSigmoid(new Float32Array(bits.buffer), `sigmoid f32 from 0x${start.toString(16)} in steps of 4099`);
+      compare(new Float32Array(bits.buffer), `from 0x${start.toString(16)} in steps of 4099`);
     }
   });
 
-  it("f64: random bits, and random numbers where the result is not yet 0 or 1", () => {
+  it("f64: random bits, and random numbers where the result is not constant", () => {
     const random = new Random(23);
     for (let n = 0; n < 4; n++) {
-      compareSigmoid(random.anyBits("f64", CHUNK), "sigmoid f64 of random bits");
-      compareSigmoid(
-        random.ordinary("f64", CHUNK).map((value) => value * 375),
-        "sigmoid f64 of random numbers in ±750",
-      );
+      compare(random.anyBits("f64", CHUNK), "of random bits");
+      for (const reach of [0.03, 1, 20, 750]) {
+        const z = random.ordinary("f64", CHUNK).map((value) => value * (reach / 2));
+        compare(z, `of random numbers in ±${reach}`);
+        if (name === "log") compare(z.map(Math.abs), `of random numbers up to ${reach}`);
+      }
     }
   });
 });
-
-function compareSigmoid(z: FloatArray, what: string): void {
-  expectSameBits(wasm.sigmoid(z), reference.sigmoid(z), what);
-}
 
 function compareElementwise(a: FloatArray, b: FloatArray, rates: readonly number[]): void {
   const dtype: DType = a instanceof Float32Array ? "f32" : "f64";
   const shape = { rows: 1, units: 1 };
   const compare = (kernel: string, run: (op: typeof wasm) => FloatArray) =>
     expectSameBits(run(wasm), run(reference), `${kernel} ${dtype} of special values`);
-  compare("sigmoid", (op) => op.sigmoid(b));
+  for (const name of ELEMENTARY) compare(name, (op) => op[name](b));
   compare("sigmoidDerivative", (op) => op.sigmoidDerivative(b));
   compare("sseGradient", (op) => op.sseGradient(a, b));
   for (const rate of rates) compare(`update by ${rate}`, (op) => op.update(a, b, rate));

@@ -11,7 +11,7 @@ import {
   type TrainingOptions,
   type TrainingStatus,
 } from "../engine.ts";
-import { sigmoid } from "./activation.ts";
+import { elementary } from "./activation.ts";
 import { biasGradient, forward, inputGradient, type Round, roundOf, weightGradient } from "./dense.ts";
 import { sumSquaredErrors } from "./loss.ts";
 import { descend } from "./optimizer.ts";
@@ -93,7 +93,7 @@ export class ReferenceModel implements Model {
     return this.#layers.map(({ inputs, units, w, b }) => {
       const a = floatArray(this.#dtype, rows * units);
       forward(a, x, w, b, { rows, inputs, units }, this.#round);
-      sigmoid(a, a);
+      elementary("sigmoid", a, a);
       x = a;
       return a;
     });

@@ -1,12 +1,13 @@
 // The reference engine: plain TypeScript, the shortest readable loops. It specifies what every engine computes, and it
 // runs where WebAssembly is forbidden.
 
-import { dtypeOf, type Engine, type FloatArray, floatArray, type Kernels } from "../engine.ts";
-import { sigmoid, sigmoidDerivative } from "./activation.ts";
+import { dtypeOf, type Engine, type FloatArray, floatArray, indexArray, type Kernels } from "../engine.ts";
+import { elementary, sigmoidDerivative } from "./activation.ts";
 import { biasGradient, forward, inputGradient, roundOf, weightGradient } from "./dense.ts";
 import { errorGradient, sumSquaredErrors } from "./loss.ts";
 import { ReferenceModel } from "./model.ts";
 import { descend } from "./optimizer.ts";
+import { shuffle, threefry } from "./random.ts";
 
 function like(array: FloatArray, length: number): FloatArray {
   return floatArray(dtypeOf(array), length);
@@ -18,10 +19,10 @@ const kernels: Kernels = {
     forward(z, x, w, b, shape, roundOf(x));
     return z;
   },
-  sigmoid(z) {
-    const a = like(z, z.length);
-    sigmoid(a, z);
-    return a;
+  elementary(name, z) {
+    const out = like(z, z.length);
+    elementary(name, out, z);
+    return out;
   },
   sigmoidDerivative(a) {
     const d = like(a, a.length);
@@ -55,6 +56,12 @@ const kernels: Kernels = {
     const updated = w.slice();
     descend(updated, g, learningRate, roundOf(w));
     return updated;
+  },
+  threefry,
+  shuffle(rows, seed, epoch) {
+    const order = indexArray(rows);
+    shuffle(order, seed, epoch);
+    return order;
   },
 };
 

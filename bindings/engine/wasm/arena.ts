@@ -1,7 +1,7 @@
 // The memory of one WebAssembly instance, shared by all networks on it: a first-fit allocator whose books are kept
 // outside, and copies in and out. Views are made anew at each use, since growing detaches them.
 
-import { type DType, type FloatArray, floatArray, OutOfMemoryError } from "../engine.ts";
+import { type DType, type FloatArray, floatArray, indexArray, OutOfMemoryError } from "../engine.ts";
 
 const ALIGNMENT = 64; // a cache line
 const PAGE_BYTES = 65536;
@@ -76,6 +76,13 @@ export class Arena {
     values.forEach((value, i) => {
       view.setUint32(i * 4, value, true);
     });
+  }
+
+  readU32(ptr: number, count: number): Uint32Array {
+    const values = indexArray(count);
+    const view = new DataView(this.#memory.buffer, ptr);
+    for (let i = 0; i < count; i++) values[i] = view.getUint32(i * 4, true);
+    return values;
   }
 
   /** Has `fill` write `count` elements at ptr. */

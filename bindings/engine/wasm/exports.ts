@@ -1,10 +1,9 @@
 // What assembly/index.ts exports, typed. `_f32` and `_f64` pairs become one record per dtype.
 
-import type { DType } from "../engine.ts";
+import type { DType, Elementary } from "../engine.ts";
 
 /** The kernels of one dtype; pointers are byte offsets, `…Bytes` byte counts, everything else elements. */
-export interface DTypeExports {
-  sigmoid(aPtr: number, zPtr: number, count: number): void;
+export interface DTypeExports extends Record<Elementary, (outPtr: number, zPtr: number, count: number) => void> {
   sigmoidDerivative(dPtr: number, aPtr: number, count: number): void;
   forward(
     zPtr: number,
@@ -79,6 +78,8 @@ export interface DTypeExports {
 export interface WasmExports {
   readonly memory: WebAssembly.Memory;
   heapBase(): number;
+  threefry(key0: number, key1: number, counter0: number, counter1: number): bigint;
+  shuffle(orderPtr: number, count: number, seedLow: number, seedHigh: number, epoch: number): void;
   rewindEpoch(trainingPtr: number): void;
   trainingEpochs(trainingPtr: number): number;
   trainingLosses(trainingPtr: number): number;
@@ -99,6 +100,8 @@ export function readExports(instance: WebAssembly.Instance): WasmExports {
   return {
     memory: raw.memory as WebAssembly.Memory,
     heapBase: raw.heapBase as WasmExports["heapBase"],
+    threefry: raw.threefry as WasmExports["threefry"],
+    shuffle: raw.shuffle as WasmExports["shuffle"],
     rewindEpoch: raw.rewindEpoch as WasmExports["rewindEpoch"],
     trainingEpochs: raw.trainingEpochs as WasmExports["trainingEpochs"],
     trainingLosses: raw.trainingLosses as WasmExports["trainingLosses"],

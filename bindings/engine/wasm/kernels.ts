@@ -25,7 +25,7 @@ export function createKernels(exports: WasmExports, arena: Arena): Kernels {
   };
 
   return {
-    sigmoid: (z) => elementwise([z], (kernels, outPtr, [zPtr], count) => kernels.sigmoid(outPtr, zPtr!, count)),
+    elementary: (name, z) => elementwise([z], (kernels, outPtr, [zPtr], count) => kernels[name](outPtr, zPtr!, count)),
 
     sigmoidDerivative: (a) =>
       elementwise([a], (kernels, outPtr, [aPtr], count) => kernels.sigmoidDerivative(outPtr, aPtr!, count)),
@@ -99,6 +99,18 @@ export function createKernels(exports: WasmExports, arena: Arena): Kernels {
 
     weightGradient(x, delta, { rows, inputs, units }) {
       return parameterGradient(x, delta, rows, inputs, units).weights;
+    },
+
+    threefry(...words) {
+      const block = BigInt.asUintN(64, exports.threefry(...words));
+      return [Number(block & 0xffffffffn), Number(block >> 32n)];
+    },
+
+    shuffle(rows, seed, epoch) {
+      return arena.borrow([rows * 4], (orderPtr) => {
+        exports.shuffle(orderPtr, rows, seed, Math.floor(seed / 4294967296), epoch);
+        return arena.readU32(orderPtr, rows);
+      });
     },
 
     biasGradient(delta, rows, units) {

@@ -1,0 +1,291 @@
+// exp, log, tanh and sigmoid, operation for operation as assembly/NUMERICS.md defines them ("Elementary functions"): f32
+// evaluated in f64, for the caller to round once; f64 with what its roundings lose. No platform function whose bits
+// ECMA-262 leaves open is used.
+
+const STEPS = 46.16624130844683; // 32 / ln 2
+const STEP_HIGH = 0.021660849392446835; // ln 2 / 32, 37 bits: k · STEP_HIGH is exact
+const STEP_LOW = 5.145609244655338e-14;
+const LN2_HIGH = 0.6931471805598903; // 42 bits
+const LN2_LOW = 5.497923018708371e-14;
+const MAGIC = 6755399441055744; // 1.5 · 2^52: adding and subtracting it rounds to an integer, ties to even
+const NUDGE = 4.440892098500626e-16; // 2^−51
+
+/** 2^(j/32) for j = 0 … 31, rounded, and what that leaves. */
+const POWERS = [
+  1.0, 1.0218971486541166, 1.0442737824274138, 1.0671404006768237, 1.0905077326652577, 1.1143867425958924,
+  1.1387886347566916, 1.1637248587775775, 1.189207115002721, 1.215247359980469, 1.241857812073484, 1.2690509571917332,
+  1.2968395546510096, 1.3252366431597413, 1.3542555469368927, 1.383909881963832, 1.4142135623730951, 1.4451808069770467,
+  1.4768261459394993, 1.5091644275934228, 1.5422108254079407, 1.5759808451078865, 1.6104903319492543, 1.645755478153965,
+  1.681792830507429, 1.718619298122478, 1.7562521603732995, 1.7947090750031072, 1.8340080864093424, 1.8741676341103,
+  1.9152065613971474, 1.9571441241754002,
+];
+const POWERS_LOW = /* @__PURE__ */ Float32Array.of(
+  0.0,
+  5.109225e-17,
+  8.5518895e-17,
+  -7.899854e-17,
+  -3.046782e-17,
+  1.04102784e-16,
+  8.912813e-17,
+  3.8292047e-17,
+  3.9820154e-17,
+  -7.712631e-17,
+  4.6580277e-17,
+  2.667932e-18,
+  2.5382502e-17,
+  -2.8587312e-17,
+  7.700948e-17,
+  -6.770512e-17,
+  -9.6672936e-17,
+  -3.023758e-17,
+  -3.4839944e-17,
+  -1.01645535e-16,
+  7.949835e-17,
+  -1.01369164e-17,
+  2.4707193e-17,
+  -1.012568e-16,
+  8.19901e-17,
+  -1.8513804e-17,
+  2.9601406e-17,
+  1.8227459e-17,
+  3.2831073e-17,
+  -6.122763e-17,
+  -1.0619946e-16,
+  8.9607675e-17,
+);
+
+/** ln(32/n) for n = 23 … 45, rounded to multiples of 2^−42, and what that leaves. */
+const LOGARITHMS = [
+  0.33024168687052224, 0.28768207245184385, 0.2468600779316148, 0.20763936477828793, 0.16989903679541385,
+  0.13353139262449076, 0.09844007281321865, 0.0645385211375924, 0.03174869831468641, 0.0, -0.03077165866670839,
+  -0.06062462181648698, -0.08961215868976069, -0.11778303565643, -0.14518200984457508, -0.17185025692674571,
+  -0.19782574332998593, -0.22314355131425145, -0.2478361639045943, -0.2719337154835557, -0.2954642128938758,
+  -0.31845373111855224, -0.34092658697068146,
+];
+const LOGARITHMS_LOW = /* @__PURE__ */ Float32Array.of(
+  5.4612144e-14,
+  -6.292358e-14,
+  -8.899851e-14,
+  -4.3425424e-14,
+  -1.6376276e-14,
+  3.1859735e-14,
+  3.387124e-14,
+  -2.1225609e-14,
+  -1.0610653e-13,
+  0.0,
+  -4.5298143e-14,
+  5.2136206e-14,
+  7.35577e-14,
+  4.6547296e-14,
+  7.7180016e-14,
+  8.64924e-14,
+  6.604545e-14,
+  4.1697965e-14,
+  1.3029797e-14,
+  -8.604307e-14,
+  3.9934165e-14,
+  1.7625431e-14,
+  8.824526e-14,
+);
+
+const view = /* @__PURE__ */ new DataView(/* @__PURE__ */ new ArrayBuffer(8));
+
+/** 2^e for −1022 ≤ e ≤ 1023. */
+function powerOfTwo(e: number): number {
+  view.setInt32(0, (e + 1023) << 20);
+  view.setInt32(4, 0);
+  return view.getFloat64(0);
+}
+
+/** The leading 26 bits: products of two such numbers are exact. */
+function leading(value: number): number {
+  view.setFloat64(0, value);
+  view.setInt32(4, view.getInt32(4) & 0xf8000000);
+  return view.getFloat64(0);
+}
+
+/** The integer nearest to y · 32 / ln 2. */
+function stepsOf(y: number): number {
+  return y * STEPS + MAGIC - MAGIC;
+}
+
+// ---- f32
+
+function clamp(z: number): number {
+  return Math.max(Math.min(z, 120), -120);
+}
+
+/** 2^(k/32). */
+function power(k: number): number {
+  return POWERS[k & 31]! * powerOfTwo(k >> 5);
+}
+
+/** e^r − 1 with r = y − k · ln 2 / 32 + nudge. */
+function expMinus1(y: number, k: number, nudge: number): number {
+  const r = y - k * STEP_HIGH - (k * STEP_LOW - nudge);
+  const r2 = r * r;
+  return (
+    r +
+    r2 * (0.5 + 0.16666666666666666 * r) +
+    r2 * r2 * (0.041666666666517076 + 0.008333333333563002 * r + 0.0013888929658084272 * r2)
+  );
+}
+
+/** e^(y + nudge). */
+function expNudged(y: number, nudge: number): number {
+  const k = stepsOf(y);
+  const scale = power(k);
+  return scale + scale * expMinus1(y, k, nudge);
+}
+
+/** The value that rounds to the correctly rounded f32 e^z for every f32 z; so do the next three for theirs. */
+export function expF32(z: number): number {
+  return expNudged(clamp(z), 0);
+}
+
+export function sigmoidF32(z: number): number {
+  // f64 can't see what breaks a tie between two f32 (near 0, σ = 1/2 + z/4 − z³/48): a nudge of 2^−51 towards 0 does
+  return 1 / (1 + expNudged(-clamp(z), z < 0 ? -NUDGE : NUDGE));
+}
+
+export function tanhF32(z: number): number {
+  if (z === 0) return z;
+  // (1 − t) / (1 + t) with t = e^(−2|z|) = scale + rest
+  const y = -2 * Math.abs(clamp(z));
+  const k = stepsOf(y);
+  const scale = power(k);
+  const rest = scale * expMinus1(y, k, 0);
+  const quotient = (1 - scale - rest) / (1 + scale + rest);
+  return z < 0 ? -quotient : quotient;
+}
+
+export function logF32(z: number): number {
+  const [sum, tail] = logParts(z);
+  const result = sum + tail;
+  // midway between two f32, what the sum lost decides
+  view.setFloat64(0, result);
+  const low = view.getInt32(4);
+  if ((low & 0x1fffffff) !== 0x10000000) return result;
+  view.setInt32(4, sum - result + tail > 0 === result > 0 ? low + 1 : low - 1);
+  return view.getFloat64(0);
+}
+
+// ---- f64
+
+/** e^(r − kLow) − 1 − r, where r = y − k · STEP_HIGH is exact and kLow = k · STEP_LOW. */
+function expRest(r: number, k: number): number {
+  const kLow = k * STEP_LOW;
+  const s = r - kLow;
+  const s2 = s * s;
+  return (
+    s2 *
+      (0.5 +
+        0.16666666666666666 * s +
+        (0.041666666666517076 + 0.008333333333563002 * s + (0.0013888929658084272 + 0.00019841167450167425 * s) * s2) *
+          s2) -
+    kLow
+  );
+}
+
+/** e^y = 2^floor(k / 32) · (m + mLow). */
+function expParts(y: number): { m: number; mLow: number; k: number } {
+  const k = stepsOf(y);
+  const r = y - k * STEP_HIGH;
+  const high = POWERS[k & 31]!;
+  const low = POWERS_LOW[k & 31]!;
+  const rest = low + low * r + high * expRest(r, k) + high * r;
+  const m = high + rest;
+  return { m, mLow: high - m + rest, k };
+}
+
+/** (n + nLow) / (s + sLow), the remainder of a 26-bit quotient taken exactly. */
+function quotient(n: number, nLow: number, s: number, sLow: number): number {
+  const inverse = 1 / s;
+  const q = leading(n * inverse);
+  const sTop = leading(s);
+  const remainder = n - q * sTop - q * (s - sTop) + (nLow - q * sLow);
+  return q + remainder * inverse;
+}
+
+/** e^z, error below 1 ulp; so are the next three. */
+export function expF64(z: number): number {
+  const y = Math.max(Math.min(z, 710), -746);
+  const { m, k } = expParts(y);
+  // in two steps, so that a subnormal result is rounded once and an infinite one is reached
+  const half = y < 0 ? -512 : 512;
+  return m * powerOfTwo((k >> 5) - half) * powerOfTwo(half);
+}
+
+export function sigmoidF64(z: number): number {
+  const { m, mLow, k } = expParts(Math.max(-Math.abs(z), -746));
+  const large = powerOfTwo((k >> 5) + 512);
+  const scale = large * powerOfTwo(-512);
+  const t = m * scale; // e^−|z|
+  const s = 1 + t;
+  const sLow = 1 - s + t + mLow * scale;
+  return z >= 0 ? quotient(1, 0, s, sLow) : quotient(m, mLow, s, sLow) * large * powerOfTwo(-512);
+}
+
+export function tanhF64(z: number): number {
+  if (z === 0) return z;
+  // (1 − t) / (1 + t) with t = e^(−2|z|) = (high + low) · (1 + r + rest)
+  const y = Math.max(-2 * Math.abs(z), -40);
+  const k = stepsOf(y);
+  const r = y - k * STEP_HIGH;
+  const rest = expRest(r, k);
+  const scale = powerOfTwo(k >> 5);
+  const high = POWERS[k & 31]! * scale;
+  const low = POWERS_LOW[k & 31]! * scale;
+  // n = 1 − high − high · r − …, where only products of leading bits are large
+  const highTop = leading(high);
+  const rTop = leading(r);
+  const a = 1 - high;
+  const aLow = 1 - a - high;
+  const b = highTop * rTop;
+  const bLow = (high - highTop) * r + highTop * (r - rTop);
+  const c = a - b;
+  const cLow = a - c - b + aLow - bLow - (high * rest + (low + low * r));
+  const n = c + cLow;
+  const nLow = c - n + cLow;
+  const s = 2 - n;
+  const sLow = 2 - s - n - nLow;
+  const result = quotient(n, nLow, s, sLow);
+  return z < 0 ? -result : result;
+}
+
+export function logF64(z: number): number {
+  const [sum, tail] = logParts(z);
+  return sum + tail;
+}
+
+/** ln z as a sum of two numbers. */
+function logParts(z: number): [number, number] {
+  if (!(z > 0 && z < Number.POSITIVE_INFINITY)) return [z === 0 ? Number.NEGATIVE_INFINITY : Math.sqrt(z), 0];
+  // z = 2^e · m, √½ ≤ m < √2
+  const subnormal = z < 2.2250738585072014e-308;
+  view.setFloat64(0, subnormal ? z * 18014398509481984 : z);
+  const moved = view.getInt32(0) + (0x3ff00000 - 0x3fe6a09e);
+  view.setInt32(0, (moved & 0xfffff) + 0x3fe6a09e);
+  const m = view.getFloat64(0);
+  const e = (moved >> 20) - 1023 - (subnormal ? 54 : 0);
+  // r + rLow = m · n/32 − 1, exact
+  const n = 32 / m + MAGIC - MAGIC;
+  const center = n / 32;
+  const mTop = leading(m);
+  const rTop = mTop * center - 1;
+  const rRest = (m - mTop) * center;
+  const r = rTop + rRest;
+  const rLow = rTop - r + rRest;
+  const high = e * LN2_HIGH + LOGARITHMS[n - 23]!;
+  const low = e * LN2_LOW + LOGARITHMS_LOW[n - 23]!;
+  const sum = high + r;
+  const back = sum - high;
+  const sumLow = high - (sum - back) + (r - back);
+  const r2 = r * r;
+  const cubic =
+    0.3333333333333333 -
+    0.2499999999999997 * r +
+    (0.20000000000230297 - 0.16666666667347643 * r) * r2 +
+    (0.14285711710053858 - 0.12499995721520633 * r + (0.11119841824546814 - 0.10010240112703633 * r) * r2) * (r2 * r2);
+  return [sum, low + rLow + sumLow - 0.5 * r2 + r * r2 * cubic];
+}
