@@ -4,7 +4,7 @@
 import type { EngineName } from "bitgrad";
 import * as bitgrad from "bitgrad";
 import * as reference from "bitgrad/reference";
-import { cases, type Library } from "./cases.ts";
+import { cases, type Library } from "../../bindings/verify/cases.ts";
 
 /** Digests by case name, of one engine of one entry. */
 export interface Suite {

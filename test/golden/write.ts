@@ -1,14 +1,14 @@
-// Writes golden.json: `npx tsx test/golden/write.ts`, after a build. Refuses unless all engines agree on every case.
+// Writes ../../bindings/verify/golden.json: `npx tsx test/golden/write.ts`, after a build. Refuses unless all engines agree on every case.
 
 import { writeFileSync } from "node:fs";
 import * as bitgrad from "bitgrad";
 import * as reference from "bitgrad/reference";
-import { cases, type Library } from "./cases.ts";
+import { cases, type Library } from "../../bindings/verify/cases.ts";
 
 async function digests(library: Library, engine: "wasm" | "reference"): Promise<[name: string, digest: string][]> {
   const found: [string, string][] = [];
   for (const { name, digest } of cases(library, engine)) found.push([name, await digest()]);
-  return found.sort(([a], [b]) => (a < b ? -1 : 1));
+  return found;
 }
 
 const [wasm, ...others] = [
@@ -19,10 +19,10 @@ const [wasm, ...others] = [
 
 const disputed = wasm.filter(([, digest], i) => others.some((other) => other[i]![1] !== digest));
 if (disputed.length > 0) {
-  console.error("golden.json is left as it was: the engines differ on");
+  console.error("../../bindings/verify/golden.json is left as it was: the engines differ on");
   for (const [name] of disputed) console.error(`  ${name}`);
   process.exit(1);
 }
-const file = new URL("golden.json", import.meta.url);
+const file = new URL("../../bindings/verify/golden.json", import.meta.url);
 writeFileSync(file, `${JSON.stringify(Object.fromEntries(wasm), null, 2)}\n`);
 console.log(`${wasm.length} digests written`);

@@ -3,7 +3,7 @@
 
 import { parseArgs } from "node:util";
 import Table from "cli-table3";
-import golden from "../golden/golden.json" with { type: "json" };
+import golden from "../../bindings/verify/golden.json" with { type: "json" };
 import type { Suite } from "../golden/suite.ts";
 import { bun } from "./bun.ts";
 import { chromium } from "./chromium.ts";

@@ -1,0 +1,505 @@
+// The golden cases: named computations whose SHA-256 must be the same on every engine, runtime and processor. No platform
+// API here: the library is passed in, and the input data come from integer arithmetic alone. Digests are taken over
+// little-endian bytes with every NaN canonicalised, since WebAssembly leaves its payload open.
+
+import type { DType, EngineName, FloatArray } from "../engine/engine.ts";
+import type { EngineOptions } from "../engine/engines.ts";
+import { digest as sha256Of, toBytes } from "../network/bytes.ts";
+import type { BaseNetwork } from "../network/network.ts";
+import type { NetworkOptions } from "../network/options.ts";
+import type { BaseOperations } from "../operations.ts";
+
+/** A network and building blocks of any entry, or of any copy of the library. */
+type Network = Pick<BaseNetwork, keyof BaseNetwork>;
+type Operations = Pick<BaseOperations, keyof BaseOperations>;
+
+/** What "bitgrad" and "bitgrad/reference" both export. */
+export interface Library {
+  readonly Network: {
+    create(options: NetworkOptions): Promise<Network>;
+    fromJSON(saved: string, options: EngineOptions): Promise<Network>;
+  };
+  readonly Operations: { create(options: EngineOptions): Promise<Operations> };
+}
+
+export interface Case {
+  readonly name: string;
+  /** SHA-256 in hex; throws where another engine than the one asked for did the work. */
+  digest(): Promise<string>;
+}
+
+const DTYPES: readonly DType[] = ["f32", "f64"];
+
+/** All cases on one engine of one entry. */
+export function* cases(library: Library, engine: EngineName): Generator<Case> {
+  for (const dtype of DTYPES) yield* blockCases(library, engine, dtype);
+  yield* streamCases(library, engine);
+  for (const dtype of DTYPES) {
+    for (const sizes of LAYERS) {
+      for (const seed of SEEDS) {
+        const name = `initial ${dtype} ${sizes.join("-")}, seed ${seed}`;
+        yield { name, digest: () => initialDigest(library, engine, dtype, sizes, seed) };
+      }
+    }
+    for (const [training, spec] of Object.entries(TRAININGS)) {
+      const work = () => ({ library, engine, dtype, spec, ...spec.data(dtype, xorshift(`${training} ${dtype}`)) });
+      for (const way of spec.ways) {
+        yield { name: `training ${dtype} ${training}, ${way}`, digest: () => WAYS[way](work()) };
+      }
+    }
+  }
+}
+
+/** SHA-256 of all digests: one number for everything a platform computed. */
+export function fingerprint(digests: Readonly<Record<string, string>>): string {
+  return sha256Of(
+    asciiBytes(
+      Object.entries(digests)
+        .map(([name, digest]) => `${name} ${digest}\n`)
+        .join(""),
+    ),
+  );
+}
+
+// ---- input data
+
+/** Marsaglia's xorshift32, started from FNV-1a of a name so that a new case moves no other. */
+function xorshift(name: string): () => number {
+  let state = 0x811c9dc5;
+  for (const byte of asciiBytes(name)) state = Math.imul(state ^ byte, 0x01000193);
+  state ||= 1;
+  return () => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return state >>> 0;
+  };
+}
+
+/** A number in [0, 1) with all the bits that the dtype has there; every step is exact. */
+function uniform(dtype: DType, next: () => number): number {
+  return dtype === "f32" ? (next() >>> 8) / 2 ** 24 : ((next() >>> 5) * 2 ** 26 + (next() >>> 6)) / 2 ** 53;
+}
+
+function typed(dtype: DType, values: readonly number[]): FloatArray {
+  return dtype === "f32" ? Float32Array.from(values) : Float64Array.from(values);
+}
+
+function array(dtype: DType, length: number, value: () => number): FloatArray {
+  return typed(dtype, Array.from({ length }, value));
+}
+
+/** Zero, the smallest and largest subnormals, the smallest normal, neighbours of 1, where σ saturates, the largest. */
+const SPECIAL: Record<DType, readonly number[]> = {
+  f32: [
+    0, 1.401298464324817e-45, 1.1754942106924411e-38, 1.1754943508222875e-38, 1e-20, 0.5, 0.9999999403953552, 1,
+    1.0000001192092896, 2, 16.635532379150391, 88.72283935546875, 103.972076, 1e20, 3.4028234663852886e38,
+  ],
+  f64: [
+    0, 5e-324, 2.225073858507201e-308, 2.2250738585072014e-308, 1e-160, 0.5, 0.9999999999999999, 1, 1.0000000000000002,
+    2, 36.7368005696771, 709.782712893384, 745.1332191019411, 1e160, 1.7976931348623157e308,
+  ],
+};
+
+const NOT_FINITE = [Number.POSITIVE_INFINITY, Number.NaN];
+
+const SCALES = [1 / 64, 1 / 4, 1, 8, 32];
+
+/** Makers of values: of several magnitudes; the same with one in four special and one in 32 not finite; any bits. */
+const VALUES: Record<string, (dtype: DType, next: () => number) => () => number> = {
+  ordinary,
+  special: (dtype, next) => {
+    const usual = ordinary(dtype, next);
+    return () => {
+      const kind = next() % 32;
+      const sign = (next() & 1) * 2 - 1;
+      return kind > 8 ? usual() : sign * pick(kind === 0 ? NOT_FINITE : SPECIAL[dtype], next);
+    };
+  },
+  any: (dtype, next) => {
+    const view = new DataView(new ArrayBuffer(8));
+    return () => {
+      view.setUint32(0, next());
+      view.setUint32(4, next());
+      return dtype === "f32" ? view.getFloat32(0) : view.getFloat64(0);
+    };
+  },
+};
+
+function ordinary(dtype: DType, next: () => number): () => number {
+  return () => (2 * uniform(dtype, next) - 1) * pick(SCALES, next);
+}
+
+function pick(values: readonly number[], next: () => number): number {
+  return values[next() % values.length]!;
+}
+
+// ---- digests
+
+/** Bare engine shells have no TextEncoder. */
+function asciiBytes(text: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(text, (letter) => letter.charCodeAt(0));
+}
+
+function digest(...arrays: FloatArray[]): string {
+  return digestOfBytes(arrays.map(toBytes));
+}
+
+function digestOfBytes(parts: readonly Uint8Array[]): string {
+  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    bytes.set(part, offset);
+    offset += part.length;
+  }
+  return sha256Of(bytes);
+}
+
+/** Unsigned 32-bit words, little-endian. */
+function wordsBytes(words: ArrayLike<number>): Uint8Array {
+  const bytes = new Uint8Array(words.length * 4);
+  const view = new DataView(bytes.buffer);
+  for (let i = 0; i < words.length; i++) view.setUint32(i * 4, words[i]!, true);
+  return bytes;
+}
+
+function expectEngine(found: EngineName, asked: EngineName): void {
+  if (found !== asked) throw new Error(`the ${found} engine ran; ${asked} was asked for`);
+}
+
+// ---- building blocks
+
+interface Shape {
+  readonly rows: number;
+  readonly inputs: number;
+  readonly units: number;
+}
+
+/** Empty sizes, one, whole registers and tiles, both sides of every register and tile width, one unit. */
+const SHAPES: Record<string, readonly Shape[]> = {
+  empty: shapes([0, 3, 2], [3, 0, 5], [2, 4, 0]),
+  small: shapes([1, 1, 1], [2, 1, 3], [1, 3, 2], [3, 5, 7]),
+  whole: shapes([4, 8, 16], [8, 16, 8], [16, 4, 32]),
+  ragged: shapes([9, 13, 17], [17, 33, 11], [7, 15, 31]),
+  long: shapes([5, 67, 9], [67, 4, 3], [2, 3, 70]),
+  "one unit": shapes([13, 21, 1], [1, 40, 1], [33, 2, 1]),
+};
+
+function shapes(...sizes: [number, number, number][]): Shape[] {
+  return sizes.map(([rows, inputs, units]) => ({ rows, inputs, units }));
+}
+
+/** Lengths of arrays for elementwise blocks. */
+const LENGTHS = [0, 1, 2, 3, 4, 5, 7, 8, 9, 31, 500];
+
+/** Rates that are ordinary, zero, infinite or zero once rounded to f32. */
+const RATES = [0.1, 0, 1e300, 5e-324];
+
+type Take = (length: number) => FloatArray;
+
+/** Blocks of matrices, on every shape. */
+const MATRIX_BLOCKS: Record<string, (op: Operations, take: Take, shape: Shape) => FloatArray> = {
+  forward: (op, take, shape) => {
+    const { rows, inputs, units } = shape;
+    return op.forward(take(rows * inputs), take(inputs * units), take(units), shape);
+  },
+  inputGradient: (op, take, shape) => {
+    const { rows, inputs, units } = shape;
+    return op.inputGradient(take(rows * units), take(inputs * units), shape);
+  },
+  weightGradient: (op, take, shape) => {
+    const { rows, inputs, units } = shape;
+    return op.weightGradient(take(rows * inputs), take(rows * units), shape);
+  },
+  biasGradient: (op, take, shape) => op.biasGradient(take(shape.rows * shape.units), shape),
+  // of all rows, and of each, since one NaN hides all others
+  sseError: (op, take, { rows, units }) => {
+    const [a, y] = [take(rows * units), take(rows * units)];
+    const errors = [op.sseError(a, y, { rows, units })];
+    for (let start = 0; start < a.length; start += units) {
+      const row = [a, y].map((all) => all.subarray(start, start + units)) as [FloatArray, FloatArray];
+      errors.push(op.sseError(...row, { rows: 1, units }));
+    }
+    return Float64Array.from(errors);
+  },
+};
+
+/** Blocks that work on one element at a time, on every length. */
+const ELEMENT_BLOCKS: Record<string, (op: Operations, take: Take, length: number) => FloatArray[]> = {
+  sigmoid: (op, take, length) => [op.sigmoid(take(length))],
+  tanh: (op, take, length) => [op.tanh(take(length))],
+  exp: (op, take, length) => [op.exp(take(length))],
+  log: (op, take, length) => [op.log(take(length))],
+  sigmoidDerivative: (op, take, length) => [op.sigmoidDerivative(take(length))],
+  sseGradient: (op, take, length) => [op.sseGradient(take(length), take(length))],
+  update: (op, take, length) => RATES.map((rate) => op.update(take(length), take(length), rate)),
+};
+
+function* blockCases(library: Library, engine: EngineName, dtype: DType): Generator<Case> {
+  const blockCase = (name: string, kind: string, compute: (op: Operations, take: Take) => FloatArray[]): Case => ({
+    name,
+    digest: async () => {
+      const value = VALUES[kind]!(dtype, xorshift(name));
+      return digest(...compute(await operations(library, engine), (length) => array(dtype, length, value)));
+    },
+  });
+  for (const [block, compute] of Object.entries(MATRIX_BLOCKS)) {
+    for (const [shape, sizes] of Object.entries(SHAPES)) {
+      for (const kind of shape === "empty" ? ["ordinary"] : ["ordinary", "special"]) {
+        const name = `${block} ${dtype} ${shape}, ${kind} values`;
+        yield blockCase(name, kind, (op, take) => sizes.map((size) => compute(op, take, size)));
+      }
+    }
+  }
+  for (const [block, compute] of Object.entries(ELEMENT_BLOCKS)) {
+    for (const kind of Object.keys(VALUES)) {
+      const name = `${block} ${dtype}, ${kind} values`;
+      yield blockCase(name, kind, (op, take) => LENGTHS.flatMap((length) => compute(op, take, length)));
+    }
+  }
+}
+
+async function operations({ Operations }: Library, engine: EngineName): Promise<Operations> {
+  const op = await Operations.create({ engine });
+  expectEngine(op.engine, engine);
+  return op;
+}
+
+// ---- random streams and initial parameters
+
+const SEEDS = [0, 42, 2 ** 32 + 42, 2 ** 53 - 1];
+
+const BLOCKS_OF_WORDS = 200;
+
+function* streamCases(library: Library, engine: EngineName): Generator<Case> {
+  for (const first of [0, 2 ** 32 - 1, 0x13198a2e]) {
+    const name = `threefry, keys and counters from ${first}`;
+    yield {
+      name,
+      digest: async () => {
+        const op = await operations(library, engine);
+        const next = xorshift(name);
+        let words: [number, number, number, number] = [first, first, first, first];
+        const blocks = Array.from({ length: BLOCKS_OF_WORDS }, () => {
+          const [key0, key1, counter0, counter1] = words;
+          words = [next(), next(), next(), next()];
+          return wordsBytes(op.threefry([key0, key1], [counter0, counter1]));
+        });
+        return digestOfBytes(blocks);
+      },
+    };
+  }
+  for (const seed of SEEDS) {
+    for (const epoch of [0, 7]) {
+      yield {
+        name: `shuffle, seed ${seed}, epoch ${epoch}`,
+        digest: async () => {
+          const op = await operations(library, engine);
+          return digestOfBytes([0, 1, 2, 3, 10, 1000].map((rows) => wordsBytes(op.shuffle(rows, seed, epoch))));
+        },
+      };
+    }
+  }
+}
+
+const LAYERS = [
+  [1, 1],
+  [7, 13, 3],
+];
+
+async function initialDigest(
+  { Network }: Library,
+  engine: EngineName,
+  dtype: DType,
+  [inputs, ...units]: readonly number[],
+  seed: number,
+): Promise<string> {
+  const layers = units.map((count) => ({ units: count }));
+  using net = await Network.create({ inputs: inputs!, layers, dtype, seed, engine });
+  expectEngine(net.engine, engine);
+  return net.digest();
+}
+
+// ---- trainings
+
+interface Data {
+  readonly x: { readonly data: FloatArray; readonly shape: readonly [number, number] };
+  readonly y: { readonly data: FloatArray; readonly shape: readonly [number, number] };
+}
+
+type Way = "fit" | "outputs" | "fit twice" | "fitAsync" | "save and load";
+
+interface Spec {
+  readonly sizes: readonly number[];
+  readonly learningRate: number;
+  readonly seed: number;
+  readonly fit: { readonly epochs: number; readonly batchSize: number; readonly shuffle: boolean };
+  readonly ways: readonly Way[];
+  data(dtype: DType, next: () => number): Data;
+}
+
+interface Work extends Data {
+  readonly library: Library;
+  readonly engine: EngineName;
+  readonly dtype: DType;
+  readonly spec: Spec;
+}
+
+const CORNERS = [0, 0, 0, 1, 1, 0, 1, 1];
+
+function truthTable(targets: readonly number[]) {
+  return (dtype: DType): Data => ({
+    x: { data: typed(dtype, CORNERS), shape: [4, 2] },
+    y: { data: typed(dtype, targets), shape: [4, 1] },
+  });
+}
+
+function made(rows: number, inputs: number, outputs: number) {
+  return (dtype: DType, next: () => number): Data => ({
+    x: { data: array(dtype, rows * inputs, () => 2 * uniform(dtype, next) - 1), shape: [rows, inputs] },
+    y: { data: array(dtype, rows * outputs, () => uniform(dtype, next)), shape: [rows, outputs] },
+  });
+}
+
+const ALL_WAYS: readonly Way[] = ["fit", "outputs", "fit twice", "fitAsync", "save and load"];
+
+const TRAININGS: Record<string, Spec> = {
+  "OR 2-1": {
+    sizes: [2, 1],
+    learningRate: 0.5,
+    seed: 1,
+    fit: { epochs: 200, batchSize: 1, shuffle: false },
+    ways: ["fit", "outputs"],
+    data: truthTable([0, 1, 1, 1]),
+  },
+  "OR 2-1 in one batch": {
+    sizes: [2, 1],
+    learningRate: 0.5,
+    seed: 1,
+    fit: { epochs: 200, batchSize: 4, shuffle: false },
+    ways: ["fit"],
+    data: truthTable([0, 1, 1, 1]),
+  },
+  "XOR 2-3-1": {
+    sizes: [2, 3, 1],
+    learningRate: 0.5,
+    seed: 42,
+    fit: { epochs: 2000, batchSize: 4, shuffle: false },
+    ways: ["fit", "outputs"],
+    data: truthTable([0, 1, 1, 0]),
+  },
+  "XOR 2-3-1 row by row, shuffled": {
+    sizes: [2, 3, 1],
+    learningRate: 2,
+    seed: 42,
+    fit: { epochs: 500, batchSize: 1, shuffle: true },
+    ways: ["fit", "outputs"],
+    data: truthTable([0, 1, 1, 0]),
+  },
+  "deep 9-17-12-5-3": {
+    sizes: [9, 17, 12, 5, 3],
+    learningRate: 0.25,
+    seed: 2 ** 53 - 1,
+    fit: { epochs: 20, batchSize: 8, shuffle: false },
+    ways: ["fit", "outputs"],
+    data: made(37, 9, 3),
+  },
+  // the last batch is partial, and fitAsync takes several turns: its first slice is 2 million multiply-adds
+  "shuffled 16-32-8": {
+    sizes: [16, 32, 8],
+    learningRate: 0.05,
+    seed: 2 ** 32 + 7,
+    fit: { epochs: 60, batchSize: 16, shuffle: true },
+    ways: ALL_WAYS,
+    data: made(101, 16, 8),
+  },
+  "row by row 24-10-4": {
+    sizes: [24, 10, 4],
+    learningRate: 0.3,
+    seed: 3,
+    fit: { epochs: 10, batchSize: 1, shuffle: true },
+    ways: ["fit", "outputs"],
+    data: made(29, 24, 4),
+  },
+  "one input, one unit 1-1-1": {
+    sizes: [1, 1, 1],
+    learningRate: 0.7,
+    seed: 4,
+    fit: { epochs: 50, batchSize: 15, shuffle: true },
+    ways: ["fit", "outputs"],
+    data: made(40, 1, 1),
+  },
+  "one output 6-20-1": {
+    sizes: [6, 20, 1],
+    learningRate: 0.1,
+    seed: 5,
+    fit: { epochs: 30, batchSize: 7, shuffle: true },
+    ways: ["fit", "outputs"],
+    data: made(50, 6, 1),
+  },
+  "wide 70-66-33": {
+    sizes: [70, 66, 33],
+    learningRate: 0.02,
+    seed: 6,
+    fit: { epochs: 3, batchSize: 33, shuffle: true },
+    ways: ["fit", "outputs"],
+    data: made(67, 70, 33),
+  },
+};
+
+/** What is done with a training, and the digest of what it leaves. All but "outputs" must leave the same parameters. */
+const WAYS: Record<Way, (work: Work) => Promise<string>> = {
+  async fit(work) {
+    using net = await create(work);
+    net.fit(work.x, work.y, work.spec.fit);
+    return net.digest();
+  },
+
+  async outputs(work) {
+    using net = await create(work);
+    const { loss } = net.fit(work.x, work.y, work.spec.fit);
+    const { data } = net.predict(work.x);
+    return digest(Float64Array.from(loss), data, Float64Array.of(net.evaluate(work.x, work.y).loss));
+  },
+
+  async "fit twice"(work) {
+    using net = await create(work);
+    const first = Math.floor(work.spec.fit.epochs / 3);
+    net.fit(work.x, work.y, { ...work.spec.fit, epochs: first });
+    net.fit(work.x, work.y, { ...work.spec.fit, epochs: work.spec.fit.epochs - first });
+    return net.digest();
+  },
+
+  async fitAsync(work) {
+    using net = await create(work);
+    const training = net.fitAsync(work.x, work.y, work.spec.fit);
+    const before = net.epochs;
+    await training;
+    if (before === work.spec.fit.epochs) throw new Error("fitAsync trained to the end in one turn of the event loop");
+    return net.digest();
+  },
+
+  async "save and load"(work) {
+    using net = await create(work);
+    const first = Math.floor(work.spec.fit.epochs / 2);
+    net.fit(work.x, work.y, { ...work.spec.fit, epochs: first });
+    using loaded = await work.library.Network.fromJSON(JSON.stringify(net), { engine: work.engine });
+    expectEngine(loaded.engine, work.engine);
+    loaded.fit(work.x, work.y, { ...work.spec.fit, epochs: work.spec.fit.epochs - first });
+    return loaded.digest();
+  },
+};
+
+async function create({ library, engine, dtype, spec }: Work): Promise<Network> {
+  const [inputs, ...units] = spec.sizes;
+  const net = await library.Network.create({
+    inputs: inputs!,
+    layers: units.map((count) => ({ units: count })),
+    optimizer: { type: "sgd", learningRate: spec.learningRate },
+    dtype,
+    seed: spec.seed,
+    engine,
+  });
+  expectEngine(net.engine, engine);
+  return net;
+}
