@@ -129,8 +129,7 @@ export abstract class BaseOperations {
 
   /** A block of Threefry-2x32 with 20 rounds: two 32-bit words from a key and a counter of two 32-bit words each. */
   threefry(key: readonly [number, number], counter: readonly [number, number]): [number, number] {
-    const words = [...key, ...counter].map((word, i) => checkWhole(i < 2 ? "key" : "counter", word, 0, MAX_WORD));
-    return this.#kernels.threefry(...(words as [number, number, number, number]));
+    return this.#kernels.threefry(...checkWords("key", key), ...checkWords("counter", counter));
   }
 
   /** The order in which `fit` visits its rows when it shuffles: in the epoch that is `epoch` epochs after the first ever. */
@@ -161,6 +160,16 @@ function checkShape<T extends object>(shape: T, names: readonly (keyof T & strin
     }
   }
   return shape;
+}
+
+function checkWords(name: string, words: readonly [number, number]): readonly [number, number] {
+  if (!Array.isArray(words) || words.length !== 2) {
+    throw new OptionError(`${name} is ${show(words)}; two 32-bit words are expected`);
+  }
+  words.forEach((word, i) => {
+    checkWhole(`${name}[${i}]`, word, 0, MAX_WORD);
+  });
+  return words;
 }
 
 /** All arrays have one float type, and the lengths that are named. */

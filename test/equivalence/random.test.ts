@@ -1,41 +1,19 @@
 // The generator: Random123's published answers for Threefry-2x32-20, the two engines' copies against each other, and the
 // shuffle's uniformity.
 
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { Operations } from "bitgrad";
 import { describe, expect, it } from "vitest";
-import { SHUFFLE, shuffle, threefry } from "../../bindings/engine/reference/random.ts";
+import { SHUFFLE } from "../../bindings/engine/reference/random.ts";
 import { Random } from "../fixtures/random.ts";
 
-interface RandomExports {
-  memory: WebAssembly.Memory;
-  heapBase(): number;
-  threefry(key0: number, key1: number, counter0: number, counter1: number): bigint;
-  shuffle(orderPtr: number, count: number, seedLow: number, seedHigh: number, epoch: number): void;
-}
-
-const bytes = readFileSync(createRequire(import.meta.url).resolve("bitgrad/bitgrad.wasm"));
-const core = new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports as unknown as RandomExports;
-
-type Block = (key0: number, key1: number, counter0: number, counter1: number) => [number, number];
-
-const threefryWasm: Block = (...words) => {
-  const block = BigInt.asUintN(64, core.threefry(...words));
-  return [Number(block & 0xffffffffn), Number(block >> 32n)];
-};
-
-const blocks: readonly (readonly [string, Block])[] = [
-  ["reference", threefry],
-  ["wasm", threefryWasm],
-];
+const wasm = Operations.createSync({ engine: "wasm" });
+const reference = Operations.createSync({ engine: "reference" });
 
 function shuffled(count: number, seed: number, epoch: number): Uint32Array {
-  const order = new Uint32Array(count);
-  shuffle(order, seed, epoch);
-  return order;
+  return reference.shuffle(count, seed, epoch);
 }
 
-describe.each(blocks)("Threefry-2x32-20 of %s", (_, block) => {
+describe.each([wasm, reference])("Threefry-2x32-20 of $engine", (op) => {
   // https://github.com/DEShawResearch/random123, tests/kat_vectors
   it.each([
     { counter: [0, 0], key: [0, 0], answer: [0x6b200159, 0x99ba4efe] },
@@ -50,15 +28,15 @@ describe.each(blocks)("Threefry-2x32-20 of %s", (_, block) => {
       answer: [0xc4923a9c, 0x483df7a0],
     },
   ] as const)("gives the published answer for key $key", ({ counter, key, answer }) => {
-    expect(block(key[0], key[1], counter[0], counter[1])).toEqual(answer);
+    expect(op.threefry(key, counter)).toEqual(answer);
   });
 });
 
 it("threefry is the same on both engines", () => {
   const random = new Random(30);
   for (let n = 0; n < 10_000; n++) {
-    const words = [random.u32(), random.u32(), random.u32(), random.u32()] as const;
-    expect(threefryWasm(...words)).toEqual(threefry(...words));
+    const [key, counter] = [[random.u32(), random.u32()] as const, [random.u32(), random.u32()] as const];
+    expect(wasm.threefry(key, counter)).toEqual(reference.threefry(key, counter));
   }
 });
 
@@ -68,8 +46,7 @@ describe("shuffle", () => {
     for (let count = 1; count <= 200; count++) {
       const seed = random.u32() + (random.u32() & 0x1fffff) * 2 ** 32;
       const epoch = random.u32();
-      core.shuffle(core.heapBase(), count, seed | 0, Math.floor(seed / 2 ** 32), epoch);
-      const order = new Uint32Array(core.memory.buffer, core.heapBase(), count).slice();
+      const order = wasm.shuffle(count, seed, epoch);
       expect(order, `${count} rows, seed ${seed}, epoch ${epoch}`).toEqual(shuffled(count, seed, epoch));
       expect(order.toSorted()).toEqual(Uint32Array.from({ length: count }, (_, row) => row));
     }
