@@ -1,7 +1,7 @@
 // What the runtimes are given: a temporary folder with the library installed from its packed tarball, as a user gets it,
 // and the golden programs bundled beside it.
 
-import { existsSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -13,6 +13,8 @@ export interface Kit {
   readonly folder: string;
   /** Bundles a program of test/runtimes into `output`; `library` says what becomes of its imports of the library. */
   bundle(program: string, output: string, library: Delivery): Promise<void>;
+  /** The same in a folder of its own: two platforms at a time would be in each other's way. */
+  copy(): Kit;
 }
 
 /**
@@ -36,8 +38,18 @@ export async function createKit(): Promise<Kit> {
   writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
   await npm(folder, "install", "--prefix", folder, "--offline", "--ignore-scripts", "--no-audit", `./${filename}`);
 
+  return kitIn(folder);
+}
+
+function kitIn(folder: string): Kit {
   return {
     folder,
+    copy() {
+      const copied = mkdtempSync(join(folder, "copy-"));
+      for (const name of ["node_modules", "package.json"])
+        cpSync(join(folder, name), join(copied, name), { recursive: true });
+      return kitIn(copied);
+    },
     async bundle(program, output, library) {
       const options: BuildOptions = {
         entryPoints: [fileURLToPath(new URL(program, import.meta.url))],

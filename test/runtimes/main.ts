@@ -1,52 +1,87 @@
-// The golden digests in real runtimes, one after the other: `npx tsx test/runtimes/main.ts [--only node,deno]`, after a
-// build. Exit status 1 where a digest differs, a runtime fails, or, with CI=true, one is absent.
+// The golden digests on real platforms, two at a time, after a build:
+//   npx tsx test/runtimes/main.ts                      those that CI gates on
+//   npx tsx test/runtimes/main.ts --all [--write]      the whole matrix; --write: the dated table goes to PLATFORMS.md
+//   npx tsx test/runtimes/main.ts --only "bun,node 22"
+// Exit status 1 where a digest differs, a platform fails or, with CI=true, one that gates is absent.
 
+import { writeFileSync } from "node:fs";
+import { arch } from "node:os";
 import { parseArgs } from "node:util";
 import Table from "cli-table3";
+import { fingerprint } from "../../bindings/verify/cases.ts";
 import golden from "../../bindings/verify/golden.json" with { type: "json" };
 import type { Suite } from "../golden/suite.ts";
-import { bun } from "./bun.ts";
-import { chromium } from "./chromium.ts";
-import { deno } from "./deno.ts";
+import { browsers } from "./browsers.ts";
+import { buns } from "./bun.ts";
+import { denos } from "./deno.ts";
 import { createKit, type Kit } from "./kit.ts";
-import { node } from "./node.ts";
-import { find, type Runtime } from "./runtime.ts";
+import { nodes } from "./node.ts";
+import { find, type Platform } from "./platform.ts";
+import { processors } from "./processors.ts";
+import { shells } from "./shells.ts";
 import { workerd } from "./workerd.ts";
 
-const RUNTIMES = [node, deno, bun, workerd, chromium];
-const ENGINES = "wasm, reference";
-const SHOWN = 5; // differences a runtime
+const PLATFORMS: readonly Platform[] = [...nodes, ...denos, ...buns, workerd, ...browsers, ...shells, ...processors];
+const AT_A_TIME = 2;
+const SHOWN = 5; // differences a platform
 
 interface Row {
-  readonly runtime: string;
+  readonly platform: string;
   readonly version: string;
+  readonly processor: string;
   readonly engines: string;
   readonly cases: string;
+  readonly fingerprint: string;
   readonly verdict: "passed" | "failed" | "absent";
+  readonly seconds: string;
   /** What went wrong, or how to install it. */
   readonly notes: readonly string[];
 }
 
-function chosen(): Runtime[] {
-  const { values } = parseArgs({ options: { only: { type: "string" } } });
-  if (values.only === undefined) return RUNTIMES;
-  return values.only.split(",").map((name) => {
-    const runtime = RUNTIMES.find((known) => known.name === name);
-    if (runtime !== undefined) return runtime;
-    console.error(`--only knows no "${name}"; known: ${RUNTIMES.map((known) => known.name).join(", ")}`);
+const { values } = parseArgs({
+  options: {
+    all: { type: "boolean", default: false },
+    only: { type: "string" },
+    write: { type: "boolean", default: false },
+  },
+});
+
+function chosen(): Platform[] {
+  if (values.only === undefined) return PLATFORMS.filter(({ gate }) => gate || values.all);
+  return values.only.split(",").flatMap((name) => {
+    const found = PLATFORMS.filter((platform) => platform.name === name || processorOf(platform) === name);
+    if (found.length > 0) return found;
+    const known = new Set(PLATFORMS.flatMap((platform) => [platform.name, processorOf(platform)]));
+    console.error(`--only knows no "${name}"; known: ${[...known].join(", ")}`);
     process.exit(2);
   });
 }
 
-async function test(runtime: Runtime, kit: Kit): Promise<Row> {
-  const found = await find(runtime);
-  const row = { runtime: runtime.name, version: found?.version ?? "", engines: "", cases: "" };
-  if (found === undefined) return { ...row, verdict: "absent", notes: [`install it: ${runtime.install}`] };
+function processorOf({ processor }: Platform): string {
+  return processor ?? arch();
+}
+
+async function test(platform: Platform, kit: Kit): Promise<Row> {
+  const found = await find(platform);
+  const processor = processorOf(platform);
+  const row = {
+    platform: platform.name,
+    version: found?.version ?? "",
+    processor,
+    engines: "",
+    cases: "",
+    fingerprint: "",
+    seconds: "",
+  };
+  if (found === undefined) return { ...row, verdict: "absent", notes: [`install it: ${platform.install}`] };
+  const start = performance.now();
+  const seconds = () => ((performance.now() - start) / 1000).toFixed(0);
   try {
-    const forms = Object.entries(await runtime.run(found.program, kit));
+    const forms = Object.entries(await platform.run(found.command, kit));
     const suites = forms.flatMap(([form, all]) => all.map((suite) => ({ form, ...suite })));
     const engines = [...new Set(suites.map(({ engine }) => engine))].join(", ");
-    if (engines !== ENGINES) throw new Error(`ran on "${engines}"; "${ENGINES}" is expected`);
+    const expected = platform.engines ?? "wasm, reference";
+    if (engines !== expected) throw new Error(`ran on "${engines}"; "${expected}" is expected`);
     const differences = suites.flatMap(differencesOf);
     const count = suites.length * Object.keys(golden).length;
     const hidden = differences.length - SHOWN;
@@ -54,11 +89,18 @@ async function test(runtime: Runtime, kit: Kit): Promise<Row> {
       ...row,
       engines,
       cases: `${count - differences.length}/${count}`,
+      fingerprint: [...new Set(suites.map(({ digests }) => fingerprint(digests).slice(0, 16)))].join(" "),
       verdict: differences.length === 0 ? "passed" : "failed",
+      seconds: seconds(),
       notes: [...differences.slice(0, SHOWN), ...(hidden > 0 ? [`and ${hidden} more`] : [])],
     };
   } catch (error) {
-    return { ...row, verdict: "failed", notes: [error instanceof Error ? error.message : String(error)] };
+    return {
+      ...row,
+      verdict: "failed",
+      seconds: seconds(),
+      notes: [error instanceof Error ? error.message : String(error)],
+    };
   }
 }
 
@@ -77,20 +119,49 @@ function show(digest = "no digest"): string {
   return digest.replace(/^([0-9a-f]{16})[0-9a-f]{48}$/, "$1…");
 }
 
-const runtimes = chosen();
+const HEAD = ["platform", "version", "processor", "engines", "cases", "fingerprint", "verdict"];
+const cellsOf = (row: Row) => [
+  row.platform,
+  row.version,
+  row.processor,
+  row.engines,
+  row.cases,
+  row.fingerprint,
+  row.verdict,
+];
+
+function markdown(rows: readonly Row[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+  const fingerprints = new Set(rows.map((row) => row.fingerprint));
+  return `# Platforms
+
+${new Date().toISOString().slice(0, 10)}, by \`npm run verify:matrix -- --write\`: ${Object.keys(golden).length} golden cases on every engine
+of every entry and in every form of delivery. "wasm" is WebAssembly with SIMD; "reference" is plain TypeScript. All fingerprints are
+${fingerprints.size === 1 ? "equal" : "**not** equal"}: \`${fingerprint(golden)}\` in full.
+
+${[line(HEAD), line(HEAD.map(() => "---")), ...rows.map((row) => line(cellsOf(row)))].join("\n")}
+`;
+}
+
+const platforms = chosen();
 const kit = await createKit();
 const rows: Row[] = [];
-for (const runtime of runtimes) rows.push(await test(runtime, kit));
+const todo = [...platforms.entries()];
+const work = async () => {
+  for (let next = todo.shift(); next !== undefined; next = todo.shift()) {
+    const [index, platform] = next;
+    rows[index] = await test(platform, kit.copy());
+  }
+};
+await Promise.all(Array.from({ length: AT_A_TIME }, work));
 
-const table = new Table({
-  head: ["runtime", "version", "engines", "cases", "verdict"],
-  style: { head: [], border: [] },
-});
-for (const row of rows) table.push([row.runtime, row.version, row.engines, row.cases, row.verdict]);
+const table = new Table({ head: [...HEAD, "seconds"], style: { head: [], border: [] } });
+table.push(...rows.map((row) => [...cellsOf(row), row.seconds]));
 console.log(table.toString());
-for (const { runtime, notes } of rows) for (const note of notes) console.log(`${runtime}: ${note}`);
+for (const { platform, notes } of rows) for (const note of notes) console.log(`${platform}: ${note}`);
+if (values.write) writeFileSync(new URL("PLATFORMS.md", import.meta.url), markdown(rows));
 
 const count = (verdict: Row["verdict"]) => rows.filter((row) => row.verdict === verdict).length;
-const failed = count("failed") + (process.env.CI === "true" ? count("absent") : 0);
-console.log(`${count("passed")} passed, ${failed} failed`);
-process.exitCode = failed > 0 ? 1 : 0;
+const missing = process.env.CI === "true" || values.write ? count("absent") : 0;
+console.log(`${count("passed")} passed, ${count("failed") + missing} failed`);
+process.exitCode = count("failed") + missing > 0 ? 1 : 0;

@@ -1,10 +1,32 @@
-// Node: the one that runs this.
+// Node: the one that runs this, and every version from 18 on; V8's two compilers for WebAssembly alone and one after the other.
 
-import { onKit, type Runtime } from "./runtime.ts";
+import { INSTALL_ALL, installed, onKit, type Platform } from "./platform.ts";
 
-export const node: Runtime = {
-  name: "node",
-  install: "https://nodejs.org",
-  candidates: () => [process.execPath],
-  run: (program, kit) => onKit(program, ["program.js"], kit),
+const TIERS: Readonly<Record<string, readonly string[]>> = {
+  "": [],
+  " baseline": ["--liftoff-only"],
+  " optimizing": ["--no-liftoff"],
 };
+
+function node(name: string, program: string, flags: readonly string[], gate: boolean): Platform {
+  return {
+    name,
+    gate,
+    install: gate ? "https://nodejs.org" : INSTALL_ALL,
+    candidates: () => [[program, ...flags]],
+    run: (command, kit) => onKit(command, kit),
+  };
+}
+
+const [major] = process.versions.node.split(".");
+const others = ["18", "20", "22", "24", "26"].filter((version) => version !== major);
+
+export const nodes: readonly Platform[] = [
+  ...Object.entries(TIERS).map(([tier, flags]) => node(`node ${major}${tier}`, process.execPath, flags, true)),
+  node(`node ${major} without AVX`, process.execPath, ["--no-enable-avx"], false),
+  ...others.flatMap((version) =>
+    Object.entries(TIERS).map(([tier, flags]) =>
+      node(`node ${version}${tier}`, installed(`node-${version}/bin/node`), flags, false),
+    ),
+  ),
+];

@@ -5,8 +5,17 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Suite } from "../golden/suite.ts";
+import type { Kit } from "./kit.ts";
+import {
+  type Command,
+  type Forms,
+  INSTALL_PACKAGES,
+  inPackages,
+  onPath,
+  type Platform,
+  RUN_LIMIT_MS,
+} from "./platform.ts";
 import { type Started, start } from "./processes.ts";
-import { INSTALL_PACKAGES, inPackages, onPath, RUN_LIMIT_MS, type Runtime } from "./runtime.ts";
 
 const DIST = "node_modules/bitgrad/dist";
 
@@ -28,24 +37,27 @@ const golden :Workerd.Worker = (
 );
 `;
 
-export const workerd: Runtime = {
+export const workerd: Platform = {
   name: "workerd",
+  gate: true,
   install: INSTALL_PACKAGES,
   candidates: () => [...inPackages("@cloudflare", "bin/workerd"), ...onPath("workerd")],
-  async run(program, kit) {
-    await kit.bundle("worker.ts", "worker.js", { as: "files", conditions: ["workerd", "worker", "browser"] });
-    writeFileSync(join(kit.folder, "config.capnp"), CONFIG);
-    const server = start(program, ["serve", "--control-fd=3", "config.capnp"], {
-      cwd: kit.folder,
-      limitMs: RUN_LIMIT_MS,
-    });
-    try {
-      return { modules: await ask(server) };
-    } finally {
-      await server.stop();
-    }
-  },
+  run: runWorkerd,
 };
+
+export async function runWorkerd([program, ...args]: Command, kit: Kit): Promise<Forms> {
+  await kit.bundle("worker.ts", "worker.js", { as: "files", conditions: ["workerd", "worker", "browser"] });
+  writeFileSync(join(kit.folder, "config.capnp"), CONFIG);
+  const server = start(program!, [...args, "serve", "--control-fd=3", "config.capnp"], {
+    cwd: kit.folder,
+    limitMs: RUN_LIMIT_MS,
+  });
+  try {
+    return { modules: await ask(server) };
+  } finally {
+    await server.stop();
+  }
+}
 
 async function ask(server: Started): Promise<Suite[]> {
   for await (const line of createInterface({ input: server.control })) {

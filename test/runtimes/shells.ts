@@ -1,0 +1,69 @@
+// Bare engines: the shells of JavaScriptCore and SpiderMonkey, older than the ones in browsers and Bun, and QuickJS, an
+// interpreter without WebAssembly.
+
+import { fileURLToPath } from "node:url";
+import type { Suite } from "../golden/suite.ts";
+import type { Kit } from "./kit.ts";
+import {
+  type Command,
+  type Forms,
+  INSTALL_ALL,
+  INSTALL_PACKAGES,
+  onPath,
+  type Platform,
+  RUN_LIMIT_MS,
+} from "./platform.ts";
+import { run } from "./processes.ts";
+
+async function onShell(
+  [program, ...args]: Command,
+  kit: Kit,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Forms> {
+  await kit.bundle("shell.ts", "shell.js", { as: "bundled", conditions: ["browser", "module"] });
+  const output = await run(program!, [...args, "shell.js"], { cwd: kit.folder, env, limitMs: RUN_LIMIT_MS });
+  return { script: JSON.parse(output) as Suite[] };
+}
+
+function jsc(name: string, env: Readonly<Record<string, string>>): Platform {
+  return {
+    name,
+    gate: false,
+    install: INSTALL_ALL,
+    candidates: () => onPath("jsc"),
+    version: () => ["dpkg-query", "--show", "libjavascriptcoregtk-4.0-bin"], // the shell doesn't tell
+    run: (command, kit) => onShell(command, kit, env),
+  };
+}
+
+function spiderMonkey(tier: string): Platform {
+  return {
+    name: `js102 ${tier}`,
+    gate: false,
+    install: INSTALL_ALL,
+    candidates: () => onPath("js102"),
+    run: (command, kit) => onShell([...command, `--wasm-compiler=${tier}`], kit),
+  };
+}
+
+const HOST = fileURLToPath(new URL("quickjs.ts", import.meta.url));
+
+const quickjs: Platform = {
+  name: "quickjs",
+  gate: false,
+  install: INSTALL_PACKAGES,
+  engines: "reference",
+  candidates: () => [[process.execPath, "--import", "tsx", HOST]],
+  run: (command, kit) => onShell(command, kit),
+};
+
+// glibc then shows no FMA: this engine's own Math.exp gives other bits
+const WITHOUT_FMA = "glibc.cpu.hwcaps=-AVX2,-FMA,-AVX2_Usable,-FMA_Usable,-AVX512F";
+
+export const shells = [
+  jsc("jsc", {}),
+  jsc("jsc without FMA", { GLIBC_TUNABLES: WITHOUT_FMA }),
+  spiderMonkey("baseline"),
+  spiderMonkey("optimizing"),
+  quickjs,
+];
