@@ -22,10 +22,28 @@ export interface Library {
   readonly Operations: { create(options: EngineOptions): Promise<Operations> };
 }
 
+/** Some of a case's results: one call's, or one layer's. */
+export interface Part {
+  readonly what: string;
+  readonly values: FloatArray | Uint32Array;
+}
+
 export interface Case {
   readonly name: string;
-  /** SHA-256 in hex; throws where another engine than the one asked for did the work. */
-  digest(): Promise<string>;
+  /** The results, in order; throws where another engine than the one asked for did the work. */
+  compute(): Promise<Part[]>;
+}
+
+/** SHA-256 in hex over the little-endian bytes of all values. */
+export function digestOf(parts: readonly Part[]): string {
+  const all = parts.map(({ values }) => (values instanceof Uint32Array ? wordsBytes(values) : toBytes(values)));
+  const bytes = new Uint8Array(all.reduce((sum, { length }) => sum + length, 0));
+  let offset = 0;
+  for (const part of all) {
+    bytes.set(part, offset);
+    offset += part.length;
+  }
+  return sha256Of(bytes);
 }
 
 const DTYPES: readonly DType[] = ["f32", "f64"];
@@ -38,13 +56,13 @@ export function* cases(library: Library, engine: EngineName): Generator<Case> {
     for (const sizes of LAYERS) {
       for (const seed of SEEDS) {
         const name = `initial ${dtype} ${sizes.join("-")}, seed ${seed}`;
-        yield { name, digest: () => initialDigest(library, engine, dtype, sizes, seed) };
+        yield { name, compute: () => initialParameters(library, engine, dtype, sizes, seed) };
       }
     }
     for (const [training, spec] of Object.entries(TRAININGS)) {
       const work = () => ({ library, engine, dtype, spec, ...spec.data(dtype, xorshift(`${training} ${dtype}`)) });
       for (const way of spec.ways) {
-        yield { name: `training ${dtype} ${training}, ${way}`, digest: () => WAYS[way](work()) };
+        yield { name: `training ${dtype} ${training}, ${way}`, compute: () => WAYS[way](work()) };
       }
     }
   }
@@ -134,25 +152,11 @@ function pick(values: readonly number[], next: () => number): number {
   return values[next() % values.length]!;
 }
 
-// ---- digests
+// ---- bytes
 
 /** Bare engine shells have no TextEncoder. */
 function asciiBytes(text: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(text, (letter) => letter.charCodeAt(0));
-}
-
-function digest(...arrays: FloatArray[]): string {
-  return digestOfBytes(arrays.map(toBytes));
-}
-
-function digestOfBytes(parts: readonly Uint8Array[]): string {
-  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    bytes.set(part, offset);
-    offset += part.length;
-  }
-  return sha256Of(bytes);
 }
 
 /** Unsigned 32-bit words, little-endian. */
@@ -236,25 +240,34 @@ const ELEMENT_BLOCKS: Record<string, (op: Operations, take: Take, length: number
 };
 
 function* blockCases(library: Library, engine: EngineName, dtype: DType): Generator<Case> {
-  const blockCase = (name: string, kind: string, compute: (op: Operations, take: Take) => FloatArray[]): Case => ({
+  const blockCase = (name: string, kind: string, compute: (op: Operations, take: Take) => Part[]): Case => ({
     name,
-    digest: async () => {
+    compute: async () => {
       const value = VALUES[kind]!(dtype, xorshift(name));
-      return digest(...compute(await operations(library, engine), (length) => array(dtype, length, value)));
+      return compute(await operations(library, engine), (length) => array(dtype, length, value));
     },
   });
   for (const [block, compute] of Object.entries(MATRIX_BLOCKS)) {
     for (const [shape, sizes] of Object.entries(SHAPES)) {
       for (const kind of shape === "empty" ? ["ordinary"] : ["ordinary", "special"]) {
         const name = `${block} ${dtype} ${shape}, ${kind} values`;
-        yield blockCase(name, kind, (op, take) => sizes.map((size) => compute(op, take, size)));
+        yield blockCase(name, kind, (op, take) =>
+          sizes.map((size) => {
+            const what = `rows ${size.rows}, inputs ${size.inputs}, units ${size.units}`;
+            return { what, values: compute(op, take, size) };
+          }),
+        );
       }
     }
   }
   for (const [block, compute] of Object.entries(ELEMENT_BLOCKS)) {
     for (const kind of Object.keys(VALUES)) {
       const name = `${block} ${dtype}, ${kind} values`;
-      yield blockCase(name, kind, (op, take) => LENGTHS.flatMap((length) => compute(op, take, length)));
+      yield blockCase(name, kind, (op, take) =>
+        LENGTHS.flatMap((length) =>
+          compute(op, take, length).map((values) => ({ what: `${length} elements`, values })),
+        ),
+      );
     }
   }
 }
@@ -276,16 +289,15 @@ function* streamCases(library: Library, engine: EngineName): Generator<Case> {
     const name = `threefry, keys and counters from ${first}`;
     yield {
       name,
-      digest: async () => {
+      compute: async () => {
         const op = await operations(library, engine);
         const next = xorshift(name);
         let words: [number, number, number, number] = [first, first, first, first];
-        const blocks = Array.from({ length: BLOCKS_OF_WORDS }, () => {
+        return Array.from({ length: BLOCKS_OF_WORDS }, (_, n) => {
           const [key0, key1, counter0, counter1] = words;
           words = [next(), next(), next(), next()];
-          return wordsBytes(op.threefry([key0, key1], [counter0, counter1]));
+          return { what: `block ${n}`, values: Uint32Array.from(op.threefry([key0, key1], [counter0, counter1])) };
         });
-        return digestOfBytes(blocks);
       },
     };
   }
@@ -293,9 +305,12 @@ function* streamCases(library: Library, engine: EngineName): Generator<Case> {
     for (const epoch of [0, 7]) {
       yield {
         name: `shuffle, seed ${seed}, epoch ${epoch}`,
-        digest: async () => {
+        compute: async () => {
           const op = await operations(library, engine);
-          return digestOfBytes([0, 1, 2, 3, 10, 1000].map((rows) => wordsBytes(op.shuffle(rows, seed, epoch))));
+          return [0, 1, 2, 3, 10, 1000].map((rows) => ({
+            what: `${rows} rows`,
+            values: op.shuffle(rows, seed, epoch),
+          }));
         },
       };
     }
@@ -307,17 +322,27 @@ const LAYERS = [
   [7, 13, 3],
 ];
 
-async function initialDigest(
+async function initialParameters(
   { Network }: Library,
   engine: EngineName,
   dtype: DType,
   [inputs, ...units]: readonly number[],
   seed: number,
-): Promise<string> {
+): Promise<Part[]> {
   const layers = units.map((count) => ({ units: count }));
   using net = await Network.create({ inputs: inputs!, layers, dtype, seed, engine });
   expectEngine(net.engine, engine);
-  return net.digest();
+  return parameters(net);
+}
+
+/** All parameters; they must be those that the network's own digest is taken over. */
+function parameters(net: Network): Part[] {
+  const parts = net.getParameters().flatMap(({ weights, biases }, l) => [
+    { what: `weights of layer ${l}`, values: weights },
+    { what: `biases of layer ${l}`, values: biases },
+  ]);
+  if (digestOf(parts) !== net.digest()) throw new Error("the network's digest is not that of its parameters");
+  return parts;
 }
 
 // ---- trainings
@@ -447,19 +472,23 @@ const TRAININGS: Record<string, Spec> = {
   },
 };
 
-/** What is done with a training, and the digest of what it leaves. All but "outputs" must leave the same parameters. */
-const WAYS: Record<Way, (work: Work) => Promise<string>> = {
+/** What is done with a training, and what that leaves. All but "outputs" must leave the same parameters. */
+const WAYS: Record<Way, (work: Work) => Promise<Part[]>> = {
   async fit(work) {
     using net = await create(work);
     net.fit(work.x, work.y, work.spec.fit);
-    return net.digest();
+    return parameters(net);
   },
 
   async outputs(work) {
     using net = await create(work);
     const { loss } = net.fit(work.x, work.y, work.spec.fit);
     const { data } = net.predict(work.x);
-    return digest(Float64Array.from(loss), data, Float64Array.of(net.evaluate(work.x, work.y).loss));
+    return [
+      { what: "losses", values: Float64Array.from(loss) },
+      { what: "outputs", values: data },
+      { what: "error", values: Float64Array.of(net.evaluate(work.x, work.y).loss) },
+    ];
   },
 
   async "fit twice"(work) {
@@ -467,7 +496,7 @@ const WAYS: Record<Way, (work: Work) => Promise<string>> = {
     const first = Math.floor(work.spec.fit.epochs / 3);
     net.fit(work.x, work.y, { ...work.spec.fit, epochs: first });
     net.fit(work.x, work.y, { ...work.spec.fit, epochs: work.spec.fit.epochs - first });
-    return net.digest();
+    return parameters(net);
   },
 
   async fitAsync(work) {
@@ -476,7 +505,7 @@ const WAYS: Record<Way, (work: Work) => Promise<string>> = {
     const before = net.epochs;
     await training;
     if (before === work.spec.fit.epochs) throw new Error("fitAsync trained to the end in one turn of the event loop");
-    return net.digest();
+    return parameters(net);
   },
 
   async "save and load"(work) {
@@ -486,7 +515,7 @@ const WAYS: Record<Way, (work: Work) => Promise<string>> = {
     using loaded = await work.library.Network.fromJSON(JSON.stringify(net), { engine: work.engine });
     expectEngine(loaded.engine, work.engine);
     loaded.fit(work.x, work.y, { ...work.spec.fit, epochs: work.spec.fit.epochs - first });
-    return loaded.digest();
+    return parameters(loaded);
   },
 };
 

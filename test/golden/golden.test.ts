@@ -3,7 +3,7 @@
 import * as bitgrad from "bitgrad";
 import * as reference from "bitgrad/reference";
 import { describe, expect, it } from "vitest";
-import { cases } from "../../bindings/verify/cases.ts";
+import { cases, digestOf } from "../../bindings/verify/cases.ts";
 import json from "../../bindings/verify/golden.json" with { type: "json" };
 
 const golden: Record<string, string> = json;
@@ -19,8 +19,8 @@ describe.each([
     expect(all.map(({ name }) => name)).toEqual(Object.keys(golden));
   });
 
-  it.each(all)("$name", async ({ name, digest }) => {
-    expect(await digest()).toBe(golden[name]);
+  it.each(all)("$name", async ({ name, compute }) => {
+    expect(digestOf(await compute())).toBe(golden[name]);
   });
 });
 

@@ -4,7 +4,7 @@
 import type { EngineName } from "bitgrad";
 import * as bitgrad from "bitgrad";
 import * as reference from "bitgrad/reference";
-import { cases, type Library } from "../../bindings/verify/cases.ts";
+import { cases, digestOf, type Library } from "../../bindings/verify/cases.ts";
 
 /** Digests by case name, of one engine of one entry. */
 export interface Suite {
@@ -26,8 +26,8 @@ export async function runSuites(): Promise<Suite[]> {
 
 async function runSuite(entry: string, library: Library, engine: EngineName): Promise<Suite> {
   const digests: Record<string, string> = {};
-  for (const { name, digest } of cases(library, engine)) {
-    digests[name] = await digest().catch((error) => String(error));
+  for (const { name, compute } of cases(library, engine)) {
+    digests[name] = await compute().then(digestOf, String);
   }
   return { entry, engine, digests };
 }
