@@ -3,7 +3,8 @@
 // The main entry carries the module's bytes as hexadecimal text: longer than base64, but gzip and brotli find the
 // repeated byte sequences that base64 hides, which makes the entry a fifth smaller as it is delivered.
 
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
 import { build, type Plugin } from "esbuild";
 
 const hexadecimal: Plugin = {
@@ -25,3 +26,40 @@ const shared = { bundle: true, format: "esm", target: "es2022", outdir: "dist", 
 
 await build({ ...shared, entryPoints: ["bindings/index.ts", "bindings/reference.ts"], plugins: [hexadecimal] });
 await build({ ...shared, entryPoints: ["bindings/workerd.ts"], plugins: [besideTheEntry] });
+
+// what verifies a platform imports the library by name, as an application does
+const { version } = JSON.parse(await readFile("package.json", "utf8")) as { version: string };
+const define = { BITGRAD_VERSION: JSON.stringify(version) };
+await build({ ...shared, define, entryPoints: ["bindings/verify.ts"], external: ["bitgrad"] });
+await build({
+  ...shared,
+  define,
+  entryPoints: ["bindings/cli.ts"],
+  platform: "node",
+  external: ["bitgrad/verify"],
+  // for what its libraries require; the shell's line comes first
+  banner: {
+    js: '#!/usr/bin/env node\nimport { createRequire } from "node:module";\nconst require = createRequire(import.meta.url);',
+  },
+});
+
+// one page with everything in it: it opens from a disk too
+const PLACE = "/* the bundled page.ts */";
+const { outputFiles } = await build({
+  ...shared,
+  entryPoints: ["bindings/verify/page.ts"],
+  alias: Object.fromEntries(
+    [["bitgrad/verify", "verify.js"] as const, ["bitgrad", "index.js"] as const].map(([name, file]) => [
+      name,
+      fileURLToPath(new URL(`../dist/${file}`, import.meta.url)),
+    ]),
+  ),
+  minify: true,
+  write: false,
+});
+const html = await readFile("bindings/verify/page.html", "utf8");
+const script = outputFiles[0]!.text.replaceAll("</script", "<\\/script");
+await writeFile(
+  "dist/verify.html",
+  html.replace(PLACE, () => script),
+);

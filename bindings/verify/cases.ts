@@ -82,7 +82,7 @@ export function fingerprint(digests: Readonly<Record<string, string>>): string {
 // ---- input data
 
 /** Marsaglia's xorshift32, started from FNV-1a of a name so that a new case moves no other. */
-function xorshift(name: string): () => number {
+export function xorshift(name: string): () => number {
   let state = 0x811c9dc5;
   for (const byte of asciiBytes(name)) state = Math.imul(state ^ byte, 0x01000193);
   state ||= 1;
