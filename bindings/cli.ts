@@ -28,7 +28,7 @@ program
   .command("verify")
   .description("Check that this platform gives the bits that every platform must give.")
   .addOption(new Option("--engine <name>", "which to run").choices(["both", "wasm", "reference"]).default("both"))
-  .option("--no-contrast", "leave out the platform's own Math.exp, tanh, log and pow")
+  .option("--no-contrast", "leave out the platform's own functions")
   .option("--json", "print the whole report as JSON and nothing else")
   .action(async (flags: VerifyFlags) => {
     const report = await run(flags);

@@ -146,7 +146,7 @@ ${[line(HEAD), line(HEAD.map(() => "---")), ...rows.map((row) => line(cellsOf(ro
 const platforms = chosen();
 const kit = await createKit();
 const rows: Row[] = [];
-const todo = [...platforms.entries()];
+const todo = [...platforms.entries()].reverse(); // the slowest, emulated, first
 const work = async () => {
   for (let next = todo.shift(); next !== undefined; next = todo.shift()) {
     const [index, platform] = next;

@@ -31,7 +31,7 @@ function jsc(name: string, env: Readonly<Record<string, string>>): Platform {
     gate: false,
     install: INSTALL_ALL,
     candidates: () => onPath("jsc"),
-    version: () => ["dpkg-query", "--show", "libjavascriptcoregtk-4.0-bin"], // the shell doesn't tell
+    version: () => ["dpkg-query", "--show", "--showformat=${Version}", "libjavascriptcoregtk-4.0-bin"], // the shell doesn't tell
     run: (command, kit) => onShell(command, kit, env),
   };
 }
@@ -53,7 +53,7 @@ const quickjs: Platform = {
   gate: false,
   install: INSTALL_PACKAGES,
   engines: "reference",
-  candidates: () => [[process.execPath, "--import", "tsx", HOST]],
+  candidates: () => [[process.execPath, "--import", import.meta.resolve("tsx"), HOST]],
   run: (command, kit) => onShell(command, kit),
 };
 

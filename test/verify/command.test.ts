@@ -1,0 +1,79 @@
+// The command as a process, in Node, Deno and Bun: what it prints and how it ends.
+
+import { execFile } from "node:child_process";
+import { existsSync, readdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { fingerprint } from "../../bindings/verify/cases.ts";
+import golden from "../../bindings/verify/golden.json" with { type: "json" };
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+const CLI = here("../../dist/cli.js");
+
+interface Ended {
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function run(command: readonly string[], ...args: string[]): Promise<Ended> {
+  const [program, ...first] = command;
+  return new Promise((resolve) => {
+    const options = { env: { ...process.env, DENO_NO_UPDATE_CHECK: "1" }, maxBuffer: 2 ** 24 };
+    execFile(program!, [...first, CLI, ...args], options, (error, stdout, stderr) => {
+      resolve({ status: error === null ? 0 : Number(error.code ?? 1), stdout, stderr });
+    });
+  });
+}
+
+/** A program among the packages of test/runtimes; in CI it must be there. */
+function packaged(scope: string, path: string): string | undefined {
+  const folder = here(`../runtimes/node_modules/${scope}`);
+  const names = existsSync(folder) ? readdirSync(folder).filter((name) => !name.endsWith("-musl")) : [];
+  const program = names.map((name) => `${folder}/${name}/${path}`).find(existsSync);
+  if (program === undefined && process.env.CI === "true")
+    throw new Error(`${scope} is missing: npm ci --prefix test/runtimes`);
+  return program;
+}
+
+const [deno, bun] = [packaged("@deno", "deno"), packaged("@oven", "bin/bun")];
+const runtimes = [
+  { name: "Node", command: [process.execPath] },
+  ...(deno === undefined ? [] : [{ name: "Deno", command: [deno, "run", "-A", "--no-lock"] }]),
+  ...(bun === undefined ? [] : [{ name: "Bun", command: [bun, "run"] }]),
+];
+
+describe.each(runtimes)("$name", ({ name, command }) => {
+  it("prints a table and the golden fingerprint, and ends with 0", async () => {
+    const { status, stdout, stderr } = await run(command, "verify", "--no-contrast");
+    expect(stderr).toBe("");
+    expect(stdout).toMatch(/wasm +│ 223 +│ 0 /);
+    expect(stdout).toMatch(/reference +│ 223 +│ 0 /);
+    expect(stdout).toContain(`passed: bitgrad 0.1.0 on ${name} `);
+    expect(stdout).toContain(`fingerprint: ${fingerprint(golden)}`);
+    expect(status).toBe(0);
+  });
+});
+
+it("prints JSON alone, with the platform's own functions", async () => {
+  const { status, stdout } = await run([process.execPath], "verify", "--json", "--engine", "wasm");
+  const report = JSON.parse(stdout);
+  expect(report).toMatchObject({ passed: true, engines: [{ engine: "wasm", failures: [] }] });
+  expect(report.contrast.map(({ name, undecided }: { name: string; undecided: number }) => [name, undecided])).toEqual(
+    ["Math.exp", "Math.tanh", "Math.log", "Math.pow"].map((function_) => [function_, 0]),
+  );
+  for (const { count, notNearest } of report.contrast) expect(notNearest).toBeLessThan(count / 2);
+  expect(status).toBe(0);
+});
+
+it.each([
+  [["verfy"], "Did you mean verify?"],
+  [["verify", "--jsn"], "Did you mean --json?"],
+  [["verify", "--engine", "gpu"], "Allowed choices are both, wasm, reference"],
+  [["page", "--port", "x"], "a whole number from 0 to 65535 is expected"],
+])("refuses %j with 2", async (args, message) => {
+  const { status, stdout, stderr } = await run([process.execPath], ...args);
+  expect(stderr).toContain(message);
+  expect(stdout).toBe("");
+  expect(status).toBe(2);
+});
