@@ -8,8 +8,7 @@ const [path = ""] = process.argv.slice(2);
 if (path === "--version") {
   console.log(createRequire(import.meta.url)("quickjs-emscripten/package.json").version);
 } else {
-  const { newContext } = await getQuickJS();
-  const context = newContext();
+  const context = (await getQuickJS()).newContext();
   const print = context.newFunction("print", (line) => console.log(context.getString(line)));
   context.setProp(context.global, "print", print);
   context.unwrapResult(context.evalCode(readFileSync(path, "utf8"), path)).dispose();

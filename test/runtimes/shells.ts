@@ -31,7 +31,7 @@ function jsc(name: string, env: Readonly<Record<string, string>>): Platform {
     gate: false,
     install: INSTALL_ALL,
     candidates: () => onPath("jsc"),
-    version: () => ["dpkg-query", "--show", "--showformat=${Version}", "libjavascriptcoregtk-4.0-bin"], // the shell doesn't tell
+    version: () => ["sh", "-c", "dpkg-query --show libjavascriptcoregtk-4.0-bin | cut -f2"], // the shell doesn't tell
     run: (command, kit) => onShell(command, kit, env),
   };
 }
