@@ -101,8 +101,8 @@ function errorInUlp(result: number, nearest: number, rest: number): number {
   if (result === nearest) return Math.abs(rest);
   words.setFloat64(0, nearest);
   const exponent = Math.max((words.getUint16(0) >> 4) & 0x7ff, 1) - 1075;
-  // in two steps, since a subnormal unit's inverse is infinite
-  return Math.abs(((result - nearest) * 2 ** 600) / 2 ** exponent / 2 ** 600 - rest);
+  // a quotient of powers of two is exact, and 2^−1074 is one
+  return Math.abs((result - nearest) / 2 ** exponent - rest);
 }
 
 if (process.send !== undefined) {

@@ -1,0 +1,345 @@
+// The golden cases: their inputs as bindings/verify/cases.ts makes them, by integer arithmetic, and the results of this
+// implementation. Writes for each case a line "NAME\tBYTES" and then as many bytes: the results, little-endian, every NaN
+// as the quiet one. The program of binary32 writes the cases of f32 and the random streams, the other those of f64.
+
+#include "third.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#ifdef F32
+static const char DTYPE[] = "f32";
+#else
+static const char DTYPE[] = "f64";
+#endif
+
+// ---- results
+
+static unsigned char results[1 << 20];
+static size_t written;
+
+static void put(uint64_t bits, int bytes) {
+  for (int n = 0; n < bytes; n++) results[written++] = (unsigned char)(bits >> 8 * n);
+}
+
+static void put_double(double value) {
+  uint64_t bits;
+  memcpy(&bits, &value, sizeof bits);
+  put(isnan(value) ? UINT64_C(0x7ff8000000000000) : bits, 8);
+}
+
+static void put_reals(const real *values, size_t count) {
+  for (size_t n = 0; n < count; n++) {
+#ifdef F32
+    uint32_t bits;
+    memcpy(&bits, &values[n], sizeof bits);
+    put(isnan(values[n]) ? 0x7fc00000 : bits, 4);
+#else
+    put_double(values[n]);
+#endif
+  }
+}
+
+static void end_case(const char *name) {
+  printf("%s\t%zu\n", name, written);
+  fwrite(results, 1, written, stdout);
+  written = 0;
+}
+
+// ---- inputs
+
+static uint32_t state;
+
+static void start(const char *name) {
+  state = 0x811c9dc5;
+  for (; *name; name++) state = (state ^ (unsigned char)*name) * 0x01000193;
+  if (state == 0) state = 1;
+}
+
+static uint32_t next(void) {
+  state ^= state << 13;
+  state ^= state >> 17;
+  state ^= state << 5;
+  return state;
+}
+
+static double uniform(void) {
+#ifdef F32
+  return (next() >> 8) / 0x1p24;
+#else
+  const double high = (next() >> 5) * 0x1p26;
+  return (high + (next() >> 6)) / 0x1p53;
+#endif
+}
+
+#ifdef F32
+static const double SPECIAL[] = {0, 1.401298464324817e-45, 1.1754942106924411e-38, 1.1754943508222875e-38, 1e-20, 0.5,
+                                 0.9999999403953552, 1, 1.0000001192092896, 2, 16.635532379150391, 88.72283935546875,
+                                 103.972076, 1e20, 3.4028234663852886e38};
+#else
+static const double SPECIAL[] = {0, 5e-324, 2.225073858507201e-308, 2.2250738585072014e-308, 1e-160, 0.5,
+                                 0.9999999999999999, 1, 1.0000000000000002, 2, 36.7368005696771, 709.782712893384,
+                                 745.1332191019411, 1e160, 1.7976931348623157e308};
+#endif
+
+static double ordinary(void) {
+  static const double SCALES[] = {1.0 / 64, 1.0 / 4, 1, 8, 32};
+  const double value = 2 * uniform() - 1;
+  return value * SCALES[next() % 5];
+}
+
+static double special(void) {
+  const uint32_t kind = next() % 32;
+  const double sign = next() & 1 ? 1 : -1;
+  if (kind > 8) return ordinary();
+  if (kind == 0) return next() % 2 == 0 ? sign * INFINITY : NAN;
+  return sign * SPECIAL[next() % (sizeof SPECIAL / sizeof *SPECIAL)];
+}
+
+static double any(void) {
+  const uint32_t high = next(), low = next();
+#ifdef F32
+  float value;
+  memcpy(&value, &high, sizeof value);
+  (void)low;
+#else
+  double value;
+  const uint64_t bits = (uint64_t)high << 32 | low;
+  memcpy(&value, &bits, sizeof value);
+#endif
+  return value;
+}
+
+static double wide(void) { return 2 * uniform() - 1; }
+
+static real *take(size_t count, double (*value)(void)) {
+  real *array = malloc((count + 1) * sizeof *array);
+  if (array == NULL) abort();
+  for (size_t n = 0; n < count; n++) array[n] = (real)value();
+  return array;
+}
+
+static const struct {
+  const char *name;
+  double (*value)(void);
+} KINDS[] = {{"ordinary", ordinary}, {"special", special}, {"any", any}};
+
+// ---- building blocks
+
+typedef struct {
+  int rows, inputs, units;
+} shape;
+
+static const struct {
+  const char *name;
+  int count;
+  shape shapes[4];
+} SHAPES[] = {
+    {"empty", 3, {{0, 3, 2}, {3, 0, 5}, {2, 4, 0}}},
+    {"small", 4, {{1, 1, 1}, {2, 1, 3}, {1, 3, 2}, {3, 5, 7}}},
+    {"whole", 3, {{4, 8, 16}, {8, 16, 8}, {16, 4, 32}}},
+    {"ragged", 3, {{9, 13, 17}, {17, 33, 11}, {7, 15, 31}}},
+    {"long", 3, {{5, 67, 9}, {67, 4, 3}, {2, 3, 70}}},
+    {"one unit", 3, {{13, 21, 1}, {1, 40, 1}, {33, 2, 1}}},
+};
+
+static const char *const MATRIX_BLOCKS[] = {"forward", "inputGradient", "weightGradient", "biasGradient", "sseError"};
+
+static void matrix_block(int block, shape size, double (*value)(void)) {
+  const int rows = size.rows, inputs = size.inputs, units = size.units;
+  const size_t x_count = (size_t)(rows * inputs), w_count = (size_t)(inputs * units), z_count = (size_t)(rows * units);
+  const size_t firsts[] = {x_count, z_count, x_count, z_count, z_count}, seconds[] = {w_count, w_count, z_count, 0, z_count};
+  real *first = take(firsts[block], value), *second = take(seconds[block], value);
+  real *third = take(block == 0 ? (size_t)units : 0, value);
+  const size_t counts[] = {z_count, x_count, w_count, (size_t)units};
+  real *out = malloc((x_count + w_count + z_count + (size_t)units + 1) * sizeof *out);
+  if (out == NULL) abort();
+  if (block == 0) forward(out, first, second, third, rows, inputs, units);
+  if (block == 1) input_gradient(out, first, second, rows, inputs, units);
+  if (block == 2) weight_gradient(out, first, second, rows, inputs, units);
+  if (block == 3) bias_gradient(out, first, rows, units);
+  if (block < 4) put_reals(out, counts[block]);
+  else {
+    put_double(0.5 * sum_squared_errors(0, first, second, rows, units));
+    for (size_t start = 0; start < z_count; start += (size_t)units) {
+      put_double(0.5 * sum_squared_errors(0, first + start, second + start, 1, units));
+    }
+  }
+  free(first);
+  free(second);
+  free(third);
+  free(out);
+}
+
+static const char *const ELEMENT_BLOCKS[] = {"sigmoid", "tanh", "exp", "log", "sigmoidDerivative", "sseGradient", "update"};
+
+static void element_block(int block, size_t length, double (*value)(void)) {
+  static const double RATES[] = {0.1, 0, 1e300, 5e-324};
+  for (int repeat = 0; repeat < (block == 6 ? 4 : 1); repeat++) {
+    real *first = take(length, value), *second = take(block >= 5 ? length : 0, value);
+    if (block == 6) descend(first, second, length, RATES[repeat]);
+    for (size_t n = 0; n < length; n++) {
+      if (block < 4) first[n] = ELEMENTARY[block](first[n]);
+      if (block == 4) first[n] = first[n] * (1 - first[n]);
+      if (block == 5) first[n] = first[n] - second[n];
+    }
+    put_reals(first, length);
+    free(first);
+    free(second);
+  }
+}
+
+static void blocks(void) {
+  static const size_t LENGTHS[] = {0, 1, 2, 3, 4, 5, 7, 8, 9, 31, 500};
+  char name[100];
+  for (int block = 0; block < 5; block++) {
+    for (size_t s = 0; s < sizeof SHAPES / sizeof *SHAPES; s++) {
+      for (int kind = 0; kind < (s == 0 ? 1 : 2); kind++) {
+        snprintf(name, sizeof name, "%s %s %s, %s values", MATRIX_BLOCKS[block], DTYPE, SHAPES[s].name, KINDS[kind].name);
+        start(name);
+        for (int n = 0; n < SHAPES[s].count; n++) matrix_block(block, SHAPES[s].shapes[n], KINDS[kind].value);
+        end_case(name);
+      }
+    }
+  }
+  for (int block = 0; block < 7; block++) {
+    for (int kind = 0; kind < 3; kind++) {
+      snprintf(name, sizeof name, "%s %s, %s values", ELEMENT_BLOCKS[block], DTYPE, KINDS[kind].name);
+      start(name);
+      for (size_t n = 0; n < sizeof LENGTHS / sizeof *LENGTHS; n++) element_block(block, LENGTHS[n], KINDS[kind].value);
+      end_case(name);
+    }
+  }
+}
+
+// ---- random streams, initial parameters
+
+static const uint64_t SEEDS[] = {0, 42, (UINT64_C(1) << 32) + 42, (UINT64_C(1) << 53) - 1};
+
+#ifdef F32
+static void streams(void) {
+  static const uint32_t FIRSTS[] = {0, 0xffffffff, 0x13198a2e};
+  static const uint32_t ROWS[] = {0, 1, 2, 3, 10, 1000};
+  char name[100];
+  for (int n = 0; n < 3; n++) {
+    snprintf(name, sizeof name, "threefry, keys and counters from %u", FIRSTS[n]);
+    start(name);
+    uint32_t in[4] = {FIRSTS[n], FIRSTS[n], FIRSTS[n], FIRSTS[n]}, out[2];
+    for (int block = 0; block < 200; block++) {
+      threefry(in, in + 2, out);
+      put(out[0], 4);
+      put(out[1], 4);
+      for (int word = 0; word < 4; word++) in[word] = next();
+    }
+    end_case(name);
+  }
+  for (int n = 0; n < 4; n++) {
+    for (uint32_t epoch = 0; epoch <= 7; epoch += 7) {
+      uint32_t order[1000];
+      for (int size = 0; size < 6; size++) {
+        shuffle(order, ROWS[size], SEEDS[n], epoch);
+        for (uint32_t i = 0; i < ROWS[size]; i++) put(order[i], 4);
+      }
+      snprintf(name, sizeof name, "shuffle, seed %llu, epoch %u", (unsigned long long)SEEDS[n], epoch);
+      end_case(name);
+    }
+  }
+}
+#endif
+
+static void put_parameters(const network *net) {
+  for (int l = 0; l < net->layers; l++) {
+    put_reals(net->w[l], (size_t)(net->sizes[l] * net->sizes[l + 1]));
+    put_reals(net->b[l], (size_t)net->sizes[l + 1]);
+  }
+}
+
+static void initial(void) {
+  static const struct {
+    const char *name;
+    int layers, sizes[3];
+  } NETWORKS[] = {{"1-1", 1, {1, 1}}, {"7-13-3", 2, {7, 13, 3}}};
+  char name[100];
+  for (int n = 0; n < 2; n++) {
+    for (int s = 0; s < 4; s++) {
+      network net = create(NETWORKS[n].layers, NETWORKS[n].sizes, SEEDS[s]);
+      put_parameters(&net);
+      destroy(&net);
+      snprintf(name, sizeof name, "initial %s %s, seed %llu", DTYPE, NETWORKS[n].name, (unsigned long long)SEEDS[s]);
+      end_case(name);
+    }
+  }
+}
+
+// ---- trainings
+
+static const struct {
+  const char *name;
+  int layers, sizes[MAX_LAYERS + 1];
+  double learning_rate;
+  uint64_t seed;
+  int epochs, batch_size;
+  bool shuffled;
+  int rows;                     // 0: the truth table
+  double targets[4];            // of the truth table
+  const char *const ways[5];    // all but "outputs" leave the same parameters
+} TRAININGS[] = {
+    {"OR 2-1", 1, {2, 1}, 0.5, 1, 200, 1, false, 0, {0, 1, 1, 1}, {"fit", "outputs"}},
+    {"OR 2-1 in one batch", 1, {2, 1}, 0.5, 1, 200, 4, false, 0, {0, 1, 1, 1}, {"fit"}},
+    {"XOR 2-3-1", 2, {2, 3, 1}, 0.5, 42, 2000, 4, false, 0, {0, 1, 1, 0}, {"fit", "outputs"}},
+    {"XOR 2-3-1 row by row, shuffled", 2, {2, 3, 1}, 2, 42, 500, 1, true, 0, {0, 1, 1, 0}, {"fit", "outputs"}},
+    {"deep 9-17-12-5-3", 4, {9, 17, 12, 5, 3}, 0.25, (UINT64_C(1) << 53) - 1, 20, 8, false, 37, {0}, {"fit", "outputs"}},
+    {"shuffled 16-32-8", 2, {16, 32, 8}, 0.05, (UINT64_C(1) << 32) + 7, 30, 16, true, 101, {0},
+     {"fit", "outputs", "fit twice", "fitAsync", "save and load"}},
+    {"row by row 24-10-4", 2, {24, 10, 4}, 0.3, 3, 10, 1, true, 29, {0}, {"fit", "outputs"}},
+    {"one input, one unit 1-1-1", 2, {1, 1, 1}, 0.7, 4, 50, 15, true, 40, {0}, {"fit", "outputs"}},
+    {"one output 6-20-1", 2, {6, 20, 1}, 0.1, 5, 30, 7, true, 50, {0}, {"fit", "outputs"}},
+    {"wide 70-66-33", 2, {70, 66, 33}, 0.02, 6, 2, 33, true, 67, {0}, {"fit", "outputs"}},
+};
+
+static void trainings(void) {
+  static const real CORNERS[] = {0, 0, 0, 1, 1, 0, 1, 1};
+  char name[100];
+  for (size_t t = 0; t < sizeof TRAININGS / sizeof *TRAININGS; t++) {
+    const int inputs = TRAININGS[t].sizes[0], outputs = TRAININGS[t].sizes[TRAININGS[t].layers];
+    const int rows = TRAININGS[t].rows == 0 ? 4 : TRAININGS[t].rows;
+    snprintf(name, sizeof name, "%s %s", TRAININGS[t].name, DTYPE);
+    start(name);
+    real *x = take((size_t)(rows * inputs), wide), *y = take((size_t)(rows * outputs), uniform);
+    if (TRAININGS[t].rows == 0) {
+      memcpy(x, CORNERS, sizeof CORNERS);
+      for (int n = 0; n < 4; n++) y[n] = (real)TRAININGS[t].targets[n];
+    }
+    network net = create(TRAININGS[t].layers, TRAININGS[t].sizes, TRAININGS[t].seed);
+    double losses[2000];
+    train(&net, x, y, rows, TRAININGS[t].epochs, TRAININGS[t].batch_size, TRAININGS[t].shuffled,
+          TRAININGS[t].learning_rate, losses);
+    for (int way = 0; way < 5 && TRAININGS[t].ways[way] != NULL; way++) {
+      if (strcmp(TRAININGS[t].ways[way], "outputs") != 0) put_parameters(&net);
+      else {
+        for (int epoch = 0; epoch < TRAININGS[t].epochs; epoch++) put_double(losses[epoch]);
+        real *out = predict(&net, x, rows);
+        put_reals(out, (size_t)(rows * outputs));
+        put_double(0.5 * sum_squared_errors(0, out, y, rows, outputs));
+        free(out);
+      }
+      snprintf(name, sizeof name, "training %s %s, %s", DTYPE, TRAININGS[t].name, TRAININGS[t].ways[way]);
+      end_case(name);
+    }
+    destroy(&net);
+    free(x);
+    free(y);
+  }
+}
+
+int main(void) {
+  blocks();
+#ifdef F32
+  streams();
+#endif
+  initial();
+  trainings();
+  return 0;
+}

@@ -1,0 +1,54 @@
+// A third implementation of assembly/NUMERICS.md: in C, from that page, sharing no code with the other two. Compiled twice:
+// with -DF32 it computes in binary32, without in binary64.
+
+#pragma once
+
+#include <float.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#if FLT_EVAL_METHOD != 0
+#error "float and double must be rounded at every operation: compile with -msse2 -mfpmath=sse"
+#endif
+
+#ifdef F32
+typedef float real;
+#else
+typedef double real;
+#endif
+
+/** sigmoid, tanh, exp, log. */
+extern real (*const ELEMENTARY[])(real);
+
+// ---- network.c: rows × columns matrices are row-major
+
+void forward(real *z, const real *x, const real *w, const real *b, int rows, int inputs, int units);
+void input_gradient(real *t, const real *delta, const real *w, int rows, int inputs, int units);
+void weight_gradient(real *g, const real *x, const real *delta, int rows, int inputs, int units);
+void bias_gradient(real *g, const real *delta, int rows, int units);
+void descend(real *w, const real *g, size_t count, double learning_rate);
+/** Σ_s e[s], continued from a start. */
+double sum_squared_errors(double start, const real *a, const real *y, int rows, int units);
+
+enum { MAX_LAYERS = 4 };
+
+typedef struct {
+  int layers, sizes[MAX_LAYERS + 1]; // the inputs, then the units of every layer
+  real *w[MAX_LAYERS], *b[MAX_LAYERS];
+  uint64_t seed;
+} network;
+
+network create(int layers, const int *sizes, uint64_t seed);
+void destroy(network *net);
+/** Every row's outputs, in an array that the caller frees. */
+real *predict(const network *net, const real *x, int rows);
+/** The losses of the epochs go to `losses`. */
+void train(network *net, const real *x, const real *y, int rows, int epochs, int batch_size, bool shuffled,
+           double learning_rate, double *losses);
+
+// ---- random.c
+
+void threefry(const uint32_t key[2], const uint32_t counter[2], uint32_t words[2]);
+double initial_uniform(uint64_t seed, uint32_t weight, uint32_t layer);
+void shuffle(uint32_t *order, uint32_t rows, uint64_t seed, uint32_t epoch);
