@@ -1,5 +1,5 @@
-// How the bundler hands over a .wasm file: as hexadecimal text in the main entry, left as an import in workerd.ts.
+// How the bundler hands over a .wasm file: as text in the main entry (bytes-as-text.ts), left as an import in workerd.ts.
 declare module "*.wasm" {
-  const content: string;
-  export default content;
+  const text: string;
+  export default text;
 }

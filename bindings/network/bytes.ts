@@ -1,7 +1,6 @@
 // Parameters as bytes: little-endian on every platform, for digests and files.
 
-import { sha256 } from "@noble/hashes/sha2.js";
-import { bytesToHex } from "@noble/hashes/utils.js";
+import { hash } from "@stablelib/sha256";
 import { bytesPerElement, type DType, dtypeOf, type FloatArray, floatArray } from "../engine/engine.ts";
 
 /** IEEE-754 little-endian bytes; every NaN becomes the quiet NaN 0x7fc00000 or 0x7ff8000000000000. */
@@ -31,7 +30,7 @@ export function fromBytes(bytes: Uint8Array, dtype: DType): FloatArray {
 
 /** SHA-256 in hex. */
 export function digest(bytes: Uint8Array): string {
-  return bytesToHex(sha256(bytes));
+  return Array.from(hash(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 export function toBase64(bytes: Uint8Array): string {

@@ -1,6 +1,7 @@
 // Writes ../../bindings/verify/golden.json: `npx tsx test/golden/write.ts`, after a build. Refuses unless all engines agree on every case.
 
-import { writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { readFileSync, writeFileSync } from "node:fs";
 import * as bitgrad from "bitgrad";
 import * as reference from "bitgrad/reference";
 import { cases, digestOf, type Library } from "../../bindings/verify/cases.ts";
@@ -26,3 +27,7 @@ if (disputed.length > 0) {
 const file = new URL("../../bindings/verify/golden.json", import.meta.url);
 writeFileSync(file, `${JSON.stringify(Object.fromEntries(wasm), null, 2)}\n`);
 console.log(`${wasm.length} digests written`);
+
+const built = readFileSync(new URL("../../dist/bitgrad.wasm", import.meta.url));
+const hash = createHash("sha256").update(built).digest("hex");
+writeFileSync(new URL("../../assembly/bitgrad.wasm.sha256", import.meta.url), `${hash}  bitgrad.wasm\n`);

@@ -1,0 +1,100 @@
+// What the built module must be whatever the compiler does: free of instructions whose result a processor may choose, the
+// same bits from every optimisation, the same bytes from every build.
+
+import { execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import binaryen from "assemblyscript/binaryen";
+import { Network, Operations } from "bitgrad";
+import { afterAll, describe, expect, it } from "vitest";
+import { cases, digestOf, type Library } from "../../bindings/verify/cases.ts";
+import json from "../../bindings/verify/golden.json" with { type: "json" };
+
+const golden: Readonly<Record<string, string>> = json;
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const shipped = readFileSync(join(root, "dist/bitgrad.wasm"));
+const folder = mkdtempSync(join(tmpdir(), "bitgrad-guards-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
+
+/** The module that asc makes of the sources in a folder. */
+function compile(cwd: string, output: string, ...options: string[]): Uint8Array<ArrayBuffer> {
+  const asc = join(root, "node_modules/assemblyscript/bin/asc.js");
+  execFileSync(process.execPath, [asc, ...options, "--outFile", output], { cwd, stdio: ["ignore", "pipe", "pipe"] });
+  return Uint8Array.from(readFileSync(output));
+}
+
+/** Instructions that let the processor choose: relaxed SIMD. */
+function relaxed(module: binaryen.Module): string[] {
+  return [...module.emitText().matchAll(/\b[\w.]*relaxed[\w.]*/g)].map(([found]) => found);
+}
+
+describe("instructions", () => {
+  it("of the shipped module are none that a processor may round as it likes", () => {
+    expect(relaxed(binaryen.readBinary(shipped))).toEqual([]);
+  });
+
+  it("of that kind are seen where there are some", () => {
+    const module = binaryen.parseText(`(module (func (export "f") (param v128 v128 v128) (result v128)
+      (f32x4.relaxed_madd (local.get 0) (local.get 1) (local.get 2))))`);
+    module.setFeatures(binaryen.Features.All);
+    expect(relaxed(binaryen.readBinary(module.emitBinary()))).toContain("f32x4.relaxed_madd");
+  });
+
+  it("need no extension of WebAssembly but SIMD and what every engine with SIMD has", () => {
+    const module = binaryen.readBinary(shipped);
+    const { SIMD128, MutableGlobals, NontrappingFPToInt, SignExt } = binaryen.Features;
+    const bulkMemory = binaryen.Features.BulkMemory | 524288; // and its part that memory.copy is in
+    const common = bulkMemory | MutableGlobals | NontrappingFPToInt | SignExt;
+    module.setFeatures(SIMD128 | common);
+    expect(module.validate()).toBe(1);
+    module.setFeatures(common);
+    expect(module.validate()).toBe(0); // without SIMD it is refused: validation looks
+  });
+});
+
+const BARE = ["assembly/index.ts", "--config", "none", "--runtime", "stub", "--enable", "simd", "--initialMemory", "1"];
+
+describe.each([
+  ["-O3", ["-O3", "--noAssert", "--use", "abort="]],
+  ["-Oz", ["-Oz", "--noAssert", "--use", "abort="]],
+  ["-O3 --converge", ["-O3", "--converge", "--noAssert", "--use", "abort="]],
+  ["no optimisation, with assertions", ["--debug", "--use", "abort="]],
+])("compiled with %s", (name, options) => {
+  it("gives the golden digests", async () => {
+    const bytes = compile(root, join(folder, `${name.replaceAll(/\W/g, "-")}.wasm`), ...BARE, ...options);
+    expect(sha256(bytes)).not.toBe(sha256(shipped)); // else nothing is compared
+    const module = new WebAssembly.Module(bytes);
+    const library: Library = {
+      Network: {
+        create: (given) => Network.create({ ...given, module }),
+        fromJSON: (saved, given) => Network.fromJSON(saved, { ...given, module }),
+      },
+      Operations: { create: (given) => Operations.create({ ...given, module }) },
+    };
+    const digests: Record<string, string> = {};
+    for (const { name, compute } of cases(library, "wasm")) digests[name] = await compute().then(digestOf, String);
+    expect(digests).toEqual(golden);
+  });
+});
+
+describe("the build", () => {
+  it("gives the same bytes in another folder", () => {
+    const copy = join(folder, "a folder with another name");
+    for (const name of ["assembly", "asconfig.json", "package.json"]) {
+      cpSync(join(root, name), join(copy, name), { recursive: true });
+    }
+    const bytes = compile(copy, join(copy, "again.wasm"), "--target", "release");
+    expect(sha256(bytes)).toBe(sha256(shipped));
+  });
+
+  it("gives the bytes whose hash is kept in the repository", () => {
+    const kept = readFileSync(join(root, "assembly/bitgrad.wasm.sha256"), "utf8");
+    const message = "where the sources or the compiler were changed on purpose: npm run golden:write";
+    expect(kept, message).toBe(`${sha256(shipped)}  bitgrad.wasm\n`);
+  });
+});
