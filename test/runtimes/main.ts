@@ -14,6 +14,7 @@ import type { Suite } from "../golden/suite.ts";
 import { browsers } from "./browsers.ts";
 import { buns } from "./bun.ts";
 import { denos } from "./deno.ts";
+import { interpreters } from "./interpreters.ts";
 import { createKit, type Kit } from "./kit.ts";
 import { nodes } from "./node.ts";
 import { find, type Platform } from "./platform.ts";
@@ -21,7 +22,16 @@ import { processors } from "./processors.ts";
 import { shells } from "./shells.ts";
 import { workerd } from "./workerd.ts";
 
-const PLATFORMS: readonly Platform[] = [...nodes, ...denos, ...buns, workerd, ...browsers, ...shells, ...processors];
+const PLATFORMS: readonly Platform[] = [
+  ...nodes,
+  ...denos,
+  ...buns,
+  workerd,
+  ...browsers,
+  ...shells,
+  ...interpreters,
+  ...processors,
+];
 const AT_A_TIME = 2;
 const SHOWN = 5; // differences a platform
 

@@ -23,7 +23,7 @@ export interface Platform {
   /** The line that installs it. */
   readonly install: string;
   /** "wasm, reference" unless told. */
-  readonly engines?: "reference";
+  readonly engines?: "reference" | "wasm";
   /** How it may be started, best first; the first that tells its version is taken. */
   candidates(): Command[];
   /** What tells its version; the command with `--version` unless told. */
