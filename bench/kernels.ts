@@ -1,5 +1,5 @@
 // A kernel's contestants: one function of Operations as a user calls it. On wasm that copies arrays in and the result
-// out; both engines return a new array. Plain JS writes into an array that it was given: its best conditions.
+// out; all but the elementary functions return a new array. Plain JS writes into an array that it was given.
 
 import { type DType, Operations } from "bitgrad";
 import { Operations as ReferenceOperations } from "bitgrad/reference";
@@ -51,15 +51,16 @@ export function prepareKernel(
   const [z, y, delta] = [values(rows * units), values(rows * units), values(rows * units)];
   const wide = z.map((value) => value * 16);
   const positive = wide.map(Math.abs);
+  const out = floats(dtype, rows * units);
 
   const libraryCalls = (op: Operations | ReferenceOperations): Calls => ({
     forward: () => op.forward(x, w, b, shape),
     inputGradient: () => op.inputGradient(delta, w, shape),
     weightGradient: () => op.weightGradient(x, delta, shape),
-    sigmoid: () => op.sigmoid(wide),
-    tanh: () => op.tanh(wide),
-    exp: () => op.exp(wide),
-    log: () => op.log(positive),
+    sigmoid: () => op.sigmoid(wide, out),
+    tanh: () => op.tanh(wide, out),
+    exp: () => op.exp(wide, out),
+    log: () => op.log(positive, out),
     sigmoidDerivative: () => op.sigmoidDerivative(z),
     sseError: () => op.sseError(z, y, shape),
     sseGradient: () => op.sseGradient(z, y),

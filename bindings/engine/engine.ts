@@ -22,10 +22,11 @@ export interface DenseShape {
   readonly units: number;
 }
 
-/** The building blocks of a perceptron; every function returns a new array and leaves its arguments alone. */
+/** The building blocks of a perceptron; all but `elementary` return a new array and leave their arguments alone. */
 export interface Kernels {
   forward(x: FloatArray, w: FloatArray, b: FloatArray, shape: DenseShape): FloatArray;
-  elementary(name: Elementary, z: FloatArray): FloatArray;
+  /** Into `out`, which may be z. */
+  elementary(name: Elementary, z: FloatArray, out: FloatArray): void;
   sigmoidDerivative(a: FloatArray): FloatArray;
   sseError(a: FloatArray, y: FloatArray, rows: number, outputs: number): number;
   sseGradient(a: FloatArray, y: FloatArray): FloatArray;

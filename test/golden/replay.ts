@@ -134,7 +134,7 @@ function hashRange(hash: number, { bytes }: Range, type: "f32" | "f64" | "i32"):
   for (let at = 0; at < bytes.length; at += 8) {
     const [low, high] = [view.getInt32(at, true), view.getInt32(at + 4, true)];
     if (type === "f64") mixed = mixF64(mixed, low, high);
-    else for (const word of [low, high]) mixed = mix(mixed, type === "f32" && quietf32(word) ? 0x7fc00000 : word);
+    else for (const word of [low, high]) mixed = mix(mixed, type === "f32" && isNaNf32(word) ? 0x7fc00000 : word);
   }
   return mixed;
 }

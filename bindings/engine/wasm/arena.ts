@@ -104,13 +104,21 @@ export class Arena {
 
   /** A copy of `count` elements at ptr. */
   read(dtype: DType, ptr: number, count: number): FloatArray {
-    if (LITTLE_ENDIAN) return this.#floats(dtype, ptr, count).slice();
     const values = floatArray(dtype, count);
-    const view = new DataView(this.#memory.buffer, ptr);
-    for (let i = 0; i < count; i++) {
-      values[i] = dtype === "f32" ? view.getFloat32(i * 4, true) : view.getFloat64(i * 8, true);
-    }
+    this.copyOut(dtype, ptr, values);
     return values;
+  }
+
+  /** Fills `target` from ptr on. */
+  copyOut(dtype: DType, ptr: number, target: FloatArray): void {
+    if (LITTLE_ENDIAN) {
+      target.set(this.#floats(dtype, ptr, target.length));
+      return;
+    }
+    const view = new DataView(this.#memory.buffer, ptr);
+    for (let i = 0; i < target.length; i++) {
+      target[i] = dtype === "f32" ? view.getFloat32(i * 4, true) : view.getFloat64(i * 8, true);
+    }
   }
 
   /** `count` f64 at ptr as plain numbers. */

@@ -25,7 +25,14 @@ export function createKernels(exports: WasmExports, arena: Arena): Kernels {
   };
 
   return {
-    elementary: (name, z) => elementwise([z], (kernels, outPtr, [zPtr], count) => kernels[name](outPtr, zPtr!, count)),
+    elementary(name, z, out) {
+      const dtype = dtypeOf(z);
+      arena.borrow([bytesOf(z)], (zPtr) => {
+        arena.write(dtype, zPtr, z);
+        exports[dtype][name](zPtr, zPtr, z.length);
+        arena.copyOut(dtype, zPtr, out);
+      });
+    },
 
     sigmoidDerivative: (a) =>
       elementwise([a], (kernels, outPtr, [aPtr], count) => kernels.sigmoidDerivative(outPtr, aPtr!, count)),
