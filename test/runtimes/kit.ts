@@ -58,6 +58,7 @@ function kitIn(folder: string): Kit {
         format: "esm",
         target: "es2022",
         platform: "neutral",
+        mainFields: ["module", "main"],
         logLevel: "error",
       };
       if (library.as === "bare") await build({ ...options, external: ["bitgrad", "bitgrad/*"] });
