@@ -51,7 +51,7 @@ async function open(command: Command, kit: Kit, args: Browser["args"], env: Brow
   mkdirSync(profile);
   const [program, ...first] = command;
   const process = start(program!, [...first, ...args(url, profile)], {
-    env: { HOME: profile, XDG_RUNTIME_DIR: profile, ...env },
+    env: { HOME: profile, TMPDIR: profile, XDG_RUNTIME_DIR: profile, ...env },
     limitMs: RUN_LIMIT_MS,
   });
   try {

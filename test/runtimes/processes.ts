@@ -5,6 +5,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import type { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
+import { setTimeout as sleep } from "node:timers/promises";
 
 export interface Options {
   readonly cwd?: string;
@@ -21,8 +22,10 @@ export interface Started {
   stop(): Promise<void>;
 }
 
+const GRACE_MS = 2000;
+
 const running = new Set<ChildProcess>();
-process.on("exit", () => running.forEach(killGroup));
+process.on("exit", () => running.forEach((child) => signalGroup(child, "SIGKILL")));
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => process.exit(1));
 
 export function start(command: string, args: readonly string[], { cwd, env, limitMs }: Options): Started {
@@ -36,7 +39,7 @@ export function start(command: string, args: readonly string[], { cwd, env, limi
   let late = false;
   const timer = setTimeout(() => {
     late = true;
-    killGroup(child);
+    signalGroup(child, "SIGKILL");
   }, limitMs);
 
   const wait = async (): Promise<string> => {
@@ -56,7 +59,11 @@ export function start(command: string, args: readonly string[], { cwd, env, limi
     control: child.stdio[3] as Readable,
     ended,
     async stop() {
-      killGroup(child);
+      const deadline = Date.now() + GRACE_MS; // an X server has a lock file to remove
+      for (let left = signalGroup(child, "SIGTERM"); left && Date.now() < deadline; left = signalGroup(child, 0)) {
+        await sleep(20);
+      }
+      signalGroup(child, "SIGKILL");
       await ended.catch(() => {});
     },
   };
@@ -66,10 +73,11 @@ export function run(command: string, args: readonly string[], options: Options):
   return start(command, args, options).ended;
 }
 
-function killGroup({ pid }: ChildProcess): void {
+/** False where nothing of the group is left. */
+function signalGroup({ pid }: ChildProcess, signal: "SIGTERM" | "SIGKILL" | 0): boolean {
   try {
-    if (pid !== undefined) process.kill(-pid, "SIGKILL");
+    return pid !== undefined && process.kill(-pid, signal);
   } catch {
-    // it is gone already
+    return false;
   }
 }
