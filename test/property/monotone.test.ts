@@ -1,0 +1,83 @@
+// The elementary functions never fall where they should rise. In f32 that follows from correct rounding; in f64 it is tried on
+// runs of neighbouring numbers: around the places where the algorithm changes from one table entry to the next, where
+// results become subnormal or constant, where they step from one number to the next, and at random.
+
+import { Operations } from "bitgrad";
+import { describe, expect, it } from "vitest";
+import { Random } from "../fixtures/random.ts";
+
+const op = Operations.createSync({ engine: "wasm" });
+const RUN = 64;
+const CENTERS = 4000;
+
+/** The number `steps` after another on the line of all f64. */
+function after(value: number, steps: number): number {
+  const bits = new BigInt64Array(Float64Array.of(value).buffer);
+  const place = bits[0]! < 0n ? -(bits[0]! & 0x7fffffffffffffffn) : bits[0]!;
+  const moved = place + BigInt(steps);
+  bits[0] = moved < 0n ? BigInt.asIntN(64, 0x8000000000000000n | -moved) : moved;
+  return new Float64Array(bits.buffer)[0]!;
+}
+
+/** Neighbours in order, around each center. */
+function runs(centers: readonly number[]): Float64Array {
+  return Float64Array.from(
+    centers.flatMap((center) => Array.from({ length: RUN }, (_, n) => after(center, n - RUN / 2))),
+  );
+}
+
+/** Steps of a table of e^y in multiples of y, on either side of 0. */
+function boundaries(step: number, count: number): number[] {
+  return Array.from({ length: 2 * count }, (_, n) => (n - count + 0.5) * step);
+}
+
+const random = new Random(77);
+const drawn = (low: number, high: number) =>
+  Array.from({ length: CENTERS }, () => low + ((high - low) * random.u32()) / 2 ** 32);
+const small = (exponent: number) => drawn(-1, 1).map((value, n) => value * 2 ** -(exponent + (n % 40)));
+
+const CENTERS_OF = {
+  exp: [
+    ...boundaries(Math.LN2 / 32, 3000),
+    ...drawn(-745, 709),
+    ...small(1),
+    0,
+    -708.3964185322641,
+    -745.1332191019411,
+  ],
+  sigmoid: [...boundaries(Math.LN2 / 32, 3000), ...drawn(-745, 40), ...small(1), 0, 36.7368005696771, -709],
+  tanh: [...boundaries(Math.LN2 / 64, 1200), ...drawn(-22, 22), ...small(0), 0, 19.06154746539849],
+  log: [
+    ...Array.from({ length: 23 }, (_, n) => 32 / (n + 22.5)).flatMap((m) => [
+      m,
+      m * 2,
+      m / 2,
+      m * 2 ** 500,
+      m / 2 ** 1000,
+    ]),
+    ...drawn(0.5, 2),
+    ...drawn(0, 1e6).map((value) => value + 1),
+    ...small(3).map((value) => 1 + value),
+    2 ** -1022,
+    1,
+    Math.SQRT1_2,
+  ],
+};
+
+describe.each(Object.entries(CENTERS_OF))("%s f64", (name, centers) => {
+  it(`never falls, in ${centers.length} runs of ${RUN} neighbours`, () => {
+    const inputs = runs(centers);
+    const results = op[name as keyof typeof CENTERS_OF](inputs);
+    const falls: string[] = [];
+    let rises = 0;
+    for (let n = 1; n < inputs.length; n++) {
+      if (n % RUN === 0) continue;
+      expect(inputs[n]! >= inputs[n - 1]!).toBe(true);
+      if (results[n]! > results[n - 1]!) rises++;
+      if (!(results[n]! >= results[n - 1]!))
+        falls.push(`${name}(${inputs[n]}) = ${results[n]} after ${results[n - 1]}`);
+    }
+    expect(falls).toEqual([]);
+    expect(rises).toBeGreaterThan(centers.length); // else nothing was tried
+  });
+});
