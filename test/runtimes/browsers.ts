@@ -130,31 +130,34 @@ function firefox(tier: string, preferences: Readonly<Record<string, boolean>>, g
   });
 }
 
-const webkit = browser({
-  name: "webkit",
-  gate: true,
-  // a window needs a display
-  candidates: () =>
-    onPath("xvfb-run").flatMap(([xvfb]) =>
-      ["webkit2gtk-4.1", "webkit2gtk-4.0"].map((version) => {
-        return [xvfb!, "-a", `/usr/lib/x86_64-linux-gnu/${version}/MiniBrowser`];
-      }),
-    ),
-  env: {
-    GDK_BACKEND: "x11",
-    WEBKIT_DISABLE_COMPOSITING_MODE: "1",
-    LIBGL_ALWAYS_SOFTWARE: "1",
-    WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: "1", // there is no user namespace in a container
-  },
-  args: (url) => [url],
-});
+const webkit = (tier: string, env: Readonly<Record<string, string>>, gate: boolean) =>
+  browser({
+    name: `webkit${tier}`,
+    gate,
+    // a window needs a display
+    candidates: () =>
+      onPath("xvfb-run").flatMap(([xvfb]) =>
+        ["webkit2gtk-4.1", "webkit2gtk-4.0"].map((version) => {
+          return [xvfb!, "-a", `/usr/lib/x86_64-linux-gnu/${version}/MiniBrowser`];
+        }),
+      ),
+    env: {
+      GDK_BACKEND: "x11",
+      WEBKIT_DISABLE_COMPOSITING_MODE: "1",
+      LIBGL_ALWAYS_SOFTWARE: "1",
+      WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: "1", // there is no user namespace in a container
+      ...env,
+    },
+    args: (url) => [url],
+  });
 
 export const browsers = [
   chromium("", "", true),
   chromium(" baseline", "--liftoff-only", false),
   chromium(" optimizing", "--no-liftoff", false),
   firefox("", {}, true),
-  firefox(" baseline", { "javascript.options.wasm_optimizingjit": false }, false),
-  firefox(" optimizing", { "javascript.options.wasm_baselinejit": false }, false),
-  webkit,
+  firefox(" baseline", { "javascript.options.wasm_optimizingjit": false }, true),
+  firefox(" optimizing", { "javascript.options.wasm_baselinejit": false }, true),
+  webkit("", {}, true),
+  webkit(" baseline", { JSC_useOMGJIT: "0" }, false),
 ];

@@ -15,12 +15,18 @@ debian() {
   twice apt-get -qq install -y --no-install-recommends "$@" >/dev/null
 }
 
+# made FOLDER PACKAGES: whether the folder is whole and of just these packages; if not, it is cleared away
+made() {
+  [ "$(cat "installed/$1/.packages" 2>/dev/null)" = "$2" ] || { rm -rf "installed/$1"; return 1; }
+}
+
 # program FOLDER PACKAGE@VERSION: a package whose programs run without being installed, for whatever processor
 program() {
-  [ -e "installed/$1" ] && return
+  made "$1" "$2" && return
   local unpacked; unpacked=$(mktemp -d)
   twice npm pack --silent --pack-destination "$unpacked" "$2" >/dev/null
   tar --extract --directory "$unpacked" --file "$unpacked"/*.tgz
+  echo "$2" >"$unpacked/package/.packages"
   mkdir -p "$(dirname "installed/$1")"
   mv "$unpacked/package" "installed/$1"
   rm -r "$unpacked"
@@ -29,20 +35,23 @@ program() {
 # root ARCHITECTURE PACKAGE…: Debian packages and all they need, unpacked, unknown to this machine's own package manager
 root() {
   local folder=installed/$1 arch=$1; shift
-  [ -e "$folder/.complete" ] && return
+  made "$arch" "$*" && return
   mkdir -p "$folder/.apt/lists/partial" "$folder/.apt/cache/archives/partial"
   : >"$folder/.apt/status"
   local apt=(apt-get -qq -o "APT::Architecture=$arch" -o "APT::Architectures=$arch" -o "APT::Sandbox::User=root"
     -o "Dir::State=$PWD/$folder/.apt" -o "Dir::State::status=$PWD/$folder/.apt/status" -o "Dir::Cache=$PWD/$folder/.apt/cache")
-  "${apt[@]}" update 2>/dev/null || true # one list of several may be amiss for a while
-  twice "${apt[@]}" install -y --no-install-recommends --download-only "$@"
+  download() {
+    "${apt[@]}" update 2>/dev/null || true # one list of several may be amiss for a while
+    "${apt[@]}" install -y --no-install-recommends --download-only "$@"
+  }
+  twice download "$@"
   for package in "$folder"/.apt/cache/archives/*.deb; do dpkg-deb --extract "$package" "$folder"; done
   # links that begin at the root would leave it
   find "$folder" -lname '/*' -path '*lib*' | while read -r link; do
     ln -sfr "$folder$(readlink "$link")" "$link"
   done
   rm -r "$folder/.apt"
-  touch "$folder/.complete"
+  echo "$*" >"$folder/.packages"
 }
 
 debian chromium firefox-esr webkit2gtk-driver xvfb xauth wabt qemu-user gcc libc6-dev

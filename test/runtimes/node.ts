@@ -23,7 +23,7 @@ const others = ["18", "20", "22", "24", "26"].filter((version) => version !== ma
 
 export const nodes: readonly Platform[] = [
   ...Object.entries(TIERS).map(([tier, flags]) => node(`node ${major}${tier}`, process.execPath, flags, true)),
-  node(`node ${major} without AVX`, process.execPath, ["--no-enable-avx"], false),
+  node(`node ${major} without AVX`, process.execPath, ["--no-enable-avx"], true),
   ...others.flatMap((version) =>
     Object.entries(TIERS).map(([tier, flags]) =>
       node(`node ${version}${tier}`, installed(`node-${version}/bin/node`), flags, false),

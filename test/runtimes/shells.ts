@@ -25,8 +25,9 @@ async function onShell(
   return { script: JSON.parse(output) as Suite[] };
 }
 
-function jsc(name: string, env: Readonly<Record<string, string>>): Platform {
+function jsc(name: string, env: Readonly<Record<string, string>>, engines: Pick<Platform, "engines"> = {}): Platform {
   return {
+    ...engines,
     name,
     gate: false,
     install: INSTALL_ALL,
@@ -62,6 +63,8 @@ const WITHOUT_FMA = "glibc.cpu.hwcaps=-AVX2,-FMA,-AVX2_Usable,-FMA_Usable,-AVX51
 
 export const shells = [
   jsc("jsc", {}),
+  jsc("jsc baseline", { JSC_useOMGJIT: "0" }),
+  jsc("jsc interpreter", { JSC_useJIT: "0" }, { engines: "reference" }), // its WebAssembly then has no SIMD
   jsc("jsc without FMA", { GLIBC_TUNABLES: WITHOUT_FMA }),
   spiderMonkey("baseline"),
   spiderMonkey("optimizing"),
