@@ -22,6 +22,7 @@ async function onShell(
 ): Promise<Forms> {
   await kit.bundle("shell.ts", "shell.js", { as: "bundled", conditions: ["browser", "module"] });
   const output = await run(program!, [...args, "shell.js"], { cwd: kit.folder, env, limitMs: RUN_LIMIT_MS });
+  if (!output.startsWith("[")) throw new Error(output); // what the script threw
   return { script: JSON.parse(output) as Suite[] };
 }
 
