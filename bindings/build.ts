@@ -3,7 +3,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build, type Plugin } from "esbuild";
-import { encodeBytes } from "./bytes-as-text.ts";
+import { encodeBytes } from "./engine/wasm/bytes-as-text.ts";
 
 const asText: Plugin = {
   name: "wasm-as-text",

@@ -66,14 +66,14 @@ export const SCALE = 32;
 export const problems = {
   spirals: problem(spirals, [24, 24], 0.1, 10_000, {
     f32: "ece39a2bc799a7d262af8012ce34d4f69bdb1e7580b2c3efe153a4ce894486e1",
-    f64: "38e2294462aa7fcd05e2fc35c5d74691b0a803448f15c9a80fd68d9d6b98d737",
+    f64: "bc8cc2acfabd36b698d1cdedbe3ba4f6772bafc52ef392afa4b8d75072dc437d",
   }),
   moons: problem(moons, [8], 0.05, 10_000, {
     f32: "8412e0ae99e1a0a038297f37497058c24f1b1e36c93ccb6479484aa41e3abae7",
-    f64: "ccd96c3cce7c6e1f36eb6309ce9a58755d5f40fa13b05cd43f07e7734d9d0e99",
+    f64: "cca198cee94d9d751d46630b2e07580a3019464b2b9bf6fd122e7f2b7134275f",
   }),
   xor: problem(xor, [8], 0.05, 10_000, {
     f32: "a46b808262d9f96bdce29b5a4035ec5b7dd605777b37b169b64a243385aae846",
-    f64: "2fabddf8d007131952c54b66359170dfd915c9f60ab279bb9a8ab535ae61c65e",
+    f64: "bd146f13bb39f9645256730b73d8dfdf2044e8a4fbbbef5954dc9c3385099937",
   }),
 };
