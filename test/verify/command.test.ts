@@ -1,6 +1,7 @@
 // The command as a process, in Node, Deno and Bun: what it prints and how it ends.
 
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
@@ -76,4 +77,20 @@ it.each([
   expect(stderr).toContain(message);
   expect(stdout).toBe("");
   expect(status).toBe(2);
+});
+
+it("serves the page, whole and alone", async () => {
+  const server = spawn(process.execPath, [CLI, "page", "--port", "0"], { stdio: ["ignore", "pipe", "inherit"] });
+  try {
+    const [first] = (await once(server.stdout, "data")) as [Buffer];
+    const url = /http:\/\/localhost:\d+\//.exec(first.toString())![0];
+    const response = await fetch(url);
+    expect(response.headers.get("content-type")).toContain("text/html");
+    const html = await response.text();
+    expect(html).toContain("The same bits as everywhere");
+    expect(html).not.toMatch(/<(script|link|img)[^>]+(src|href)="(?!data:)/); // nothing comes from elsewhere
+    expect((await fetch(`${url}other`)).status).toBe(404);
+  } finally {
+    server.kill();
+  }
 });
