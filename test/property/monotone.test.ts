@@ -9,21 +9,20 @@ import { Random } from "../fixtures/random.ts";
 const op = Operations.createSync({ engine: "wasm" });
 const RUN = 64;
 const CENTERS = 4000;
-
-/** The number `steps` after another on the line of all f64. */
-function after(value: number, steps: number): number {
-  const bits = new BigInt64Array(Float64Array.of(value).buffer);
-  const place = bits[0]! < 0n ? -(bits[0]! & 0x7fffffffffffffffn) : bits[0]!;
-  const moved = place + BigInt(steps);
-  bits[0] = moved < 0n ? BigInt.asIntN(64, 0x8000000000000000n | -moved) : moved;
-  return new Float64Array(bits.buffer)[0]!;
-}
+const SIGN_BIT = -(2n ** 63n); // as a signed number
 
 /** Neighbours in order, around each center. */
 function runs(centers: readonly number[]): Float64Array {
-  return Float64Array.from(
-    centers.flatMap((center) => Array.from({ length: RUN }, (_, n) => after(center, n - RUN / 2))),
-  );
+  const values = new Float64Array(centers.length * RUN);
+  const bits = new BigInt64Array(values.buffer);
+  centers.forEach((center, index) => {
+    values[index * RUN] = center;
+    const own = bits[index * RUN]!;
+    // places on the line of all f64, whose negative half counts downwards
+    let place = (own < 0n ? -(own & 0x7fffffffffffffffn) : own) - BigInt(RUN / 2);
+    for (let n = 0; n < RUN; n++, place++) bits[index * RUN + n] = place < 0n ? SIGN_BIT | -place : place;
+  });
+  return values;
 }
 
 /** Steps of a table of e^y in multiples of y, on either side of 0. */
