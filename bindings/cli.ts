@@ -4,7 +4,7 @@
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { networkInterfaces } from "node:os";
-import { type EngineReport, type Report, verify } from "bitgrad/verify";
+import { type EngineReport, type Group, type Report, verify } from "bitgrad/verify";
 import Table from "cli-table3";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { renderUnicodeCompact } from "uqr";
@@ -65,12 +65,12 @@ async function run({ engine, contrast }: VerifyFlags): Promise<Report> {
 }
 
 function describe(report: Report): string {
-  const { platform, version, engines, goldenFingerprint, passed } = report;
+  const { platform, version, engines, passed } = report;
   const failures = engines.flatMap(({ engine, failures }) =>
     failures.map((failure) => `✗ ${engine}, ${failure.case}:\n  ${failure.message}`),
   );
   return [
-    enginesTable(engines, goldenFingerprint),
+    casesTable(engines),
     ...failures,
     ...(report.contrast.length > 0 ? [contrastTable(report), CONTRAST_NOTE] : []),
     "",
@@ -80,13 +80,20 @@ function describe(report: Report): string {
   ].join("\n");
 }
 
-function enginesTable(engines: readonly EngineReport[], golden: string): string {
-  const table = new Table({ head: ["engine", "cases", "failed", "fingerprint"], style: { head: [], border: [] } });
-  for (const { engine, cases, failures, fingerprint, unavailable } of engines) {
-    const verdict = fingerprint === golden ? "the golden one" : "another than the golden one";
-    table.push(unavailable === undefined ? [engine, cases, failures.length, verdict] : [engine, "–", "–", unavailable]);
+/** Of every group of cases, how many passed on each engine. */
+function casesTable(engines: readonly EngineReport[]): string {
+  const ran = engines.filter(({ unavailable }) => unavailable === undefined);
+  const head = ["passed of", ...ran.map(({ engine }) => engine)];
+  const table = new Table({ head, style: { head: [], border: [], compact: true } });
+  const share = ({ cases, failed }: Group) => `${cases - failed}/${cases}${failed > 0 ? " ✗" : ""}`;
+  for (const [index, { name }] of (ran[0]?.groups ?? []).entries()) {
+    table.push([name, ...ran.map(({ groups }) => share(groups[index]!))]);
   }
-  return table.toString();
+  table.push(["all", ...ran.map(({ cases, failures }) => share({ name: "", cases, failed: failures.length }))]);
+  const missing = engines.filter(({ unavailable }) => unavailable !== undefined);
+  return [table.toString(), ...missing.map(({ engine, unavailable }) => `${engine} did not run: ${unavailable}`)].join(
+    "\n",
+  );
 }
 
 function contrastTable({ contrast }: Report): string {

@@ -6,7 +6,7 @@ import { type Report, runVerification, type VerifyOptions } from "./verify/repor
 
 export type { Contrast } from "./verify/contrast.ts";
 export type { Platform } from "./verify/platform.ts";
-export type { EngineReport, Failure, Report, VerifyOptions } from "./verify/report.ts";
+export type { EngineReport, Failure, Group, Report, VerifyOptions } from "./verify/report.ts";
 
 /** From package.json, by the build. */
 declare const BITGRAD_VERSION: string;

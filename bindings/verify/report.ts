@@ -14,9 +14,17 @@ export interface Failure {
   readonly message: string;
 }
 
+/** The cases of one kernel, of the random streams, of initial parameters or of trainings. */
+export interface Group {
+  readonly name: string;
+  readonly cases: number;
+  readonly failed: number;
+}
+
 export interface EngineReport {
   readonly engine: EngineName;
   readonly cases: number;
+  readonly groups: readonly Group[];
   readonly failures: readonly Failure[];
   /** SHA-256 of all digests; where nothing failed, the golden one. */
   readonly fingerprint: string;
@@ -94,7 +102,9 @@ async function runEngine(
   turn: (done: number) => Promise<void>,
 ): Promise<EngineReport> {
   const unavailable = await library.Operations.create({ engine }).then(() => undefined, String);
-  if (unavailable !== undefined) return { engine, cases: 0, failures: [], fingerprint: "", unavailable };
+  if (unavailable !== undefined) {
+    return { engine, cases: 0, groups: [], failures: [], fingerprint: "", unavailable };
+  }
   const all = [...cases(library, engine)];
   const digests: Record<string, string> = {};
   const failures: Failure[] = [];
@@ -107,7 +117,18 @@ async function runEngine(
     }
     await turn((index + 1) / all.length);
   }
-  return { engine, cases: all.length, failures, fingerprint: fingerprint(digests) };
+  const names = all.map(({ name }) => name);
+  return { engine, cases: all.length, groups: grouped(names, failures), failures, fingerprint: fingerprint(digests) };
+}
+
+/** By the first word of their names. */
+function grouped(names: readonly string[], failures: readonly Failure[]): Group[] {
+  const groupOf = (name: string) => /^\w+/.exec(name)![0];
+  return [...new Set(names.map(groupOf))].map((group) => ({
+    name: group,
+    cases: names.filter((name) => groupOf(name) === group).length,
+    failed: failures.filter((failure) => groupOf(failure.case) === group).length,
+  }));
 }
 
 /** The results, or what was thrown. */
