@@ -51,7 +51,7 @@ async function runBinaryen([program, ...args]: Command, kit: Kit): Promise<Forms
   const { text } = await prepare(kit);
   const path = join(kit.folder, "replay.wast");
   writeFileSync(path, text);
-  const script = `"$@" || true`;
+  const script = `"$@" 2>&1 || true`; // it reports on standard error
   const output = await run("sh", ["-c", script, "sh", program!, ...args, path], { limitMs: RUN_LIMIT_MS });
   const checked = [...output.matchAll(/CHECKING \[line: (\d+)\]/g)].map(([, line]) => caseAt(text, Number(line)));
   if (output.includes("all checks passed") && checked.length === Object.keys(GOLDEN).length) return forms(new Map());
