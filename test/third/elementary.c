@@ -24,7 +24,7 @@ static const double C[] = {0.3333333333333333, -0.2499999999999997, 0.2000000000
                            0.14285711710053858, -0.12499995721520633, 0.11119841824546814, -0.10010240112703633};
 
 // "2^(j/32) rounded to f64, then what that leaves, rounded to f32"; "ln(32/n) rounded to a multiple of 2^−42, then what that
-// leaves": computed, not copied, so that the page's tables are checked as well
+// leaves": computed from these words, not copied, so that the tables of the other two are checked as well
 static double powers[32], logs[46];
 static float powers_low[32], logs_low[46];
 
