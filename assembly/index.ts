@@ -10,7 +10,7 @@ import * as simd from "./simd";
 import * as training from "./train";
 
 export { shuffle, threefry } from "./random";
-export { rewindEpoch, trainingEpochs, trainingLosses, wholeEpochOffset } from "./train";
+export { rewindEpoch, trainingEpochs, trainingLosses, wholeEpochOffset } from "./epoch";
 
 export function exp_f32(outPtr: usize, zPtr: usize, count: usize): void {
   activation.exp<f32>(outPtr, zPtr, count);

@@ -171,19 +171,54 @@ describe.each(DTYPES)("%s", (dtype) => {
     }
   });
 
+  it.each([
+    ["one unit, batches of 4", [1], 4],
+    ["2 hidden units", [2, 1], 1],
+    ["3 hidden units", [3, 1], 1],
+    ["4 hidden units", [4, 1], 1],
+  ] as const)("two inputs, %s: long trainings, and parameters of every size", (what, sizes, batchSize) => {
+    const random = new Random(55);
+    const layers = sizes.map((units) => ({ units }));
+    for (let n = 0; n < 60; n++) {
+      const data = random.dataset(dtype, 4 * random.whole(1, 3), 2, 1);
+      const learningRate = random.pick([0.1, 1, 8]);
+      const options = { dtype, inputs: 2, layers, seed: n, optimizer: { type: "sgd", learningRate } } as const;
+      const scale = 10 ** random.whole(-3, 3); // sums far within the table of sigmoids, at its edge and beyond
+      const results = ENGINES.map((engine) => {
+        using net = create(engine, options);
+        const parameters = net.getParameters();
+        const rest = new Random(n);
+        for (const { weights, biases } of parameters) {
+          for (const values of [weights, biases]) {
+            for (let i = 0; i < values.length; i++) values[i] = rest.pick([0, -0, scale * (rest.unit() - 0.5)]);
+          }
+        }
+        net.setParameters(parameters);
+        const history = net.fit(data.x, data.y, { epochs: 300, batchSize, shuffle: n % 2 === 0 });
+        return { ...outcome(net, history, data), saved: JSON.stringify(net) };
+      });
+      expect(results[0], `${what}, training ${n}`).toEqual(results[1]);
+    }
+  });
+
   it("numbers that leave the finite do it in the same epoch, and leave the same network", () => {
     const random = new Random(54);
     const ends = { finite: 0, "not finite": 0 };
     const largest = dtype === "f32" ? 127 : 1023;
     const any = () => (random.unit() * 2 - 1) * 2 ** random.whole(-largest, largest);
     for (let n = 0; n < 400; n++) {
-      const layers = Array.from({ length: random.whole(1, 3) }, () => ({ units: random.whole(1, 10) }));
-      const inputs = random.whole(1, 6);
-      const { x, y } = random.dataset(dtype, random.whole(1, 6), inputs, layers.at(-1)!.units);
+      const inRegisters = n % 4 === 0; // the networks of assembly/registers.ts
+      const sizes = inRegisters
+        ? random.pick([[1], [2, 1], [3, 1], [4, 1]])
+        : Array.from({ length: random.whole(1, 3) }, () => random.whole(1, 10));
+      const layers = sizes.map((units) => ({ units }));
+      const inputs = inRegisters ? 2 : random.whole(1, 6);
+      const { x, y } = random.dataset(dtype, inRegisters ? 4 : random.whole(1, 6), inputs, layers.at(-1)!.units);
       // large inputs under small weights: units are not saturated, and gradients are large
       const scale = 2 ** random.pick([0, 20, Math.floor(largest / 2)]);
       for (let i = 0; i < x.data.length; i++) x.data[i] = random.whole(0, 19) === 0 ? any() : x.data[i]! * scale;
-      const fitOptions = { epochs: 4, batchSize: random.whole(1, 6) };
+      const batchSize = inRegisters ? (sizes.length === 1 ? 4 : 1) : random.whole(1, 6);
+      const fitOptions = { epochs: 4, batchSize };
       const learningRate = random.pick([random.unit(), Math.abs(any()), (1 + random.unit()) * 2 ** (largest - 1)]);
       const options = { dtype, inputs, layers, seed: n, optimizer: { type: "sgd", learningRate } } as const;
       const [found, wanted] = (["wasm", "reference"] as const).map((engine) => {
@@ -361,13 +396,19 @@ describe.each(ENGINES)("%s: fitAsync over many turns", (engine) => {
     }
   });
 
-  it("saved between two turns, in the middle of an epoch, it is the network after the last whole epoch", async () => {
-    // an epoch is 10,000 steps of 504 multiply-adds: more than the first slice
-    const options = { inputs: 20, layers: [{ units: 20 }, { units: 4 }], seed: 8 };
-    const { x, y } = new Random(63).dataset("f32", 10_000, 20, 4);
+  // an epoch is more multiply-adds than the first slice; the last two train in registers
+  it.each([
+    { sizes: [20, 20, 4], rows: 10_000, batchSize: 1 },
+    { sizes: [2, 3, 1], rows: 400_000, batchSize: 1 },
+    { sizes: [2, 1], rows: 1_000_000, batchSize: 4 },
+  ])("saved in the middle of an epoch, it is the network after the last whole one: $sizes", async (workload) => {
+    const { sizes, rows, batchSize } = workload;
+    const [inputs, ...units] = sizes as [number, ...number[]];
+    const options = { inputs, layers: units.map((count) => ({ units: count })), seed: 8 };
+    const { x, y } = new Random(63).dataset("f32", rows, inputs, units.at(-1)!);
     using net = create(engine, options);
     let ended = false;
-    const training = net.fitAsync(x, y, { epochs: 2, batchSize: 1 }).finally(() => {
+    const training = net.fitAsync(x, y, { epochs: 2, batchSize }).finally(() => {
       ended = true;
     });
     let middle = "";
@@ -378,7 +419,10 @@ describe.each(ENGINES)("%s: fitAsync over many turns", (engine) => {
     }
     await training;
     using loaded = Network.fromJSONSync(middle, { engine });
-    loaded.fit(x, y, { epochs: 2 - loaded.epochs, batchSize: 1 });
+    loaded.fit(x, y, { epochs: 2 - loaded.epochs, batchSize });
     expect(loaded.digest()).toBe(net.digest());
+    using sync = create(engine, options);
+    sync.fit(x, y, { epochs: 2, batchSize });
+    expect(net.digest()).toBe(sync.digest());
   });
 });

@@ -1,32 +1,23 @@
 // What the built module must be whatever the compiler does: free of instructions whose result a processor may choose, the
 // same bits from every optimisation, the same bytes from every build.
 
-import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import binaryen from "assemblyscript/binaryen";
 import { Network, Operations } from "bitgrad";
 import { afterAll, describe, expect, it } from "vitest";
 import { cases, digestOf, type Library } from "../../bindings/verify/cases.ts";
 import json from "../../bindings/verify/golden.json" with { type: "json" };
+import { compile, BARE as OPTIONS, root } from "./compile.ts";
 
 const golden: Readonly<Record<string, string>> = json;
-const root = fileURLToPath(new URL("../../", import.meta.url));
 const shipped = readFileSync(join(root, "dist/bitgrad.wasm"));
 const folder = mkdtempSync(join(tmpdir(), "bitgrad-guards-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
-
-/** The module that asc makes of the sources in a folder. */
-function compile(cwd: string, output: string, ...options: string[]): Uint8Array<ArrayBuffer> {
-  const asc = join(root, "node_modules/assemblyscript/bin/asc.js");
-  execFileSync(process.execPath, [asc, ...options, "--outFile", output], { cwd, stdio: ["ignore", "pipe", "pipe"] });
-  return Uint8Array.from(readFileSync(output));
-}
 
 /** Instructions that let the processor choose: relaxed SIMD. */
 function relaxed(module: binaryen.Module): string[] {
@@ -57,7 +48,7 @@ describe("instructions", () => {
   });
 });
 
-const BARE = ["assembly/index.ts", "--config", "none", "--runtime", "stub", "--enable", "simd", "--initialMemory", "1"];
+const BARE = ["assembly/index.ts", ...OPTIONS];
 
 describe.each([
   ["-O3", ["-O3", "--noAssert", "--use", "abort="]],

@@ -1,0 +1,110 @@
+// A training's record, and what happens where an epoch begins and ends.
+
+import { Network } from "./network";
+import { shuffle } from "./random";
+
+@unmanaged export class Training {
+  errorSum: f64; // Σ of the squared errors of this epoch so far
+  networkPtr: usize;
+  workspacePtr: usize;
+  snapshotPtr: usize; // the parameters as the epoch began
+  gatherPtr: usize; // a shuffled batch of x; its y follows at gatherYPtr
+  gatherYPtr: usize;
+  orderPtr: usize; // 0: not shuffled
+  lossesPtr: usize; // f64 an epoch
+  xPtr: usize;
+  yPtr: usize;
+  rows: usize;
+  batchSize: usize;
+  position: usize; // rows of this epoch already used
+  epoch: u32; // counts from the network's first epoch ever: the shuffle's counter
+  firstEpoch: u32;
+  epochs: u32; // how many this training runs
+  seedLow: u32;
+  seedHigh: u32;
+}
+
+export const UNFINISHED = 0, FINISHED = 1, NOT_FINITE = 2;
+
+// @ts-ignore: decorator
+@inline export function epochsLeft(training: Training): bool {
+  return training.epoch - training.firstEpoch < training.epochs;
+}
+
+/** Where an epoch begins: keeps the parameters, draws the order. */
+// @ts-ignore: decorator
+@inline export function beginEpoch(training: Training, network: Network): void {
+  if (training.position > 0) return;
+  copyVectors(training.snapshotPtr, network.parametersPtr, network.parametersBytes);
+  if (training.orderPtr) orderEpoch(training);
+}
+
+/** Draws the order of the epoch. */
+export function orderEpoch(training: Training): void {
+  shuffle(training.orderPtr, <u32>training.rows, training.seedLow, training.seedHigh, training.epoch);
+}
+
+/** Where an epoch ends: notes its loss. If that or a parameter is not finite, takes its steps back and returns false. */
+// @ts-ignore: decorator
+@inline export function endEpoch<T>(training: Training, network: Network): bool {
+  if (!isFinite(training.errorSum) || !allFinite<T>(network.parametersPtr, network.parametersBytes)) {
+    rewindEpoch(changetype<usize>(training));
+    return false;
+  }
+  nextEpoch(training);
+  return true;
+}
+
+/** Notes the loss of the epoch that is over. */
+// @ts-ignore: decorator
+@inline export function nextEpoch(training: Training): void {
+  store<f64>(training.lossesPtr + (<usize>(training.epoch - training.firstEpoch) << 3), 0.5 * training.errorSum);
+  training.errorSum = 0;
+  training.position = 0;
+  training.epoch++;
+}
+
+/** Takes back the steps of the unfinished epoch. */
+export function rewindEpoch(trainingPtr: usize): void {
+  const training = changetype<Training>(trainingPtr), network = changetype<Network>(training.networkPtr);
+  if (training.position == 0) return;
+  copyVectors(network.parametersPtr, training.snapshotPtr, network.parametersBytes);
+  training.position = 0;
+  training.errorSum = 0;
+}
+
+/** How many epochs of this training are finished. */
+export function trainingEpochs(trainingPtr: usize): u32 {
+  const training = changetype<Training>(trainingPtr);
+  return training.epoch - training.firstEpoch;
+}
+
+/** Where the losses of the finished epochs are. */
+export function trainingLosses(trainingPtr: usize): usize {
+  return changetype<Training>(trainingPtr).lossesPtr;
+}
+
+/** How far behind the network's parameters those of the last whole epoch lie. */
+export function wholeEpochOffset(trainingPtr: usize): usize {
+  const training = changetype<Training>(trainingPtr), network = changetype<Network>(training.networkPtr);
+  return training.position == 0 ? 0 : training.snapshotPtr - network.parametersPtr;
+}
+
+/** Copies whole registers: reads and writes up to 15 bytes more than asked. memory.copy costs a call on short rows. */
+// @ts-ignore: decorator
+@inline export function copyVectors(toPtr: usize, fromPtr: usize, bytes: usize): void {
+  for (let offset: usize = 0; offset < bytes; offset += 16) {
+    v128.store(toPtr + offset, v128.load(fromPtr + offset));
+  }
+}
+
+/** Whether no element is ±∞ or NaN: w · 0 is 0 for finite w alone. */
+// @ts-ignore: decorator
+@inline function allFinite<T>(ptr: usize, bytes: usize): bool {
+  const zero = i64x2.splat(0);
+  let sum = zero;
+  for (const end = ptr + bytes; ptr < end; ptr += 16) {
+    sum = v128.add<T>(sum, v128.mul<T>(v128.load(ptr), zero));
+  }
+  return i32x4.all_true(v128.eq<T>(sum, zero)); // an f64 lane is all ones or all zeros too
+}
