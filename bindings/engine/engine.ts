@@ -40,11 +40,11 @@ export interface Kernels {
   shuffle(rows: number, seed: number, epoch: number): Uint32Array;
 }
 
-/** Rows of data that are checked as they are copied: `copyTo` throws and the copy is thrown away. */
+/** Rows of data that are checked as they are copied: `copyTo` throws and the copy is thrown away. It fills the target. */
 export interface RowSource {
   readonly rows: number;
   readonly columns: number;
-  copyTo(target: FloatArray): void;
+  copyTo(target: FloatArray, firstRow?: number): void;
 }
 
 export interface TrainingOptions {
@@ -83,8 +83,8 @@ export interface Model {
   getParameters(): FloatArray;
   setParameters(parameters: FloatArray): void;
   startTraining(options: TrainingOptions): Training;
-  /** The outputs, row-major. */
-  predict(x: RowSource): FloatArray;
+  /** Writes the outputs, row-major, into `out`. */
+  predict(x: RowSource, out: FloatArray): void;
   evaluate(x: RowSource, y: RowSource): number;
   dispose(): void;
 }

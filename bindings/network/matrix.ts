@@ -5,6 +5,8 @@ import type { DType, FloatArray, RowSource } from "../engine/engine.ts";
 import { DataError, ShapeError } from "../errors.ts";
 import { show } from "./options.ts";
 
+const SHORT = 64; // elements; copying so few one by one is faster than a call of `set`
+
 /** Any array of plain numbers with a fixed element type. */
 export type NumberArray =
   | Float32Array
@@ -35,28 +37,57 @@ export interface Bounds {
   readonly why: string;
 }
 
-/** Checks the shape now and the values when they are copied. `what` the network does with so many columns: "takes". */
-export function rowSource(
-  name: string,
-  value: MatrixLike,
-  columns: number,
-  dtype: DType,
-  what: string,
-  bounds?: Bounds,
-): RowSource {
-  const check = valueCheck(name, dtype, bounds);
-  const expectColumns = (found: number, where: string) => {
-    if (found !== columns) throw new ShapeError(`${where} has ${found} columns; the network ${what} ${columns}`);
-  };
+/**
+ * The rows of one argument: x or y. `of` checks a value's shape, `copyTo` its numbers as they are copied. `predict` has one
+ * for all its calls, so that a call has nothing to allocate.
+ */
+export class MatrixSource implements RowSource {
+  readonly columns: number;
+  readonly #name: string;
+  readonly #dtype: DType;
+  readonly #verb: string;
+  readonly #bounds: Bounds | undefined;
+  #value: MatrixLike = [];
+  #rows = 0;
 
-  if (Array.isArray(value)) {
-    const rows = value as Rows;
+  /** `verb`: what the network does with so many columns, "takes". */
+  constructor(name: string, columns: number, dtype: DType, verb: string, bounds?: Bounds) {
+    this.#name = name;
+    this.columns = columns;
+    this.#dtype = dtype;
+    this.#verb = verb;
+    this.#bounds = bounds;
+  }
+
+  get rows(): number {
+    return this.#rows;
+  }
+
+  of(value: MatrixLike): this {
+    if (Array.isArray(value)) this.#rows = this.#checkRows(value as Rows);
+    else if (isTypedMatrix(value)) this.#rows = this.#checkTyped(value);
+    else {
+      const expected = `rows of numbers, or { data, shape: [rows, ${this.columns}] } with a typed array, is expected`;
+      throw new ShapeError(`${this.#name} is ${show(value)}; ${expected}`);
+    }
+    this.#value = value;
+    return this;
+  }
+
+  copyTo(target: FloatArray, firstRow = 0): void {
+    const value = this.#value;
+    if (Array.isArray(value)) this.#copyRows(value as Rows, target, firstRow);
+    else this.#copyTyped((value as TypedMatrix).data, target, firstRow * this.columns);
+  }
+
+  #checkRows(rows: Rows): number {
+    const name = this.#name;
     if (rows.length === 0) throw new ShapeError(`${name} is empty; at least one row is expected`);
     // forEach would pass over the holes of a sparse array
     for (let s = 0; s < rows.length; s++) {
       const row = rows[s]!;
       if (!Array.isArray(row) && !(row instanceof Float32Array) && !(row instanceof Float64Array)) {
-        throw new ShapeError(`${name}[${s}] is ${show(row)}; a row, an array of ${columns} numbers, is expected`);
+        throw new ShapeError(`${name}[${s}] is ${show(row)}; a row, an array of ${this.columns} numbers, is expected`);
       }
       if (s > 0 && row.length !== rows[0]!.length) {
         throw new ShapeError(
@@ -64,50 +95,87 @@ export function rowSource(
         );
       }
     }
-    expectColumns(rows[0]!.length, name);
-    return {
-      rows: rows.length,
-      columns,
-      copyTo(target) {
-        // a row may have been changed since its length was checked: take what is promised, no more
-        for (let s = 0; s < rows.length && s * columns < target.length; s++) {
-          const row = rows[s]!;
-          for (let i = 0; i < columns; i++) target[s * columns + i] = check(row[i]!, s, i);
-        }
-      },
-    };
+    this.#checkColumns(rows[0]!.length);
+    return rows.length;
   }
 
-  if (isTypedMatrix(value)) {
-    const { data } = value;
-    const [rowCount, columnCount] = value.shape;
-    if (!Number.isInteger(rowCount) || !Number.isInteger(columnCount) || rowCount * columnCount !== data.length) {
-      throw new ShapeError(`${name}.shape is [${rowCount}, ${columnCount}]; ${name}.data has ${data.length} elements`);
+  #checkTyped({ data, shape }: TypedMatrix): number {
+    const name = this.#name;
+    const rows = shape[0];
+    const columns = shape[1];
+    if (!Number.isInteger(rows) || !Number.isInteger(columns) || rows * columns !== data.length) {
+      throw new ShapeError(`${name}.shape is [${rows}, ${columns}]; ${name}.data has ${data.length} elements`);
     }
-    if (rowCount < 1) throw new ShapeError(`${name} is empty; at least one row is expected`);
-    expectColumns(columnCount, name);
-    return {
-      rows: rowCount,
-      columns,
-      copyTo(target) {
-        target.set(data);
-        for (let n = 0; n < target.length; n++) {
-          const value = data[n]!;
-          const inBounds = bounds === undefined || (value >= bounds.min && value <= bounds.max);
-          if (!inBounds || !Number.isFinite(target[n])) check(value, Math.floor(n / columns), n % columns);
-        }
-      },
-    };
+    if (rows < 1) throw new ShapeError(`${name} is empty; at least one row is expected`);
+    this.#checkColumns(columns);
+    return rows;
   }
 
-  throw new ShapeError(
-    `${name} is ${show(value)}; rows of numbers, or { data, shape: [rows, ${columns}] } with a typed array, is expected`,
-  );
+  #checkColumns(found: number): void {
+    if (found === this.columns) return;
+    throw new ShapeError(`${this.#name} has ${found} columns; the network ${this.#verb} ${this.columns}`);
+  }
+
+  #copyRows(rows: Rows, target: FloatArray, firstRow: number): void {
+    const { columns } = this;
+    // a row may have been changed since its length was checked: take what is promised, no more
+    for (let s = firstRow, to = 0; s < rows.length && to < target.length; s++) {
+      const row = rows[s]!;
+      for (let i = 0; i < columns; i++, to++) {
+        const value = row[i]!;
+        target[to] = typeof value === "number" ? value : Number.NaN; // a bigint would throw an error that names nothing
+        this.#checkNumber(value, target[to]!, s * columns + i);
+      }
+    }
+  }
+
+  #copyTyped(data: NumberArray, target: FloatArray, first: number): void {
+    const { length } = target;
+    if (length <= SHORT) for (let n = 0; n < length; n++) target[n] = data[first + n]!;
+    else target.set(length === data.length ? data : data.subarray(first, first + length));
+    if (this.#bounds === undefined && allFinite(target)) return;
+    for (let n = 0; n < length; n++) this.#checkNumber(data[first + n]!, target[n]!, first + n);
+  }
+
+  /** `stored`: what became of it in the dtype. */
+  #checkNumber(value: number, stored: number, n: number): void {
+    const bounds = this.#bounds;
+    if (typeof value === "number" && Number.isFinite(stored)) {
+      if (bounds === undefined || (value >= bounds.min && value <= bounds.max)) return;
+    }
+    const where = `${this.#name}[${Math.floor(n / this.columns)}][${n % this.columns}]`;
+    if (typeof value !== "number" || !Number.isFinite(value)) {
+      throw new DataError(`${where} is ${show(value)}; finite numbers are expected`);
+    }
+    if (!Number.isFinite(stored)) throw new DataError(`${where} is ${value}; that is infinite in ${this.#dtype}`);
+    throw new DataError(`${where} is ${value}; ${bounds!.why}`);
+  }
 }
 
 /** x and y belong together row by row. */
 export function checkSameRows(x: RowSource, y: RowSource): void {
   if (x.rows !== y.rows) throw new ShapeError(`y has ${y.rows} rows; x has ${x.rows}`);
+}
+
+/** x · 0 is 0 for finite x alone. Four sums, for one would wait for itself. */
+function allFinite(values: FloatArray): boolean {
+  let [a, b, c, d] = [0, 0, 0, 0];
+  let n = 0;
+  for (; n + 3 < values.length; n += 4) {
+    a += values[n]! * 0;
+    b += values[n + 1]! * 0;
+    c += values[n + 2]! * 0;
+    d += values[n + 3]! * 0;
+  }
+  for (; n < values.length; n++) a += values[n]! * 0;
+  return a + b + c + d === 0;
+}
+
+/** An array that a result is written into. */
+export function checkOut(out: unknown, dtype: DType, length: number): void {
+  const type = dtype === "f32" ? Float32Array : Float64Array;
+  if (!(out instanceof type)) throw new ShapeError(`out is ${show(out)}; a ${type.name} is expected`);
+  if (out.length !== length) throw new ShapeError(`out has ${out.length} elements; ${length} are expected`);
 }
 
 /** The network's outputs in the form the input came in. */
@@ -126,19 +194,4 @@ function isTypedMatrix(value: unknown): value is TypedMatrix {
     Array.isArray(shape) &&
     shape.length === 2
   );
-}
-
-function valueCheck(name: string, dtype: DType, bounds?: Bounds) {
-  const round = dtype === "f32" ? Math.fround : (value: number) => value;
-  return (value: number, row: number, column: number): number => {
-    const where = `${name}[${row}][${column}]`;
-    if (typeof value !== "number" || !Number.isFinite(value)) {
-      throw new DataError(`${where} is ${show(value)}; finite numbers are expected`);
-    }
-    if (!Number.isFinite(round(value))) throw new DataError(`${where} is ${value}; that is infinite in ${dtype}`);
-    if (bounds !== undefined && !(value >= bounds.min && value <= bounds.max)) {
-      throw new DataError(`${where} is ${value}; ${bounds.why}`);
-    }
-    return value;
-  };
 }

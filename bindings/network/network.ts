@@ -7,7 +7,6 @@ import {
   type FloatArray,
   floatArray,
   type Model,
-  type RowSource,
   type Training,
   type TrainingStatus,
 } from "../engine/engine.ts";
@@ -22,7 +21,15 @@ import {
   ShapeError,
 } from "../errors.ts";
 import { digest, toBytes } from "./bytes.ts";
-import { checkSameRows, type MatrixLike, type Rows, rowSource, type TypedMatrix, toForm } from "./matrix.ts";
+import {
+  checkOut,
+  checkSameRows,
+  type MatrixLike,
+  MatrixSource,
+  type Rows,
+  type TypedMatrix,
+  toForm,
+} from "./matrix.ts";
 import {
   checkEngineOptions,
   checkLearningRate,
@@ -82,6 +89,7 @@ export abstract class BaseNetwork {
   readonly #options: ResolvedNetworkOptions;
   readonly #sizes: readonly number[];
   readonly #model: Model;
+  readonly #samples: MatrixSource; // what predict is given
   /** Which engine computes: "wasm" or "reference". */
   readonly engine: EngineName;
   #learningRate: number;
@@ -96,6 +104,7 @@ export abstract class BaseNetwork {
     this.#sizes = layerSizes(options);
     this.#learningRate = options.optimizer.learningRate;
     this.#model = engine.createModel(options.dtype, this.#sizes);
+    this.#samples = this.#source("x");
   }
 
   /** A new network with seeded Glorot-uniform weights and zero biases. Compiles WebAssembly off the calling thread. */
@@ -249,18 +258,41 @@ export abstract class BaseNetwork {
     }
   }
 
-  /** The outputs for x, in the form of x: rows for rows, a typed matrix of the network's dtype for a typed matrix. */
+  /**
+   * The outputs for x: in `out`, row-major, where it is given; else in the form of x, which is rows for rows, a typed matrix of
+   * the network's dtype for a typed matrix. With `out` and a typed matrix of up to 64 rows nothing is allocated.
+   *
+   * @example
+   * ```ts
+   * const sample = { data: new Float32Array(2), shape: [1, 2] } as const, out = new Float32Array(1);
+   * for (const [a, b] of [[0, 1], [1, 1]]) {
+   *   sample.data[0] = a;
+   *   sample.data[1] = b;
+   *   console.log(net.predict(sample, out)[0]);
+   * }
+   * ```
+   */
   predict(x: Rows): number[][];
   predict(x: TypedMatrix): TypedMatrix<Float32Array | Float64Array>;
-  predict(x: MatrixLike): number[][] | TypedMatrix {
+  predict<T extends FloatArray>(x: MatrixLike, out: T): T;
+  predict(x: MatrixLike, out?: FloatArray): number[][] | TypedMatrix | FloatArray {
     this.#checkAlive("predict");
-    return toForm(x, this.#model.predict(this.#x(x)), this.outputs);
+    const source = this.#samples.of(x);
+    const length = source.rows * this.outputs;
+    if (out !== undefined) {
+      checkOut(out, this.dtype, length);
+      this.#model.predict(source, out);
+      return out;
+    }
+    const outputs = floatArray(this.dtype, length);
+    this.#model.predict(source, outputs);
+    return toForm(x, outputs, this.outputs);
   }
 
   /** The error over x and y, nothing learnt. */
   evaluate(x: MatrixLike, y: MatrixLike): Evaluation {
     this.#checkAlive("evaluate");
-    const [xRows, yRows] = [this.#x(x), this.#y(y)];
+    const [xRows, yRows] = [this.#source("x").of(x), this.#source("y").of(y)];
     checkSameRows(xRows, yRows);
     return { loss: this.#model.evaluate(xRows, yRows) };
   }
@@ -332,17 +364,15 @@ export abstract class BaseNetwork {
     this.dispose();
   }
 
-  #x(x: MatrixLike): RowSource {
-    return rowSource("x", x, this.inputs, this.dtype, "takes");
-  }
-
-  #y(y: MatrixLike): RowSource {
-    return rowSource("y", y, this.outputs, this.dtype, "has outputs for", SIGMOID_TARGETS);
+  #source(name: "x" | "y"): MatrixSource {
+    return name === "x"
+      ? new MatrixSource("x", this.inputs, this.dtype, "takes")
+      : new MatrixSource("y", this.outputs, this.dtype, "has outputs for", SIGMOID_TARGETS);
   }
 
   #start(x: MatrixLike, y: MatrixLike, epochs: number, batchSize: number, shuffle: boolean) {
     this.#checkChangeable("fit can't start");
-    const [xRows, yRows] = [this.#x(x), this.#y(y)];
+    const [xRows, yRows] = [this.#source("x").of(x), this.#source("y").of(y)];
     checkSameRows(xRows, yRows);
     if (this.#epochs + epochs >= 2 ** 32) throw new OptionError(`epochs is ${epochs}; a network trains 2^32 at most`);
     const rows = Math.min(batchSize, xRows.rows); // of a step

@@ -72,15 +72,19 @@ export class ReferenceModel implements Model {
     return new ReferenceTraining(this, options, this.read(options.x), this.read(options.y));
   }
 
-  predict(x: RowSource): FloatArray {
-    return this.activations(this.read(x), x.rows).at(-1)!;
+  predict(x: RowSource, out: FloatArray): void {
+    out.set(this.#outputs(x));
   }
 
   evaluate(x: RowSource, y: RowSource): number {
-    return 0.5 * sumSquaredErrors(0, this.predict(x), this.read(y), y.rows, y.columns, this.#round);
+    return 0.5 * sumSquaredErrors(0, this.#outputs(x), this.read(y), y.rows, y.columns, this.#round);
   }
 
   dispose(): void {}
+
+  #outputs(x: RowSource): FloatArray {
+    return this.activations(this.read(x), x.rows).at(-1)!;
+  }
 
   read(source: RowSource): FloatArray {
     const data = floatArray(this.#dtype, source.rows * source.columns);

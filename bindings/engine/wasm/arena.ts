@@ -88,7 +88,7 @@ export class Arena {
   /** Has `fill` write `count` elements at ptr. */
   fill(dtype: DType, ptr: number, count: number, fill: (target: FloatArray) => void): void {
     if (LITTLE_ENDIAN) {
-      fill(this.#floats(dtype, ptr, count));
+      fill(this.view(dtype, ptr, count));
       return;
     }
     const values = floatArray(dtype, count);
@@ -112,7 +112,7 @@ export class Arena {
   /** Fills `target` from ptr on. */
   copyOut(dtype: DType, ptr: number, target: FloatArray): void {
     if (LITTLE_ENDIAN) {
-      target.set(this.#floats(dtype, ptr, target.length));
+      target.set(this.view(dtype, ptr, target.length));
       return;
     }
     const view = new DataView(this.#memory.buffer, ptr);
@@ -123,13 +123,19 @@ export class Arena {
 
   /** `count` f64 at ptr as plain numbers. */
   readNumbers(ptr: number, count: number): number[] {
-    const values = LITTLE_ENDIAN ? this.#floats("f64", ptr, count) : this.read("f64", ptr, count);
+    const values = LITTLE_ENDIAN ? this.view("f64", ptr, count) : this.read("f64", ptr, count);
     const numbers = new Array<number>(count).fill(0.5); // made an array of doubles at once; Array.from takes six times as long
     for (let i = 0; i < count; i++) numbers[i] = values[i]!;
     return numbers;
   }
 
-  #floats(dtype: DType, ptr: number, count: number): FloatArray {
+  /** Whether `view` shows what the module has: WebAssembly's memory is little-endian everywhere. */
+  get hasViews(): boolean {
+    return LITTLE_ENDIAN;
+  }
+
+  /** `count` elements at ptr themselves; detached, and so of no length, once memory has grown. */
+  view(dtype: DType, ptr: number, count: number): FloatArray {
     const { buffer } = this.#memory;
     return dtype === "f32" ? new Float32Array(buffer, ptr, count) : new Float64Array(buffer, ptr, count);
   }
@@ -163,7 +169,7 @@ export class Arena {
   }
 }
 
-function align(bytes: number): number {
+export function align(bytes: number): number {
   return Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
 }
 

@@ -12,12 +12,22 @@ import {
   type TrainingOptions,
   type TrainingStatus,
 } from "../engine.ts";
-import type { Arena } from "./arena.ts";
+import { type Arena, align } from "./arena.ts";
 import type { DTypeExports, WasmExports } from "./exports.ts";
 
 const PREDICT_ROWS = 64; // rows of one prediction chunk: enough to fill the tiles, small enough for the cache
 const MAX_STEPS = 0xffffffff;
 const STATUS: readonly TrainingStatus[] = ["unfinished", "finished", "not-finite"];
+
+/** What a prediction of few rows needs, kept for the next: such a call allocates nothing. */
+interface Desk {
+  readonly rows: number;
+  readonly workspacePtr: number;
+  readonly xPtr: number;
+  readonly outPtr: number;
+  readonly x: FloatArray;
+  readonly out: FloatArray;
+}
 
 // a net, not a plan: it returns the memory of networks that were dropped without dispose()
 const abandoned =
@@ -29,12 +39,15 @@ export class WasmModel implements Model {
   readonly parameterCount: number;
   readonly #dtype: DType;
   readonly #elementBytes: number;
+  readonly #inputs: number;
   readonly #outputs: number;
   readonly #exports: WasmExports;
   readonly #kernels: DTypeExports;
   readonly #arena: Arena;
   readonly #networkPtr: number;
+  readonly #held: { deskPtr: number };
   readonly #release: () => void;
+  #desk: Desk | undefined;
 
   constructor(exports: WasmExports, arena: Arena, dtype: DType, sizes: readonly number[]) {
     this.#exports = exports;
@@ -42,6 +55,7 @@ export class WasmModel implements Model {
     this.#arena = arena;
     this.#dtype = dtype;
     this.#elementBytes = bytesPerElement(dtype);
+    this.#inputs = sizes[0]!;
     this.#outputs = sizes.at(-1)!;
     this.parameterCount = countParameters(sizes);
     const layerCount = sizes.length - 1;
@@ -52,7 +66,12 @@ export class WasmModel implements Model {
       return ptr;
     });
     this.#networkPtr = networkPtr;
-    this.#release = () => arena.release(networkPtr);
+    const held = { deskPtr: 0 };
+    this.#held = held;
+    this.#release = () => {
+      arena.release(networkPtr);
+      arena.release(held.deskPtr);
+    };
     abandoned?.register(this, this.#release, this);
   }
 
@@ -131,8 +150,20 @@ export class WasmModel implements Model {
     }
   }
 
-  predict(x: RowSource): FloatArray {
-    return this.#withOutputs(x, (outPtr) => this.#arena.read(this.#dtype, outPtr, x.rows * this.#outputs));
+  predict(x: RowSource, out: FloatArray): void {
+    const { rows } = x;
+    if (rows > PREDICT_ROWS || !this.#arena.hasViews) {
+      this.#withOutputs(x, (outPtr) => this.#arena.copyOut(this.#dtype, outPtr, out));
+      return;
+    }
+    const desk = this.#takeDesk(rows);
+    try {
+      x.copyTo(desk.x);
+      this.#kernels.predict(this.#networkPtr, desk.workspacePtr, rows, desk.xPtr, rows, desk.outPtr);
+      for (let n = 0; n < out.length; n++) out[n] = desk.out[n]!;
+    } finally {
+      this.#keepDesk(desk);
+    }
   }
 
   evaluate(x: RowSource, y: RowSource): number {
@@ -150,6 +181,30 @@ export class WasmModel implements Model {
     this.#release();
   }
 
+  /** The desk, or a new one: no one else has it until it is kept again (data may be a proxy that predicts, too). */
+  #takeDesk(rows: number): Desk {
+    const desk = this.#desk;
+    this.#desk = undefined;
+    if (desk !== undefined && desk.rows === rows && desk.x.length > 0) return desk; // a detached view has no length
+    if (desk !== undefined) this.#arena.release(desk.workspacePtr);
+    this.#held.deskPtr = 0;
+    const workspaceBytes = align(this.#kernels.workspaceBytes(this.#networkPtr, rows));
+    const xBytes = align(rows * this.#inputs * this.#elementBytes + 16);
+    const outLength = rows * this.#outputs;
+    const workspacePtr = this.#arena.allocate(workspaceBytes + xBytes + outLength * this.#elementBytes);
+    const xPtr = workspacePtr + workspaceBytes;
+    const outPtr = xPtr + xBytes;
+    const x = this.#arena.view(this.#dtype, xPtr, rows * this.#inputs);
+    const out = this.#arena.view(this.#dtype, outPtr, outLength);
+    return { rows, workspacePtr, xPtr, outPtr, x, out };
+  }
+
+  #keepDesk(desk: Desk): void {
+    if (this.#desk !== undefined) this.#arena.release(this.#desk.workspacePtr);
+    this.#desk = desk;
+    this.#held.deskPtr = desk.workspacePtr;
+  }
+
   /** `offsetBytes`: how far behind the network's parameters the copy to read lies. */
   #readParameters(offsetBytes: number): FloatArray {
     return this.#arena.borrow([this.parameterCount * this.#elementBytes], (flatPtr) => {
@@ -158,15 +213,24 @@ export class WasmModel implements Model {
     });
   }
 
+  /** Has `use` read the outputs; x comes in chunk by chunk, and through the cache. */
   #withOutputs<R>(x: RowSource, use: (outPtr: number) => R): R {
-    const chunk = Math.min(x.rows, PREDICT_ROWS);
+    const { rows } = x;
+    const chunk = Math.min(rows, PREDICT_ROWS);
     const workspaceBytes = this.#kernels.workspaceBytes(this.#networkPtr, chunk);
-    const sizes = [workspaceBytes, this.#bytesOf(x), x.rows * this.#outputs * this.#elementBytes];
-    return this.#arena.borrow(sizes, (workspacePtr, xPtr, outPtr) => {
-      this.#copyIn(x, xPtr);
-      this.#kernels.predict(this.#networkPtr, workspacePtr, chunk, xPtr, x.rows, outPtr);
-      return use(outPtr);
-    });
+    const inputBytes = this.#inputs * this.#elementBytes;
+    const outputBytes = this.#outputs * this.#elementBytes;
+    return this.#arena.borrow(
+      [workspaceBytes, chunk * inputBytes + 16, rows * outputBytes],
+      (workspacePtr, xPtr, outPtr) => {
+        for (let row = 0; row < rows; row += chunk) {
+          const count = Math.min(chunk, rows - row);
+          this.#arena.fill(this.#dtype, xPtr, count * this.#inputs, (target) => x.copyTo(target, row));
+          this.#kernels.predict(this.#networkPtr, workspacePtr, count, xPtr, count, outPtr + row * outputBytes);
+        }
+        return use(outPtr);
+      },
+    );
   }
 
   #copyIn(source: RowSource, ptr: number): void {
