@@ -14,7 +14,8 @@
 // Layout and names after BLIS (docs/KernelsHowTo.md).
 
 import { forwardSingle, inputGradientSingle, parameterGradientSingle } from "./dense-single";
-import { lanes, multiplyAdd, panelWidth, sigmoidSlope, weightsBytes } from "./simd";
+import { lanes, multiplyAdd, panelCount, panelWidth, sigmoidSlope, weightsBytes } from "./simd";
+import { share } from "./team";
 
 /**
  * out[m][0..P) = start[0..P) + Σ_k left[m][k] · panel[k][0..P), then · a(1 − a) where aPtr is not 0.
@@ -99,16 +100,20 @@ function tilesAlongRows<T>(
   }
 }
 
-/** z[s][j] = b[j] + Σ_i x[s][i] · w[i][j]. z's rows are `zBytes` apart and hold whole registers. */
+/** z[s][j] = b[j] + Σ_i x[s][i] · w[i][j], for the member's share of units. z's rows are `zBytes` apart, in whole registers. */
 export function forward<T>(
   zPtr: usize, zBytes: usize, xPtr: usize, xBytes: usize, weightsPtr: usize, biasPtr: usize,
-  rows: usize, inputs: usize, units: usize,
+  rows: usize, inputs: usize, units: usize, member: u32 = 0, members: u32 = 1,
 ): void {
-  if (units == 1) return forwardSingle<T>(zPtr, xPtr, xBytes, weightsPtr, biasPtr, rows, inputs);
-  for (let j: usize = 0; j < units; j += panelWidth<T>()) {
+  if (units == 1) {
+    if (member == 0) forwardSingle<T>(zPtr, xPtr, xBytes, weightsPtr, biasPtr, rows, inputs);
+    return;
+  }
+  const panels = panelCount<T>(units);
+  for (let p = share(panels, member, members), end = share(panels, member + 1, members); p < end; p++) {
+    const j = p * panelWidth<T>();
     panelAlongRows<T>(
-      rows, units - j, inputs, zPtr + j * sizeof<T>(), zBytes, xPtr, xBytes, weightsPtr, biasPtr + j * sizeof<T>(), 0);
-    weightsPtr += inputs * 32;
+      rows, units - j, inputs, zPtr + p * 32, zBytes, xPtr, xBytes, weightsPtr + p * inputs * 32, biasPtr + p * 32, 0);
   }
 }
 
@@ -120,12 +125,15 @@ const ZERO_PANEL = memory.data(32, 16);
  */
 export function inputGradient<T>(
   tPtr: usize, tBytes: usize, deltaPtr: usize, deltaBytes: usize, weightsPtr: usize, aPtr: usize,
-  rows: usize, inputs: usize, units: usize, packPtr: usize,
+  rows: usize, inputs: usize, units: usize, packPtr: usize, member: u32 = 0, members: u32 = 1,
 ): void {
   if (units == 1) {
-    return inputGradientSingle<T>(tPtr, tBytes, deltaPtr, deltaBytes, weightsPtr, aPtr, rows, inputs);
+    if (member == 0) inputGradientSingle<T>(tPtr, tBytes, deltaPtr, deltaBytes, weightsPtr, aPtr, rows, inputs);
+    return;
   }
-  for (let i: usize = 0; i < inputs; i += panelWidth<T>()) {
+  const panels = panelCount<T>(inputs);
+  for (let p = share(panels, member, members), end = share(panels, member + 1, members); p < end; p++) {
+    const i = p * panelWidth<T>();
     const width = min<usize>(inputs - i, panelWidth<T>());
     packTransposed<T>(packPtr, weightsPtr + i * 32, inputs * 32, width, units);
     const offset = i * sizeof<T>();
@@ -243,29 +251,33 @@ function panelAcrossRows<T>(
 }
 
 /**
- * g[i][j] = Σ_s x[s][i] · δ[s][j] and g[j] = Σ_s δ[s][j], one panel of columns at a time. With `descend` the weights and
- * biases at gPtr and gBiasPtr take the step −learningRate · g in the same pass; else the gradients are stored there.
- * `packPtr` is room for one panel of δ: rows × 32 bytes.
+ * g[i][j] = Σ_s x[s][i] · δ[s][j] and g[j] = Σ_s δ[s][j], one panel of columns at a time, for the member's share of units: it
+ * is that of `forward`, so that weights stay in one core's cache. With `descend` the weights and biases at gPtr and gBiasPtr
+ * take the step −learningRate · g in the same pass; else the gradients are stored there. `packPtr` is room for one panel of
+ * δ: rows × 32 bytes.
  */
 export function parameterGradient<T>(
   gPtr: usize, gBiasPtr: usize, xPtr: usize, xBytes: usize, deltaPtr: usize, deltaBytes: usize,
   rows: usize, inputs: usize, units: usize, packPtr: usize, descend: bool, learningRate: T,
+  member: u32 = 0, members: u32 = 1,
 ): void {
   if (units == 1) {
-    return parameterGradientSingle<T>(
-      gPtr, gBiasPtr, xPtr, xBytes, deltaPtr, deltaBytes, rows, inputs, descend, learningRate);
+    if (member == 0) {
+      parameterGradientSingle<T>(
+        gPtr, gBiasPtr, xPtr, xBytes, deltaPtr, deltaBytes, rows, inputs, descend, learningRate);
+    }
+    return;
   }
-  const rate = v128.splat<T>(learningRate);
-  for (let j: usize = 0; j < units; j += panelWidth<T>()) {
-    const offset = j * sizeof<T>();
-    if (units - j > lanes<T>()) {
+  const rate = v128.splat<T>(learningRate), panels = panelCount<T>(units);
+  for (let p = share(panels, member, members), end = share(panels, member + 1, members); p < end; p++) {
+    const panelGPtr = gPtr + p * inputs * 32, offset = p * 32;
+    if (units - p * panelWidth<T>() > lanes<T>()) {
       const panelPtr = packRows<T>(2, packPtr, deltaPtr + offset, deltaBytes, rows, gBiasPtr + offset, descend, rate);
-      panelAcrossRows<T>(2, inputs, rows, gPtr, xPtr, xBytes, panelPtr, descend, rate);
+      panelAcrossRows<T>(2, inputs, rows, panelGPtr, xPtr, xBytes, panelPtr, descend, rate);
     } else {
       const panelPtr = packRows<T>(1, packPtr, deltaPtr + offset, deltaBytes, rows, gBiasPtr + offset, descend, rate);
-      panelAcrossRows<T>(1, inputs, rows, gPtr, xPtr, xBytes, panelPtr, descend, rate);
+      panelAcrossRows<T>(1, inputs, rows, panelGPtr, xPtr, xBytes, panelPtr, descend, rate);
     }
-    gPtr += inputs * 32;
   }
 }
 

@@ -6,6 +6,7 @@ import * as dense from "./dense";
 import * as loss from "./loss";
 import * as network from "./network";
 import * as optimizer from "./optimizer";
+import { tableEnd } from "./sigmoid-table";
 import * as simd from "./simd";
 import * as training from "./train";
 
@@ -227,7 +228,7 @@ export function weightsBytes_f64(inputs: usize, units: usize): usize {
   return simd.weightsBytes<f64>(inputs, units);
 }
 
-/** Where static data ends and the caller's memory begins. */
+/** Where the module's own data ends and the caller's memory begins. */
 export function heapBase(): usize {
-  return __heap_base;
+  return tableEnd();
 }

@@ -8,7 +8,8 @@
 import { sigmoid } from "./activation";
 import { forward, packPanels, unpackPanels } from "./dense";
 import { INITIALIZATION, streamKey, threefry, uniform } from "./random";
-import { biasBytes, panelWidth, rowBytes, weightsBytes } from "./simd";
+import { biasBytes, panelCount, panelWidth, rowBytes, weightsBytes } from "./simd";
+import { barrier, share, teamSize } from "./team";
 
 @unmanaged export class Layer {
   inputs: usize;
@@ -24,8 +25,10 @@ import { biasBytes, panelWidth, rowBytes, weightsBytes } from "./simd";
   layerCount: usize;
   parametersPtr: usize;
   parametersBytes: usize;
-  packPtr: usize;
+  packPtr: usize; // a packing buffer for each member of the team
+  packBytes: usize;
   tiny: bool; // every layer fits one panel: tiny.ts
+  narrow: bool; // a hidden layer has one unit: its rows are shorter than what a kernel writes of them
 }
 
 // @ts-ignore: decorator
@@ -54,6 +57,7 @@ export function createNetwork<T>(networkPtr: usize, sizesPtr: usize, layerCount:
   network.layerCount = layerCount;
   network.packPtr = 0;
   network.tiny = true;
+  network.narrow = false;
   let ptr = networkPtr + headerBytes(layerCount);
   network.parametersPtr = ptr;
   for (let l: usize = 0; l < layerCount; l++) {
@@ -62,6 +66,7 @@ export function createNetwork<T>(networkPtr: usize, sizesPtr: usize, layerCount:
     layer.units = load<u32>(sizesPtr + l * 4 + 4);
     layer.rowBytes = rowBytes<T>(layer.units);
     if (layer.units > panelWidth<T>()) network.tiny = false;
+    if (layer.units == 1 && l + 1 < layerCount) network.narrow = true;
     layer.weightsPtr = ptr;
     ptr += weightsBytes<T>(layer.inputs, layer.units);
     layer.biasPtr = ptr;
@@ -119,8 +124,8 @@ export function getParameters<T>(networkPtr: usize, offsetBytes: usize, flatPtr:
   }
 }
 
-// a row of one unit is written as a whole register: up to 12 bytes too far, and 15 to align the next buffer
-const BUFFER_SLACK = 31;
+// a row of one unit is written as a whole register: up to 12 bytes too far, and 63 to align the next buffer to a cache line
+const BUFFER_SLACK = 79;
 
 /** Bytes of a workspace for batches of up to `rows`. */
 export function workspaceBytes<T>(networkPtr: usize, rows: usize): f64 {
@@ -131,31 +136,57 @@ export function workspaceBytes<T>(networkPtr: usize, rows: usize): f64 {
     bytes += 2.0 * (<f64>rows * <f64>layer.rowBytes + BUFFER_SLACK);
     pack = max(pack, layer.units);
   }
-  return bytes + 32.0 * <f64>pack;
+  return bytes + 32.0 * <f64>pack * <f64>teamSize();
 }
 
 /** Points the layers at a workspace for `rows` rows; `training` clears the deltas, whose padding must stay 0. */
 export function useWorkspace<T>(network: Network, workspacePtr: usize, rows: usize, training: bool): void {
+  let pack = rows;
   for (let l: usize = 0; l < network.layerCount; l++) {
     const layer = layerAt(network, l);
-    const bytes = (rows * layer.rowBytes + BUFFER_SLACK) & ~15;
+    pack = max(pack, layer.units);
+    const bytes = (rows * layer.rowBytes + BUFFER_SLACK) & ~63;
     layer.aPtr = workspacePtr;
     layer.deltaPtr = workspacePtr + bytes;
     if (training) memory.fill(layer.deltaPtr, 0, bytes);
     workspacePtr += 2 * bytes;
   }
   network.packPtr = workspacePtr;
+  network.packBytes = 32 * pack;
 }
 
-/** Activations of every layer for `rows` rows of x, which are `xBytes` apart. */
-export function forwardAll<T>(network: Network, xPtr: usize, xBytes: usize, rows: usize): void {
+// @ts-ignore: decorator
+@inline export function packOf(network: Network, member: u32): usize {
+  return network.packPtr + <usize>member * network.packBytes;
+}
+
+/**
+ * Activations of every layer, from the workspace's row `row` on, for `rows` rows of x, which are `xBytes` apart; of each layer
+ * the member's share of units.
+ */
+export function forwardAll<T>(
+  network: Network, xPtr: usize, xBytes: usize, row: usize, rows: usize, member: u32, members: u32,
+): void {
   for (let l: usize = 0; l < network.layerCount; l++) {
-    const layer = layerAt(network, l);
+    const layer = layerAt(network, l), rowBytes = layer.rowBytes, aPtr = layer.aPtr + row * rowBytes;
     forward<T>(
-      layer.aPtr, layer.rowBytes, xPtr, xBytes, layer.weightsPtr, layer.biasPtr, rows, layer.inputs, layer.units);
-    sigmoid<T>(layer.aPtr, layer.aPtr, rows * layer.rowBytes / sizeof<T>());
-    xPtr = layer.aPtr;
-    xBytes = layer.rowBytes;
+      aPtr, rowBytes, xPtr, xBytes, layer.weightsPtr, layer.biasPtr, rows, layer.inputs, layer.units, member, members);
+    if (members == 1) {
+      sigmoid<T>(aPtr, aPtr, rows * rowBytes / sizeof<T>());
+    } else if (layer.units == 1) {
+      if (member == 0) sigmoid<T>(aPtr, aPtr, rows);
+    } else {
+      const panels = panelCount<T>(layer.units);
+      const begin = share(panels, member, members) * 32, end = min(share(panels, member + 1, members) * 32, rowBytes);
+      if (begin < end) {
+        for (let s: usize = 0; s < rows; s++) {
+          sigmoid<T>(aPtr + s * rowBytes + begin, aPtr + s * rowBytes + begin, (end - begin) / sizeof<T>());
+        }
+      }
+    }
+    barrier(members);
+    xPtr = aPtr;
+    xBytes = rowBytes;
   }
 }
 
@@ -170,7 +201,7 @@ export function predict<T>(
   const outBytes = last.units * sizeof<T>();
   for (let row: usize = 0; row < rows; row += chunk) {
     const count = min(chunk, rows - row);
-    forwardAll<T>(network, xPtr, xBytes, count);
+    forwardAll<T>(network, xPtr, xBytes, 0, count, 0, 1);
     if (last.rowBytes == outBytes) {
       memory.copy(outPtr, last.aPtr, count * outBytes);
       outPtr += count * outBytes;

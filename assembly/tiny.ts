@@ -1,12 +1,8 @@
-// Steps of networks with too little work to hide a call or a round trip through memory: each is one function.
-//
-// `trainRow` takes one row of a network so small that each layer fits one panel (8 units in f32, 4 in f64): a
+// A step on one row of a network so small that each layer fits one panel (8 units in f32, 4 in f64), as one function: a
 // layer's sums and sigmoid stay in registers, and one pass over its weights finds the input gradient and takes the update.
-// `trainUnit` takes a batch of a network that is one unit, the perceptron: its registers hold rows.
 // The sums and their order are those of dense.ts and loss.ts.
 
 import { sigmoidFirst, sigmoidVector } from "./elementary";
-import { forwardSingleRegister, parameterGradientSingle } from "./dense-single";
 import { outputDelta, squaredError } from "./loss";
 import { Layer, Network, layerAt } from "./network";
 import { lanes, multiplyAdd, sigmoidSlope, tailMask } from "./simd";

@@ -88,7 +88,8 @@ export interface WasmExports {
   readonly f64: DTypeExports;
 }
 
-export function readExports(instance: WebAssembly.Instance): WasmExports {
+/** `memory`: what the instance was given, unless it has its own. */
+export function readExports(instance: WebAssembly.Instance, memory?: WebAssembly.Memory): WasmExports {
   const raw = instance.exports as Record<string, unknown>;
   const byDType = (dtype: DType): DTypeExports => {
     const suffix = `_${dtype}`;
@@ -98,7 +99,7 @@ export function readExports(instance: WebAssembly.Instance): WasmExports {
     ) as unknown as DTypeExports;
   };
   return {
-    memory: raw.memory as WebAssembly.Memory,
+    memory: memory ?? (raw.memory as WebAssembly.Memory),
     heapBase: raw.heapBase as WasmExports["heapBase"],
     threefry: raw.threefry as WasmExports["threefry"],
     shuffle: raw.shuffle as WasmExports["shuffle"],

@@ -14,10 +14,12 @@ import {
 } from "../engine.ts";
 import { type Arena, align } from "./arena.ts";
 import type { DTypeExports, WasmExports } from "./exports.ts";
+import type { Team } from "./team.ts";
 
 const PREDICT_ROWS = 64; // rows of one prediction chunk: enough to fill the tiles, small enough for the cache
 const MAX_STEPS = 0xffffffff;
 const STATUS: readonly TrainingStatus[] = ["unfinished", "finished", "not-finite"];
+const LOST = 3; // a worker did not answer
 
 /** What a prediction of few rows needs, kept for the next: such a call allocates nothing. */
 interface Desk {
@@ -42,6 +44,7 @@ export class WasmModel implements Model {
   readonly #inputs: number;
   readonly #outputs: number;
   readonly #exports: WasmExports;
+  readonly #team: Team | undefined;
   readonly #kernels: DTypeExports;
   readonly #arena: Arena;
   readonly #networkPtr: number;
@@ -49,8 +52,9 @@ export class WasmModel implements Model {
   readonly #release: () => void;
   #desk: Desk | undefined;
 
-  constructor(exports: WasmExports, arena: Arena, dtype: DType, sizes: readonly number[]) {
+  constructor(exports: WasmExports, arena: Arena, dtype: DType, sizes: readonly number[], team?: Team) {
     this.#exports = exports;
+    this.#team = team;
     this.#kernels = exports[dtype];
     this.#arena = arena;
     this.#dtype = dtype;
@@ -71,7 +75,9 @@ export class WasmModel implements Model {
     this.#release = () => {
       arena.release(networkPtr);
       arena.release(held.deskPtr);
+      team?.leave();
     };
+    team?.enter();
     abandoned?.register(this, this.#release, this);
   }
 
@@ -95,6 +101,7 @@ export class WasmModel implements Model {
     const bytes = this.#kernels.trainingBytes(this.#networkPtr, x.rows, batchSize, epochs, shuffle);
     const exports = this.#exports;
     const ptrs: number[] = [];
+    let taken = 0; // steps
     const release = () => {
       for (const ptr of ptrs) this.#arena.release(ptr);
     };
@@ -124,14 +131,20 @@ export class WasmModel implements Model {
       );
       return {
         advance: (steps) => {
+          taken += steps;
           let remaining = steps;
-          let status = 0;
-          while (status === 0 && remaining > 0) {
+          for (;;) {
             const some = Math.min(remaining, MAX_STEPS);
-            status = this.#kernels.train(trainingPtr, learningRate, some);
+            const status = this.#kernels.train(trainingPtr, learningRate, some);
             remaining -= some;
+            if (status === LOST) {
+              this.#team?.stop("a worker did not answer for five seconds");
+              exports.rewindEpoch(trainingPtr); // its steps are taken once more, alone
+              remaining = taken - (exports.trainingEpochs(trainingPtr) >>> 0) * Math.ceil(x.rows / batchSize);
+            } else if (status !== 0 || remaining <= 0) {
+              return STATUS[status]!;
+            }
           }
-          return STATUS[status]!;
         },
         get finishedEpochs() {
           return exports.trainingEpochs(trainingPtr) >>> 0; // an i32 comes back signed
