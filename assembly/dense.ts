@@ -146,39 +146,51 @@ export function inputGradient<T>(
 function packTransposed<T>(packPtr: usize, wPtr: usize, nextPanelBytes: usize, width: usize, units: usize): void {
   for (let j: usize = 0; j < units; j += panelWidth<T>()) {
     const columns = min<usize>(units - j, panelWidth<T>());
+    let c: usize = 0;
     if (width == panelWidth<T>()) {
-      for (let c: usize = 0; c < columns; c++) {
-        const from = wPtr + c * sizeof<T>();
-        let low = v128.load_splat<T>(from), high: v128;
-        if (sizeof<T>() == 4) {
-          low = v128.load_lane<f32>(from, low, 1, 32);
-          low = v128.load_lane<f32>(from, low, 2, 64);
-          low = v128.load_lane<f32>(from, low, 3, 96);
-          high = v128.load_splat<T>(from, 128);
-          high = v128.load_lane<f32>(from, high, 1, 160);
-          high = v128.load_lane<f32>(from, high, 2, 192);
-          high = v128.load_lane<f32>(from, high, 3, 224);
-        } else {
-          low = v128.load_lane<f64>(from, low, 1, 32);
-          high = v128.load_splat<T>(from, 64);
-          high = v128.load_lane<f64>(from, high, 1, 96);
-        }
-        v128.store(packPtr, low);
-        v128.store(packPtr, high, 16);
-        packPtr += 32;
+      for (; c + lanes<T>() <= columns; c += lanes<T>()) {
+        transposeRows<T>(packPtr, wPtr + c * sizeof<T>());
+        packPtr += lanes<T>() * 32;
       }
-    } else {
-      for (let c: usize = 0; c < columns; c++) {
-        v128.store(packPtr, i64x2.splat(0));
-        v128.store(packPtr, i64x2.splat(0), 16);
-        for (let r: usize = 0; r < width; r++) {
-          store<T>(packPtr + r * sizeof<T>(), load<T>(wPtr + r * 32 + c * sizeof<T>()));
-        }
-        packPtr += 32;
+    }
+    for (; c < columns; c++) {
+      v128.store(packPtr, i64x2.splat(0));
+      v128.store(packPtr, i64x2.splat(0), 16);
+      for (let r: usize = 0; r < width; r++) {
+        store<T>(packPtr + r * sizeof<T>(), load<T>(wPtr + r * 32 + c * sizeof<T>()));
       }
+      packPtr += 32;
     }
     wPtr += nextPanelBytes;
   }
+}
+
+/** Writes the transpose of panelWidth rows of one register each, both 32 bytes from row to row. */
+// @ts-ignore: decorator
+@inline
+function transposeRows<T>(toPtr: usize, fromPtr: usize): void {
+  if (sizeof<T>() == 4) {
+    transposeSquare(toPtr, fromPtr);
+    transposeSquare(toPtr + 16, fromPtr + 128);
+  } else {
+    const a = v128.load(fromPtr), b = v128.load(fromPtr, 32), c = v128.load(fromPtr, 64), d = v128.load(fromPtr, 96);
+    v128.store(toPtr, i64x2.shuffle(a, b, 0, 2));
+    v128.store(toPtr, i64x2.shuffle(c, d, 0, 2), 16);
+    v128.store(toPtr, i64x2.shuffle(a, b, 1, 3), 32);
+    v128.store(toPtr, i64x2.shuffle(c, d, 1, 3), 48);
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function transposeSquare(toPtr: usize, fromPtr: usize): void {
+  const a = v128.load(fromPtr), b = v128.load(fromPtr, 32), c = v128.load(fromPtr, 64), d = v128.load(fromPtr, 96);
+  const ab = i32x4.shuffle(a, b, 0, 4, 1, 5), cd = i32x4.shuffle(c, d, 0, 4, 1, 5);
+  const abHigh = i32x4.shuffle(a, b, 2, 6, 3, 7), cdHigh = i32x4.shuffle(c, d, 2, 6, 3, 7);
+  v128.store(toPtr, i64x2.shuffle(ab, cd, 0, 2));
+  v128.store(toPtr, i64x2.shuffle(ab, cd, 1, 3), 32);
+  v128.store(toPtr, i64x2.shuffle(abHigh, cdHigh, 0, 2), 64);
+  v128.store(toPtr, i64x2.shuffle(abHigh, cdHigh, 1, 3), 96);
 }
 
 /**
@@ -229,25 +241,39 @@ function storeAcrossRow<T>(registers: i32, outPtr: usize, g0: v128, g1: v128, de
   if (registers > 1) v128.store(outPtr, g1, 16);
 }
 
-/** All rows of one panel of the weight gradient with `tileAcrossRows`. */
+/** One panel of the weight and bias gradients with `tileAcrossRows`; `registers` of its columns count. */
 // @ts-ignore: decorator
 @inline
 function panelAcrossRows<T>(
-  registers: i32, rows: usize, depth: usize, outPtr: usize, leftPtr: usize, leftBytes: usize, panelPtr: usize,
-  descend: bool, rate: v128,
+  registers: i32, gPtr: usize, gBiasPtr: usize, xPtr: usize, xBytes: usize, deltaPtr: usize, deltaBytes: usize,
+  rows: usize, inputs: usize, packPtr: usize, descend: bool, rate: v128,
 ): void {
-  let remaining = rows;
-  for (; remaining >= 4; remaining -= 4) {
-    tileAcrossRows<T>(4, registers, depth, outPtr, leftPtr, leftBytes, panelPtr, descend, rate);
-    outPtr += 128; leftPtr += 4 * sizeof<T>();
+  const panelPtr = packRows<T>(registers, packPtr, deltaPtr, deltaBytes, rows, gBiasPtr, descend, rate);
+  for (; inputs >= 4; inputs -= 4) {
+    tileAcrossRows<T>(4, registers, rows, gPtr, xPtr, xBytes, panelPtr, descend, rate);
+    gPtr += 128; xPtr += 4 * sizeof<T>();
   }
-  if (remaining & 2) {
-    tileAcrossRows<T>(2, registers, depth, outPtr, leftPtr, leftBytes, panelPtr, descend, rate);
-    outPtr += 64; leftPtr += 2 * sizeof<T>();
+  if (inputs & 2) {
+    tileAcrossRows<T>(2, registers, rows, gPtr, xPtr, xBytes, panelPtr, descend, rate);
+    gPtr += 64; xPtr += 2 * sizeof<T>();
   }
-  if (remaining & 1) {
-    tileAcrossRows<T>(1, registers, depth, outPtr, leftPtr, leftBytes, panelPtr, descend, rate);
+  if (inputs & 1) {
+    tileAcrossRows<T>(1, registers, rows, gPtr, xPtr, xBytes, panelPtr, descend, rate);
   }
+}
+
+// Functions of their own: the optimiser folds two arms of an `if` into one, and then asks for `registers` in the loop.
+function widePanelAcrossRows<T>(
+  gPtr: usize, gBiasPtr: usize, xPtr: usize, xBytes: usize, deltaPtr: usize, deltaBytes: usize,
+  rows: usize, inputs: usize, packPtr: usize, descend: bool, rate: v128,
+): void {
+  panelAcrossRows<T>(2, gPtr, gBiasPtr, xPtr, xBytes, deltaPtr, deltaBytes, rows, inputs, packPtr, descend, rate);
+}
+function narrowPanelAcrossRows<T>(
+  gPtr: usize, gBiasPtr: usize, xPtr: usize, xBytes: usize, deltaPtr: usize, deltaBytes: usize,
+  rows: usize, inputs: usize, packPtr: usize, descend: bool, rate: v128,
+): void {
+  panelAcrossRows<T>(1, gPtr, gBiasPtr, xPtr, xBytes, deltaPtr, deltaBytes, rows, inputs, packPtr, descend, rate);
 }
 
 /**
@@ -270,13 +296,11 @@ export function parameterGradient<T>(
   }
   const rate = v128.splat<T>(learningRate), panels = panelCount<T>(units);
   for (let p = share(panels, member, members), end = share(panels, member + 1, members); p < end; p++) {
-    const panelGPtr = gPtr + p * inputs * 32, offset = p * 32;
+    const panelPtr = gPtr + p * inputs * 32, offset = p * 32, biasPtr = gBiasPtr + offset, dPtr = deltaPtr + offset;
     if (units - p * panelWidth<T>() > lanes<T>()) {
-      const panelPtr = packRows<T>(2, packPtr, deltaPtr + offset, deltaBytes, rows, gBiasPtr + offset, descend, rate);
-      panelAcrossRows<T>(2, inputs, rows, panelGPtr, xPtr, xBytes, panelPtr, descend, rate);
+      widePanelAcrossRows<T>(panelPtr, biasPtr, xPtr, xBytes, dPtr, deltaBytes, rows, inputs, packPtr, descend, rate);
     } else {
-      const panelPtr = packRows<T>(1, packPtr, deltaPtr + offset, deltaBytes, rows, gBiasPtr + offset, descend, rate);
-      panelAcrossRows<T>(1, inputs, rows, panelGPtr, xPtr, xBytes, panelPtr, descend, rate);
+      narrowPanelAcrossRows<T>(panelPtr, biasPtr, xPtr, xBytes, dPtr, deltaBytes, rows, inputs, packPtr, descend, rate);
     }
   }
 }
@@ -313,7 +337,7 @@ function packRows<T>(
 /** Row-major w (inputs × units) into panels; the padding of the last panel is written as 0. */
 export function packPanels<T>(panelsPtr: usize, wPtr: usize, inputs: usize, units: usize): void {
   if (units == 1) {
-    memory.fill(panelsPtr, 0, weightsBytes<T>(inputs, 1));
+    memory.fill(panelsPtr, 0, weightsBytes(inputs, 1, sizeof<T>()));
     memory.copy(panelsPtr, wPtr, inputs * sizeof<T>());
     return;
   }

@@ -7,10 +7,12 @@ import * as loss from "./loss";
 import * as network from "./network";
 import * as optimizer from "./optimizer";
 import { tableEnd } from "./sigmoid-table";
-import * as simd from "./simd";
 import * as training from "./train";
 
 export { shuffle, threefry } from "./random";
+export { rowBytes, weightsBytes } from "./simd";
+export { createNetwork, networkBytes, workspaceBytes } from "./network";
+export { startTraining, trainingBytes } from "./train";
 export { rewindEpoch, trainingEpochs, trainingLosses, wholeEpochOffset } from "./epoch";
 
 export function exp_f32(outPtr: usize, zPtr: usize, count: usize): void {
@@ -128,20 +130,6 @@ export function descend_f64(wPtr: usize, gPtr: usize, count: usize, rate: f64): 
   optimizer.descend<f64>(wPtr, gPtr, count, rate);
 }
 
-export function networkBytes_f32(sizesPtr: usize, layerCount: usize): f64 {
-  return network.networkBytes<f32>(sizesPtr, layerCount);
-}
-export function networkBytes_f64(sizesPtr: usize, layerCount: usize): f64 {
-  return network.networkBytes<f64>(sizesPtr, layerCount);
-}
-
-export function createNetwork_f32(networkPtr: usize, sizesPtr: usize, layerCount: usize): void {
-  network.createNetwork<f32>(networkPtr, sizesPtr, layerCount);
-}
-export function createNetwork_f64(networkPtr: usize, sizesPtr: usize, layerCount: usize): void {
-  network.createNetwork<f64>(networkPtr, sizesPtr, layerCount);
-}
-
 export function initialize_f32(networkPtr: usize, seedLow: u32, seedHigh: u32): void {
   network.initialize<f32>(networkPtr, seedLow, seedHigh);
 }
@@ -163,13 +151,6 @@ export function getParameters_f64(networkPtr: usize, offsetBytes: usize, flatPtr
   network.getParameters<f64>(networkPtr, offsetBytes, flatPtr);
 }
 
-export function workspaceBytes_f32(networkPtr: usize, rows: usize): f64 {
-  return network.workspaceBytes<f32>(networkPtr, rows);
-}
-export function workspaceBytes_f64(networkPtr: usize, rows: usize): f64 {
-  return network.workspaceBytes<f64>(networkPtr, rows);
-}
-
 export function predict_f32(
   networkPtr: usize, workspacePtr: usize, chunk: usize, xPtr: usize, rows: usize, outPtr: usize,
 ): void {
@@ -181,51 +162,11 @@ export function predict_f64(
   network.predict<f64>(networkPtr, workspacePtr, chunk, xPtr, rows, outPtr);
 }
 
-export function trainingBytes_f32(
-  networkPtr: usize, rows: usize, batchSize: usize, epochs: u32, shuffled: bool,
-): f64 {
-  return training.trainingBytes<f32>(networkPtr, rows, batchSize, epochs, shuffled);
-}
-export function trainingBytes_f64(
-  networkPtr: usize, rows: usize, batchSize: usize, epochs: u32, shuffled: bool,
-): f64 {
-  return training.trainingBytes<f64>(networkPtr, rows, batchSize, epochs, shuffled);
-}
-
-export function startTraining_f32(
-  trainingPtr: usize, networkPtr: usize, xPtr: usize, yPtr: usize, rows: usize,
-  batchSize: usize, firstEpoch: u32, epochs: u32, shuffled: bool, seedLow: u32, seedHigh: u32,
-): void {
-  training.startTraining<f32>(
-    trainingPtr, networkPtr, xPtr, yPtr, rows, batchSize, firstEpoch, epochs, shuffled, seedLow, seedHigh);
-}
-export function startTraining_f64(
-  trainingPtr: usize, networkPtr: usize, xPtr: usize, yPtr: usize, rows: usize,
-  batchSize: usize, firstEpoch: u32, epochs: u32, shuffled: bool, seedLow: u32, seedHigh: u32,
-): void {
-  training.startTraining<f64>(
-    trainingPtr, networkPtr, xPtr, yPtr, rows, batchSize, firstEpoch, epochs, shuffled, seedLow, seedHigh);
-}
-
 export function train_f32(trainingPtr: usize, learningRate: f32, maxSteps: u32): i32 {
   return training.train<f32>(trainingPtr, learningRate, maxSteps);
 }
 export function train_f64(trainingPtr: usize, learningRate: f64, maxSteps: u32): i32 {
   return training.train<f64>(trainingPtr, learningRate, maxSteps);
-}
-
-export function rowBytes_f32(units: usize): usize {
-  return simd.rowBytes<f32>(units);
-}
-export function rowBytes_f64(units: usize): usize {
-  return simd.rowBytes<f64>(units);
-}
-
-export function weightsBytes_f32(inputs: usize, units: usize): usize {
-  return simd.weightsBytes<f32>(inputs, units);
-}
-export function weightsBytes_f64(inputs: usize, units: usize): usize {
-  return simd.weightsBytes<f64>(inputs, units);
 }
 
 /** Where the module's own data ends and the caller's memory begins. */

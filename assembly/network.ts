@@ -8,7 +8,7 @@
 import { sigmoid } from "./activation";
 import { forward, packPanels, unpackPanels } from "./dense";
 import { INITIALIZATION, streamKey, threefry, uniform } from "./random";
-import { biasBytes, panelCount, panelWidth, rowBytes, weightsBytes } from "./simd";
+import { biasBytes, panelCount, rowBytes, weightsBytes } from "./simd";
 import { barrier, share, teamSize } from "./team";
 
 @unmanaged export class Layer {
@@ -27,6 +27,7 @@ import { barrier, share, teamSize } from "./team";
   parametersBytes: usize;
   packPtr: usize; // a packing buffer for each member of the team
   packBytes: usize;
+  elementBytes: usize; // of the dtype
   tiny: bool; // every layer fits one panel: tiny.ts
   narrow: bool; // a hidden layer has one unit: its rows are shorter than what a kernel writes of them
 }
@@ -42,20 +43,21 @@ import { barrier, share, teamSize } from "./team";
 }
 
 /** Bytes of a network of less than 4 GiB; sizesPtr points at u32: inputs, then the units of each layer. */
-export function networkBytes<T>(sizesPtr: usize, layerCount: usize): f64 {
+export function networkBytes(sizesPtr: usize, layerCount: usize, elementBytes: usize): f64 {
   let bytes = <f64>headerBytes(layerCount);
   for (let l: usize = 0; l < layerCount; l++) {
     const inputs = load<u32>(sizesPtr + l * 4), units = load<u32>(sizesPtr + l * 4 + 4);
-    bytes += <f64>weightsBytes<T>(inputs, units) + <f64>biasBytes<T>(units);
+    bytes += <f64>weightsBytes(inputs, units, elementBytes) + <f64>biasBytes(units, elementBytes);
   }
   return bytes;
 }
 
 /** Lays out a network at networkPtr with all parameters, padding included, 0. */
-export function createNetwork<T>(networkPtr: usize, sizesPtr: usize, layerCount: usize): void {
+export function createNetwork(networkPtr: usize, sizesPtr: usize, layerCount: usize, elementBytes: usize): void {
   const network = changetype<Network>(networkPtr);
   network.layerCount = layerCount;
   network.packPtr = 0;
+  network.elementBytes = elementBytes;
   network.tiny = true;
   network.narrow = false;
   let ptr = networkPtr + headerBytes(layerCount);
@@ -64,13 +66,13 @@ export function createNetwork<T>(networkPtr: usize, sizesPtr: usize, layerCount:
     const layer = layerAt(network, l);
     layer.inputs = load<u32>(sizesPtr + l * 4);
     layer.units = load<u32>(sizesPtr + l * 4 + 4);
-    layer.rowBytes = rowBytes<T>(layer.units);
-    if (layer.units > panelWidth<T>()) network.tiny = false;
+    layer.rowBytes = rowBytes(layer.units, elementBytes);
+    if (layer.units * elementBytes > 32) network.tiny = false;
     if (layer.units == 1 && l + 1 < layerCount) network.narrow = true;
     layer.weightsPtr = ptr;
-    ptr += weightsBytes<T>(layer.inputs, layer.units);
+    ptr += weightsBytes(layer.inputs, layer.units, elementBytes);
     layer.biasPtr = ptr;
-    ptr += biasBytes<T>(layer.units);
+    ptr += biasBytes(layer.units, elementBytes);
   }
   network.parametersBytes = ptr - network.parametersPtr;
   memory.fill(network.parametersPtr, 0, network.parametersBytes);
@@ -128,7 +130,7 @@ export function getParameters<T>(networkPtr: usize, offsetBytes: usize, flatPtr:
 const BUFFER_SLACK = 79;
 
 /** Bytes of a workspace for batches of up to `rows`. */
-export function workspaceBytes<T>(networkPtr: usize, rows: usize): f64 {
+export function workspaceBytes(networkPtr: usize, rows: usize): f64 {
   const network = changetype<Network>(networkPtr);
   let bytes: f64 = 0, pack = rows;
   for (let l: usize = 0; l < network.layerCount; l++) {
@@ -140,7 +142,7 @@ export function workspaceBytes<T>(networkPtr: usize, rows: usize): f64 {
 }
 
 /** Points the layers at a workspace for `rows` rows; `training` clears the deltas, whose padding must stay 0. */
-export function useWorkspace<T>(network: Network, workspacePtr: usize, rows: usize, training: bool): void {
+export function useWorkspace(network: Network, workspacePtr: usize, rows: usize, training: bool): void {
   let pack = rows;
   for (let l: usize = 0; l < network.layerCount; l++) {
     const layer = layerAt(network, l);
@@ -195,7 +197,7 @@ export function predict<T>(
   networkPtr: usize, workspacePtr: usize, chunk: usize, xPtr: usize, rows: usize, outPtr: usize,
 ): void {
   const network = changetype<Network>(networkPtr);
-  useWorkspace<T>(network, workspacePtr, chunk, false);
+  useWorkspace(network, workspacePtr, chunk, false);
   const xBytes = layerAt(network, 0).inputs * sizeof<T>();
   const last = layerAt(network, network.layerCount - 1);
   const outBytes = last.units * sizeof<T>();

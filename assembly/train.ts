@@ -20,26 +20,34 @@ const MEMBER_WORK: f64 = 300_000; // bytes of parameters times rows of a step: l
 }
 
 /** Bytes of a training's own memory: record, losses, snapshot, order, gathered batch, workspace. */
-export function trainingBytes<T>(
-  networkPtr: usize, rows: usize, batchSize: usize, epochs: u32, shuffled: bool,
-): f64 {
+export function trainingBytes(networkPtr: usize, rows: usize, batchSize: usize, epochs: u32, shuffled: bool): f64 {
   const network = changetype<Network>(networkPtr);
-  const last = layerAt(network, network.layerCount - 1);
   let bytes = align(offsetof<Training>()) + align(8.0 * <f64>epochs) + align(<f64>network.parametersBytes);
   if (shuffled) {
-    bytes += align(4.0 * <f64>rows) + align(<f64>batchSize * <f64>paddedRowBytes<T>(layerAt(network, 0).inputs));
-    bytes += align(<f64>batchSize * <f64>(last.units * sizeof<T>()) + 16);
+    bytes += align(4.0 * <f64>rows) + align(<f64>batchSize * <f64>gatheredBytes(network));
+    bytes += align(<f64>batchSize * <f64>targetBytes(network) + 16);
   }
-  return bytes + workspaceBytes<T>(networkPtr, batchSize);
+  return bytes + workspaceBytes(networkPtr, batchSize);
+}
+
+/** Bytes of a row of x in the gathered batch. */
+// @ts-ignore: decorator
+@inline function gatheredBytes(network: Network): usize {
+  return paddedRowBytes(layerAt(network, 0).inputs * network.elementBytes);
+}
+
+/** Bytes of a row of y. */
+// @ts-ignore: decorator
+@inline function targetBytes(network: Network): usize {
+  return layerAt(network, network.layerCount - 1).units * network.elementBytes;
 }
 
 /** Starts a training in trainingBytes of memory at trainingPtr; x and y are row-major and stay where they are. */
-export function startTraining<T>(
+export function startTraining(
   trainingPtr: usize, networkPtr: usize, xPtr: usize, yPtr: usize, rows: usize, batchSize: usize,
   firstEpoch: u32, epochs: u32, shuffled: bool, seedLow: u32, seedHigh: u32,
 ): void {
   const network = changetype<Network>(networkPtr), training = changetype<Training>(trainingPtr);
-  const last = layerAt(network, network.layerCount - 1);
   training.networkPtr = networkPtr;
   training.xPtr = xPtr;
   training.yPtr = yPtr;
@@ -62,12 +70,12 @@ export function startTraining<T>(
     training.orderPtr = ptr;
     ptr += <usize>align(4.0 * <f64>rows);
     training.gatherPtr = ptr;
-    ptr += <usize>align(<f64>(batchSize * paddedRowBytes<T>(layerAt(network, 0).inputs)));
+    ptr += <usize>align(<f64>(batchSize * gatheredBytes(network)));
     training.gatherYPtr = ptr;
-    ptr += <usize>align(<f64>(batchSize * last.units * sizeof<T>() + 16));
+    ptr += <usize>align(<f64>(batchSize * targetBytes(network) + 16));
   }
   training.workspacePtr = ptr;
-  useWorkspace<T>(network, ptr, batchSize, true);
+  useWorkspace(network, ptr, batchSize, true);
 }
 
 /**
@@ -79,7 +87,7 @@ export function train<T>(trainingPtr: usize, learningRate: T, maxSteps: u32): i3
   if (fitsUnit(training, network)) return trainUnit<T>(training, network, learningRate, maxSteps);
   if (fitsHidden(training, network)) return trainHidden<T>(training, network, learningRate, maxSteps);
   // a prediction between two calls may have pointed the layers elsewhere
-  useWorkspace<T>(network, training.workspacePtr, training.batchSize, false);
+  useWorkspace(network, training.workspacePtr, training.batchSize, false);
   const members = membersFor(training, network);
   if (members > 1) callTeam(members, sizeof<T>(), trainingPtr, learningRate, maxSteps);
   return trainLoop<T>(trainingPtr, learningRate, maxSteps, 0, members);
@@ -154,10 +162,10 @@ const CARRIED_BYTES: usize = 65536; // parameters, as many as members may take f
   const yBytes = last.units * sizeof<T>();
   let xPtr = training.xPtr + position * xBytes, yPtr = training.yPtr + position * yBytes;
   if (training.orderPtr) {
-    gather<T>(training, network, position, begin, end, unitMember, unitMembers);
+    gather(training, network, position, begin, end, unitMember, unitMembers);
     xPtr = training.gatherPtr;
     yPtr = training.gatherYPtr;
-    xBytes = paddedRowBytes<T>(first.inputs);
+    xBytes = gatheredBytes(network);
   }
   if (count == 1 && network.tiny && members == 1) {
     training.errorSum += trainRow<T>(network, xPtr, yPtr, learningRate);
@@ -196,19 +204,17 @@ const CARRIED_BYTES: usize = 65536; // parameters, as many as members may take f
 }
 
 /** Rows `begin` to `end` of the batch, shuffled, to where they lie in order; of x the member's share of them. */
-// @ts-ignore: decorator
-@inline function gather<T>(
+function gather(
   training: Training, network: Network, position: usize, begin: usize, end: usize, member: u32, members: u32,
 ): void {
-  const inputs = layerAt(network, 0).inputs, units = layerAt(network, network.layerCount - 1).units;
-  const xBytes = inputs * sizeof<T>(), yBytes = units * sizeof<T>(), gatheredBytes = paddedRowBytes<T>(inputs);
+  const xBytes = layerAt(network, 0).inputs * network.elementBytes, toBytes = gatheredBytes(network);
   const orderPtr = training.orderPtr + (position << 2), count = end - begin;
   for (let s = begin + share(count, member, members), last = begin + share(count, member + 1, members); s < last; s++) {
     const row = <usize>load<u32>(orderPtr + (s << 2));
-    copyVectors(training.gatherPtr + s * gatheredBytes, training.xPtr + row * xBytes, xBytes);
+    copyVectors(training.gatherPtr + s * toBytes, training.xPtr + row * xBytes, xBytes);
   }
   if (member == 0) {
-    const wholeBytes = (yBytes + 15) & ~15, endPtr = training.gatherYPtr + end * yBytes;
+    const yBytes = targetBytes(network), wholeBytes = (yBytes + 15) & ~15, endPtr = training.gatherYPtr + end * yBytes;
     for (let s = begin; s < end; s++) {
       const toPtr = training.gatherYPtr + s * yBytes;
       const fromPtr = training.yPtr + <usize>load<u32>(orderPtr + (s << 2)) * yBytes;

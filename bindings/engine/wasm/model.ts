@@ -65,8 +65,8 @@ export class WasmModel implements Model {
     const layerCount = sizes.length - 1;
     const networkPtr = arena.borrow([sizes.length * 4], (sizesPtr) => {
       arena.writeU32(sizesPtr, sizes);
-      const ptr = arena.allocate(this.#kernels.networkBytes(sizesPtr, layerCount));
-      this.#kernels.createNetwork(ptr, sizesPtr, layerCount);
+      const ptr = arena.allocate(exports.networkBytes(sizesPtr, layerCount, this.#elementBytes));
+      exports.createNetwork(ptr, sizesPtr, layerCount, this.#elementBytes);
       return ptr;
     });
     this.#networkPtr = networkPtr;
@@ -98,7 +98,7 @@ export class WasmModel implements Model {
 
   startTraining(options: TrainingOptions): Training {
     const { x, y, batchSize, epochs, firstEpoch, shuffle, seed, learningRate } = options;
-    const bytes = this.#kernels.trainingBytes(this.#networkPtr, x.rows, batchSize, epochs, shuffle);
+    const bytes = this.#exports.trainingBytes(this.#networkPtr, x.rows, batchSize, epochs, shuffle);
     const exports = this.#exports;
     const ptrs: number[] = [];
     let taken = 0; // steps
@@ -116,7 +116,7 @@ export class WasmModel implements Model {
       const yPtr = allocate(this.#bytesOf(y));
       this.#copyIn(x, xPtr);
       this.#copyIn(y, yPtr);
-      this.#kernels.startTraining(
+      this.#exports.startTraining(
         trainingPtr,
         this.#networkPtr,
         xPtr,
@@ -201,7 +201,7 @@ export class WasmModel implements Model {
     if (desk !== undefined && desk.rows === rows && desk.x.length > 0) return desk; // a detached view has no length
     if (desk !== undefined) this.#arena.release(desk.workspacePtr);
     this.#held.deskPtr = 0;
-    const workspaceBytes = align(this.#kernels.workspaceBytes(this.#networkPtr, rows));
+    const workspaceBytes = align(this.#exports.workspaceBytes(this.#networkPtr, rows));
     const xBytes = align(rows * this.#inputs * this.#elementBytes + 16);
     const outLength = rows * this.#outputs;
     const workspacePtr = this.#arena.allocate(workspaceBytes + xBytes + outLength * this.#elementBytes);
@@ -230,7 +230,7 @@ export class WasmModel implements Model {
   #withOutputs<R>(x: RowSource, use: (outPtr: number) => R): R {
     const { rows } = x;
     const chunk = Math.min(rows, PREDICT_ROWS);
-    const workspaceBytes = this.#kernels.workspaceBytes(this.#networkPtr, chunk);
+    const workspaceBytes = this.#exports.workspaceBytes(this.#networkPtr, chunk);
     const inputBytes = this.#inputs * this.#elementBytes;
     const outputBytes = this.#outputs * this.#elementBytes;
     return this.#arena.borrow(
