@@ -91,12 +91,14 @@ function tilesAlongRows<T>(
     tileAlongRows<T>(4, registers, depth, outPtr, outBytes, leftPtr, leftBytes, panelPtr, startPtr, aPtr);
     outPtr += 4 * outBytes; leftPtr += 4 * leftBytes; if (aPtr) aPtr += 4 * outBytes;
   }
-  if (rows & 2) {
+  if (registers > 1 && rows & 2) {
     tileAlongRows<T>(2, registers, depth, outPtr, outBytes, leftPtr, leftBytes, panelPtr, startPtr, aPtr);
     outPtr += 2 * outBytes; leftPtr += 2 * leftBytes; if (aPtr) aPtr += 2 * outBytes;
+    rows -= 2;
   }
-  if (rows & 1) {
+  for (; rows > 0; rows--) {
     tileAlongRows<T>(1, registers, depth, outPtr, outBytes, leftPtr, leftBytes, panelPtr, startPtr, aPtr);
+    outPtr += outBytes; leftPtr += leftBytes; if (aPtr) aPtr += outBytes;
   }
 }
 
@@ -213,8 +215,6 @@ function tileAcrossRows<T>(
     if (rows > 1) {
       x = v128.load_splat<T>(leftPtr, sizeof<T>());
       c10 = multiplyAdd<T>(c10, x, b0); if (registers > 1) c11 = multiplyAdd<T>(c11, x, b1);
-    }
-    if (rows > 2) {
       x = v128.load_splat<T>(leftPtr, 2 * sizeof<T>());
       c20 = multiplyAdd<T>(c20, x, b0); if (registers > 1) c21 = multiplyAdd<T>(c21, x, b1);
       x = v128.load_splat<T>(leftPtr, 3 * sizeof<T>());
@@ -223,8 +223,8 @@ function tileAcrossRows<T>(
     leftPtr += leftBytes;
   }
   storeAcrossRow<T>(registers, outPtr, c00, c01, descend, rate);
-  if (rows > 1) storeAcrossRow<T>(registers, outPtr + 32, c10, c11, descend, rate);
-  if (rows > 2) {
+  if (rows > 1) {
+    storeAcrossRow<T>(registers, outPtr + 32, c10, c11, descend, rate);
     storeAcrossRow<T>(registers, outPtr + 64, c20, c21, descend, rate);
     storeAcrossRow<T>(registers, outPtr + 96, c30, c31, descend, rate);
   }
@@ -253,12 +253,9 @@ function panelAcrossRows<T>(
     tileAcrossRows<T>(4, registers, rows, gPtr, xPtr, xBytes, panelPtr, descend, rate);
     gPtr += 128; xPtr += 4 * sizeof<T>();
   }
-  if (inputs & 2) {
-    tileAcrossRows<T>(2, registers, rows, gPtr, xPtr, xBytes, panelPtr, descend, rate);
-    gPtr += 64; xPtr += 2 * sizeof<T>();
-  }
-  if (inputs & 1) {
+  for (; inputs > 0; inputs--) {
     tileAcrossRows<T>(1, registers, rows, gPtr, xPtr, xBytes, panelPtr, descend, rate);
+    gPtr += 32; xPtr += sizeof<T>();
   }
 }
 
@@ -335,31 +332,28 @@ function packRows<T>(
 }
 
 /** Row-major w (inputs × units) into panels; the padding of the last panel is written as 0. */
-export function packPanels<T>(panelsPtr: usize, wPtr: usize, inputs: usize, units: usize): void {
-  if (units == 1) {
-    memory.fill(panelsPtr, 0, weightsBytes(inputs, 1, sizeof<T>()));
-    memory.copy(panelsPtr, wPtr, inputs * sizeof<T>());
-    return;
-  }
-  for (let j: usize = 0; j < units; j += panelWidth<T>()) {
-    const columns = min<usize>(units - j, panelWidth<T>());
-    for (let i: usize = 0; i < inputs; i++) {
-      v128.store(panelsPtr, i64x2.splat(0));
-      v128.store(panelsPtr, i64x2.splat(0), 16);
-      memory.copy(panelsPtr, wPtr + (i * units + j) * sizeof<T>(), columns * sizeof<T>());
-      panelsPtr += 32;
-    }
-  }
+export function packPanels(panelsPtr: usize, wPtr: usize, inputs: usize, units: usize, elementBytes: usize): void {
+  memory.fill(panelsPtr, 0, weightsBytes(inputs, units, elementBytes));
+  movePanels(panelsPtr, wPtr, inputs, units, elementBytes, true);
 }
 
 /** Panels back into row-major w. */
-export function unpackPanels<T>(wPtr: usize, panelsPtr: usize, inputs: usize, units: usize): void {
-  if (units == 1) return memory.copy(wPtr, panelsPtr, inputs * sizeof<T>());
-  for (let j: usize = 0; j < units; j += panelWidth<T>()) {
-    const columns = min<usize>(units - j, panelWidth<T>());
+export function unpackPanels(wPtr: usize, panelsPtr: usize, inputs: usize, units: usize, elementBytes: usize): void {
+  movePanels(panelsPtr, wPtr, inputs, units, elementBytes, false);
+}
+
+function movePanels(
+  panelsPtr: usize, wPtr: usize, inputs: usize, units: usize, elementBytes: usize, pack: bool,
+): void {
+  const rowBytes = units * elementBytes;
+  const panelBytes: usize = units == 1 ? elementBytes : 32; // of a row; one unit's weights are one plain vector
+  for (let offset: usize = 0; offset < rowBytes; offset += panelBytes) {
+    const bytes = min<usize>(rowBytes - offset, panelBytes);
     for (let i: usize = 0; i < inputs; i++) {
-      memory.copy(wPtr + (i * units + j) * sizeof<T>(), panelsPtr, columns * sizeof<T>());
-      panelsPtr += 32;
+      const fromPtr = wPtr + i * rowBytes + offset;
+      if (pack) memory.copy(panelsPtr, fromPtr, bytes);
+      else memory.copy(fromPtr, panelsPtr, bytes);
+      panelsPtr += panelBytes;
     }
   }
 }

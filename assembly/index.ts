@@ -1,5 +1,5 @@
-// The export list of the WebAssembly module, nothing else: every generic kernel as name_f32 and name_f64, then the
-// functions that have no dtype.
+// The export list of the WebAssembly module, nothing else: functions that know the dtype by its size at most, then every
+// generic kernel as name_f32 and name_f64.
 
 import * as activation from "./activation";
 import * as dense from "./dense";
@@ -9,11 +9,14 @@ import * as optimizer from "./optimizer";
 import { tableEnd } from "./sigmoid-table";
 import * as training from "./train";
 
+export { packPanels, unpackPanels } from "./dense";
+export { rewindEpoch, trainingEpochs, trainingLosses, wholeEpochOffset } from "./epoch";
+export {
+  createNetwork, getParameters, initialize, networkBytes, setParameters, workspaceBytes,
+} from "./network";
 export { shuffle, threefry } from "./random";
 export { rowBytes, weightsBytes } from "./simd";
-export { createNetwork, networkBytes, workspaceBytes } from "./network";
 export { startTraining, trainingBytes } from "./train";
-export { rewindEpoch, trainingEpochs, trainingLosses, wholeEpochOffset } from "./epoch";
 
 export function exp_f32(outPtr: usize, zPtr: usize, count: usize): void {
   activation.exp<f32>(outPtr, zPtr, count);
@@ -91,20 +94,6 @@ export function parameterGradient_f64(
     gPtr, gBiasPtr, xPtr, xBytes, deltaPtr, deltaBytes, rows, inputs, units, packPtr, descend, learningRate);
 }
 
-export function packPanels_f32(panelsPtr: usize, wPtr: usize, inputs: usize, units: usize): void {
-  dense.packPanels<f32>(panelsPtr, wPtr, inputs, units);
-}
-export function packPanels_f64(panelsPtr: usize, wPtr: usize, inputs: usize, units: usize): void {
-  dense.packPanels<f64>(panelsPtr, wPtr, inputs, units);
-}
-
-export function unpackPanels_f32(wPtr: usize, panelsPtr: usize, inputs: usize, units: usize): void {
-  dense.unpackPanels<f32>(wPtr, panelsPtr, inputs, units);
-}
-export function unpackPanels_f64(wPtr: usize, panelsPtr: usize, inputs: usize, units: usize): void {
-  dense.unpackPanels<f64>(wPtr, panelsPtr, inputs, units);
-}
-
 export function sumSquaredErrors_f32(
   start: f64, aPtr: usize, aBytes: usize, yPtr: usize, rows: usize, outputs: usize,
 ): f64 {
@@ -128,27 +117,6 @@ export function descend_f32(wPtr: usize, gPtr: usize, count: usize, rate: f32): 
 }
 export function descend_f64(wPtr: usize, gPtr: usize, count: usize, rate: f64): void {
   optimizer.descend<f64>(wPtr, gPtr, count, rate);
-}
-
-export function initialize_f32(networkPtr: usize, seedLow: u32, seedHigh: u32): void {
-  network.initialize<f32>(networkPtr, seedLow, seedHigh);
-}
-export function initialize_f64(networkPtr: usize, seedLow: u32, seedHigh: u32): void {
-  network.initialize<f64>(networkPtr, seedLow, seedHigh);
-}
-
-export function setParameters_f32(networkPtr: usize, flatPtr: usize): void {
-  network.setParameters<f32>(networkPtr, flatPtr);
-}
-export function setParameters_f64(networkPtr: usize, flatPtr: usize): void {
-  network.setParameters<f64>(networkPtr, flatPtr);
-}
-
-export function getParameters_f32(networkPtr: usize, offsetBytes: usize, flatPtr: usize): void {
-  network.getParameters<f32>(networkPtr, offsetBytes, flatPtr);
-}
-export function getParameters_f64(networkPtr: usize, offsetBytes: usize, flatPtr: usize): void {
-  network.getParameters<f64>(networkPtr, offsetBytes, flatPtr);
 }
 
 export function predict_f32(

@@ -78,8 +78,8 @@ export function createNetwork(networkPtr: usize, sizesPtr: usize, layerCount: us
   memory.fill(network.parametersPtr, 0, network.parametersBytes);
 }
 
-/** Glorot uniform weights (2u − 1) · √(6 / (inputs + units)), computed in f64 and rounded to T once; biases 0. */
-export function initialize<T>(networkPtr: usize, seedLow: u32, seedHigh: u32): void {
+/** Glorot uniform weights (2u − 1) · √(6 / (inputs + units)), computed in f64 and rounded to the dtype once; biases 0. */
+export function initialize(networkPtr: usize, seedLow: u32, seedHigh: u32): void {
   const network = changetype<Network>(networkPtr);
   const key1 = streamKey(seedHigh, INITIALIZATION);
   memory.fill(network.parametersPtr, 0, network.parametersBytes);
@@ -89,40 +89,42 @@ export function initialize<T>(networkPtr: usize, seedLow: u32, seedHigh: u32): v
     for (let i: usize = 0; i < layer.inputs; i++) {
       for (let j: usize = 0; j < layer.units; j++) {
         const u = uniform(threefry(seedLow, key1, <u32>(i * layer.units + j), <u32>l));
-        store<T>(weightPtr<T>(layer, i, j), <T>((2.0 * u - 1.0) * limit));
+        const w = (2.0 * u - 1.0) * limit, ptr = weightPtr(layer, i, j * network.elementBytes);
+        if (network.elementBytes == 4) store<f32>(ptr, <f32>w);
+        else store<f64>(ptr, w);
       }
     }
   }
 }
 
+/** Where w[i][j] is; `offset`: bytes of j elements. */
 // @ts-ignore: decorator
-@inline function weightPtr<T>(layer: Layer, i: usize, j: usize): usize {
-  if (layer.units == 1) return layer.weightsPtr + i * sizeof<T>();
-  const bytes = j * sizeof<T>();
-  return layer.weightsPtr + (bytes & ~31) * layer.inputs + i * 32 + (bytes & 31);
+@inline function weightPtr(layer: Layer, i: usize, offset: usize): usize {
+  if (layer.units == 1) return layer.weightsPtr + i * layer.rowBytes;
+  return layer.weightsPtr + (offset & ~31) * layer.inputs + i * 32 + (offset & 31);
 }
 
 /** All parameters from a flat array: for each layer w row-major (inputs × units), then b. */
-export function setParameters<T>(networkPtr: usize, flatPtr: usize): void {
-  const network = changetype<Network>(networkPtr);
+export function setParameters(networkPtr: usize, flatPtr: usize): void {
+  const network = changetype<Network>(networkPtr), bytes = network.elementBytes;
   for (let l: usize = 0; l < network.layerCount; l++) {
     const layer = layerAt(network, l);
-    packPanels<T>(layer.weightsPtr, flatPtr, layer.inputs, layer.units);
-    flatPtr += layer.inputs * layer.units * sizeof<T>();
-    memory.copy(layer.biasPtr, flatPtr, layer.units * sizeof<T>());
-    flatPtr += layer.units * sizeof<T>();
+    packPanels(layer.weightsPtr, flatPtr, layer.inputs, layer.units, bytes);
+    flatPtr += layer.inputs * layer.units * bytes;
+    memory.copy(layer.biasPtr, flatPtr, layer.units * bytes);
+    flatPtr += layer.units * bytes;
   }
 }
 
 /** The inverse of setParameters; reads a copy of the parameters that lies `offsetBytes` behind them. */
-export function getParameters<T>(networkPtr: usize, offsetBytes: usize, flatPtr: usize): void {
-  const network = changetype<Network>(networkPtr);
+export function getParameters(networkPtr: usize, offsetBytes: usize, flatPtr: usize): void {
+  const network = changetype<Network>(networkPtr), bytes = network.elementBytes;
   for (let l: usize = 0; l < network.layerCount; l++) {
     const layer = layerAt(network, l);
-    unpackPanels<T>(flatPtr, layer.weightsPtr + offsetBytes, layer.inputs, layer.units);
-    flatPtr += layer.inputs * layer.units * sizeof<T>();
-    memory.copy(flatPtr, layer.biasPtr + offsetBytes, layer.units * sizeof<T>());
-    flatPtr += layer.units * sizeof<T>();
+    unpackPanels(flatPtr, layer.weightsPtr + offsetBytes, layer.inputs, layer.units, bytes);
+    flatPtr += layer.inputs * layer.units * bytes;
+    memory.copy(flatPtr, layer.biasPtr + offsetBytes, layer.units * bytes);
+    flatPtr += layer.units * bytes;
   }
 }
 

@@ -1,5 +1,16 @@
 // The epoch loop: seeded shuffle, mini-batch gather, forward, backward, update, for any number of steps in one call.
 // A Training record keeps the position, so a caller can stop after any step and go on later with the same bits.
+//
+// Which code takes a step; the first line that fits:
+//
+//   one unit, 2 inputs, whole batches of 4 rows            registers.ts  trainUnit       parameters never leave registers
+//   2 inputs, 2 to 4 hidden units, 1 output, batches of 1  registers.ts  trainHidden     likewise
+//   more than one thread                                   below         trainBatch      rows or units are divided
+//   one unit                                               tiny.ts       trainUnitBatch  registers hold rows
+//   each layer in one panel (32 bytes), a batch of 1       tiny.ts       trainRow        one pass over the weights
+//   all else                                               dense.ts, for layers of one unit dense-single.ts
+//
+// bench/README.md has what each of them is measured by.
 
 import { inputGradient, parameterGradient } from "./dense";
 import {
@@ -10,7 +21,7 @@ import { Layer, Network, forwardAll, layerAt, packOf, useWorkspace, workspaceByt
 import { fitsHidden, fitsUnit, trainHidden, trainUnit } from "./registers";
 import { paddedRowBytes } from "./simd";
 import { MAX_MEMBERS, agree, barrier, callTeam, memberLost, share, teamSize } from "./team";
-import { trainRow } from "./tiny";
+import { trainRow, trainUnitBatch } from "./tiny";
 
 const MEMBER_WORK: f64 = 300_000; // bytes of parameters times rows of a step: less is done sooner by one member
 
@@ -167,9 +178,15 @@ const CARRIED_BYTES: usize = 65536; // parameters, as many as members may take f
     yPtr = training.gatherYPtr;
     xBytes = gatheredBytes(network);
   }
-  if (count == 1 && network.tiny && members == 1) {
-    training.errorSum += trainRow<T>(network, xPtr, yPtr, learningRate);
-    return;
+  if (members == 1) {
+    if (network.layerCount == 1 && first.units == 1) {
+      training.errorSum = trainUnitBatch<T>(first, xPtr, xBytes, yPtr, count, learningRate, training.errorSum);
+      return;
+    }
+    if (count == 1 && network.tiny) {
+      training.errorSum += trainRow<T>(network, xPtr, yPtr, learningRate);
+      return;
+    }
   }
   forwardAll<T>(network, xPtr + begin * xBytes, xBytes, begin, rows, unitMember, unitMembers);
   if (unitMember == 0) {

@@ -42,14 +42,9 @@ export interface DTypeExports extends Record<Elementary, (outPtr: number, zPtr: 
     descend: boolean,
     learningRate: number,
   ): void;
-  packPanels(panelsPtr: number, wPtr: number, inputs: number, units: number): void;
-  unpackPanels(wPtr: number, panelsPtr: number, inputs: number, units: number): void;
   sumSquaredErrors(start: number, aPtr: number, aBytes: number, yPtr: number, rows: number, outputs: number): number;
   errorGradient(gPtr: number, aPtr: number, yPtr: number, count: number): void;
   descend(wPtr: number, gPtr: number, count: number, rate: number): void;
-  initialize(networkPtr: number, seedLow: number, seedHigh: number): void;
-  setParameters(networkPtr: number, flatPtr: number): void;
-  getParameters(networkPtr: number, offsetBytes: number, flatPtr: number): void;
   predict(networkPtr: number, workspacePtr: number, chunk: number, xPtr: number, rows: number, outPtr: number): void;
   train(trainingPtr: number, learningRate: number, maxSteps: number): number;
 }
@@ -65,6 +60,11 @@ export interface WasmExports {
   weightsBytes(inputs: number, units: number, elementBytes: number): number;
   networkBytes(sizesPtr: number, layerCount: number, elementBytes: number): number;
   createNetwork(networkPtr: number, sizesPtr: number, layerCount: number, elementBytes: number): void;
+  packPanels(panelsPtr: number, wPtr: number, inputs: number, units: number, elementBytes: number): void;
+  unpackPanels(wPtr: number, panelsPtr: number, inputs: number, units: number, elementBytes: number): void;
+  initialize(networkPtr: number, seedLow: number, seedHigh: number): void;
+  setParameters(networkPtr: number, flatPtr: number): void;
+  getParameters(networkPtr: number, offsetBytes: number, flatPtr: number): void;
   workspaceBytes(networkPtr: number, rows: number): number;
   trainingBytes(networkPtr: number, rows: number, batchSize: number, epochs: number, shuffled: boolean): number;
   startTraining(

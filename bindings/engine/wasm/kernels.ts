@@ -77,7 +77,7 @@ export function createKernels(exports: WasmExports, arena: Arena): Kernels {
         arena.write(dtype, xPtr, x);
         arena.write(dtype, wPtr, w);
         arena.write(dtype, biasPtr, b);
-        kernels.packPanels(weightsPtr, wPtr, inputs, units);
+        exports.packPanels(weightsPtr, wPtr, inputs, units, bytes);
         kernels.forward(zPtr, zBytes, xPtr, inputs * bytes, weightsPtr, biasPtr, rows, inputs, units);
         return readRows(dtype, zPtr, zBytes, rows, units);
       });
@@ -98,7 +98,7 @@ export function createKernels(exports: WasmExports, arena: Arena): Kernels {
       return arena.borrow(sizes, (deltaPtr, wPtr, weightsPtr, tPtr, packPtr) => {
         arena.write(dtype, deltaPtr, delta);
         arena.write(dtype, wPtr, w);
-        kernels.packPanels(weightsPtr, wPtr, inputs, units);
+        exports.packPanels(weightsPtr, wPtr, inputs, units, bytes);
         kernels.inputGradient(tPtr, tBytes, deltaPtr, units * bytes, weightsPtr, 0, rows, inputs, units, packPtr);
         return readRows(dtype, tPtr, tBytes, rows, inputs);
       });
@@ -159,7 +159,7 @@ export function createKernels(exports: WasmExports, arena: Arena): Kernels {
         false,
         0,
       );
-      kernels.unpackPanels(flatPtr, gPtr, inputs, units);
+      exports.unpackPanels(flatPtr, gPtr, inputs, units, bytes);
       return { weights: arena.read(dtype, flatPtr, length), biases: arena.read(dtype, gBiasPtr, units) };
     });
   }

@@ -82,7 +82,7 @@ export class WasmModel implements Model {
   }
 
   initialize(seed: number): void {
-    this.#kernels.initialize(this.#networkPtr, seed, Math.floor(seed / 4294967296));
+    this.#exports.initialize(this.#networkPtr, seed, Math.floor(seed / 4294967296));
   }
 
   getParameters(): FloatArray {
@@ -92,7 +92,7 @@ export class WasmModel implements Model {
   setParameters(parameters: FloatArray): void {
     this.#arena.borrow([parameters.byteLength], (flatPtr) => {
       this.#arena.write(this.#dtype, flatPtr, parameters);
-      this.#kernels.setParameters(this.#networkPtr, flatPtr);
+      this.#exports.setParameters(this.#networkPtr, flatPtr);
     });
   }
 
@@ -221,7 +221,7 @@ export class WasmModel implements Model {
   /** `offsetBytes`: how far behind the network's parameters the copy to read lies. */
   #readParameters(offsetBytes: number): FloatArray {
     return this.#arena.borrow([this.parameterCount * this.#elementBytes], (flatPtr) => {
-      this.#kernels.getParameters(this.#networkPtr, offsetBytes, flatPtr);
+      this.#exports.getParameters(this.#networkPtr, offsetBytes, flatPtr);
       return this.#arena.read(this.#dtype, flatPtr, this.parameterCount);
     });
   }
