@@ -3,6 +3,7 @@
 
 import { type DType, Operations } from "bitgrad";
 import { Operations as ReferenceOperations } from "bitgrad/reference";
+import { callsToTime } from "./clock.ts";
 import type { Contestant, ContestantName } from "./contestant.ts";
 import * as plain from "./plain-js.ts";
 import { warmUp } from "./warm-up.ts";
@@ -43,6 +44,7 @@ export function prepareKernel(
   dtype: DType,
   name: ContestantName,
   quick: boolean,
+  clockStepMs: number,
 ): Contestant {
   const random = uniform(123_456_789);
   const values = (length: number) => floats(dtype, length).map(() => random() - 0.5);
@@ -102,5 +104,9 @@ export function prepareKernel(
   const result = run();
   const evidence = typeof result === "number" ? Float64Array.of(result) : Float64Array.from(result);
   warmUp(run, quick ? 50 : 300);
-  return { evidence, work: 1, parts: 1, prepare: () => {}, run };
+  const count = callsToTime(run, clockStepMs);
+  const runAll = () => {
+    for (let n = 0; n < count; n++) run();
+  };
+  return { evidence, work: count, parts: count, prepare: () => {}, run: count === 1 ? run : runAll };
 }
