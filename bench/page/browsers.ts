@@ -20,7 +20,11 @@ export async function hasBrowser(name: BrowserName): Promise<boolean> {
   return (await find(BROWSERS[name])) !== undefined;
 }
 
-export async function measureIn(name: BrowserName, { only, dtype, rows, quick }: Choice): Promise<PageResult> {
+export async function measureIn(
+  name: BrowserName,
+  { only, dtype, rows, quick }: Choice,
+  limitMs = LIMIT_MS,
+): Promise<PageResult> {
   const found = await find(BROWSERS[name]);
   if (found === undefined) throw new Error(`${name} is not on this machine; install it: ${INSTALL}`);
   const parameters = new URLSearchParams({ length: quick ? "quick" : "full", autostart: "", post: "" });
@@ -34,7 +38,7 @@ export async function measureIn(name: BrowserName, { only, dtype, rows, quick }:
       url: `${url}?${parameters}`,
       folder,
       found: posted(),
-      limitMs: LIMIT_MS,
+      limitMs,
     });
   } finally {
     close();

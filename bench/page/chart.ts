@@ -58,6 +58,7 @@ export function drawChart(planned: readonly PlannedRow[], rows: readonly Row[], 
       frameAnchor: "left",
       textAnchor: "start",
       dx: -marginLeft,
+      fontSize: narrow ? 11 : 12,
       ...options,
     });
   const place = { fy: "group", y: "dtype" } as const;

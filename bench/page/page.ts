@@ -25,6 +25,7 @@ async function run(): Promise<void> {
   controller = new AbortController();
   enable();
   result = undefined;
+  offer();
   tell("failure", "");
   tell("warning", "");
   const planned = plan(choice());
@@ -112,11 +113,7 @@ async function post(path: string, body: string): Promise<void> {
   await fetch(path, { method: "POST", body });
 }
 
-function showChoice(): void {
-  result = undefined;
-  showPlan(plan(choice()));
-  offer();
-}
+const showChoice = () => showPlan(plan(choice()));
 
 for (const select of selects) {
   const wanted = [...select.options].find(({ value }) => value === parameters.get(select.name));
@@ -124,7 +121,9 @@ for (const select of selects) {
 }
 showMachine(describeMachine());
 showChoice();
-form.addEventListener("change", showChoice);
+form.addEventListener("change", () => {
+  if (result === undefined) showChoice(); // a result stays until the next is started
+});
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   if (controller === undefined) run();
@@ -134,8 +133,9 @@ element("copy").addEventListener("click", copy);
 let width = 0; // a drawing changes the height alone
 new ResizeObserver(() => {
   const { clientWidth } = element("sections");
-  if (clientWidth !== width) drawCharts();
+  if (clientWidth !== width) requestAnimationFrame(drawCharts);
   width = clientWidth;
 }).observe(element("sections"));
+addEventListener("error", ({ message }) => fail(message));
 addEventListener("unhandledrejection", ({ reason }) => fail(reason));
 if (parameters.has("autostart")) run();
