@@ -29,7 +29,7 @@ export function drawChart(planned: readonly PlannedRow[], rows: readonly Row[], 
   const dtypes = [...new Set(places.map(({ dtype }) => dtype))];
   const bars: Bar[] = rows.map((row) => {
     const found = ratioOf(row);
-    const ahead = narrow ? " plain JS" : " plain JS ahead";
+    const ahead = narrow ? " JS" : " plain JS ahead";
     return { ...placeOf(row.label), ...found, text: `${times(found.ratio)}${found.ratio < 1 ? ahead : ""}` };
   });
   const ratios = bars.map(({ ratio }) => ratio);
@@ -41,7 +41,7 @@ export function drawChart(planned: readonly PlannedRow[], rows: readonly Row[], 
   const inside = (ratio: number) => Math.min(domain[1]!, Math.max(domain[0]!, ratio));
   const all = TICKS.filter((tick) => inside(tick) === tick);
   const ticks = narrow && all.length > 5 ? all.filter((tick) => Number.isInteger(Math.log2(tick) / 2)) : all;
-  const marginLeft = narrow ? 138 : 190;
+  const marginLeft = narrow ? 146 : 190;
   const facetHeight = dtypes.length * BAND + GAP;
 
   const axis = (anchor: "top" | "bottom") =>

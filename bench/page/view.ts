@@ -72,7 +72,7 @@ function createSection(section: Section): HTMLElement {
 function createTable(section: Section, rows: readonly Row[]): HTMLElement {
   const cell = (text: string, className = "") => create("td", { className }, [text]);
   const head = (text: string, scope: "row" | "col", className = "") => create("th", { className, scope }, [text]);
-  const columns = [...Object.values(NAMES), "ahead", "wasm : plain JS", "in a round", "wasm : reference"];
+  const columns = [...Object.values(NAMES), "ahead", "wasm : plain JS", "least – most", "wasm : reference"];
   const body = rows.map((row) => {
     const [wasm, plain, reference] = [
       rate(row.timings, "wasm"),
