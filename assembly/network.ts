@@ -9,7 +9,7 @@ import { sigmoid } from "./activation";
 import { forward, packPanels, unpackPanels } from "./dense";
 import { INITIALIZATION, streamKey, threefry, uniform } from "./random";
 import { biasBytes, panelCount, rowBytes, weightsBytes } from "./simd";
-import { barrier, share, teamSize } from "./team";
+import { barrier, share, teamCapacity } from "./team";
 
 @unmanaged export class Layer {
   inputs: usize;
@@ -140,7 +140,7 @@ export function workspaceBytes(networkPtr: usize, rows: usize): f64 {
     bytes += 2.0 * (<f64>rows * <f64>layer.rowBytes + BUFFER_SLACK);
     pack = max(pack, layer.units);
   }
-  return bytes + 32.0 * <f64>pack * <f64>teamSize();
+  return bytes + 32.0 * <f64>pack * <f64>teamCapacity();
 }
 
 /** Points the layers at a workspace for `rows` rows; `training` clears the deltas, whose padding must stay 0. */

@@ -17,6 +17,7 @@ export const MAX_MEMBERS: u32 = 255;
 
 // of this instance
 let team: usize = 0, caller = false, maySleep = true, lost = false;
+let capacity: u32 = 1, limit = MAX_MEMBERS;
 
 const SPINS = 20_000; // some 20 µs: longer than most waits, shorter than a turn of the scheduler
 const PATIENCE: i64 = 100_000_000, TRIES = 50; // member 0 gives the others up after 50 times 100 ms
@@ -26,10 +27,14 @@ export function teamBytes(): usize {
   return TEAM_BYTES;
 }
 
-/** Makes this instance member 0 of a team that workers can join. `sleeps`: its thread may wait without spinning. */
-export function foundTeam(ptr: usize, sleeps: bool): void {
+/**
+ * Makes this instance member 0 of a team of up to `members` that workers can join; every team of it is of as many. `sleeps`:
+ * its thread may wait without spinning.
+ */
+export function foundTeam(ptr: usize, members: u32, sleeps: bool): void {
   memory.fill(ptr, 0, TEAM_BYTES);
   team = ptr;
+  capacity = members;
   caller = true;
   maySleep = sleeps;
   lost = false;
@@ -43,11 +48,28 @@ export function disbandTeam(): void {
   lost = false;
 }
 
+/** How many members there will ever be: workers may come, and another team be founded, while a training is under way. */
+// @ts-ignore: decorator
+@inline export function teamCapacity(): u32 {
+  return ASC_FEATURE_THREADS ? capacity : 1;
+}
+
 /** How many members there are. */
 // @ts-ignore: decorator
 @inline export function teamSize(): u32 {
   if (!ASC_FEATURE_THREADS || !team || lost) return 1;
   return min(atomic.load<u32>(team + PRESENT) + 1, MAX_MEMBERS);
+}
+
+/** How many of them a job is given at most. */
+// @ts-ignore: decorator
+@inline export function teamLimit(): u32 {
+  return min(teamSize(), limit);
+}
+
+/** From now on a job is given to no more members than this. */
+export function limitTeam(members: u32): void {
+  limit = members;
 }
 
 /** Whether a worker did not come to a barrier in time: what was computed since is worth nothing. */

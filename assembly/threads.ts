@@ -4,7 +4,7 @@ import * as team from "./team";
 import { trainLoop } from "./train";
 
 export * from "./index";
-export { disbandTeam, foundTeam, joinTeam, teamBytes, teamSize } from "./team";
+export { disbandTeam, foundTeam, joinTeam, limitTeam, teamBytes, teamSize } from "./team";
 
 /** A worker's life: does its share of every job until it is sent home. */
 export function work(): void {

@@ -20,7 +20,7 @@ import { outputDelta, sumSquaredErrors } from "./loss";
 import { Layer, Network, forwardAll, layerAt, packOf, useWorkspace, workspaceBytes } from "./network";
 import { fitsHidden, fitsUnit, trainHidden, trainUnit } from "./registers";
 import { paddedRowBytes } from "./simd";
-import { MAX_MEMBERS, agree, barrier, callTeam, memberLost, share, teamSize } from "./team";
+import { MAX_MEMBERS, agree, barrier, callTeam, memberLost, share, teamLimit } from "./team";
 import { trainRow, trainUnitBatch } from "./tiny";
 
 const MEMBER_WORK: f64 = 300_000; // bytes of parameters times rows of a step: less is done sooner by one member
@@ -109,7 +109,7 @@ export function train<T>(trainingPtr: usize, learningRate: T, maxSteps: u32): i3
 @inline function membersFor(training: Training, network: Network): u32 {
   if (!ASC_FEATURE_THREADS) return 1;
   const work = <f64>network.parametersBytes * <f64>training.batchSize; // four multiply-adds a byte and row of a step in f32
-  return max(min(<u32>min(work / MEMBER_WORK, <f64>MAX_MEMBERS), teamSize()), 1);
+  return max(min(<u32>min(work / MEMBER_WORK, <f64>MAX_MEMBERS), teamLimit()), 1);
 }
 
 /** `train` as one of several members, who all run it at the same time; member 0 alone writes to the training's record. */

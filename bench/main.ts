@@ -3,6 +3,7 @@
 import { writeFile } from "node:fs/promises";
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
+import type { Matrix } from "./matrix.ts";
 import type { Memory } from "./memory.ts";
 import { answer, startChild, startProcess } from "./processes.ts";
 import { race } from "./race.ts";
@@ -10,14 +11,15 @@ import { DTYPES, planRows, type Row, type Section } from "./rows.ts";
 import { measureSizes } from "./size.ts";
 import { measureStartUp } from "./start-up.ts";
 import { show } from "./table.ts";
+import type { ThreadsRow } from "./threads.ts";
 
 const HELP = `npm run bench -- [options]
-  --only training|kernels|start-up|size   one section
+  --only SECTION                          one of training, kernels, matrix, threads, start-up, size
   --dtype f32|f64                         one dtype
   --quick                                 fewer and shorter rounds: a first impression, no result
   --json [file]                           everything as JSON, to the file besides the tables, or instead of them`;
 
-const SECTIONS = ["training", "kernels", "start-up", "size"];
+const SECTIONS = ["training", "kernels", "matrix", "threads", "start-up", "size"];
 
 async function main(): Promise<void> {
   // parseArgs has no options with an optional value
@@ -54,6 +56,10 @@ async function main(): Promise<void> {
     }
     return rows;
   };
+  const alone = <T>(file: string, what: string): Promise<T> => {
+    progress(what);
+    return answer<T>(startChild(file, { dtypes, quick }));
+  };
   const memory = async () => {
     const rows: Memory[] = [];
     for (const dtype of dtypes) rows.push(await answer<Memory>(startChild("memory.ts", dtype, ["--expose-gc"])));
@@ -70,6 +76,8 @@ async function main(): Promise<void> {
   const results = {
     ...(wanted("training") && { training: await races("training") }),
     ...(wanted("kernels") && { kernels: await races("kernels") }),
+    ...(wanted("matrix") && { matrix: await alone<Matrix>("matrix.ts", "matrix") }),
+    ...(wanted("threads") && { threads: await alone<ThreadsRow[]>("threads.ts", "threads") }),
     ...(wanted("start-up") && { startUp: await startUp(quick) }),
     ...(wanted("size") && { sizes: await measureSizes(), memory: await memory() }),
   };

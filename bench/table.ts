@@ -1,20 +1,24 @@
 // The results as aligned tables, and a sentence on every row that plain JavaScript wins.
 
 import Table from "cli-table3";
+import type { Matrix } from "./matrix.ts";
 import type { Memory } from "./memory.ts";
 import { HEADS, NAMES, type Row, rate, wonByPlain } from "./rows.ts";
 import type { Size } from "./size.ts";
 import type { StartUp } from "./start-up.ts";
+import type { ThreadsRow } from "./threads.ts";
 
 export interface Results {
   readonly training?: readonly Row[];
   readonly kernels?: readonly Row[];
+  readonly matrix?: Matrix;
+  readonly threads?: readonly ThreadsRow[];
   readonly startUp?: readonly StartUp[];
   readonly sizes?: readonly Size[];
   readonly memory?: readonly Memory[];
 }
 
-export function show({ training, kernels, startUp, sizes, memory }: Results): string {
+export function show({ training, kernels, matrix, threads, startUp, sizes, memory }: Results): string {
   const parts: string[] = [];
   if (training !== undefined) {
     const head = HEADS.training;
@@ -34,6 +38,34 @@ export function show({ training, kernels, startUp, sizes, memory }: Results): st
       "Kernels, microseconds a call",
       latencies(head, kernels),
       plainWins(kernels),
+    );
+  }
+  if (matrix !== undefined) {
+    const peaks = matrix.peak.map(({ dtype, gflops }) => `${gflops.toFixed(1)} in ${dtype}`).join(", ");
+    const rows = matrix.rows.map(({ kernel, shape, dtype, gflops, share }) => [
+      kernel,
+      shape,
+      dtype,
+      gflops.toFixed(1),
+      percent(share),
+    ]);
+    parts.push(
+      `Products of matrices inside the module, GFLOP/s; the core's peak without loads and fused operations: ${peaks}`,
+      table(["kernel", "rows × inputs × units", "dtype", "GFLOP/s", "of the peak"], rows, 3),
+    );
+  }
+  if (threads !== undefined) {
+    const rows = threads.map(({ workload, dtype, threads, one, several, ratio }) => [
+      workload,
+      dtype,
+      String(threads),
+      count(one),
+      count(several),
+      `${ratio.toFixed(2)}×`,
+    ]);
+    parts.push(
+      "Threads: training, samples a second",
+      table(["workload", "dtype", "threads", "one thread", "all of them", "ratio"], rows, 2),
     );
   }
   if (startUp !== undefined) {
@@ -119,6 +151,10 @@ function count(value: number): string {
 
 function kilobytes(bytes: number): string {
   return (bytes / 1e3).toFixed(1);
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(0)} %`;
 }
 
 function megabytes(bytes: number): string {

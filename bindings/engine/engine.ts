@@ -107,8 +107,8 @@ export interface Engine {
 
 /** Where an entry gets its engines with threads from; what they throw is why there are none. */
 export interface ThreadsSource {
-  /** How many are meant. */
-  count(threads: number | "auto"): number;
+  /** How many are meant, for a network of so many parameters. */
+  count(threads: number | "auto", parameterCount: number): number;
   load(count: number, module: WebAssembly.Module | undefined): Promise<Engine>;
   loadSync(count: number, module: WebAssembly.Module | undefined): Engine;
 }

@@ -12,9 +12,9 @@ export interface EngineOptions {
   /** A module compiled from `bitgrad/bitgrad.wasm`, for own hosting or a strict content security policy. */
   readonly module?: WebAssembly.Module;
   /**
-   * How many threads train, with the entry `bitgrad/threads`; "auto": as many as the machine runs at once, 8 at most. Small
-   * networks use fewer: never so many that they wait for each other longer than they compute. Default 1. The bits are the
-   * same for any number. `network.threads` says how many there are and, where there are fewer, why.
+   * How many threads train, with the entry `bitgrad/threads`; "auto": as many as the machine runs at once, 8 at most, and one
+   * for networks too small to gain. Default 1. Whether they are faster than one is measured as they train, and the faster way
+   * taken; the bits are the same for any number. `network.threads` says how many there are and, where there are fewer, why.
    */
   readonly threads?: number | "auto";
 }
@@ -43,12 +43,13 @@ export class Engines {
     this.#wasm = wasm;
   }
 
-  async load(options: EngineOptions): Promise<Found> {
+  /** `parameterCount`: of the network it is for. */
+  async load(options: EngineOptions, parameterCount = 0): Promise<Found> {
     let reason: string | undefined;
     if (this.#wantsThreads(options)) {
       try {
         const source = this.#threadsSource();
-        const count = source.count(options.threads!);
+        const count = source.count(options.threads!, parameterCount);
         if (count > 1) return { engine: await source.load(count, options.module) };
       } catch (cause) {
         reason = messageOf(cause);
@@ -57,12 +58,12 @@ export class Engines {
     return found(await this.#load(options), reason);
   }
 
-  loadSync(options: EngineOptions): Found {
+  loadSync(options: EngineOptions, parameterCount = 0): Found {
     let reason: string | undefined;
     if (this.#wantsThreads(options)) {
       try {
         const source = this.#threadsSource();
-        const count = source.count(options.threads!);
+        const count = source.count(options.threads!, parameterCount);
         if (count > 1) return { engine: source.loadSync(count, options.module) };
       } catch (cause) {
         reason = messageOf(cause);

@@ -1,6 +1,7 @@
 // The public network: checks what it is given, and has its engine's model do the work.
 
 import {
+  countParameters,
   type DType,
   type EngineName,
   type FloatArray,
@@ -113,13 +114,13 @@ export abstract class BaseNetwork {
   /** A new network with seeded Glorot-uniform weights and zero biases. Compiles WebAssembly off the calling thread. */
   static async create<T extends BaseNetwork>(this: NetworkClass<T>, options: NetworkOptions): Promise<T> {
     const resolved = resolveNetworkOptions(options);
-    return BaseNetwork.#initialized(new this(await this.engines().load(options), resolved));
+    return BaseNetwork.#initialized(new this(await this.engines().load(options, parametersOf(resolved)), resolved));
   }
 
   /** `create` without a promise. Old browsers refuse to compile this much on a page's main thread. */
   static createSync<T extends BaseNetwork>(this: NetworkClass<T>, options: NetworkOptions): T {
     const resolved = resolveNetworkOptions(options);
-    return BaseNetwork.#initialized(new this(this.engines().loadSync(options), resolved));
+    return BaseNetwork.#initialized(new this(this.engines().loadSync(options, parametersOf(resolved)), resolved));
   }
 
   /**
@@ -134,7 +135,8 @@ export abstract class BaseNetwork {
   ): Promise<T> {
     checkEngineOptions(options, LOADED_WITH);
     const { options: resolved, epochs, parameters } = load(saved);
-    return BaseNetwork.#restored(new this(await this.engines().load(options), resolved), epochs, parameters);
+    const found = await this.engines().load(options, parameters.length);
+    return BaseNetwork.#restored(new this(found, resolved), epochs, parameters);
   }
 
   /** `fromJSON` without a promise. */
@@ -145,7 +147,8 @@ export abstract class BaseNetwork {
   ): T {
     checkEngineOptions(options, LOADED_WITH);
     const { options: resolved, epochs, parameters } = load(saved);
-    return BaseNetwork.#restored(new this(this.engines().loadSync(options), resolved), epochs, parameters);
+    const found = this.engines().loadSync(options, parameters.length);
+    return BaseNetwork.#restored(new this(found, resolved), epochs, parameters);
   }
 
   static #initialized<T extends BaseNetwork>(network: T): T {
@@ -428,6 +431,10 @@ interface NetworkClass<T extends BaseNetwork> {
   new (found: Found, options: ResolvedNetworkOptions): T;
   /** @internal */
   engines(): Engines;
+}
+
+function parametersOf(options: ResolvedNetworkOptions): number {
+  return countParameters(layerSizes(options));
 }
 
 function checkFinite(training: Training, status: TrainingStatus): TrainingStatus {

@@ -147,9 +147,12 @@ describe("platform functions", () => {
     expect(readFileSync(join(root, "asconfig.json"), "utf8")).not.toMatch(/relaxed/i);
   });
 
-  it("only the schedule of fitAsync asks a clock", () => {
-    const clocks = bindings.filter(({ code }) => /\bperformance\b/.test(code)).map(({ path }) => path);
-    expect(clocks).toEqual(["bindings/network/schedule.ts"]);
+  it("only the schedule of fitAsync and the pace of threads ask a clock", () => {
+    const clocks = bindings
+      .filter(({ code }) => /\bperformance\b/.test(code))
+      .map(({ path }) => path)
+      .sort();
+    expect(clocks).toEqual(["bindings/engine/wasm/pace.ts", "bindings/network/schedule.ts"]);
   });
 });
 

@@ -1,6 +1,7 @@
 // Training by several threads: the bits of one, a clean end whatever happens, and a reason where there are none.
 
 import { execFileSync } from "node:child_process";
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { Network as OneThread } from "bitgrad";
 import { Network } from "bitgrad/threads";
@@ -104,6 +105,17 @@ describe("a team", () => {
     while (net.threads.count < 4) await new Promise((resolve) => setTimeout(resolve, 5));
   });
 
+  it("that comes while a training is under way has room", async () => {
+    using net = Network.createSync({ ...options, threads: 8 });
+    const learnt = net.fitAsync(data.x, data.y, {
+      ...fitOptions,
+      onEpoch: () => new Promise((done) => setTimeout(done, 30)),
+    });
+    await learnt;
+    expect(net.digest()).toBe(expected);
+    expect(net.threads.count).toBe(8);
+  });
+
   it("survives an abort", async () => {
     using net = await Network.create(options);
     const stop = new AbortController();
@@ -176,6 +188,16 @@ describe("without threads", () => {
     using net = OneThread.createSync(options);
     expect(net.threads.count).toBe(1);
     expect(net.threads.reason).toContain("bitgrad/threads");
+  });
+
+  it('"auto" starts none for a small network, and says so', async () => {
+    using small = await Network.create({ inputs: 4, layers: layersOf(8, 3), threads: "auto" });
+    expect(small.threads).toEqual({ count: 1, reason: "a network of 67 parameters trains as fast with one thread" });
+    using large = await Network.create({ ...options, threads: "auto" });
+    const count = Math.min(availableParallelism(), 8);
+    expect(large.threads).toEqual({ count });
+    large.fit(data.x, data.y, fitOptions);
+    expect(large.digest()).toBe(expected);
   });
 
   it.each([0, 1.5, -2, 65, "two", null])("threads: %s is refused", async (threads) => {

@@ -14,6 +14,7 @@ import {
 } from "../engine.ts";
 import { type Arena, align } from "./arena.ts";
 import type { DTypeExports, WasmExports } from "./exports.ts";
+import type { Pace } from "./pace.ts";
 import type { Team } from "./team.ts";
 
 const PREDICT_ROWS = 64; // rows of one prediction chunk: enough to fill the tiles, small enough for the cache
@@ -51,6 +52,7 @@ export class WasmModel implements Model {
   readonly #held: { deskPtr: number };
   readonly #release: () => void;
   #desk: Desk | undefined;
+  #pace: Pace | undefined; // of the last training
 
   constructor(exports: WasmExports, arena: Arena, dtype: DType, sizes: readonly number[], team?: Team) {
     this.#exports = exports;
@@ -101,6 +103,7 @@ export class WasmModel implements Model {
     const bytes = this.#exports.trainingBytes(this.#networkPtr, x.rows, batchSize, epochs, shuffle);
     const exports = this.#exports;
     const ptrs: number[] = [];
+    const pace = this.#paceFor(this.parameterCount * batchSize);
     let taken = 0; // steps
     const release = () => {
       for (const ptr of ptrs) this.#arena.release(ptr);
@@ -134,8 +137,14 @@ export class WasmModel implements Model {
           taken += steps;
           let remaining = steps;
           for (;;) {
-            const some = Math.min(remaining, MAX_STEPS);
-            const status = this.#kernels.train(trainingPtr, learningRate, some);
+            const some = Math.min(remaining, pace?.steps ?? MAX_STEPS);
+            let status = 0;
+            const call = () => {
+              status = this.#kernels.train(trainingPtr, learningRate, some);
+              return status === 0;
+            };
+            if (pace === undefined) call();
+            else pace.measure(some, call);
             remaining -= some;
             if (status === LOST) {
               this.#team?.stop("a worker did not answer for five seconds");
@@ -192,6 +201,11 @@ export class WasmModel implements Model {
   dispose(): void {
     abandoned?.unregister(this);
     this.#release();
+  }
+
+  #paceFor(stepWork: number): Pace | undefined {
+    if (this.#pace?.stepWork !== stepWork) this.#pace = this.#team?.pace(stepWork);
+    return this.#pace;
   }
 
   /** The desk, or a new one: no one else has it until it is kept again (data may be a proxy that predicts, too). */

@@ -1,14 +1,15 @@
 // The team of one WebAssembly instance on shared memory (assembly/team.ts): workers are started with the first network and
-// sent home with the last. When one of them ends before, one thread goes on, with the same bits, until
-// the next network comes.
+// sent home with the last. When one of them ends before, one thread goes on, with the same bits, until the next network comes.
 
 import type { Arena } from "./arena.ts";
+import { Pace } from "./pace.ts";
 import type { Worker, WorkerEvents } from "./workers.ts";
 
 export interface TeamExports {
   teamBytes(): number;
-  foundTeam(ptr: number, maySleep: boolean): void;
+  foundTeam(ptr: number, members: number, maySleep: boolean): void;
   teamSize(): number;
+  limitTeam(members: number): void;
   disbandTeam(): void;
 }
 
@@ -51,6 +52,11 @@ export class Team {
     return this.#joined;
   }
 
+  /** Measures whether all of them are faster than one in a training whose steps are so many multiply-adds. */
+  pace(stepWork: number): Pace {
+    return new Pace(this.#exports.limitTeam, this.wanted, stepWork);
+  }
+
   enter(): void {
     if (this.#users++ === 0) this.#start();
   }
@@ -87,7 +93,7 @@ export class Team {
     this.#ended = undefined;
     // never released: a worker may still look at it on its way home
     const teamPtr = this.#arena.allocate(this.#exports.teamBytes());
-    this.#exports.foundTeam(teamPtr, this.#runtime.maySleep);
+    this.#exports.foundTeam(teamPtr, this.wanted, this.#runtime.maySleep);
     const workers: Worker[] = [];
     this.#joined = new Promise((resolve) => {
       let coming = this.wanted - 1;

@@ -9,6 +9,7 @@ import { Team, type TeamExports } from "./team.ts";
 import { checkThreads, hardwareThreads, maySleep, startWorker } from "./workers.ts";
 
 const AUTO_MAX = 8;
+const AUTO_PARAMETERS = 4_000; // in batches of 32 two threads are 1.3 to 1.5 times as fast from there on
 const FIRST_PAGES = 2; // as asconfig.json has it
 const MOST_PAGES = [65536, 32768, 16384, 8192]; // address space is reserved for the most, and a phone has less
 
@@ -27,9 +28,13 @@ export class ThreadsEngines implements ThreadsSource {
     this.#bytes = bytes;
   }
 
-  count(threads: number | "auto"): number {
+  count(threads: number | "auto", parameterCount: number): number {
     checkThreads();
-    return threads === "auto" ? Math.min(hardwareThreads(), AUTO_MAX) : threads;
+    if (threads !== "auto") return threads;
+    if (parameterCount < AUTO_PARAMETERS) {
+      throw new EngineError(`a network of ${parameterCount} parameters trains as fast with one thread`);
+    }
+    return Math.min(hardwareThreads(), AUTO_MAX);
   }
 
   async load(count: number, module: WebAssembly.Module | undefined): Promise<Engine> {
