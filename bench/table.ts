@@ -123,7 +123,7 @@ export function rate(timings: readonly Timing[], name: ContestantName): number {
   return timings.find(({ contestant }) => contestant === name)!.perSecond;
 }
 
-function table(head: readonly string[], rows: readonly string[][], textColumns: number): string {
+export function table(head: readonly string[], rows: readonly string[][], textColumns: number): string {
   const colAligns = head.map((_, n) => (n < textColumns ? "left" : "right"));
   const result = new Table({ head: [...head], colAligns, style: { head: [], border: [], compact: true } });
   result.push(...rows);

@@ -1,0 +1,100 @@
+// A contestant's process and its protocol: a line of JSON for being ready, one for every round, one at the end.
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { join } from "node:path";
+import { createInterface, type Interface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+export interface Ready {
+  readonly ready?: true;
+  readonly unsupported?: string;
+  readonly loss?: number;
+  readonly outputs?: readonly number[];
+  readonly version?: string;
+}
+
+export interface Round {
+  readonly samples: number;
+  readonly seconds: number;
+}
+
+export interface End {
+  readonly peakBytes: number;
+}
+
+const FOLDER = fileURLToPath(new URL("contestants/", import.meta.url));
+const ONE_THREAD = ["OMP", "OPENBLAS", "MKL", "BLIS", "VECLIB", "NUMEXPR"].map((name) => [`${name}_NUM_THREADS`, "1"]);
+
+/** One thread each; OpenBLAS chooses its kernels by itself; nothing that is meant for this process's node. */
+function environment(): NodeJS.ProcessEnv {
+  const { OPENBLAS_CORETYPE, OPENBLAS_L2_SIZE, NODE_OPTIONS, ...rest } = process.env;
+  return { ...rest, ...Object.fromEntries(ONE_THREAD) };
+}
+
+/** The program and its arguments. tsx is no loader here, which would count as the contestant's memory, but a bundle. */
+export async function commandLine(command: readonly string[], scratch: string): Promise<[string, string[]]> {
+  const [interpreter, file, ...words] = command as [string, string, ...string[]];
+  if (interpreter !== "tsx")
+    return [interpreter === "node" ? process.execPath : interpreter, [join(FOLDER, file), ...words]];
+  const outfile = join(scratch, file.replace(/\.\w+$/, ".bundle.mjs"));
+  await build({ entryPoints: [join(FOLDER, file)], bundle: true, platform: "node", format: "esm", outfile });
+  return [process.execPath, [outfile, ...words]];
+}
+
+export class Child {
+  readonly #process: ChildProcess;
+  readonly #lines: AsyncIterator<string>;
+  readonly #reader: Interface;
+  #stderr = "";
+
+  constructor(program: string, words: readonly string[]) {
+    this.#process = spawn(program, words, { env: environment(), stdio: ["pipe", "pipe", "pipe"] });
+    this.#process.on("error", ({ message }) => {
+      this.#stderr += message;
+    });
+    this.#process.stdin!.on("error", () => {}); // it may be gone: its answer will be missing
+    this.#process.stderr!.on("data", (text) => {
+      this.#stderr = (this.#stderr + text).slice(-2000);
+    });
+    this.#reader = createInterface({ input: this.#process.stdout! });
+    this.#lines = this.#reader[Symbol.asyncIterator]();
+  }
+
+  /** Its next line of JSON; what libraries print besides is passed over. */
+  async answer<T>(seconds: number): Promise<T> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error(`no answer in ${seconds} s`)), seconds * 1000);
+    });
+    try {
+      for (;;) {
+        const { value, done } = await Promise.race([this.#lines.next(), late]);
+        if (done) throw new Error(`ended without an answer: ${lastError(this.#stderr)}`);
+        if (value.startsWith("{")) return JSON.parse(value) as T;
+      }
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  round(seconds: number): Promise<Round> {
+    this.#process.stdin!.write("round\n");
+    return this.answer<Round>(seconds);
+  }
+
+  end(seconds: number): Promise<End> {
+    this.#process.stdin!.end();
+    return this.answer<End>(seconds);
+  }
+
+  kill(): void {
+    this.#process.kill("SIGKILL");
+    this.#reader.close();
+  }
+}
+
+/** The line of an error's message, or whatever was written last. */
+function lastError(text: string): string {
+  return text.match(/^.*Error: .*$/gm)?.at(-1) ?? text.trim().slice(-300);
+}

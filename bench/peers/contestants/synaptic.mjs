@@ -1,0 +1,42 @@
+// synaptic trains sample by sample, by source code that it generates for the network. Its gradient is another: no
+// derivative of the sigmoid at the output, and hidden errors from weights already updated.
+
+import synaptic from "synaptic";
+import { rowsOf, serve } from "./protocol.mjs";
+
+await serve(({ sizes, learningRate }) => {
+  const [inputs, outputs] = [sizes[0], sizes.at(-1)];
+  let net;
+  let x;
+  let y;
+  return {
+    unit: 1,
+    setParameters(parameters) {
+      const layers = sizes.map((size) => new synaptic.Layer(size));
+      parameters.forEach(({ weights, biases }, l) => {
+        const { list } = layers[l].project(layers[l + 1], synaptic.Layer.connectionType.ALL_TO_ALL);
+        list.forEach((connection, n) => {
+          connection.weight = weights[n]; // from one neuron to all of the next layer, then from the next one
+        });
+        layers[l + 1].list.forEach((neuron, j) => {
+          neuron.bias = biases[j];
+        });
+      });
+      net = new synaptic.Network({ input: layers[0], hidden: layers.slice(1, -1), output: layers.at(-1) });
+    },
+    load(allX, allY) {
+      x = rowsOf(allX, inputs);
+      y = rowsOf(allY, outputs);
+    },
+    fit(rows, epochs) {
+      for (let epoch = 0; epoch < epochs; epoch++) {
+        for (let row = 0; row < rows; row++) {
+          net.activate(x[row]);
+          net.propagate(learningRate, y[row]);
+        }
+      }
+    },
+    predict: (rows) => x.slice(0, rows).flatMap((row) => net.activate(row)),
+    predictOne: (row) => net.activate(x[row])[0],
+  };
+});

@@ -1,0 +1,138 @@
+// bitgrad beside its peers. `npm run bench:peers -- --help` tells the options.
+
+import { execFile } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { cpus, tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs, promisify } from "node:util";
+import { WORKLOADS } from "../workloads.ts";
+import { drawChart } from "./chart.ts";
+import { CONTESTANTS, type Contestant } from "./contestants.ts";
+import type { Task } from "./job.ts";
+import { type Race, race } from "./race.ts";
+import { type Result, versionOf } from "./result.ts";
+import { measureStarts } from "./start-up.ts";
+import { show } from "./table.ts";
+
+const HELP = `npm run bench:peers -- [options]
+  --only WORKLOAD      one workload's training; or: inference, start-up
+  --peers A,B          contestants whose names contain one of these; bitgrad always runs
+  --quick              fewer and shorter rounds: a first impression, no result
+  --json [FILE]        everything as JSON, to the file besides the tables (and FILE's .svg, the chart), or instead of them`;
+
+const INFERENCE: readonly [string, Task][] = [
+  ["xor", "predict-one"],
+  ["mlp", "predict-batch"],
+];
+const NAMES = WORKLOADS.map(({ name }) => name);
+
+async function main(): Promise<void> {
+  // parseArgs has no options with an optional value
+  const args = process.argv.slice(2).map((arg, n, all) => {
+    const bare = arg === "--json" && (all[n + 1] === undefined || all[n + 1]!.startsWith("-"));
+    return bare ? "--json=" : arg;
+  });
+  const { values } = parseArgs({
+    args,
+    options: {
+      only: { type: "string" },
+      peers: { type: "string" },
+      quick: { type: "boolean", default: false },
+      json: { type: "string" },
+      help: { type: "boolean", default: false },
+    },
+  });
+  const { only, quick, json } = values;
+  if (values.help) {
+    console.log(HELP);
+    return;
+  }
+  const sections = [...NAMES, "inference", "start-up"];
+  if (only !== undefined && !sections.includes(only)) {
+    throw new Error(`--only is "${only}"; ${sections.join(", ")} are known`);
+  }
+  const wanted = (section: string) => only === undefined || only === section;
+  const chosen = chooseContestants(values.peers);
+  const reasons = chosen.map(({ available }) => available?.());
+  const contestants = chosen.filter((_, n) => reasons[n] === undefined);
+  const folder = await mkdtemp(join(tmpdir(), "bitgrad-peers-"));
+  const run = (name: string, task: Task) =>
+    race({ workload: WORKLOADS.find((w) => w.name === name)!, task, contestants, folder, quick, progress });
+  try {
+    const training: Race[] = [];
+    for (const name of NAMES.filter(wanted)) training.push(await run(name, "train"));
+    const inference: Race[] = [];
+    if (wanted("inference")) for (const [name, task] of INFERENCE) inference.push(await run(name, task));
+    const starts = wanted("start-up") ? await measureStarts(contestants, folder, quick, progress) : [];
+    progress("");
+    const result: Result = {
+      machine: {
+        date: new Date().toISOString(),
+        cpu: cpus()[0]?.model ?? "unknown",
+        platform: `${process.platform}-${process.arch}`,
+        node: process.version,
+        v8: process.versions.v8,
+        quick,
+        bareNodeBytes: await bareNodeBytes(),
+      },
+      contestants: chosen.map((contestant, n) => ({
+        name: contestant.name,
+        family: contestant.family ?? contestant.name,
+        kind: contestant.kind,
+        what: contestant.what,
+        dtype: contestant.dtype,
+        exact: contestant.exact,
+        ...(contestant.note !== undefined && { note: contestant.note }),
+        ...versionOf(contestant, [...training, ...inference]),
+        ...(reasons[n] !== undefined && { missing: reasons[n] }),
+      })),
+      training,
+      inference,
+      starts,
+    };
+    await report(result, json);
+    const bad = [...training, ...inference].some(({ outcomes }) => outcomes.some((o) => o.wrong ?? o.failed));
+    if (bad) process.exitCode = 1;
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+function chooseContestants(peers: string | undefined): readonly Contestant[] {
+  if (peers === undefined) return CONTESTANTS;
+  const words = peers.toLowerCase().split(",");
+  for (const word of words) {
+    if (!CONTESTANTS.some(({ name }) => name.toLowerCase().includes(word))) {
+      throw new Error(`--peers has "${word}"; ${CONTESTANTS.map(({ name }) => name).join(", ")} are known`);
+    }
+  }
+  return CONTESTANTS.filter(
+    ({ name, kind }) => kind === "bitgrad" || words.some((word) => name.toLowerCase().includes(word)),
+  );
+}
+
+async function report(result: Result, json: string | undefined): Promise<void> {
+  const text = `${JSON.stringify(result, null, 1)}\n`;
+  if (json === "") {
+    process.stdout.write(text);
+    return;
+  }
+  console.log(show(result));
+  if (json === undefined) return;
+  await writeFile(json, text);
+  if (result.training.length > 0) await writeFile(json.replace(/(\.json)?$/, ".svg"), await drawChart(result));
+}
+
+async function bareNodeBytes(): Promise<number> {
+  const { stdout } = await promisify(execFile)(process.execPath, ["-p", "process.resourceUsage().maxRSS * 1024"]);
+  return Number(stdout);
+}
+
+function progress(what: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${what}`);
+}
+
+main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+});
