@@ -101,7 +101,7 @@ export const CONTESTANTS: readonly Contestant[] = [
   {
     name: "synaptic",
     kind: "library",
-    what: "activate and propagate, optimized",
+    what: "activate and propagate; wide without generated code",
     command: ["node", "synaptic.mjs"],
     dtype: "f64",
     exact: [],

@@ -19,7 +19,7 @@ export function draw(points, caption) {
   const speeds = points.map(({ speed }) => speed);
   const [width, height, top, bottom] = [1000, peers.length * 24 + 150, 88, 62];
   const text = (x, y, words, options = "") =>
-    `<text x="${x}" y="${y}" fill="${INK}" stroke="none" ${options}>${escaped(words)}</text>`;
+    `<text x="${x}" y="${y}" fill="${INK}" text-anchor="start" ${options}>${escaped(words)}</text>`;
 
   const plot = Plot.plot({
     document,

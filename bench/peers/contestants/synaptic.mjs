@@ -1,8 +1,14 @@
 // synaptic trains sample by sample, by source code that it generates for the network. Its gradient is another: no
 // derivative of the sigmoid at the output, and hidden errors from weights already updated.
 
+import { setFlagsFromString } from "node:v8";
 import synaptic from "synaptic";
 import { rowsOf, serve } from "./protocol.mjs";
+
+// between rounds V8 would throw away the bytecode of functions that large, and take seconds to compile it anew
+setFlagsFromString("--no-flush-bytecode");
+
+const MOST_GENERATED = 300_000; // parameters; generating code for more takes minutes and 4 GB
 
 await serve(({ sizes, learningRate }) => {
   const [inputs, outputs] = [sizes[0], sizes.at(-1)];
@@ -23,6 +29,7 @@ await serve(({ sizes, learningRate }) => {
         });
       });
       net = new synaptic.Network({ input: layers[0], hidden: layers.slice(1, -1), output: layers.at(-1) });
+      if (parameters.reduce((sum, { weights }) => sum + weights.length, 0) > MOST_GENERATED) net.setOptimize(false);
     },
     load(allX, allY) {
       x = rowsOf(allX, inputs);
