@@ -7,7 +7,9 @@ import { median } from "../race.ts";
 import type { Workload } from "../workloads.ts";
 import { Child, commandLine, type Ready, type Round } from "./child.ts";
 import type { Contestant } from "./contestants.ts";
-import { type Assignment, assign, type Expected, type Job, type Task } from "./job.ts";
+import { type Assignment, assign, type Task } from "./job.ts";
+import { judge } from "./judge.ts";
+import { differs } from "./result.ts";
 
 /** A contestant's result: a rate, or why there is none. */
 export interface Outcome {
@@ -59,7 +61,7 @@ export async function race(plan: Plan): Promise<Race> {
   try {
     for (const contestant of contestants) {
       progress(`${workload.name}, ${task}: ${contestant.name} starts`);
-      const assignment = jobs[contestant.dtype](mustAgree(contestant, workload.name, task));
+      const assignment = jobs[contestant.dtype](!differs(contestant, { workload: workload.name, task }));
       runners.push(await start(contestant, assignment, folder));
     }
     const running = () => runners.filter(({ outcome }) => isRunning(outcome));
@@ -90,12 +92,6 @@ function isRunning({ unsupported, wrong, failed }: Outcome): boolean {
   return unsupported === undefined && wrong === undefined && failed === undefined;
 }
 
-/** Who trains otherwise but has the same network must predict the same. */
-function mustAgree({ exact }: Contestant, workload: string, task: Task): boolean {
-  if (typeof exact === "boolean") return exact;
-  return task !== "train" || exact.includes(workload);
-}
-
 async function start(contestant: Contestant, assignment: Assignment, folder: string): Promise<Runner> {
   const { job, expected } = assignment;
   const file = join(folder, "job.json");
@@ -121,20 +117,4 @@ async function attempt(runner: Runner, step: () => Promise<void>): Promise<void>
     runner.outcome = { ...runner.outcome, failed: error instanceof Error ? error.message : String(error) };
     runner.child.kill();
   }
-}
-
-export function judge(contestant: Contestant, job: Job, ready: Ready, expected: Expected): Outcome {
-  const { unsupported, loss, outputs, version } = ready;
-  const outcome: Outcome = {
-    contestant: contestant.name,
-    ...(version !== undefined && { version }),
-    ...(unsupported !== undefined && { unsupported }),
-    ...(job.task === "train" && unsupported === undefined && { loss: loss!, expectedLoss: expected.loss }),
-  };
-  if (unsupported !== undefined || !mustAgree(contestant, job.workload, job.task)) return outcome;
-  const tolerance = job.dtype === "f32" ? 1e-4 : 1e-9;
-  const pairs =
-    job.task === "train" ? [[loss, expected.loss]] : expected.outputs.map((value, n) => [outputs?.[n], value]);
-  const off = pairs.find(([value, right]) => !(Math.abs(value! - right!) <= tolerance * Math.abs(right!)));
-  return off === undefined ? outcome : { ...outcome, wrong: `${off[0]} instead of ${off[1]}` };
 }

@@ -14,6 +14,7 @@ import {
   ratio,
   shownOf,
 } from "./result.ts";
+import type { Start } from "./start-up.ts";
 import { trouble } from "./table.ts";
 
 const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
@@ -94,7 +95,8 @@ interface Figures {
   readonly one: number | undefined;
   readonly batch: number | undefined;
   readonly peak: number | undefined;
-  readonly bundle: number | undefined;
+  /** The smallest program: with what it fetches, and that alone. */
+  readonly program: number | undefined;
   readonly assets: number;
   readonly start: number | undefined;
 }
@@ -113,12 +115,13 @@ function figures({ inference, training, starts }: Result, variants: readonly Ent
   };
   const wide = training.find(({ workload }) => workload === "wide");
   const started = starts.filter(({ contestant }) => variants.some(({ name }) => name === contestant));
-  const smallest = [...started].sort((a, b) => a.gzippedBytes + a.assetBytes - b.gzippedBytes - b.assetBytes)[0];
+  const whole = ({ gzippedBytes, assetBytes }: Start) => gzippedBytes + assetBytes;
+  const smallest = [...started].sort((a, b) => whole(a) - whole(b))[0];
   return {
     one: rate("predict-one"),
     batch: rate("predict-batch"),
     peak: least(variants.map(({ name }) => wide && outcomeOf(wide, name)?.peakBytes)),
-    bundle: smallest?.gzippedBytes,
+    program: smallest && whole(smallest),
     assets: smallest?.assetBytes ?? 0,
     start: least(started.map(({ milliseconds }) => milliseconds)),
   };
@@ -133,13 +136,13 @@ function others(result: Result, families: readonly Family[]): string {
   const show = (value: number | undefined, format: (value: number) => string) =>
     value === undefined ? "" : format(value);
   const rows = families.map(({ name, variants }) => {
-    const { one, batch, peak, bundle, assets, start } = figures(result, variants);
+    const { one, batch, peak, program, assets, start } = figures(result, variants);
     return [
       name,
       show(one, (rate) => rounded(1e6 / rate)),
       show(batch, rounded),
       show(peak, megabytes),
-      show(bundle, (bytes) => `${kilobytes(bytes)}${assets > 0 ? ` + ${kilobytes(assets)}` : ""}`),
+      show(program, (bytes) => `${kilobytes(bytes - assets)}${assets > 0 ? ` + ${kilobytes(assets)}` : ""}`),
       show(start, (milliseconds) => milliseconds.toFixed(0)),
     ];
   });
@@ -152,16 +155,16 @@ function wins(result: Result, families: readonly Family[]): string {
     result,
     result.contestants.filter(({ name }) => name === HOME),
   );
-  const ahead = peerWins(result).map(({ race: { workload, task }, best, times }) => {
+  const ahead = peerWins(result).map(({ race: { workload, task }, leaders }) => {
     const what = {
       train: `training ${workload}`,
       "predict-one": "predicting one row",
       "predict-batch": "predicting many",
     };
-    return `${best.entrant.name} in ${what[task]} (${times.toFixed(1)} times as fast)`;
+    return `in ${what[task]} ${listed(leaders.map(({ entrant, times }) => `${entrant.name} (${times.toFixed(1)} ×)`))}`;
   });
   const peers = families.filter(({ variants }) => variants[0]?.kind !== "bitgrad");
-  const less = (key: "peak" | "start" | "bundle") =>
+  const less = (key: "peak" | "start" | "program") =>
     peers
       .filter(({ variants }) => {
         const value = figures(result, variants)[key];
@@ -169,9 +172,9 @@ function wins(result: Result, families: readonly Family[]): string {
       })
       .map(({ name }) => name);
   const sentences = [
-    ["Ahead of bitgrad: ", ahead],
+    ["Ahead of bitgrad: ", [ahead.join("; ")].filter((text) => text !== "")],
     ["Less memory: ", less("peak")],
-    ["A smaller program: ", less("bundle")],
+    ["A smaller program: ", less("program")],
     ["Sooner started: ", less("start")],
   ] as const;
   return sentences
@@ -182,5 +185,6 @@ function wins(result: Result, families: readonly Family[]): string {
 
 function times(value: number | undefined): string {
   if (value === undefined) return "";
-  return value < 1 ? `**${value.toFixed(2)} ×**` : `${value.toFixed(1)} ×`;
+  if (value < 1) return `**${value.toFixed(2)} ×**`;
+  return `${value < 100 ? value.toFixed(1) : rounded(value)} ×`;
 }

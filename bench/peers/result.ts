@@ -46,8 +46,11 @@ export function outcomeOf(race: Race, name: string): Outcome | undefined {
   return race.outcomes.find(({ contestant }) => contestant === name);
 }
 
-/** Whether an entrant computes something else in this race. */
-export function differs({ exact }: Entrant, { workload, task }: Race): boolean {
+/** Whether it computes something else there. Who only trains otherwise has the same network: it must predict the same. */
+export function differs(
+  { exact }: Pick<Contestant, "exact">,
+  { workload, task }: Pick<Race, "workload" | "task">,
+): boolean {
   if (typeof exact === "boolean") return !exact;
   return task === "train" && !exact.includes(workload);
 }
@@ -85,13 +88,17 @@ export const OPPONENTS: readonly (readonly [string, (entrant: Entrant) => boolea
   ["best native", ({ kind }) => kind === "native"],
 ];
 
-/** Races in which a peer is ahead of bitgrad. */
-export function peerWins(result: Result): { race: Race; best: Best; times: number }[] {
+/** Races in which peers are ahead of bitgrad: the best variant of each, the fastest first. */
+export function peerWins(result: Result): { race: Race; leaders: (Best & { times: number })[] }[] {
+  const peers = [...familiesOf(result.contestants.filter(({ kind }) => kind !== "bitgrad")).values()];
   return [...result.training, ...result.inference].flatMap((race) => {
-    const home = outcomeOf(race, HOME)?.rate;
-    const best = bestOf(result, race, ({ kind }) => kind !== "bitgrad");
-    if (home === undefined || best === undefined || best.rate <= home) return [];
-    return [{ race, best, times: best.rate / home }];
+    const home = outcomeOf(race, HOME)?.rate ?? Number.POSITIVE_INFINITY;
+    const leaders = peers
+      .flatMap((family) => bestOf(result, race, (entrant) => family.includes(entrant)) ?? [])
+      .map((best) => ({ ...best, times: best.rate / home }))
+      .filter(({ times }) => times > 1)
+      .sort((a, b) => b.times - a.times);
+    return leaders.length > 0 ? [{ race, leaders }] : [];
   });
 }
 

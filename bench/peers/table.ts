@@ -106,8 +106,9 @@ function remarks(result: Result): string {
   for (const { name, missing } of result.contestants) {
     if (missing !== undefined) lines.push(`not installed here: ${name} (${missing})`);
   }
-  for (const { race, best, times } of peerWins(result)) {
-    lines.push(`a peer wins: ${race.workload}, ${race.task}: ${best.entrant.name}, ${times.toFixed(2)} times bitgrad`);
+  for (const { race, leaders } of peerWins(result)) {
+    const names = leaders.map(({ entrant, times }) => `${entrant.name}, ${times.toFixed(2)} times bitgrad`);
+    lines.push(`peers win ${race.workload}, ${race.task}: ${names.join("; ")}`);
   }
   return lines.join("\n");
 }
