@@ -70,8 +70,8 @@ export const CONTESTANTS: readonly Contestant[] = [
     firstStep: "reference",
   },
   ...(["f32", "f64"] as const).map((dtype) => ({
-    name: `plain JS, fast ${dtype}`,
-    family: "plain JS, fast",
+    name: `plain JS fast ${dtype}`,
+    family: "plain JS fast",
     kind: "plain" as const,
     what: "written for speed: bench/plain-js.ts",
     command: ["tsx", "plain-js.mjs"] as const,
@@ -80,7 +80,7 @@ export const CONTESTANTS: readonly Contestant[] = [
     ...(dtype === "f32" && { firstStep: "plain" }),
   })),
   {
-    name: "plain JS, textbook",
+    name: "plain JS textbook",
     kind: "plain",
     what: "triple loops",
     command: ["node", "textbook.mjs"],

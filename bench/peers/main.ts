@@ -2,14 +2,15 @@
 
 import { execFile } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { cpus, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs, promisify } from "node:util";
+import { commandLineArguments, machine, progress } from "../command-line.ts";
 import { WORKLOADS } from "../workloads.ts";
 import { drawChart } from "./chart.ts";
 import { CONTESTANTS, type Contestant } from "./contestants.ts";
 import type { Task } from "./job.ts";
-import { type Race, race } from "./race.ts";
+import { type Outcome, type Race, race } from "./race.ts";
 import { type Result, versionOf } from "./result.ts";
 import { measureStarts } from "./start-up.ts";
 import { show } from "./table.ts";
@@ -27,13 +28,8 @@ const INFERENCE: readonly [string, Task][] = [
 const NAMES = WORKLOADS.map(({ name }) => name);
 
 async function main(): Promise<void> {
-  // parseArgs has no options with an optional value
-  const args = process.argv.slice(2).map((arg, n, all) => {
-    const bare = arg === "--json" && (all[n + 1] === undefined || all[n + 1]!.startsWith("-"));
-    return bare ? "--json=" : arg;
-  });
   const { values } = parseArgs({
-    args,
+    args: commandLineArguments(),
     options: {
       only: { type: "string" },
       peers: { type: "string" },
@@ -59,22 +55,15 @@ async function main(): Promise<void> {
   const run = (name: string, task: Task) =>
     race({ workload: WORKLOADS.find((w) => w.name === name)!, task, contestants, folder, quick, progress });
   try {
+    // first: should a bundle fail, the run ends before its long part
+    const starts = wanted("start-up") ? await measureStarts(contestants, folder, quick, progress) : [];
     const training: Race[] = [];
     for (const name of NAMES.filter(wanted)) training.push(await run(name, "train"));
     const inference: Race[] = [];
     if (wanted("inference")) for (const [name, task] of INFERENCE) inference.push(await run(name, task));
-    const starts = wanted("start-up") ? await measureStarts(contestants, folder, quick, progress) : [];
     progress("");
     const result: Result = {
-      machine: {
-        date: new Date().toISOString(),
-        cpu: cpus()[0]?.model ?? "unknown",
-        platform: `${process.platform}-${process.arch}`,
-        node: process.version,
-        v8: process.versions.v8,
-        quick,
-        bareNodeBytes: await bareNodeBytes(),
-      },
+      machine: { ...machine(), quick, bareNodeBytes: await bareNodeBytes() },
       contestants: chosen.map((contestant, n) => ({
         name: contestant.name,
         family: contestant.family ?? contestant.name,
@@ -91,7 +80,7 @@ async function main(): Promise<void> {
       starts,
     };
     await report(result, json);
-    const bad = [...training, ...inference].some(({ outcomes }) => outcomes.some((o) => o.wrong ?? o.failed));
+    const bad = [...training, ...inference].some(({ outcomes }) => outcomes.some(isBad));
     if (bad) process.exitCode = 1;
   } finally {
     await rm(folder, { recursive: true });
@@ -111,6 +100,10 @@ function chooseContestants(peers: string | undefined): readonly Contestant[] {
   );
 }
 
+function isBad({ wrong, failed }: Outcome): boolean {
+  return wrong !== undefined || failed !== undefined;
+}
+
 async function report(result: Result, json: string | undefined): Promise<void> {
   const text = `${JSON.stringify(result, null, 1)}\n`;
   if (json === "") {
@@ -126,10 +119,6 @@ async function report(result: Result, json: string | undefined): Promise<void> {
 async function bareNodeBytes(): Promise<number> {
   const { stdout } = await promisify(execFile)(process.execPath, ["-p", "process.resourceUsage().maxRSS * 1024"]);
   return Number(stdout);
-}
-
-function progress(what: string): void {
-  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${what}`);
 }
 
 main().catch((error: unknown) => {
