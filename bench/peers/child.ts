@@ -34,12 +34,14 @@ function environment(): NodeJS.ProcessEnv {
 
 /** The program and its arguments. tsx is no loader here, which would count as the contestant's memory, but a bundle. */
 export async function commandLine(command: readonly string[], scratch: string): Promise<[string, string[]]> {
-  const [interpreter, file, ...words] = command as [string, string, ...string[]];
-  if (interpreter !== "tsx")
-    return [interpreter === "node" ? process.execPath : interpreter, [join(FOLDER, file), ...words]];
+  const at = command.findIndex((word, n) => n > 0 && !word.startsWith("-")); // options of the interpreter's come before
+  const [interpreter, flags, file, words] = [command[0]!, command.slice(1, at), command[at]!, command.slice(at + 1)];
+  if (interpreter !== "tsx") {
+    return [interpreter === "node" ? process.execPath : interpreter, [...flags, join(FOLDER, file), ...words]];
+  }
   const outfile = join(scratch, file.replace(/\.\w+$/, ".bundle.mjs"));
   await build({ entryPoints: [join(FOLDER, file)], bundle: true, platform: "node", format: "esm", outfile });
-  return [process.execPath, [outfile, ...words]];
+  return [process.execPath, [...flags, outfile, ...words]];
 }
 
 export class Child {

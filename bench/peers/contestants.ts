@@ -10,8 +10,8 @@ export interface Contestant {
   readonly kind: "bitgrad" | "plain" | "library" | "native";
   /** What it is and how it is run, in a few words. */
   readonly what: string;
-  /** An interpreter, a file in contestants/, words for it; the job's file is appended. tsx: imports TypeScript. */
-  readonly command: readonly [interpreter: string, file: string, ...words: string[]];
+  /** An interpreter and its options, a file in contestants/, words for it; the job's file is appended. tsx: imports TypeScript. */
+  readonly command: readonly [interpreter: string, ...optionsFileWords: string[]];
   readonly dtype: DType;
   /** Whether its loss must be the reference's: on every workload, on these, or never since it computes another model. */
   readonly exact: boolean | readonly string[];
