@@ -8,8 +8,9 @@ const say = (message) => process.stdout.write(`${JSON.stringify(message)}\n`);
 
 /**
  * `create(job, ...words)` returns `{ setParameters(layers), load(x, y), fit(rows, epochs), predict(rows),
- * predictOne(row), unit? }`, any of them async, or a string: why it cannot. `predict` returns the outputs row after row,
- * `predictOne` the first output of one row, `unit` is the least number of rows that `fit` trains, the batch if not given.
+ * predictOne(row), unit? }`, any but the last function async if it likes, or a string: why it cannot. `predict` returns the
+ * outputs row after row, `predictOne` the first output of one row; `unit` is the least number of rows that `fit` trains,
+ * the batch if not given.
  */
 export async function serve(create) {
   const job = JSON.parse(readFileSync(process.argv.at(-1), "utf8"));
@@ -24,7 +25,6 @@ export async function serve(create) {
   const evidence = await showResults(job, contestant);
   await contestant.setParameters(layers);
   const call = await sizeCall(job, contestant);
-  await timed(call, job.roundSeconds);
   say({ ready: true, ...evidence });
   for await (const line of createInterface({ input: process.stdin })) {
     if (line === "round") say(await timed(call, job.roundSeconds));
@@ -58,27 +58,24 @@ async function showResults(job, { fit, predict, predictOne }) {
   return { loss: Array.from(outputs).reduce((sum, a, n) => sum + (a - y[n]) ** 2, 0) / 2 / job.checkRows };
 }
 
-/** A call that takes about a round: several passes over all rows, or as many whole batches as a slow contestant manages. */
+/** Warms up; returns a call that fills a round: passes over all rows, or whole batches that a slow contestant manages. */
 async function sizeCall(job, contestant) {
   const pass = passOf(job, contestant);
   const unit = job.task === "train" ? (contestant.unit ?? job.batchSize) : Math.min(job.rows, 100);
-  const measure = async (rows, passes) => (await timed(() => pass(rows, passes), 0)).seconds;
   let rows = Math.min(unit, job.rows);
   let passes = 1;
-  let seconds = await measure(rows, passes);
-  while (seconds < job.roundSeconds / 8) {
+  while ((await timed(() => pass(rows, passes), 0)).seconds < job.roundSeconds / 8) {
     if (rows < job.rows) rows = Math.min(rows * 4, job.rows);
     else passes *= 4;
-    seconds = await measure(rows, passes);
   }
-  const wanted = (1.05 * job.roundSeconds * rows * passes) / seconds;
-  rows = wanted < job.rows ? Math.max(unit, Math.ceil(wanted / unit) * unit) : job.rows;
-  rows = Math.min(rows, job.rows);
+  const { samples, seconds } = await timed(() => pass(rows, passes), job.roundSeconds);
+  const wanted = (1.05 * job.roundSeconds * samples) / seconds;
+  rows = Math.min(Math.ceil(wanted / unit) * unit, job.rows);
   passes = Math.ceil(wanted / rows);
   return () => pass(rows, passes);
 }
 
-/** Each pass function does the work of `passes` times `rows` and returns the number of samples. */
+/** What is timed: the task on the first rows, so many times over; returns the number of samples. */
 function passOf({ task }, { fit, predict, predictOne }) {
   if (task === "train") {
     return async (rows, passes) => {
