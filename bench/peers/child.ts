@@ -1,6 +1,7 @@
 // A contestant's process and its protocol: a line of JSON for being ready, one for every round, one at the end.
 
 import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface, type Interface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -85,9 +86,18 @@ export class Child {
     return this.answer<Round>(seconds);
   }
 
-  end(seconds: number): Promise<End> {
+  async end(seconds: number): Promise<End> {
+    const peakBytes = this.peakBytes();
     this.#process.stdin!.end();
-    return this.answer<End>(seconds);
+    const told = await this.answer<End>(seconds);
+    return peakBytes === undefined ? told : { peakBytes };
+  }
+
+  /** Linux's own account: what getrusage tells a process starts with the size of the one that forked it, this one. */
+  peakBytes(): number | undefined {
+    const file = `/proc/${this.#process.pid}/status`;
+    const found = existsSync(file) ? readFileSync(file, "utf8").match(/^VmHWM:\s+(\d+) kB/m) : undefined;
+    return found ? Number(found[1]) * 1024 : undefined;
   }
 
   kill(): void {

@@ -1,13 +1,13 @@
 // bitgrad beside its peers. `npm run bench:peers -- --help` tells the options.
 
-import { execFile } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs, promisify } from "node:util";
+import { parseArgs } from "node:util";
 import { commandLineArguments, machine, progress } from "../command-line.ts";
 import { WORKLOADS } from "../workloads.ts";
 import { drawChart } from "./chart.ts";
+import { Child } from "./child.ts";
 import { CONTESTANTS, type Contestant } from "./contestants.ts";
 import type { Task } from "./job.ts";
 import { type Outcome, type Race, race } from "./race.ts";
@@ -116,9 +116,17 @@ async function report(result: Result, json: string | undefined): Promise<void> {
   if (result.training.length > 0) await writeFile(json.replace(/(\.json)?$/, ".svg"), await drawChart(result));
 }
 
+/** Peak memory of a node that does nothing: of a contestant's that is the floor. */
 async function bareNodeBytes(): Promise<number> {
-  const { stdout } = await promisify(execFile)(process.execPath, ["-p", "process.resourceUsage().maxRSS * 1024"]);
-  return Number(stdout);
+  const script = "process.stdin.on('end', () => say(process.resourceUsage().maxRSS * 1024)).resume(); say(0);";
+  const say = "const say = (peakBytes) => console.log(JSON.stringify({ peakBytes }));";
+  const child = new Child(process.execPath, ["-e", say + script]);
+  try {
+    await child.answer(10);
+    return (await child.end(10)).peakBytes;
+  } finally {
+    child.kill();
+  }
 }
 
 main().catch((error: unknown) => {
