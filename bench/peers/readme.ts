@@ -6,6 +6,7 @@ import {
   differs,
   type Entrant,
   familiesOf,
+  grouped,
   HOME,
   OPPONENTS,
   outcomeOf,
@@ -38,14 +39,19 @@ export function peersSection(result: Result, files: { readonly json: string; rea
   const present = result.contestants.filter(({ missing }) => missing === undefined);
   const families = [...familiesOf(present)].map(([name, entrants]) => ({ name, variants: shownOf(entrants) }));
   const missing = result.contestants.filter((entrant) => entrant.missing !== undefined).map(({ name }) => name);
-  const notes = present.filter(({ note }) => note !== undefined).map(({ name, note }) => `${name} ${note}`);
+  const notes = grouped(
+    present.filter(({ note }) => note !== undefined),
+    ({ note }) => note!,
+  );
+  const remarks = [...notes].map(([note, entrants]) => `${listed(entrants.map(({ name }) => name))}: ${note}`);
+  const opponents = OPPONENTS.filter(([, wanted]) => present.some(wanted));
   return `Samples trained a second beside other libraries, ${machine.date.slice(0, 10)}, ${machine.cpu}, Node ${machine.node}, one thread each:
 the same data and initial weights, in f32 unless it says f64, the best variant of each. A time counts only where the mean
 loss after training is that of \`bitgrad/reference\`. **Bold** is the best peer; ▲ is ahead of bitgrad.
 
 ${speeds(result, families)}
 
-† trains another way: ${notes.join("; ")}.${missing.length > 0 ? ` Not installed there: ${listed(missing)}.` : ""}
+† trains another way. ${remarks.join("; ")}.${missing.length > 0 ? ` Not installed there: ${listed(missing)}.` : ""}
 
 ![Training speed of each peer relative to bitgrad, a panel a workload](${files.chart})
 
@@ -53,7 +59,7 @@ How many times as fast bitgrad is, medians of one run:
 
 ${markdown(
   ["as", ...training.map(({ workload }) => workload)],
-  OPPONENTS.map(([name, wanted]) => [name, ...training.map((race) => times(ratio(result, race, wanted)))]),
+  opponents.map(([name, wanted]) => [name, ...training.map((race) => times(ratio(result, race, wanted)))]),
 )}
 
 Prediction with outputs read back; peak memory of the process training \`wide\` (a bare node: ${megabytes(machine.bareNodeBytes)} MB); the smallest
@@ -61,7 +67,9 @@ program that trains one step of 784-30-10, minified and gzipped, with the files 
 
 ${others(result, families)}
 
-${wins(result, families)} Everything, every variant and round: [${files.json.split("/").at(-1)}](${files.json}); [how it is measured](bench/peers/README.md).`;
+${wins(result, families)}
+
+Everything, every variant and round: [${files.json.split("/").at(-1)}](${files.json}); [how it is measured](bench/peers/README.md).`;
 }
 
 function speeds(result: Result, families: readonly Family[]): string {
@@ -143,7 +151,7 @@ function others(result: Result, families: readonly Family[]): string {
       show(batch, rounded),
       show(peak, megabytes),
       show(program, (bytes) => `${kilobytes(bytes - assets)}${assets > 0 ? ` + ${kilobytes(assets)}` : ""}`),
-      show(start, (milliseconds) => milliseconds.toFixed(0)),
+      show(start, (milliseconds) => rounded(Math.round(milliseconds))),
     ];
   });
   return markdown(head, rows);

@@ -63,7 +63,7 @@ export interface Best {
   readonly rate: number;
 }
 
-/** The fastest of those asked for. Who computes something else counts too: it is marked, and never faster so far. */
+/** The fastest of those asked for; who computes something else counts too, to bitgrad's disadvantage. */
 export function bestOf(result: Result, race: Race, wanted: (entrant: Entrant) => boolean): Best | undefined {
   let best: Best | undefined;
   for (const entrant of result.contestants.filter(wanted)) {
@@ -104,11 +104,13 @@ export function peerWins(result: Result): { race: Race; leaders: (Best & { times
 
 /** Entrants by family, in order. */
 export function familiesOf(entrants: readonly Entrant[]): Map<string, Entrant[]> {
-  const families = new Map<string, Entrant[]>();
-  for (const entrant of entrants) {
-    families.set(entrant.family, [...(families.get(entrant.family) ?? []), entrant]);
-  }
-  return families;
+  return grouped(entrants, ({ family }) => family);
+}
+
+export function grouped<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) groups.set(keyOf(item), [...(groups.get(keyOf(item)) ?? []), item]);
+  return groups;
 }
 
 /** Of a family's variants those that short tables and the chart take: in f32 where it has that. */

@@ -117,8 +117,8 @@ it("writes the README's section: f32 variants, the best peer bold, who is ahead"
   expect(text).toContain(
     "Ahead of bitgrad: in training wide PyTorch hand (2.0 ×); in predicting one row slow (2.0 ×).",
   );
-  expect(text).toContain("Less memory: plain, slow. A smaller program: slow. Everything");
-  expect(text).toContain("Not installed there: Octave.");
+  expect(text).toContain("Less memory: plain, slow. A smaller program: slow.\n");
+  expect(text).toContain("† trains another way. slow: one by one. Not installed there: Octave.");
 });
 
 it("draws the best variant of each family, relative to bitgrad", () => {
