@@ -42,7 +42,7 @@ export interface Plan {
   readonly progress: (what: string) => void;
 }
 
-const PATIENCE_SECONDS = 240;
+const PATIENCE_SECONDS = 600; // synaptic needs minutes to be ready for wide
 
 interface Runner {
   readonly child: Child;

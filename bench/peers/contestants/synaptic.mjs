@@ -12,24 +12,26 @@ const MOST_GENERATED = 300_000; // parameters; generating code for more takes mi
 
 await serve(({ sizes, learningRate }) => {
   const [inputs, outputs] = [sizes[0], sizes.at(-1)];
-  let net;
+  const layers = sizes.map((size) => new synaptic.Layer(size));
+  const projections = layers
+    .slice(0, -1)
+    .map((layer, l) => layer.project(layers[l + 1], synaptic.Layer.connectionType.ALL_TO_ALL));
+  const net = new synaptic.Network({ input: layers[0], hidden: layers.slice(1, -1), output: layers.at(-1) });
+  const generated = projections.reduce((sum, { list }) => sum + list.length, 0) <= MOST_GENERATED;
   let x;
   let y;
   return {
     unit: 1,
     setParameters(parameters) {
-      const layers = sizes.map((size) => new synaptic.Layer(size));
+      net.setOptimize(generated); // forgets the code and the weights in it
       parameters.forEach(({ weights, biases }, l) => {
-        const { list } = layers[l].project(layers[l + 1], synaptic.Layer.connectionType.ALL_TO_ALL);
-        list.forEach((connection, n) => {
+        projections[l].list.forEach((connection, n) => {
           connection.weight = weights[n]; // from one neuron to all of the next layer, then from the next one
         });
         layers[l + 1].list.forEach((neuron, j) => {
           neuron.bias = biases[j];
         });
       });
-      net = new synaptic.Network({ input: layers[0], hidden: layers.slice(1, -1), output: layers.at(-1) });
-      if (parameters.reduce((sum, { weights }) => sum + weights.length, 0) > MOST_GENERATED) net.setOptimize(false);
     },
     load(allX, allY) {
       x = rowsOf(allX, inputs);
