@@ -5,6 +5,12 @@ import { defineConfig } from "vitest/config";
 const dist = (file: string) => fileURLToPath(new URL(`dist/${file}`, import.meta.url));
 
 export default defineConfig({
-  resolve: { alias: { "bitgrad/reference": dist("reference.js"), bitgrad: dist("index.js") } },
+  resolve: {
+    alias: {
+      "bitgrad/reference": dist("reference.js"),
+      "bitgrad/threads": dist("threads.js"),
+      bitgrad: dist("index.js"),
+    },
+  },
   test: { include: ["test/**/*.test.ts"], testTimeout: 120_000 },
 });

@@ -14,7 +14,8 @@
 // Layout and names after BLIS (docs/KernelsHowTo.md).
 
 import { forwardSingle, inputGradientSingle, parameterGradientSingle } from "./dense-single";
-import { lanes, multiplyAdd, panelWidth, sigmoidSlope, weightsBytes } from "./simd";
+import { lanes, multiplyAdd, panelCount, panelWidth, sigmoidSlope, weightsBytes } from "./simd";
+import { share } from "./team";
 
 /**
  * out[m][0..P) = start[0..P) + Σ_k left[m][k] · panel[k][0..P), then · a(1 − a) where aPtr is not 0.
@@ -90,25 +91,31 @@ function tilesAlongRows<T>(
     tileAlongRows<T>(4, registers, depth, outPtr, outBytes, leftPtr, leftBytes, panelPtr, startPtr, aPtr);
     outPtr += 4 * outBytes; leftPtr += 4 * leftBytes; if (aPtr) aPtr += 4 * outBytes;
   }
-  if (rows & 2) {
+  if (registers > 1 && rows & 2) {
     tileAlongRows<T>(2, registers, depth, outPtr, outBytes, leftPtr, leftBytes, panelPtr, startPtr, aPtr);
     outPtr += 2 * outBytes; leftPtr += 2 * leftBytes; if (aPtr) aPtr += 2 * outBytes;
+    rows -= 2;
   }
-  if (rows & 1) {
+  for (; rows > 0; rows--) {
     tileAlongRows<T>(1, registers, depth, outPtr, outBytes, leftPtr, leftBytes, panelPtr, startPtr, aPtr);
+    outPtr += outBytes; leftPtr += leftBytes; if (aPtr) aPtr += outBytes;
   }
 }
 
-/** z[s][j] = b[j] + Σ_i x[s][i] · w[i][j]. z's rows are `zBytes` apart and hold whole registers. */
+/** z[s][j] = b[j] + Σ_i x[s][i] · w[i][j], for the member's share of units. z's rows are `zBytes` apart, in whole registers. */
 export function forward<T>(
   zPtr: usize, zBytes: usize, xPtr: usize, xBytes: usize, weightsPtr: usize, biasPtr: usize,
-  rows: usize, inputs: usize, units: usize,
+  rows: usize, inputs: usize, units: usize, member: u32 = 0, members: u32 = 1,
 ): void {
-  if (units == 1) return forwardSingle<T>(zPtr, xPtr, xBytes, weightsPtr, biasPtr, rows, inputs);
-  for (let j: usize = 0; j < units; j += panelWidth<T>()) {
+  if (units == 1) {
+    if (member == 0) forwardSingle<T>(zPtr, xPtr, xBytes, weightsPtr, biasPtr, rows, inputs);
+    return;
+  }
+  const panels = panelCount<T>(units);
+  for (let p = share(panels, member, members), end = share(panels, member + 1, members); p < end; p++) {
+    const j = p * panelWidth<T>();
     panelAlongRows<T>(
-      rows, units - j, inputs, zPtr + j * sizeof<T>(), zBytes, xPtr, xBytes, weightsPtr, biasPtr + j * sizeof<T>(), 0);
-    weightsPtr += inputs * 32;
+      rows, units - j, inputs, zPtr + p * 32, zBytes, xPtr, xBytes, weightsPtr + p * inputs * 32, biasPtr + p * 32, 0);
   }
 }
 
@@ -120,12 +127,15 @@ const ZERO_PANEL = memory.data(32, 16);
  */
 export function inputGradient<T>(
   tPtr: usize, tBytes: usize, deltaPtr: usize, deltaBytes: usize, weightsPtr: usize, aPtr: usize,
-  rows: usize, inputs: usize, units: usize, packPtr: usize,
+  rows: usize, inputs: usize, units: usize, packPtr: usize, member: u32 = 0, members: u32 = 1,
 ): void {
   if (units == 1) {
-    return inputGradientSingle<T>(tPtr, tBytes, deltaPtr, deltaBytes, weightsPtr, aPtr, rows, inputs);
+    if (member == 0) inputGradientSingle<T>(tPtr, tBytes, deltaPtr, deltaBytes, weightsPtr, aPtr, rows, inputs);
+    return;
   }
-  for (let i: usize = 0; i < inputs; i += panelWidth<T>()) {
+  const panels = panelCount<T>(inputs);
+  for (let p = share(panels, member, members), end = share(panels, member + 1, members); p < end; p++) {
+    const i = p * panelWidth<T>();
     const width = min<usize>(inputs - i, panelWidth<T>());
     packTransposed<T>(packPtr, weightsPtr + i * 32, inputs * 32, width, units);
     const offset = i * sizeof<T>();
@@ -138,39 +148,51 @@ export function inputGradient<T>(
 function packTransposed<T>(packPtr: usize, wPtr: usize, nextPanelBytes: usize, width: usize, units: usize): void {
   for (let j: usize = 0; j < units; j += panelWidth<T>()) {
     const columns = min<usize>(units - j, panelWidth<T>());
+    let c: usize = 0;
     if (width == panelWidth<T>()) {
-      for (let c: usize = 0; c < columns; c++) {
-        const from = wPtr + c * sizeof<T>();
-        let low = v128.load_splat<T>(from), high: v128;
-        if (sizeof<T>() == 4) {
-          low = v128.load_lane<f32>(from, low, 1, 32);
-          low = v128.load_lane<f32>(from, low, 2, 64);
-          low = v128.load_lane<f32>(from, low, 3, 96);
-          high = v128.load_splat<T>(from, 128);
-          high = v128.load_lane<f32>(from, high, 1, 160);
-          high = v128.load_lane<f32>(from, high, 2, 192);
-          high = v128.load_lane<f32>(from, high, 3, 224);
-        } else {
-          low = v128.load_lane<f64>(from, low, 1, 32);
-          high = v128.load_splat<T>(from, 64);
-          high = v128.load_lane<f64>(from, high, 1, 96);
-        }
-        v128.store(packPtr, low);
-        v128.store(packPtr, high, 16);
-        packPtr += 32;
+      for (; c + lanes<T>() <= columns; c += lanes<T>()) {
+        transposeRows<T>(packPtr, wPtr + c * sizeof<T>());
+        packPtr += lanes<T>() * 32;
       }
-    } else {
-      for (let c: usize = 0; c < columns; c++) {
-        v128.store(packPtr, i64x2.splat(0));
-        v128.store(packPtr, i64x2.splat(0), 16);
-        for (let r: usize = 0; r < width; r++) {
-          store<T>(packPtr + r * sizeof<T>(), load<T>(wPtr + r * 32 + c * sizeof<T>()));
-        }
-        packPtr += 32;
+    }
+    for (; c < columns; c++) {
+      v128.store(packPtr, i64x2.splat(0));
+      v128.store(packPtr, i64x2.splat(0), 16);
+      for (let r: usize = 0; r < width; r++) {
+        store<T>(packPtr + r * sizeof<T>(), load<T>(wPtr + r * 32 + c * sizeof<T>()));
       }
+      packPtr += 32;
     }
     wPtr += nextPanelBytes;
   }
+}
+
+/** Writes the transpose of panelWidth rows of one register each, both 32 bytes from row to row. */
+// @ts-ignore: decorator
+@inline
+function transposeRows<T>(toPtr: usize, fromPtr: usize): void {
+  if (sizeof<T>() == 4) {
+    transposeSquare(toPtr, fromPtr);
+    transposeSquare(toPtr + 16, fromPtr + 128);
+  } else {
+    const a = v128.load(fromPtr), b = v128.load(fromPtr, 32), c = v128.load(fromPtr, 64), d = v128.load(fromPtr, 96);
+    v128.store(toPtr, i64x2.shuffle(a, b, 0, 2));
+    v128.store(toPtr, i64x2.shuffle(c, d, 0, 2), 16);
+    v128.store(toPtr, i64x2.shuffle(a, b, 1, 3), 32);
+    v128.store(toPtr, i64x2.shuffle(c, d, 1, 3), 48);
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function transposeSquare(toPtr: usize, fromPtr: usize): void {
+  const a = v128.load(fromPtr), b = v128.load(fromPtr, 32), c = v128.load(fromPtr, 64), d = v128.load(fromPtr, 96);
+  const ab = i32x4.shuffle(a, b, 0, 4, 1, 5), cd = i32x4.shuffle(c, d, 0, 4, 1, 5);
+  const abHigh = i32x4.shuffle(a, b, 2, 6, 3, 7), cdHigh = i32x4.shuffle(c, d, 2, 6, 3, 7);
+  v128.store(toPtr, i64x2.shuffle(ab, cd, 0, 2));
+  v128.store(toPtr, i64x2.shuffle(ab, cd, 1, 3), 32);
+  v128.store(toPtr, i64x2.shuffle(abHigh, cdHigh, 0, 2), 64);
+  v128.store(toPtr, i64x2.shuffle(abHigh, cdHigh, 1, 3), 96);
 }
 
 /**
@@ -193,8 +215,6 @@ function tileAcrossRows<T>(
     if (rows > 1) {
       x = v128.load_splat<T>(leftPtr, sizeof<T>());
       c10 = multiplyAdd<T>(c10, x, b0); if (registers > 1) c11 = multiplyAdd<T>(c11, x, b1);
-    }
-    if (rows > 2) {
       x = v128.load_splat<T>(leftPtr, 2 * sizeof<T>());
       c20 = multiplyAdd<T>(c20, x, b0); if (registers > 1) c21 = multiplyAdd<T>(c21, x, b1);
       x = v128.load_splat<T>(leftPtr, 3 * sizeof<T>());
@@ -203,8 +223,8 @@ function tileAcrossRows<T>(
     leftPtr += leftBytes;
   }
   storeAcrossRow<T>(registers, outPtr, c00, c01, descend, rate);
-  if (rows > 1) storeAcrossRow<T>(registers, outPtr + 32, c10, c11, descend, rate);
-  if (rows > 2) {
+  if (rows > 1) {
+    storeAcrossRow<T>(registers, outPtr + 32, c10, c11, descend, rate);
     storeAcrossRow<T>(registers, outPtr + 64, c20, c21, descend, rate);
     storeAcrossRow<T>(registers, outPtr + 96, c30, c31, descend, rate);
   }
@@ -221,51 +241,64 @@ function storeAcrossRow<T>(registers: i32, outPtr: usize, g0: v128, g1: v128, de
   if (registers > 1) v128.store(outPtr, g1, 16);
 }
 
-/** All rows of one panel of the weight gradient with `tileAcrossRows`. */
+/** One panel of the weight and bias gradients with `tileAcrossRows`; `registers` of its columns count. */
 // @ts-ignore: decorator
 @inline
 function panelAcrossRows<T>(
-  registers: i32, rows: usize, depth: usize, outPtr: usize, leftPtr: usize, leftBytes: usize, panelPtr: usize,
-  descend: bool, rate: v128,
+  registers: i32, gPtr: usize, gBiasPtr: usize, xPtr: usize, xBytes: usize, deltaPtr: usize, deltaBytes: usize,
+  rows: usize, inputs: usize, packPtr: usize, descend: bool, rate: v128,
 ): void {
-  let remaining = rows;
-  for (; remaining >= 4; remaining -= 4) {
-    tileAcrossRows<T>(4, registers, depth, outPtr, leftPtr, leftBytes, panelPtr, descend, rate);
-    outPtr += 128; leftPtr += 4 * sizeof<T>();
+  const panelPtr = packRows<T>(registers, packPtr, deltaPtr, deltaBytes, rows, gBiasPtr, descend, rate);
+  for (; inputs >= 4; inputs -= 4) {
+    tileAcrossRows<T>(4, registers, rows, gPtr, xPtr, xBytes, panelPtr, descend, rate);
+    gPtr += 128; xPtr += 4 * sizeof<T>();
   }
-  if (remaining & 2) {
-    tileAcrossRows<T>(2, registers, depth, outPtr, leftPtr, leftBytes, panelPtr, descend, rate);
-    outPtr += 64; leftPtr += 2 * sizeof<T>();
-  }
-  if (remaining & 1) {
-    tileAcrossRows<T>(1, registers, depth, outPtr, leftPtr, leftBytes, panelPtr, descend, rate);
+  for (; inputs > 0; inputs--) {
+    tileAcrossRows<T>(1, registers, rows, gPtr, xPtr, xBytes, panelPtr, descend, rate);
+    gPtr += 32; xPtr += sizeof<T>();
   }
 }
 
+// Functions of their own: the optimiser folds two arms of an `if` into one, and then asks for `registers` in the loop.
+function widePanelAcrossRows<T>(
+  gPtr: usize, gBiasPtr: usize, xPtr: usize, xBytes: usize, deltaPtr: usize, deltaBytes: usize,
+  rows: usize, inputs: usize, packPtr: usize, descend: bool, rate: v128,
+): void {
+  panelAcrossRows<T>(2, gPtr, gBiasPtr, xPtr, xBytes, deltaPtr, deltaBytes, rows, inputs, packPtr, descend, rate);
+}
+function narrowPanelAcrossRows<T>(
+  gPtr: usize, gBiasPtr: usize, xPtr: usize, xBytes: usize, deltaPtr: usize, deltaBytes: usize,
+  rows: usize, inputs: usize, packPtr: usize, descend: bool, rate: v128,
+): void {
+  panelAcrossRows<T>(1, gPtr, gBiasPtr, xPtr, xBytes, deltaPtr, deltaBytes, rows, inputs, packPtr, descend, rate);
+}
+
 /**
- * g[i][j] = Σ_s x[s][i] · δ[s][j] and g[j] = Σ_s δ[s][j], one panel of columns at a time. With `descend` the weights and
- * biases at gPtr and gBiasPtr take the step −learningRate · g in the same pass; else the gradients are stored there.
- * `packPtr` is room for one panel of δ: rows × 32 bytes.
+ * g[i][j] = Σ_s x[s][i] · δ[s][j] and g[j] = Σ_s δ[s][j], one panel of columns at a time, for the member's share of units: it
+ * is that of `forward`, so that weights stay in one core's cache. With `descend` the weights and biases at gPtr and gBiasPtr
+ * take the step −learningRate · g in the same pass; else the gradients are stored there. `packPtr` is room for one panel of
+ * δ: rows × 32 bytes.
  */
 export function parameterGradient<T>(
   gPtr: usize, gBiasPtr: usize, xPtr: usize, xBytes: usize, deltaPtr: usize, deltaBytes: usize,
   rows: usize, inputs: usize, units: usize, packPtr: usize, descend: bool, learningRate: T,
+  member: u32 = 0, members: u32 = 1,
 ): void {
   if (units == 1) {
-    return parameterGradientSingle<T>(
-      gPtr, gBiasPtr, xPtr, xBytes, deltaPtr, deltaBytes, rows, inputs, descend, learningRate);
-  }
-  const rate = v128.splat<T>(learningRate);
-  for (let j: usize = 0; j < units; j += panelWidth<T>()) {
-    const offset = j * sizeof<T>();
-    if (units - j > lanes<T>()) {
-      const panelPtr = packRows<T>(2, packPtr, deltaPtr + offset, deltaBytes, rows, gBiasPtr + offset, descend, rate);
-      panelAcrossRows<T>(2, inputs, rows, gPtr, xPtr, xBytes, panelPtr, descend, rate);
-    } else {
-      const panelPtr = packRows<T>(1, packPtr, deltaPtr + offset, deltaBytes, rows, gBiasPtr + offset, descend, rate);
-      panelAcrossRows<T>(1, inputs, rows, gPtr, xPtr, xBytes, panelPtr, descend, rate);
+    if (member == 0) {
+      parameterGradientSingle<T>(
+        gPtr, gBiasPtr, xPtr, xBytes, deltaPtr, deltaBytes, rows, inputs, descend, learningRate);
     }
-    gPtr += inputs * 32;
+    return;
+  }
+  const rate = v128.splat<T>(learningRate), panels = panelCount<T>(units);
+  for (let p = share(panels, member, members), end = share(panels, member + 1, members); p < end; p++) {
+    const panelPtr = gPtr + p * inputs * 32, offset = p * 32, biasPtr = gBiasPtr + offset, dPtr = deltaPtr + offset;
+    if (units - p * panelWidth<T>() > lanes<T>()) {
+      widePanelAcrossRows<T>(panelPtr, biasPtr, xPtr, xBytes, dPtr, deltaBytes, rows, inputs, packPtr, descend, rate);
+    } else {
+      narrowPanelAcrossRows<T>(panelPtr, biasPtr, xPtr, xBytes, dPtr, deltaBytes, rows, inputs, packPtr, descend, rate);
+    }
   }
 }
 
@@ -299,31 +332,28 @@ function packRows<T>(
 }
 
 /** Row-major w (inputs × units) into panels; the padding of the last panel is written as 0. */
-export function packPanels<T>(panelsPtr: usize, wPtr: usize, inputs: usize, units: usize): void {
-  if (units == 1) {
-    memory.fill(panelsPtr, 0, weightsBytes<T>(inputs, 1));
-    memory.copy(panelsPtr, wPtr, inputs * sizeof<T>());
-    return;
-  }
-  for (let j: usize = 0; j < units; j += panelWidth<T>()) {
-    const columns = min<usize>(units - j, panelWidth<T>());
-    for (let i: usize = 0; i < inputs; i++) {
-      v128.store(panelsPtr, i64x2.splat(0));
-      v128.store(panelsPtr, i64x2.splat(0), 16);
-      memory.copy(panelsPtr, wPtr + (i * units + j) * sizeof<T>(), columns * sizeof<T>());
-      panelsPtr += 32;
-    }
-  }
+export function packPanels(panelsPtr: usize, wPtr: usize, inputs: usize, units: usize, elementBytes: usize): void {
+  memory.fill(panelsPtr, 0, weightsBytes(inputs, units, elementBytes));
+  movePanels(panelsPtr, wPtr, inputs, units, elementBytes, true);
 }
 
 /** Panels back into row-major w. */
-export function unpackPanels<T>(wPtr: usize, panelsPtr: usize, inputs: usize, units: usize): void {
-  if (units == 1) return memory.copy(wPtr, panelsPtr, inputs * sizeof<T>());
-  for (let j: usize = 0; j < units; j += panelWidth<T>()) {
-    const columns = min<usize>(units - j, panelWidth<T>());
+export function unpackPanels(wPtr: usize, panelsPtr: usize, inputs: usize, units: usize, elementBytes: usize): void {
+  movePanels(panelsPtr, wPtr, inputs, units, elementBytes, false);
+}
+
+function movePanels(
+  panelsPtr: usize, wPtr: usize, inputs: usize, units: usize, elementBytes: usize, pack: bool,
+): void {
+  const rowBytes = units * elementBytes;
+  const panelBytes: usize = units == 1 ? elementBytes : 32; // of a row; one unit's weights are one plain vector
+  for (let offset: usize = 0; offset < rowBytes; offset += panelBytes) {
+    const bytes = min<usize>(rowBytes - offset, panelBytes);
     for (let i: usize = 0; i < inputs; i++) {
-      memory.copy(wPtr + (i * units + j) * sizeof<T>(), panelsPtr, columns * sizeof<T>());
-      panelsPtr += 32;
+      const fromPtr = wPtr + i * rowBytes + offset;
+      if (pack) memory.copy(panelsPtr, fromPtr, bytes);
+      else memory.copy(fromPtr, panelsPtr, bytes);
+      panelsPtr += panelBytes;
     }
   }
 }

@@ -24,7 +24,7 @@ import { shuffle } from "./random";
   seedHigh: u32;
 }
 
-export const UNFINISHED = 0, FINISHED = 1, NOT_FINITE = 2;
+export const UNFINISHED = 0, FINISHED = 1, NOT_FINITE = 2, LOST = 3;
 
 // @ts-ignore: decorator
 @inline export function epochsLeft(training: Training): bool {

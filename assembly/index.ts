@@ -1,16 +1,22 @@
-// The export list of the WebAssembly module, nothing else: every generic kernel as name_f32 and name_f64, then the
-// functions that have no dtype.
+// The export list of the WebAssembly module, nothing else: functions that know the dtype by its size at most, then every
+// generic kernel as name_f32 and name_f64.
 
 import * as activation from "./activation";
 import * as dense from "./dense";
 import * as loss from "./loss";
 import * as network from "./network";
 import * as optimizer from "./optimizer";
-import * as simd from "./simd";
+import { tableEnd } from "./sigmoid-table";
 import * as training from "./train";
 
-export { shuffle, threefry } from "./random";
+export { packPanels, unpackPanels } from "./dense";
 export { rewindEpoch, trainingEpochs, trainingLosses, wholeEpochOffset } from "./epoch";
+export {
+  createNetwork, getParameters, initialize, networkBytes, setParameters, workspaceBytes,
+} from "./network";
+export { shuffle, threefry } from "./random";
+export { rowBytes, weightsBytes } from "./simd";
+export { startTraining, trainingBytes } from "./train";
 
 export function exp_f32(outPtr: usize, zPtr: usize, count: usize): void {
   activation.exp<f32>(outPtr, zPtr, count);
@@ -88,20 +94,6 @@ export function parameterGradient_f64(
     gPtr, gBiasPtr, xPtr, xBytes, deltaPtr, deltaBytes, rows, inputs, units, packPtr, descend, learningRate);
 }
 
-export function packPanels_f32(panelsPtr: usize, wPtr: usize, inputs: usize, units: usize): void {
-  dense.packPanels<f32>(panelsPtr, wPtr, inputs, units);
-}
-export function packPanels_f64(panelsPtr: usize, wPtr: usize, inputs: usize, units: usize): void {
-  dense.packPanels<f64>(panelsPtr, wPtr, inputs, units);
-}
-
-export function unpackPanels_f32(wPtr: usize, panelsPtr: usize, inputs: usize, units: usize): void {
-  dense.unpackPanels<f32>(wPtr, panelsPtr, inputs, units);
-}
-export function unpackPanels_f64(wPtr: usize, panelsPtr: usize, inputs: usize, units: usize): void {
-  dense.unpackPanels<f64>(wPtr, panelsPtr, inputs, units);
-}
-
 export function sumSquaredErrors_f32(
   start: f64, aPtr: usize, aBytes: usize, yPtr: usize, rows: usize, outputs: usize,
 ): f64 {
@@ -127,48 +119,6 @@ export function descend_f64(wPtr: usize, gPtr: usize, count: usize, rate: f64): 
   optimizer.descend<f64>(wPtr, gPtr, count, rate);
 }
 
-export function networkBytes_f32(sizesPtr: usize, layerCount: usize): f64 {
-  return network.networkBytes<f32>(sizesPtr, layerCount);
-}
-export function networkBytes_f64(sizesPtr: usize, layerCount: usize): f64 {
-  return network.networkBytes<f64>(sizesPtr, layerCount);
-}
-
-export function createNetwork_f32(networkPtr: usize, sizesPtr: usize, layerCount: usize): void {
-  network.createNetwork<f32>(networkPtr, sizesPtr, layerCount);
-}
-export function createNetwork_f64(networkPtr: usize, sizesPtr: usize, layerCount: usize): void {
-  network.createNetwork<f64>(networkPtr, sizesPtr, layerCount);
-}
-
-export function initialize_f32(networkPtr: usize, seedLow: u32, seedHigh: u32): void {
-  network.initialize<f32>(networkPtr, seedLow, seedHigh);
-}
-export function initialize_f64(networkPtr: usize, seedLow: u32, seedHigh: u32): void {
-  network.initialize<f64>(networkPtr, seedLow, seedHigh);
-}
-
-export function setParameters_f32(networkPtr: usize, flatPtr: usize): void {
-  network.setParameters<f32>(networkPtr, flatPtr);
-}
-export function setParameters_f64(networkPtr: usize, flatPtr: usize): void {
-  network.setParameters<f64>(networkPtr, flatPtr);
-}
-
-export function getParameters_f32(networkPtr: usize, offsetBytes: usize, flatPtr: usize): void {
-  network.getParameters<f32>(networkPtr, offsetBytes, flatPtr);
-}
-export function getParameters_f64(networkPtr: usize, offsetBytes: usize, flatPtr: usize): void {
-  network.getParameters<f64>(networkPtr, offsetBytes, flatPtr);
-}
-
-export function workspaceBytes_f32(networkPtr: usize, rows: usize): f64 {
-  return network.workspaceBytes<f32>(networkPtr, rows);
-}
-export function workspaceBytes_f64(networkPtr: usize, rows: usize): f64 {
-  return network.workspaceBytes<f64>(networkPtr, rows);
-}
-
 export function predict_f32(
   networkPtr: usize, workspacePtr: usize, chunk: usize, xPtr: usize, rows: usize, outPtr: usize,
 ): void {
@@ -180,32 +130,6 @@ export function predict_f64(
   network.predict<f64>(networkPtr, workspacePtr, chunk, xPtr, rows, outPtr);
 }
 
-export function trainingBytes_f32(
-  networkPtr: usize, rows: usize, batchSize: usize, epochs: u32, shuffled: bool,
-): f64 {
-  return training.trainingBytes<f32>(networkPtr, rows, batchSize, epochs, shuffled);
-}
-export function trainingBytes_f64(
-  networkPtr: usize, rows: usize, batchSize: usize, epochs: u32, shuffled: bool,
-): f64 {
-  return training.trainingBytes<f64>(networkPtr, rows, batchSize, epochs, shuffled);
-}
-
-export function startTraining_f32(
-  trainingPtr: usize, networkPtr: usize, xPtr: usize, yPtr: usize, rows: usize,
-  batchSize: usize, firstEpoch: u32, epochs: u32, shuffled: bool, seedLow: u32, seedHigh: u32,
-): void {
-  training.startTraining<f32>(
-    trainingPtr, networkPtr, xPtr, yPtr, rows, batchSize, firstEpoch, epochs, shuffled, seedLow, seedHigh);
-}
-export function startTraining_f64(
-  trainingPtr: usize, networkPtr: usize, xPtr: usize, yPtr: usize, rows: usize,
-  batchSize: usize, firstEpoch: u32, epochs: u32, shuffled: bool, seedLow: u32, seedHigh: u32,
-): void {
-  training.startTraining<f64>(
-    trainingPtr, networkPtr, xPtr, yPtr, rows, batchSize, firstEpoch, epochs, shuffled, seedLow, seedHigh);
-}
-
 export function train_f32(trainingPtr: usize, learningRate: f32, maxSteps: u32): i32 {
   return training.train<f32>(trainingPtr, learningRate, maxSteps);
 }
@@ -213,21 +137,7 @@ export function train_f64(trainingPtr: usize, learningRate: f64, maxSteps: u32):
   return training.train<f64>(trainingPtr, learningRate, maxSteps);
 }
 
-export function rowBytes_f32(units: usize): usize {
-  return simd.rowBytes<f32>(units);
-}
-export function rowBytes_f64(units: usize): usize {
-  return simd.rowBytes<f64>(units);
-}
-
-export function weightsBytes_f32(inputs: usize, units: usize): usize {
-  return simd.weightsBytes<f32>(inputs, units);
-}
-export function weightsBytes_f64(inputs: usize, units: usize): usize {
-  return simd.weightsBytes<f64>(inputs, units);
-}
-
-/** Where static data ends and the caller's memory begins. */
+/** Where the module's own data ends and the caller's memory begins. */
 export function heapBase(): usize {
-  return __heap_base;
+  return tableEnd();
 }

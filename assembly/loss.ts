@@ -15,6 +15,20 @@ import { sigmoidSlope, tailMask } from "./simd";
   return error;
 }
 
+/** sum + the squares, in f64, of the first `count` elements of a register, one after the other. */
+// @ts-ignore: decorator
+@inline export function addSquares<T>(sum: f64, d: v128, count: usize): f64 {
+  const low = sizeof<T>() == 8 ? d : f64x2.promote_low_f32x4(d), squares = f64x2.mul(low, low);
+  sum += f64x2.extract_lane(squares, 0);
+  if (count > 1) sum += f64x2.extract_lane(squares, 1);
+  if (sizeof<T>() == 4 && count > 2) {
+    const high = f64x2.promote_low_f32x4(i64x2.shuffle(d, d, 1, 0)), squares = f64x2.mul(high, high);
+    sum += f64x2.extract_lane(squares, 0);
+    if (count > 3) sum += f64x2.extract_lane(squares, 1);
+  }
+  return sum;
+}
+
 /** Σ_s of the per-sample errors added to `start`; the caller halves the total. Rows of a are `aBytes` apart. */
 export function sumSquaredErrors<T>(
   start: f64, aPtr: usize, aBytes: usize, yPtr: usize, rows: usize, outputs: usize,

@@ -8,7 +8,8 @@
 import { sigmoid } from "./activation";
 import { forward, packPanels, unpackPanels } from "./dense";
 import { INITIALIZATION, streamKey, threefry, uniform } from "./random";
-import { biasBytes, panelWidth, rowBytes, weightsBytes } from "./simd";
+import { biasBytes, panelCount, rowBytes, weightsBytes } from "./simd";
+import { barrier, share, teamSize } from "./team";
 
 @unmanaged export class Layer {
   inputs: usize;
@@ -24,8 +25,11 @@ import { biasBytes, panelWidth, rowBytes, weightsBytes } from "./simd";
   layerCount: usize;
   parametersPtr: usize;
   parametersBytes: usize;
-  packPtr: usize;
+  packPtr: usize; // a packing buffer for each member of the team
+  packBytes: usize;
+  elementBytes: usize; // of the dtype
   tiny: bool; // every layer fits one panel: tiny.ts
+  narrow: bool; // a hidden layer has one unit: its rows are shorter than what a kernel writes of them
 }
 
 // @ts-ignore: decorator
@@ -39,40 +43,43 @@ import { biasBytes, panelWidth, rowBytes, weightsBytes } from "./simd";
 }
 
 /** Bytes of a network of less than 4 GiB; sizesPtr points at u32: inputs, then the units of each layer. */
-export function networkBytes<T>(sizesPtr: usize, layerCount: usize): f64 {
+export function networkBytes(sizesPtr: usize, layerCount: usize, elementBytes: usize): f64 {
   let bytes = <f64>headerBytes(layerCount);
   for (let l: usize = 0; l < layerCount; l++) {
     const inputs = load<u32>(sizesPtr + l * 4), units = load<u32>(sizesPtr + l * 4 + 4);
-    bytes += <f64>weightsBytes<T>(inputs, units) + <f64>biasBytes<T>(units);
+    bytes += <f64>weightsBytes(inputs, units, elementBytes) + <f64>biasBytes(units, elementBytes);
   }
   return bytes;
 }
 
 /** Lays out a network at networkPtr with all parameters, padding included, 0. */
-export function createNetwork<T>(networkPtr: usize, sizesPtr: usize, layerCount: usize): void {
+export function createNetwork(networkPtr: usize, sizesPtr: usize, layerCount: usize, elementBytes: usize): void {
   const network = changetype<Network>(networkPtr);
   network.layerCount = layerCount;
   network.packPtr = 0;
+  network.elementBytes = elementBytes;
   network.tiny = true;
+  network.narrow = false;
   let ptr = networkPtr + headerBytes(layerCount);
   network.parametersPtr = ptr;
   for (let l: usize = 0; l < layerCount; l++) {
     const layer = layerAt(network, l);
     layer.inputs = load<u32>(sizesPtr + l * 4);
     layer.units = load<u32>(sizesPtr + l * 4 + 4);
-    layer.rowBytes = rowBytes<T>(layer.units);
-    if (layer.units > panelWidth<T>()) network.tiny = false;
+    layer.rowBytes = rowBytes(layer.units, elementBytes);
+    if (layer.units * elementBytes > 32) network.tiny = false;
+    if (layer.units == 1 && l + 1 < layerCount) network.narrow = true;
     layer.weightsPtr = ptr;
-    ptr += weightsBytes<T>(layer.inputs, layer.units);
+    ptr += weightsBytes(layer.inputs, layer.units, elementBytes);
     layer.biasPtr = ptr;
-    ptr += biasBytes<T>(layer.units);
+    ptr += biasBytes(layer.units, elementBytes);
   }
   network.parametersBytes = ptr - network.parametersPtr;
   memory.fill(network.parametersPtr, 0, network.parametersBytes);
 }
 
-/** Glorot uniform weights (2u − 1) · √(6 / (inputs + units)), computed in f64 and rounded to T once; biases 0. */
-export function initialize<T>(networkPtr: usize, seedLow: u32, seedHigh: u32): void {
+/** Glorot uniform weights (2u − 1) · √(6 / (inputs + units)), computed in f64 and rounded to the dtype once; biases 0. */
+export function initialize(networkPtr: usize, seedLow: u32, seedHigh: u32): void {
   const network = changetype<Network>(networkPtr);
   const key1 = streamKey(seedHigh, INITIALIZATION);
   memory.fill(network.parametersPtr, 0, network.parametersBytes);
@@ -82,48 +89,50 @@ export function initialize<T>(networkPtr: usize, seedLow: u32, seedHigh: u32): v
     for (let i: usize = 0; i < layer.inputs; i++) {
       for (let j: usize = 0; j < layer.units; j++) {
         const u = uniform(threefry(seedLow, key1, <u32>(i * layer.units + j), <u32>l));
-        store<T>(weightPtr<T>(layer, i, j), <T>((2.0 * u - 1.0) * limit));
+        const w = (2.0 * u - 1.0) * limit, ptr = weightPtr(layer, i, j * network.elementBytes);
+        if (network.elementBytes == 4) store<f32>(ptr, <f32>w);
+        else store<f64>(ptr, w);
       }
     }
   }
 }
 
+/** Where w[i][j] is; `offset`: bytes of j elements. */
 // @ts-ignore: decorator
-@inline function weightPtr<T>(layer: Layer, i: usize, j: usize): usize {
-  if (layer.units == 1) return layer.weightsPtr + i * sizeof<T>();
-  const bytes = j * sizeof<T>();
-  return layer.weightsPtr + (bytes & ~31) * layer.inputs + i * 32 + (bytes & 31);
+@inline function weightPtr(layer: Layer, i: usize, offset: usize): usize {
+  if (layer.units == 1) return layer.weightsPtr + i * layer.rowBytes;
+  return layer.weightsPtr + (offset & ~31) * layer.inputs + i * 32 + (offset & 31);
 }
 
 /** All parameters from a flat array: for each layer w row-major (inputs × units), then b. */
-export function setParameters<T>(networkPtr: usize, flatPtr: usize): void {
-  const network = changetype<Network>(networkPtr);
+export function setParameters(networkPtr: usize, flatPtr: usize): void {
+  const network = changetype<Network>(networkPtr), bytes = network.elementBytes;
   for (let l: usize = 0; l < network.layerCount; l++) {
     const layer = layerAt(network, l);
-    packPanels<T>(layer.weightsPtr, flatPtr, layer.inputs, layer.units);
-    flatPtr += layer.inputs * layer.units * sizeof<T>();
-    memory.copy(layer.biasPtr, flatPtr, layer.units * sizeof<T>());
-    flatPtr += layer.units * sizeof<T>();
+    packPanels(layer.weightsPtr, flatPtr, layer.inputs, layer.units, bytes);
+    flatPtr += layer.inputs * layer.units * bytes;
+    memory.copy(layer.biasPtr, flatPtr, layer.units * bytes);
+    flatPtr += layer.units * bytes;
   }
 }
 
 /** The inverse of setParameters; reads a copy of the parameters that lies `offsetBytes` behind them. */
-export function getParameters<T>(networkPtr: usize, offsetBytes: usize, flatPtr: usize): void {
-  const network = changetype<Network>(networkPtr);
+export function getParameters(networkPtr: usize, offsetBytes: usize, flatPtr: usize): void {
+  const network = changetype<Network>(networkPtr), bytes = network.elementBytes;
   for (let l: usize = 0; l < network.layerCount; l++) {
     const layer = layerAt(network, l);
-    unpackPanels<T>(flatPtr, layer.weightsPtr + offsetBytes, layer.inputs, layer.units);
-    flatPtr += layer.inputs * layer.units * sizeof<T>();
-    memory.copy(flatPtr, layer.biasPtr + offsetBytes, layer.units * sizeof<T>());
-    flatPtr += layer.units * sizeof<T>();
+    unpackPanels(flatPtr, layer.weightsPtr + offsetBytes, layer.inputs, layer.units, bytes);
+    flatPtr += layer.inputs * layer.units * bytes;
+    memory.copy(flatPtr, layer.biasPtr + offsetBytes, layer.units * bytes);
+    flatPtr += layer.units * bytes;
   }
 }
 
-// a row of one unit is written as a whole register: up to 12 bytes too far, and 15 to align the next buffer
-const BUFFER_SLACK = 31;
+// a row of one unit is written as a whole register: up to 12 bytes too far, and 63 to align the next buffer to a cache line
+const BUFFER_SLACK = 79;
 
 /** Bytes of a workspace for batches of up to `rows`. */
-export function workspaceBytes<T>(networkPtr: usize, rows: usize): f64 {
+export function workspaceBytes(networkPtr: usize, rows: usize): f64 {
   const network = changetype<Network>(networkPtr);
   let bytes: f64 = 0, pack = rows;
   for (let l: usize = 0; l < network.layerCount; l++) {
@@ -131,31 +140,57 @@ export function workspaceBytes<T>(networkPtr: usize, rows: usize): f64 {
     bytes += 2.0 * (<f64>rows * <f64>layer.rowBytes + BUFFER_SLACK);
     pack = max(pack, layer.units);
   }
-  return bytes + 32.0 * <f64>pack;
+  return bytes + 32.0 * <f64>pack * <f64>teamSize();
 }
 
 /** Points the layers at a workspace for `rows` rows; `training` clears the deltas, whose padding must stay 0. */
-export function useWorkspace<T>(network: Network, workspacePtr: usize, rows: usize, training: bool): void {
+export function useWorkspace(network: Network, workspacePtr: usize, rows: usize, training: bool): void {
+  let pack = rows;
   for (let l: usize = 0; l < network.layerCount; l++) {
     const layer = layerAt(network, l);
-    const bytes = (rows * layer.rowBytes + BUFFER_SLACK) & ~15;
+    pack = max(pack, layer.units);
+    const bytes = (rows * layer.rowBytes + BUFFER_SLACK) & ~63;
     layer.aPtr = workspacePtr;
     layer.deltaPtr = workspacePtr + bytes;
     if (training) memory.fill(layer.deltaPtr, 0, bytes);
     workspacePtr += 2 * bytes;
   }
   network.packPtr = workspacePtr;
+  network.packBytes = 32 * pack;
 }
 
-/** Activations of every layer for `rows` rows of x, which are `xBytes` apart. */
-export function forwardAll<T>(network: Network, xPtr: usize, xBytes: usize, rows: usize): void {
+// @ts-ignore: decorator
+@inline export function packOf(network: Network, member: u32): usize {
+  return network.packPtr + <usize>member * network.packBytes;
+}
+
+/**
+ * Activations of every layer, from the workspace's row `row` on, for `rows` rows of x, which are `xBytes` apart; of each layer
+ * the member's share of units.
+ */
+export function forwardAll<T>(
+  network: Network, xPtr: usize, xBytes: usize, row: usize, rows: usize, member: u32, members: u32,
+): void {
   for (let l: usize = 0; l < network.layerCount; l++) {
-    const layer = layerAt(network, l);
+    const layer = layerAt(network, l), rowBytes = layer.rowBytes, aPtr = layer.aPtr + row * rowBytes;
     forward<T>(
-      layer.aPtr, layer.rowBytes, xPtr, xBytes, layer.weightsPtr, layer.biasPtr, rows, layer.inputs, layer.units);
-    sigmoid<T>(layer.aPtr, layer.aPtr, rows * layer.rowBytes / sizeof<T>());
-    xPtr = layer.aPtr;
-    xBytes = layer.rowBytes;
+      aPtr, rowBytes, xPtr, xBytes, layer.weightsPtr, layer.biasPtr, rows, layer.inputs, layer.units, member, members);
+    if (members == 1) {
+      sigmoid<T>(aPtr, aPtr, rows * rowBytes / sizeof<T>());
+    } else if (layer.units == 1) {
+      if (member == 0) sigmoid<T>(aPtr, aPtr, rows);
+    } else {
+      const panels = panelCount<T>(layer.units);
+      const begin = share(panels, member, members) * 32, end = min(share(panels, member + 1, members) * 32, rowBytes);
+      if (begin < end) {
+        for (let s: usize = 0; s < rows; s++) {
+          sigmoid<T>(aPtr + s * rowBytes + begin, aPtr + s * rowBytes + begin, (end - begin) / sizeof<T>());
+        }
+      }
+    }
+    barrier(members);
+    xPtr = aPtr;
+    xBytes = rowBytes;
   }
 }
 
@@ -164,13 +199,13 @@ export function predict<T>(
   networkPtr: usize, workspacePtr: usize, chunk: usize, xPtr: usize, rows: usize, outPtr: usize,
 ): void {
   const network = changetype<Network>(networkPtr);
-  useWorkspace<T>(network, workspacePtr, chunk, false);
+  useWorkspace(network, workspacePtr, chunk, false);
   const xBytes = layerAt(network, 0).inputs * sizeof<T>();
   const last = layerAt(network, network.layerCount - 1);
   const outBytes = last.units * sizeof<T>();
   for (let row: usize = 0; row < rows; row += chunk) {
     const count = min(chunk, rows - row);
-    forwardAll<T>(network, xPtr, xBytes, count);
+    forwardAll<T>(network, xPtr, xBytes, 0, count, 0, 1);
     if (last.rowBytes == outBytes) {
       memory.copy(outPtr, last.aPtr, count * outBytes);
       outPtr += count * outBytes;

@@ -11,9 +11,10 @@
 import {
   FINISHED, NOT_FINITE, Training, UNFINISHED, copyVectors, epochsLeft, nextEpoch, orderEpoch, rewindEpoch,
 } from "./epoch";
+import { addSquares } from "./loss";
 import { Network, layerAt } from "./network";
 import { prepareSigmoidTable, sigmoidFirstSoon, sigmoidSoon } from "./sigmoid-table";
-import { multiplyAdd, sigmoidSlope, tailMask } from "./simd";
+import { lanes, multiplyAdd, sigmoidSlope, tailMask } from "./simd";
 
 const INPUTS: usize = 2, UNIT_ROWS: usize = 4, MAX_HIDDEN: usize = 4;
 
@@ -63,7 +64,7 @@ export function trainUnit<T>(training: Training, network: Network, learningRate:
       let difference = v128.sub<T>(a, y), delta = v128.mul<T>(difference, sigmoidSlope<T>(a));
       let g0 = addLanes<T>(zero, v128.mul<T>(x0, delta)), g1 = addLanes<T>(zero, v128.mul<T>(x1, delta));
       let gBias = addLanes<T>(zero, delta);
-      errorSum = addSquares<T>(errorSum, difference);
+      errorSum = addSquares<T>(errorSum, difference, lanes<T>());
       if (sizeof<T>() == 8) { // a register has two rows: the other two
         x0 = column<T>(xPtr, 2, row2, row3, row2, row3);
         x1 = column<T>(xPtr + sizeof<T>(), 2, row2, row3, row2, row3);
@@ -74,7 +75,7 @@ export function trainUnit<T>(training: Training, network: Network, learningRate:
         g0 = addLanes<T>(g0, v128.mul<T>(x0, delta));
         g1 = addLanes<T>(g1, v128.mul<T>(x1, delta));
         gBias = addLanes<T>(gBias, delta);
-        errorSum = addSquares<T>(errorSum, difference);
+        errorSum = addSquares<T>(errorSum, difference, lanes<T>());
       }
       w0 = v128.sub<T>(w0, v128.mul<T>(rate, g0));
       w1 = v128.sub<T>(w1, v128.mul<T>(rate, g1));
@@ -238,20 +239,6 @@ function prepare(training: Training, network: Network): usize {
   if (sizeof<T>() == 8) return f64x2.add(f64x2.add(sum, i64x2.shuffle(p, p, 0, 0)), i64x2.shuffle(p, p, 1, 1));
   sum = f32x4.add(f32x4.add(sum, i32x4.shuffle(p, p, 0, 0, 0, 0)), i32x4.shuffle(p, p, 1, 1, 1, 1));
   return f32x4.add(f32x4.add(sum, i32x4.shuffle(p, p, 2, 2, 2, 2)), i32x4.shuffle(p, p, 3, 3, 3, 3));
-}
-
-/** sum + the squares, in f64, of the lanes of d, one after the other. */
-// @ts-ignore: decorator
-@inline function addSquares<T>(sum: f64, d: v128): f64 {
-  const low = sizeof<T>() == 8 ? d : f64x2.promote_low_f32x4(d), squares = f64x2.mul(low, low);
-  sum += f64x2.extract_lane(squares, 0);
-  sum += f64x2.extract_lane(squares, 1);
-  if (sizeof<T>() == 4) {
-    const high = f64x2.promote_low_f32x4(i64x2.shuffle(d, d, 1, 0)), squares = f64x2.mul(high, high);
-    sum += f64x2.extract_lane(squares, 0);
-    sum += f64x2.extract_lane(squares, 1);
-  }
-  return sum;
 }
 
 // @ts-ignore: decorator

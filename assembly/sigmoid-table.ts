@@ -8,13 +8,23 @@
 import { sigmoidFirst, sigmoidVector } from "./elementary";
 
 const STEPS = 16, ENTRIES = 1024, ENTRY_BYTES = 48;
-const TABLE = memory.data(49152, 64); // zeros, which take no room in the file: see prepareSigmoidTable
 let prepared = false;
 
 const ROUND = memory.data<f32>([786432], 16); // 1.5 · 2^19: adding it rounds to sixteenths and leaves their number in the low bits
 const LIMIT = memory.data<f32>([31.9], 16);
 // The low 29 bits of an f64 are what rounding to f32 drops; less HALF − 2^12, times 8, they are under 2^16 near a midpoint.
 const NEAR_HALF = memory.data<u32>([(1 << 28) - (1 << 12)], 16), NEAR = memory.data<u32>([1 << 16], 16);
+
+// Behind the static data, not in it: a second instance on the same memory writes that again, and here it would be zeros.
+// @ts-ignore: decorator
+@inline function table(): usize {
+  return (__heap_base + 63) & ~63;
+}
+
+/** Where the table ends, and the caller's memory begins. */
+export function tableEnd(): usize {
+  return table() + ENTRIES * ENTRY_BYTES;
+}
 
 /** Fills the table; called before the first use, by all that use it. */
 export function prepareSigmoidTable(): void {
@@ -27,7 +37,7 @@ export function prepareSigmoidTable(): void {
     const t = f64x2.extract_lane(sigmoidVector<f64>(f64x2.neg(c)), 0); // 1 − s
     const p = s * t, d = t - s;
     const s6 = p * d * (1.0 - 60.0 * p + 360.0 * p * p) / 720.0;
-    const entry = TABLE + <usize>n * ENTRY_BYTES;
+    const entry = table() + <usize>n * ENTRY_BYTES;
     store<f64>(entry, s + s6 * (h2 * h4 / 32.0));
     store<f64>(entry, p, 8);
     store<f64>(entry, p * d / 2.0 - s6 * (h4 * 9.0 / 16.0), 16);
@@ -75,7 +85,7 @@ function decided(z: v128): v128 {
 
 // @ts-ignore: decorator
 @inline function entryOf(biased: i32): usize {
-  return TABLE + <usize>(biased & (ENTRIES - 1)) * ENTRY_BYTES;
+  return table() + <usize>(biased & (ENTRIES - 1)) * ENTRY_BYTES;
 }
 
 // @ts-ignore: decorator

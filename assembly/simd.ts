@@ -20,29 +20,29 @@
 }
 
 /** Bytes of inputs × units weights as dense.ts stores them: panels, or one vector where there is one unit. */
-export function weightsBytes<T>(inputs: usize, units: usize): usize {
-  if (units == 1) return (inputs * sizeof<T>() + 15) & ~15;
-  return panelCount<T>(units) * inputs * 32;
+export function weightsBytes(inputs: usize, units: usize, elementBytes: usize): usize {
+  if (units == 1) return (inputs * elementBytes + 15) & ~15;
+  return biasBytes(units, elementBytes) * inputs;
 }
 
 /** Bytes of a layer's biases: one row of panels. */
 // @ts-ignore: decorator
-@inline export function biasBytes<T>(units: usize): usize {
-  return panelCount<T>(units) * 32;
+@inline export function biasBytes(units: usize, elementBytes: usize): usize {
+  return (units * elementBytes + 31) & ~31;
 }
 
 /** Bytes from one row of an activation buffer to the next. One unit: the rows are contiguous. */
-export function rowBytes<T>(units: usize): usize {
-  return units == 1 ? sizeof<T>() : paddedRowBytes<T>(units);
+export function rowBytes(units: usize, elementBytes: usize): usize {
+  return units == 1 ? elementBytes : paddedRowBytes(units * elementBytes);
 }
 
 /**
- * Bytes of a row of whole registers; never a multiple of 1,024, where walking down a column would keep hitting the same
- * few cache sets.
+ * `bytes` in whole registers; never a multiple of 1,024, where walking down a column would keep hitting the same few cache
+ * sets.
  */
-export function paddedRowBytes<T>(columns: usize): usize {
-  const bytes = (columns * sizeof<T>() + 15) & ~15;
-  return bytes % 1024 == 0 ? bytes + 64 : bytes;
+export function paddedRowBytes(bytes: usize): usize {
+  const whole = (bytes + 15) & ~15;
+  return whole % 1024 == 0 ? whole + 64 : whole;
 }
 
 const TAIL_MASK = memory.data<u32>([-1, -1, -1, -1, 0, 0, 0, 0], 16);

@@ -1,13 +1,14 @@
 // Steps of networks with too little work to hide a call or a round trip through memory: each is one function.
 //
-// `trainRow` takes one row of a network so small that each layer fits one panel (8 units in f32, 4 in f64): a
-// layer's sums and sigmoid stay in registers, and one pass over its weights finds the input gradient and takes the update.
-// `trainUnit` takes a batch of a network that is one unit, the perceptron: its registers hold rows.
+//   trainRow         one row of a network each of whose layers fits one panel (8 units in f32, 4 in f64): a layer's sums and
+//                    sigmoid stay in registers, and one pass over its weights finds the input gradient and takes the update
+//   trainUnitBatch   a batch of a network that is one unit: registers hold rows
+//
 // The sums and their order are those of dense.ts and loss.ts.
 
-import { sigmoidFirst, sigmoidVector } from "./elementary";
 import { forwardSingleRegister, parameterGradientSingle } from "./dense-single";
-import { outputDelta, squaredError } from "./loss";
+import { sigmoidFirst, sigmoidVector } from "./elementary";
+import { addSquares, outputDelta, squaredError } from "./loss";
 import { Layer, Network, layerAt } from "./network";
 import { lanes, multiplyAdd, sigmoidSlope, tailMask } from "./simd";
 
@@ -168,4 +169,24 @@ export function trainRow<T>(network: Network, xPtr: usize, yPtr: usize, learning
     v128.store(biasPtr, b1, 16);
   }
   return firstPreviousPtr ? v128.load(firstPreviousPtr) : zero;
+}
+
+/** Trains on `rows` rows of a network that is one unit; returns errorSum with the rows' squared errors added. */
+export function trainUnitBatch<T>(
+  unit: Layer, xPtr: usize, xBytes: usize, yPtr: usize, rows: usize, learningRate: T, errorSum: f64,
+): f64 {
+  const bias = load<T>(unit.biasPtr);
+  let from = xPtr, offset: usize = 0;
+  for (let remaining = rows; remaining > 0; remaining -= min(remaining, lanes<T>())) {
+    const a = sigmoidVector<T>(
+      forwardSingleRegister<T>(from, xBytes, unit.weightsPtr, bias, remaining, unit.inputs));
+    const difference = v128.sub<T>(a, v128.load(yPtr + offset));
+    v128.store(unit.deltaPtr + offset, v128.mul<T>(difference, sigmoidSlope<T>(a)));
+    errorSum = addSquares<T>(errorSum, difference, remaining);
+    from += lanes<T>() * xBytes;
+    offset += 16;
+  }
+  parameterGradientSingle<T>(
+    unit.weightsPtr, unit.biasPtr, xPtr, xBytes, unit.deltaPtr, sizeof<T>(), rows, unit.inputs, true, learningRate);
+  return errorSum;
 }

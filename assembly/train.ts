@@ -1,16 +1,29 @@
 // The epoch loop: seeded shuffle, mini-batch gather, forward, backward, update, for any number of steps in one call.
 // A Training record keeps the position, so a caller can stop after any step and go on later with the same bits.
+//
+// Which code takes a step; the first line that fits:
+//
+//   one unit, 2 inputs, whole batches of 4 rows            registers.ts  trainUnit       parameters never leave registers
+//   2 inputs, 2 to 4 hidden units, 1 output, batches of 1  registers.ts  trainHidden     likewise
+//   more than one thread                                   below         trainBatch      rows or units are divided
+//   one unit                                               tiny.ts       trainUnitBatch  registers hold rows
+//   each layer in one panel (32 bytes), a batch of 1       tiny.ts       trainRow        one pass over the weights
+//   all else                                               dense.ts, for layers of one unit dense-single.ts
+//
+// bench/README.md has what each of them is measured by.
 
 import { inputGradient, parameterGradient } from "./dense";
 import {
-  FINISHED, NOT_FINITE, Training, UNFINISHED, beginEpoch, copyVectors, endEpoch, epochsLeft,
+  FINISHED, LOST, NOT_FINITE, Training, UNFINISHED, beginEpoch, copyVectors, endEpoch,
 } from "./epoch";
 import { outputDelta, sumSquaredErrors } from "./loss";
-import { Network, forwardAll, layerAt, useWorkspace, workspaceBytes } from "./network";
-import { paddedRowBytes } from "./simd";
+import { Layer, Network, forwardAll, layerAt, packOf, useWorkspace, workspaceBytes } from "./network";
 import { fitsHidden, fitsUnit, trainHidden, trainUnit } from "./registers";
-import { trainRow } from "./tiny";
+import { paddedRowBytes } from "./simd";
+import { MAX_MEMBERS, agree, barrier, callTeam, memberLost, share, teamSize } from "./team";
+import { trainRow, trainUnitBatch } from "./tiny";
 
+const MEMBER_WORK: f64 = 300_000; // bytes of parameters times rows of a step: less is done sooner by one member
 
 // @ts-ignore: decorator
 @inline function align(bytes: f64): f64 {
@@ -18,26 +31,34 @@ import { trainRow } from "./tiny";
 }
 
 /** Bytes of a training's own memory: record, losses, snapshot, order, gathered batch, workspace. */
-export function trainingBytes<T>(
-  networkPtr: usize, rows: usize, batchSize: usize, epochs: u32, shuffled: bool,
-): f64 {
+export function trainingBytes(networkPtr: usize, rows: usize, batchSize: usize, epochs: u32, shuffled: bool): f64 {
   const network = changetype<Network>(networkPtr);
-  const last = layerAt(network, network.layerCount - 1);
   let bytes = align(offsetof<Training>()) + align(8.0 * <f64>epochs) + align(<f64>network.parametersBytes);
   if (shuffled) {
-    bytes += align(4.0 * <f64>rows) + align(<f64>batchSize * <f64>paddedRowBytes<T>(layerAt(network, 0).inputs));
-    bytes += align(<f64>batchSize * <f64>(last.units * sizeof<T>()) + 16);
+    bytes += align(4.0 * <f64>rows) + align(<f64>batchSize * <f64>gatheredBytes(network));
+    bytes += align(<f64>batchSize * <f64>targetBytes(network) + 16);
   }
-  return bytes + workspaceBytes<T>(networkPtr, batchSize);
+  return bytes + workspaceBytes(networkPtr, batchSize);
+}
+
+/** Bytes of a row of x in the gathered batch. */
+// @ts-ignore: decorator
+@inline function gatheredBytes(network: Network): usize {
+  return paddedRowBytes(layerAt(network, 0).inputs * network.elementBytes);
+}
+
+/** Bytes of a row of y. */
+// @ts-ignore: decorator
+@inline function targetBytes(network: Network): usize {
+  return layerAt(network, network.layerCount - 1).units * network.elementBytes;
 }
 
 /** Starts a training in trainingBytes of memory at trainingPtr; x and y are row-major and stay where they are. */
-export function startTraining<T>(
+export function startTraining(
   trainingPtr: usize, networkPtr: usize, xPtr: usize, yPtr: usize, rows: usize, batchSize: usize,
   firstEpoch: u32, epochs: u32, shuffled: bool, seedLow: u32, seedHigh: u32,
 ): void {
   const network = changetype<Network>(networkPtr), training = changetype<Training>(trainingPtr);
-  const last = layerAt(network, network.layerCount - 1);
   training.networkPtr = networkPtr;
   training.xPtr = xPtr;
   training.yPtr = yPtr;
@@ -60,74 +81,173 @@ export function startTraining<T>(
     training.orderPtr = ptr;
     ptr += <usize>align(4.0 * <f64>rows);
     training.gatherPtr = ptr;
-    ptr += <usize>align(<f64>(batchSize * paddedRowBytes<T>(layerAt(network, 0).inputs)));
+    ptr += <usize>align(<f64>(batchSize * gatheredBytes(network)));
     training.gatherYPtr = ptr;
-    ptr += <usize>align(<f64>(batchSize * last.units * sizeof<T>() + 16));
+    ptr += <usize>align(<f64>(batchSize * targetBytes(network) + 16));
   }
   training.workspacePtr = ptr;
-  useWorkspace<T>(network, ptr, batchSize, true);
+  useWorkspace(network, ptr, batchSize, true);
 }
 
 /**
  * Runs up to maxSteps steps. FINISHED: all epochs are done. NOT_FINITE: an epoch ended with a parameter or error that is
- * not finite; its steps are taken back.
+ * not finite; its steps are taken back. LOST: a worker did not answer; the unfinished epoch's steps are worth nothing.
  */
 export function train<T>(trainingPtr: usize, learningRate: T, maxSteps: u32): i32 {
   const training = changetype<Training>(trainingPtr), network = changetype<Network>(training.networkPtr);
   if (fitsUnit(training, network)) return trainUnit<T>(training, network, learningRate, maxSteps);
   if (fitsHidden(training, network)) return trainHidden<T>(training, network, learningRate, maxSteps);
   // a prediction between two calls may have pointed the layers elsewhere
-  useWorkspace<T>(network, training.workspacePtr, training.batchSize, false);
-  while (epochsLeft(training)) {
-    beginEpoch(training, network);
-    while (training.position < training.rows) {
-      if (maxSteps-- == 0) return UNFINISHED;
-      const count = min(training.batchSize, training.rows - training.position);
-      trainBatch<T>(training, network, count, learningRate);
-      training.position += count;
-    }
-    if (!endEpoch<T>(training, network)) return NOT_FINITE;
-  }
-  return FINISHED;
+  useWorkspace(network, training.workspacePtr, training.batchSize, false);
+  const members = membersFor(training, network);
+  if (members > 1) callTeam(members, sizeof<T>(), trainingPtr, learningRate, maxSteps);
+  return trainLoop<T>(trainingPtr, learningRate, maxSteps, 0, members);
 }
 
-/** One step on the next `count` rows. */
+/** As many as there are, as long as each has enough to do between two barriers. */
 // @ts-ignore: decorator
-@inline function trainBatch<T>(training: Training, network: Network, count: usize, learningRate: T): void {
+@inline function membersFor(training: Training, network: Network): u32 {
+  if (!ASC_FEATURE_THREADS) return 1;
+  const work = <f64>network.parametersBytes * <f64>training.batchSize; // four multiply-adds a byte and row of a step in f32
+  return max(min(<u32>min(work / MEMBER_WORK, <f64>MAX_MEMBERS), teamSize()), 1);
+}
+
+/** `train` as one of several members, who all run it at the same time; member 0 alone writes to the training's record. */
+export function trainLoop<T>(trainingPtr: usize, learningRate: T, maxSteps: u32, member: u32, members: u32): i32 {
+  const training = changetype<Training>(trainingPtr), network = changetype<Network>(training.networkPtr);
+  const rows = training.rows, epochs = training.epochs;
+  let position = training.position, epoch = training.epoch - training.firstEpoch;
+  while (epoch < epochs) {
+    if (position == 0) {
+      if (member == 0) beginEpoch(training, network);
+      barrier(members);
+    }
+    while (position < rows) {
+      if (maxSteps-- == 0) {
+        if (member == 0) training.position = position;
+        return memberLost() ? LOST : UNFINISHED;
+      }
+      const count = min(training.batchSize, rows - position);
+      trainBatch<T>(training, network, position, count, learningRate, member, members);
+      position += count;
+      if (memberLost()) {
+        training.position = position;
+        return LOST;
+      }
+    }
+    let finite = true;
+    if (member == 0) {
+      training.position = position;
+      finite = endEpoch<T>(training, network);
+    }
+    if (!agree(member, members, finite)) return NOT_FINITE;
+    position = 0;
+    epoch++;
+  }
+  return memberLost() ? LOST : FINISHED;
+}
+
+const ROWS_ALIGNMENT: usize = 16; // rows of one unit, 4 bytes, then share no cache line with another member's
+const CARRIED_BYTES: usize = 65536; // parameters, as many as members may take from each other's cache in each step
+
+/**
+ * One step on `count` rows from `position` on. Members divide rows as long as there is one δ to compute, each through all
+ * layers, where the weights are few; else units, layer by layer, so that weights stay in one core's cache. Weight gradients,
+ * which sum over rows, are always divided by units.
+ */
+// @ts-ignore: decorator
+@inline function trainBatch<T>(
+  training: Training, network: Network, position: usize, count: usize, learningRate: T, member: u32, members: u32,
+): void {
   const first = layerAt(network, 0), last = layerAt(network, network.layerCount - 1);
+  const byRows = members > 1 && count >= ROWS_ALIGNMENT * members && !network.narrow &&
+    network.parametersBytes <= CARRIED_BYTES;
+  let begin: usize = 0, end = count;
+  if (byRows) {
+    const blocks = (count + ROWS_ALIGNMENT - 1) / ROWS_ALIGNMENT;
+    begin = share(blocks, member, members) * ROWS_ALIGNMENT;
+    end = min(share(blocks, member + 1, members) * ROWS_ALIGNMENT, count);
+  }
+  const rows = end - begin, unitMember = byRows ? 0 : member, unitMembers = byRows ? 1 : members;
   let xBytes = first.inputs * sizeof<T>();
   const yBytes = last.units * sizeof<T>();
-  let xPtr = training.xPtr + training.position * xBytes, yPtr = training.yPtr + training.position * yBytes;
+  let xPtr = training.xPtr + position * xBytes, yPtr = training.yPtr + position * yBytes;
   if (training.orderPtr) {
-    const gatheredBytes = paddedRowBytes<T>(first.inputs);
-    const orderPtr = training.orderPtr + (training.position << 2);
+    gather(training, network, position, begin, end, unitMember, unitMembers);
     xPtr = training.gatherPtr;
     yPtr = training.gatherYPtr;
-    for (let s: usize = 0; s < count; s++) {
-      const row = <usize>load<u32>(orderPtr + (s << 2));
-      copyVectors(xPtr + s * gatheredBytes, training.xPtr + row * xBytes, xBytes);
-      // a whole register may reach past this row of y: the next one is written after it
-      copyVectors(yPtr + s * yBytes, training.yPtr + row * yBytes, yBytes);
+    xBytes = gatheredBytes(network);
+  }
+  if (members == 1) {
+    if (network.layerCount == 1 && first.units == 1) {
+      training.errorSum = trainUnitBatch<T>(first, xPtr, xBytes, yPtr, count, learningRate, training.errorSum);
+      return;
     }
-    xBytes = gatheredBytes;
+    if (count == 1 && network.tiny) {
+      training.errorSum += trainRow<T>(network, xPtr, yPtr, learningRate);
+      return;
+    }
   }
-  if (count == 1 && network.tiny) {
-    training.errorSum += trainRow<T>(network, xPtr, yPtr, learningRate);
-    return;
+  forwardAll<T>(network, xPtr + begin * xBytes, xBytes, begin, rows, unitMember, unitMembers);
+  if (unitMember == 0) {
+    const offset = begin * last.rowBytes;
+    outputDelta<T>(last.deltaPtr + offset, last.aPtr + offset, last.rowBytes, yPtr + begin * yBytes, rows, last.units);
   }
-  forwardAll<T>(network, xPtr, xBytes, count);
-  training.errorSum = sumSquaredErrors<T>(training.errorSum, last.aPtr, last.rowBytes, yPtr, count, last.units);
-  outputDelta<T>(last.deltaPtr, last.aPtr, last.rowBytes, yPtr, count, last.units);
+  barrier(unitMembers);
+  const packPtr = packOf(network, member);
   for (let l = network.layerCount - 1; l > 0; l--) {
     const layer = layerAt(network, l), previous = layerAt(network, l - 1);
+    const offset = begin * previous.rowBytes;
     inputGradient<T>(
-      previous.deltaPtr, previous.rowBytes, layer.deltaPtr, layer.rowBytes, layer.weightsPtr, previous.aPtr,
-      count, layer.inputs, layer.units, network.packPtr);
-    parameterGradient<T>(
-      layer.weightsPtr, layer.biasPtr, previous.aPtr, previous.rowBytes, layer.deltaPtr, layer.rowBytes,
-      count, layer.inputs, layer.units, network.packPtr, true, learningRate);
+      previous.deltaPtr + offset, previous.rowBytes, layer.deltaPtr + begin * layer.rowBytes, layer.rowBytes,
+      layer.weightsPtr, previous.aPtr + offset, rows, layer.inputs, layer.units, packPtr, unitMember, unitMembers);
+    if (byRows) continue;
+    barrier(members); // all have read the weights before one writes them, and δ of the layer before is whole
+    descendLayer<T>(layer, previous.aPtr, previous.rowBytes, count, packPtr, learningRate, member, members);
   }
+  if (byRows) {
+    barrier(members);
+    for (let l = network.layerCount - 1; l > 0; l--) {
+      const previous = layerAt(network, l - 1);
+      descendLayer<T>(
+        layerAt(network, l), previous.aPtr, previous.rowBytes, count, packPtr, learningRate, member, members);
+    }
+  }
+  descendLayer<T>(first, xPtr, xBytes, count, packPtr, learningRate, member, members);
+  if (member == 0) {
+    training.errorSum = sumSquaredErrors<T>(training.errorSum, last.aPtr, last.rowBytes, yPtr, count, last.units);
+  }
+  barrier(members);
+}
+
+/** Rows `begin` to `end` of the batch, shuffled, to where they lie in order; of x the member's share of them. */
+function gather(
+  training: Training, network: Network, position: usize, begin: usize, end: usize, member: u32, members: u32,
+): void {
+  const xBytes = layerAt(network, 0).inputs * network.elementBytes, toBytes = gatheredBytes(network);
+  const orderPtr = training.orderPtr + (position << 2), count = end - begin;
+  for (let s = begin + share(count, member, members), last = begin + share(count, member + 1, members); s < last; s++) {
+    const row = <usize>load<u32>(orderPtr + (s << 2));
+    copyVectors(training.gatherPtr + s * toBytes, training.xPtr + row * xBytes, xBytes);
+  }
+  if (member == 0) {
+    const yBytes = targetBytes(network), wholeBytes = (yBytes + 15) & ~15, endPtr = training.gatherYPtr + end * yBytes;
+    for (let s = begin; s < end; s++) {
+      const toPtr = training.gatherYPtr + s * yBytes;
+      const fromPtr = training.yPtr + <usize>load<u32>(orderPtr + (s << 2)) * yBytes;
+      // whole registers reach past a row of y: into the next, which is written after it, but not into another member's
+      if (toPtr + wholeBytes <= endPtr) copyVectors(toPtr, fromPtr, yBytes);
+      else memory.copy(toPtr, fromPtr, yBytes);
+    }
+  }
+  barrier(members);
+}
+
+// @ts-ignore: decorator
+@inline function descendLayer<T>(
+  layer: Layer, xPtr: usize, xBytes: usize, rows: usize, packPtr: usize, learningRate: T, member: u32, members: u32,
+): void {
   parameterGradient<T>(
-    first.weightsPtr, first.biasPtr, xPtr, xBytes, first.deltaPtr, first.rowBytes,
-    count, first.inputs, first.units, network.packPtr, true, learningRate);
+    layer.weightsPtr, layer.biasPtr, xPtr, xBytes, layer.deltaPtr, layer.rowBytes,
+    rows, layer.inputs, layer.units, packPtr, true, learningRate, member, members);
 }

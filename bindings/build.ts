@@ -25,7 +25,11 @@ const besideTheEntry: Plugin = {
 
 const shared = { bundle: true, format: "esm", target: "es2022", outdir: "dist", logLevel: "warning" } as const;
 
-await build({ ...shared, entryPoints: ["bindings/index.ts", "bindings/reference.ts"], plugins: [asText] });
+await build({
+  ...shared,
+  entryPoints: ["bindings/index.ts", "bindings/threads.ts", "bindings/reference.ts"],
+  plugins: [asText],
+});
 await build({ ...shared, entryPoints: ["bindings/workerd.ts"], plugins: [besideTheEntry] });
 
 // what verifies a platform imports the library by name, as an application does

@@ -5,13 +5,12 @@ import {
   type DenseShape,
   dtypeOf,
   type Elementary,
-  type Engine,
   type EngineName,
   type FloatArray,
   floatArray,
   type Kernels,
 } from "./engine/engine.ts";
-import type { EngineOptions, Engines } from "./engine/engines.ts";
+import type { EngineOptions, Engines, Found } from "./engine/engines.ts";
 import { OptionError, ShapeError } from "./errors.ts";
 import { checkEngineOptions, checkLearningRate, checkNames, checkWhole, show } from "./network/options.ts";
 
@@ -45,16 +44,22 @@ export abstract class BaseOperations {
   readonly engine: EngineName;
 
   /** @internal Use `create` or `createSync`. */
-  constructor(engine: Engine) {
+  constructor({ engine }: Found) {
     this.#kernels = engine.kernels;
     this.engine = engine.name;
   }
 
-  static async create<T extends BaseOperations>(this: OperationsClass<T>, options: EngineOptions = {}): Promise<T> {
+  static async create<T extends BaseOperations>(
+    this: OperationsClass<T>,
+    options: Omit<EngineOptions, "threads"> = {},
+  ): Promise<T> {
     return new this(await this.engines().load(checked(options)));
   }
 
-  static createSync<T extends BaseOperations>(this: OperationsClass<T>, options: EngineOptions = {}): T {
+  static createSync<T extends BaseOperations>(
+    this: OperationsClass<T>,
+    options: Omit<EngineOptions, "threads"> = {},
+  ): T {
     return new this(this.engines().loadSync(checked(options)));
   }
 
@@ -156,12 +161,12 @@ export abstract class BaseOperations {
 }
 
 interface OperationsClass<T extends BaseOperations> {
-  new (engine: Engine): T;
+  new (found: Found): T;
   /** @internal */
   engines(): Engines;
 }
 
-function checked(options: EngineOptions): EngineOptions {
+function checked(options: Omit<EngineOptions, "threads">): EngineOptions {
   checkEngineOptions(options);
   return options;
 }

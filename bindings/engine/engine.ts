@@ -89,11 +89,28 @@ export interface Model {
   dispose(): void;
 }
 
+/** The threads that train, this one among them. */
+export interface Threads {
+  readonly count: number;
+  /** Why there are fewer than were asked for. */
+  readonly reason?: string | undefined;
+}
+
 export interface Engine {
   readonly name: EngineName;
+  /** None: one. */
+  readonly threads?: Threads;
   readonly kernels: Kernels;
   /** `sizes`: the inputs, then the units of every layer. */
   createModel(dtype: DType, sizes: readonly number[]): Model;
+}
+
+/** Where an entry gets its engines with threads from; what they throw is why there are none. */
+export interface ThreadsSource {
+  /** How many are meant. */
+  count(threads: number | "auto"): number;
+  load(count: number, module: WebAssembly.Module | undefined): Promise<Engine>;
+  loadSync(count: number, module: WebAssembly.Module | undefined): Engine;
 }
 
 export function dtypeOf(array: FloatArray): DType {

@@ -1,7 +1,7 @@
 // Which engine a network gets. An entry file gives the WebAssembly module's source, if it has one; a module is compiled
 // once and its instance shared by everything that uses it. "auto" takes WebAssembly where it runs, else the reference.
 
-import { type Engine, EngineError, type EngineName } from "./engine.ts";
+import { type Engine, EngineError, type EngineName, type ThreadsSource } from "./engine.ts";
 import { referenceEngine } from "./reference/reference-engine.ts";
 
 export type EngineChoice = EngineName | "auto";
@@ -11,6 +11,18 @@ export interface EngineOptions {
   readonly engine?: EngineChoice;
   /** A module compiled from `bitgrad/bitgrad.wasm`, for own hosting or a strict content security policy. */
   readonly module?: WebAssembly.Module;
+  /**
+   * How many threads train, with the entry `bitgrad/threads`; "auto": as many as the machine runs at once, 8 at most. Small
+   * networks use fewer: never so many that they wait for each other longer than they compute. Default 1. The bits are the
+   * same for any number. `network.threads` says how many there are and, where there are fewer, why.
+   */
+  readonly threads?: number | "auto";
+}
+
+/** An engine, and why it is not the one with threads that was asked for. */
+export interface Found {
+  readonly engine: Engine;
+  readonly reason?: string;
 }
 
 /** Where an entry gets its WebAssembly from. */
@@ -18,6 +30,7 @@ export interface WasmSource {
   /** The bytes to compile, or an already compiled module. */
   module(): Uint8Array<ArrayBuffer> | WebAssembly.Module;
   create(instance: WebAssembly.Instance): Engine;
+  readonly threads?: ThreadsSource;
 }
 
 export class Engines {
@@ -30,7 +43,46 @@ export class Engines {
     this.#wasm = wasm;
   }
 
-  async load(options: EngineOptions): Promise<Engine> {
+  async load(options: EngineOptions): Promise<Found> {
+    let reason: string | undefined;
+    if (this.#wantsThreads(options)) {
+      try {
+        const source = this.#threadsSource();
+        const count = source.count(options.threads!);
+        if (count > 1) return { engine: await source.load(count, options.module) };
+      } catch (cause) {
+        reason = messageOf(cause);
+      }
+    }
+    return found(await this.#load(options), reason);
+  }
+
+  loadSync(options: EngineOptions): Found {
+    let reason: string | undefined;
+    if (this.#wantsThreads(options)) {
+      try {
+        const source = this.#threadsSource();
+        const count = source.count(options.threads!);
+        if (count > 1) return { engine: source.loadSync(count, options.module) };
+      } catch (cause) {
+        reason = messageOf(cause);
+      }
+    }
+    return found(this.#loadSync(options), reason);
+  }
+
+  #wantsThreads({ threads = 1, engine }: EngineOptions): boolean {
+    return threads !== 1 && engine !== "reference";
+  }
+
+  #threadsSource(): ThreadsSource {
+    const source = this.#wasm?.threads;
+    if (source === undefined)
+      throw new EngineError('this entry has one thread; the entry "bitgrad/threads" has more, where the runtime has');
+    return source;
+  }
+
+  async #load(options: EngineOptions): Promise<Engine> {
     const known = this.#known(options);
     if (known !== undefined) return known;
     try {
@@ -45,7 +97,7 @@ export class Engines {
     }
   }
 
-  loadSync(options: EngineOptions): Engine {
+  #loadSync(options: EngineOptions): Engine {
     const known = this.#known(options);
     if (known !== undefined) return known;
     try {
@@ -84,10 +136,18 @@ export class Engines {
 
   #fallBack({ engine = "auto", module }: EngineOptions, cause: unknown): Engine {
     if (engine === "auto" && module === undefined) return referenceEngine;
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     throw new EngineError(
       `WebAssembly with SIMD can't run here (${reason}); engine "reference" gives the same bits without it`,
       { cause },
     );
   }
+}
+
+function found(engine: Engine, reason: string | undefined): Found {
+  return reason === undefined ? { engine } : { engine, reason };
+}
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
 }

@@ -2,15 +2,15 @@
 
 import {
   type DType,
-  type Engine,
   type EngineName,
   type FloatArray,
   floatArray,
   type Model,
+  type Threads,
   type Training,
   type TrainingStatus,
 } from "../engine/engine.ts";
-import type { EngineOptions, Engines } from "../engine/engines.ts";
+import type { EngineOptions, Engines, Found } from "../engine/engines.ts";
 import {
   BusyError,
   DataError,
@@ -36,6 +36,7 @@ import {
   type FitAsyncOptions,
   type FitOptions,
   type LayerOptions,
+  LOADED_WITH,
   layerSizes,
   type NetworkOptions,
   type ResolvedNetworkOptions,
@@ -92,14 +93,16 @@ export abstract class BaseNetwork {
   readonly #samples: MatrixSource; // what predict is given
   /** Which engine computes: "wasm" or "reference". */
   readonly engine: EngineName;
+  readonly #threads: Threads;
   #learningRate: number;
   #epochs = 0;
   #training: Training | undefined;
   #disposed = false;
 
   /** @internal Use `create`, `createSync`, `fromJSON` or `fromJSONSync`. */
-  constructor(engine: Engine, options: ResolvedNetworkOptions) {
+  constructor({ engine, reason }: Found, options: ResolvedNetworkOptions) {
     this.engine = engine.name;
+    this.#threads = engine.threads ?? (reason === undefined ? { count: 1 } : { count: 1, reason });
     this.#options = options;
     this.#sizes = layerSizes(options);
     this.#learningRate = options.optimizer.learningRate;
@@ -129,7 +132,7 @@ export abstract class BaseNetwork {
     saved: SavedNetwork | string,
     options: EngineOptions = {},
   ): Promise<T> {
-    checkEngineOptions(options);
+    checkEngineOptions(options, LOADED_WITH);
     const { options: resolved, epochs, parameters } = load(saved);
     return BaseNetwork.#restored(new this(await this.engines().load(options), resolved), epochs, parameters);
   }
@@ -140,7 +143,7 @@ export abstract class BaseNetwork {
     saved: SavedNetwork | string,
     options: EngineOptions = {},
   ): T {
-    checkEngineOptions(options);
+    checkEngineOptions(options, LOADED_WITH);
     const { options: resolved, epochs, parameters } = load(saved);
     return BaseNetwork.#restored(new this(this.engines().loadSync(options), resolved), epochs, parameters);
   }
@@ -154,6 +157,12 @@ export abstract class BaseNetwork {
     network.#model.setParameters(parameters);
     network.#epochs = epochs;
     return network;
+  }
+
+  /** How many threads may train it and, where they are fewer than were asked for, why. */
+  get threads(): Threads {
+    const { count, reason } = this.#threads;
+    return reason === undefined ? { count } : { count, reason };
   }
 
   /** Columns of x. */
@@ -416,7 +425,7 @@ export abstract class BaseNetwork {
 
 /** A class made from BaseNetwork by an entry file, which knows its engines. */
 interface NetworkClass<T extends BaseNetwork> {
-  new (engine: Engine, options: ResolvedNetworkOptions): T;
+  new (found: Found, options: ResolvedNetworkOptions): T;
   /** @internal */
   engines(): Engines;
 }

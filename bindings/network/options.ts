@@ -76,10 +76,11 @@ export function layerSizes({ inputs, layers }: ResolvedNetworkOptions): number[]
 }
 
 const MAX_SIZE = 2 ** 24;
+const MAX_THREADS = 64;
 const MAX_BYTES = 2 ** 32 - 2 ** 17; // WebAssembly's memory, less its own data
 
 export function resolveNetworkOptions(options: NetworkOptions): ResolvedNetworkOptions {
-  checkEngineOptions(options, ["inputs", "layers", "loss", "optimizer", "dtype", "seed", "engine", "module"]);
+  checkEngineOptions(options, ["inputs", "layers", "loss", "optimizer", "dtype", "seed", ...LOADED_WITH]);
   // defaults stand in for undefined alone: null is refused
   const { loss = "sse", optimizer = { type: "sgd", learningRate: 0.1 }, dtype = "f32", seed = 0 } = options;
   const inputs = checkWhole("inputs", options.inputs, 1, MAX_SIZE);
@@ -131,13 +132,17 @@ export function resolveFitOptions(options: FitAsyncOptions, names: readonly stri
   };
 }
 
+/** The options that say how a network computes, not what. */
+export const LOADED_WITH = ["engine", "module", "threads"];
+
 export function checkEngineOptions(options: EngineOptions, names: readonly string[] = ["engine", "module"]): void {
   checkNames("options", options, names);
-  const { engine = "auto", module } = options;
+  const { engine = "auto", module, threads = 1 } = options;
   checkChoice("engine", engine, ["auto", "wasm", "reference"]);
   if (module !== undefined && !(typeof WebAssembly === "object" && module instanceof WebAssembly.Module)) {
     throw new OptionError(`module is ${show(module)}; a WebAssembly.Module is expected`);
   }
+  if (threads !== "auto") checkWhole("threads", threads, 1, MAX_THREADS);
 }
 
 /** Refuses a value that is no object, and keys that are not in `known`, naming the nearest one that is. */

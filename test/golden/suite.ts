@@ -4,6 +4,7 @@
 import type { EngineName } from "bitgrad";
 import * as bitgrad from "bitgrad";
 import * as reference from "bitgrad/reference";
+import * as threads from "bitgrad/threads";
 import { cases, digestOf, type Library } from "../../bindings/verify/cases.ts";
 
 /** Digests by case name, of one engine of one entry. */
@@ -19,6 +20,7 @@ export async function runSuites(): Promise<Suite[]> {
   if (typeof AbortController === "function") await abortByTimer();
   return [
     ...(net.engine === "wasm" ? [await runSuite("bitgrad", bitgrad, "wasm")] : []),
+    ...((await trainByTwo()) ? [await runSuite("bitgrad/threads", WITH_THREADS, "wasm")] : []),
     await runSuite("bitgrad", bitgrad, "reference"),
     await runSuite("bitgrad/reference", reference, "reference"),
   ];
@@ -30,6 +32,29 @@ async function runSuite(entry: string, library: Library, engine: EngineName): Pr
     digests[name] = await compute().then(digestOf, String);
   }
   return { entry, engine, digests };
+}
+
+const WITH_THREADS: Library = {
+  Network: {
+    create: (options) => threads.Network.create({ ...options, threads: 2 }),
+    fromJSON: (saved, options) => threads.Network.fromJSON(saved, { ...options, threads: 2 }),
+  },
+  Operations: threads.Operations,
+};
+
+/** Two threads train what is too large for one, with the bits of one. Whether there are two here; if not, there is a reason. */
+async function trainByTwo(): Promise<boolean> {
+  const options = { inputs: 61, layers: [{ units: 131 }, { units: 9 }], seed: 5 };
+  const x = { data: Float32Array.from({ length: 150 * 61 }, (_, n) => (n % 17) / 17), shape: [150, 61] } as const;
+  const y = { data: Float32Array.from({ length: 150 * 9 }, (_, n) => (n % 5) / 5), shape: [150, 9] } as const;
+  using one = await bitgrad.Network.create(options);
+  using two = await threads.Network.create({ ...options, threads: 2 });
+  const { count, reason } = two.threads;
+  if ((count === 2) === (reason !== undefined)) throw new Error(`${count} threads, for this reason: ${reason}`);
+  for (const net of [one, two]) net.fit(x, y, { epochs: 3, batchSize: 50 });
+  if (one.digest() !== two.digest()) throw new Error("two threads do not train as one does");
+  if (two.threads.count !== count) throw new Error(`a thread was lost: ${two.threads.reason}`);
+  return count === 2;
 }
 
 /** A timer gets its turn while fitAsync trains, and what it aborts ends on a whole epoch. */

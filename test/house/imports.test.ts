@@ -47,6 +47,7 @@ function withoutComments(code: string): string {
   return code.replace(token, (found) => (found.startsWith("/") ? " " : found));
 }
 
+const MODULES = ["dist/bitgrad.wasm", "dist/bitgrad.threads.wasm"];
 const inFolder = (folder: string) => (path: string) => path.startsWith(`${folder}/`);
 
 const assembly = sources("assembly");
@@ -69,9 +70,9 @@ describe("who knows whom", () => {
 
   it.each(["reference", "wasm"])("engine/%s knows engine.ts and its own folder alone", (engine) => {
     const own = `bindings/engine/${engine}`;
-    // the one file that inlines the module's bytes takes them from the build
+    // the files that inline the modules' bytes take them from the build
     const allowed = (name: string) =>
-      inFolder(own)(name) || name === "bindings/engine/engine.ts" || name === "dist/bitgrad.wasm";
+      inFolder(own)(name) || name === "bindings/engine/engine.ts" || MODULES.includes(name);
     expect(within(own).length).toBeGreaterThan(3);
     for (const { path, imports } of within(own))
       expect(
@@ -93,7 +94,11 @@ describe("who knows whom", () => {
   it("only entry files import the WebAssembly engine", () => {
     const outside = bindings.filter(({ path }) => !inFolder("bindings/engine/wasm")(path));
     const importers = outside.filter(({ imports }) => imports.some(inFolder("bindings/engine/wasm")));
-    expect(importers.map(({ path }) => path).sort()).toEqual(["bindings/index.ts", "bindings/workerd.ts"]);
+    expect(importers.map(({ path }) => path).sort()).toEqual([
+      "bindings/index.ts",
+      "bindings/threads.ts",
+      "bindings/workerd.ts",
+    ]);
   });
 
   it("the library imports itself and packages that the build bundles, nothing else", () => {
@@ -102,7 +107,7 @@ describe("who knows whom", () => {
     );
     expect([dependencies, peerDependencies, optionalDependencies]).toEqual([undefined, undefined, undefined]);
     for (const { path, imports } of bindings) {
-      const packages = imports.filter((name) => !inFolder("bindings")(name) && name !== "dist/bitgrad.wasm");
+      const packages = imports.filter((name) => !inFolder("bindings")(name) && !MODULES.includes(name));
       for (const name of packages) {
         if (name === "bitgrad" || name.startsWith("bitgrad/")) continue; // as an application gets it
         if (name.startsWith("node:")) {

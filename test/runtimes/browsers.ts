@@ -23,7 +23,13 @@ const PAGE = `<!doctype html>
   addEventListener("error", fail, true);
   addEventListener("unhandledrejection", fail);
 </script>
-<script type="importmap">{ "imports": { "bitgrad": "/dist/index.js", "bitgrad/reference": "/dist/reference.js" } }</script>
+<script type="importmap">${JSON.stringify({
+  imports: {
+    bitgrad: "/dist/index.js",
+    "bitgrad/reference": "/dist/reference.js",
+    "bitgrad/threads": "/dist/threads.js",
+  },
+})}</script>
 ${FORMS.map((form) => `<script type="module" src="/${form}/page.js"></script>`).join("\n")}
 `;
 
@@ -69,6 +75,7 @@ async function serve({ folder }: Kit) {
     "/": { type: "text/html", body: PAGE },
     "/dist/index.js": script("node_modules/bitgrad/dist/index.js"),
     "/dist/reference.js": script("node_modules/bitgrad/dist/reference.js"),
+    "/dist/threads.js": script("node_modules/bitgrad/dist/threads.js"),
   };
   for (const form of FORMS) files[`/${form}/page.js`] = script(`${form}/page.js`);
 
@@ -78,6 +85,8 @@ async function serve({ folder }: Kit) {
     const posted: Forms = {};
     server.on("request", async (request, response) => {
       const { method, url = "" } = request;
+      response.setHeader("cross-origin-opener-policy", "same-origin"); // for threads
+      response.setHeader("cross-origin-embedder-policy", "require-corp");
       const file = files[url];
       if (method === "POST") {
         const body = await text(request);
@@ -146,6 +155,7 @@ const webkit = (tier: string, env: Readonly<Record<string, string>>, gate: boole
       WEBKIT_DISABLE_COMPOSITING_MODE: "1",
       LIBGL_ALWAYS_SOFTWARE: "1",
       WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: "1", // there is no user namespace in a container
+      JSC_useSharedArrayBuffer: "1", // Safari has it on an isolated page, this browser if told
       ...env,
     },
     args: (url) => [url],

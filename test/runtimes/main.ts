@@ -17,7 +17,7 @@ import { denos } from "./deno.ts";
 import { interpreters } from "./interpreters.ts";
 import { createKit, type Kit } from "./kit.ts";
 import { nodes } from "./node.ts";
-import { find, type Platform } from "./platform.ts";
+import { find, type Platform, THREADS } from "./platform.ts";
 import { processors } from "./processors.ts";
 import { shells } from "./shells.ts";
 import { workerd } from "./workerd.ts";
@@ -89,8 +89,10 @@ async function test(platform: Platform, kit: Kit): Promise<Row> {
   try {
     const forms = Object.entries(await platform.run(found.command, kit));
     const suites = forms.flatMap(([form, all]) => all.map((suite) => ({ form, ...suite })));
-    const engines = [...new Set(suites.map(({ engine }) => engine))].join(", ");
-    const expected = platform.engines ?? "wasm, reference";
+    const engines = [
+      ...new Set(suites.map(({ entry, engine }) => (entry === "bitgrad/threads" ? "2 threads" : engine))),
+    ].join(", ");
+    const expected = platform.engines ?? THREADS;
     if (engines !== expected) throw new Error(`ran on "${engines}"; "${expected}" is expected`);
     const differences = suites.flatMap(differencesOf);
     const count = suites.length * Object.keys(golden).length;

@@ -12,6 +12,7 @@ function node(name: string, program: string, flags: readonly string[], gate: boo
   return {
     name,
     gate,
+    ...(name.startsWith("node 18") && { engines: "wasm, reference" as const }), // has no process.getBuiltinModule
     install: gate ? "https://nodejs.org" : INSTALL_ALL,
     candidates: () => [[program, ...flags]],
     run: (command, kit) => onKit(command, kit),

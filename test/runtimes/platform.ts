@@ -22,8 +22,8 @@ export interface Platform {
   readonly gate: boolean;
   /** The line that installs it. */
   readonly install: string;
-  /** "wasm, reference" unless told. */
-  readonly engines?: "reference" | "wasm";
+  /** What it runs on; THREADS unless told. */
+  readonly engines?: typeof THREADS | "wasm, reference" | "reference" | "wasm";
   /** How it may be started, best first; the first that tells its version is taken. */
   candidates(): Command[];
   /** What tells its version; the command with `--version` unless told. */
@@ -31,6 +31,7 @@ export interface Platform {
   run(command: Command, kit: Kit): Promise<Forms>;
 }
 
+export const THREADS = "wasm, 2 threads, reference";
 export const INSTALL_PACKAGES = "npm ci --prefix test/runtimes";
 export const INSTALL_ALL = "bash test/runtimes/install.sh";
 

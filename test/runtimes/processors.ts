@@ -48,6 +48,7 @@ const i386: Platform = {
   name: "node 18",
   processor: "i386",
   gate: false,
+  engines: "wasm, reference",
   install: INSTALL_ALL,
   candidates: () => [["/usr/sbin/chroot", installed("i386"), "/usr/bin/node"]],
   run: inRoot,
@@ -67,12 +68,12 @@ async function inRoot([chroot, root, node]: Command, kit: Kit): Promise<Forms> {
 
 export const processors: readonly Platform[] = [
   emulated("arm64", "node 20", "node-20/bin/node", { gate: true }),
-  emulated("s390x", "node 18", "usr/bin/node", { gate: true }),
+  emulated("s390x", "node 18", "usr/bin/node", { gate: true, engines: "wasm, reference" }),
   emulated("ppc64el", "node 18", "usr/bin/node", { engines: "reference" }),
   i386,
-  emulated("arm64", "node 18", "node-18/bin/node"),
+  emulated("arm64", "node 18", "node-18/bin/node", { engines: "wasm, reference" }),
   emulated("arm64", "node 24", "node-24/bin/node"),
   emulated("arm64", "deno", "deno/deno", { run: (command, kit) => runDeno(command, kit) }),
   emulated("arm64", "bun", "bun/bin/bun", { run: (command, kit) => runBun(command, kit) }),
-  emulated("arm64", "workerd", "workerd/bin/workerd", { run: runWorkerd }),
+  emulated("arm64", "workerd", "workerd/bin/workerd", { run: runWorkerd, engines: "wasm, reference" }),
 ];

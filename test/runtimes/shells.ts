@@ -26,9 +26,13 @@ async function onShell(
   return { script: JSON.parse(output) as Suite[] };
 }
 
-function jsc(name: string, env: Readonly<Record<string, string>>, engines: Pick<Platform, "engines"> = {}): Platform {
+function jsc(
+  name: string,
+  env: Readonly<Record<string, string>>,
+  engines: Platform["engines"] = "wasm, reference",
+): Platform {
   return {
-    ...engines,
+    engines,
     name,
     gate: false,
     install: INSTALL_ALL,
@@ -42,6 +46,7 @@ function spiderMonkey(tier: string): Platform {
   return {
     name: `js102 ${tier}`,
     gate: false,
+    engines: "wasm, reference",
     install: INSTALL_ALL,
     candidates: () => onPath("js102"),
     run: (command, kit) => onShell([...command, `--wasm-compiler=${tier}`], kit),
@@ -65,7 +70,7 @@ const WITHOUT_FMA = "glibc.cpu.hwcaps=-AVX2,-FMA,-AVX2_Usable,-FMA_Usable,-AVX51
 export const shells = [
   jsc("jsc", {}),
   jsc("jsc baseline", { JSC_useOMGJIT: "0" }),
-  jsc("jsc interpreter", { JSC_useJIT: "0" }, { engines: "reference" }), // its WebAssembly then has no SIMD
+  jsc("jsc interpreter", { JSC_useJIT: "0" }, "reference"), // its WebAssembly then has no SIMD
   jsc("jsc without FMA", { GLIBC_TUNABLES: WITHOUT_FMA }),
   spiderMonkey("baseline"),
   spiderMonkey("optimizing"),

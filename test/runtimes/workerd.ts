@@ -40,6 +40,7 @@ const golden :Workerd.Worker = (
 export const workerd: Platform = {
   name: "workerd",
   gate: true,
+  engines: "wasm, reference",
   install: INSTALL_PACKAGES,
   candidates: () => [...inPackages("@cloudflare", "bin/workerd"), ...onPath("workerd")],
   run: runWorkerd,

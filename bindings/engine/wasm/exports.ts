@@ -42,22 +42,30 @@ export interface DTypeExports extends Record<Elementary, (outPtr: number, zPtr: 
     descend: boolean,
     learningRate: number,
   ): void;
-  packPanels(panelsPtr: number, wPtr: number, inputs: number, units: number): void;
-  unpackPanels(wPtr: number, panelsPtr: number, inputs: number, units: number): void;
   sumSquaredErrors(start: number, aPtr: number, aBytes: number, yPtr: number, rows: number, outputs: number): number;
   errorGradient(gPtr: number, aPtr: number, yPtr: number, count: number): void;
   descend(wPtr: number, gPtr: number, count: number, rate: number): void;
+  predict(networkPtr: number, workspacePtr: number, chunk: number, xPtr: number, rows: number, outPtr: number): void;
+  train(trainingPtr: number, learningRate: number, maxSteps: number): number;
+}
+
+export interface WasmExports {
+  readonly memory: WebAssembly.Memory;
+  heapBase(): number;
+  threefry(key0: number, key1: number, counter0: number, counter1: number): bigint;
+  shuffle(orderPtr: number, count: number, seedLow: number, seedHigh: number, epoch: number): void;
   /** Bytes from one row of activations to the next. */
-  rowBytes(units: number): number;
+  rowBytes(units: number, elementBytes: number): number;
   /** Bytes of inputs × units packed weights. */
-  weightsBytes(inputs: number, units: number): number;
-  networkBytes(sizesPtr: number, layerCount: number): number;
-  createNetwork(networkPtr: number, sizesPtr: number, layerCount: number): void;
+  weightsBytes(inputs: number, units: number, elementBytes: number): number;
+  networkBytes(sizesPtr: number, layerCount: number, elementBytes: number): number;
+  createNetwork(networkPtr: number, sizesPtr: number, layerCount: number, elementBytes: number): void;
+  packPanels(panelsPtr: number, wPtr: number, inputs: number, units: number, elementBytes: number): void;
+  unpackPanels(wPtr: number, panelsPtr: number, inputs: number, units: number, elementBytes: number): void;
   initialize(networkPtr: number, seedLow: number, seedHigh: number): void;
   setParameters(networkPtr: number, flatPtr: number): void;
   getParameters(networkPtr: number, offsetBytes: number, flatPtr: number): void;
   workspaceBytes(networkPtr: number, rows: number): number;
-  predict(networkPtr: number, workspacePtr: number, chunk: number, xPtr: number, rows: number, outPtr: number): void;
   trainingBytes(networkPtr: number, rows: number, batchSize: number, epochs: number, shuffled: boolean): number;
   startTraining(
     trainingPtr: number,
@@ -72,14 +80,6 @@ export interface DTypeExports extends Record<Elementary, (outPtr: number, zPtr: 
     seedLow: number,
     seedHigh: number,
   ): void;
-  train(trainingPtr: number, learningRate: number, maxSteps: number): number;
-}
-
-export interface WasmExports {
-  readonly memory: WebAssembly.Memory;
-  heapBase(): number;
-  threefry(key0: number, key1: number, counter0: number, counter1: number): bigint;
-  shuffle(orderPtr: number, count: number, seedLow: number, seedHigh: number, epoch: number): void;
   rewindEpoch(trainingPtr: number): void;
   trainingEpochs(trainingPtr: number): number;
   trainingLosses(trainingPtr: number): number;
@@ -88,7 +88,8 @@ export interface WasmExports {
   readonly f64: DTypeExports;
 }
 
-export function readExports(instance: WebAssembly.Instance): WasmExports {
+/** `memory`: what the instance was given, unless it has its own. */
+export function readExports(instance: WebAssembly.Instance, memory?: WebAssembly.Memory): WasmExports {
   const raw = instance.exports as Record<string, unknown>;
   const byDType = (dtype: DType): DTypeExports => {
     const suffix = `_${dtype}`;
@@ -97,16 +98,5 @@ export function readExports(instance: WebAssembly.Instance): WasmExports {
       entries.map(([name, value]) => [name.slice(0, -suffix.length), value]),
     ) as unknown as DTypeExports;
   };
-  return {
-    memory: raw.memory as WebAssembly.Memory,
-    heapBase: raw.heapBase as WasmExports["heapBase"],
-    threefry: raw.threefry as WasmExports["threefry"],
-    shuffle: raw.shuffle as WasmExports["shuffle"],
-    rewindEpoch: raw.rewindEpoch as WasmExports["rewindEpoch"],
-    trainingEpochs: raw.trainingEpochs as WasmExports["trainingEpochs"],
-    trainingLosses: raw.trainingLosses as WasmExports["trainingLosses"],
-    wholeEpochOffset: raw.wholeEpochOffset as WasmExports["wholeEpochOffset"],
-    f32: byDType("f32"),
-    f64: byDType("f64"),
-  };
+  return { ...raw, memory: memory ?? raw.memory, f32: byDType("f32"), f64: byDType("f64") } as unknown as WasmExports;
 }

@@ -63,12 +63,13 @@ export function createKernels(exports: WasmExports, arena: Arena): Kernels {
     forward(x, w, b, { rows, inputs, units }) {
       const dtype = dtypeOf(x);
       const kernels = exports[dtype];
-      const zBytes = kernels.rowBytes(units);
+      const bytes = x.BYTES_PER_ELEMENT;
+      const zBytes = exports.rowBytes(units, bytes);
       const biasBytes = Math.ceil(b.byteLength / 32) * 32;
       const sizes = [
         x.byteLength,
         w.byteLength,
-        kernels.weightsBytes(inputs, units),
+        exports.weightsBytes(inputs, units, bytes),
         biasBytes,
         bufferBytes(rows, zBytes),
       ];
@@ -76,9 +77,8 @@ export function createKernels(exports: WasmExports, arena: Arena): Kernels {
         arena.write(dtype, xPtr, x);
         arena.write(dtype, wPtr, w);
         arena.write(dtype, biasPtr, b);
-        kernels.packPanels(weightsPtr, wPtr, inputs, units);
-        const xBytes = inputs * x.BYTES_PER_ELEMENT;
-        kernels.forward(zPtr, zBytes, xPtr, xBytes, weightsPtr, biasPtr, rows, inputs, units);
+        exports.packPanels(weightsPtr, wPtr, inputs, units, bytes);
+        kernels.forward(zPtr, zBytes, xPtr, inputs * bytes, weightsPtr, biasPtr, rows, inputs, units);
         return readRows(dtype, zPtr, zBytes, rows, units);
       });
     },
@@ -86,20 +86,20 @@ export function createKernels(exports: WasmExports, arena: Arena): Kernels {
     inputGradient(delta, w, { rows, inputs, units }) {
       const dtype = dtypeOf(delta);
       const kernels = exports[dtype];
-      const tBytes = kernels.rowBytes(inputs);
+      const bytes = w.BYTES_PER_ELEMENT;
+      const tBytes = exports.rowBytes(inputs, bytes);
       const sizes = [
         delta.byteLength,
         w.byteLength,
-        kernels.weightsBytes(inputs, units),
+        exports.weightsBytes(inputs, units, bytes),
         bufferBytes(rows, tBytes),
         units * 32,
       ];
       return arena.borrow(sizes, (deltaPtr, wPtr, weightsPtr, tPtr, packPtr) => {
         arena.write(dtype, deltaPtr, delta);
         arena.write(dtype, wPtr, w);
-        kernels.packPanels(weightsPtr, wPtr, inputs, units);
-        const deltaBytes = units * delta.BYTES_PER_ELEMENT;
-        kernels.inputGradient(tPtr, tBytes, deltaPtr, deltaBytes, weightsPtr, 0, rows, inputs, units, packPtr);
+        exports.packPanels(weightsPtr, wPtr, inputs, units, bytes);
+        kernels.inputGradient(tPtr, tBytes, deltaPtr, units * bytes, weightsPtr, 0, rows, inputs, units, packPtr);
         return readRows(dtype, tPtr, tBytes, rows, inputs);
       });
     },
@@ -128,28 +128,28 @@ export function createKernels(exports: WasmExports, arena: Arena): Kernels {
   function parameterGradient(x: FloatArray, delta: FloatArray, rows: number, inputs: number, units: number) {
     const dtype = dtypeOf(delta);
     const kernels = exports[dtype];
-    const deltaBytes = kernels.rowBytes(units);
-    const biasBytes = Math.ceil((units * x.BYTES_PER_ELEMENT) / 32) * 32;
+    const bytes = x.BYTES_PER_ELEMENT;
+    const deltaBytes = exports.rowBytes(units, bytes);
+    const biasBytes = Math.ceil((units * bytes) / 32) * 32;
     const length = inputs * units;
     const sizes = [
       x.byteLength + 16, // a register may reach over its end
       bufferBytes(rows, deltaBytes),
-      kernels.weightsBytes(inputs, units),
+      exports.weightsBytes(inputs, units, bytes),
       biasBytes,
       rows * 32,
-      length * x.BYTES_PER_ELEMENT,
+      length * bytes,
     ];
     return arena.borrow(sizes, (xPtr, deltaPtr, gPtr, gBiasPtr, packPtr, flatPtr) => {
       arena.write(dtype, xPtr, x);
       for (let s = 0; s < rows; s++) {
         arena.write(dtype, deltaPtr + s * deltaBytes, delta.subarray(s * units, (s + 1) * units));
       }
-      const xBytes = inputs * x.BYTES_PER_ELEMENT;
       kernels.parameterGradient(
         gPtr,
         gBiasPtr,
         xPtr,
-        xBytes,
+        inputs * bytes,
         deltaPtr,
         deltaBytes,
         rows,
@@ -159,7 +159,7 @@ export function createKernels(exports: WasmExports, arena: Arena): Kernels {
         false,
         0,
       );
-      kernels.unpackPanels(flatPtr, gPtr, inputs, units);
+      exports.unpackPanels(flatPtr, gPtr, inputs, units, bytes);
       return { weights: arena.read(dtype, flatPtr, length), biases: arena.read(dtype, gBiasPtr, units) };
     });
   }

@@ -14,10 +14,12 @@ import {
 } from "../engine.ts";
 import { type Arena, align } from "./arena.ts";
 import type { DTypeExports, WasmExports } from "./exports.ts";
+import type { Team } from "./team.ts";
 
 const PREDICT_ROWS = 64; // rows of one prediction chunk: enough to fill the tiles, small enough for the cache
 const MAX_STEPS = 0xffffffff;
 const STATUS: readonly TrainingStatus[] = ["unfinished", "finished", "not-finite"];
+const LOST = 3; // a worker did not answer
 
 /** What a prediction of few rows needs, kept for the next: such a call allocates nothing. */
 interface Desk {
@@ -42,6 +44,7 @@ export class WasmModel implements Model {
   readonly #inputs: number;
   readonly #outputs: number;
   readonly #exports: WasmExports;
+  readonly #team: Team | undefined;
   readonly #kernels: DTypeExports;
   readonly #arena: Arena;
   readonly #networkPtr: number;
@@ -49,8 +52,9 @@ export class WasmModel implements Model {
   readonly #release: () => void;
   #desk: Desk | undefined;
 
-  constructor(exports: WasmExports, arena: Arena, dtype: DType, sizes: readonly number[]) {
+  constructor(exports: WasmExports, arena: Arena, dtype: DType, sizes: readonly number[], team?: Team) {
     this.#exports = exports;
+    this.#team = team;
     this.#kernels = exports[dtype];
     this.#arena = arena;
     this.#dtype = dtype;
@@ -61,8 +65,8 @@ export class WasmModel implements Model {
     const layerCount = sizes.length - 1;
     const networkPtr = arena.borrow([sizes.length * 4], (sizesPtr) => {
       arena.writeU32(sizesPtr, sizes);
-      const ptr = arena.allocate(this.#kernels.networkBytes(sizesPtr, layerCount));
-      this.#kernels.createNetwork(ptr, sizesPtr, layerCount);
+      const ptr = arena.allocate(exports.networkBytes(sizesPtr, layerCount, this.#elementBytes));
+      exports.createNetwork(ptr, sizesPtr, layerCount, this.#elementBytes);
       return ptr;
     });
     this.#networkPtr = networkPtr;
@@ -71,12 +75,14 @@ export class WasmModel implements Model {
     this.#release = () => {
       arena.release(networkPtr);
       arena.release(held.deskPtr);
+      team?.leave();
     };
+    team?.enter();
     abandoned?.register(this, this.#release, this);
   }
 
   initialize(seed: number): void {
-    this.#kernels.initialize(this.#networkPtr, seed, Math.floor(seed / 4294967296));
+    this.#exports.initialize(this.#networkPtr, seed, Math.floor(seed / 4294967296));
   }
 
   getParameters(): FloatArray {
@@ -86,15 +92,16 @@ export class WasmModel implements Model {
   setParameters(parameters: FloatArray): void {
     this.#arena.borrow([parameters.byteLength], (flatPtr) => {
       this.#arena.write(this.#dtype, flatPtr, parameters);
-      this.#kernels.setParameters(this.#networkPtr, flatPtr);
+      this.#exports.setParameters(this.#networkPtr, flatPtr);
     });
   }
 
   startTraining(options: TrainingOptions): Training {
     const { x, y, batchSize, epochs, firstEpoch, shuffle, seed, learningRate } = options;
-    const bytes = this.#kernels.trainingBytes(this.#networkPtr, x.rows, batchSize, epochs, shuffle);
+    const bytes = this.#exports.trainingBytes(this.#networkPtr, x.rows, batchSize, epochs, shuffle);
     const exports = this.#exports;
     const ptrs: number[] = [];
+    let taken = 0; // steps
     const release = () => {
       for (const ptr of ptrs) this.#arena.release(ptr);
     };
@@ -109,7 +116,7 @@ export class WasmModel implements Model {
       const yPtr = allocate(this.#bytesOf(y));
       this.#copyIn(x, xPtr);
       this.#copyIn(y, yPtr);
-      this.#kernels.startTraining(
+      this.#exports.startTraining(
         trainingPtr,
         this.#networkPtr,
         xPtr,
@@ -124,14 +131,20 @@ export class WasmModel implements Model {
       );
       return {
         advance: (steps) => {
+          taken += steps;
           let remaining = steps;
-          let status = 0;
-          while (status === 0 && remaining > 0) {
+          for (;;) {
             const some = Math.min(remaining, MAX_STEPS);
-            status = this.#kernels.train(trainingPtr, learningRate, some);
+            const status = this.#kernels.train(trainingPtr, learningRate, some);
             remaining -= some;
+            if (status === LOST) {
+              this.#team?.stop("a worker did not answer for five seconds");
+              exports.rewindEpoch(trainingPtr); // its steps are taken once more, alone
+              remaining = taken - (exports.trainingEpochs(trainingPtr) >>> 0) * Math.ceil(x.rows / batchSize);
+            } else if (status !== 0 || remaining <= 0) {
+              return STATUS[status]!;
+            }
           }
-          return STATUS[status]!;
         },
         get finishedEpochs() {
           return exports.trainingEpochs(trainingPtr) >>> 0; // an i32 comes back signed
@@ -188,7 +201,7 @@ export class WasmModel implements Model {
     if (desk !== undefined && desk.rows === rows && desk.x.length > 0) return desk; // a detached view has no length
     if (desk !== undefined) this.#arena.release(desk.workspacePtr);
     this.#held.deskPtr = 0;
-    const workspaceBytes = align(this.#kernels.workspaceBytes(this.#networkPtr, rows));
+    const workspaceBytes = align(this.#exports.workspaceBytes(this.#networkPtr, rows));
     const xBytes = align(rows * this.#inputs * this.#elementBytes + 16);
     const outLength = rows * this.#outputs;
     const workspacePtr = this.#arena.allocate(workspaceBytes + xBytes + outLength * this.#elementBytes);
@@ -208,7 +221,7 @@ export class WasmModel implements Model {
   /** `offsetBytes`: how far behind the network's parameters the copy to read lies. */
   #readParameters(offsetBytes: number): FloatArray {
     return this.#arena.borrow([this.parameterCount * this.#elementBytes], (flatPtr) => {
-      this.#kernels.getParameters(this.#networkPtr, offsetBytes, flatPtr);
+      this.#exports.getParameters(this.#networkPtr, offsetBytes, flatPtr);
       return this.#arena.read(this.#dtype, flatPtr, this.parameterCount);
     });
   }
@@ -217,7 +230,7 @@ export class WasmModel implements Model {
   #withOutputs<R>(x: RowSource, use: (outPtr: number) => R): R {
     const { rows } = x;
     const chunk = Math.min(rows, PREDICT_ROWS);
-    const workspaceBytes = this.#kernels.workspaceBytes(this.#networkPtr, chunk);
+    const workspaceBytes = this.#exports.workspaceBytes(this.#networkPtr, chunk);
     const inputBytes = this.#inputs * this.#elementBytes;
     const outputBytes = this.#outputs * this.#elementBytes;
     return this.#arena.borrow(

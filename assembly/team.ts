@@ -1,0 +1,155 @@
+// Threads. A team is the thread that calls `train`, member 0, and workers, each with an instance of this module on the same
+// memory. All members run the same loop (train.ts); each computes a share of every product's outputs, never of a sum, and a
+// barrier stands between what writes and what reads. So a training has the same bits for any number of members.
+//
+// Only the build for threads has teams of more than one; in the other what is here compiles to nothing.
+
+// A team's record: counters, each read and written whole, then the job.
+const JOB: usize = 0; // goes up by 256 with every job; the low 8 bits are how many members have it, 0 sends them home
+const PRESENT: usize = 4; // workers that have come
+const ARRIVED: usize = 8; // members at the barrier
+const GENERATION: usize = 12; // goes up when all have arrived
+const SLEEPERS: usize = 16; // members that wait without spinning
+const VERDICT: usize = 20; // what member 0 decided for all
+const ELEMENT_BYTES: usize = 24, TRAINING: usize = 28, MAX_STEPS: usize = 32, RATE: usize = 40, TEAM_BYTES: usize = 48;
+
+export const MAX_MEMBERS: u32 = 255;
+
+// of this instance
+let team: usize = 0, caller = false, maySleep = true, lost = false;
+
+const SPINS = 20_000; // some 20 µs: longer than most waits, shorter than a turn of the scheduler
+const PATIENCE: i64 = 100_000_000, TRIES = 50; // member 0 gives the others up after 50 times 100 ms
+const SPINS_AWAKE: u64 = 4_000_000_000; // as long, roughly, where a thread may not sleep: the main one of a page
+
+export function teamBytes(): usize {
+  return TEAM_BYTES;
+}
+
+/** Makes this instance member 0 of a team that workers can join. `sleeps`: its thread may wait without spinning. */
+export function foundTeam(ptr: usize, sleeps: bool): void {
+  memory.fill(ptr, 0, TEAM_BYTES);
+  team = ptr;
+  caller = true;
+  maySleep = sleeps;
+  lost = false;
+}
+
+/** Sends the workers home; from now on there is one member. */
+export function disbandTeam(): void {
+  if (!team) return;
+  publish(0);
+  team = 0;
+  lost = false;
+}
+
+/** How many members there are. */
+// @ts-ignore: decorator
+@inline export function teamSize(): u32 {
+  if (!ASC_FEATURE_THREADS || !team || lost) return 1;
+  return min(atomic.load<u32>(team + PRESENT) + 1, MAX_MEMBERS);
+}
+
+/** Whether a worker did not come to a barrier in time: what was computed since is worth nothing. */
+// @ts-ignore: decorator
+@inline export function memberLost(): bool {
+  return ASC_FEATURE_THREADS && lost;
+}
+
+/** Where in 0 … count the member's part of it begins, and that of the member before ends. */
+// @ts-ignore: decorator
+@inline export function share(count: usize, member: u32, members: u32): usize {
+  return members == 1 ? (member == 0 ? 0 : count) : count * member / members;
+}
+
+/** Returns when all members have called it. */
+export function barrier(members: u32): void {
+  if (!ASC_FEATURE_THREADS || members == 1 || lost) return;
+  const generation = atomic.load<u32>(team + GENERATION);
+  if (atomic.add<u32>(team + ARRIVED, 1) == members - 1) {
+    atomic.store<u32>(team + ARRIVED, 0);
+    atomic.store<u32>(team + GENERATION, generation + 1);
+    wake(team + GENERATION);
+  } else {
+    waitFor(team + GENERATION, generation, caller);
+  }
+}
+
+/** A barrier; all return what member 0 says. */
+export function agree(member: u32, members: u32, verdict: u32): u32 {
+  if (!ASC_FEATURE_THREADS || members == 1 || lost) return verdict;
+  if (member == 0) atomic.store<u32>(team + VERDICT, verdict);
+  barrier(members);
+  return atomic.load<u32>(team + VERDICT);
+}
+
+/** Gives the team's first members a job, which they share with the caller. */
+export function callTeam(members: u32, elementBytes: u32, trainingPtr: usize, learningRate: f64, maxSteps: u32): void {
+  if (!ASC_FEATURE_THREADS) return;
+  store<u32>(team + ELEMENT_BYTES, elementBytes);
+  store<usize>(team + TRAINING, trainingPtr);
+  store<u32>(team + MAX_STEPS, maxSteps);
+  store<f64>(team + RATE, learningRate);
+  publish(members);
+}
+
+// @ts-ignore: decorator
+@inline function publish(members: u32): void {
+  if (!ASC_FEATURE_THREADS) return;
+  atomic.store<u32>(team + JOB, (atomic.load<u32>(team + JOB) & ~255) + 256 + members);
+  wake(team + JOB);
+}
+
+// of a worker's instance
+let joinedAs: u32 = 0, jobBefore: u32 = 0;
+
+/** Makes this instance a worker of the team. */
+export function joinTeam(ptr: usize): void {
+  team = ptr;
+  jobBefore = atomic.load<u32>(team + JOB); // before it is counted: the next job may be its
+  joinedAs = atomic.add<u32>(team + PRESENT, 1) + 1;
+}
+
+/** Waits for the next job that this member has; returns for how many members it is, 0 when there is no more. */
+export function nextJob(): u32 {
+  let members: u32;
+  do {
+    waitFor(team + JOB, jobBefore, false);
+    jobBefore = atomic.load<u32>(team + JOB);
+    members = jobBefore & 255;
+  } while (members != 0 && joinedAs >= members);
+  return members;
+}
+
+// @ts-ignore: decorator
+@inline export function memberNumber(): u32 { return joinedAs; }
+// @ts-ignore: decorator
+@inline export function jobElementBytes(): u32 { return load<u32>(team + ELEMENT_BYTES); }
+// @ts-ignore: decorator
+@inline export function jobTraining(): usize { return load<usize>(team + TRAINING); }
+// @ts-ignore: decorator
+@inline export function jobMaxSteps(): u32 { return load<u32>(team + MAX_STEPS); }
+// @ts-ignore: decorator
+@inline export function jobRate(): f64 { return load<f64>(team + RATE); }
+
+// @ts-ignore: decorator
+@inline function wake(counterPtr: usize): void {
+  if (atomic.load<u32>(team + SLEEPERS)) atomic.notify(counterPtr, -1);
+}
+
+/** Returns when the counter is no longer what it was; a hurried member gives up after five seconds. */
+function waitFor(counterPtr: usize, was: u32, hurried: bool): void {
+  for (let spins = 0; spins < SPINS; spins++) {
+    if (atomic.load<u32>(counterPtr) != was) return;
+  }
+  if (maySleep) {
+    atomic.add<u32>(team + SLEEPERS, 1);
+    for (let tries = 0; atomic.load<u32>(counterPtr) == was && !(hurried && tries == TRIES); tries++) {
+      atomic.wait<u32>(counterPtr, was, hurried ? PATIENCE : -1);
+    }
+    atomic.sub<u32>(team + SLEEPERS, 1);
+  } else {
+    for (let spins: u64 = 0; spins < SPINS_AWAKE && atomic.load<u32>(counterPtr) == was; spins++);
+  }
+  if (hurried && atomic.load<u32>(counterPtr) == was) lost = true;
+}

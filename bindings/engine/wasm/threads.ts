@@ -1,0 +1,105 @@
+// Engines with threads: for each number of them one instance of the module for threads, on shared memory of its own.
+
+import { type Engine, EngineError, type Threads, type ThreadsSource } from "../engine.ts";
+import { Arena } from "./arena.ts";
+import { readExports } from "./exports.ts";
+import { createKernels } from "./kernels.ts";
+import { WasmModel } from "./model.ts";
+import { Team, type TeamExports } from "./team.ts";
+import { checkThreads, hardwareThreads, maySleep, startWorker } from "./workers.ts";
+
+const AUTO_MAX = 8;
+const FIRST_PAGES = 2; // as asconfig.json has it
+const MOST_PAGES = [65536, 32768, 16384, 8192]; // address space is reserved for the most, and a phone has less
+
+interface TeamEngine {
+  readonly engine: Engine;
+  readonly team: Team;
+}
+
+export class ThreadsEngines implements ThreadsSource {
+  readonly #bytes: () => Uint8Array<ArrayBuffer>;
+  readonly #byCount = new Map<number, TeamEngine>();
+  readonly #byModule = new WeakMap<WebAssembly.Module, Map<number, TeamEngine>>();
+  #compiled: WebAssembly.Module | undefined;
+
+  constructor(bytes: () => Uint8Array<ArrayBuffer>) {
+    this.#bytes = bytes;
+  }
+
+  count(threads: number | "auto"): number {
+    checkThreads();
+    return threads === "auto" ? Math.min(hardwareThreads(), AUTO_MAX) : threads;
+  }
+
+  async load(count: number, module: WebAssembly.Module | undefined): Promise<Engine> {
+    if (module === undefined) this.#compiled ??= await WebAssembly.compile(this.#bytes());
+    const { engine, team } = this.#engine(count, module);
+    team.reserve(); // for the network that waits for the workers here
+    await team.joined;
+    return engine;
+  }
+
+  loadSync(count: number, module: WebAssembly.Module | undefined): Engine {
+    return this.#engine(count, module).engine;
+  }
+
+  #engine(count: number, module: WebAssembly.Module | undefined): TeamEngine {
+    const known = module === undefined ? this.#byCount : (this.#byModule.get(module) ?? new Map<number, TeamEngine>());
+    if (module !== undefined) this.#byModule.set(module, known);
+    let made = known.get(count);
+    if (made === undefined) {
+      if (module === undefined) this.#compiled ??= new WebAssembly.Module(this.#bytes());
+      made = this.#create(count, module ?? this.#compiled!);
+      known.set(count, made);
+    }
+    return made;
+  }
+
+  #create(count: number, module: WebAssembly.Module): TeamEngine {
+    if (!WebAssembly.Module.imports(module).some(({ kind }) => kind === "memory")) {
+      throw new EngineError("`module` is not the one for threads, `bitgrad/bitgrad.threads.wasm`");
+    }
+    const memory = sharedMemory();
+    const instance = new WebAssembly.Instance(module, { env: { memory } });
+    const exports = readExports(instance, memory);
+    const arena = new Arena(memory, exports.heapBase());
+    const team = new Team(instance.exports as unknown as TeamExports, arena, count, {
+      maySleep: maySleep(),
+      start: (teamPtr, events) => startWorker({ module, memory, teamPtr }, events),
+    });
+    const threads: Threads = {
+      get count() {
+        return team.size;
+      },
+      get reason() {
+        return team.reason;
+      },
+    };
+    const engine: Engine = {
+      name: "wasm",
+      threads,
+      kernels: createKernels(exports, arena),
+      createModel(dtype, sizes) {
+        const reserved = team.takeReservation();
+        try {
+          return new WasmModel(exports, arena, dtype, sizes, team);
+        } finally {
+          if (reserved) team.leave();
+        }
+      },
+    };
+    return { engine, team };
+  }
+}
+
+function sharedMemory(): WebAssembly.Memory {
+  for (const maximum of MOST_PAGES) {
+    try {
+      return new WebAssembly.Memory({ initial: FIRST_PAGES, maximum, shared: true });
+    } catch {
+      // less may do
+    }
+  }
+  throw new EngineError("the runtime gives WebAssembly no shared memory");
+}

@@ -1,0 +1,31 @@
+// The entry with threads: that of index.ts, and networks that several threads train (`threads: 4`, `threads: "auto"`).
+
+import { Engines } from "./engine/engines.ts";
+import { inlinedBytes } from "./engine/wasm/inlined.ts";
+import { inlinedThreadsBytes } from "./engine/wasm/inlined-threads.ts";
+import { ThreadsEngines } from "./engine/wasm/threads.ts";
+import { createWasmEngine } from "./engine/wasm/wasm-engine.ts";
+import { BaseNetwork } from "./network/network.ts";
+import { BaseOperations } from "./operations.ts";
+
+export * from "./exports.ts";
+
+const engines = /* @__PURE__ */ new Engines({
+  module: inlinedBytes,
+  create: createWasmEngine,
+  threads: /* @__PURE__ */ new ThreadsEngines(inlinedThreadsBytes),
+});
+
+export class Network extends BaseNetwork {
+  /** @internal */
+  static engines(): Engines {
+    return engines;
+  }
+}
+
+export class Operations extends BaseOperations {
+  /** @internal */
+  static engines(): Engines {
+    return engines;
+  }
+}

@@ -1,0 +1,204 @@
+// Training by several threads: the bits of one, a clean end whatever happens, and a reason where there are none.
+
+import { execFileSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { Network as OneThread } from "bitgrad";
+import { Network } from "bitgrad/threads";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { DTYPES } from "../fixtures/bits.ts";
+import { Random } from "../fixtures/random.ts";
+
+const COUNTS = [2, 3, 8];
+const layersOf = (...units: number[]) => units.map((count) => ({ units: count }));
+
+// enough work for several members, in sizes that no number of them divides; few weights (rows are divided) and many (units)
+const SHAPES = [
+  { inputs: 13, units: [37, 5], rows: 301, batchSize: 150 },
+  { inputs: 31, units: [67, 1], rows: 513, batchSize: 211 },
+  { inputs: 5, units: [1, 129, 3], rows: 700, batchSize: 700 },
+  { inputs: 301, units: [131, 67, 11], rows: 130, batchSize: 37 },
+  { inputs: 129, units: [257], rows: 50, batchSize: 23 },
+  { inputs: 67, units: [301, 1], rows: 90, batchSize: 41 },
+];
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.unstubAllGlobals();
+});
+
+describe.each(COUNTS)("%i threads", (threads) => {
+  describe.each(DTYPES)("%s", (dtype) => {
+    it.each(SHAPES)("$inputs-$units, batches of $batchSize of $rows rows: the same bits", async (shape) => {
+      const { inputs, units, rows, batchSize } = shape;
+      const { x, y } = new Random(80).dataset(dtype, rows, inputs, units.at(-1)!);
+      const options = { inputs, layers: layersOf(...units), dtype, seed: 4 } as const;
+      for (const shuffle of [true, false]) {
+        using alone = OneThread.createSync({ ...options, engine: "wasm" });
+        const expected = alone.fit(x, y, { epochs: 3, batchSize, shuffle });
+        using net = await Network.create({ ...options, threads });
+        expect(net.threads).toEqual({ count: threads });
+        expect(net.fit(x, y, { epochs: 3, batchSize, shuffle })).toEqual(expected);
+        expect(JSON.stringify(net)).toBe(JSON.stringify(alone));
+        expect(net.predict(x).data).toEqual(alone.predict(x).data);
+      }
+    });
+  });
+});
+
+const options = { inputs: 64, layers: layersOf(128, 10), seed: 5, threads: 2 };
+const data = new Random(81).dataset("f32", 400, 64, 10);
+const fitOptions = { epochs: 4, batchSize: 50 };
+const expected = (() => {
+  using alone = OneThread.createSync({ ...options, threads: 1 });
+  alone.fit(data.x, data.y, fitOptions);
+  return alone.digest();
+})();
+
+/** Has every worker that is started told to `use` as well. */
+function watchWorkers(use: (worker: { terminate(): void }) => void): void {
+  const module = process.getBuiltinModule("node:worker_threads");
+  class Watched extends module.Worker {
+    constructor(...args: ConstructorParameters<typeof module.Worker>) {
+      super(...args);
+      use(this);
+    }
+  }
+  const { getBuiltinModule } = process;
+  vi.spyOn(process, "getBuiltinModule").mockImplementation(((name: string) =>
+    name === "node:worker_threads"
+      ? { ...module, Worker: Watched }
+      : getBuiltinModule(name)) as typeof getBuiltinModule);
+}
+
+describe("a team", () => {
+  it("trains several networks, one after the other and between each other's turns", async () => {
+    const nets = await Promise.all(Array.from({ length: 3 }, () => Network.create(options)));
+    await Promise.all(nets.map((net) => net.fitAsync(data.x, data.y, fitOptions)));
+    for (const net of nets) {
+      expect(net.threads).toEqual({ count: 2 });
+      expect(net.digest()).toBe(expected);
+      net.dispose();
+    }
+  });
+
+  it("goes home with the last network, and comes again", async () => {
+    const ended: Promise<unknown>[] = [];
+    watchWorkers((worker) =>
+      ended.push(new Promise((resolve) => (worker as NodeJS.EventEmitter & typeof worker).once("exit", resolve))),
+    );
+    for (let n = 1; n <= 3; n++) {
+      const net = await Network.create({ ...options, threads: 3 });
+      net.fit(data.x, data.y, fitOptions);
+      expect(net.digest()).toBe(expected);
+      expect(ended).toHaveLength(2 * n);
+      net.dispose();
+      await Promise.all(ended);
+    }
+  });
+
+  it("is there for createSync as soon as its workers have come", async () => {
+    using net = Network.createSync({ ...options, threads: 4 });
+    expect(net.threads.count).toBeLessThanOrEqual(4);
+    net.fit(data.x, data.y, fitOptions);
+    expect(net.digest()).toBe(expected);
+    while (net.threads.count < 4) await new Promise((resolve) => setTimeout(resolve, 5));
+  });
+
+  it("survives an abort", async () => {
+    using net = await Network.create(options);
+    const stop = new AbortController();
+    const onEpoch = ({ epoch }: { epoch: number }) => {
+      if (epoch === 2) stop.abort(new Error("enough"));
+    };
+    const aborted = net.fitAsync(data.x, data.y, { ...fitOptions, onEpoch, signal: stop.signal });
+    await expect(aborted).rejects.toThrow("enough");
+    expect(net.epochs).toBe(2);
+    net.fit(data.x, data.y, { ...fitOptions, epochs: 2 });
+    expect(net.digest()).toBe(expected);
+  });
+});
+
+describe("a worker that dies", () => {
+  it("between two trainings: the rest goes on, and says why there are fewer", async () => {
+    const workers: { terminate(): void }[] = [];
+    watchWorkers((worker) => workers.push(worker));
+    using net = await Network.create({ ...options, threads: 3 });
+    net.fit(data.x, data.y, { ...fitOptions, epochs: 2 });
+    await workers[1]!.terminate();
+    expect(net.threads.count).toBe(1);
+    expect(net.threads.reason).toContain("a worker ended: exit code");
+    net.fit(data.x, data.y, { ...fitOptions, epochs: 2 });
+    expect(net.digest()).toBe(expected);
+  });
+
+  it("in the middle of one: after five seconds the epoch begins again without it, with the same bits", async () => {
+    const workers: { terminate(): void }[] = [];
+    watchWorkers((worker) => workers.push(worker));
+    using net = await Network.create({ ...options, threads: 2 });
+    net.fit(data.x, data.y, { ...fitOptions, epochs: 1 });
+    workers[0]!.terminate(); // no turn of the event loop until fit returns: the team doesn't know
+    const { loss } = net.fit(data.x, data.y, { ...fitOptions, epochs: 3 });
+    expect(loss).toHaveLength(3);
+    expect(net.digest()).toBe(expected);
+    expect(net.threads).toEqual({ count: 1, reason: "a worker did not answer for five seconds" });
+  });
+
+  it("before it has come: create goes on alone", async () => {
+    watchWorkers((worker) => worker.terminate());
+    using net = await Network.create({ ...options, threads: 2 });
+    expect(net.threads.count).toBe(1);
+    expect(net.threads.reason).toContain("a worker ended");
+    net.fit(data.x, data.y, fitOptions);
+    expect(net.digest()).toBe(expected);
+  });
+});
+
+describe("without threads", () => {
+  it.each([
+    ["no SharedArrayBuffer", { SharedArrayBuffer: undefined }, "no SharedArrayBuffer"],
+    [
+      "a page that is not isolated",
+      { SharedArrayBuffer: undefined, crossOriginIsolated: false },
+      "Cross-Origin-Opener-Policy",
+    ],
+  ])("%s: one thread, the same bits, and why", async (_what, globals, reason) => {
+    for (const [name, value] of Object.entries(globals)) vi.stubGlobal(name, value);
+    for (const net of [await Network.create(options), Network.createSync(options)]) {
+      expect(net.threads.count).toBe(1);
+      expect(net.threads.reason).toContain(reason);
+      net.fit(data.x, data.y, fitOptions);
+      expect(net.digest()).toBe(expected);
+      net.dispose();
+    }
+  });
+
+  it("the main entry says which one has them", () => {
+    using net = OneThread.createSync(options);
+    expect(net.threads.count).toBe(1);
+    expect(net.threads.reason).toContain("bitgrad/threads");
+  });
+
+  it.each([0, 1.5, -2, 65, "two", null])("threads: %s is refused", async (threads) => {
+    await expect(Network.create({ ...options, threads: threads as number })).rejects.toThrow("threads is");
+  });
+
+  it("one thread is the main entry's engine, and saved networks load with threads", async () => {
+    using one = await Network.create({ ...options, threads: 1 });
+    expect(one.threads).toEqual({ count: 1 });
+    one.fit(data.x, data.y, { ...fitOptions, epochs: 2 });
+    using loaded = await Network.fromJSON(JSON.stringify(one), { threads: 2 });
+    expect(loaded.threads).toEqual({ count: 2 });
+    loaded.fit(data.x, data.y, { ...fitOptions, epochs: 2 });
+    expect(loaded.digest()).toBe(expected);
+  });
+});
+
+it("a process ends by itself while a team waits for more to do", () => {
+  const program = `import { Network } from "bitgrad/threads";
+const net = await Network.create({ inputs: 64, layers: [{ units: 128 }, { units: 10 }], threads: 3 });
+net.fit({ data: new Float32Array(6400), shape: [100, 64] }, { data: new Float32Array(1000), shape: [100, 10] }, { batchSize: 50 });
+console.log(net.threads.count);`;
+  const cwd = fileURLToPath(new URL("../../", import.meta.url));
+  const args = ["--input-type=module", "--eval", program];
+  expect(execFileSync(process.execPath, args, { cwd, encoding: "utf8", timeout: 20_000 })).toBe("3\n");
+});
