@@ -22,6 +22,8 @@ setFlagsFromString(variant === "relaxed" ? "--experimental-wasm-relaxed-simd" : 
 const { defaultDevice, grad, init, jit, numpy: np, tree } = await import("@jax-js/jax");
 
 if (!["grad", "manual", "relaxed"].includes(variant)) unsupported(`no variant ${variant}`);
+if (job.dtype === "f64" && typeof Float16Array === "undefined")
+  unsupported("its f64 arrays need Float16Array: Node 24");
 await init("wasm");
 defaultDevice("wasm");
 
