@@ -1,5 +1,5 @@
-% GNU Octave, in f32 (single) or f64. One variant, `vectorized`: a column a sample, as the data lies in memory, and the
-% bias added by broadcasting. octave-cli --quiet --no-init-file octave_peer.m VARIANT JOBFILE
+% GNU Octave, in f32 (single) or f64, vectorized: a column a sample, as the data lies in memory, and the bias added by
+% broadcasting. octave-cli --quiet --no-init-file octave_peer.m JOBFILE
 1;
 
 function say(message)
@@ -14,12 +14,6 @@ function line = read_line()
     character = fread(stdin, 1, "uint8=>char");
     line = [line character];
   until isempty(character) || character == "\n"
-end
-
-function bytes = peak_bytes()
-  status = fileread("/proc/self/status");
-  found = regexp(status, 'VmHWM:\s+(\d+) kB', "tokens");
-  bytes = str2double(found{1}{1}) * 1024;
 end
 
 function data = read_floats(file, job, rows)
@@ -135,10 +129,6 @@ end
 sigterm_dumps_octave_core(false); % ended by the runner, it leaves no file behind
 arguments = argv();
 job = jsondecode(fileread(arguments{end}));
-if !strcmp(arguments{end - 1}, "vectorized")
-  say(struct("unsupported", ["no variant " arguments{end - 1}]));
-  exit(0);
-end
 blas = strtok(version("-blas"), "(\n");
 if isempty(strfind(blas, "OpenBLAS")) && isempty(strfind(blas, "MKL"))
   say(struct("unsupported", "BLAS here is the slow reference implementation; Debian's libopenblas0 replaces it"));
@@ -165,4 +155,3 @@ while !isempty(line = read_line())
     say(struct("samples", samples, "seconds", seconds));
   end
 end
-say(struct("peakBytes", peak_bytes()));

@@ -8,9 +8,9 @@ const say = (message) => process.stdout.write(`${JSON.stringify(message)}\n`);
 
 /**
  * `create(job, ...words)` returns `{ setParameters(layers), load(x, y), fit(rows, epochs), predict(rows),
- * predictOne(row), unit? }`, any but the last function async if it likes, or a string: why it cannot. `predict` returns the
- * outputs row after row, `predictOne` the first output of one row; `unit` is the least number of rows that `fit` trains,
- * the batch if not given.
+ * predictOne(row), unit? }`, any function async if it likes, or a string: why it cannot. `fit` ends when its results are
+ * there; `predict` returns the outputs row after row, `predictOne` the first output of one row; `unit` is the least number
+ * of rows that `fit` trains, the batch if not given.
  */
 export async function serve(create) {
   const job = JSON.parse(readFileSync(process.argv.at(-1), "utf8"));
@@ -25,11 +25,12 @@ export async function serve(create) {
   const evidence = await showResults(job, contestant);
   await contestant.setParameters(layers);
   const call = await sizeCall(job, contestant);
+  await call(); // some prepare themselves for a size
   say({ ready: true, ...evidence });
   for await (const line of createInterface({ input: process.stdin })) {
     if (line === "round") say(await timed(call, job.roundSeconds));
   }
-  say({ peakBytes: process.resourceUsage().maxRSS * 1024 });
+  say({ peakBytes: process.resourceUsage().maxRSS * 1024 }); // read where the runner cannot see it
   process.exit(); // some libraries keep timers or workers
 }
 
@@ -54,7 +55,11 @@ function layersOf(job) {
 }
 
 async function showResults(job, { fit, predict, predictOne }) {
-  if (job.task === "predict-one") return { outputs: [0, 1, 2, 3].map(predictOne) };
+  if (job.task === "predict-one") {
+    const outputs = [];
+    for (let row = 0; row < 4; row++) outputs.push(await predictOne(row));
+    return { outputs };
+  }
   if (job.task === "predict-batch") return { outputs: Array.from(await predict(4)) };
   await fit(job.checkRows, job.checkEpochs);
   const outputs = await predict(job.checkRows);
@@ -93,9 +98,14 @@ function passOf({ task }, { fit, predict, predictOne }) {
       return rows * passes;
     };
   }
-  return (rows, passes) => {
+  return async (rows, passes) => {
     let sum = 0;
-    for (let n = 0; n < passes; n++) for (let row = 0; row < rows; row++) sum += predictOne(row);
+    for (let n = 0; n < passes; n++) {
+      for (let row = 0; row < rows; row++) {
+        const output = predictOne(row);
+        sum += typeof output === "number" ? output : await output; // waiting costs a µs
+      }
+    }
     if (!Number.isFinite(sum)) throw new Error(`outputs add up to ${sum}`);
     return rows * passes;
   };
