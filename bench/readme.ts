@@ -4,7 +4,7 @@
 //   npm run bench:peers -- --json bench/peers/results/$(date +%F).json
 //   npm run bench:readme
 
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { peersSection } from "./peers/readme.ts";
 import type { Result as PeersResult } from "./peers/result.ts";
 import { NAMES, type Results, type Row, rate, wonByPlain } from "./table.ts";
@@ -17,14 +17,15 @@ const root = new URL("../", import.meta.url);
 const readme = new URL("README.md", root);
 
 /** The newest result in a folder, and its path from the root. */
-function newestIn<T>(folder: string): [result: T, path: string] {
-  const files = readdirSync(new URL(folder, root)).filter((name) => name.endsWith(".json"));
+function newestIn<T>(folder: string): [result: T, path: string] | undefined {
+  const url = new URL(folder, root);
+  const files = existsSync(url) ? readdirSync(url).filter((name) => name.endsWith(".json")) : [];
   const newest = files.sort().at(-1);
-  if (newest === undefined) throw new Error(`${folder} holds no result`);
+  if (newest === undefined) return undefined;
   return [JSON.parse(readFileSync(new URL(folder + newest, root), "utf8")) as T, folder + newest];
 }
 
-const [result, path] = newestIn<Result>("bench/results/");
+const [result, path] = newestIn<Result>("bench/results/")!;
 
 const rounded = (value: number) => Number(value.toPrecision(3)).toLocaleString("en");
 const times = (ratio: number) => (ratio < 1 ? `**${ratio.toFixed(1)} ×**` : `${ratio.toFixed(1)} ×`);
@@ -73,16 +74,19 @@ than a simple loop over them. In that run plain JS was ahead in ${plainWins.join
 Import, compile and first step, in ms: ${milliseconds}. Sizes: ${kilobytes}. WebAssembly's memory at its peak in \`wide\` with
 4,096 samples: ${megabytes}.`;
 
-const [peers, peersPath] = newestIn<PeersResult>("bench/peers/results/");
-const peersFiles = { json: peersPath, chart: peersPath.replace(/json$/, "svg") };
+const peers = newestIn<PeersResult>("bench/peers/results/");
+const peersText = peers && peersSection(peers[0], { json: peers[1], chart: peers[1].replace(/json$/, "svg") });
 
 let text = readFileSync(readme, "utf8");
 for (const [mark, content] of [
   ["bench", section],
-  ["peers", peersSection(peers, peersFiles)],
+  ["peers", peersText],
 ] as const) {
   const marked = new RegExp(`(<!-- ${mark} -->\\n).*(<!-- /${mark} -->)`, "s");
   if (!marked.test(text)) throw new Error(`the README has no ${mark} marks`);
-  text = text.replace(marked, (_, start: string, end: string) => `${start}\n${content}\n\n${end}`);
+  text = text.replace(
+    marked,
+    (_, start: string, end: string) => `${start}${content === undefined ? "" : `\n${content}\n\n`}${end}`,
+  );
 }
 writeFileSync(readme, text);

@@ -75,7 +75,7 @@ export async function raceStarts(files: readonly string[], folder: string, round
   const runs: number[][] = files.map(() => []);
   for (let round = 0; round < rounds; round++) {
     for (const [n, file] of files.entries()) {
-      const { stdout } = await promisify(execFile)(process.execPath, [program, file]);
+      const { stdout } = await promisify(execFile)(process.execPath, [program, file], { timeout: 120_000 });
       runs[n]!.push(Number(stdout.trim().split("\n").at(-1))); // libraries may print something before
     }
   }

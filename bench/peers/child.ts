@@ -1,4 +1,4 @@
-// A contestant's process and its protocol: a line of JSON for being ready, one for every round, one at the end.
+// A contestant's process and its protocol: a line of JSON for being ready, one for every round, perhaps one at the end.
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
@@ -6,6 +6,8 @@ import { join } from "node:path";
 import { createInterface, type Interface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import type { Contestant } from "./contestants.ts";
+import { pythonWith } from "./interpreters.ts";
 
 export interface Ready {
   readonly ready?: true;
@@ -20,10 +22,6 @@ export interface Round {
   readonly seconds: number;
 }
 
-export interface End {
-  readonly peakBytes: number;
-}
-
 const FOLDER = fileURLToPath(new URL("contestants/", import.meta.url));
 const ONE_THREAD = ["OMP", "OPENBLAS", "MKL", "BLIS", "VECLIB", "NUMEXPR"].map((name) => [`${name}_NUM_THREADS`, "1"]);
 
@@ -34,11 +32,13 @@ function environment(): NodeJS.ProcessEnv {
 }
 
 /** The program and its arguments. tsx is no loader here, which would count as the contestant's memory, but a bundle. */
-export async function commandLine(command: readonly string[], scratch: string): Promise<[string, string[]]> {
+export async function commandLine({ command, python }: Contestant, scratch: string): Promise<[string, string[]]> {
+  if (command === undefined) throw new Error("it has no program");
   const at = command.findIndex((word, n) => n > 0 && !word.startsWith("-")); // options of the interpreter's come before
   const [interpreter, flags, file, words] = [command[0]!, command.slice(1, at), command[at]!, command.slice(at + 1)];
   if (interpreter !== "tsx") {
-    return [interpreter === "node" ? process.execPath : interpreter, [...flags, join(FOLDER, file), ...words]];
+    const program = interpreter === "node" ? process.execPath : python && pythonWith(python);
+    return [program ?? interpreter, [...flags, join(FOLDER, file), ...words]];
   }
   const outfile = join(scratch, file.replace(/\.\w+$/, ".bundle.mjs"));
   await build({ entryPoints: [join(FOLDER, file)], bundle: true, platform: "node", format: "esm", outfile });
@@ -86,15 +86,19 @@ export class Child {
     return this.answer<Round>(seconds);
   }
 
-  async end(seconds: number): Promise<End> {
-    const peakBytes = this.peakBytes();
+  /** Its peak memory: what Linux says of it; elsewhere what it says itself, if it does. */
+  async end(seconds: number): Promise<number | undefined> {
+    const peakBytes = this.#peakBytes();
+    if (peakBytes !== undefined) return peakBytes;
     this.#process.stdin!.end();
-    const told = await this.answer<End>(seconds);
-    return peakBytes === undefined ? told : { peakBytes };
+    return this.answer<{ peakBytes: number }>(seconds).then(
+      (told) => told.peakBytes,
+      () => undefined,
+    );
   }
 
-  /** Linux's own account: what getrusage tells a process starts with the size of the one that forked it, this one. */
-  peakBytes(): number | undefined {
+  /** Not from getrusage: what that tells a process starts with the size of the one that forked it, this one. */
+  #peakBytes(): number | undefined {
     const file = `/proc/${this.#process.pid}/status`;
     const found = existsSync(file) ? readFileSync(file, "utf8").match(/^VmHWM:\s+(\d+) kB/m) : undefined;
     return found ? Number(found[1]) * 1024 : undefined;

@@ -42,7 +42,10 @@ export interface Plan {
   readonly progress: (what: string) => void;
 }
 
-const PATIENCE_SECONDS = 600; // synaptic needs minutes to be ready for wide
+// then a contestant counts as hanging and is killed
+const READY_SECONDS = 600; // synaptic needs minutes to be ready for wide
+const ROUND_SECONDS = 120;
+const END_SECONDS = 10;
 
 interface Runner {
   readonly child: Child;
@@ -71,15 +74,16 @@ export async function race(plan: Plan): Promise<Race> {
       for (let turn = 0; turn < turns.length; turn++) {
         const runner = turns[(round + turn) % turns.length]!;
         await attempt(runner, async () => {
-          runner.rounds.push(await runner.child.round(PATIENCE_SECONDS));
+          runner.rounds.push(await runner.child.round(ROUND_SECONDS));
         });
       }
     }
     for (const runner of running()) {
       await attempt(runner, async () => {
-        const { peakBytes } = await runner.child.end(PATIENCE_SECONDS);
+        const peakBytes = await runner.child.end(END_SECONDS);
         const rate = median(runner.rounds.map(({ samples, seconds }) => samples / seconds));
-        runner.outcome = { ...runner.outcome, rate, rounds: runner.rounds, peakBytes };
+        const rounds = runner.rounds;
+        runner.outcome = { ...runner.outcome, rate, rounds, ...(peakBytes !== undefined && { peakBytes }) };
       });
     }
   } finally {
@@ -96,14 +100,14 @@ async function start(contestant: Contestant, assignment: Assignment, folder: str
   const { job, expected } = assignment;
   const file = join(folder, "job.json");
   await writeFile(file, JSON.stringify(job));
-  const [program, words] = await commandLine(contestant.command, folder);
+  const [program, words] = await commandLine(contestant, folder);
   const runner: Runner = {
     child: new Child(program, [...words, file]),
     rounds: [],
     outcome: { contestant: contestant.name },
   };
   await attempt(runner, async () => {
-    const ready = await runner.child.answer<Ready>(PATIENCE_SECONDS);
+    const ready = await runner.child.answer<Ready>(READY_SECONDS);
     runner.outcome = judge(contestant, job, ready, expected);
   });
   if (!isRunning(runner.outcome)) runner.child.kill();

@@ -3,11 +3,11 @@
 import type { Race } from "./race.ts";
 import {
   bestOf,
-  differs,
   type Entrant,
   familiesOf,
   grouped,
   HOME,
+  marked,
   OPPONENTS,
   outcomeOf,
   peerWins,
@@ -38,20 +38,21 @@ export function peersSection(result: Result, files: { readonly json: string; rea
   const { machine, training } = result;
   const present = result.contestants.filter(({ missing }) => missing === undefined);
   const families = [...familiesOf(present)].map(([name, entrants]) => ({ name, variants: shownOf(entrants) }));
-  const missing = result.contestants.filter((entrant) => entrant.missing !== undefined).map(({ name }) => name);
-  const notes = grouped(
-    present.filter(({ note }) => note !== undefined),
-    ({ note }) => note!,
-  );
-  const remarks = [...notes].map(([note, entrants]) => `${listed(entrants.map(({ name }) => name))}: ${note}`);
+  const remarks = [
+    ["† trains another way. ", notesOf(present.filter(({ exact }) => exact !== true))],
+    ["", notesOf(present.filter(({ exact }) => exact === true))],
+    ["Not there: ", absencesOf(result.contestants)],
+  ] as const;
   const opponents = OPPONENTS.filter(([, wanted]) => present.some(wanted));
-  return `Samples trained a second beside other libraries, ${machine.date.slice(0, 10)}, ${machine.cpu}, Node ${machine.node}, one thread each:
+  return `### Beside its peers
+
+Samples trained a second beside other libraries, ${machine.date.slice(0, 10)}, ${machine.cpu}, Node ${machine.node}, one thread each:
 the same data and initial weights, in f32 unless it says f64, the best variant of each. A time counts only where the mean
 loss after training is that of \`bitgrad/reference\`. **Bold** is the best peer; ▲ is ahead of bitgrad.
 
 ${speeds(result, families)}
 
-† trains another way. ${remarks.join("; ")}.${missing.length > 0 ? ` Not installed there: ${listed(missing)}.` : ""}
+${sentences(remarks)}
 
 ![Training speed of each peer relative to bitgrad, a panel a workload](${files.chart})
 
@@ -59,7 +60,10 @@ How many times as fast bitgrad is, medians of one run:
 
 ${markdown(
   ["as", ...training.map(({ workload }) => workload)],
-  opponents.map(([name, wanted]) => [name, ...training.map((race) => times(ratio(result, race, wanted)))]),
+  opponents.map(([name, wanted]) => [
+    name,
+    ...training.map((race) => marked(times(ratio(result, race, wanted)), bestOf(result, race, wanted), race)),
+  ]),
 )}
 
 Prediction with outputs read back; peak memory of the process training \`wide\` (a bare node: ${megabytes(machine.bareNodeBytes)} MB); the smallest
@@ -70,6 +74,27 @@ ${others(result, families)}
 ${wins(result, families)}
 
 Everything, every variant and round: [${files.json.split("/").at(-1)}](${files.json}); [how it is measured](bench/peers/README.md).`;
+}
+
+// those of whom the same is said together
+
+function notesOf(entrants: readonly Entrant[]): string[] {
+  const groups = grouped(entrants, ({ note }) => note ?? "");
+  groups.delete("");
+  return [...groups].map(([note, of]) => `${listed(of.map(({ name }) => name))}: ${note}`);
+}
+
+function absencesOf(entrants: readonly Entrant[]): string[] {
+  const groups = grouped(entrants, ({ missing }) => missing ?? "");
+  groups.delete("");
+  return [...groups].map(([missing, of]) => `${listed([...familiesOf(of).keys()])} (${missing})`);
+}
+
+function sentences(beginnings: readonly (readonly [string, readonly string[]])[]): string {
+  return beginnings
+    .filter(([, parts]) => parts.length > 0)
+    .map(([beginning, parts]) => `${beginning}${parts.join("; ")}.`)
+    .join(" ");
 }
 
 function speeds(result: Result, families: readonly Family[]): string {
@@ -87,7 +112,7 @@ function speed(result: Result, race: Race, variants: readonly Entrant[]): string
     const reasons = variants.map(({ name }) => trouble(outcomeOf(race, name) ?? { contestant: name }));
     return reasons.find((reason) => reason !== undefined) ?? "–";
   }
-  const text = `${rounded(best.rate)}${differs(best.entrant, race) ? "†" : ""}`;
+  const text = marked(rounded(best.rate), best, race);
   const leader = bestOf(result, race, isShownPeer(result));
   if (best.entrant.name !== leader?.entrant.name) return text;
   return `**${text}**${best.rate > (outcomeOf(race, HOME)?.rate ?? 0) ? " ▲" : ""}`;
@@ -172,23 +197,21 @@ function wins(result: Result, families: readonly Family[]): string {
     return `in ${what[task]} ${listed(leaders.map(({ entrant, times }) => `${entrant.name} (${times.toFixed(1)} ×)`))}`;
   });
   const peers = families.filter(({ variants }) => variants[0]?.kind !== "bitgrad");
-  const less = (key: "peak" | "start" | "program") =>
-    peers
+  const less = (key: "peak" | "start" | "program") => {
+    const names = peers
       .filter(({ variants }) => {
         const value = figures(result, variants)[key];
         return value !== undefined && home[key] !== undefined && value < home[key];
       })
       .map(({ name }) => name);
-  const sentences = [
-    ["Ahead of bitgrad: ", [ahead.join("; ")].filter((text) => text !== "")],
+    return names.length > 0 ? [listed(names)] : [];
+  };
+  return sentences([
+    ["Ahead of bitgrad: ", ahead],
     ["Less memory: ", less("peak")],
     ["A smaller program: ", less("program")],
     ["Sooner started: ", less("start")],
-  ] as const;
-  return sentences
-    .filter(([, names]) => names.length > 0)
-    .map(([what, names]) => `${what}${listed(names)}.`)
-    .join(" ");
+  ]);
 }
 
 function times(value: number | undefined): string {

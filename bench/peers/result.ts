@@ -55,6 +55,11 @@ export function differs(
   return task === "train" && !exact.includes(workload);
 }
 
+/** With a † if it is of one that computes something else there. */
+export function marked(text: string, of: Pick<Best, "entrant"> | undefined, race: Race): string {
+  return of !== undefined && differs(of.entrant, race) ? `${text}†` : text;
+}
+
 /** What ratios are taken of: bitgrad in f32. */
 export const HOME = "bitgrad f32";
 

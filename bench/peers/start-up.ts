@@ -3,8 +3,8 @@
 
 import { copyFile, mkdir, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { type BuildOptions, build } from "esbuild";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { type BuildOptions, build, type Plugin } from "esbuild";
 import { median } from "../race.ts";
 import { gzippedBytes } from "../size.ts";
 import { FIRST_STEPS, raceStarts } from "../start-up.ts";
@@ -31,6 +31,17 @@ function entryOf({ firstStep }: Contestant): Entry {
   return { stdin: { contents, resolveDir: here(".."), loader: "ts" } };
 }
 
+/** A file *.model.mjs stands for the bytes that it exports. */
+const MODELS: Plugin = {
+  name: "models",
+  setup({ onLoad }) {
+    onLoad({ filter: /\.model\.mjs$/ }, async ({ path }) => {
+      const { default: contents } = (await import(pathToFileURL(path).href)) as { default: Uint8Array };
+      return { contents, loader: "binary" };
+    });
+  },
+};
+
 export async function measureStarts(
   contestants: readonly Contestant[],
   folder: string,
@@ -52,8 +63,10 @@ export async function measureStarts(
       platform: "node",
       mainFields: ["module", "main"],
       format: "esm",
+      target: "node20",
       // for CommonJS inside: a bundle has no require of its own
       banner: { js: 'import{createRequire}from"node:module";const require=createRequire(import.meta.url);' },
+      plugins: [MODELS],
       define: { __dirname: "import.meta.dirname" },
       logLevel: "error",
       outfile,

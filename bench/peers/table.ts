@@ -2,7 +2,7 @@
 
 import { table } from "../table.ts";
 import type { Outcome, Race } from "./race.ts";
-import { differs, type Entrant, OPPONENTS, outcomeOf, peerWins, type Result, ratio } from "./result.ts";
+import { bestOf, type Entrant, marked, OPPONENTS, outcomeOf, peerWins, type Result, ratio } from "./result.ts";
 
 export function show(result: Result): string {
   const { machine, contestants, training, inference, starts } = result;
@@ -16,7 +16,10 @@ export function show(result: Result): string {
       "How many times as fast bitgrad f32 is",
       table(
         ["as", ...training.map(({ workload }) => workload)],
-        OPPONENTS.map(([name, wanted]) => [name, ...training.map((race) => times(ratio(result, race, wanted)))]),
+        OPPONENTS.map(([name, wanted]) => [
+          name,
+          ...training.map((race) => marked(times(ratio(result, race, wanted)), bestOf(result, race, wanted), race)),
+        ]),
         1,
       ),
       "Mean loss after the training that is compared; exact ones must have the reference's",
@@ -68,12 +71,12 @@ function raceTable(
 }
 
 function rateCell(outcome: Outcome, race: Race, entrant: Entrant): string {
-  return trouble(outcome) ?? `${count(outcome.rate!)}${differs(entrant, race) ? "†" : ""}`;
+  return trouble(outcome) ?? marked(count(outcome.rate!), { entrant }, race);
 }
 
 function lossCell({ loss, expectedLoss }: Outcome, race: Race, entrant: Entrant): string {
   if (loss === undefined || expectedLoss === undefined) return "";
-  return differs(entrant, race) ? `${loss?.toPrecision(6)}†` : loss.toPrecision(6);
+  return marked(loss.toPrecision(6), { entrant }, race);
 }
 
 function inferenceCell(race: Race, outcome: Outcome | undefined, entrant: Entrant): string {
@@ -94,7 +97,10 @@ export function trouble({ unsupported, wrong, failed }: Outcome): string | undef
 function remarks(result: Result): string {
   const races = [...result.training, ...result.inference];
   const lines: string[] = [];
-  for (const { name, note } of result.contestants) if (note !== undefined) lines.push(`† ${name}: ${note}`);
+  const present = result.contestants.filter(({ missing }) => missing === undefined);
+  for (const { name, note, exact } of present) {
+    if (note !== undefined) lines.push(`${exact === true ? "" : "† "}${name}: ${note}`);
+  }
   for (const { workload, task, outcomes } of races) {
     for (const { contestant, unsupported, wrong, failed } of outcomes) {
       const label = `${contestant}, ${workload}, ${task}`;
@@ -104,7 +110,7 @@ function remarks(result: Result): string {
     }
   }
   for (const { name, missing } of result.contestants) {
-    if (missing !== undefined) lines.push(`not installed here: ${name} (${missing})`);
+    if (missing !== undefined) lines.push(`not here: ${name} (${missing})`);
   }
   for (const { race, leaders } of peerWins(result)) {
     const names = leaders.map(({ entrant, times }) => `${entrant.name}, ${times.toFixed(2)} times bitgrad`);

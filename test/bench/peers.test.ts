@@ -40,7 +40,7 @@ const result: Result = {
     entrant("plain f32", { kind: "plain", family: "plain" }),
     entrant("plain f64", { kind: "plain", family: "plain", dtype: "f64" }),
     entrant("slow", { exact: ["xor"], note: "one by one" }),
-    entrant("PyTorch hand", { kind: "native", family: "PyTorch" }),
+    entrant("PyTorch hand", { kind: "native", family: "PyTorch", note: "bits differ" }),
     entrant("Octave", { kind: "native", missing: "apt install octave" }),
   ],
   training: [
@@ -102,7 +102,8 @@ it("shows every contestant in the terminal, with what is missing or wrong", () =
   expect(text).toContain("† slow: one by one");
   expect(text).toContain("– PyTorch hand, xor, train: too small");
   expect(text).toContain("wrong result: plain f64, wide, train: 1 instead of 2");
-  expect(text).toContain("not installed here: Octave (apt install octave)");
+  expect(text).toContain("not here: Octave (apt install octave)");
+  expect(text).toContain("\nPyTorch hand: bits differ");
 });
 
 it("writes the README's section: f32 variants, the best peer bold, who is ahead", () => {
@@ -112,13 +113,16 @@ it("writes the README's section: f32 variants, the best peer bold, who is ahead"
   expect(text).toContain("| slow | 50 | 10† |");
   expect(text).toContain("| PyTorch | – | **6,000** ▲ |");
   expect(text).toContain("| best plain JS | 4.0 × | 10.0 × |");
+  expect(text).toContain("| best JS or WebAssembly library | 160 × | 300 ×† |");
   expect(text).toContain("| best native |  | **0.50 ×** |");
   expect(text).toContain("| slow | 0.25 |  | 0 | 8 + 4 | 40 |");
   expect(text).toContain(
     "Ahead of bitgrad: in training wide PyTorch hand (2.0 ×); in predicting one row slow (2.0 ×).",
   );
   expect(text).toContain("Less memory: plain, slow. A smaller program: slow.\n");
-  expect(text).toContain("† trains another way. slow: one by one. Not installed there: Octave.");
+  expect(text).toContain(
+    "† trains another way. slow: one by one. PyTorch hand: bits differ. Not there: Octave (apt install octave).",
+  );
 });
 
 it("draws the best variant of each family, relative to bitgrad", () => {
