@@ -2,16 +2,14 @@
 
 import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
-import type { DType } from "bitgrad";
 import { commandLineArguments, machine, progress } from "./command-line.ts";
-import type { Job } from "./contestant.ts";
-import { KERNELS } from "./kernels.ts";
 import type { Memory } from "./memory.ts";
-import { answer, race, startChild } from "./race.ts";
+import { answer, startChild, startProcess } from "./processes.ts";
+import { race } from "./race.ts";
+import { DTYPES, planRows, type Row, type Section } from "./rows.ts";
 import { measureSizes } from "./size.ts";
 import { measureStartUp } from "./start-up.ts";
-import { type Row, show } from "./table.ts";
-import { WORKLOADS } from "./workloads.ts";
+import { show } from "./table.ts";
 
 const HELP = `npm run bench -- [options]
   --only training|kernels|start-up|size   one section
@@ -20,7 +18,6 @@ const HELP = `npm run bench -- [options]
   --json [file]                           everything as JSON, to the file besides the tables, or instead of them`;
 
 const SECTIONS = ["training", "kernels", "start-up", "size"];
-const DTYPES: readonly DType[] = ["f32", "f64"];
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -43,14 +40,12 @@ async function main(): Promise<void> {
   const wanted = (section: string) => only === undefined || only === section;
   const dtypes = DTYPES.filter((name) => dtype === undefined || name === dtype);
 
-  const races = async (section: Job["section"], labels: readonly string[][]): Promise<Row[]> => {
+  const races = async (section: Section): Promise<Row[]> => {
     const rows: Row[] = [];
-    for (const [index, label] of labels.entries()) {
-      for (const dtype of dtypes) {
-        const full = [...label, dtype];
-        progress(full.join(" "));
-        rows.push({ label: full, timings: await race({ section, index, dtype, quick }, full.join(" ")) });
-      }
+    for (const { label, ...planned } of planRows(section, dtypes)) {
+      progress(label.join(" "));
+      const timings = await race({ ...planned, quick, clockStepMs: 0 }, label.join(" "), { start: startProcess });
+      rows.push({ label, timings });
     }
     return rows;
   };
@@ -60,14 +55,9 @@ async function main(): Promise<void> {
     return rows;
   };
   const where = { ...machine(), quick };
-  const workloads = WORKLOADS.map(({ name, sizes, batchSize }) => [name, sizes.join("-"), String(batchSize)]);
-  const kernels = KERNELS.map(({ kernel, rows, inputs, units }) => [
-    kernel,
-    inputs === 1 ? `${rows}×${units}` : `${rows}×${inputs}×${units}`,
-  ]);
   const results = {
-    ...(wanted("training") && { training: await races("training", workloads) }),
-    ...(wanted("kernels") && { kernels: await races("kernels", kernels) }),
+    ...(wanted("training") && { training: await races("training") }),
+    ...(wanted("kernels") && { kernels: await races("kernels") }),
     ...(wanted("start-up") && { startUp: await startUp(quick) }),
     ...(wanted("size") && { sizes: await measureSizes(), memory: await memory() }),
   };

@@ -1,10 +1,7 @@
 // A row's race. Equivalence first: both engines must show the same bits and plain JS nearly the same numbers, or the
 // benchmark ends. Then rounds: each contestant runs for a while, in rotating order, so that a change of the machine's
-// mood meets all. Rates are medians over the rounds, latencies quantiles over all calls.
+// mood meets all. Rates are medians over the rounds, latencies quantiles over all timed runs.
 
-import { type ChildProcess, fork } from "node:child_process";
-import { once } from "node:events";
-import { fileURLToPath } from "node:url";
 import type { ContestantName, Job, Ready, Round } from "./contestant.ts";
 
 export interface Timing {
@@ -20,32 +17,48 @@ export interface Timing {
   readonly rounds: readonly number[];
 }
 
-export async function race(job: Job, label: string): Promise<Timing[]> {
-  const names: readonly ContestantName[] = ["wasm", "plain", "reference"];
-  const contestants: { name: ContestantName; child: ChildProcess; ready: Ready; rates: number[]; calls: number[] }[] =
-    [];
+/** A contestant at work elsewhere, alone: in a process or a Web Worker. */
+export interface Runner {
+  readonly ready: Ready;
+  round(): Promise<Round>;
+  stop(): void;
+}
+
+export interface RaceOptions {
+  readonly start: (job: Job, name: ContestantName) => Promise<Runner>;
+  /** Told the part of the race that is over, 0 to 1. */
+  readonly onProgress?: (done: number) => void;
+}
+
+const NAMES: readonly ContestantName[] = ["wasm", "plain", "reference"];
+
+export async function race(job: Job, label: string, { start, onProgress }: RaceOptions): Promise<Timing[]> {
+  const contestants: { name: ContestantName; runner: Runner; rates: number[]; calls: number[] }[] = [];
+  const rounds = job.quick ? 3 : 7;
+  const turns = NAMES.length * (1 + rounds); // getting ready takes about as long as a round
+  let turn = 0;
   try {
-    for (const name of names) {
-      const child = startChild("contestant.ts", [job, name]);
-      contestants.push({ name, child, ready: await answer<Ready>(child), rates: [], calls: [] });
+    for (const name of NAMES) {
+      contestants.push({ name, runner: await start(job, name), rates: [], calls: [] });
+      onProgress?.(++turn / turns);
     }
-    const [wasm, plain, reference] = contestants.map(({ ready }) => ready.evidence);
+    const [wasm, plain, reference] = contestants.map(({ runner }) => runner.ready.evidence);
     compare(label, job, wasm!, plain!, reference!);
-    for (let round = 0; round < (job.quick ? 3 : 7); round++) {
-      for (let turn = 0; turn < names.length; turn++) {
-        const { child, ready, rates, calls } = contestants[(round + turn) % names.length]!;
-        child.send("round");
-        const milliseconds = await answer<Round>(child);
+    for (let round = 0; round < rounds; round++) {
+      for (let n = 0; n < NAMES.length; n++) {
+        const { runner, rates, calls } = contestants[(round + n) % NAMES.length]!;
+        const milliseconds = await runner.round();
         calls.push(...milliseconds);
-        rates.push((1000 * ready.work) / median(milliseconds));
+        rates.push((1000 * runner.ready.work) / median(milliseconds));
+        onProgress?.(++turn / turns);
       }
     }
   } finally {
-    for (const { child } of contestants) child.kill();
+    for (const { runner } of contestants) runner.stop();
   }
-  return contestants.map(({ name, ready: { parts }, rates, calls }) => {
+  return contestants.map(({ name, runner, rates, calls }) => {
     calls.sort((a, b) => a - b);
-    const quantile = (q: number) => calls[Math.floor(q * calls.length)]! / parts;
+    const quantile = (q: number) => calls[Math.floor(q * calls.length)]! / runner.ready.parts;
     return {
       contestant: name,
       perSecond: median(rates),
@@ -77,23 +90,6 @@ function compare(
       throw new Error(`${label}: result ${n} is ${plain[n]} in plain JS, ${value} on reference`);
     }
   });
-}
-
-/** A child inherits the flags that make this process run TypeScript. */
-export function startChild(file: string, argument: unknown, flags: readonly string[] = []): ChildProcess {
-  return fork(fileURLToPath(new URL(file, import.meta.url)), [JSON.stringify(argument)], {
-    execArgv: [...process.execArgv, ...flags],
-    serialization: "advanced",
-  });
-}
-
-/** The child's next message. */
-export async function answer<T>(child: ChildProcess): Promise<T> {
-  const ended = once(child, "exit").then(([code]) => {
-    throw new Error(`a contestant ended with exit code ${code}; its message is above`);
-  });
-  const [message] = await Promise.race([once(child, "message"), ended]);
-  return message as T;
 }
 
 export function median(values: readonly number[]): number {

@@ -7,7 +7,8 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { peersSection } from "./peers/readme.ts";
 import type { Result as PeersResult } from "./peers/result.ts";
-import { NAMES, type Results, type Row, rate, wonByPlain } from "./table.ts";
+import { HEADS, NAMES, type Row, rate, wonByPlain } from "./rows.ts";
+import type { Results } from "./table.ts";
 
 interface Result extends Required<Results> {
   readonly machine: { readonly date: string; readonly cpu: string; readonly node: string };
@@ -61,7 +62,7 @@ interleaved runs, each contestant in a process of its own. *Plain JS* is [the sa
 speed](bench/plain-js.ts), flat typed arrays and register tiles; *reference* is \`bitgrad/reference\`. Everything is in
 [${path.split("/").at(-1)}](${path}).
 
-${table(["workload", "sizes", "batch", "dtype"], training)}
+${table(HEADS.training, training)}
 
 The elementary functions in one call of \`Operations\` on 65,536 numbers, against a loop over \`Math.exp\`, \`Math.tanh\` and
 \`Math.log\` (which are less exact); calls a second:

@@ -1,17 +1,10 @@
 // The results as aligned tables, and a sentence on every row that plain JavaScript wins.
 
 import Table from "cli-table3";
-import type { ContestantName } from "./contestant.ts";
 import type { Memory } from "./memory.ts";
-import type { Timing } from "./race.ts";
+import { HEADS, NAMES, type Row, rate, wonByPlain } from "./rows.ts";
 import type { Size } from "./size.ts";
 import type { StartUp } from "./start-up.ts";
-
-/** A race: what was run, and how fast by each. */
-export interface Row {
-  readonly label: readonly string[];
-  readonly timings: readonly Timing[];
-}
 
 export interface Results {
   readonly training?: readonly Row[];
@@ -21,12 +14,10 @@ export interface Results {
   readonly memory?: readonly Memory[];
 }
 
-export const NAMES: Record<ContestantName, string> = { wasm: "wasm", plain: "plain JS", reference: "reference" };
-
 export function show({ training, kernels, startUp, sizes, memory }: Results): string {
   const parts: string[] = [];
   if (training !== undefined) {
-    const head = ["workload", "sizes", "batch", "dtype"];
+    const head = HEADS.training;
     parts.push(
       "Training, samples a second (median of the rounds)",
       rates(head, training),
@@ -36,7 +27,7 @@ export function show({ training, kernels, startUp, sizes, memory }: Results): st
     );
   }
   if (kernels !== undefined) {
-    const head = ["kernel", "shape", "dtype"];
+    const head = HEADS.kernels;
     parts.push(
       "Kernels, calls a second (median of the rounds), copies in and out included",
       rates(head, kernels),
@@ -113,14 +104,6 @@ function plainWins(rows: readonly Row[]): string {
   return won.length === 0
     ? "Plain JS wins none of these."
     : `Plain JS wins: ${won.map(({ label }) => label.join(" ")).join(", ")}.`;
-}
-
-export function wonByPlain(rows: readonly Row[]): Row[] {
-  return rows.filter(({ timings }) => rate(timings, "plain") > rate(timings, "wasm"));
-}
-
-export function rate(timings: readonly Timing[], name: ContestantName): number {
-  return timings.find(({ contestant }) => contestant === name)!.perSecond;
 }
 
 export function table(head: readonly string[], rows: readonly string[][], textColumns: number): string {

@@ -33,38 +33,54 @@ const PAGE = `<!doctype html>
 ${FORMS.map((form) => `<script type="module" src="/${form}/page.js"></script>`).join("\n")}
 `;
 
-interface Browser extends Pick<Platform, "name" | "gate" | "candidates"> {
+/** A browser in one of its tiers. */
+export interface Browser extends Pick<Platform, "name" | "gate" | "candidates"> {
   readonly env?: Readonly<Record<string, string>>;
   /** What comes after the command; the profile is an empty folder. */
   args(url: string, profile: string): readonly string[];
 }
 
-function browser({ name, gate, candidates, env, args }: Browser): Platform {
-  return {
-    name,
-    gate,
-    install: INSTALL_ALL,
-    candidates,
-    run: (command, kit) => open(command, kit, args, env),
-  };
+function platform(browser: Browser): Platform {
+  const { name, gate, candidates } = browser;
+  return { name, gate, install: INSTALL_ALL, candidates, run: (command, kit) => runPage(browser, command, kit) };
 }
 
-async function open(command: Command, kit: Kit, args: Browser["args"], env: Browser["env"]): Promise<Forms> {
+async function runPage(browser: Browser, command: Command, kit: Kit): Promise<Forms> {
   await kit.bundle("page.ts", "modules/page.js", { as: "bare" });
   await kit.bundle("page.ts", "bundle/page.js", { as: "bundled", conditions: ["browser", "module"] });
   const { url, reports, close } = await serve(kit);
-  const profile = join(kit.folder, "profile");
+  try {
+    return await visit(browser, command, { url, folder: kit.folder, found: reports });
+  } finally {
+    close();
+  }
+}
+
+export interface Visit<T> {
+  readonly url: string;
+  /** Where the browser's profile is made. */
+  readonly folder: string;
+  /** What the page is visited for; then the browser is ended. */
+  readonly found: Promise<T>;
+  readonly limitMs?: number;
+}
+
+export async function visit<T>(
+  { args, env }: Browser,
+  command: Command,
+  { url, folder, found, limitMs = RUN_LIMIT_MS }: Visit<T>,
+): Promise<T> {
+  const profile = join(folder, "profile");
   mkdirSync(profile);
   const [program, ...first] = command;
   const process = start(program!, [...first, ...args(url, profile)], {
     env: { HOME: profile, TMPDIR: profile, XDG_RUNTIME_DIR: profile, ...env },
-    limitMs: RUN_LIMIT_MS,
+    limitMs,
   });
   try {
-    return await Promise.race([reports, process.ended.then(() => Promise.reject(new Error("it ended early")))]);
+    return await Promise.race([found, process.ended.then(() => Promise.reject(new Error("it ended early")))]);
   } finally {
     await process.stop();
-    close();
   }
 }
 
@@ -107,8 +123,8 @@ async function serve({ folder }: Kit) {
   return { url: `http://127.0.0.1:${port}/`, reports, close };
 }
 
-function chromium(tier: string, flags: string, gate: boolean): Platform {
-  return browser({
+function chromium(tier: string, flags: string, gate: boolean): Browser {
+  return {
     name: `chromium${tier}`,
     gate,
     candidates: () => onPath("chromium", "chromium-browser", "google-chrome-stable", "google-chrome"),
@@ -123,11 +139,11 @@ function chromium(tier: string, flags: string, gate: boolean): Platform {
       `--user-data-dir=${profile}`,
       url,
     ],
-  });
+  };
 }
 
-function firefox(tier: string, preferences: Readonly<Record<string, boolean>>, gate: boolean): Platform {
-  return browser({
+function firefox(tier: string, preferences: Readonly<Record<string, boolean>>, gate: boolean): Browser {
+  return {
     name: `firefox${tier}`,
     gate,
     candidates: () => onPath("firefox-esr", "firefox"),
@@ -136,11 +152,11 @@ function firefox(tier: string, preferences: Readonly<Record<string, boolean>>, g
       writeFileSync(join(profile, "user.js"), lines.join(""));
       return ["--headless", "--no-remote", "--profile", profile, url];
     },
-  });
+  };
 }
 
-const webkit = (tier: string, env: Readonly<Record<string, string>>, gate: boolean) =>
-  browser({
+function webkit(tier: string, env: Readonly<Record<string, string>>, gate: boolean): Browser {
+  return {
     name: `webkit${tier}`,
     gate,
     // a window needs a display
@@ -159,15 +175,23 @@ const webkit = (tier: string, env: Readonly<Record<string, string>>, gate: boole
       ...env,
     },
     args: (url) => [url],
-  });
+  };
+}
 
-export const browsers = [
-  chromium("", "", true),
+/** Each in its ordinary tier. */
+export const BROWSERS = {
+  chromium: chromium("", "", true),
+  firefox: firefox("", {}, true),
+  webkit: webkit("", {}, true),
+};
+
+export const browsers: readonly Platform[] = [
+  BROWSERS.chromium,
   chromium(" baseline", "--liftoff-only", false),
   chromium(" optimizing", "--no-liftoff", false),
-  firefox("", {}, true),
+  BROWSERS.firefox,
   firefox(" baseline", { "javascript.options.wasm_optimizingjit": false }, true),
   firefox(" optimizing", { "javascript.options.wasm_baselinejit": false }, true),
-  webkit("", {}, true),
+  BROWSERS.webkit,
   webkit(" baseline", { JSC_useOMGJIT: "0" }, false),
-];
+].map(platform);

@@ -58,7 +58,9 @@ export function onPath(...names: string[]): Command[] {
 }
 
 /** The first candidate that can tell its version: a package for another libc or processor can't. */
-export async function find(platform: Platform): Promise<{ command: Command; version: string } | undefined> {
+export async function find(
+  platform: Pick<Platform, "candidates" | "version">,
+): Promise<{ command: Command; version: string } | undefined> {
   for (const command of platform.candidates()) {
     if (!existsSync(command[0]!)) continue;
     const [program, ...args] = platform.version?.(command) ?? [...command, "--version"];

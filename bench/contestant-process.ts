@@ -1,0 +1,10 @@
+// A contestant in a process of its own, started by processes.ts.
+
+import { type ContestantName, createContestant, type Job, type Ready, type Round, runRound } from "./contestant.ts";
+
+const [job, name] = JSON.parse(process.argv[2]!) as [Job, ContestantName];
+const contestant = createContestant(job, name);
+const { evidence, work, parts } = contestant;
+
+process.on("message", () => process.send!(runRound(contestant, job, name) satisfies Round));
+process.send!({ evidence, work, parts } satisfies Ready);

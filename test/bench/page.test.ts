@@ -1,0 +1,44 @@
+// The benchmark's page in the browsers of this machine: two rows, whose three contestants must agree before they are timed.
+
+import { expect, it } from "vitest";
+import { BROWSER_NAMES, hasBrowser, INSTALL, measureIn } from "../../bench/page/browsers.ts";
+import { SECTIONS } from "../../bench/page/run.ts";
+
+const LIMIT_MS = 90_000;
+const CHOICE = { dtype: "f32", quick: true } as const;
+const LABELS = { training: [["xor", "2-3-1", "1", "f32"]], kernels: [["sseError", "256×256", "f32"]] };
+
+// CI must have them all
+const present = await Promise.all(BROWSER_NAMES.map(hasBrowser));
+const missing = BROWSER_NAMES.filter((_, n) => !present[n]);
+if (missing.length > 0)
+  console.warn(`the benchmark page is not tried in ${missing.join(", ")}: install it: ${INSTALL}`);
+const unless = (absent: boolean) => it.skipIf(absent && process.env.CI !== "true");
+
+for (const name of BROWSER_NAMES) {
+  unless(missing.includes(name))(`${name} races to the end (needs it: ${INSTALL})`, async () => {
+    const result = await measureIn(name, { ...CHOICE, rows: ["xor", "sseError"] }, LIMIT_MS);
+    expect(result.machine).toMatchObject({ crossOriginIsolated: true, quick: true, stopped: false, hidden: false });
+    expect(result.machine.clockStepMs).toBeGreaterThan(0);
+    for (const section of SECTIONS) {
+      expect(result[section]!.map(({ label }) => label)).toEqual(LABELS[section]);
+      for (const { timings } of result[section]!) {
+        expect(timings.map(({ contestant }) => contestant)).toEqual(["wasm", "plain", "reference"]);
+        for (const { perSecond, p50, p75, p99, calls, rounds } of timings) {
+          expect(rounds).toHaveLength(3);
+          for (const value of [perSecond, p50, p75, p99, calls, ...rounds]) {
+            expect(value).toBeGreaterThan(0);
+            expect(value).toBeLessThan(1e12); // a clock that stood still would give an infinite rate
+          }
+        }
+      }
+    }
+  });
+}
+
+unless(missing.length === BROWSER_NAMES.length)("an error on the page is told", async () => {
+  const name = BROWSER_NAMES.find((browser) => !missing.includes(browser))!;
+  await expect(measureIn(name, { ...CHOICE, rows: ["nonsense"] }, LIMIT_MS)).rejects.toThrow(
+    "no row is called nonsense",
+  );
+});
