@@ -2,7 +2,9 @@
 
 import { expect, it } from "vitest";
 import { pointsOf } from "../../bench/peers/chart.ts";
+import { Child } from "../../bench/peers/child.ts";
 import type { Contestant } from "../../bench/peers/contestants.ts";
+import { pythonWith, runs } from "../../bench/peers/interpreters.ts";
 import type { Job } from "../../bench/peers/job.ts";
 import { judge } from "../../bench/peers/judge.ts";
 import type { Outcome } from "../../bench/peers/race.ts";
@@ -149,4 +151,19 @@ it("counts a time only where the loss is the reference's", () => {
   expect(wrong({ outputs: [0.1, 0.2] }, "predict-batch", "wide")).toBeUndefined();
   expect(wrong({ outputs: [0.1] }, "predict-batch", "wide")).toContain("instead of 0.2");
   expect(judge(contestant, job, { unsupported: "why" }, expected)).toEqual({ contestant: "c", unsupported: "why" });
+});
+
+it("hears a contestant's lines of JSON among others, and waits for a hanging one no longer than it is told", async () => {
+  const child = new Child(process.execPath, ["-e", "console.log('hello\\n{\"loss\":1}'); setInterval(() => {}, 1e3);"]);
+  try {
+    expect(await child.answer(10)).toEqual({ loss: 1 });
+    await expect(child.round(0.1)).rejects.toThrow("no answer in 0.1 s");
+  } finally {
+    child.kill();
+  }
+});
+
+it("finds no program and no Python for what is not there", () => {
+  expect(runs("no-such-program-as-this", [])).toBe(false);
+  expect(pythonWith("no_such_module_as_this")).toBeUndefined();
 });

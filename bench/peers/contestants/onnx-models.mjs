@@ -40,19 +40,23 @@ export function modelsOf({ sizes, dtype, learningRate }) {
     ]);
   }
 
-  // Gemm adds its third input, so it makes the update at once: W − lr aᵀδ, and b − lr 1ᵀδ with a row of ones.
+  // Gemm adds its third input, so it makes the update at once: W − lr aᵀδ, and b − lr 1ᵀδ with a row of ones. Its factor is
+  // an f32, so in f64 δ is multiplied by the learning rate first.
   function backwardAndUpdate() {
-    const alpha = -learningRate;
+    const isDouble = dtype === "f64";
+    const alpha = isDouble ? -1 : -learningRate;
     const nodes = [];
     for (let l = last; l >= 0; l--) {
       if (l === last) nodes.push(node("Sub", [`a${l}`, "y"], [`e${l}`]));
       else nodes.push(node("Gemm", [`d${l + 1}`, `w${l + 1}`], [`e${l}`], { transB: 1 }));
+      const scaled = isDouble ? `r${l}` : `d${l}`;
       nodes.push(
         node("Mul", [`a${l}`, `a${l}`], [`s${l}`]),
         node("Sub", [`a${l}`, `s${l}`], [`t${l}`]),
         node("Mul", [`e${l}`, `t${l}`], [`d${l}`]),
-        node("Gemm", [l === 0 ? "x" : `a${l - 1}`, `d${l}`, `w${l}`], [`w${l}new`], { alpha, transA: 1 }),
-        node("Gemm", ["ones", `d${l}`, `b${l}`], [`b${l}new`], { alpha }),
+        ...(isDouble ? [node("Mul", [`d${l}`, "rate"], [`r${l}`])] : []),
+        node("Gemm", [l === 0 ? "x" : `a${l - 1}`, scaled, `w${l}`], [`w${l}new`], { alpha, transA: 1 }),
+        node("Gemm", ["ones", scaled, `b${l}`], [`b${l}new`], { alpha }),
       );
     }
     return nodes;
@@ -63,7 +67,10 @@ export function modelsOf({ sizes, dtype, learningRate }) {
     node: [...forward(), ...backwardAndUpdate()],
     input: [...weightInfo(""), info("x", [rows, sizes[0]]), info("y", [rows, sizes.at(-1)])],
     output: weightInfo("new"),
-    initializer: [constant("ones", [1, rows], new Floats(rows).fill(1))],
+    initializer: [
+      constant("ones", [1, rows], new Floats(rows).fill(1)),
+      ...(dtype === "f64" ? [constant("rate", [1], new Floats([learningRate]))] : []),
+    ],
   });
 
   const scan = (rows, steps) => ({
