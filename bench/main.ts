@@ -1,8 +1,8 @@
 // The benchmark: bitgrad's two engines and plain JavaScript written for speed. `npm run bench -- --help` tells the options.
 
 import { writeFile } from "node:fs/promises";
-import { cpus } from "node:os";
 import { parseArgs } from "node:util";
+import { commandLineArguments, machine, progress } from "./command-line.ts";
 import type { Matrix } from "./matrix.ts";
 import type { Memory } from "./memory.ts";
 import { answer, startChild, startProcess } from "./processes.ts";
@@ -22,13 +22,8 @@ const HELP = `npm run bench -- [options]
 const SECTIONS = ["training", "kernels", "matrix", "threads", "start-up", "size"];
 
 async function main(): Promise<void> {
-  // parseArgs has no options with an optional value
-  const args = process.argv.slice(2).map((arg, n, all) => {
-    const bare = arg === "--json" && (all[n + 1] === undefined || all[n + 1]!.startsWith("-"));
-    return bare ? "--json=" : arg;
-  });
   const { values } = parseArgs({
-    args,
+    args: commandLineArguments(),
     options: {
       only: { type: "string" },
       dtype: { type: "string" },
@@ -65,14 +60,7 @@ async function main(): Promise<void> {
     for (const dtype of dtypes) rows.push(await answer<Memory>(startChild("memory.ts", dtype, ["--expose-gc"])));
     return rows;
   };
-  const machine = {
-    date: new Date().toISOString(),
-    cpu: cpus()[0]?.model ?? "unknown",
-    platform: `${process.platform}-${process.arch}`,
-    node: process.version,
-    v8: process.versions.v8,
-    quick,
-  };
+  const where = { ...machine(), quick };
   const results = {
     ...(wanted("training") && { training: await races("training") }),
     ...(wanted("kernels") && { kernels: await races("kernels") }),
@@ -83,10 +71,10 @@ async function main(): Promise<void> {
   };
   progress("");
 
-  const text = `${JSON.stringify({ machine, ...results }, null, 2)}\n`;
+  const text = `${JSON.stringify({ machine: where, ...results }, null, 2)}\n`;
   if (json === "") process.stdout.write(text);
   else {
-    const { date, cpu, node, v8 } = machine;
+    const { date, cpu, node, v8 } = where;
     console.log(`${cpu}, Node ${node} (V8 ${v8}), ${date.slice(0, 10)}${quick ? ", --quick" : ""}\n\n${show(results)}`);
     if (json !== undefined) await writeFile(json, text);
   }
@@ -101,10 +89,6 @@ function checkChoice(name: string, value: string | undefined, choices: readonly 
   if (value !== undefined && !choices.includes(value)) {
     throw new Error(`--${name} is "${value}"; ${choices.join(", ")} are known`);
   }
-}
-
-function progress(what: string): void {
-  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${what}`);
 }
 
 main().catch((error: unknown) => {

@@ -1,7 +1,12 @@
-// Writes the newest committed result (bench/results/) into the README, between its bench marks:
-//   npm run bench -- --json bench/results/$(date +%F).json && npm run bench:readme
+// Writes the newest committed results into the README: bench/results/ between its bench marks, bench/peers/results/ between
+// its peers marks:
+//   npm run bench -- --json bench/results/$(date +%F).json
+//   npm run bench:peers -- --json bench/peers/results/$(date +%F).json
+//   npm run bench:readme
 
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { peersSection } from "./peers/readme.ts";
+import type { Result as PeersResult } from "./peers/result.ts";
 import { HEADS, NAMES, type Row, rate, wonByPlain } from "./rows.ts";
 import type { Results } from "./table.ts";
 
@@ -9,12 +14,19 @@ interface Result extends Required<Results> {
   readonly machine: { readonly date: string; readonly cpu: string; readonly node: string };
 }
 
-const folder = new URL("results/", import.meta.url);
-const readme = new URL("../README.md", import.meta.url);
+const root = new URL("../", import.meta.url);
+const readme = new URL("README.md", root);
 
-const newest = readdirSync(folder).sort().at(-1);
-if (newest === undefined) throw new Error("bench/results holds no result");
-const result = JSON.parse(readFileSync(new URL(newest, folder), "utf8")) as Result;
+/** The newest result in a folder, and its path from the root. */
+function newestIn<T>(folder: string): [result: T, path: string] | undefined {
+  const url = new URL(folder, root);
+  const files = existsSync(url) ? readdirSync(url).filter((name) => name.endsWith(".json")) : [];
+  const newest = files.sort().at(-1);
+  if (newest === undefined) return undefined;
+  return [JSON.parse(readFileSync(new URL(folder + newest, root), "utf8")) as T, folder + newest];
+}
+
+const [result, path] = newestIn<Result>("bench/results/")!;
 
 const rounded = (value: number) => Number(value.toPrecision(3)).toLocaleString("en");
 const times = (ratio: number) => (ratio < 1 ? `**${ratio.toFixed(1)} ×**` : `${ratio.toFixed(1)} ×`);
@@ -48,7 +60,7 @@ const megabytes = memory.map(({ dtype, wasmBytes }) => `${(wasmBytes / 1e6).toFi
 const section = `Samples trained a second on one core, ${machine.date.slice(0, 10)}, ${machine.cpu}, Node ${machine.node}: medians of
 interleaved runs, each contestant in a process of its own. *Plain JS* is [the same training written for
 speed](bench/plain-js.ts), flat typed arrays and register tiles; *reference* is \`bitgrad/reference\`. Everything is in
-[${newest}](bench/results/${newest}).
+[${path.split("/").at(-1)}](${path}).
 
 ${table(HEADS.training, training)}
 
@@ -63,10 +75,19 @@ than a simple loop over them. In that run plain JS was ahead in ${plainWins.join
 Import, compile and first step, in ms: ${milliseconds}. Sizes: ${kilobytes}. WebAssembly's memory at its peak in \`wide\` with
 4,096 samples: ${megabytes}.`;
 
-const marked = /(<!-- bench -->\n).*(<!-- \/bench -->)/s;
-const text = readFileSync(readme, "utf8");
-if (!marked.test(text)) throw new Error("the README has no bench marks");
-writeFileSync(
-  readme,
-  text.replace(marked, (_, start: string, end: string) => `${start}\n${section}\n\n${end}`),
-);
+const peers = newestIn<PeersResult>("bench/peers/results/");
+const peersText = peers && peersSection(peers[0], { json: peers[1], chart: peers[1].replace(/json$/, "svg") });
+
+let text = readFileSync(readme, "utf8");
+for (const [mark, content] of [
+  ["bench", section],
+  ["peers", peersText],
+] as const) {
+  const marked = new RegExp(`(<!-- ${mark} -->\\n).*(<!-- /${mark} -->)`, "s");
+  if (!marked.test(text)) throw new Error(`the README has no ${mark} marks`);
+  text = text.replace(
+    marked,
+    (_, start: string, end: string) => `${start}${content === undefined ? "" : `\n${content}\n\n`}${end}`,
+  );
+}
+writeFileSync(readme, text);

@@ -30,5 +30,9 @@ async function minifiedBytes(entry: string): Promise<number> {
     format: "esm",
     write: false,
   });
-  return (await promisify(gzip)(outputFiles[0]!.contents, { level: 9 })).length;
+  return gzippedBytes(outputFiles[0]!.contents);
+}
+
+export async function gzippedBytes(contents: Uint8Array): Promise<number> {
+  return (await promisify(gzip)(contents, { level: 9 })).length;
 }

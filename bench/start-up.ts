@@ -25,8 +25,8 @@ await firstStep();
 console.log(performance.now() - start);
 `;
 
-// digits' network and one batch of it
-const ENTRIES: Record<ContestantName, string> = {
+/** Programs whose firstStep() is digits' network trained with one batch; they resolve from this folder. */
+export const FIRST_STEPS: Record<ContestantName, string> = {
   wasm: libraryEntry("bitgrad"),
   reference: libraryEntry("bitgrad/reference"),
   plain: `
@@ -50,27 +50,34 @@ export async function firstStep() {
 export async function measureStartUp(quick: boolean): Promise<StartUp[]> {
   const folder = await mkdtemp(join(tmpdir(), "bitgrad-bench-"));
   try {
-    const program = join(folder, "program.mjs");
-    await writeFile(program, PROGRAM);
-    const names = Object.keys(ENTRIES) as ContestantName[];
+    const names = Object.keys(FIRST_STEPS) as ContestantName[];
     for (const name of names) {
       await build({
-        stdin: { contents: ENTRIES[name], resolveDir: fileURLToPath(new URL(".", import.meta.url)), loader: "ts" },
+        stdin: { contents: FIRST_STEPS[name], resolveDir: fileURLToPath(new URL(".", import.meta.url)), loader: "ts" },
         bundle: true,
         minify: true,
         format: "esm",
         outfile: join(folder, `${name}.mjs`),
       });
     }
-    const runs: Record<ContestantName, number[]> = { wasm: [], plain: [], reference: [] };
-    for (let round = 0; round < (quick ? 7 : 15); round++) {
-      for (const name of names) {
-        const { stdout } = await promisify(execFile)(process.execPath, [program, join(folder, `${name}.mjs`)]);
-        runs[name].push(Number(stdout));
-      }
-    }
-    return names.map((name) => ({ contestant: name, milliseconds: median(runs[name]), runs: runs[name] }));
+    const files = names.map((name) => join(folder, `${name}.mjs`));
+    const runs = await raceStarts(files, folder, quick ? 7 : 15);
+    return names.map((name, n) => ({ contestant: name, milliseconds: median(runs[n]!), runs: runs[n]! }));
   } finally {
     await rm(folder, { recursive: true });
   }
+}
+
+/** Milliseconds of every start of each bundled file, the files taking turns. */
+export async function raceStarts(files: readonly string[], folder: string, rounds: number): Promise<number[][]> {
+  const program = join(folder, "program.mjs");
+  await writeFile(program, PROGRAM);
+  const runs: number[][] = files.map(() => []);
+  for (let round = 0; round < rounds; round++) {
+    for (const [n, file] of files.entries()) {
+      const { stdout } = await promisify(execFile)(process.execPath, [program, file], { timeout: 120_000 });
+      runs[n]!.push(Number(stdout.trim().split("\n").at(-1))); // libraries may print something before
+    }
+  }
+  return runs;
 }

@@ -138,7 +138,7 @@ function plainWins(rows: readonly Row[]): string {
     : `Plain JS wins: ${won.map(({ label }) => label.join(" ")).join(", ")}.`;
 }
 
-function table(head: readonly string[], rows: readonly string[][], textColumns: number): string {
+export function table(head: readonly string[], rows: readonly string[][], textColumns: number): string {
   const colAligns = head.map((_, n) => (n < textColumns ? "left" : "right"));
   const result = new Table({ head: [...head], colAligns, style: { head: [], border: [], compact: true } });
   result.push(...rows);
