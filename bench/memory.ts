@@ -56,10 +56,11 @@ function heapPerStep(train: (epochs: number) => void): number {
 
 /** The least of many calls: the first ones, not yet compiled, box their numbers on the heap. */
 function heapGrowth(run: () => void): number {
-  if (global.gc === undefined) throw new Error("the memory row needs node --expose-gc");
+  const { gc } = globalThis as { gc?: () => void };
+  if (gc === undefined) throw new Error("the memory row needs node --expose-gc");
   let least = Number.POSITIVE_INFINITY;
   for (let n = 0; n < 30; n++) {
-    global.gc();
+    gc();
     const before = process.memoryUsage().heapUsed;
     run();
     const growth = process.memoryUsage().heapUsed - before;
