@@ -12,6 +12,10 @@
 // (`depth`): V8 spills from about nine accumulators on. The two micro-kernels differ in how they read the left operand:
 // `tileAlongRows` sums along its rows (forward, input gradient), `tileAcrossRows` down its columns (weight gradient).
 // Layout and names after BLIS (docs/KernelsHowTo.md).
+//
+// What the loops look like comes from V8's machine code, where every instruction counts (bench/README.md):
+// - pointers that a loop moves are results of a subtraction: of a parameter V8 would extend the low half in every step;
+// - two steps of the index a turn, with an exit between them: without, all loads come first, and registers run out.
 
 import { forwardSingle, inputGradientSingle, parameterGradientSingle } from "./dense-single";
 import { lanes, multiplyAdd, panelCount, panelWidth, sigmoidSlope, weightsBytes } from "./simd";
@@ -19,35 +23,52 @@ import { share } from "./team";
 
 /**
  * out[m][0..P) = start[0..P) + Σ_k left[m][k] · panel[k][0..P), then · a(1 − a) where aPtr is not 0.
- * `leftBytes` and `outBytes` are the distances between rows; the activations a are laid out like out.
+ * `leftBytes` and `outBytes` are the distances between rows; the panel's last row is at lastPtr, and endPtr behind it; the
+ * activations a are laid out like out.
  */
 // @ts-ignore: decorator
 @inline
 function tileAlongRows<T>(
   rows: i32, registers: i32, depth: usize, outPtr: usize, outBytes: usize,
-  leftPtr: usize, leftBytes: usize, panelPtr: usize, startPtr: usize, aPtr: usize,
+  leftPtr: usize, leftBytes: usize, endPtr: usize, lastPtr: usize, startPtr: usize, aPtr: usize,
 ): void {
   const start0 = v128.load(startPtr), start1 = v128.load(startPtr, 16);
   let c00 = start0, c01 = start1, c10 = start0, c11 = start1, c20 = start0, c21 = start1, c30 = start0, c31 = start1;
-  let row0 = leftPtr, row1 = row0 + leftBytes, row2 = row1 + leftBytes, row3 = row2 + leftBytes;
+  let row1 = leftPtr + leftBytes, row0 = row1 - leftBytes, row2 = row1 + leftBytes, row3 = row2 + leftBytes;
   let x: v128;
-  for (const end = panelPtr + depth * 32; panelPtr < end; panelPtr += 32) {
-    const b0 = v128.load(panelPtr), b1 = v128.load(panelPtr, 16);
+  const unrolled = rows > 2 && registers > 1, steps: usize = unrolled ? 2 : 1;
+  for (let ptr = endPtr - depth * 32; ptr < endPtr; ptr += steps * 32) {
+    let b0 = v128.load(ptr), b1 = b0;
+    if (registers > 1) b1 = v128.load(ptr, 16);
     x = v128.load_splat<T>(row0);
     c00 = multiplyAdd<T>(c00, x, b0); if (registers > 1) c01 = multiplyAdd<T>(c01, x, b1);
-    row0 += sizeof<T>();
     if (rows > 1) {
       x = v128.load_splat<T>(row1);
       c10 = multiplyAdd<T>(c10, x, b0); if (registers > 1) c11 = multiplyAdd<T>(c11, x, b1);
-      row1 += sizeof<T>();
     }
     if (rows > 2) {
       x = v128.load_splat<T>(row2);
       c20 = multiplyAdd<T>(c20, x, b0); if (registers > 1) c21 = multiplyAdd<T>(c21, x, b1);
-      row2 += sizeof<T>();
       x = v128.load_splat<T>(row3);
       c30 = multiplyAdd<T>(c30, x, b0); if (registers > 1) c31 = multiplyAdd<T>(c31, x, b1);
-      row3 += sizeof<T>();
+    }
+    if (unrolled) {
+      if (ptr == lastPtr) break;
+      b0 = v128.load(ptr, 32); b1 = v128.load(ptr, 48);
+      x = v128.load_splat<T>(row0, sizeof<T>());
+      c00 = multiplyAdd<T>(c00, x, b0); c01 = multiplyAdd<T>(c01, x, b1);
+      x = v128.load_splat<T>(row1, sizeof<T>());
+      c10 = multiplyAdd<T>(c10, x, b0); c11 = multiplyAdd<T>(c11, x, b1);
+      x = v128.load_splat<T>(row2, sizeof<T>());
+      c20 = multiplyAdd<T>(c20, x, b0); c21 = multiplyAdd<T>(c21, x, b1);
+      x = v128.load_splat<T>(row3, sizeof<T>());
+      c30 = multiplyAdd<T>(c30, x, b0); c31 = multiplyAdd<T>(c31, x, b1);
+    }
+    row0 += steps * sizeof<T>();
+    if (rows > 1) row1 += steps * sizeof<T>();
+    if (rows > 2) {
+      row2 += steps * sizeof<T>();
+      row3 += steps * sizeof<T>();
     }
   }
   storeAlongRow<T>(registers, outPtr, aPtr, c00, c01);
@@ -72,12 +93,12 @@ function storeAlongRow<T>(registers: i32, outPtr: usize, aPtr: usize, c0: v128, 
 /** All rows of one output panel, `width` of whose columns count, with `tileAlongRows`. */
 function panelAlongRows<T>(
   rows: usize, width: usize, depth: usize, outPtr: usize, outBytes: usize,
-  leftPtr: usize, leftBytes: usize, panelPtr: usize, startPtr: usize, aPtr: usize,
+  leftPtr: usize, leftBytes: usize, endPtr: usize, lastPtr: usize, startPtr: usize, aPtr: usize,
 ): void {
   if (width > lanes<T>()) {
-    tilesAlongRows<T>(2, rows, depth, outPtr, outBytes, leftPtr, leftBytes, panelPtr, startPtr, aPtr);
+    tilesAlongRows<T>(2, rows, depth, outPtr, outBytes, leftPtr, leftBytes, endPtr, lastPtr, startPtr, aPtr);
   } else {
-    tilesAlongRows<T>(1, rows, depth, outPtr, outBytes, leftPtr, leftBytes, panelPtr, startPtr, aPtr);
+    tilesAlongRows<T>(1, rows, depth, outPtr, outBytes, leftPtr, leftBytes, endPtr, lastPtr, startPtr, aPtr);
   }
 }
 
@@ -85,19 +106,19 @@ function panelAlongRows<T>(
 @inline
 function tilesAlongRows<T>(
   registers: i32, rows: usize, depth: usize, outPtr: usize, outBytes: usize,
-  leftPtr: usize, leftBytes: usize, panelPtr: usize, startPtr: usize, aPtr: usize,
+  leftPtr: usize, leftBytes: usize, endPtr: usize, lastPtr: usize, startPtr: usize, aPtr: usize,
 ): void {
   for (; rows >= 4; rows -= 4) {
-    tileAlongRows<T>(4, registers, depth, outPtr, outBytes, leftPtr, leftBytes, panelPtr, startPtr, aPtr);
+    tileAlongRows<T>(4, registers, depth, outPtr, outBytes, leftPtr, leftBytes, endPtr, lastPtr, startPtr, aPtr);
     outPtr += 4 * outBytes; leftPtr += 4 * leftBytes; if (aPtr) aPtr += 4 * outBytes;
   }
   if (registers > 1 && rows & 2) {
-    tileAlongRows<T>(2, registers, depth, outPtr, outBytes, leftPtr, leftBytes, panelPtr, startPtr, aPtr);
+    tileAlongRows<T>(2, registers, depth, outPtr, outBytes, leftPtr, leftBytes, endPtr, lastPtr, startPtr, aPtr);
     outPtr += 2 * outBytes; leftPtr += 2 * leftBytes; if (aPtr) aPtr += 2 * outBytes;
     rows -= 2;
   }
   for (; rows > 0; rows--) {
-    tileAlongRows<T>(1, registers, depth, outPtr, outBytes, leftPtr, leftBytes, panelPtr, startPtr, aPtr);
+    tileAlongRows<T>(1, registers, depth, outPtr, outBytes, leftPtr, leftBytes, endPtr, lastPtr, startPtr, aPtr);
     outPtr += outBytes; leftPtr += leftBytes; if (aPtr) aPtr += outBytes;
   }
 }
@@ -114,8 +135,9 @@ export function forward<T>(
   const panels = panelCount<T>(units);
   for (let p = share(panels, member, members), end = share(panels, member + 1, members); p < end; p++) {
     const j = p * panelWidth<T>();
+    const endPtr = weightsPtr + (p + 1) * inputs * 32;
     panelAlongRows<T>(
-      rows, units - j, inputs, zPtr + p * 32, zBytes, xPtr, xBytes, weightsPtr + p * inputs * 32, biasPtr + p * 32, 0);
+      rows, units - j, inputs, zPtr + p * 32, zBytes, xPtr, xBytes, endPtr, endPtr - 32, biasPtr + p * 32, 0);
   }
 }
 
@@ -138,9 +160,10 @@ export function inputGradient<T>(
     const i = p * panelWidth<T>();
     const width = min<usize>(inputs - i, panelWidth<T>());
     packTransposed<T>(packPtr, weightsPtr + i * 32, inputs * 32, width, units);
-    const offset = i * sizeof<T>();
+    const offset = i * sizeof<T>(), endPtr = packPtr + units * 32;
     panelAlongRows<T>(
-      rows, width, units, tPtr + offset, tBytes, deltaPtr, deltaBytes, packPtr, ZERO_PANEL, aPtr ? aPtr + offset : 0);
+      rows, width, units, tPtr + offset, tBytes, deltaPtr, deltaBytes, endPtr, endPtr - 32, ZERO_PANEL,
+      aPtr ? aPtr + offset : 0);
   }
 }
 
@@ -208,8 +231,11 @@ function tileAcrossRows<T>(
   const zero = i64x2.splat(0);
   let c00 = zero, c01 = zero, c10 = zero, c11 = zero, c20 = zero, c21 = zero, c30 = zero, c31 = zero;
   let x: v128;
-  for (const end = panelPtr + depth * 32; panelPtr < end; panelPtr += 32) {
-    const b0 = v128.load(panelPtr), b1 = v128.load(panelPtr, 16);
+  const panelBytes = depth * 32, end = panelPtr + panelBytes;
+  leftPtr = leftPtr + leftBytes - leftBytes;
+  for (let ptr = end - panelBytes; ptr < end; ptr += 32) {
+    let b0 = v128.load(ptr), b1 = b0;
+    if (registers > 1) b1 = v128.load(ptr, 16);
     x = v128.load_splat<T>(leftPtr);
     c00 = multiplyAdd<T>(c00, x, b0); if (registers > 1) c01 = multiplyAdd<T>(c01, x, b1);
     if (rows > 1) {
