@@ -113,8 +113,9 @@ async function recordCases(wasm: Uint8Array<ArrayBuffer>): Promise<Replay> {
 const SEED = 0x811c9dc5;
 const PRIME = 0x01000193;
 
-/** In which numbers memory that a function changes is read. */
-function typeOf(name: string): "f32" | "f64" | "i32" {
+/** In which numbers memory that a call changes is read: its name says it, or the size of an element, its last argument. */
+function typeOf({ name, args }: Pick<Call, "name" | "args">): "f32" | "f64" | "i32" {
+  if (name.endsWith("Panels")) return args.at(-1) === 4 ? "f32" : "f64";
   return name.endsWith("_f32") ? "f32" : name.endsWith("_f64") ? "f64" : "i32";
 }
 
@@ -236,7 +237,7 @@ function script(core: string, wasm: Uint8Array, { cases, pages }: Replay): strin
     let hash = SEED | 0;
     const body = calls.flatMap(({ name: callee, args, written, changed, result }) => {
       const signature = types.get(callee)!;
-      const type = typeOf(callee);
+      const type = typeOf({ name: callee, args });
       const values = signature.params.map((param, n) => constant(args[n], param)).join(" ");
       const call = `(call $core_${callee} ${values})`;
       hash = hashResult(hash, result, signature.result);
