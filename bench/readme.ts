@@ -45,7 +45,7 @@ function table(head: readonly string[], rows: readonly Row[]): string {
   ].join("\n");
 }
 
-const { machine, training, kernels, startUp, sizes, memory } = result;
+const { machine, training, kernels, matrix, threads, startUp, sizes, memory } = result;
 const plainWins = wonByPlain(kernels).map(({ label: [kernel, , dtype] }) => `${kernel} (${dtype})`);
 const ELEMENTARY = ["sigmoid", "tanh", "exp", "log"];
 const elementary = kernels
@@ -57,12 +57,28 @@ const milliseconds = startUp
 const kilobytes = sizes.map(({ what, bytes }) => `${what} ${(bytes / 1000).toFixed(1)} KB`).join(", ");
 const megabytes = memory.map(({ dtype, wasmBytes }) => `${(wasmBytes / 1e6).toFixed(0)} MB in ${dtype}`).join(", ");
 
+const shares = (shapes: RegExp) => {
+  const found = matrix.rows
+    .filter(({ dtype, shape }) => dtype === "f32" && shapes.test(shape))
+    .map(({ share }) => share);
+  return `${(100 * Math.min(...found)).toFixed(0)} to ${(100 * Math.max(...found)).toFixed(0)} %`;
+};
+const peak = matrix.peak.find(({ dtype }) => dtype === "f32")!.gflops.toFixed(0);
+const count = threads[0]?.threads;
+const faster = threads
+  .filter((row) => row.threads === count && row.dtype === "f32")
+  .map(({ workload, ratio }) => `${workload} ${ratio.toFixed(1)} ×`);
+
 const section = `Samples trained a second on one core, ${machine.date.slice(0, 10)}, ${machine.cpu}, Node ${machine.node}: medians of
 interleaved runs, each contestant in a process of its own. *Plain JS* is [the same training written for
 speed](bench/plain-js.ts), flat typed arrays and register tiles; *reference* is \`bitgrad/reference\`. Everything is in
 [${path.split("/").at(-1)}](${path}).
 
 ${table(HEADS.training, training)}
+
+${count === undefined ? "" : `With ${count} threads instead of one, f32: ${faster.join(", ")}.\n`}The products of matrices reach ${shares(/^(\d\d)×\1×\1$/)} of the ${peak} GFLOP/s that the
+core adds and multiplies at most (f32, 24³ to 64³), ${shares(/^256×256×256$|^128×/)} at 256³ and in the layers of \`wide\`:
+[how near the limit that is](bench/README.md#how-near-the-limit-the-products-are).
 
 The elementary functions in one call of \`Operations\` on 65,536 numbers, against a loop over \`Math.exp\`, \`Math.tanh\` and
 \`Math.log\` (which are less exact); calls a second:
