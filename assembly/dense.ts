@@ -16,6 +16,7 @@
 // What the loops look like comes from V8's machine code, where every instruction counts (bench/README.md):
 // - pointers that a loop moves are results of a subtraction: of a parameter V8 would extend the low half in every step;
 // - two steps of the index a turn, with an exit between them: without, all loads come first, and registers run out.
+// - `lastPtr` is a parameter beside `endPtr`: a difference of 32 taken in the tile is taken again in every turn.
 
 import { forwardSingle, inputGradientSingle, parameterGradientSingle } from "./dense-single";
 import { lanes, multiplyAdd, panelCount, panelWidth, sigmoidSlope, weightsBytes } from "./simd";
