@@ -2,6 +2,7 @@
 // so all of them reach to a multiple of 16 bytes. The result may overwrite the argument.
 
 import { expVector, logVector, sigmoidVector, tanhVector } from "./elementary";
+import { prepareSigmoidTable, sigmoidsByTable } from "./sigmoid-table";
 import { sigmoidSlope } from "./simd";
 
 /** out[i] = e^z[i]. */
@@ -30,6 +31,11 @@ export function tanh<T>(aPtr: usize, zPtr: usize, count: usize): void {
 
 /** a[i] = σ(z[i]). */
 export function sigmoid<T>(aPtr: usize, zPtr: usize, count: usize): void {
+  if (sizeof<T>() == 4) {
+    prepareSigmoidTable();
+    sigmoidsByTable(aPtr, zPtr, count);
+    return;
+  }
   const bytes = count * sizeof<T>();
   for (let offset: usize = 0; offset < bytes; offset += 16) {
     v128.store(aPtr + offset, sigmoidVector<T>(v128.load(zPtr + offset)));

@@ -259,7 +259,7 @@ function tileAcrossRows<T>(
 
 // @ts-ignore: decorator
 @inline
-function storeAcrossRow<T>(registers: i32, outPtr: usize, g0: v128, g1: v128, descend: bool, rate: v128): void {
+export function storeAcrossRow<T>(registers: i32, outPtr: usize, g0: v128, g1: v128, descend: bool, rate: v128): void {
   if (descend) {
     g0 = v128.sub<T>(v128.load(outPtr), v128.mul<T>(rate, g0));
     if (registers > 1) g1 = v128.sub<T>(v128.load(outPtr, 16), v128.mul<T>(rate, g1));

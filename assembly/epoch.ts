@@ -11,6 +11,8 @@ import { shuffle } from "./random";
   gatherPtr: usize; // a shuffled batch of x; its y follows at gatherYPtr
   gatherYPtr: usize;
   orderPtr: usize; // 0: not shuffled
+  compressedPtr: usize; // a batch's rows, compressed as sparse.ts does; 0: they are not
+  gradientPtr: usize; // for each member, a panel of the first layer's gradient
   lossesPtr: usize; // f64 an epoch
   xPtr: usize;
   yPtr: usize;

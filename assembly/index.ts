@@ -12,7 +12,7 @@ import * as training from "./train";
 export { packPanels, unpackPanels } from "./dense";
 export { rewindEpoch, trainingEpochs, trainingLosses, wholeEpochOffset } from "./epoch";
 export {
-  createNetwork, getParameters, initialize, networkBytes, setParameters, workspaceBytes,
+  createNetwork, getParameters, initialize, networkBytes, predictionBytes, setParameters,
 } from "./network";
 export { shuffle, threefry } from "./random";
 export { rowBytes, weightsBytes } from "./simd";

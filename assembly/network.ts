@@ -8,7 +8,8 @@
 import { sigmoid } from "./activation";
 import { forward, packPanels, unpackPanels } from "./dense";
 import { INITIALIZATION, streamKey, threefry, uniform } from "./random";
-import { biasBytes, panelCount, rowBytes, weightsBytes } from "./simd";
+import { align, biasBytes, panelCount, rowBytes, weightsBytes } from "./simd";
+import { compressRow, compressedBytes, forwardCompressed, mostlyZeros } from "./sparse";
 import { barrier, share, teamCapacity } from "./team";
 
 @unmanaged export class Layer {
@@ -140,7 +141,7 @@ export function workspaceBytes(networkPtr: usize, rows: usize): f64 {
     bytes += 2.0 * (<f64>rows * <f64>layer.rowBytes + BUFFER_SLACK);
     pack = max(pack, layer.units);
   }
-  return bytes + 32.0 * <f64>pack * <f64>teamCapacity();
+  return align(bytes + 32.0 * <f64>pack * <f64>teamCapacity());
 }
 
 /** Points the layers at a workspace for `rows` rows; `training` clears the deltas, whose padding must stay 0. */
@@ -165,16 +166,21 @@ export function useWorkspace(network: Network, workspacePtr: usize, rows: usize,
 }
 
 /**
- * Activations of every layer, from the workspace's row `row` on, for `rows` rows of x, which are `xBytes` apart; of each layer
- * the member's share of units.
+ * Activations of every layer, from the workspace's row `row` on, for `rows` rows of x, which are `xBytes` apart, or where
+ * compressedPtr is not 0 compressed there; of each layer the member's share of units.
  */
 export function forwardAll<T>(
-  network: Network, xPtr: usize, xBytes: usize, row: usize, rows: usize, member: u32, members: u32,
+  network: Network, xPtr: usize, xBytes: usize, compressedPtr: usize, row: usize, rows: usize, member: u32, members: u32,
 ): void {
   for (let l: usize = 0; l < network.layerCount; l++) {
     const layer = layerAt(network, l), rowBytes = layer.rowBytes, aPtr = layer.aPtr + row * rowBytes;
-    forward<T>(
-      aPtr, rowBytes, xPtr, xBytes, layer.weightsPtr, layer.biasPtr, rows, layer.inputs, layer.units, member, members);
+    if (l == 0 && compressedPtr) {
+      forwardCompressed<T>(
+        aPtr, rowBytes, compressedPtr, layer.weightsPtr, layer.biasPtr, rows, layer.inputs, layer.units, member, members);
+    } else {
+      forward<T>(
+        aPtr, rowBytes, xPtr, xBytes, layer.weightsPtr, layer.biasPtr, rows, layer.inputs, layer.units, member, members);
+    }
     if (members == 1) {
       sigmoid<T>(aPtr, aPtr, rows * rowBytes / sizeof<T>());
     } else if (layer.units == 1) {
@@ -194,18 +200,30 @@ export function forwardAll<T>(
   }
 }
 
+/** Bytes of what `predict` works in with chunks of `rows` rows. */
+export function predictionBytes(networkPtr: usize, rows: usize): f64 {
+  return workspaceBytes(networkPtr, rows) +
+    compressedBytes(<f64>rows, layerAt(changetype<Network>(networkPtr), 0).inputs);
+}
+
 /** The outputs of `rows` rows of x, row-major, computed in chunks of `chunk` rows, the size of the workspace. */
 export function predict<T>(
   networkPtr: usize, workspacePtr: usize, chunk: usize, xPtr: usize, rows: usize, outPtr: usize,
 ): void {
   const network = changetype<Network>(networkPtr);
   useWorkspace(network, workspacePtr, chunk, false);
-  const xBytes = layerAt(network, 0).inputs * sizeof<T>();
+  const inputs = layerAt(network, 0).inputs, xBytes = inputs * sizeof<T>();
   const last = layerAt(network, network.layerCount - 1);
+  const compressedPtr = mostlyZeros(xPtr, rows, inputs, layerAt(network, 0).units, sizeof<T>())
+    ? workspacePtr + <usize>workspaceBytes(networkPtr, chunk)
+    : 0;
   const outBytes = last.units * sizeof<T>();
   for (let row: usize = 0; row < rows; row += chunk) {
     const count = min(chunk, rows - row);
-    forwardAll<T>(network, xPtr, xBytes, 0, count, 0, 1);
+    if (compressedPtr) {
+      for (let s: usize = 0; s < count; s++) compressRow<T>(compressedPtr, chunk, s, xPtr + s * xBytes, inputs);
+    }
+    forwardAll<T>(network, xPtr, xBytes, compressedPtr, 0, count, 0, 1);
     if (last.rowBytes == outBytes) {
       memory.copy(outPtr, last.aPtr, count * outBytes);
       outPtr += count * outBytes;

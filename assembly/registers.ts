@@ -13,7 +13,7 @@ import {
 } from "./epoch";
 import { addSquares } from "./loss";
 import { Network, layerAt } from "./network";
-import { prepareSigmoidTable, sigmoidFirstSoon, sigmoidSoon } from "./sigmoid-table";
+import { prepareSigmoidTable, sigmoidFirstByTable, sigmoidByTable } from "./sigmoid-table";
 import { lanes, multiplyAdd, sigmoidSlope, tailMask } from "./simd";
 
 const INPUTS: usize = 2, UNIT_ROWS: usize = 4, MAX_HIDDEN: usize = 4;
@@ -60,7 +60,7 @@ export function trainUnit<T>(training: Training, network: Network, learningRate:
       }
       let x0 = column<T>(xPtr, 2, row0, row1, row2, row3), x1 = column<T>(xPtr + sizeof<T>(), 2, row0, row1, row2, row3);
       let y = column<T>(yPtr, 1, row0, row1, row2, row3);
-      let a = sigmoidSoon<T>(multiplyAdd<T>(multiplyAdd<T>(bias, x0, w0), x1, w1));
+      let a = sigmoidByTable<T>(multiplyAdd<T>(multiplyAdd<T>(bias, x0, w0), x1, w1));
       let difference = v128.sub<T>(a, y), delta = v128.mul<T>(difference, sigmoidSlope<T>(a));
       let g0 = addLanes<T>(zero, v128.mul<T>(x0, delta)), g1 = addLanes<T>(zero, v128.mul<T>(x1, delta));
       let gBias = addLanes<T>(zero, delta);
@@ -69,7 +69,7 @@ export function trainUnit<T>(training: Training, network: Network, learningRate:
         x0 = column<T>(xPtr, 2, row2, row3, row2, row3);
         x1 = column<T>(xPtr + sizeof<T>(), 2, row2, row3, row2, row3);
         y = column<T>(yPtr, 1, row2, row3, row2, row3);
-        a = sigmoidSoon<T>(multiplyAdd<T>(multiplyAdd<T>(bias, x0, w0), x1, w1));
+        a = sigmoidByTable<T>(multiplyAdd<T>(multiplyAdd<T>(bias, x0, w0), x1, w1));
         difference = v128.sub<T>(a, y);
         delta = v128.mul<T>(difference, sigmoidSlope<T>(a));
         g0 = addLanes<T>(g0, v128.mul<T>(x0, delta));
@@ -139,9 +139,9 @@ export function trainHidden<T>(training: Training, network: Network, learningRat
       const row = orderPtr ? <usize>load<u32>(orderPtr + (position << 2)) : position;
       const x0 = v128.load_splat<T>(xPtr + row * 2 * sizeof<T>());
       const x1 = v128.load_splat<T>(xPtr + row * 2 * sizeof<T>(), sizeof<T>());
-      const a = sigmoidSoon<T>(multiplyAdd<T>(multiplyAdd<T>(bias, x0, w0), x1, w1));
+      const a = sigmoidByTable<T>(multiplyAdd<T>(multiplyAdd<T>(bias, x0, w0), x1, w1));
       let aHigh = zero;
-      if (sizeof<T>() == 8) aHigh = sigmoidSoon<T>(multiplyAdd<T>(multiplyAdd<T>(biasHigh, x0, w0High), x1, w1High));
+      if (sizeof<T>() == 8) aHigh = sigmoidByTable<T>(multiplyAdd<T>(multiplyAdd<T>(biasHigh, x0, w0High), x1, w1High));
       const products = v128.mul<T>(a, v);
       let z = v128.add<T>(outputBias, products); // in the first lane
       if (sizeof<T>() == 4) {
@@ -154,7 +154,7 @@ export function trainHidden<T>(training: Training, network: Network, learningRat
         if (units > 2) z = f64x2.add(z, productsHigh);
         if (units > 3) z = f64x2.add(z, i64x2.shuffle(productsHigh, productsHigh, 1, 1));
       }
-      const prediction = sigmoidFirstSoon<T>(z);
+      const prediction = sigmoidFirstByTable<T>(z);
       const difference = v128.sub<T>(prediction, v128.load_splat<T>(yPtr + row * sizeof<T>()));
       const square = <f64>v128.extract_lane<T>(difference, 0);
       errorSum += square * square;

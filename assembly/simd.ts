@@ -13,6 +13,12 @@
   return 32 / sizeof<T>();
 }
 
+/** `bytes` in whole cache lines. */
+// @ts-ignore: decorator
+@inline export function align(bytes: f64): f64 {
+  return Math.ceil(bytes / 64) * 64;
+}
+
 /** How many panels cover `columns`. */
 // @ts-ignore: decorator
 @inline export function panelCount<T>(columns: usize): usize {

@@ -8,6 +8,7 @@
 //   more than one thread                                   below         trainBatch      rows or units are divided
 //   one unit                                               tiny.ts       trainUnitBatch  registers hold rows
 //   each layer in one panel (32 bytes), a batch of 1       tiny.ts       trainRow        one pass over the weights
+//   first layer, at least half of x zeros                  sparse.ts     the other elements of x alone
 //   all else                                               dense.ts, for layers of one unit dense-single.ts
 //
 // bench/README.md has what each of them is measured by.
@@ -19,26 +20,41 @@ import {
 import { outputDelta, sumSquaredErrors } from "./loss";
 import { Layer, Network, forwardAll, layerAt, packOf, useWorkspace, workspaceBytes } from "./network";
 import { fitsHidden, fitsUnit, trainHidden, trainUnit } from "./registers";
-import { paddedRowBytes } from "./simd";
-import { MAX_MEMBERS, agree, barrier, callTeam, memberLost, share, teamLimit } from "./team";
+import { align, paddedRowBytes } from "./simd";
+import { compressRow, compressedBytes, compressedRow, descendCompressed, mostlyZeros } from "./sparse";
+import { MAX_MEMBERS, agree, barrier, callTeam, memberLost, share, teamCapacity, teamLimit } from "./team";
 import { trainRow, trainUnitBatch } from "./tiny";
 
 const MEMBER_WORK: f64 = 300_000; // bytes of parameters times rows of a step: less is done sooner by one member
 
-// @ts-ignore: decorator
-@inline function align(bytes: f64): f64 {
-  return Math.ceil(bytes / 64) * 64;
-}
-
-/** Bytes of a training's own memory: record, losses, snapshot, order, gathered batch, workspace. */
-export function trainingBytes(networkPtr: usize, rows: usize, batchSize: usize, epochs: u32, shuffled: bool): f64 {
-  const network = changetype<Network>(networkPtr);
+/** Bytes of a training's own memory: record, losses, snapshot, order, gathered batch, compressed batch, workspace. */
+export function trainingBytes(
+  networkPtr: usize, xPtr: usize, rows: usize, batchSize: usize, epochs: u32, shuffled: bool,
+): f64 {
+  const network = changetype<Network>(networkPtr), compressed = compresses(network, xPtr, rows);
   let bytes = align(offsetof<Training>()) + align(8.0 * <f64>epochs) + align(<f64>network.parametersBytes);
   if (shuffled) {
-    bytes += align(4.0 * <f64>rows) + align(<f64>batchSize * <f64>gatheredBytes(network));
-    bytes += align(<f64>batchSize * <f64>targetBytes(network) + 16);
+    bytes += align(4.0 * <f64>rows) + align(<f64>batchSize * <f64>targetBytes(network) + 16);
+    if (!compressed) bytes += align(<f64>batchSize * <f64>gatheredBytes(network));
+  }
+  if (compressed) {
+    bytes += align(compressedBytes(<f64>batchSize, layerAt(network, 0).inputs));
+    bytes += <f64>gradientBytes(network) * <f64>teamCapacity();
   }
   return bytes + workspaceBytes(networkPtr, batchSize);
+}
+
+/** Whether the first layer takes its rows compressed. */
+// @ts-ignore: decorator
+@inline function compresses(network: Network, xPtr: usize, rows: usize): bool {
+  const first = layerAt(network, 0);
+  return mostlyZeros(xPtr, rows, first.inputs, first.units, network.elementBytes);
+}
+
+/** Bytes of a panel of the first layer's gradient. */
+// @ts-ignore: decorator
+@inline function gradientBytes(network: Network): usize {
+  return (layerAt(network, 0).inputs * 32 + 63) & ~63;
 }
 
 /** Bytes of a row of x in the gathered batch. */
@@ -76,14 +92,24 @@ export function startTraining(
   ptr += <usize>align(8.0 * <f64>epochs);
   training.snapshotPtr = ptr;
   ptr += <usize>align(<f64>network.parametersBytes);
+  const compressed = compresses(network, xPtr, rows);
   training.orderPtr = 0;
+  training.compressedPtr = 0;
   if (shuffled) {
     training.orderPtr = ptr;
     ptr += <usize>align(4.0 * <f64>rows);
-    training.gatherPtr = ptr;
-    ptr += <usize>align(<f64>(batchSize * gatheredBytes(network)));
     training.gatherYPtr = ptr;
     ptr += <usize>align(<f64>(batchSize * targetBytes(network) + 16));
+    training.gatherPtr = ptr;
+    if (!compressed) ptr += <usize>align(<f64>(batchSize * gatheredBytes(network)));
+  }
+  if (compressed) {
+    training.compressedPtr = ptr;
+    ptr += <usize>align(compressedBytes(<f64>batchSize, layerAt(network, 0).inputs));
+    training.gradientPtr = ptr;
+    const bytes = gradientBytes(network) * teamCapacity();
+    memory.fill(ptr, 0, bytes);
+    ptr += bytes;
   }
   training.workspacePtr = ptr;
   useWorkspace(network, ptr, batchSize, true);
@@ -172,8 +198,9 @@ const CARRIED_BYTES: usize = 65536; // parameters, as many as members may take f
   let xBytes = first.inputs * sizeof<T>();
   const yBytes = last.units * sizeof<T>();
   let xPtr = training.xPtr + position * xBytes, yPtr = training.yPtr + position * yBytes;
+  const compressedPtr = training.compressedPtr;
+  if (training.orderPtr || compressedPtr) gather<T>(training, network, position, begin, end, unitMember, unitMembers);
   if (training.orderPtr) {
-    gather(training, network, position, begin, end, unitMember, unitMembers);
     xPtr = training.gatherPtr;
     yPtr = training.gatherYPtr;
     xBytes = gatheredBytes(network);
@@ -183,12 +210,13 @@ const CARRIED_BYTES: usize = 65536; // parameters, as many as members may take f
       training.errorSum = trainUnitBatch<T>(first, xPtr, xBytes, yPtr, count, learningRate, training.errorSum);
       return;
     }
-    if (count == 1 && network.tiny) {
+    if (count == 1 && network.tiny && !compressedPtr) {
       training.errorSum += trainRow<T>(network, xPtr, yPtr, learningRate);
       return;
     }
   }
-  forwardAll<T>(network, xPtr + begin * xBytes, xBytes, begin, rows, unitMember, unitMembers);
+  const fromPtr = compressedPtr ? compressedRow(compressedPtr, begin) : 0;
+  forwardAll<T>(network, xPtr + begin * xBytes, xBytes, fromPtr, begin, rows, unitMember, unitMembers);
   if (unitMember == 0) {
     const offset = begin * last.rowBytes;
     outputDelta<T>(last.deltaPtr + offset, last.aPtr + offset, last.rowBytes, yPtr + begin * yBytes, rows, last.units);
@@ -213,24 +241,32 @@ const CARRIED_BYTES: usize = 65536; // parameters, as many as members may take f
         layerAt(network, l), previous.aPtr, previous.rowBytes, count, packPtr, learningRate, member, members);
     }
   }
-  descendLayer<T>(first, xPtr, xBytes, count, packPtr, learningRate, member, members);
+  if (compressedPtr) {
+    descendCompressed<T>(
+      first.weightsPtr, first.biasPtr, compressedPtr, first.deltaPtr, first.rowBytes, count, first.inputs, first.units,
+      training.gradientPtr + <usize>member * gradientBytes(network), learningRate, member, members);
+  } else {
+    descendLayer<T>(first, xPtr, xBytes, count, packPtr, learningRate, member, members);
+  }
   if (member == 0) {
     training.errorSum = sumSquaredErrors<T>(training.errorSum, last.aPtr, last.rowBytes, yPtr, count, last.units);
   }
   barrier(members);
 }
 
-/** Rows `begin` to `end` of the batch, shuffled, to where they lie in order; of x the member's share of them. */
-function gather(
+/** Rows `begin` to `end` of the batch to where they lie in order, x compressed or as it is; of x the member's share of rows. */
+function gather<T>(
   training: Training, network: Network, position: usize, begin: usize, end: usize, member: u32, members: u32,
 ): void {
-  const xBytes = layerAt(network, 0).inputs * network.elementBytes, toBytes = gatheredBytes(network);
-  const orderPtr = training.orderPtr + (position << 2), count = end - begin;
+  const inputs = layerAt(network, 0).inputs, xBytes = inputs * sizeof<T>(), toBytes = gatheredBytes(network);
+  const shuffled = training.orderPtr != 0, orderPtr = training.orderPtr + (position << 2), count = end - begin;
+  const compressedPtr = training.compressedPtr;
   for (let s = begin + share(count, member, members), last = begin + share(count, member + 1, members); s < last; s++) {
-    const row = <usize>load<u32>(orderPtr + (s << 2));
-    copyVectors(training.gatherPtr + s * toBytes, training.xPtr + row * xBytes, xBytes);
+    const fromPtr = training.xPtr + (shuffled ? <usize>load<u32>(orderPtr + (s << 2)) : position + s) * xBytes;
+    if (compressedPtr) compressRow<T>(compressedPtr, training.batchSize, s, fromPtr, inputs);
+    else copyVectors(training.gatherPtr + s * toBytes, fromPtr, xBytes);
   }
-  if (member == 0) {
+  if (shuffled && member == 0) {
     const yBytes = targetBytes(network), wholeBytes = (yBytes + 15) & ~15, endPtr = training.gatherYPtr + end * yBytes;
     for (let s = begin; s < end; s++) {
       const toPtr = training.gatherYPtr + s * yBytes;

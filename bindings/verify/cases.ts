@@ -386,6 +386,14 @@ function made(rows: number, inputs: number, outputs: number) {
   });
 }
 
+/** One element in four is not 0; zeros have either sign. */
+function mostlyZeros(rows: number, inputs: number, outputs: number) {
+  return (dtype: DType, next: () => number): Data => {
+    const { x, y } = made(rows, inputs, outputs)(dtype, next);
+    return { x: { ...x, data: x.data.map((value) => (next() % 4 === 0 ? value : value < 0 ? -0 : 0)) }, y };
+  };
+}
+
 const ALL_WAYS: readonly Way[] = ["fit", "outputs", "fit twice", "fitAsync", "save and load"];
 
 const TRAININGS: Record<string, Spec> = {
@@ -461,6 +469,23 @@ const TRAININGS: Record<string, Spec> = {
     fit: { epochs: 30, batchSize: 7, shuffle: true },
     ways: ["fit", "outputs"],
     data: made(50, 6, 1),
+  },
+  // assembly/sparse.ts
+  "mostly zeros 45-38-3": {
+    sizes: [45, 38, 3],
+    learningRate: 0.2,
+    seed: 7,
+    fit: { epochs: 12, batchSize: 8, shuffle: true },
+    ways: ["fit", "outputs"],
+    data: mostlyZeros(53, 45, 3),
+  },
+  "mostly zeros, row by row 130-9-2": {
+    sizes: [130, 9, 2],
+    learningRate: 0.2,
+    seed: 8,
+    fit: { epochs: 4, batchSize: 1, shuffle: false },
+    ways: ["fit", "outputs"],
+    data: mostlyZeros(20, 130, 2),
   },
   "wide 70-66-33": {
     sizes: [70, 66, 33],

@@ -35,6 +35,27 @@ describe.each(ENGINES)("%s", (engine) => {
       for (const other of held) other.dispose();
     });
 
+    it("rows that are mostly zeros, in calls of any number of rows", () => {
+      const random = new Random(71);
+      for (const [inputs, units] of [
+        [32, 2],
+        [45, 9],
+        [64, 36],
+        [300, 67],
+      ] as const) {
+        const options = { dtype, inputs, layers: [{ units }, { units: 3 }], seed: 3 };
+        using net = Network.createSync({ ...options, engine });
+        using reference = Network.createSync({ ...options, engine: "reference" });
+        for (const rows of [1, 64, 1, 5, 65, 200]) {
+          for (const share of [0, 0.1, 0.5, 0.6]) {
+            const x = { data: random.mostlyZeros(dtype, rows * inputs, share), shape: [rows, inputs] as const };
+            const out = outFor(dtype, rows * 3);
+            expect(net.predict(x, out)).toEqual(reference.predict(x).data);
+          }
+        }
+      }
+    });
+
     it("data that predicts while it is read disturbs nothing", () => {
       using net = Network.createSync({ engine, dtype, inputs: 2, layers: [{ units: 3 }, { units: 1 }], seed: 2 });
       const [expected] = net.predict([[1, 2]])[0]!;

@@ -135,6 +135,36 @@ describe.each(DTYPES)("%s", (dtype) => {
     }
   });
 
+  it("200 trainings on rows that are mostly zeros", () => {
+    const random = new Random(56);
+    for (let n = 0; n < 200; n++) {
+      const inputs = random.whole(31, random.pick([40, 70, 300]));
+      const units = random.pick([9, 67]); // few enough for tiny.ts, or not
+      const layers = Array.from({ length: random.whole(1, 3) }, () => ({ units: random.whole(1, units) }));
+      const rows = random.whole(1, 50);
+      const { y } = random.dataset(dtype, rows, 1, layers.at(-1)!.units);
+      const share = random.pick([0, 0.02, 0.2, 0.4, 0.5]); // at 0.5 some trainings take the rows whole
+      const x = { data: random.mostlyZeros(dtype, rows * inputs, share), shape: [rows, inputs] as const };
+      const batchSize = random.pick([1, random.whole(1, rows), rows]);
+      const fitOptions = { epochs: 3, batchSize, shuffle: n % 2 === 0 };
+      const options = { dtype, inputs, layers, seed: n, optimizer: { type: "sgd", learningRate: 0.3 } } as const;
+      const what = `${inputs}-${layers.map(({ units }) => units).join("-")}, ${rows} rows, ${JSON.stringify(fitOptions)}`;
+      trainBoth(options, { x, y }, fitOptions, what);
+    }
+  });
+
+  it("few of the rows zeros, or few of them not", () => {
+    const random = new Random(57);
+    for (const whole of [0, 1, 7, 39, 40]) {
+      const { x, y } = random.dataset(dtype, 40, 65, 9);
+      x.data.fill(0, whole * 65); // what is looked at may be the zeros, and the rest all else
+      for (const batchSize of [1, 6, 40]) {
+        const options = { dtype, inputs: 65, layers: [{ units: 33 }, { units: 9 }], seed: whole } as const;
+        trainBoth(options, { x, y }, { epochs: 2, batchSize }, `${whole} rows, batches of ${batchSize}`);
+      }
+    }
+  });
+
   it.each([true, false])("every batch size, the last batch partial or not; shuffle %s", (shuffle) => {
     const random = new Random(50);
     const options = { dtype, inputs: 5, layers: [{ units: 9 }, { units: 3 }], seed: 3 } as const;
@@ -208,15 +238,17 @@ describe.each(DTYPES)("%s", (dtype) => {
     const any = () => (random.unit() * 2 - 1) * 2 ** random.whole(-largest, largest);
     for (let n = 0; n < 400; n++) {
       const inRegisters = n % 4 === 0; // the networks of assembly/registers.ts
+      const compressed = n % 4 === 1; // and rows of assembly/sparse.ts
       const sizes = inRegisters
         ? random.pick([[1], [2, 1], [3, 1], [4, 1]])
         : Array.from({ length: random.whole(1, 3) }, () => random.whole(1, 10));
       const layers = sizes.map((units) => ({ units }));
-      const inputs = inRegisters ? 2 : random.whole(1, 6);
+      const inputs = inRegisters ? 2 : compressed ? random.whole(32, 40) : random.whole(1, 6);
       const { x, y } = random.dataset(dtype, inRegisters ? 4 : random.whole(1, 6), inputs, layers.at(-1)!.units);
       // large inputs under small weights: units are not saturated, and gradients are large
       const scale = 2 ** random.pick([0, 20, Math.floor(largest / 2)]);
       for (let i = 0; i < x.data.length; i++) x.data[i] = random.whole(0, 19) === 0 ? any() : x.data[i]! * scale;
+      if (compressed) for (let i = 0; i < x.data.length; i++) if (random.whole(0, 9) > 2) x.data[i]! *= 0;
       const batchSize = inRegisters ? (sizes.length === 1 ? 4 : 1) : random.whole(1, 6);
       const fitOptions = { epochs: 4, batchSize };
       const learningRate = random.pick([random.unit(), Math.abs(any()), (1 + random.unit()) * 2 ** (largest - 1)]);

@@ -296,6 +296,8 @@ static const struct {
     {"row by row 24-10-4", 2, {24, 10, 4}, 0.3, 3, 10, 1, true, 29, {0}, {"fit", "outputs"}},
     {"one input, one unit 1-1-1", 2, {1, 1, 1}, 0.7, 4, 50, 15, true, 40, {0}, {"fit", "outputs"}},
     {"one output 6-20-1", 2, {6, 20, 1}, 0.1, 5, 30, 7, true, 50, {0}, {"fit", "outputs"}},
+    {"mostly zeros 45-38-3", 2, {45, 38, 3}, 0.2, 7, 12, 8, true, 53, {0}, {"fit", "outputs"}},
+    {"mostly zeros, row by row 130-9-2", 2, {130, 9, 2}, 0.2, 8, 4, 1, false, 20, {0}, {"fit", "outputs"}},
     {"wide 70-66-33", 2, {70, 66, 33}, 0.02, 6, 2, 33, true, 67, {0}, {"fit", "outputs"}},
 };
 
@@ -308,6 +310,9 @@ static void trainings(void) {
     snprintf(name, sizeof name, "%s %s", TRAININGS[t].name, DTYPE);
     start(name);
     real *x = take((size_t)(rows * inputs), wide), *y = take((size_t)(rows * outputs), uniform);
+    for (int n = 0; strstr(name, "zeros") != NULL && n < rows * inputs; n++) {
+      if (next() % 4 != 0) x[n] = x[n] < 0 ? -(real)0 : (real)0;
+    }
     if (TRAININGS[t].rows == 0) {
       memcpy(x, CORNERS, sizeof CORNERS);
       for (int n = 0; n < 4; n++) y[n] = (real)TRAININGS[t].targets[n];

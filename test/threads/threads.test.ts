@@ -14,12 +14,14 @@ const layersOf = (...units: number[]) => units.map((count) => ({ units: count })
 
 // enough work for several members, in sizes that no number of them divides; few weights (rows are divided) and many (units)
 const SHAPES = [
-  { inputs: 13, units: [37, 5], rows: 301, batchSize: 150 },
-  { inputs: 31, units: [67, 1], rows: 513, batchSize: 211 },
-  { inputs: 5, units: [1, 129, 3], rows: 700, batchSize: 700 },
-  { inputs: 301, units: [131, 67, 11], rows: 130, batchSize: 37 },
-  { inputs: 129, units: [257], rows: 50, batchSize: 23 },
-  { inputs: 67, units: [301, 1], rows: 90, batchSize: 41 },
+  { inputs: 13, units: [37, 5], rows: 301, batchSize: 150, zeros: false },
+  { inputs: 31, units: [67, 1], rows: 513, batchSize: 211, zeros: false },
+  { inputs: 5, units: [1, 129, 3], rows: 700, batchSize: 700, zeros: false },
+  { inputs: 301, units: [131, 67, 11], rows: 130, batchSize: 37, zeros: false },
+  { inputs: 129, units: [257], rows: 50, batchSize: 23, zeros: false },
+  { inputs: 67, units: [301, 1], rows: 90, batchSize: 41, zeros: false },
+  { inputs: 301, units: [131, 67, 11], rows: 130, batchSize: 37, zeros: true },
+  { inputs: 67, units: [37, 5], rows: 301, batchSize: 150, zeros: true },
 ];
 
 afterEach(() => {
@@ -29,20 +31,25 @@ afterEach(() => {
 
 describe.each(COUNTS)("%i threads", (threads) => {
   describe.each(DTYPES)("%s", (dtype) => {
-    it.each(SHAPES)("$inputs-$units, batches of $batchSize of $rows rows: the same bits", async (shape) => {
-      const { inputs, units, rows, batchSize } = shape;
-      const { x, y } = new Random(80).dataset(dtype, rows, inputs, units.at(-1)!);
-      const options = { inputs, layers: layersOf(...units), dtype, seed: 4 } as const;
-      for (const shuffle of [true, false]) {
-        using alone = OneThread.createSync({ ...options, engine: "wasm" });
-        const expected = alone.fit(x, y, { epochs: 3, batchSize, shuffle });
-        using net = await Network.create({ ...options, threads });
-        expect(net.threads).toEqual({ count: threads });
-        expect(net.fit(x, y, { epochs: 3, batchSize, shuffle })).toEqual(expected);
-        expect(JSON.stringify(net)).toBe(JSON.stringify(alone));
-        expect(net.predict(x).data).toEqual(alone.predict(x).data);
-      }
-    });
+    it.each(SHAPES)(
+      "$inputs-$units, batches of $batchSize of $rows rows, zeros: $zeros: the same bits",
+      async (shape) => {
+        const { inputs, units, rows, batchSize, zeros } = shape;
+        const random = new Random(80);
+        const { x, y } = random.dataset(dtype, rows, inputs, units.at(-1)!);
+        if (zeros) x.data.set(random.mostlyZeros(dtype, rows * inputs, 0.2));
+        const options = { inputs, layers: layersOf(...units), dtype, seed: 4 } as const;
+        for (const shuffle of [true, false]) {
+          using alone = OneThread.createSync({ ...options, engine: "wasm" });
+          const expected = alone.fit(x, y, { epochs: 3, batchSize, shuffle });
+          using net = await Network.create({ ...options, threads });
+          expect(net.threads).toEqual({ count: threads });
+          expect(net.fit(x, y, { epochs: 3, batchSize, shuffle })).toEqual(expected);
+          expect(JSON.stringify(net)).toBe(JSON.stringify(alone));
+          expect(net.predict(x).data).toEqual(alone.predict(x).data);
+        }
+      },
+    );
   });
 });
 

@@ -65,8 +65,15 @@ export interface WasmExports {
   initialize(networkPtr: number, seedLow: number, seedHigh: number): void;
   setParameters(networkPtr: number, flatPtr: number): void;
   getParameters(networkPtr: number, offsetBytes: number, flatPtr: number): void;
-  workspaceBytes(networkPtr: number, rows: number): number;
-  trainingBytes(networkPtr: number, rows: number, batchSize: number, epochs: number, shuffled: boolean): number;
+  predictionBytes(networkPtr: number, rows: number): number;
+  trainingBytes(
+    networkPtr: number,
+    xPtr: number,
+    rows: number,
+    batchSize: number,
+    epochs: number,
+    shuffled: boolean,
+  ): number;
   startTraining(
     trainingPtr: number,
     networkPtr: number,

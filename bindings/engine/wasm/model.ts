@@ -100,7 +100,6 @@ export class WasmModel implements Model {
 
   startTraining(options: TrainingOptions): Training {
     const { x, y, batchSize, epochs, firstEpoch, shuffle, seed, learningRate } = options;
-    const bytes = this.#exports.trainingBytes(this.#networkPtr, x.rows, batchSize, epochs, shuffle);
     const exports = this.#exports;
     const ptrs: number[] = [];
     const pace = this.#paceFor(this.parameterCount * batchSize);
@@ -114,11 +113,11 @@ export class WasmModel implements Model {
       return ptr;
     };
     try {
-      const trainingPtr = allocate(bytes);
       const xPtr = allocate(this.#bytesOf(x));
       const yPtr = allocate(this.#bytesOf(y));
       this.#copyIn(x, xPtr);
       this.#copyIn(y, yPtr);
+      const trainingPtr = allocate(exports.trainingBytes(this.#networkPtr, xPtr, x.rows, batchSize, epochs, shuffle));
       this.#exports.startTraining(
         trainingPtr,
         this.#networkPtr,
@@ -215,7 +214,7 @@ export class WasmModel implements Model {
     if (desk !== undefined && desk.rows === rows && desk.x.length > 0) return desk; // a detached view has no length
     if (desk !== undefined) this.#arena.release(desk.workspacePtr);
     this.#held.deskPtr = 0;
-    const workspaceBytes = align(this.#exports.workspaceBytes(this.#networkPtr, rows));
+    const workspaceBytes = align(this.#exports.predictionBytes(this.#networkPtr, rows));
     const xBytes = align(rows * this.#inputs * this.#elementBytes + 16);
     const outLength = rows * this.#outputs;
     const workspacePtr = this.#arena.allocate(workspaceBytes + xBytes + outLength * this.#elementBytes);
@@ -244,7 +243,7 @@ export class WasmModel implements Model {
   #withOutputs<R>(x: RowSource, use: (outPtr: number) => R): R {
     const { rows } = x;
     const chunk = Math.min(rows, PREDICT_ROWS);
-    const workspaceBytes = this.#exports.workspaceBytes(this.#networkPtr, chunk);
+    const workspaceBytes = this.#exports.predictionBytes(this.#networkPtr, chunk);
     const inputBytes = this.#inputs * this.#elementBytes;
     const outputBytes = this.#outputs * this.#elementBytes;
     return this.#arena.borrow(
