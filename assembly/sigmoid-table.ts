@@ -1,19 +1,19 @@
 // The f32 sigmoid by table, in a quarter of the time that elementary.ts takes.
 //
-// σ(c + r) ≈ s0 + r · (s1 + r · (s2 + s3 r)), |r| ≤ 1/128, from a table of Taylor coefficients at the multiples c of 1/64
-// between −16 and 16, the fourth power economised (Lanczos 1938). s0 and s1 are f64, what is small beside them f32: relative
+// σ(c + r) ≈ (s0 + s1 r) + r² · (s2 + s3 r), |r| ≤ 1/128, from a table of Taylor coefficients at the multiples c of 1/64
+// between −32 and 32, the fourth power economised (Lanczos 1938). s0 and s1 are f64, what is small beside them f32: relative
 // error < 2^−35. Rounding that to f32 is rounding σ(z) unless a midpoint between two f32 is that close; there, one time in a
 // thousand, and outside the table, elementary.ts decides. So the result is the correctly rounded one, as there, by another way
 // (test/guards tries all z the table has).
 
 import { sigmoidFirst, sigmoidVector } from "./elementary";
 
-const STEPS = 64, ENTRIES: i32 = 2048, ENTRY_BYTES: usize = 24;
+const STEPS = 64, ENTRIES: i32 = 4096, ENTRY_BYTES: usize = 24;
 let prepared = false;
 
 const ROUND = memory.data<f32>([196608], 16); // 1.5 · 2^17: adding it rounds to steps and leaves their number in the low bits
-const LIMIT = memory.data<f32>([15.9], 16);
-const NUMBER = memory.data<u32>([2047], 16), MAGNITUDE = memory.data<u32>([0x7fffffff], 16);
+const LIMIT = memory.data<f32>([31.9], 16);
+const NUMBER = memory.data<u32>([4095], 16), MAGNITUDE = memory.data<u32>([0x7fffffff], 16);
 // The low 29 bits of an f64 are what rounding to f32 drops; near a midpoint they are within 2^18 of 2^28. Plus 2^18, times 8,
 // they are then the least of signed integers, below −2^31 + 2^22.
 const MARGIN = memory.data<u32>([1 << 18], 16), NEAR = memory.data<u32>([0x80400000], 16);
@@ -71,10 +71,12 @@ export function sigmoidsByTable(aPtr: usize, zPtr: usize, count: usize): void {
       const pair2 = i64x2.extract_lane(offsets1, 0), pair3 = i64x2.extract_lane(offsets1, 1);
       const r0 = restOf(z0, steps0), r1 = restOf(z1, steps1);
       if ((pair0 | pair1 | pair2 | pair3) < 0 || i32x4.bitmask(v128.or(beyond(z0), beyond(z1)))) break;
-      const a0 = tabulated(r0, pair0, pair1), a1 = tabulated(r1, pair2, pair3);
-      if (i32x4.bitmask(v128.or(a0, a1))) break;
-      v128.store(zPtr + distance, a0);
-      v128.store(zPtr + distance, a1, 16);
+      const q0 = squareTerms(r0, pair0, pair1), q1 = squareTerms(r1, pair2, pair3);
+      const low0 = sum(pair0, lowHalf(r0), lowHalf(q0)), high0 = sum(pair1, highHalf(r0), highHalf(q0));
+      const low1 = sum(pair2, lowHalf(r1), lowHalf(q1)), high1 = sum(pair3, highHalf(r1), highHalf(q1));
+      if (i32x4.bitmask(v128.or(undecided(lowWords(low0, high0)), undecided(lowWords(low1, high1))))) break;
+      v128.store(zPtr + distance, rounded(low0, high0));
+      v128.store(zPtr + distance, rounded(low1, high1), 16);
     }
     if (zPtr == end) break;
     v128.store(zPtr + distance, decided(v128.load(zPtr)));
@@ -87,10 +89,13 @@ export function sigmoidsByTable(aPtr: usize, zPtr: usize, count: usize): void {
 // @ts-ignore: decorator
 @inline export function sigmoidByTable<T>(z: v128): v128 {
   if (sizeof<T>() == 8) return sigmoidVector<T>(z);
-  const steps = stepsOf(z), offsets = offsetsOf(steps);
-  const a = v128.or(
-    tabulated(restOf(z, steps), i64x2.extract_lane(offsets, 0), i64x2.extract_lane(offsets, 1)), beyond(z));
-  return i32x4.bitmask(a) ? decided(z) : a;
+  const steps = stepsOf(z), offsets = offsetsOf(steps), r = restOf(z, steps);
+  const pair0 = i64x2.extract_lane(offsets, 0), pair1 = i64x2.extract_lane(offsets, 1);
+  const q = squareTerms(r, pair0, pair1);
+  const low = sum(pair0, lowHalf(r), lowHalf(q)), high = sum(pair1, highHalf(r), highHalf(q));
+  let a = rounded(low, high);
+  if (i32x4.bitmask(v128.or(undecided(lowWords(low, high)), beyond(z)))) a = decided(z);
+  return a;
 }
 
 /** σ of the first element of a register, in its first element. */
@@ -98,26 +103,13 @@ export function sigmoidsByTable(aPtr: usize, zPtr: usize, count: usize): void {
 @inline export function sigmoidFirstByTable<T>(z: v128): v128 {
   if (sizeof<T>() == 8) return sigmoidFirst<T>(z);
   const steps = stepsOf(z), r = restOf(z, steps), entry = table() + <usize>i32x4.extract_lane(offsetsOf(steps), 0);
-  const rest = f32x4.mul(r, f32x4.add(v128.load32_zero(entry, 16), f32x4.mul(v128.load32_zero(entry, 20), r)));
-  const s1 = f64x2.add(v128.load64_zero(entry, 8), lowHalf(rest));
-  const sigma = f64x2.add(v128.load64_zero(entry), f64x2.mul(s1, lowHalf(r)));
-  const a = v128.or(f32x4.demote_f64x2_zero(sigma), v128.or(undecided(sigma), beyond(z)));
-  return i32x4.extract_lane(a, 0) < 0 ? decidedFirst(z) : a;
-}
-
-/** σ from four entries, two a number; lanes that the table does not decide are negative. */
-// @ts-ignore: decorator
-@inline function tabulated(r: v128, offsets01: i64, offsets23: i64): v128 {
-  const entry0 = table() + <usize>offsets01, entry1 = table() + <usize>(offsets01 >>> 32);
-  const entry2 = table() + <usize>offsets23, entry3 = table() + <usize>(offsets23 >>> 32);
-  const s23Low = v128.load64_lane(entry1, v128.load64_zero(entry0, 16), 1, 16);
-  const s23High = v128.load64_lane(entry3, v128.load64_zero(entry2, 16), 1, 16);
-  const s2 = i32x4.shuffle(s23Low, s23High, 0, 2, 4, 6), s3 = i32x4.shuffle(s23Low, s23High, 1, 3, 5, 7);
-  const rest = f32x4.mul(r, f32x4.add(s2, f32x4.mul(s3, r)));
-  const low = sum(v128.load(entry0), v128.load(entry1), lowHalf(r), lowHalf(rest));
-  const high = sum(v128.load(entry2), v128.load(entry3), highHalf(r), highHalf(rest));
-  const a = i64x2.shuffle(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 2);
-  return v128.or(a, undecided(i32x4.shuffle(low, high, 0, 2, 4, 6)));
+  const s2 = v128.load32_zero(entry, 16), s3 = v128.load32_zero(entry, 20), r1 = lowHalf(r);
+  const q = f32x4.mul(f32x4.mul(r, r), f32x4.add(s2, f32x4.mul(s3, r)));
+  const sigma = f64x2.add(
+    f64x2.add(v128.load64_zero(entry), f64x2.mul(v128.load64_zero(entry, 8), r1)), lowHalf(q));
+  let a = f32x4.demote_f64x2_zero(sigma);
+  if (i32x4.extract_lane(v128.or(undecided(sigma), beyond(z)), 0)) a = decidedFirst(z);
+  return a;
 }
 
 /** The nearest steps, as integers in the low bits. */
@@ -139,12 +131,35 @@ export function sigmoidsByTable(aPtr: usize, zPtr: usize, count: usize): void {
   return f32x4.sub(z, f32x4.sub(steps, v128.load32_splat(ROUND)));
 }
 
-/** s0 + r · (s1 + rest) of two entries. */
+// Entries come as their offsets, two to a number.
 // @ts-ignore: decorator
-@inline function sum(entry0: v128, entry1: v128, r: v128, rest: v128): v128 {
-  const s0 = i64x2.shuffle(entry0, entry1, 0, 2), s1 = i64x2.shuffle(entry0, entry1, 1, 3);
-  return f64x2.add(s0, f64x2.mul(r, f64x2.add(s1, rest)));
+@inline function first(pair: i64): usize { return table() + <usize>pair; }
+// @ts-ignore: decorator
+@inline function second(pair: i64): usize { return table() + <usize>(pair >>> 32); }
+
+/** r² · (s2 + s3 r) of four entries, in f32. */
+// @ts-ignore: decorator
+@inline function squareTerms(r: v128, pair0: i64, pair1: i64): v128 {
+  const low = v128.load64_lane(second(pair0), v128.load64_zero(first(pair0), 16), 1, 16);
+  const high = v128.load64_lane(second(pair1), v128.load64_zero(first(pair1), 16), 1, 16);
+  const s2 = i32x4.shuffle(low, high, 0, 2, 4, 6), s3 = i32x4.shuffle(low, high, 1, 3, 5, 7);
+  return f32x4.mul(f32x4.mul(r, r), f32x4.add(s2, f32x4.mul(s3, r)));
 }
+
+/** (s0 + s1 r) + q of two entries, in f64. */
+// @ts-ignore: decorator
+@inline function sum(pair: i64, r: v128, q: v128): v128 {
+  const entry0 = v128.load(first(pair)), entry1 = v128.load(second(pair));
+  const s0 = i64x2.shuffle(entry0, entry1, 0, 2), s1 = i64x2.shuffle(entry0, entry1, 1, 3);
+  return f64x2.add(f64x2.add(s0, f64x2.mul(r, s1)), q);
+}
+
+// @ts-ignore: decorator
+@inline function rounded(low: v128, high: v128): v128 {
+  return i64x2.shuffle(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 2);
+}
+// @ts-ignore: decorator
+@inline function lowWords(low: v128, high: v128): v128 { return i32x4.shuffle(low, high, 0, 2, 4, 6); }
 
 // @ts-ignore: decorator
 @inline function lowHalf(z: v128): v128 { return f64x2.promote_low_f32x4(z); }
@@ -159,6 +174,6 @@ export function sigmoidsByTable(aPtr: usize, zPtr: usize, count: usize): void {
 
 /** Where σ is near a midpoint, from the low words of its f64. */
 // @ts-ignore: decorator
-@inline function undecided(lowWords: v128): v128 {
-  return i32x4.lt_s(i32x4.shl(i32x4.add(lowWords, v128.load32_splat(MARGIN)), 3), v128.load32_splat(NEAR));
+@inline function undecided(words: v128): v128 {
+  return i32x4.lt_s(i32x4.shl(i32x4.add(words, v128.load32_splat(MARGIN)), 3), v128.load32_splat(NEAR));
 }

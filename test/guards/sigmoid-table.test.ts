@@ -1,5 +1,5 @@
 // The f32 sigmoid by table is the one of elementary.ts (which test/exhaustive
-// compares with oracles): for every input up to ±33, further than the table goes.
+// compares with oracles): for every input up to ±33, a little further than the table goes.
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
