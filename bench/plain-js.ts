@@ -148,6 +148,98 @@ function forwardNarrow(
   }
 }
 
+/** The elements of some rows that are not 0. */
+export interface NonZeros {
+  /** Columns, row after row. */
+  columns: Int32Array;
+  /** Where in columns each row begins, and the last one ends. */
+  readonly begins: Int32Array;
+}
+
+export function nonZeros(rows: number, inputs: number): NonZeros {
+  return { columns: new Int32Array(rows * inputs), begins: new Int32Array(rows + 1) };
+}
+
+export function findNonZeros(found: NonZeros, x: Floats, xOffset: number, rows: number, inputs: number): void {
+  const { columns, begins } = found;
+  let end = 0;
+  for (let s = 0, k = xOffset; s < rows; s++) {
+    begins[s] = end;
+    for (let i = 0; i < inputs; i++, k++) {
+      if (x[k] !== 0) columns[end++] = i;
+    }
+  }
+  begins[rows] = end;
+}
+
+/** `forward` over what is not 0. `sums`: room for a row of z. */
+export function forwardNonZeros(
+  z: Floats,
+  x: Floats,
+  xOffset: number,
+  { columns, begins }: NonZeros,
+  w: Floats,
+  b: Floats,
+  rows: number,
+  inputs: number,
+  units: number,
+  sums: Float64Array,
+): void {
+  for (let s = 0; s < rows; s++) {
+    const row = xOffset + s * inputs;
+    for (let j = 0; j < units; j++) sums[j] = b[j]!;
+    const end = begins[s + 1]!;
+    let n = begins[s]!;
+    for (; n + 3 < end; n += 4) {
+      const i0 = columns[n]!,
+        i1 = columns[n + 1]!,
+        i2 = columns[n + 2]!,
+        i3 = columns[n + 3]!;
+      const x0 = x[row + i0]!,
+        x1 = x[row + i1]!,
+        x2 = x[row + i2]!,
+        x3 = x[row + i3]!;
+      const k0 = i0 * units,
+        k1 = i1 * units,
+        k2 = i2 * units,
+        k3 = i3 * units;
+      for (let j = 0; j < units; j++) {
+        sums[j] = sums[j]! + x0 * w[k0 + j]! + x1 * w[k1 + j]! + x2 * w[k2 + j]! + x3 * w[k3 + j]!;
+      }
+    }
+    for (; n < end; n++) {
+      const i = columns[n]!;
+      const value = x[row + i]!;
+      for (let j = 0, k = i * units; j < units; j++, k++) sums[j] = sums[j]! + value * w[k]!;
+    }
+    for (let j = 0, k = s * units; j < units; j++, k++) z[k] = sums[j]!;
+  }
+}
+
+/** w −= rate · xᵀ · δ over what is not 0. `step`: room for a row of δ. */
+export function descendNonZeros(
+  w: Floats,
+  x: Floats,
+  xOffset: number,
+  { columns, begins }: NonZeros,
+  delta: Floats,
+  rows: number,
+  inputs: number,
+  units: number,
+  rate: number,
+  step: Float64Array,
+): void {
+  for (let s = 0; s < rows; s++) {
+    const row = xOffset + s * inputs;
+    for (let j = 0, k = s * units; j < units; j++, k++) step[j] = rate * delta[k]!;
+    for (let n = begins[s]!, end = begins[s + 1]!; n < end; n++) {
+      const i = columns[n]!;
+      const value = x[row + i]!;
+      for (let j = 0, k = i * units; j < units; j++, k++) w[k] = w[k]! - value * step[j]!;
+    }
+  }
+}
+
 /** a = 1 / (1 + e^−z); a may be z. */
 export function sigmoid(a: Floats, z: Floats, length: number): void {
   for (let n = 0; n < length; n++) a[n] = 1 / (1 + Math.exp(-z[n]!));
@@ -387,9 +479,12 @@ export class PlainNetwork {
     length: number,
   ) => Floats;
   readonly #layers: Layer[];
+  readonly #skipsZeros: boolean;
 
-  constructor(sizes: readonly number[], dtype: "f32" | "f64") {
+  /** `skipsZeros`: the first layer looks for zeros in x, and leaves them out. */
+  constructor(sizes: readonly number[], dtype: "f32" | "f64", skipsZeros = false) {
     this.#sizes = sizes;
+    this.#skipsZeros = skipsZeros;
     this.#float = dtype === "f32" ? Float32Array : Float64Array;
     this.#layers = sizes.slice(1).map((units, l) => ({
       weights: new this.#float(sizes[l]! * units),
@@ -424,6 +519,8 @@ export class PlainNetwork {
     const a = units.map((n) => new this.#float(Math.min(batchSize, rows) * n));
     const delta = a.map(({ length }) => new this.#float(length));
     const biasSteps = units.map((n) => new this.#float(n));
+    const found = this.#skipsZeros ? nonZeros(Math.min(batchSize, rows), this.#sizes[0]!) : undefined;
+    const sums = new Float64Array(units[0]!);
     const losses = new Float64Array(epochs);
     for (let epoch = 0; epoch < epochs; epoch++) {
       let errorSum = 0;
@@ -433,7 +530,10 @@ export class PlainNetwork {
           const { weights, biases } = layers[l]!;
           const input = l > 0 ? a[l - 1]! : x;
           const offset = l > 0 ? 0 : row * this.#sizes[0]!;
-          forward(a[l]!, input, offset, weights, biases, count, this.#sizes[l]!, units[l]!);
+          if (l === 0 && found !== undefined) {
+            findNonZeros(found, x, offset, count, this.#sizes[0]!);
+            forwardNonZeros(a[0]!, x, offset, found, weights, biases, count, this.#sizes[0]!, units[0]!, sums);
+          } else forward(a[l]!, input, offset, weights, biases, count, this.#sizes[l]!, units[l]!);
           sigmoid(a[l]!, a[l]!, count * units[l]!);
         }
         errorSum += outputDelta(delta[last]!, a[last]!, y, row * units[last]!, count * units[last]!);
@@ -446,7 +546,9 @@ export class PlainNetwork {
           }
           const input = l > 0 ? a[l - 1]! : x;
           const offset = l > 0 ? 0 : row * inputs;
-          addWeightGradient(weights, input, offset, delta[l]!, count, inputs, units[l]!, -rate);
+          if (l === 0 && found !== undefined) {
+            descendNonZeros(weights, x, offset, found, delta[0]!, count, inputs, units[0]!, rate, sums);
+          } else addWeightGradient(weights, input, offset, delta[l]!, count, inputs, units[l]!, -rate);
           biasGradient(biasSteps[l]!, delta[l]!, count, units[l]!);
           update(biases, biases, biasSteps[l]!, rate);
         }

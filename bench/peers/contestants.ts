@@ -132,6 +132,15 @@ export const CONTESTANTS: readonly Contestant[] = [
     exact: true,
     ...(dtype === "f32" && { firstStep: "plain" }),
   })),
+  ...(["f32", "f64"] as const).map((dtype) => ({
+    name: `plain JS fast, no zeros ${dtype}`,
+    family: "plain JS fast, no zeros",
+    kind: "plain" as const,
+    what: "the same; skips zeros in x, as bitgrad does",
+    command: ["tsx", "plain-js.mjs", "zeros"] as const,
+    dtype,
+    exact: true,
+  })),
   {
     name: "plain JS textbook",
     kind: "plain",

@@ -5,8 +5,8 @@ import { serve } from "./protocol.mjs";
 
 const CHUNK = 100; // rows whose activations stay in the cache
 
-await serve(({ sizes, dtype, batchSize, learningRate }) => {
-  const net = new PlainNetwork(sizes, dtype);
+await serve(({ sizes, dtype, batchSize, learningRate }, variant) => {
+  const net = new PlainNetwork(sizes, dtype, variant === "zeros");
   const Floats = dtype === "f32" ? Float32Array : Float64Array;
   const activations = sizes.slice(1).map((units) => new Floats(CHUNK * units));
   const one = sizes.slice(1).map((units) => new Floats(units));
