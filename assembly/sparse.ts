@@ -76,20 +76,20 @@ export function compressRow<T>(rowsPtr: usize, rows: usize, row: usize, xPtr: us
   compressed.offsetsEnd = ptr;
 }
 
-/** z of one row and `panels` panels (1 or 4) of units; the last one's second register counts if `wide`. */
+/**
+ * z of one row and `panels` panels of units, 1 to 3; the last one's second register counts if `wide`. Of four panels V8 loads
+ * all before it multiplies, and a sum that has no register left waits for memory in every turn.
+ */
 // @ts-ignore: decorator
 @inline function forwardPanels<T>(
   panels: i32, zPtr: usize, row: CompressedRow, weightsPtr: usize, panelBytes: usize, biasPtr: usize, wide: bool,
 ): void {
   const xPtr = row.xPtr, end = row.offsetsEnd;
-  const panel0 = weightsPtr, panel1 = panel0 + panelBytes, panel2 = panel1 + panelBytes, panel3 = panel2 + panelBytes;
+  const panel0 = weightsPtr, panel1 = panel0 + panelBytes, panel2 = panel1 + panelBytes;
   let c00 = v128.load(biasPtr), c01 = v128.load(biasPtr, 16);
-  let c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00, c31 = c00;
-  if (panels > 1) {
-    c10 = v128.load(biasPtr, 32); c11 = v128.load(biasPtr, 48);
-    c20 = v128.load(biasPtr, 64); c21 = v128.load(biasPtr, 80);
-    c30 = v128.load(biasPtr, 96); c31 = v128.load(biasPtr, 112);
-  }
+  let c10 = c00, c11 = c00, c20 = c00, c21 = c00;
+  if (panels > 1) { c10 = v128.load(biasPtr, 32); c11 = v128.load(biasPtr, 48); }
+  if (panels > 2) { c20 = v128.load(biasPtr, 64); c21 = v128.load(biasPtr, 80); }
   for (let ptr = row.offsetsPtr; ptr < end; ptr += 4) {
     const offset = <usize>load<u32>(ptr), w = offset * panelWidth<T>();
     const x = v128.load_splat<T>(xPtr + offset);
@@ -98,21 +98,21 @@ export function compressRow<T>(rowsPtr: usize, rows: usize, row: usize, xPtr: us
     if (panels > 1) {
       from = panel1 + w;
       c10 = multiplyAdd<T>(c10, x, v128.load(from)); c11 = multiplyAdd<T>(c11, x, v128.load(from, 16));
+    }
+    if (panels > 2) {
       from = panel2 + w;
       c20 = multiplyAdd<T>(c20, x, v128.load(from)); c21 = multiplyAdd<T>(c21, x, v128.load(from, 16));
-      from = panel3 + w;
-      c30 = multiplyAdd<T>(c30, x, v128.load(from)); c31 = multiplyAdd<T>(c31, x, v128.load(from, 16));
     }
   }
   v128.store(zPtr, c00);
+  if (panels > 1 || wide) v128.store(zPtr, c01, 16);
   if (panels > 1) {
-    v128.store(zPtr, c01, 16);
-    v128.store(zPtr, c10, 32); v128.store(zPtr, c11, 48);
-    v128.store(zPtr, c20, 64); v128.store(zPtr, c21, 80);
-    v128.store(zPtr, c30, 96);
-    if (wide) v128.store(zPtr, c31, 112);
-  } else if (wide) {
-    v128.store(zPtr, c01, 16);
+    v128.store(zPtr, c10, 32);
+    if (panels > 2 || wide) v128.store(zPtr, c11, 48);
+  }
+  if (panels > 2) {
+    v128.store(zPtr, c20, 64);
+    if (wide) v128.store(zPtr, c21, 80);
   }
 }
 
@@ -124,12 +124,13 @@ export function forwardCompressed<T>(
   const panels = panelCount<T>(units), end = share(panels, member + 1, members), panelBytes = inputs * 32;
   let p = share(panels, member, members);
   while (p < end) {
-    const four = end - p >= 4, next = p + (four ? 4 : 1);
+    const left = end - p, take: usize = left == 1 ? 1 : left == 2 || left == 4 ? 2 : 3, next = p + take;
     const wide = units + lanes<T>() > next * panelWidth<T>();
     for (let s: usize = 0; s < rows; s++) {
       const row = changetype<CompressedRow>(compressedRow(rowsPtr, s));
       const toPtr = zPtr + s * zBytes + p * 32, fromPtr = weightsPtr + p * panelBytes, startPtr = biasPtr + p * 32;
-      if (four) forwardPanels<T>(4, toPtr, row, fromPtr, panelBytes, startPtr, wide);
+      if (take == 3) forwardPanels<T>(3, toPtr, row, fromPtr, panelBytes, startPtr, wide);
+      else if (take == 2) forwardPanels<T>(2, toPtr, row, fromPtr, panelBytes, startPtr, wide);
       else forwardPanels<T>(1, toPtr, row, fromPtr, panelBytes, startPtr, wide);
     }
     p = next;
