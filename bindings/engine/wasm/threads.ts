@@ -10,7 +10,7 @@ import { checkThreads, hardwareThreads, maySleep, startWorker } from "./workers.
 
 const AUTO_MAX = 8;
 const AUTO_PARAMETERS = 4_000; // in batches of 32 two threads are 1.3 to 1.5 times as fast from there on
-const FIRST_PAGES = 2; // as asconfig.json has it
+const FIRST_PAGES = 3; // as asconfig.json has it
 const MOST_PAGES = [65536, 32768, 16384, 8192]; // address space is reserved for the most, and a phone has less
 
 interface TeamEngine {
