@@ -60,7 +60,7 @@ it("finds the sources and their imports", () => {
   const network = bindings.find(({ path }) => path === "bindings/network/network.ts");
   expect(network!.imports).toContain("bindings/engine/engine.ts");
   const activation = assembly.find(({ path }) => path === "assembly/activation.ts");
-  expect(activation!.imports).toEqual(["assembly/elementary", "assembly/simd"]);
+  expect(activation!.imports).toEqual(["assembly/elementary", "assembly/sigmoid-table", "assembly/simd"]);
 });
 
 describe("who knows whom", () => {
