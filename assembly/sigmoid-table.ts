@@ -1,4 +1,4 @@
-// The f32 sigmoid by table, in a quarter of the time that elementary.ts takes.
+// The f32 sigmoid by table, in half the time that elementary.ts takes.
 //
 // σ(c + r) ≈ (s0 + s1 r) + r² · (s2 + s3 r), |r| ≤ 1/128, from a table of Taylor coefficients at the multiples c of 1/64
 // between −32 and 32, the fourth power economised (Lanczos 1938). s0 and s1 are f64, what is small beside them f32: relative
@@ -13,7 +13,7 @@ let prepared = false;
 
 const ROUND = memory.data<f32>([196608], 16); // 1.5 · 2^17: adding it rounds to steps and leaves their number in the low bits
 const LIMIT = memory.data<f32>([31.9], 16);
-const NUMBER = memory.data<u32>([4095], 16), MAGNITUDE = memory.data<u32>([0x7fffffff], 16);
+const NUMBER = memory.data<u32>([ENTRIES - 1], 16), MAGNITUDE = memory.data<u32>([0x7fffffff], 16);
 // The low 29 bits of an f64 are what rounding to f32 drops; near a midpoint they are within 2^18 of 2^28. Plus 2^18, times 8,
 // they are then the least of signed integers, below −2^31 + 2^22.
 const MARGIN = memory.data<u32>([1 << 18], 16), NEAR = memory.data<u32>([0x80400000], 16);
@@ -35,9 +35,9 @@ export function prepareSigmoidTable(): void {
   prepared = true;
   const h2 = 0.25 / (STEPS * STEPS);
   for (let n = 0; n < ENTRIES; n++) {
-    const c = f64x2.splat(<f64>(n < ENTRIES / 2 ? n : n - ENTRIES) / STEPS);
-    const s = f64x2.extract_lane(sigmoidVector<f64>(c), 0);
-    const t = f64x2.extract_lane(sigmoidVector<f64>(f64x2.neg(c)), 0); // 1 − s
+    const c = <f64>(n < ENTRIES / 2 ? n : n - ENTRIES) / STEPS;
+    const both = sigmoidVector<f64>(f64x2.replace_lane(f64x2.splat(c), 1, -c));
+    const s = f64x2.extract_lane(both, 0), t = f64x2.extract_lane(both, 1); // t = 1 − s
     const p = s * t, d = t - s;
     const s4 = p * d * (1.0 - 12.0 * p) / 24.0;
     const entry = table() + <usize>n * ENTRY_BYTES;
