@@ -19,7 +19,7 @@ export const MAX_MEMBERS: u32 = 255;
 let team: usize = 0, caller = false, maySleep = true, lost = false;
 let capacity: u32 = 1, limit = MAX_MEMBERS;
 
-const SPINS = 20_000; // some 20 µs: longer than most waits, shorter than a turn of the scheduler
+const SPINS = 50_000; // some 20 to 50 µs: longer than most waits, and a sleep and a waking cost more
 const PATIENCE: i64 = 100_000_000, TRIES = 50; // member 0 gives the others up after 50 times 100 ms
 const SPINS_AWAKE: u64 = 4_000_000_000; // as long, roughly, where a thread may not sleep: the main one of a page
 

@@ -50,7 +50,7 @@ async function measureThreads(workload: Workload, dtype: DType, threads: number,
     throw new Error(`${name} ${dtype}: ${threads} threads give other bits than one`);
   const least = warmUp(() => train(one, 1), quick ? 100 : 500);
   warmUp(() => train(several, 1), quick ? 300 : 1_500); // V8's compiler has to wait while the team takes all cores
-  const epochs = Math.max(1, Math.round((quick ? 30 : 100) / least));
+  const epochs = Math.max(1, Math.round((quick ? 30 : 400) / least));
 
   const rates: [number[], number[]] = [[], []];
   const measure = (n: 0 | 1) => {

@@ -7,9 +7,12 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-/** A machine where one thread takes `one` steps a millisecond, and all take `all` after `waking` calls, half of `one` before. */
-function machine(one: number, all: number, waking: number) {
-  let [now, members, woken] = [0, 1, 0];
+/**
+ * A machine where one thread takes `one` steps a millisecond, and all take `all` after `waking` calls, half of `one` before;
+ * each `waiting`th call of all waits 40 ms.
+ */
+function machine(one: number, all: number, waking: number, waiting = Infinity) {
+  let [now, members, woken, calls] = [0, 1, 0, 0];
   vi.spyOn(performance, "now").mockImplementation(() => now);
   const pace = new Pace(
     (count) => {
@@ -24,6 +27,7 @@ function machine(one: number, all: number, waking: number) {
     pace.measure(steps, () => {
       const rate = members === 1 ? one : ++woken > waking ? all : one / 2;
       now += steps / rate;
+      if (members > 1 && ++calls % waiting === 0) now += 40;
       taken[members === 1 ? "one" : "all"] += steps;
       return whole;
     });
@@ -64,6 +68,12 @@ it("a change of the machine's mood is noticed", () => {
   const share = (members: number, calls: number[]) => calls.filter((count) => count === members).length / calls.length;
   expect(share(2, last.slice(2_000, 3_000))).toBeGreaterThan(0.95);
   expect(share(1, last.slice(5_000))).toBeGreaterThan(0.95);
+});
+
+it("a call in four that waits for something else changes nothing", () => {
+  const { pace, taken, call } = machine(1_000, 1_800, 0, 4);
+  for (let n = 0; n < 4_000; n++) call(pace.steps);
+  expect(taken.all / (taken.one + taken.all)).toBeGreaterThan(0.95);
 });
 
 it("calls that a training's end cuts short say nothing, however many", () => {

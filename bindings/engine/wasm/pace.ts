@@ -1,23 +1,27 @@
 // Whether several threads train faster than one is measured as they go, since it depends on the machine and on what else it
-// has to do: calls are a few milliseconds long, now and then one goes the other way, and the faster way is taken. The bits are
+// has to do: calls are a few milliseconds long, now and then some go the other way, and the faster way is taken. The bits are
 // the same either way.
 
 const CALL_MS = 4;
 const MAX_STEPS = 2 ** 31;
 const FIRST_WORK = 2e6; // multiply-adds of the first call
-// The other way is tried after so many calls, then after twice as many, and so on: compilers take their time at first.
+// The other way is tried after so many calls, and as long as it is slower after twice as many, and so on.
 const FIRST_TRIAL = 25;
 const LAST_TRIAL = 400;
 // A way's first calls don't count: threads wake up, all on the core of the one that woke them.
 const SETTLING = { one: 1, all: 10 };
+// A way is judged by the median of so many calls: one of them may have waited for something else on the machine.
+const JUDGED = 7;
 
 export class Pace {
   readonly #limit: (members: number) => void;
   readonly #members: number;
   /** Multiply-adds of a step. */
   readonly stepWork: number;
-  /** Steps a millisecond: of one thread, of all; 0 is not known. */
-  readonly #rates: [one: number, all: number] = [0, 0];
+  /** Steps a millisecond: of one thread, of all. A way not yet taken is worth a trial. */
+  readonly #rates: [one: number, all: number] = [Infinity, Infinity];
+  #recent: number[] = []; // rates of the way's last calls
+  #trying = false;
   #untilTrial = FIRST_TRIAL;
   #nextTrial = FIRST_TRIAL;
   #all = true;
@@ -40,29 +44,32 @@ export class Pace {
     const whole = call();
     const elapsed = Math.max(performance.now() - start, 1e-3); // a coarse clock may stand still
     if (!whole) return;
-    if (steps === this.steps) this.steps = clamp(steps * Math.min(CALL_MS / elapsed, 4));
+    if (steps === this.steps) this.steps = clamp(steps * Math.min(Math.max(CALL_MS / elapsed, 1 / 2), 4));
     if (++this.#calls > SETTLING[this.#all ? "all" : "one"] && elapsed > CALL_MS / 2) this.#judge(steps / elapsed);
   }
 
   #judge(rate: number): void {
+    this.#recent.push(rate);
+    if (this.#recent.length < JUDGED) return;
     const way = this.#all ? 1 : 0;
-    this.#rates[way] = rate;
-    const known = this.#rates[1 - way] !== 0;
-    if (known && --this.#untilTrial > 0) {
-      this.#turn(this.#rates[1] > this.#rates[0]);
-      return;
-    }
-    if (known) {
-      this.#nextTrial = Math.min(2 * this.#nextTrial, LAST_TRIAL);
+    this.#rates[way] = this.#recent.toSorted((a, b) => a - b)[JUDGED >> 1]!;
+    this.#recent.shift();
+    const slower = this.#rates[way] < this.#rates[1 - way]!;
+    if (this.#trying) {
+      this.#trying = false;
+      this.#nextTrial = slower ? Math.min(2 * this.#nextTrial, LAST_TRIAL) : FIRST_TRIAL;
       this.#untilTrial = this.#nextTrial;
+      if (slower) this.#turn();
+    } else if (slower || --this.#untilTrial <= 0) {
+      this.#trying = true;
+      this.#turn();
     }
-    this.#turn(!this.#all);
   }
 
-  #turn(all: boolean): void {
-    if (all === this.#all) return;
-    this.#all = all;
+  #turn(): void {
+    this.#all = !this.#all;
     this.#calls = 0;
+    this.#recent = [];
   }
 }
 
