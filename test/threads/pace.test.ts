@@ -41,7 +41,7 @@ it.each([
 ] as const)("$one steps a millisecond by one thread, $all by all: $faster", ({ one, all, faster }) => {
   const { pace, taken, call } = machine(one, all, 5);
   for (let n = 0; n < 4_000; n++) call(pace.steps);
-  expect(taken[faster] / (taken.one + taken.all)).toBeGreaterThan(0.95);
+  expect(taken[faster] / (taken.one + taken.all)).toBeGreaterThan(0.9);
 });
 
 it("a change of the machine's mood is noticed", () => {
@@ -66,14 +66,14 @@ it("a change of the machine's mood is noticed", () => {
     });
   }
   const share = (members: number, calls: number[]) => calls.filter((count) => count === members).length / calls.length;
-  expect(share(2, last.slice(2_000, 3_000))).toBeGreaterThan(0.95);
-  expect(share(1, last.slice(5_000))).toBeGreaterThan(0.95);
+  expect(share(2, last.slice(2_000, 3_000))).toBeGreaterThan(0.9);
+  expect(share(1, last.slice(5_000))).toBeGreaterThan(0.9);
 });
 
 it("a call in four that waits for something else changes nothing", () => {
   const { pace, taken, call } = machine(1_000, 1_800, 0, 4);
   for (let n = 0; n < 4_000; n++) call(pace.steps);
-  expect(taken.all / (taken.one + taken.all)).toBeGreaterThan(0.95);
+  expect(taken.all / (taken.one + taken.all)).toBeGreaterThan(0.9);
 });
 
 it("calls that a training's end cuts short say nothing, however many", () => {

@@ -5,11 +5,12 @@
 const CALL_MS = 4;
 const MAX_STEPS = 2 ** 31;
 const FIRST_WORK = 2e6; // multiply-adds of the first call
-// The other way is tried after so many calls, and as long as it is slower after twice as many, and so on.
+// The other way is tried after so many calls, and each time it is slower after twice as many.
 const FIRST_TRIAL = 25;
 const LAST_TRIAL = 400;
 // A way's first calls don't count: threads wake up, all on the core of the one that woke them.
-const SETTLING = { one: 1, all: 10 };
+const SETTLING = { one: 1, all: 25 };
+const ASLEEP_MS = 50; // after such a pause they wake up again
 // A way is judged by the median of so many calls: one of them may have waited for something else on the machine.
 const JUDGED = 7;
 
@@ -22,10 +23,11 @@ export class Pace {
   readonly #rates: [one: number, all: number] = [Infinity, Infinity];
   #recent: number[] = []; // rates of the way's last calls
   #trying = false;
+  readonly #waits: [one: number, all: number] = [FIRST_TRIAL, FIRST_TRIAL];
   #untilTrial = FIRST_TRIAL;
-  #nextTrial = FIRST_TRIAL;
   #all = true;
-  #calls = 0; // since the way was changed
+  #calls = 0; // since the way was changed, or a pause
+  #end = 0; // of the last call, by the clock
   /** How many steps the next call may take. */
   steps: number;
 
@@ -41,8 +43,10 @@ export class Pace {
   measure(steps: number, call: () => boolean): void {
     this.#limit(this.#all ? this.#members : 1);
     const start = performance.now();
+    if (start - this.#end > ASLEEP_MS) this.#calls = 0;
     const whole = call();
-    const elapsed = Math.max(performance.now() - start, 1e-3); // a coarse clock may stand still
+    this.#end = performance.now();
+    const elapsed = Math.max(this.#end - start, 1e-3); // a coarse clock may stand still
     if (!whole) return;
     if (steps === this.steps) this.steps = clamp(steps * Math.min(Math.max(CALL_MS / elapsed, 1 / 2), 4));
     if (++this.#calls > SETTLING[this.#all ? "all" : "one"] && elapsed > CALL_MS / 2) this.#judge(steps / elapsed);
@@ -57,17 +61,19 @@ export class Pace {
     const slower = this.#rates[way] < this.#rates[1 - way]!;
     if (this.#trying) {
       this.#trying = false;
-      this.#nextTrial = slower ? Math.min(2 * this.#nextTrial, LAST_TRIAL) : FIRST_TRIAL;
-      this.#untilTrial = this.#nextTrial;
+      this.#waits[1 - way] = slower ? Math.min(2 * this.#waits[1 - way]!, LAST_TRIAL) : FIRST_TRIAL;
       if (slower) this.#turn();
-    } else if (slower || --this.#untilTrial <= 0) {
-      this.#trying = true;
+    } else if (slower) {
       this.#turn();
+    } else if (--this.#untilTrial <= 0) {
+      this.#turn();
+      this.#trying = true;
     }
   }
 
   #turn(): void {
     this.#all = !this.#all;
+    this.#untilTrial = this.#waits[this.#all ? 1 : 0];
     this.#calls = 0;
     this.#recent = [];
   }
