@@ -21,6 +21,7 @@ const CONSTANTS = memory.data<f64>([
   32.0, 0.03125,
   2.2250738585072014e-308, 18014398509481984.0, 54.0, // 2^−1022, below which numbers are subnormal; 2^54 lifts them out
   4503599627371519.0, // 2^52 + 1023: an exponent's bits in the low bits of 2^52, less this, are the exponent
+  4.0, 0.7071067811865476, // √½
 ], 16);
 const BITS = memory.data<u64>([
   31,
@@ -34,7 +35,8 @@ const BITS = memory.data<u64>([
 // Indices into CONSTANTS and BITS.
 const INVERSE = 0, STEP_HIGH = 1, STEP_LOW = 2, ROUND = 3, ONE = 4, TWO = 5, HALF = 6, SIGN = 7, INFINITE = 8, MIN_EXP = 9,
   MAX_EXP = 10, MIN_TANH = 11, SMALL = 12, LARGE = 13, NUDGE = 14, P = 15, C = 21, LN2_HIGH = 29, LN2_LOW = 30, N = 31,
-  INVERSE_N = 32, MIN_NORMAL = 33, LIFT = 34, LIFT_EXPONENT = 35, INTEGER_BIAS = 36;
+  INVERSE_N = 32, MIN_NORMAL = 33, LIFT = 34, LIFT_EXPONENT = 35, INTEGER_BIAS = 36, FOUR = 37,
+  SQRT_HALF = 38;
 const TABLE_INDEX = 0, LEADING = 1, TO_EXPONENT = 2, EXPONENT = 3, INTEGER = 4, LAST_BIT = 5;
 
 /** 2^(j/32) for j = 0 … 31, rounded, and what that leaves. */
@@ -69,6 +71,17 @@ const LOGARITHMS_LOW = memory.data<f32>([
   -1.0610653e-13, 0.0, -4.5298143e-14, 5.2136206e-14, 7.35577e-14, 4.6547296e-14, 7.7180016e-14, 8.64924e-14, 6.604545e-14,
   4.1697965e-14, 1.3029797e-14, -8.604307e-14, 3.9934165e-14, 1.7625431e-14, 8.824526e-14,
 ], 16);
+
+/** (1 + 2y) · e^(y²) · erfc(y) as a polynomial in (y − 4) / (y + 4), 0 ≤ y ≤ 28, error 2^−58. */
+const TAIL = memory.data<f64>([
+  1.2329951186255526, -0.13962111684056253, 0.015379652102619558, 0.06809705425469323, -0.10103906603629459,
+  0.09373283499833023, -0.0663303658124095, 0.03716751553777026, -0.01619773405599449, 0.005031969975753176,
+  -0.0007577732973669146, -0.00019925668432389153, 0.00015062169704678355, -2.439924428312988e-05,
+  -1.1222046316669005e-05, 5.709784760966506e-06, 2.9377854943443786e-07, -8.254699744871162e-07,
+  7.471952780500971e-08, 1.1005996198640057e-07, -1.799947545903142e-08, -1.4091982822555755e-08,
+  1.868487385473519e-09, 1.263782858042137e-09,
+], 16);
+const LAST_TAIL: usize = 22;
 
 const CLAMP = memory.data<f32>([120, -120]);
 
@@ -182,11 +195,11 @@ const CLAMP = memory.data<f32>([120, -120]);
 }
 
 // @ts-ignore: decorator
-@inline function lowHalf(z: v128): v128 { return f64x2.promote_low_f32x4(z); }
+@inline export function lowHalf(z: v128): v128 { return f64x2.promote_low_f32x4(z); }
 // @ts-ignore: decorator
-@inline function highHalf(z: v128): v128 { return f64x2.promote_low_f32x4(i64x2.shuffle(z, z, 1, 0)); }
+@inline export function highHalf(z: v128): v128 { return f64x2.promote_low_f32x4(i64x2.shuffle(z, z, 1, 0)); }
 // @ts-ignore: decorator
-@inline function joinHalves(low: v128, high: v128): v128 {
+@inline export function joinHalves(low: v128, high: v128): v128 {
   return i64x2.shuffle(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 2);
 }
 
@@ -301,6 +314,31 @@ function logF64x2(x: v128, toOdd: bool): v128 {
   const special = sub(f64x2.sqrt(x), v128.and(constant(INFINITE), f64x2.eq(x, zero)));
   return v128.bitselect(result, special, finite);
 }
+
+// the square of the leading bits is exact
+function bellF64x2(z: v128): v128 {
+  const top = leading(z), rest = mul(constant(HALF), mul(sub(z, top), add(z, top)));
+  const e = expF64x2(f64x2.neg(mul(mul(constant(HALF), top), top)));
+  return sub(e, mul(e, sub(rest, mul(mul(constant(HALF), rest), rest))));
+}
+
+function tailF64x2(n: v128): v128 {
+  const y = mul(n, constant(SQRT_HALF)), q = f64x2.div(sub(y, constant(FOUR)), add(y, constant(FOUR))), w = mul(q, q);
+  let even = v128.load64_splat(TAIL + (LAST_TAIL << 3)), odd = v128.load64_splat(TAIL + (LAST_TAIL << 3), 8);
+  for (let ptr = TAIL + (LAST_TAIL << 3); ptr > TAIL; ) {
+    ptr -= 16;
+    even = add(mul(even, w), v128.load64_splat(ptr));
+    odd = add(mul(odd, w), v128.load64_splat(ptr, 8));
+  }
+  return f64x2.div(mul(constant(HALF), add(even, mul(odd, q))), add(constant(ONE), add(y, y)));
+}
+
+/** e^(−z²/2) of two f64 within ±39. */
+// @ts-ignore: decorator
+@inline export function bell(z: v128): v128 { return bellF64x2(z); }
+/** (1 − Φ(n)) / e^(−n²/2), Φ the normal distribution's, of two f64 from 0 to 39. */
+// @ts-ignore: decorator
+@inline export function tail(n: v128): v128 { return tailF64x2(n); }
 
 // ---- either dtype
 

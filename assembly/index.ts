@@ -53,6 +53,24 @@ export function sigmoidDerivative_f64(dPtr: usize, aPtr: usize, count: usize): v
   activation.sigmoidDerivative<f64>(dPtr, aPtr, count);
 }
 
+export function activate_f32(kind: u32, alpha: f64, aPtr: usize, slopePtr: usize, count: usize): void {
+  activation.activate<f32>(kind, alpha, aPtr, slopePtr, count);
+}
+export function activate_f64(kind: u32, alpha: f64, aPtr: usize, slopePtr: usize, count: usize): void {
+  activation.activate<f64>(kind, alpha, aPtr, slopePtr, count);
+}
+
+export function multiplySlopes_f32(
+  kind: u32, alpha: f64, dPtr: usize, aPtr: usize, slopePtr: usize, count: usize,
+): void {
+  activation.multiplySlopes<f32>(kind, alpha, dPtr, aPtr, slopePtr, count);
+}
+export function multiplySlopes_f64(
+  kind: u32, alpha: f64, dPtr: usize, aPtr: usize, slopePtr: usize, count: usize,
+): void {
+  activation.multiplySlopes<f64>(kind, alpha, dPtr, aPtr, slopePtr, count);
+}
+
 export function forward_f32(
   zPtr: usize, zBytes: usize, xPtr: usize, xBytes: usize,
   weightsPtr: usize, biasPtr: usize, rows: usize, inputs: usize, units: usize,

@@ -50,11 +50,11 @@ export function errorGradient<T>(gPtr: usize, aPtr: usize, yPtr: usize, count: u
 }
 
 /**
- * δ[s][j] = (a − y) · (a · (1 − a)) at the output layer. a and δ have rows `aBytes` apart, y has none to spare; the
+ * δ[s][j] = a − y at the output layer, with `sigmoid` times a · (1 − a). a and δ have rows `aBytes` apart, y has none to spare; the
  * padding of δ is written as 0, and y is read up to 15 bytes beyond its end.
  */
 export function outputDelta<T>(
-  deltaPtr: usize, aPtr: usize, aBytes: usize, yPtr: usize, rows: usize, outputs: usize,
+  deltaPtr: usize, aPtr: usize, aBytes: usize, yPtr: usize, rows: usize, outputs: usize, sigmoid: bool,
 ): void {
   let yBytes = outputs * sizeof<T>();
   if (outputs == 1) { // contiguous: one row
@@ -64,7 +64,8 @@ export function outputDelta<T>(
   for (let s: usize = 0; s < rows; s++) {
     for (let offset: usize = 0; offset < yBytes; offset += 16) {
       const a = v128.load(aPtr + offset);
-      const delta = v128.mul<T>(v128.sub<T>(a, v128.load(yPtr + offset)), sigmoidSlope<T>(a));
+      let delta = v128.sub<T>(a, v128.load(yPtr + offset));
+      if (sigmoid) delta = v128.mul<T>(delta, sigmoidSlope<T>(a));
       v128.store(deltaPtr + offset, v128.and(delta, tailMask(yBytes - offset)));
     }
     deltaPtr += aBytes;

@@ -5,7 +5,7 @@
 // A workspace holds what one batch needs: per layer the activations and deltas, one packing buffer.
 // Byte counts are returned as f64, which can't wrap: the caller compares them with the memory there is.
 
-import { sigmoid } from "./activation";
+import { SIGMOID, SOFTPLUS, activate, multiplySlopes } from "./activation";
 import { forward, packPanels, unpackPanels } from "./dense";
 import { INITIALIZATION, streamKey, threefry, uniform } from "./random";
 import { align, biasBytes, panelCount, rowBytes, weightsBytes } from "./simd";
@@ -13,12 +13,15 @@ import { compressRow, compressedBytes, forwardCompressed, mostlyZeros } from "./
 import { barrier, share, teamCapacity } from "./team";
 
 @unmanaged export class Layer {
+  alpha: f64; // of the activation
+  activation: u32;
   inputs: usize;
   units: usize;
   weightsPtr: usize; // panels
   biasPtr: usize; // one panel row a panel
   aPtr: usize; // activations, rows `rowBytes` apart
   deltaPtr: usize; // deltas, laid out like a
+  slopePtr: usize; // f'(z), laid out like a, where it is kept
   rowBytes: usize;
 }
 
@@ -29,7 +32,8 @@ import { barrier, share, teamCapacity } from "./team";
   packPtr: usize; // a packing buffer for each member of the team
   packBytes: usize;
   elementBytes: usize; // of the dtype
-  tiny: bool; // every layer fits one panel: tiny.ts
+  plain: bool; // every layer is sigmoid: what registers.ts and tiny.ts know
+  tiny: bool; // that, and every layer fits one panel
   narrow: bool; // a hidden layer has one unit: its rows are shorter than what a kernel writes of them
 }
 
@@ -43,30 +47,46 @@ import { barrier, share, teamCapacity } from "./team";
   return (offsetof<Network>() + layerCount * offsetof<Layer>() + 63) & ~63;
 }
 
-/** Bytes of a network of less than 4 GiB; sizesPtr points at u32: inputs, then the units of each layer. */
+// @ts-ignore: decorator
+@inline function unitsOf(sizesPtr: usize, l: usize): usize {
+  return load<u32>(sizesPtr + l * 8, 4);
+}
+
+// @ts-ignore: decorator
+@inline function inputsOf(sizesPtr: usize, l: usize): usize {
+  return l == 0 ? <usize>load<u32>(sizesPtr) : unitsOf(sizesPtr, l - 1);
+}
+
+/** Bytes of a network of less than 4 GiB; sizesPtr points at u32: inputs, then of each layer units and activation. */
 export function networkBytes(sizesPtr: usize, layerCount: usize, elementBytes: usize): f64 {
   let bytes = <f64>headerBytes(layerCount);
   for (let l: usize = 0; l < layerCount; l++) {
-    const inputs = load<u32>(sizesPtr + l * 4), units = load<u32>(sizesPtr + l * 4 + 4);
+    const inputs = inputsOf(sizesPtr, l), units = unitsOf(sizesPtr, l);
     bytes += <f64>weightsBytes(inputs, units, elementBytes) + <f64>biasBytes(units, elementBytes);
   }
   return bytes;
 }
 
-/** Lays out a network at networkPtr with all parameters, padding included, 0. */
-export function createNetwork(networkPtr: usize, sizesPtr: usize, layerCount: usize, elementBytes: usize): void {
+/** Lays out a network at networkPtr with all parameters, padding included, 0. alphasPtr points at an f64 of each layer. */
+export function createNetwork(
+  networkPtr: usize, sizesPtr: usize, alphasPtr: usize, layerCount: usize, elementBytes: usize,
+): void {
   const network = changetype<Network>(networkPtr);
   network.layerCount = layerCount;
   network.packPtr = 0;
   network.elementBytes = elementBytes;
+  network.plain = true;
   network.tiny = true;
   network.narrow = false;
   let ptr = networkPtr + headerBytes(layerCount);
   network.parametersPtr = ptr;
   for (let l: usize = 0; l < layerCount; l++) {
     const layer = layerAt(network, l);
-    layer.inputs = load<u32>(sizesPtr + l * 4);
-    layer.units = load<u32>(sizesPtr + l * 4 + 4);
+    layer.inputs = inputsOf(sizesPtr, l);
+    layer.units = unitsOf(sizesPtr, l);
+    layer.activation = load<u32>(sizesPtr + l * 8, 8);
+    layer.alpha = load<f64>(alphasPtr + l * 8);
+    if (layer.activation != SIGMOID) network.plain = false;
     layer.rowBytes = rowBytes(layer.units, elementBytes);
     if (layer.units * elementBytes > 32) network.tiny = false;
     if (layer.units == 1 && l + 1 < layerCount) network.narrow = true;
@@ -75,6 +95,7 @@ export function createNetwork(networkPtr: usize, sizesPtr: usize, layerCount: us
     layer.biasPtr = ptr;
     ptr += biasBytes(layer.units, elementBytes);
   }
+  network.tiny = network.tiny && network.plain;
   network.parametersBytes = ptr - network.parametersPtr;
   memory.fill(network.parametersPtr, 0, network.parametersBytes);
 }
@@ -132,13 +153,18 @@ export function getParameters(networkPtr: usize, offsetBytes: usize, flatPtr: us
 // a row of one unit is written as a whole register: up to 12 bytes too far, and 63 to align the next buffer to a cache line
 const BUFFER_SLACK = 79;
 
+// @ts-ignore: decorator
+@inline function keepsSlope(layer: Layer): bool {
+  return layer.activation >= SOFTPLUS;
+}
+
 /** Bytes of a workspace for batches of up to `rows`. */
 export function workspaceBytes(networkPtr: usize, rows: usize): f64 {
   const network = changetype<Network>(networkPtr);
   let bytes: f64 = 0, pack = rows;
   for (let l: usize = 0; l < network.layerCount; l++) {
     const layer = layerAt(network, l);
-    bytes += 2.0 * (<f64>rows * <f64>layer.rowBytes + BUFFER_SLACK);
+    bytes += (keepsSlope(layer) ? 3.0 : 2.0) * (<f64>rows * <f64>layer.rowBytes + BUFFER_SLACK);
     pack = max(pack, layer.units);
   }
   return align(bytes + 32.0 * <f64>pack * <f64>teamCapacity());
@@ -155,6 +181,8 @@ export function useWorkspace(network: Network, workspacePtr: usize, rows: usize,
     layer.deltaPtr = workspacePtr + bytes;
     if (training) memory.fill(layer.deltaPtr, 0, bytes);
     workspacePtr += 2 * bytes;
+    layer.slopePtr = workspacePtr;
+    if (keepsSlope(layer)) workspacePtr += bytes;
   }
   network.packPtr = workspacePtr;
   network.packBytes = 32 * pack;
@@ -181,23 +209,48 @@ export function forwardAll<T>(
       forward<T>(
         aPtr, rowBytes, xPtr, xBytes, layer.weightsPtr, layer.biasPtr, rows, layer.inputs, layer.units, member, members);
     }
-    if (members == 1) {
-      sigmoid<T>(aPtr, aPtr, rows * rowBytes / sizeof<T>());
-    } else if (layer.units == 1) {
-      if (member == 0) sigmoid<T>(aPtr, aPtr, rows);
-    } else {
-      const panels = panelCount<T>(layer.units);
-      const begin = share(panels, member, members) * 32, end = min(share(panels, member + 1, members) * 32, rowBytes);
-      if (begin < end) {
-        for (let s: usize = 0; s < rows; s++) {
-          sigmoid<T>(aPtr + s * rowBytes + begin, aPtr + s * rowBytes + begin, (end - begin) / sizeof<T>());
-        }
-      }
-    }
+    // of a layer of one unit forward is member 0's
+    if (members > 1 && layer.units == 1) overRows<T>(layer, row, rows, false, min<u32>(member, 1), 1);
+    else overRows<T>(layer, row, rows, false, member, members);
     barrier(members);
     xPtr = aPtr;
     xBytes = rowBytes;
   }
+}
+
+/** Multiplies the layer's δ by f'(z), for `rows` rows from row `row` on; of each the member's share of units. */
+export function multiplySlopeRows<T>(layer: Layer, row: usize, rows: usize, member: u32, members: u32): void {
+  overRows<T>(layer, row, rows, true, member, members);
+}
+
+/** The member's share of a layer's activations, or of the products with their slopes. */
+// @ts-ignore: decorator
+@inline function overRows<T>(layer: Layer, row: usize, rows: usize, slopes: bool, member: u32, members: u32): void {
+  const rowBytes = layer.rowBytes, panels = panelCount<T>(layer.units);
+  const first = share(panels, member, members), last = share(panels, member + 1, members), begin = first * 32;
+  let end = min(last * 32, rowBytes);
+  if (first >= last) return;
+  if (last - first == panels) { // whole rows are one array
+    end = rows * rowBytes;
+    rows = 1;
+  }
+  for (let s: usize = 0; s < rows; s++) {
+    const offset = (row + s) * rowBytes + begin, count = (end - begin) / sizeof<T>();
+    const aPtr = layer.aPtr + offset, slopePtr = layer.slopePtr + offset;
+    if (slopes) multiplySlopes<T>(layer.activation, layer.alpha, layer.deltaPtr + offset, aPtr, slopePtr, count);
+    else activate<T>(layer.activation, layer.alpha, aPtr, slopePtr, count);
+  }
+}
+
+/** Whether the first layer may take rows compressed as far as its activation goes: sparse.ts says where −0 would show. */
+export function hidesZeroSign<T>(network: Network): bool {
+  const first = layerAt(network, 0);
+  if (first.activation == SIGMOID) return true;
+  for (let j: usize = 0; j < first.units; j++) {
+    const bias = <f64>load<T>(first.biasPtr + j * sizeof<T>());
+    if (bias == 0 && 1.0 / bias < 0) return false;
+  }
+  return true;
 }
 
 /** Bytes of what `predict` works in with chunks of `rows` rows. */
@@ -214,7 +267,8 @@ export function predict<T>(
   useWorkspace(network, workspacePtr, chunk, false);
   const inputs = layerAt(network, 0).inputs, xBytes = inputs * sizeof<T>();
   const last = layerAt(network, network.layerCount - 1);
-  const compressedPtr = mostlyZeros(xPtr, rows, inputs, layerAt(network, 0).units, sizeof<T>())
+  const compressedPtr =
+    mostlyZeros(xPtr, rows, inputs, layerAt(network, 0).units, sizeof<T>()) && hidesZeroSign<T>(network)
     ? workspacePtr + <usize>workspaceBytes(networkPtr, chunk)
     : 0;
   const outBytes = last.units * sizeof<T>();

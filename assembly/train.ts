@@ -3,22 +3,27 @@
 //
 // Which code takes a step; the first line that fits:
 //
-//   one unit, 2 inputs, whole batches of 4 rows            registers.ts  trainUnit       parameters never leave registers
-//   2 inputs, 2 to 4 hidden units, 1 output, batches of 1  registers.ts  trainHidden     likewise
-//   more than one thread                                   below         trainBatch      rows or units are divided
-//   one unit                                               tiny.ts       trainUnitBatch  registers hold rows
-//   each layer in one panel (32 bytes), a batch of 1       tiny.ts       trainRow        one pass over the weights
-//   first layer, at least half of x zeros                  sparse.ts     the other elements of x alone
-//   all else                                               dense.ts, for layers of one unit dense-single.ts
+//   one unit, 2 inputs, whole batches of 4 rows *            registers.ts  trainUnit       parameters never leave registers
+//   2 inputs, 2 to 4 hidden units, 1 output, batches of 1 *  registers.ts  trainHidden     likewise
+//   more than one thread                                     below         trainBatch      rows or units are divided
+//   one unit *                                               tiny.ts       trainUnitBatch  registers hold rows
+//   each layer in one panel (32 bytes), a batch of 1 *       tiny.ts       trainRow        one pass over the weights
+//   first layer, at least half of x zeros                    sparse.ts     the other elements of x alone
+//   all else                                                 dense.ts, for layers of one unit dense-single.ts
+//
+// * where all layers are sigmoid
 //
 // bench/README.md has what each of them is measured by.
 
+import { SIGMOID } from "./activation";
 import { inputGradient, parameterGradient } from "./dense";
 import {
   FINISHED, LOST, NOT_FINITE, Training, UNFINISHED, beginEpoch, copyVectors, endEpoch,
 } from "./epoch";
 import { outputDelta, sumSquaredErrors } from "./loss";
-import { Layer, Network, forwardAll, layerAt, packOf, useWorkspace, workspaceBytes } from "./network";
+import {
+  Layer, Network, forwardAll, hidesZeroSign, layerAt, multiplySlopeRows, packOf, useWorkspace, workspaceBytes,
+} from "./network";
 import { fitsHidden, fitsUnit, trainHidden, trainUnit } from "./registers";
 import { align, paddedRowBytes } from "./simd";
 import { compressRow, compressedBytes, compressedRow, descendCompressed, mostlyZeros } from "./sparse";
@@ -48,7 +53,8 @@ export function trainingBytes(
 // @ts-ignore: decorator
 @inline function compresses(network: Network, xPtr: usize, rows: usize): bool {
   const first = layerAt(network, 0);
-  return mostlyZeros(xPtr, rows, first.inputs, first.units, network.elementBytes);
+  return mostlyZeros(xPtr, rows, first.inputs, first.units, network.elementBytes) &&
+    (network.elementBytes == 4 ? hidesZeroSign<f32>(network) : hidesZeroSign<f64>(network));
 }
 
 /** Bytes of a panel of the first layer's gradient. */
@@ -121,8 +127,10 @@ export function startTraining(
  */
 export function train<T>(trainingPtr: usize, learningRate: T, maxSteps: u32): i32 {
   const training = changetype<Training>(trainingPtr), network = changetype<Network>(training.networkPtr);
-  if (fitsUnit(training, network)) return trainUnit<T>(training, network, learningRate, maxSteps);
-  if (fitsHidden(training, network)) return trainHidden<T>(training, network, learningRate, maxSteps);
+  if (network.plain) {
+    if (fitsUnit(training, network)) return trainUnit<T>(training, network, learningRate, maxSteps);
+    if (fitsHidden(training, network)) return trainHidden<T>(training, network, learningRate, maxSteps);
+  }
   // a prediction between two calls may have pointed the layers elsewhere
   useWorkspace(network, training.workspacePtr, training.batchSize, false);
   const members = membersFor(training, network);
@@ -206,7 +214,7 @@ const CARRIED_BYTES: usize = 65536; // parameters, as many as members may take f
     xBytes = gatheredBytes(network);
   }
   if (members == 1) {
-    if (network.layerCount == 1 && first.units == 1) {
+    if (network.plain && network.layerCount == 1 && first.units == 1) {
       training.errorSum = trainUnitBatch<T>(first, xPtr, xBytes, yPtr, count, learningRate, training.errorSum);
       return;
     }
@@ -219,16 +227,24 @@ const CARRIED_BYTES: usize = 65536; // parameters, as many as members may take f
   forwardAll<T>(network, xPtr + begin * xBytes, xBytes, fromPtr, begin, rows, unitMember, unitMembers);
   if (unitMember == 0) {
     const offset = begin * last.rowBytes;
-    outputDelta<T>(last.deltaPtr + offset, last.aPtr + offset, last.rowBytes, yPtr + begin * yBytes, rows, last.units);
+    const sigmoid = last.activation == SIGMOID;
+    outputDelta<T>(
+      last.deltaPtr + offset, last.aPtr + offset, last.rowBytes, yPtr + begin * yBytes, rows, last.units, sigmoid);
+    if (!sigmoid) multiplySlopeRows<T>(last, begin, rows, 0, 1);
   }
   barrier(unitMembers);
   const packPtr = packOf(network, member);
   for (let l = network.layerCount - 1; l > 0; l--) {
     const layer = layerAt(network, l), previous = layerAt(network, l - 1);
-    const offset = begin * previous.rowBytes;
+    const offset = begin * previous.rowBytes, sigmoid = previous.activation == SIGMOID;
     inputGradient<T>(
       previous.deltaPtr + offset, previous.rowBytes, layer.deltaPtr + begin * layer.rowBytes, layer.rowBytes,
-      layer.weightsPtr, previous.aPtr + offset, rows, layer.inputs, layer.units, packPtr, unitMember, unitMembers);
+      layer.weightsPtr, sigmoid ? previous.aPtr + offset : 0, rows, layer.inputs, layer.units, packPtr,
+      unitMember, unitMembers);
+    if (!sigmoid) {
+      if (layer.units == 1) multiplySlopeRows<T>(previous, begin, rows, min<u32>(unitMember, 1), 1); // member 0 found them
+      else multiplySlopeRows<T>(previous, begin, rows, unitMember, unitMembers);
+    }
     if (byRows) continue;
     barrier(members); // all have read the weights before one writes them, and δ of the layer before is whole
     descendLayer<T>(layer, previous.aPtr, previous.rowBytes, count, packPtr, learningRate, member, members);

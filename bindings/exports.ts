@@ -1,6 +1,6 @@
 // What every entry exports besides its own Network and Operations.
 
-export type { DenseShape, DType, EngineName } from "./engine/engine.ts";
+export type { ActivationName, DenseShape, DType, EngineName, Layer } from "./engine/engine.ts";
 export type { EngineChoice, EngineOptions } from "./engine/engines.ts";
 export {
   BitgradError,

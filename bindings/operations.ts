@@ -2,6 +2,7 @@
 //   Z = XW + b,  A = σ(Z),  E = ½ Σ (A − Y)²,  ∂E/∂W = Xᵀ (∂E/∂A · ∂A/∂Z),  ∂E/∂b = Σ_s (∂E/∂A · ∂A/∂Z),  W −= rate · ∂E/∂W
 
 import {
+  type ActivationName,
   type DenseShape,
   dtypeOf,
   type Elementary,
@@ -12,7 +13,7 @@ import {
 } from "./engine/engine.ts";
 import type { EngineOptions, Engines, Found } from "./engine/engines.ts";
 import { OptionError, ShapeError } from "./errors.ts";
-import { checkEngineOptions, checkLearningRate, checkNames, checkWhole, show } from "./network/options.ts";
+import { checkActivation, checkAmount, checkEngineOptions, checkNames, checkWhole, show } from "./network/options.ts";
 
 const MAX_WORD = 2 ** 32 - 1;
 
@@ -101,6 +102,26 @@ export abstract class BaseOperations {
     return result;
   }
 
+  /**
+   * A = f(Z), elementwise, f an activation function of a layer. `alpha` as in a layer's options.
+   *
+   * @throws OptionError where the activation is unknown or has no alpha.
+   */
+  activate<T extends FloatArray>(z: T, activation: ActivationName, alpha?: number): T {
+    return this.#activation(z, activation, alpha).a;
+  }
+
+  /** ∂A/∂Z = f'(Z), elementwise. */
+  activationDerivative<T extends FloatArray>(z: T, activation: ActivationName, alpha?: number): T {
+    return this.#activation(z, activation, alpha).slope;
+  }
+
+  #activation<T extends FloatArray>(z: T, name: ActivationName, alpha: number | undefined): { a: T; slope: T } {
+    check({ z }, {});
+    const checked = checkActivation("", name, alpha, dtypeOf(z));
+    return this.#kernels.activation(name, checked.alpha ?? 0, z) as { a: T; slope: T };
+  }
+
   /** ∂A/∂Z = a · (1 − a), elementwise, from the sigmoid's output. */
   sigmoidDerivative<T extends FloatArray>(a: T): T {
     check({ a }, {});
@@ -144,7 +165,7 @@ export abstract class BaseOperations {
   /** W − learningRate · g, elementwise, the rate rounded to the dtype first. */
   update<T extends FloatArray>(w: T, g: T, learningRate: number): T {
     check({ w, g }, { g: w.length });
-    return this.#kernels.update(w, g, checkLearningRate("learningRate", learningRate)) as T;
+    return this.#kernels.update(w, g, checkAmount("learningRate", learningRate)) as T;
   }
 
   /** A block of Threefry-2x32 with 20 rounds: two 32-bit words from a key and a counter of two 32-bit words each. */

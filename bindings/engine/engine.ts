@@ -15,6 +15,31 @@ export type EngineName = "wasm" | "reference";
 /** Functions of one number, of the same name in the exports of the WebAssembly module. */
 export type Elementary = "exp" | "log" | "tanh" | "sigmoid";
 
+/** The activation functions, in the order of their numbers in the WebAssembly module. */
+export const ACTIVATIONS = [
+  "linear",
+  "sigmoid",
+  "tanh",
+  "relu",
+  "leakyRelu",
+  "elu",
+  "selu",
+  "hardSigmoid",
+  "softplus",
+  "silu",
+  "geluTanh",
+  "gelu",
+] as const;
+
+export type ActivationName = (typeof ACTIVATIONS)[number];
+
+/** A layer of a model. `alpha`: the slope of leakyRelu below 0, the limit of elu. */
+export interface Layer {
+  readonly units: number;
+  readonly activation: ActivationName;
+  readonly alpha?: number;
+}
+
 /** Sizes of a dense layer applied to a batch: x is rows × inputs, w inputs × units, z rows × units; all row-major. */
 export interface DenseShape {
   readonly rows: number;
@@ -28,6 +53,8 @@ export interface Kernels {
   /** Into `out`, which may be z. */
   elementary(name: Elementary, z: FloatArray, out: FloatArray): void;
   sigmoidDerivative(a: FloatArray): FloatArray;
+  /** f(z) and f'(z). */
+  activation(name: ActivationName, alpha: number, z: FloatArray): { a: FloatArray; slope: FloatArray };
   sseError(a: FloatArray, y: FloatArray, rows: number, outputs: number): number;
   sseGradient(a: FloatArray, y: FloatArray): FloatArray;
   inputGradient(delta: FloatArray, w: FloatArray, shape: DenseShape): FloatArray;
@@ -101,8 +128,7 @@ export interface Engine {
   /** None: one. */
   readonly threads?: Threads;
   readonly kernels: Kernels;
-  /** `sizes`: the inputs, then the units of every layer. */
-  createModel(dtype: DType, sizes: readonly number[]): Model;
+  createModel(dtype: DType, inputs: number, layers: readonly Layer[]): Model;
 }
 
 /** Where an entry gets its engines with threads from; what they throw is why there are none. */
@@ -138,8 +164,11 @@ export function bytesPerElement(dtype: DType): number {
 }
 
 /** How many parameters the layers of a network have together. */
-export function countParameters(sizes: readonly number[]): number {
+export function countParameters(inputs: number, layers: readonly { units: number }[]): number {
   let count = 0;
-  for (let l = 1; l < sizes.length; l++) count += (sizes[l - 1]! + 1) * sizes[l]!;
+  for (const { units } of layers) {
+    count += (inputs + 1) * units;
+    inputs = units;
+  }
   return count;
 }

@@ -1,11 +1,13 @@
 // The public network: checks what it is given, and has its engine's model do the work.
 
 import {
+  type ActivationName,
   countParameters,
   type DType,
   type EngineName,
   type FloatArray,
   floatArray,
+  type Layer,
   type Model,
   type Threads,
   type Training,
@@ -23,6 +25,7 @@ import {
 } from "../errors.ts";
 import { digest, toBytes } from "./bytes.ts";
 import {
+  type Bounds,
   checkOut,
   checkSameRows,
   type MatrixLike,
@@ -32,13 +35,11 @@ import {
   toForm,
 } from "./matrix.ts";
 import {
+  checkAmount,
   checkEngineOptions,
-  checkLearningRate,
   type FitAsyncOptions,
   type FitOptions,
-  type LayerOptions,
   LOADED_WITH,
-  layerSizes,
   type NetworkOptions,
   type ResolvedNetworkOptions,
   resolveFitOptions,
@@ -74,6 +75,12 @@ const SIGMOID_TARGETS = {
   max: 1,
   why: "sigmoid outputs lie between 0 and 1: scale the targets, or encode classes as one column each",
 };
+/** What an output layer can reach; targets beyond it are a mistake. */
+const TARGETS: Partial<Record<ActivationName, Bounds>> = {
+  sigmoid: SIGMOID_TARGETS,
+  hardSigmoid: SIGMOID_TARGETS,
+  tanh: { min: -1, max: 1, why: "tanh outputs lie between −1 and 1: scale the targets" },
+};
 
 /**
  * A multi-layer perceptron. Entry files give it its engines: import `Network` from one of them.
@@ -89,7 +96,6 @@ const SIGMOID_TARGETS = {
  */
 export abstract class BaseNetwork {
   readonly #options: ResolvedNetworkOptions;
-  readonly #sizes: readonly number[];
   readonly #model: Model;
   readonly #samples: MatrixSource; // what predict is given
   /** Which engine computes: "wasm" or "reference". */
@@ -105,9 +111,8 @@ export abstract class BaseNetwork {
     this.engine = engine.name;
     this.#threads = engine.threads ?? (reason === undefined ? { count: 1 } : { count: 1, reason });
     this.#options = options;
-    this.#sizes = layerSizes(options);
     this.#learningRate = options.optimizer.learningRate;
-    this.#model = engine.createModel(options.dtype, this.#sizes);
+    this.#model = engine.createModel(options.dtype, options.inputs, options.layers);
     this.#samples = this.#source("x");
   }
 
@@ -175,10 +180,10 @@ export abstract class BaseNetwork {
 
   /** Columns of y: the units of the last layer. */
   get outputs(): number {
-    return this.#sizes.at(-1)!;
+    return this.layers.at(-1)!.units;
   }
 
-  get layers(): readonly Required<LayerOptions>[] {
+  get layers(): readonly Layer[] {
     return this.#options.layers;
   }
 
@@ -206,7 +211,7 @@ export abstract class BaseNetwork {
 
   set learningRate(value: number) {
     this.#checkChangeable("learningRate can't be set");
-    this.#learningRate = checkLearningRate("learningRate", value, this.dtype);
+    this.#learningRate = checkAmount("learningRate", value, this.dtype);
   }
 
   /**
@@ -318,7 +323,7 @@ export abstract class BaseNetwork {
       offset += length;
       return parameters.slice(offset - length, offset);
     };
-    return this.layers.map(({ units }, l) => ({ weights: take(this.#sizes[l]! * units), biases: take(units) }));
+    return this.#shapes().map(({ inputs, units }) => ({ weights: take(inputs * units), biases: take(units) }));
   }
 
   /** Replaces all parameters; they must be finite and of the network's shapes. All are checked before one is changed. */
@@ -341,9 +346,9 @@ export abstract class BaseNetwork {
         offset++;
       }
     };
-    layers.forEach((layer, l) => {
-      put(`parameters[${l}].weights`, layer?.weights, this.#sizes[l]! * this.#sizes[l + 1]!);
-      put(`parameters[${l}].biases`, layer?.biases, this.#sizes[l + 1]!);
+    this.#shapes().forEach(({ inputs, units }, l) => {
+      put(`parameters[${l}].weights`, layers[l]?.weights as ArrayLike<number>, inputs * units);
+      put(`parameters[${l}].biases`, layers[l]?.biases as ArrayLike<number>, units);
     });
     this.#model.setParameters(parameters);
   }
@@ -376,10 +381,15 @@ export abstract class BaseNetwork {
     this.dispose();
   }
 
+  /** Inputs and units of every layer. */
+  #shapes(): { inputs: number; units: number }[] {
+    return this.layers.map(({ units }, l) => ({ inputs: this.layers[l - 1]?.units ?? this.inputs, units }));
+  }
+
   #source(name: "x" | "y"): MatrixSource {
     return name === "x"
       ? new MatrixSource("x", this.inputs, this.dtype, "takes")
-      : new MatrixSource("y", this.outputs, this.dtype, "has outputs for", SIGMOID_TARGETS);
+      : new MatrixSource("y", this.outputs, this.dtype, "has outputs for", TARGETS[this.layers.at(-1)!.activation]);
   }
 
   #start(x: MatrixLike, y: MatrixLike, epochs: number, batchSize: number, shuffle: boolean) {
@@ -434,7 +444,7 @@ interface NetworkClass<T extends BaseNetwork> {
 }
 
 function parametersOf(options: ResolvedNetworkOptions): number {
-  return countParameters(layerSizes(options));
+  return countParameters(options.inputs, options.layers);
 }
 
 function checkFinite(training: Training, status: TrainingStatus): TrainingStatus {

@@ -1,6 +1,6 @@
 // Checks of option objects: every message names the option, its value and what was expected.
 
-import { bytesPerElement, type DType } from "../engine/engine.ts";
+import { ACTIVATIONS, type ActivationName, bytesPerElement, type DType, type Layer } from "../engine/engine.ts";
 import type { EngineOptions } from "../engine/engines.ts";
 import { OptionError, OutOfMemoryError } from "../errors.ts";
 
@@ -9,7 +9,9 @@ export interface LayerOptions {
   /** How many units (outputs) it has. */
   readonly units: number;
   /** Default "sigmoid". */
-  readonly activation?: "sigmoid";
+  readonly activation?: ActivationName;
+  /** Finite, 0 or more. Of "leakyRelu" the slope below 0, default 0.01; of "elu" minus its limit, default 1. */
+  readonly alpha?: number;
 }
 
 export interface OptimizerOptions {
@@ -63,17 +65,14 @@ export interface FitAsyncOptions extends Omit<FitOptions, "onEpoch"> {
 /** Options with every default filled in. */
 export interface ResolvedNetworkOptions {
   readonly inputs: number;
-  readonly layers: readonly Required<LayerOptions>[];
+  readonly layers: readonly Layer[];
   readonly loss: "sse";
   readonly optimizer: OptimizerOptions;
   readonly dtype: DType;
   readonly seed: number;
 }
 
-/** The inputs, then the units of every layer. */
-export function layerSizes({ inputs, layers }: ResolvedNetworkOptions): number[] {
-  return [inputs, ...layers.map(({ units }) => units)];
-}
+const ALPHAS: Partial<Record<ActivationName, number>> = { leakyRelu: 0.01, elu: 1 };
 
 const MAX_SIZE = 2 ** 24;
 const MAX_THREADS = 64;
@@ -83,28 +82,28 @@ export function resolveNetworkOptions(options: NetworkOptions): ResolvedNetworkO
   checkEngineOptions(options, ["inputs", "layers", "loss", "optimizer", "dtype", "seed", ...LOADED_WITH]);
   // defaults stand in for undefined alone: null is refused
   const { loss = "sse", optimizer = { type: "sgd", learningRate: 0.1 }, dtype = "f32", seed = 0 } = options;
+  checkChoice("dtype", dtype, ["f32", "f64"]);
   const inputs = checkWhole("inputs", options.inputs, 1, MAX_SIZE);
   if (!Array.isArray(options.layers) || options.layers.length === 0) {
     throw new OptionError(`layers is ${show(options.layers)}; an array of at least one layer is expected`);
   }
   const layers = Array.from(options.layers, (layer: LayerOptions, index) => {
     const name = `layers[${index}]`;
-    checkNames(name, layer, ["units", "activation"]);
-    const { units, activation = "sigmoid" } = layer;
+    checkNames(name, layer, ["units", "activation", "alpha"]);
+    const { units, activation = "sigmoid", alpha } = layer;
     return Object.freeze({
       units: checkWhole(`${name}.units`, units, 1, MAX_SIZE),
-      activation: checkChoice(`${name}.activation`, activation, ["sigmoid"]),
+      ...checkActivation(`${name}.`, activation, alpha, dtype),
     });
   });
   checkNames("optimizer", optimizer, ["type", "learningRate"]);
-  checkChoice("dtype", dtype, ["f32", "f64"]);
   const resolved: ResolvedNetworkOptions = {
     inputs,
     layers: Object.freeze(layers),
     loss: checkChoice("loss", loss, ["sse"]),
     optimizer: {
       type: checkChoice("optimizer.type", optimizer.type, ["sgd"]),
-      learningRate: checkLearningRate("optimizer.learningRate", optimizer.learningRate, dtype),
+      learningRate: checkAmount("optimizer.learningRate", optimizer.learningRate, dtype),
     },
     dtype,
     seed: checkWhole("seed", seed, 0, Number.MAX_SAFE_INTEGER),
@@ -167,7 +166,19 @@ export function checkWhole(name: string, value: unknown, min: number, max: numbe
   return value;
 }
 
-export function checkLearningRate(name: string, value: unknown, dtype?: DType): number {
+/** The activation with its alpha, if it has one. */
+export function checkActivation(prefix: string, activation: ActivationName, alpha: unknown, dtype: DType) {
+  checkChoice(`${prefix}activation`, activation, ACTIVATIONS);
+  const standard = ALPHAS[activation];
+  if (standard === undefined) {
+    if (alpha === undefined) return { activation };
+    throw new OptionError(`${prefix}alpha is ${show(alpha)}; ${activation} has none`);
+  }
+  return { activation, alpha: checkAmount(`${prefix}alpha`, alpha ?? standard, dtype) };
+}
+
+/** A finite number of 0 or more, such as a learning rate. */
+export function checkAmount(name: string, value: unknown, dtype?: DType): number {
   if (typeof value !== "number" || !(value >= 0) || value === Infinity) {
     throw new OptionError(`${name} is ${show(value)}; a finite number of 0 or more is expected`);
   }
@@ -179,7 +190,9 @@ export function checkLearningRate(name: string, value: unknown, dtype?: DType): 
 
 export function checkChoice<T extends string>(name: string, value: unknown, choices: readonly T[]): T {
   if (!choices.includes(value as T)) {
-    throw new OptionError(`${name} is ${show(value)}; ${choices.map((word) => `"${word}"`).join(" or ")} is expected`);
+    const words = choices.map((word) => `"${word}"`);
+    const list = words.length > 3 ? `one of ${words.join(", ")}` : words.join(" or ");
+    throw new OptionError(`${name} is ${show(value)}; ${list} is expected`);
   }
   return value as T;
 }

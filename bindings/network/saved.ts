@@ -3,7 +3,7 @@
 import { bytesPerElement, countParameters, type FloatArray } from "../engine/engine.ts";
 import { BitgradError, FormatError } from "../errors.ts";
 import { digest, fromBase64, fromBytes, toBase64, toBytes } from "./bytes.ts";
-import { checkWhole, layerSizes, type ResolvedNetworkOptions, resolveNetworkOptions, show } from "./options.ts";
+import { checkWhole, type ResolvedNetworkOptions, resolveNetworkOptions, show } from "./options.ts";
 
 /** What `toJSON` returns and `fromJSON` takes. */
 export interface SavedNetwork extends ResolvedNetworkOptions {
@@ -67,7 +67,7 @@ export function load(saved: unknown): { options: ResolvedNetworkOptions; epochs:
     throw new FormatError(`the saved network is damaged: ${cause.message}`, { cause });
   }
 
-  const values = decode(parameters, countParameters(layerSizes(resolved)), resolved);
+  const values = decode(parameters, countParameters(resolved.inputs, resolved.layers), resolved);
   if (digest(toBytes(values)) !== expected) {
     throw new FormatError("the saved network is damaged: its parameters don't have the SHA-256 it names");
   }

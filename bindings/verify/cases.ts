@@ -2,11 +2,11 @@
 // API here: the library is passed in, and the input data come from integer arithmetic alone. Digests are taken over
 // little-endian bytes with every NaN canonicalised, since WebAssembly leaves its payload open.
 
-import type { DType, EngineName, FloatArray } from "../engine/engine.ts";
+import { ACTIVATIONS, type DType, type EngineName, type FloatArray } from "../engine/engine.ts";
 import type { EngineOptions } from "../engine/engines.ts";
 import { digest as sha256Of, toBytes } from "../network/bytes.ts";
 import type { BaseNetwork } from "../network/network.ts";
-import type { NetworkOptions } from "../network/options.ts";
+import type { LayerOptions, NetworkOptions } from "../network/options.ts";
 import type { BaseOperations } from "../operations.ts";
 
 /** A network and building blocks of any entry, or of any copy of the library. */
@@ -236,6 +236,15 @@ const ELEMENT_BLOCKS: Record<string, (op: Operations, take: Take, length: number
   log: (op, take, length) => [op.log(take(length))],
   sigmoidDerivative: (op, take, length) => [op.sigmoidDerivative(take(length))],
   sseGradient: (op, take, length) => [op.sseGradient(take(length), take(length))],
+  ...Object.fromEntries(
+    ACTIVATIONS.map((name) => [
+      `activate ${name}`,
+      (op: Operations, take: Take, length: number) => {
+        const z = take(length);
+        return [op.activate(z, name), op.activationDerivative(z, name)];
+      },
+    ]),
+  ),
   update: (op, take, length) => RATES.map((rate) => op.update(take(length), take(length), rate)),
 };
 
@@ -356,6 +365,8 @@ type Way = "fit" | "outputs" | "fit twice" | "fitAsync" | "save and load";
 
 interface Spec {
   readonly sizes: readonly number[];
+  /** Of every layer; none: sigmoid. */
+  readonly activations?: readonly Omit<LayerOptions, "units">[];
   readonly learningRate: number;
   readonly seed: number;
   readonly fit: { readonly epochs: number; readonly batchSize: number; readonly shuffle: boolean };
@@ -487,6 +498,46 @@ const TRAININGS: Record<string, Spec> = {
     ways: ["fit", "outputs"],
     data: mostlyZeros(20, 130, 2),
   },
+  "relu, tanh and linear 9-14-6-3": {
+    sizes: [9, 14, 6, 3],
+    activations: [{ activation: "relu" }, { activation: "tanh" }, { activation: "linear" }],
+    learningRate: 0.02,
+    seed: 9,
+    fit: { epochs: 12, batchSize: 8, shuffle: true },
+    ways: ["fit", "outputs", "save and load"],
+    data: made(37, 9, 3),
+  },
+  "leakyRelu, elu and softplus 9-14-6-3": {
+    sizes: [9, 14, 6, 3],
+    activations: [
+      { activation: "leakyRelu", alpha: 0.3 },
+      { activation: "elu", alpha: 0.7 },
+      { activation: "softplus" },
+    ],
+    learningRate: 0.02,
+    seed: 10,
+    fit: { epochs: 12, batchSize: 8, shuffle: true },
+    ways: ["fit", "outputs", "save and load"],
+    data: made(37, 9, 3),
+  },
+  "selu, silu and hardSigmoid, row by row 9-7-6-3": {
+    sizes: [9, 7, 6, 3],
+    activations: [{ activation: "selu" }, { activation: "silu" }, { activation: "hardSigmoid" }],
+    learningRate: 0.05,
+    seed: 11,
+    fit: { epochs: 5, batchSize: 1, shuffle: false },
+    ways: ["fit", "outputs"],
+    data: made(37, 9, 3),
+  },
+  "gelu, geluTanh and linear, mostly zeros 40-12-1-5": {
+    sizes: [40, 12, 1, 5],
+    activations: [{ activation: "gelu" }, { activation: "geluTanh" }, { activation: "linear" }],
+    learningRate: 0.02,
+    seed: 12,
+    fit: { epochs: 10, batchSize: 9, shuffle: true },
+    ways: ["fit", "outputs"],
+    data: mostlyZeros(37, 40, 5),
+  },
   "wide 70-66-33": {
     sizes: [70, 66, 33],
     learningRate: 0.02,
@@ -548,7 +599,7 @@ async function create({ library, engine, dtype, spec }: Work): Promise<Network> 
   const [inputs, ...units] = spec.sizes;
   const net = await library.Network.create({
     inputs: inputs!,
-    layers: units.map((count) => ({ units: count })),
+    layers: units.map((count, l) => ({ units: count, ...spec.activations?.[l] })),
     optimizer: { type: "sgd", learningRate: spec.learningRate },
     dtype,
     seed: spec.seed,

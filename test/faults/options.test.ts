@@ -84,9 +84,17 @@ describe.each(ENGINES)("%s", (engine) => {
 
   it("values that are no choice", async () => {
     await refused(
-      { layers: [{ units: 1, activation: "relu" }] },
-      option('layers[0].activation is "relu"', '"sigmoid"'),
+      { layers: [{ units: 1, activation: "ReLU" }] },
+      option('layers[0].activation is "ReLU"', 'one of "linear", "sigmoid"'),
     );
+    await refused(
+      { layers: [{ units: 1, activation: "relu", alpha: 0.1 }] },
+      option("layers[0].alpha is 0.1; relu has none"),
+    );
+    for (const alpha of [-0.1, Number.NaN, Infinity, "1"]) {
+      await refused({ layers: [{ units: 1, activation: "elu", alpha }] }, option("layers[0].alpha is", "0 or more"));
+    }
+    await refused({ layers: [{ units: 1, activation: "leakyRelu", alpha: 1e39 }] }, option("infinite in f32"));
     await refused({ loss: "mae" }, option('loss is "mae"', '"sse"'));
     await refused({ dtype: "f16" }, option('dtype is "f16"', '"f32" or "f64"'));
     await refused({ optimizer: { type: "adam", learningRate: 0.1 } }, option('optimizer.type is "adam"', '"sgd"'));

@@ -58,7 +58,7 @@ describe.each(ENGINES)("%s", (engine) => {
   it.each([
     ["layers[0].units", { layers: [{ activation: "sigmoid" }, saved.layers[1]] }],
     ["layers[1]", { layers: [saved.layers[0], null] }],
-    ["layers[0].activation", { layers: [{ units: 4, activation: "relu" }, saved.layers[1]] }],
+    ["layers[0].activation", { layers: [{ units: 4, activation: "softmin" }, saved.layers[1]] }],
     ['"size"', { layers: [{ units: 4, activation: "sigmoid", size: 4 }, saved.layers[1]] }],
     ["optimizer.type", { optimizer: { learningRate: 0.1 } }],
     ["optimizer.learningRate", { optimizer: { type: "sgd" } }],

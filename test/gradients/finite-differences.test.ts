@@ -3,6 +3,7 @@
 
 import { Operations } from "bitgrad";
 import { describe, expect, it } from "vitest";
+import { ACTIVATIONS } from "../../bindings/engine/engine.ts";
 import { ENGINES } from "../fixtures/bits.ts";
 import { Random } from "../fixtures/random.ts";
 
@@ -97,6 +98,16 @@ describe.each(ENGINES)("%s", (engine) => {
       return (above! - below!) / (2 * STEP);
     });
     expectClose(op.sigmoidDerivative(op.sigmoid(z)), numeric, "∂A/∂Z");
+  });
+
+  it.each(ACTIVATIONS)("∂A/∂Z of %s", (activation) => {
+    // away from 0 and ±3, where some have a kink
+    const z = (new Random(7).ordinary("f64", 40) as Float64Array).map((value) => value + Math.sign(value) * 0.01);
+    const numeric = z.map((value) => {
+      const [above, below] = op.activate(Float64Array.of(value + STEP, value - STEP), activation);
+      return (above! - below!) / (2 * STEP);
+    });
+    expectClose(op.activationDerivative(z, activation), numeric, "∂A/∂Z");
   });
 
   it("∂E/∂A is A − Y; the article's last line, ½ (A − Y), is half of it", () => {

@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { ACTIVATIONS } from "../../bindings/engine/engine.ts";
 import type { WasmExports } from "../../bindings/engine/wasm/exports.ts";
 import { DTYPES, floats } from "../fixtures/bits.ts";
 import { root } from "./compile.ts";
@@ -15,14 +16,15 @@ describe.each(DTYPES)("%s", (dtype) => {
     const exports = new WebAssembly.Instance(module).exports as unknown as WasmExports;
     exports.memory.grow(16);
     const sizesPtr = Math.ceil(exports.heapBase() / 64) * 64;
-    new Uint32Array(exports.memory.buffer, sizesPtr, 2).set([inputs, units]);
+    new Uint32Array(exports.memory.buffer, sizesPtr, 3).set([inputs, units, ACTIVATIONS.indexOf("sigmoid")]);
     const elementBytes = dtype === "f32" ? 4 : 8;
-    const xPtr = sizesPtr + 64;
+    const alphasPtr = sizesPtr + 64;
+    const xPtr = alphasPtr + 64;
     const data = floats(dtype, rows * inputs).map((_, n) => element(n));
     new Uint8Array(exports.memory.buffer, xPtr).set(new Uint8Array(data.buffer));
     const networkPtr = xPtr + Math.ceil(data.byteLength / 64) * 64 + 64;
     expect(networkPtr + exports.networkBytes(sizesPtr, 1, elementBytes)).toBeLessThan(exports.memory.buffer.byteLength);
-    exports.createNetwork(networkPtr, sizesPtr, 1, elementBytes);
+    exports.createNetwork(networkPtr, sizesPtr, alphasPtr, 1, elementBytes);
     return exports.trainingBytes(networkPtr, xPtr, rows, Math.min(rows, 8), 1, false);
   }
   const whole = (inputs: number, units: number, rows: number) => trainingBytes(inputs, units, rows, () => 1);

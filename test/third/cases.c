@@ -191,6 +191,20 @@ static void element_block(int block, size_t length, double (*value)(void)) {
   }
 }
 
+static void activation_block(activation f, size_t length, double (*value)(void)) {
+  real *z = take(length, value), *slopes = calloc(length + 1, sizeof *slopes);
+  if (slopes == NULL) abort();
+  for (size_t n = 0; n < length; n++) {
+    const activated result = activate(f, z[n]);
+    z[n] = result.a;
+    slopes[n] = result.slope;
+  }
+  put_reals(z, length);
+  put_reals(slopes, length);
+  free(z);
+  free(slopes);
+}
+
 static void blocks(void) {
   static const size_t LENGTHS[] = {0, 1, 2, 3, 4, 5, 7, 8, 9, 31, 500};
   char name[100];
@@ -209,6 +223,17 @@ static void blocks(void) {
       snprintf(name, sizeof name, "%s %s, %s values", ELEMENT_BLOCKS[block], DTYPE, KINDS[kind].name);
       start(name);
       for (size_t n = 0; n < sizeof LENGTHS / sizeof *LENGTHS; n++) element_block(block, LENGTHS[n], KINDS[kind].value);
+      end_case(name);
+    }
+  }
+  for (int f = 0; f < ACTIVATIONS; f++) {
+    for (int kind = 0; kind < 3; kind++) {
+      const double alpha = f == 4 ? 0.01 : 1;
+      snprintf(name, sizeof name, "activate %s %s, %s values", ACTIVATION_NAMES[f], DTYPE, KINDS[kind].name);
+      start(name);
+      for (size_t n = 0; n < sizeof LENGTHS / sizeof *LENGTHS; n++) {
+        activation_block((activation){f, alpha}, LENGTHS[n], KINDS[kind].value);
+      }
       end_case(name);
     }
   }
@@ -285,6 +310,7 @@ static const struct {
   int rows;                     // 0: the truth table
   double targets[4];            // of the truth table
   const char *const ways[5];    // all but "outputs" leave the same parameters
+  activation activations[MAX_LAYERS]; // all zeros: sigmoid
 } TRAININGS[] = {
     {"OR 2-1", 1, {2, 1}, 0.5, 1, 200, 1, false, 0, {0, 1, 1, 1}, {"fit", "outputs"}},
     {"OR 2-1 in one batch", 1, {2, 1}, 0.5, 1, 200, 4, false, 0, {0, 1, 1, 1}, {"fit"}},
@@ -298,6 +324,14 @@ static const struct {
     {"one output 6-20-1", 2, {6, 20, 1}, 0.1, 5, 30, 7, true, 50, {0}, {"fit", "outputs"}},
     {"mostly zeros 45-38-3", 2, {45, 38, 3}, 0.2, 7, 12, 8, true, 53, {0}, {"fit", "outputs"}},
     {"mostly zeros, row by row 130-9-2", 2, {130, 9, 2}, 0.2, 8, 4, 1, false, 20, {0}, {"fit", "outputs"}},
+    {"relu, tanh and linear 9-14-6-3", 3, {9, 14, 6, 3}, 0.02, 9, 12, 8, true, 37, {0},
+     {"fit", "outputs", "save and load"}, {{3, 0}, {2, 0}, {0, 0}}},
+    {"leakyRelu, elu and softplus 9-14-6-3", 3, {9, 14, 6, 3}, 0.02, 10, 12, 8, true, 37, {0},
+     {"fit", "outputs", "save and load"}, {{4, 0.3}, {5, 0.7}, {8, 0}}},
+    {"selu, silu and hardSigmoid, row by row 9-7-6-3", 3, {9, 7, 6, 3}, 0.05, 11, 5, 1, false, 37, {0},
+     {"fit", "outputs"}, {{6, 0}, {9, 0}, {7, 0}}},
+    {"gelu, geluTanh and linear, mostly zeros 40-12-1-5", 3, {40, 12, 1, 5}, 0.02, 12, 10, 9, true, 37, {0},
+     {"fit", "outputs"}, {{11, 0}, {10, 0}, {0, 0}}},
     {"wide 70-66-33", 2, {70, 66, 33}, 0.02, 6, 2, 33, true, 67, {0}, {"fit", "outputs"}},
 };
 
@@ -318,6 +352,7 @@ static void trainings(void) {
       for (int n = 0; n < 4; n++) y[n] = (real)TRAININGS[t].targets[n];
     }
     network net = create(TRAININGS[t].layers, TRAININGS[t].sizes, TRAININGS[t].seed);
+    if (TRAININGS[t].activations[0].number != 0) memcpy(net.activations, TRAININGS[t].activations, sizeof net.activations);
     double losses[2000];
     train(&net, x, y, rows, TRAININGS[t].epochs, TRAININGS[t].batch_size, TRAININGS[t].shuffled,
           TRAININGS[t].learning_rate, losses);

@@ -7,21 +7,10 @@
 #include <quadmath.h>
 #include <string.h>
 
-#ifdef F32
-
-static real elementary_exp(real z) { return (real)expq(z); }
-static real elementary_log(real z) { return (real)logq(z); }
-static real elementary_tanh(real z) { return (real)tanhq(z); }
-static real elementary_sigmoid(real z) { return (real)(1 / (1 + expq(-(__float128)z))); }
-
-#else
-
 static const double STEPS = 46.16624130844683, STEP_HIGH = 0.021660849392446835, STEP_LOW = 5.145609244655338e-14;
-static const double LN2_HIGH = 0.6931471805598903, LN2_LOW = 5.497923018708371e-14, MAGIC = 6755399441055744;
+static const double MAGIC = 6755399441055744;
 static const double P[] = {0.5, 0.16666666666666666, 0.041666666666517076, 0.008333333333563002, 0.0013888929658084272,
                            0.00019841167450167425};
-static const double C[] = {0.3333333333333333, -0.2499999999999997, 0.20000000000230297, -0.16666666667347643,
-                           0.14285711710053858, -0.12499995721520633, 0.11119841824546814, -0.10010240112703633};
 
 // "2^(j/32) rounded to f64, then what that leaves, rounded to f32"; "ln(32/n) rounded to a multiple of 2^−42, then what that
 // leaves": computed from these words, not copied, so that the tables of the other two are checked as well
@@ -42,7 +31,7 @@ static void make_tables(void) {
   }
 }
 
-static double top(double x) {
+double top(double x) {
   uint64_t bits;
   memcpy(&bits, &x, 8);
   bits = bits >> 27 << 27;
@@ -73,17 +62,30 @@ static pair mantissa(reduction y) {
   return (pair){m, y.h - m + t};
 }
 
-static double quotient(pair n, pair d) {
-  const double i = 1 / d.high, p = top(n.high * i), dT = top(d.high);
-  return p + (n.high - p * dT - p * (d.high - dT) + (n.low - p * d.low)) * i;
-}
-
-static double elementary_exp(double z) {
+double exp_f64(double z) {
   if (isnan(z)) return z;
   const double y = z > 710 ? 710 : z < -746 ? -746 : z;
   const reduction reduced = reduce(y);
   const int b = y < 0 ? -512 : 512;
   return mantissa(reduced).high * ldexp(1, reduced.e - b) * ldexp(1, b);
+}
+
+#ifdef F32
+
+static real elementary_exp(real z) { return (real)expq(z); }
+static real elementary_log(real z) { return (real)logq(z); }
+static real elementary_tanh(real z) { return (real)tanhq(z); }
+static real elementary_sigmoid(real z) { return (real)(1 / (1 + expq(-(__float128)z))); }
+
+#else
+
+static const double LN2_HIGH = 0.6931471805598903, LN2_LOW = 5.497923018708371e-14;
+static const double C[] = {0.3333333333333333, -0.2499999999999997, 0.20000000000230297, -0.16666666667347643,
+                           0.14285711710053858, -0.12499995721520633, 0.11119841824546814, -0.10010240112703633};
+
+static double quotient(pair n, pair d) {
+  const double i = 1 / d.high, p = top(n.high * i), dT = top(d.high);
+  return p + (n.high - p * dT - p * (d.high - dT) + (n.low - p * d.low)) * i;
 }
 
 static double elementary_sigmoid(double z) {
@@ -126,6 +128,8 @@ static double elementary_log(double z) {
   const double w = l + rLow + uLow - 0.5 * r2 + r * r2 * cubic;
   return u + w;
 }
+
+static real elementary_exp(real z) { return exp_f64(z); }
 
 #endif
 

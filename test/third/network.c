@@ -73,6 +73,7 @@ network create(int layers, const int *sizes, uint64_t seed) {
   network net = {.layers = layers, .seed = seed};
   memcpy(net.sizes, sizes, (size_t)(layers + 1) * sizeof *sizes);
   for (int l = 0; l < layers; l++) {
+    net.activations[l].number = SIGMOID;
     net.w[l] = reals(weights_of(&net, l));
     net.b[l] = reals((size_t)sizes[l + 1]);
     const double limit = sqrt(6.0 / (sizes[l] + sizes[l + 1]));
@@ -90,38 +91,44 @@ void destroy(network *net) {
   }
 }
 
-/** a[0] is x; a[l + 1] the activations of layer l. */
-static void activate(const network *net, real **a, int rows) {
+/** a[0] is x; a[l + 1] the activations of layer l, slope[l + 1] their slopes. */
+static void activate_layers(const network *net, real **a, real **slope, int rows) {
   for (int l = 0; l < net->layers; l++) {
     const int units = net->sizes[l + 1];
     a[l + 1] = reals((size_t)(rows * units));
+    slope[l + 1] = reals((size_t)(rows * units));
     forward(a[l + 1], a[l], net->w[l], net->b[l], rows, net->sizes[l], units);
-    for (int n = 0; n < rows * units; n++) a[l + 1][n] = ELEMENTARY[0](a[l + 1][n]);
+    for (int n = 0; n < rows * units; n++) {
+      const activated result = activate(net->activations[l], a[l + 1][n]);
+      a[l + 1][n] = result.a;
+      slope[l + 1][n] = result.slope;
+    }
   }
 }
 
 real *predict(const network *net, const real *x, int rows) {
-  real *a[MAX_LAYERS + 1] = {(real *)x};
-  activate(net, a, rows);
+  real *a[MAX_LAYERS + 1] = {(real *)x}, *slope[MAX_LAYERS + 1];
+  activate_layers(net, a, slope, rows);
+  for (int l = 1; l <= net->layers; l++) free(slope[l]);
   for (int l = 1; l < net->layers; l++) free(a[l]);
   return a[net->layers];
 }
 
 /** One batch; continues the epoch's error sum. */
 static double step(network *net, real *x, const real *y, int rows, double learning_rate, double error_sum) {
-  real *a[MAX_LAYERS + 1] = {x};
-  activate(net, a, rows);
+  real *a[MAX_LAYERS + 1] = {x}, *slope[MAX_LAYERS + 1];
+  activate_layers(net, a, slope, rows);
   const int outputs = net->sizes[net->layers];
   const real *out = a[net->layers];
   error_sum = sum_squared_errors(error_sum, out, y, rows, outputs);
   real *delta = reals((size_t)(rows * outputs));
-  for (int n = 0; n < rows * outputs; n++) delta[n] = (out[n] - y[n]) * (out[n] * (1 - out[n]));
+  for (int n = 0; n < rows * outputs; n++) delta[n] = (out[n] - y[n]) * slope[net->layers][n];
   for (int l = net->layers - 1; l >= 0; l--) {
     const int inputs = net->sizes[l], units = net->sizes[l + 1];
     real *before = reals((size_t)(rows * inputs));
     if (l > 0) {
       input_gradient(before, delta, net->w[l], rows, inputs, units);
-      for (int n = 0; n < rows * inputs; n++) before[n] *= a[l][n] * (1 - a[l][n]);
+      for (int n = 0; n < rows * inputs; n++) before[n] *= slope[l][n];
     }
     real *gw = reals(weights_of(net, l)), *gb = reals((size_t)units);
     weight_gradient(gw, a[l], delta, rows, inputs, units);
@@ -134,7 +141,10 @@ static double step(network *net, real *x, const real *y, int rows, double learni
     delta = before;
   }
   free(delta);
-  for (int l = 1; l <= net->layers; l++) free(a[l]);
+  for (int l = 1; l <= net->layers; l++) {
+    free(a[l]);
+    free(slope[l]);
+  }
   return error_sum;
 }
 

@@ -20,6 +20,26 @@ typedef double real;
 
 /** sigmoid, tanh, exp, log. */
 extern real (*const ELEMENTARY[])(real);
+/** That of f64, for both programs. */
+double exp_f64(double z);
+double top(double x);
+
+// ---- activation.c
+
+typedef struct {
+  real a, slope;
+} activated;
+
+enum { ACTIVATIONS = 12, SIGMOID = 1 };
+
+typedef struct {
+  int number; // in the order of the page
+  double alpha;
+} activation;
+
+extern const char *const ACTIVATION_NAMES[ACTIVATIONS];
+/** f(z) and f'(z). */
+activated activate(activation f, real z);
 
 // ---- network.c: rows × columns matrices are row-major
 
@@ -35,10 +55,12 @@ enum { MAX_LAYERS = 4 };
 
 typedef struct {
   int layers, sizes[MAX_LAYERS + 1]; // the inputs, then the units of every layer
+  activation activations[MAX_LAYERS];
   real *w[MAX_LAYERS], *b[MAX_LAYERS];
   uint64_t seed;
 } network;
 
+/** Sigmoid layers; the caller may change that. */
 network create(int layers, const int *sizes, uint64_t seed);
 void destroy(network *net);
 /** Every row's outputs, in an array that the caller frees. */

@@ -3,7 +3,7 @@
 import { execFileSync } from "node:child_process";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
-import { Network as OneThread } from "bitgrad";
+import { type ActivationName, Network as OneThread } from "bitgrad";
 import { Network } from "bitgrad/threads";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { DTYPES } from "../fixtures/bits.ts";
@@ -11,6 +11,7 @@ import { Random } from "../fixtures/random.ts";
 
 const COUNTS = [2, 3, 8];
 const layersOf = (...units: number[]) => units.map((count) => ({ units: count }));
+const mixed: readonly ActivationName[] = ["gelu", "relu", "silu", "softplus", "linear"];
 
 // enough work for several members, in sizes that no number of them divides; few weights (rows are divided) and many (units)
 const SHAPES = [
@@ -23,6 +24,9 @@ const SHAPES = [
   { inputs: 301, units: [131, 67, 11], rows: 130, batchSize: 37, zeros: true },
   { inputs: 67, units: [37, 5], rows: 301, batchSize: 150, zeros: true },
 ];
+const ALL_SHAPES = [[], mixed].flatMap((activations: readonly ActivationName[]) =>
+  SHAPES.map((shape) => ({ ...shape, activations })),
+);
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -31,14 +35,16 @@ afterEach(() => {
 
 describe.each(COUNTS)("%i threads", (threads) => {
   describe.each(DTYPES)("%s", (dtype) => {
-    it.each(SHAPES)(
-      "$inputs-$units, batches of $batchSize of $rows rows, zeros: $zeros: the same bits",
+    it.each(ALL_SHAPES)(
+      "$inputs-$units, batches of $batchSize of $rows rows, zeros: $zeros, $activations: the same bits",
       async (shape) => {
-        const { inputs, units, rows, batchSize, zeros } = shape;
+        const { inputs, units, rows, batchSize, zeros, activations } = shape;
         const random = new Random(80);
         const { x, y } = random.dataset(dtype, rows, inputs, units.at(-1)!);
         if (zeros) x.data.set(random.mostlyZeros(dtype, rows * inputs, 0.2));
-        const options = { inputs, layers: layersOf(...units), dtype, seed: 4 } as const;
+        const layers = layersOf(...units).map((layer, l) => ({ ...layer, activation: activations[l] ?? "sigmoid" }));
+        const optimizer = { type: "sgd", learningRate: activations.length > 0 ? 1e-5 : 0.1 } as const;
+        const options = { inputs, layers, optimizer, dtype, seed: 4 };
         for (const shuffle of [true, false]) {
           using alone = OneThread.createSync({ ...options, engine: "wasm" });
           const expected = alone.fit(x, y, { epochs: 3, batchSize, shuffle });

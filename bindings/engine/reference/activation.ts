@@ -1,6 +1,8 @@
-// The elementary functions over arrays, and the sigmoid's derivative from its output.
+// The elementary functions over arrays, the sigmoid's derivative from its output, and the activation functions with their
+// derivatives, operation for operation as assembly/NUMERICS.md defines them.
 
-import type { Elementary, FloatArray } from "../engine.ts";
+import type { ActivationName, Elementary, FloatArray } from "../engine.ts";
+import type { Round } from "./dense.ts";
 import * as of from "./elementary.ts";
 
 const FUNCTIONS = {
@@ -17,6 +19,104 @@ export function elementary(name: Elementary, out: FloatArray, z: FloatArray): vo
 }
 
 /** d[i] = a[i] · (1 − a[i]). */
-export function sigmoidDerivative(d: FloatArray, a: FloatArray, round: (value: number) => number): void {
+export function sigmoidDerivative(d: FloatArray, a: FloatArray, round: Round): void {
   for (let i = 0; i < a.length; i++) d[i] = a[i]! * round(1 - a[i]!);
 }
+
+const SELU_SCALE = 1.0507009873554805; // λ
+const SELU_LIMIT = 1.7580993408473768; // λ · α
+const GELU_LINEAR = 1.5957691216057308; // 2 √(2/π)
+const GELU_CUBIC = 0.07135481627260025; // 0.044715 times that
+
+/** a[i] = f(z[i]) and slope[i] = f'(z[i]); a may be z. */
+export function activate(
+  name: ActivationName,
+  alpha: number,
+  a: FloatArray,
+  slope: FloatArray,
+  z: FloatArray,
+  round: Round,
+): void {
+  const f = activationOf(name, alpha, round);
+  for (let i = 0; i < z.length; i++) [a[i], slope[i]] = f(z[i]!);
+}
+
+/** z to f(z) and f'(z); what is returned may still have to be rounded. */
+function activationOf(name: ActivationName, alpha: number, round: Round): (z: number) => [number, number] {
+  const [exp, log, tanh, sigmoid] =
+    round === Math.fround
+      ? ([of.expF32, of.logF32, of.tanhF32, of.sigmoidF32].map((f) => (z: number) => Math.fround(f(z))) as Function1[])
+      : [of.expF64, of.logF64, of.tanhF64, of.sigmoidF64];
+  const expMinus1 = (z: number) => {
+    const t = tanh!(round(z * 0.5));
+    return round(round(t + t) / round(1 - t));
+  };
+  const limit = round(name === "selu" ? SELU_LIMIT : alpha);
+  switch (name) {
+    case "linear":
+      return (z) => [z, 1];
+    case "sigmoid":
+      return (z) => {
+        const a = sigmoid!(z);
+        return [a, a * round(1 - a)];
+      };
+    case "tanh":
+      return (z) => {
+        const a = tanh!(z);
+        return [a, 1 - round(a * a)];
+      };
+    case "relu":
+      return (z) => [Math.max(z, 0), z > 0 ? 1 : 0];
+    case "leakyRelu":
+      return (z) => (z > 0 ? [z, 1] : [limit * z, limit]);
+    case "elu":
+      return (z) => {
+        if (z > 0) return [z, 1];
+        const a = round(limit * expMinus1(z));
+        return [a, a + limit];
+      };
+    case "selu":
+      return (z) => {
+        if (z > 0) return [round(SELU_SCALE) * z, SELU_SCALE];
+        const a = round(limit * expMinus1(z));
+        return [a, a + limit];
+      };
+    case "hardSigmoid":
+      return (z) => {
+        const a = Math.min(Math.max(round(round(z * round(1 / 6)) + 0.5), 0), 1);
+        return [a, a > 0 && a < 1 ? 1 / 6 : 0];
+      };
+    case "softplus":
+      return (z) => {
+        const u = exp!(-Math.abs(z));
+        const w = round(1 + u);
+        const d = round(w - 1);
+        return [Math.max(z, 0) + (d === 0 ? u : round(log!(w) * round(u / d))), sigmoid!(z)];
+      };
+    case "silu":
+      return (z) => {
+        const s = sigmoid!(z);
+        const a = round(Math.max(z, -1000) * s);
+        return [a, s + round(Math.min(a, 1000) * round(1 - s))];
+      };
+    case "geluTanh":
+      return (z) => {
+        const [linear, cubic, slopeCubic] = [round(GELU_LINEAR), round(GELU_CUBIC), round(3 * GELU_CUBIC)];
+        const y = Math.max(Math.min(z, 32), -32);
+        const square = round(y * y);
+        const s = sigmoid!(round(y * round(linear + round(cubic * square))));
+        const inner = round(linear + round(slopeCubic * square));
+        return [Math.max(z, -32) * s, s + round(round(y * round(s * round(1 - s))) * inner)];
+      };
+    case "gelu": // in f64, of f32 too
+      return (z) => {
+        const c = Math.max(Math.min(z, 39), -39);
+        const e = of.bell(c);
+        const below = e * of.tail(Math.abs(c));
+        const phi = c < 0 ? below : 1 - below;
+        return [Math.max(z, -39) * phi, phi + c * (e * 0.3989422804014327)];
+      };
+  }
+}
+
+type Function1 = (z: number) => number;

@@ -289,3 +289,36 @@ function logParts(z: number): [number, number] {
     (0.14285711710053858 - 0.12499995721520633 * r + (0.11119841824546814 - 0.10010240112703633 * r) * r2) * (r2 * r2);
   return [sum, low + rLow + sumLow - 0.5 * r2 + r * r2 * cubic];
 }
+
+// ---- the normal distribution
+
+/** (1 + 2y) · e^(y²) · erfc(y) as a polynomial in (y − 4) / (y + 4), 0 ≤ y ≤ 28, error 2^−58. */
+const TAIL = [
+  1.2329951186255526, -0.13962111684056253, 0.015379652102619558, 0.06809705425469323, -0.10103906603629459,
+  0.09373283499833023, -0.0663303658124095, 0.03716751553777026, -0.01619773405599449, 0.005031969975753176,
+  -0.0007577732973669146, -0.00019925668432389153, 0.00015062169704678355, -2.439924428312988e-5,
+  -1.1222046316669005e-5, 5.709784760966506e-6, 2.9377854943443786e-7, -8.254699744871162e-7, 7.471952780500971e-8,
+  1.1005996198640057e-7, -1.799947545903142e-8, -1.4091982822555755e-8, 1.868487385473519e-9, 1.263782858042137e-9,
+];
+
+/** e^(−z²/2) for z within ±39. */
+export function bell(z: number): number {
+  const top = leading(z);
+  const rest = 0.5 * ((z - top) * (z + top));
+  const e = expF64(-(0.5 * top * top));
+  return e - e * (rest - 0.5 * rest * rest);
+}
+
+/** (1 − Φ(n)) / e^(−n²/2), 0 ≤ n ≤ 39, Φ the normal distribution's. */
+export function tail(n: number): number {
+  const y = n * 0.7071067811865476;
+  const q = (y - 4) / (y + 4);
+  const w = q * q;
+  let even = TAIL[22]!;
+  let odd = TAIL[23]!;
+  for (let k = 20; k >= 0; k -= 2) {
+    even = even * w + TAIL[k]!;
+    odd = odd * w + TAIL[k + 1]!;
+  }
+  return (0.5 * (even + odd * q)) / (1 + (y + y));
+}

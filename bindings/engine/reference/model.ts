@@ -1,17 +1,19 @@
 // A network of the reference engine: parameters as plain arrays, and the epoch loop as the textbook writes it.
 
 import {
+  type ActivationName,
   countParameters,
   type DType,
   type FloatArray,
   floatArray,
+  type Layer as LayerShape,
   type Model,
   type RowSource,
   type Training,
   type TrainingOptions,
   type TrainingStatus,
 } from "../engine.ts";
-import { elementary } from "./activation.ts";
+import { activate } from "./activation.ts";
 import { biasGradient, forward, inputGradient, type Round, roundOf, weightGradient } from "./dense.ts";
 import { sumSquaredErrors } from "./loss.ts";
 import { descend } from "./optimizer.ts";
@@ -20,6 +22,8 @@ import { glorotUniform, shuffle } from "./random.ts";
 interface Layer {
   inputs: number;
   units: number;
+  activation: ActivationName;
+  alpha: number;
   w: FloatArray;
   b: FloatArray;
 }
@@ -30,14 +34,14 @@ export class ReferenceModel implements Model {
   readonly #round: Round;
   readonly #layers: Layer[] = [];
 
-  constructor(dtype: DType, sizes: readonly number[]) {
+  constructor(dtype: DType, inputs: number, layers: readonly LayerShape[]) {
     this.#dtype = dtype;
     this.#round = roundOf(floatArray(dtype, 0));
-    this.parameterCount = countParameters(sizes);
-    for (let l = 1; l < sizes.length; l++) {
-      const inputs = sizes[l - 1]!;
-      const units = sizes[l]!;
-      this.#layers.push({ inputs, units, w: floatArray(dtype, inputs * units), b: floatArray(dtype, units) });
+    this.parameterCount = countParameters(inputs, layers);
+    for (const { units, activation, alpha = 0 } of layers) {
+      const [w, b] = [floatArray(dtype, inputs * units), floatArray(dtype, units)];
+      this.#layers.push({ inputs, units, activation, alpha, w, b });
+      inputs = units;
     }
   }
 
@@ -83,7 +87,7 @@ export class ReferenceModel implements Model {
   dispose(): void {}
 
   #outputs(x: RowSource): FloatArray {
-    return this.activations(this.read(x), x.rows).at(-1)!;
+    return this.forward(this.read(x), x.rows).at(-1)!.a;
   }
 
   read(source: RowSource): FloatArray {
@@ -92,36 +96,36 @@ export class ReferenceModel implements Model {
     return data;
   }
 
-  /** The outputs of every layer. */
-  activations(x: FloatArray, rows: number): FloatArray[] {
-    return this.#layers.map(({ inputs, units, w, b }) => {
-      const a = floatArray(this.#dtype, rows * units);
+  /** The outputs a = f(z) of every layer, and the slopes f'(z). */
+  forward(x: FloatArray, rows: number): { a: FloatArray; slope: FloatArray }[] {
+    return this.#layers.map(({ inputs, units, activation, alpha, w, b }) => {
+      const [a, slope] = [floatArray(this.#dtype, rows * units), floatArray(this.#dtype, rows * units)];
       forward(a, x, w, b, { rows, inputs, units }, this.#round);
-      elementary("sigmoid", a, a);
+      activate(activation, alpha, a, slope, a, this.#round);
       x = a;
-      return a;
+      return { a, slope };
     });
   }
 
   /** One step of gradient descent on a batch; returns errorSum plus the squared errors before the step. */
   step(x: FloatArray, y: FloatArray, rows: number, learningRate: number, errorSum: number): number {
     const round = this.#round;
-    const activations = this.activations(x, rows);
-    const a = activations.at(-1)!;
+    const outputs = this.forward(x, rows);
+    const { a, slope } = outputs.at(-1)!;
     let delta = floatArray(this.#dtype, a.length);
-    for (let n = 0; n < a.length; n++) delta[n] = round(a[n]! - y[n]!) * round(a[n]! * round(1 - a[n]!));
+    for (let n = 0; n < a.length; n++) delta[n] = round(a[n]! - y[n]!) * slope[n]!;
     for (let l = this.#layers.length - 1; l >= 0; l--) {
       const { inputs, units, w, b } = this.#layers[l]!;
       const shape = { rows, inputs, units };
-      const input = l > 0 ? activations[l - 1]! : x;
+      const before = outputs[l - 1];
       const weightStep = floatArray(this.#dtype, w.length);
       const biasStep = floatArray(this.#dtype, b.length);
-      weightGradient(weightStep, input, delta, shape, round);
+      weightGradient(weightStep, before?.a ?? x, delta, shape, round);
       biasGradient(biasStep, delta, rows, units, round);
-      if (l > 0) {
-        const previous = floatArray(this.#dtype, input.length);
+      if (before !== undefined) {
+        const previous = floatArray(this.#dtype, before.a.length);
         inputGradient(previous, delta, w, shape, round); // with the weights from before the update
-        for (let n = 0; n < previous.length; n++) previous[n] = previous[n]! * round(input[n]! * round(1 - input[n]!));
+        for (let n = 0; n < previous.length; n++) previous[n] = previous[n]! * before.slope[n]!;
         delta = previous;
       }
       descend(w, weightStep, learningRate, round);

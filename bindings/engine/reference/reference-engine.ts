@@ -2,7 +2,7 @@
 // runs where WebAssembly is forbidden.
 
 import { dtypeOf, type Engine, type FloatArray, floatArray, indexArray, type Kernels } from "../engine.ts";
-import { elementary, sigmoidDerivative } from "./activation.ts";
+import { activate, elementary, sigmoidDerivative } from "./activation.ts";
 import { biasGradient, forward, inputGradient, roundOf, weightGradient } from "./dense.ts";
 import { errorGradient, sumSquaredErrors } from "./loss.ts";
 import { ReferenceModel } from "./model.ts";
@@ -24,6 +24,11 @@ const kernels: Kernels = {
     const d = like(a, a.length);
     sigmoidDerivative(d, a, roundOf(a));
     return d;
+  },
+  activation(name, alpha, z) {
+    const [a, slope] = [like(z, z.length), like(z, z.length)];
+    activate(name, alpha, a, slope, z, roundOf(z));
+    return { a, slope };
   },
   sseError(a, y, rows, outputs) {
     return 0.5 * sumSquaredErrors(0, a, y, rows, outputs, roundOf(a));
@@ -64,5 +69,5 @@ const kernels: Kernels = {
 export const referenceEngine: Engine = {
   name: "reference",
   kernels,
-  createModel: (dtype, sizes) => new ReferenceModel(dtype, sizes),
+  createModel: (dtype, inputs, layers) => new ReferenceModel(dtype, inputs, layers),
 };

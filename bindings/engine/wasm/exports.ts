@@ -5,6 +5,8 @@ import type { DType, Elementary } from "../engine.ts";
 /** The kernels of one dtype; pointers are byte offsets, `…Bytes` byte counts, everything else elements. */
 export interface DTypeExports extends Record<Elementary, (outPtr: number, zPtr: number, count: number) => void> {
   sigmoidDerivative(dPtr: number, aPtr: number, count: number): void;
+  activate(activation: number, alpha: number, aPtr: number, slopePtr: number, count: number): void;
+  multiplySlopes(activation: number, alpha: number, dPtr: number, aPtr: number, slopePtr: number, count: number): void;
   forward(
     zPtr: number,
     zBytes: number,
@@ -59,7 +61,13 @@ export interface WasmExports {
   /** Bytes of inputs × units packed weights. */
   weightsBytes(inputs: number, units: number, elementBytes: number): number;
   networkBytes(sizesPtr: number, layerCount: number, elementBytes: number): number;
-  createNetwork(networkPtr: number, sizesPtr: number, layerCount: number, elementBytes: number): void;
+  createNetwork(
+    networkPtr: number,
+    sizesPtr: number,
+    alphasPtr: number,
+    layerCount: number,
+    elementBytes: number,
+  ): void;
   packPanels(panelsPtr: number, wPtr: number, inputs: number, units: number, elementBytes: number): void;
   unpackPanels(wPtr: number, panelsPtr: number, inputs: number, units: number, elementBytes: number): void;
   initialize(networkPtr: number, seedLow: number, seedHigh: number): void;

@@ -1,7 +1,7 @@
 // The building blocks on WebAssembly: copy in, run the kernel that training uses, copy out.
 // Activation-like arrays have rows of whole registers there (16 bytes); weights lie in panels (assembly/dense.ts).
 
-import { type DType, dtypeOf, type FloatArray, floatArray, type Kernels } from "../engine.ts";
+import { ACTIVATIONS, type DType, dtypeOf, type FloatArray, floatArray, type Kernels } from "../engine.ts";
 import type { Arena } from "./arena.ts";
 import type { DTypeExports, WasmExports } from "./exports.ts";
 
@@ -36,6 +36,19 @@ export function createKernels(exports: WasmExports, arena: Arena): Kernels {
 
     sigmoidDerivative: (a) =>
       elementwise([a], (kernels, outPtr, [aPtr], count) => kernels.sigmoidDerivative(outPtr, aPtr!, count)),
+
+    activation(name, alpha, z) {
+      const dtype = dtypeOf(z);
+      const number = ACTIVATIONS.indexOf(name);
+      const bytes = bytesOf(z);
+      return arena.borrow([bytes, bytes, bytes], (aPtr, slopePtr, dPtr) => {
+        arena.write(dtype, aPtr, z);
+        arena.write(dtype, dPtr, floatArray(dtype, z.length).fill(1));
+        exports[dtype].activate(number, alpha, aPtr, slopePtr, z.length);
+        exports[dtype].multiplySlopes(number, alpha, dPtr, aPtr, slopePtr, z.length);
+        return { a: arena.read(dtype, aPtr, z.length), slope: arena.read(dtype, dPtr, z.length) };
+      });
+    },
 
     sseGradient: (a, y) =>
       elementwise([a, y], (kernels, outPtr, [aPtr, yPtr], count) => kernels.errorGradient(outPtr, aPtr!, yPtr!, count)),

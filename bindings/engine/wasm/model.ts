@@ -2,10 +2,12 @@
 // allocates them, and copies data in and results out.
 
 import {
+  ACTIVATIONS,
   bytesPerElement,
   countParameters,
   type DType,
   type FloatArray,
+  type Layer,
   type Model,
   type RowSource,
   type Training,
@@ -54,21 +56,23 @@ export class WasmModel implements Model {
   #desk: Desk | undefined;
   #pace: Pace | undefined; // of the last training
 
-  constructor(exports: WasmExports, arena: Arena, dtype: DType, sizes: readonly number[], team?: Team) {
+  constructor(exports: WasmExports, arena: Arena, dtype: DType, inputs: number, layers: readonly Layer[], team?: Team) {
     this.#exports = exports;
     this.#team = team;
     this.#kernels = exports[dtype];
     this.#arena = arena;
     this.#dtype = dtype;
     this.#elementBytes = bytesPerElement(dtype);
-    this.#inputs = sizes[0]!;
-    this.#outputs = sizes.at(-1)!;
-    this.parameterCount = countParameters(sizes);
-    const layerCount = sizes.length - 1;
-    const networkPtr = arena.borrow([sizes.length * 4], (sizesPtr) => {
+    this.#inputs = inputs;
+    this.#outputs = layers.at(-1)!.units;
+    this.parameterCount = countParameters(inputs, layers);
+    const sizes = [inputs, ...layers.flatMap(({ units, activation }) => [units, ACTIVATIONS.indexOf(activation)])];
+    const alphas = Float64Array.from(layers, ({ alpha = 0 }) => alpha);
+    const networkPtr = arena.borrow([sizes.length * 4, alphas.byteLength], (sizesPtr, alphasPtr) => {
       arena.writeU32(sizesPtr, sizes);
-      const ptr = arena.allocate(exports.networkBytes(sizesPtr, layerCount, this.#elementBytes));
-      exports.createNetwork(ptr, sizesPtr, layerCount, this.#elementBytes);
+      arena.write("f64", alphasPtr, alphas);
+      const ptr = arena.allocate(exports.networkBytes(sizesPtr, layers.length, this.#elementBytes));
+      exports.createNetwork(ptr, sizesPtr, alphasPtr, layers.length, this.#elementBytes);
       return ptr;
     });
     this.#networkPtr = networkPtr;

@@ -85,10 +85,10 @@ export class ThreadsEngines implements ThreadsSource {
       name: "wasm",
       threads,
       kernels: createKernels(exports, arena),
-      createModel(dtype, sizes) {
+      createModel(dtype, inputs, layers) {
         const reserved = team.takeReservation();
         try {
-          return new WasmModel(exports, arena, dtype, sizes, team);
+          return new WasmModel(exports, arena, dtype, inputs, layers, team);
         } finally {
           if (reserved) team.leave();
         }

@@ -18,7 +18,7 @@ export function createWasmEngine(instance: WebAssembly.Instance): WasmEngine {
   return {
     name: "wasm",
     kernels: createKernels(exports, arena),
-    createModel: (dtype, sizes) => new WasmModel(exports, arena, dtype, sizes),
+    createModel: (dtype, inputs, layers) => new WasmModel(exports, arena, dtype, inputs, layers),
     get memoryBytes() {
       return arena.capacity;
     },
