@@ -9,9 +9,10 @@ import { prepareSigmoidTable, sigmoidsByTable } from "./sigmoid-table";
 import { sigmoidSlope } from "./simd";
 
 // Their numbers are their places in ACTIVATIONS of bindings/engine/engine.ts. From SOFTPLUS on the derivative is not a function
-// of the output: it is found on the way forward and kept.
+// of the output: it is found on the way forward and kept. SOFTMAX has none: it comes with its loss.
 export const LINEAR: u32 = 0, SIGMOID: u32 = 1, TANH: u32 = 2, RELU: u32 = 3, LEAKY_RELU: u32 = 4, ELU: u32 = 5,
-  SELU: u32 = 6, HARD_SIGMOID: u32 = 7, SOFTPLUS: u32 = 8, SILU: u32 = 9, GELU_TANH: u32 = 10, GELU: u32 = 11;
+  SELU: u32 = 6, HARD_SIGMOID: u32 = 7, SOFTPLUS: u32 = 8, SILU: u32 = 9, GELU_TANH: u32 = 10, GELU: u32 = 11,
+  SOFTMAX: u32 = 12; // over rows: softmax in loss.ts
 
 const SELU_SCALE: f64 = 1.0507009873554805, SELU_LIMIT: f64 = 1.7580993408473768; // λ, λ · α
 const SIXTH: f64 = 0.16666666666666666;

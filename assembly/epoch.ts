@@ -1,5 +1,6 @@
 // A training's record, and what happens where an epoch begins and ends.
 
+import { MSE, SSE } from "./loss";
 import { Network } from "./network";
 import { shuffle } from "./random";
 
@@ -60,7 +61,10 @@ export function orderEpoch(training: Training): void {
 /** Notes the loss of the epoch that is over. */
 // @ts-ignore: decorator
 @inline export function nextEpoch(training: Training): void {
-  store<f64>(training.lossesPtr + (<usize>(training.epoch - training.firstEpoch) << 3), 0.5 * training.errorSum);
+  const loss = changetype<Network>(training.networkPtr).loss;
+  let error = loss <= MSE ? 0.5 * training.errorSum : training.errorSum;
+  if (loss != SSE) error /= <f64>training.rows;
+  store<f64>(training.lossesPtr + (<usize>(training.epoch - training.firstEpoch) << 3), error);
   training.errorSum = 0;
   training.position = 0;
   training.epoch++;

@@ -123,9 +123,21 @@ export function sumSquaredErrors_f64(
   return loss.sumSquaredErrors<f64>(start, aPtr, aBytes, yPtr, rows, outputs);
 }
 
+export function sumErrors_f32(
+  kind: u32, limit: f64, start: f64, aPtr: usize, zPtr: usize, aBytes: usize, yPtr: usize, rows: usize, outputs: usize,
+): f64 {
+  return loss.sumErrors<f32>(kind, limit, start, aPtr, zPtr, aBytes, yPtr, rows, outputs);
+}
+
 export function errorGradient_f32(gPtr: usize, aPtr: usize, yPtr: usize, count: usize): void {
   loss.errorGradient<f32>(gPtr, aPtr, yPtr, count);
 }
+export function sumErrors_f64(
+  kind: u32, limit: f64, start: f64, aPtr: usize, zPtr: usize, aBytes: usize, yPtr: usize, rows: usize, outputs: usize,
+): f64 {
+  return loss.sumErrors<f64>(kind, limit, start, aPtr, zPtr, aBytes, yPtr, rows, outputs);
+}
+
 export function errorGradient_f64(gPtr: usize, aPtr: usize, yPtr: usize, count: usize): void {
   loss.errorGradient<f64>(gPtr, aPtr, yPtr, count);
 }
@@ -138,14 +150,14 @@ export function descend_f64(wPtr: usize, gPtr: usize, count: usize, rate: f64): 
 }
 
 export function predict_f32(
-  networkPtr: usize, workspacePtr: usize, chunk: usize, xPtr: usize, rows: usize, outPtr: usize,
+  networkPtr: usize, workspacePtr: usize, chunk: usize, xPtr: usize, rows: usize, outPtr: usize, outZPtr: usize,
 ): void {
-  network.predict<f32>(networkPtr, workspacePtr, chunk, xPtr, rows, outPtr);
+  network.predict<f32>(networkPtr, workspacePtr, chunk, xPtr, rows, outPtr, outZPtr);
 }
 export function predict_f64(
-  networkPtr: usize, workspacePtr: usize, chunk: usize, xPtr: usize, rows: usize, outPtr: usize,
+  networkPtr: usize, workspacePtr: usize, chunk: usize, xPtr: usize, rows: usize, outPtr: usize, outZPtr: usize,
 ): void {
-  network.predict<f64>(networkPtr, workspacePtr, chunk, xPtr, rows, outPtr);
+  network.predict<f64>(networkPtr, workspacePtr, chunk, xPtr, rows, outPtr, outZPtr);
 }
 
 export function train_f32(trainingPtr: usize, learningRate: f32, maxSteps: u32): i32 {

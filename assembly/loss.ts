@@ -1,7 +1,12 @@
-// Sum of squared errors E = ½ Σ_s Σ_j (a[s][j] − y[s][j])² and its gradient ∂E/∂a = a − y.
-// The difference is rounded to the dtype; squares and sums are f64, per sample with j ascending, then over samples.
+// The losses: the error of a batch, in f64, per sample with j ascending, then over samples; and the output delta.
 
+import { expVector, logVector } from "./elementary";
 import { sigmoidSlope, tailMask } from "./simd";
+
+// Their numbers are their places in LOSSES of bindings/engine/engine.ts. From BINARY_CROSS_ENTROPY on the error is found from z,
+// and ∂E/∂z at once.
+export const SSE: u32 = 0, MSE: u32 = 1, MAE: u32 = 2, HUBER: u32 = 3, BINARY_CROSS_ENTROPY: u32 = 4,
+  CATEGORICAL_CROSS_ENTROPY: u32 = 5;
 
 /** Σ_j (a[j] − y[j])² of one sample. */
 // @ts-ignore: decorator
@@ -50,11 +55,11 @@ export function errorGradient<T>(gPtr: usize, aPtr: usize, yPtr: usize, count: u
 }
 
 /**
- * δ[s][j] = a − y at the output layer, with `sigmoid` times a · (1 − a). a and δ have rows `aBytes` apart, y has none to spare; the
+ * δ[s][j] = (a − y) · (a · (1 − a)) at the output layer. a and δ have rows `aBytes` apart, y has none to spare; the
  * padding of δ is written as 0, and y is read up to 15 bytes beyond its end.
  */
 export function outputDelta<T>(
-  deltaPtr: usize, aPtr: usize, aBytes: usize, yPtr: usize, rows: usize, outputs: usize, sigmoid: bool,
+  deltaPtr: usize, aPtr: usize, aBytes: usize, yPtr: usize, rows: usize, outputs: usize,
 ): void {
   let yBytes = outputs * sizeof<T>();
   if (outputs == 1) { // contiguous: one row
@@ -64,12 +69,139 @@ export function outputDelta<T>(
   for (let s: usize = 0; s < rows; s++) {
     for (let offset: usize = 0; offset < yBytes; offset += 16) {
       const a = v128.load(aPtr + offset);
-      let delta = v128.sub<T>(a, v128.load(yPtr + offset));
-      if (sigmoid) delta = v128.mul<T>(delta, sigmoidSlope<T>(a));
+      const delta = v128.mul<T>(v128.sub<T>(a, v128.load(yPtr + offset)), sigmoidSlope<T>(a));
       v128.store(deltaPtr + offset, v128.and(delta, tailMask(yBytes - offset)));
     }
     deltaPtr += aBytes;
     aPtr += aBytes;
     yPtr += yBytes;
+  }
+}
+
+/**
+ * ∂E/∂a at the output layer, from BINARY_CROSS_ENTROPY on ∂E/∂z, of E summed over the rows; as `outputDelta` otherwise. `limit`:
+ * that of HUBER.
+ */
+export function lossDelta<T>(
+  loss: u32, limit: f64, deltaPtr: usize, aPtr: usize, aBytes: usize, yPtr: usize, rows: usize, outputs: usize,
+): void {
+  const zero = i64x2.splat(0), one = v128.splat<T>(<T>1), most = v128.splat<T>(<T>limit);
+  let yBytes = outputs * sizeof<T>();
+  if (outputs == 1) { // contiguous: one row
+    yBytes = rows * sizeof<T>();
+    rows = 1;
+  }
+  for (let s: usize = 0; s < rows; s++) {
+    let total: T = 1;
+    if (loss == CATEGORICAL_CROSS_ENTROPY) {
+      total = 0;
+      for (let offset: usize = 0; offset < yBytes; offset += sizeof<T>()) total += load<T>(yPtr + offset);
+    }
+    for (let offset: usize = 0; offset < yBytes; offset += 16) {
+      const a = v128.load(aPtr + offset), y = v128.load(yPtr + offset);
+      let delta = v128.sub<T>(loss == CATEGORICAL_CROSS_ENTROPY ? v128.mul<T>(a, v128.splat<T>(total)) : a, y);
+      if (loss == MAE) {
+        const sign = v128.sub<T>(v128.and(one, v128.gt<T>(delta, zero)), v128.and(one, v128.lt<T>(delta, zero)));
+        delta = v128.bitselect(sign, delta, v128.eq<T>(delta, delta)); // NaN passes
+      } else if (loss == HUBER) {
+        delta = v128.max<T>(v128.min<T>(delta, most), v128.neg<T>(most));
+      }
+      v128.store(deltaPtr + offset, v128.and(delta, tailMask(yBytes - offset)));
+    }
+    deltaPtr += aBytes;
+    aPtr += aBytes;
+    yPtr += yBytes;
+  }
+}
+
+/** δ[s][j] /= count, padding included. */
+export function divideDelta<T>(deltaPtr: usize, bytes: usize, count: usize): void {
+  const divisor = v128.splat<T>(<T>count);
+  for (const end = deltaPtr + bytes; deltaPtr < end; deltaPtr += 16) {
+    v128.store(deltaPtr, v128.div<T>(v128.load(deltaPtr), divisor));
+  }
+}
+
+/** start + Σ_s e[s]; a and z have rows `aBytes` apart. Squared errors are not halved. */
+export function sumErrors<T>(
+  loss: u32, limit: f64, start: f64, aPtr: usize, zPtr: usize, aBytes: usize, yPtr: usize, rows: usize, outputs: usize,
+): f64 {
+  if (loss <= MSE) return sumSquaredErrors<T>(start, aPtr, aBytes, yPtr, rows, outputs);
+  limit = <f64><T>limit;
+  for (let s: usize = 0; s < rows; s++) {
+    if (loss == BINARY_CROSS_ENTROPY) start += binaryCrossEntropy<T>(zPtr, yPtr, outputs);
+    else if (loss == CATEGORICAL_CROSS_ENTROPY) start += categoricalCrossEntropy<T>(zPtr, yPtr, outputs);
+    else start += absoluteError<T>(loss == HUBER, limit, aPtr, yPtr, outputs);
+    aPtr += aBytes;
+    zPtr += aBytes;
+    yPtr += outputs * sizeof<T>();
+  }
+  return start;
+}
+
+/** Σ_j |a[j] − y[j]|, or Huber's function of that. */
+// @ts-ignore: decorator
+@inline function absoluteError<T>(huber: bool, limit: f64, aPtr: usize, yPtr: usize, outputs: usize): f64 {
+  let error: f64 = 0;
+  for (let j: usize = 0; j < outputs; j++) {
+    const offset = j * sizeof<T>(), r = Math.abs(<f64>(load<T>(aPtr + offset) - load<T>(yPtr + offset)));
+    error += !huber ? r : r <= limit ? 0.5 * (r * r) : limit * (r - 0.5 * limit);
+  }
+  return error;
+}
+
+function exp64(x: f64): f64 {
+  return f64x2.extract_lane(expVector<f64>(f64x2.splat(x)), 0);
+}
+
+function log64(x: f64): f64 {
+  return f64x2.extract_lane(logVector<f64>(f64x2.splat(x)), 0);
+}
+
+/** Σ_j ln(1 + e^z) − z · y: from z, so that nothing is lost where σ(z) is 0 or 1. */
+function binaryCrossEntropy<T>(zPtr: usize, yPtr: usize, outputs: usize): f64 {
+  let error: f64 = 0;
+  for (let j: usize = 0; j < outputs; j++) {
+    const z = <f64>load<T>(zPtr + j * sizeof<T>()), y = <f64>load<T>(yPtr + j * sizeof<T>());
+    const u = exp64(-Math.abs(z)), w = 1.0 + u, d = w - 1.0;
+    error += max<f64>(z, 0) - z * y + (d == 0 ? u : log64(w) * (u / d));
+  }
+  return error;
+}
+
+/** Σ_j y · (ln Σ_k e^(z_k − m) − (z_j − m)), m the largest z. */
+function categoricalCrossEntropy<T>(zPtr: usize, yPtr: usize, outputs: usize): f64 {
+  const m = <f64>maximum<T>(zPtr, outputs);
+  let sum: f64 = 0, error: f64 = 0;
+  for (let j: usize = 0; j < outputs; j++) sum += exp64(<f64>load<T>(zPtr + j * sizeof<T>()) - m);
+  sum = log64(sum);
+  for (let j: usize = 0; j < outputs; j++) {
+    error += <f64>load<T>(yPtr + j * sizeof<T>()) * (sum - (<f64>load<T>(zPtr + j * sizeof<T>()) - m));
+  }
+  return error;
+}
+
+// @ts-ignore: decorator
+@inline function maximum<T>(zPtr: usize, count: usize): T {
+  let m = load<T>(zPtr);
+  for (let j: usize = 1; j < count; j++) m = max<T>(m, load<T>(zPtr + j * sizeof<T>()));
+  return m;
+}
+
+/** a = softmax(z) over the first `units` elements of each row, in place. */
+export function softmax<T>(aPtr: usize, aBytes: usize, rows: usize, units: usize): void {
+  const bytes = units * sizeof<T>();
+  for (let s: usize = 0; s < rows; s++) {
+    const m = v128.splat<T>(maximum<T>(aPtr, units));
+    for (let offset: usize = 0; offset < bytes; offset += 16) {
+      v128.store(aPtr + offset, expVector<T>(v128.sub<T>(v128.load(aPtr + offset), m)));
+    }
+    let sum: T = 0;
+    for (let offset: usize = 0; offset < bytes; offset += sizeof<T>()) sum += load<T>(aPtr + offset);
+    const divisor = v128.splat<T>(sum);
+    for (let offset: usize = 0; offset < bytes; offset += 16) {
+      v128.store(aPtr + offset, v128.div<T>(v128.load(aPtr + offset), divisor));
+    }
+    aPtr += aBytes;
   }
 }

@@ -5,8 +5,9 @@
 // A workspace holds what one batch needs: per layer the activations and deltas, one packing buffer.
 // Byte counts are returned as f64, which can't wrap: the caller compares them with the memory there is.
 
-import { SIGMOID, SOFTPLUS, activate, multiplySlopes } from "./activation";
+import { SIGMOID, SOFTMAX, SOFTPLUS, activate, multiplySlopes } from "./activation";
 import { forward, packPanels, unpackPanels } from "./dense";
+import { BINARY_CROSS_ENTROPY, SSE, softmax } from "./loss";
 import { INITIALIZATION, streamKey, threefry, uniform } from "./random";
 import { align, biasBytes, panelCount, rowBytes, weightsBytes } from "./simd";
 import { compressRow, compressedBytes, forwardCompressed, mostlyZeros } from "./sparse";
@@ -21,7 +22,9 @@ import { barrier, share, teamCapacity } from "./team";
   biasPtr: usize; // one panel row a panel
   aPtr: usize; // activations, rows `rowBytes` apart
   deltaPtr: usize; // deltas, laid out like a
-  slopePtr: usize; // f'(z), laid out like a, where it is kept
+  slopePtr: usize; // f'(z), laid out like a, where it is kept; where the loss wants z, that
+  keepsSlope: bool;
+  keepsZ: bool;
   rowBytes: usize;
 }
 
@@ -32,7 +35,9 @@ import { barrier, share, teamCapacity } from "./team";
   packPtr: usize; // a packing buffer for each member of the team
   packBytes: usize;
   elementBytes: usize; // of the dtype
-  plain: bool; // every layer is sigmoid: what registers.ts and tiny.ts know
+  limit: f64; // of Huber's loss
+  loss: u32;
+  plain: bool; // every layer is sigmoid, the loss SSE: what registers.ts and tiny.ts know
   tiny: bool; // that, and every layer fits one panel
   narrow: bool; // a hidden layer has one unit: its rows are shorter than what a kernel writes of them
 }
@@ -69,13 +74,15 @@ export function networkBytes(sizesPtr: usize, layerCount: usize, elementBytes: u
 
 /** Lays out a network at networkPtr with all parameters, padding included, 0. alphasPtr points at an f64 of each layer. */
 export function createNetwork(
-  networkPtr: usize, sizesPtr: usize, alphasPtr: usize, layerCount: usize, elementBytes: usize,
+  networkPtr: usize, sizesPtr: usize, alphasPtr: usize, layerCount: usize, elementBytes: usize, loss: u32, limit: f64,
 ): void {
   const network = changetype<Network>(networkPtr);
   network.layerCount = layerCount;
   network.packPtr = 0;
   network.elementBytes = elementBytes;
-  network.plain = true;
+  network.loss = loss;
+  network.limit = limit;
+  network.plain = loss == SSE;
   network.tiny = true;
   network.narrow = false;
   let ptr = networkPtr + headerBytes(layerCount);
@@ -86,6 +93,8 @@ export function createNetwork(
     layer.units = unitsOf(sizesPtr, l);
     layer.activation = load<u32>(sizesPtr + l * 8, 8);
     layer.alpha = load<f64>(alphasPtr + l * 8);
+    layer.keepsZ = loss >= BINARY_CROSS_ENTROPY && l + 1 == layerCount;
+    layer.keepsSlope = layer.keepsZ || (layer.activation >= SOFTPLUS && layer.activation < SOFTMAX);
     if (layer.activation != SIGMOID) network.plain = false;
     layer.rowBytes = rowBytes(layer.units, elementBytes);
     if (layer.units * elementBytes > 32) network.tiny = false;
@@ -153,18 +162,13 @@ export function getParameters(networkPtr: usize, offsetBytes: usize, flatPtr: us
 // a row of one unit is written as a whole register: up to 12 bytes too far, and 63 to align the next buffer to a cache line
 const BUFFER_SLACK = 79;
 
-// @ts-ignore: decorator
-@inline function keepsSlope(layer: Layer): bool {
-  return layer.activation >= SOFTPLUS;
-}
-
 /** Bytes of a workspace for batches of up to `rows`. */
 export function workspaceBytes(networkPtr: usize, rows: usize): f64 {
   const network = changetype<Network>(networkPtr);
   let bytes: f64 = 0, pack = rows;
   for (let l: usize = 0; l < network.layerCount; l++) {
     const layer = layerAt(network, l);
-    bytes += (keepsSlope(layer) ? 3.0 : 2.0) * (<f64>rows * <f64>layer.rowBytes + BUFFER_SLACK);
+    bytes += (layer.keepsSlope ? 3.0 : 2.0) * (<f64>rows * <f64>layer.rowBytes + BUFFER_SLACK);
     pack = max(pack, layer.units);
   }
   return align(bytes + 32.0 * <f64>pack * <f64>teamCapacity());
@@ -182,7 +186,7 @@ export function useWorkspace(network: Network, workspacePtr: usize, rows: usize,
     if (training) memory.fill(layer.deltaPtr, 0, bytes);
     workspacePtr += 2 * bytes;
     layer.slopePtr = workspacePtr;
-    if (keepsSlope(layer)) workspacePtr += bytes;
+    if (layer.keepsSlope) workspacePtr += bytes;
   }
   network.packPtr = workspacePtr;
   network.packBytes = 32 * pack;
@@ -209,8 +213,9 @@ export function forwardAll<T>(
       forward<T>(
         aPtr, rowBytes, xPtr, xBytes, layer.weightsPtr, layer.biasPtr, rows, layer.inputs, layer.units, member, members);
     }
+    if (layer.activation == SOFTMAX) barrier(members); // a row has to be whole
     // of a layer of one unit forward is member 0's
-    if (members > 1 && layer.units == 1) overRows<T>(layer, row, rows, false, min<u32>(member, 1), 1);
+    if (members > 1 && (layer.units == 1 || layer.activation == SOFTMAX)) overRows<T>(layer, row, rows, false, min<u32>(member, 1), 1);
     else overRows<T>(layer, row, rows, false, member, members);
     barrier(members);
     xPtr = aPtr;
@@ -230,6 +235,13 @@ export function multiplySlopeRows<T>(layer: Layer, row: usize, rows: usize, memb
   const first = share(panels, member, members), last = share(panels, member + 1, members), begin = first * 32;
   let end = min(last * 32, rowBytes);
   if (first >= last) return;
+  if (!slopes && layer.keepsZ && members == 1) {
+    memory.copy(layer.slopePtr + row * rowBytes, layer.aPtr + row * rowBytes, rows * rowBytes);
+    if (layer.activation == SOFTMAX) {
+      softmax<T>(layer.aPtr + row * rowBytes, rowBytes, rows, layer.units);
+      return;
+    }
+  }
   if (last - first == panels) { // whole rows are one array
     end = rows * rowBytes;
     rows = 1;
@@ -238,7 +250,10 @@ export function multiplySlopeRows<T>(layer: Layer, row: usize, rows: usize, memb
     const offset = (row + s) * rowBytes + begin, count = (end - begin) / sizeof<T>();
     const aPtr = layer.aPtr + offset, slopePtr = layer.slopePtr + offset;
     if (slopes) multiplySlopes<T>(layer.activation, layer.alpha, layer.deltaPtr + offset, aPtr, slopePtr, count);
-    else activate<T>(layer.activation, layer.alpha, aPtr, slopePtr, count);
+    else {
+      if (layer.keepsZ && members > 1) memory.copy(slopePtr, aPtr, count * sizeof<T>());
+      activate<T>(layer.activation, layer.alpha, aPtr, slopePtr, count);
+    }
   }
 }
 
@@ -259,9 +274,25 @@ export function predictionBytes(networkPtr: usize, rows: usize): f64 {
     compressedBytes(<f64>rows, layerAt(changetype<Network>(networkPtr), 0).inputs);
 }
 
-/** The outputs of `rows` rows of x, row-major, computed in chunks of `chunk` rows, the size of the workspace. */
+/** Copies rows that are `rowBytes` apart close together; returns where they end. */
+function copyRows(toPtr: usize, fromPtr: usize, rowBytes: usize, rows: usize, bytes: usize): usize {
+  if (rowBytes == bytes) {
+    memory.copy(toPtr, fromPtr, rows * bytes);
+    return toPtr + rows * bytes;
+  }
+  for (let s: usize = 0; s < rows; s++) {
+    memory.copy(toPtr, fromPtr + s * rowBytes, bytes);
+    toPtr += bytes;
+  }
+  return toPtr;
+}
+
+/**
+ * The outputs of `rows` rows of x, row-major, computed in chunks of `chunk` rows, the size of the workspace; with outZPtr also what
+ * they were before the activation, where the network keeps it.
+ */
 export function predict<T>(
-  networkPtr: usize, workspacePtr: usize, chunk: usize, xPtr: usize, rows: usize, outPtr: usize,
+  networkPtr: usize, workspacePtr: usize, chunk: usize, xPtr: usize, rows: usize, outPtr: usize, outZPtr: usize = 0,
 ): void {
   const network = changetype<Network>(networkPtr);
   useWorkspace(network, workspacePtr, chunk, false);
@@ -278,15 +309,8 @@ export function predict<T>(
       for (let s: usize = 0; s < count; s++) compressRow<T>(compressedPtr, chunk, s, xPtr + s * xBytes, inputs);
     }
     forwardAll<T>(network, xPtr, xBytes, compressedPtr, 0, count, 0, 1);
-    if (last.rowBytes == outBytes) {
-      memory.copy(outPtr, last.aPtr, count * outBytes);
-      outPtr += count * outBytes;
-    } else {
-      for (let s: usize = 0; s < count; s++) {
-        memory.copy(outPtr, last.aPtr + s * last.rowBytes, outBytes);
-        outPtr += outBytes;
-      }
-    }
+    outPtr = copyRows(outPtr, last.aPtr, last.rowBytes, count, outBytes);
+    if (outZPtr && last.keepsZ) outZPtr = copyRows(outZPtr, last.slopePtr, last.rowBytes, count, outBytes);
     xPtr += count * xBytes;
   }
 }

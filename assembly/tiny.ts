@@ -35,7 +35,7 @@ export function trainRow<T>(network: Network, xPtr: usize, yPtr: usize, learning
     error *= error;
     delta = v128.mul<T>(difference, sigmoidSlope<T>(a));
   } else {
-    outputDelta<T>(last.deltaPtr, last.aPtr, 0, yPtr, 1, last.units, true);
+    outputDelta<T>(last.deltaPtr, last.aPtr, 0, yPtr, 1, last.units);
     error = squaredError<T>(last.aPtr, yPtr, last.units);
     delta = v128.load(last.deltaPtr);
   }

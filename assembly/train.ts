@@ -11,7 +11,7 @@
 //   first layer, at least half of x zeros                    sparse.ts     the other elements of x alone
 //   all else                                                 dense.ts, for layers of one unit dense-single.ts
 //
-// * where all layers are sigmoid
+// * where all layers are sigmoid and the loss is SSE
 //
 // bench/README.md has what each of them is measured by.
 
@@ -20,7 +20,7 @@ import { inputGradient, parameterGradient } from "./dense";
 import {
   FINISHED, LOST, NOT_FINITE, Training, UNFINISHED, beginEpoch, copyVectors, endEpoch,
 } from "./epoch";
-import { outputDelta, sumSquaredErrors } from "./loss";
+import { BINARY_CROSS_ENTROPY, SSE, divideDelta, lossDelta, outputDelta, sumErrors } from "./loss";
 import {
   Layer, Network, forwardAll, hidesZeroSign, layerAt, multiplySlopeRows, packOf, useWorkspace, workspaceBytes,
 } from "./network";
@@ -227,10 +227,7 @@ const CARRIED_BYTES: usize = 65536; // parameters, as many as members may take f
   forwardAll<T>(network, xPtr + begin * xBytes, xBytes, fromPtr, begin, rows, unitMember, unitMembers);
   if (unitMember == 0) {
     const offset = begin * last.rowBytes;
-    const sigmoid = last.activation == SIGMOID;
-    outputDelta<T>(
-      last.deltaPtr + offset, last.aPtr + offset, last.rowBytes, yPtr + begin * yBytes, rows, last.units, sigmoid);
-    if (!sigmoid) multiplySlopeRows<T>(last, begin, rows, 0, 1);
+    errorDelta<T>(network, last, begin, rows, yPtr + begin * yBytes, count);
   }
   barrier(unitMembers);
   const packPtr = packOf(network, member);
@@ -265,9 +262,23 @@ const CARRIED_BYTES: usize = 65536; // parameters, as many as members may take f
     descendLayer<T>(first, xPtr, xBytes, count, packPtr, learningRate, member, members);
   }
   if (member == 0) {
-    training.errorSum = sumSquaredErrors<T>(training.errorSum, last.aPtr, last.rowBytes, yPtr, count, last.units);
+    training.errorSum = sumErrors<T>(
+      network.loss, network.limit, training.errorSum, last.aPtr, last.slopePtr, last.rowBytes, yPtr, count, last.units);
   }
   barrier(members);
+}
+
+/** δ of the output layer for `rows` rows from row `begin` on of a batch of `count`. */
+// @ts-ignore: decorator
+@inline function errorDelta<T>(network: Network, last: Layer, begin: usize, rows: usize, yPtr: usize, count: usize): void {
+  const loss = network.loss, offset = begin * last.rowBytes, deltaPtr = last.deltaPtr + offset, aPtr = last.aPtr + offset;
+  if (loss == SSE && last.activation == SIGMOID) {
+    outputDelta<T>(deltaPtr, aPtr, last.rowBytes, yPtr, rows, last.units);
+    return;
+  }
+  lossDelta<T>(loss, network.limit, deltaPtr, aPtr, last.rowBytes, yPtr, rows, last.units);
+  if (loss < BINARY_CROSS_ENTROPY) multiplySlopeRows<T>(last, begin, rows, 0, 1);
+  if (loss != SSE) divideDelta<T>(deltaPtr, rows * last.rowBytes, count);
 }
 
 /** Rows `begin` to `end` of the batch to where they lie in order, x compressed or as it is; of x the member's share of rows. */

@@ -21,7 +21,9 @@ export type {
   EpochInfo,
   FitAsyncOptions,
   FitOptions,
+  HuberOptions,
   LayerOptions,
+  LossName,
   NetworkOptions,
   OptimizerOptions,
 } from "./network/options.ts";

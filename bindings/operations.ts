@@ -119,6 +119,7 @@ export abstract class BaseOperations {
   #activation<T extends FloatArray>(z: T, name: ActivationName, alpha: number | undefined): { a: T; slope: T } {
     check({ z }, {});
     const checked = checkActivation("", name, alpha, dtypeOf(z));
+    if (name === "softmax") throw new OptionError('activation is "softmax"; a function of one number is expected');
     return this.#kernels.activation(name, checked.alpha ?? 0, z) as { a: T; slope: T };
   }
 

@@ -29,15 +29,36 @@ export const ACTIVATIONS = [
   "silu",
   "geluTanh",
   "gelu",
+  "softmax",
 ] as const;
 
 export type ActivationName = (typeof ACTIVATIONS)[number];
+
+/** Those that are functions of one number. */
+export const ELEMENTWISE = /* @__PURE__ */ ACTIVATIONS.filter((name) => name !== "softmax");
+
+/** The loss functions, in the order of their numbers in the WebAssembly module. */
+export const LOSSES = ["sse", "mse", "mae", "huber", "binaryCrossEntropy", "categoricalCrossEntropy"] as const;
+
+/** `delta`: where Huber's loss turns from squared to absolute error. */
+export interface Loss {
+  readonly type: (typeof LOSSES)[number];
+  readonly delta?: number;
+}
 
 /** A layer of a model. `alpha`: the slope of leakyRelu below 0, the limit of elu. */
 export interface Layer {
   readonly units: number;
   readonly activation: ActivationName;
   readonly alpha?: number;
+}
+
+/** What a model is made of. */
+export interface ModelShape {
+  readonly dtype: DType;
+  readonly inputs: number;
+  readonly layers: readonly Layer[];
+  readonly loss: Loss;
 }
 
 /** Sizes of a dense layer applied to a batch: x is rows × inputs, w inputs × units, z rows × units; all row-major. */
@@ -128,7 +149,7 @@ export interface Engine {
   /** None: one. */
   readonly threads?: Threads;
   readonly kernels: Kernels;
-  createModel(dtype: DType, inputs: number, layers: readonly Layer[]): Model;
+  createModel(shape: ModelShape): Model;
 }
 
 /** Where an entry gets its engines with threads from; what they throw is why there are none. */
@@ -161,6 +182,12 @@ function allocated<T>(type: string, length: number, create: () => T): T {
 
 export function bytesPerElement(dtype: DType): number {
   return dtype === "f32" ? 4 : 8;
+}
+
+/** E from the sum of the samples' errors, of which squared ones are not halved yet. */
+export function lossOf({ type }: Loss, errorSum: number, rows: number): number {
+  const error = type === "sse" || type === "mse" ? 0.5 * errorSum : errorSum;
+  return type === "sse" ? error : error / rows;
 }
 
 /** How many parameters the layers of a network have together. */

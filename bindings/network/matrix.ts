@@ -1,7 +1,7 @@
 // Data as users give it: rows of numbers, or a typed array with its shape. Values are checked while they are copied to
 // where the engine wants them, so a data set is read once.
 
-import type { DType, FloatArray, RowSource } from "../engine/engine.ts";
+import { type DType, type FloatArray, floatArray, type RowSource } from "../engine/engine.ts";
 import { DataError, ShapeError } from "../errors.ts";
 import { show } from "./options.ts";
 
@@ -194,4 +194,31 @@ function isTypedMatrix(value: unknown): value is TypedMatrix {
     Array.isArray(shape) &&
     shape.length === 2
   );
+}
+
+/** Classes, in one column, as one column each: 1 in that of the class, 0 in the others. */
+export class ClassSource implements RowSource {
+  readonly rows: number;
+  readonly columns: number;
+  readonly #classes: RowSource;
+  readonly #dtype: DType;
+
+  constructor(classes: RowSource, count: number, dtype: DType) {
+    this.rows = classes.rows;
+    this.columns = count;
+    this.#classes = classes;
+    this.#dtype = dtype;
+  }
+
+  copyTo(target: FloatArray, firstRow = 0): void {
+    const classes = floatArray(this.#dtype, target.length / this.columns);
+    this.#classes.copyTo(classes, firstRow);
+    target.fill(0);
+    classes.forEach((value, s) => {
+      if (!Number.isInteger(value) || value < 0 || value >= this.columns) {
+        throw new DataError(`y[${firstRow + s}][0] is ${value}; a class from 0 to ${this.columns - 1} is expected`);
+      }
+      target[s * this.columns + value] = 1;
+    });
+  }
 }

@@ -9,6 +9,7 @@ import {
   floatArray,
   type Layer,
   type Model,
+  type RowSource,
   type Threads,
   type Training,
   type TrainingStatus,
@@ -26,6 +27,7 @@ import {
 import { digest, toBytes } from "./bytes.ts";
 import {
   type Bounds,
+  ClassSource,
   checkOut,
   checkSameRows,
   type MatrixLike,
@@ -37,6 +39,7 @@ import {
 import {
   checkAmount,
   checkEngineOptions,
+  engineLoss,
   type FitAsyncOptions,
   type FitOptions,
   LOADED_WITH,
@@ -51,7 +54,7 @@ import { nextTurn, Slicer } from "./schedule.ts";
 
 /** What a training leaves behind. */
 export interface History {
-  /** E of every epoch: ½ Σ (a − y)² over its samples, each taken before the step it led to. */
+  /** E of every epoch, over all its samples, each taken before the step it led to. */
   readonly loss: number[];
 }
 
@@ -62,7 +65,7 @@ export interface LayerParameters<T extends FloatArray = FloatArray> {
 }
 
 export interface Evaluation {
-  /** E = ½ Σ (a − y)² over all rows. */
+  /** E over all rows. */
   readonly loss: number;
 }
 
@@ -79,6 +82,11 @@ const SIGMOID_TARGETS = {
 const TARGETS: Partial<Record<ActivationName, Bounds>> = {
   sigmoid: SIGMOID_TARGETS,
   hardSigmoid: SIGMOID_TARGETS,
+  softmax: {
+    min: 0,
+    max: 1,
+    why: "softmax outputs are shares: encode classes as one column each, or take the sparse loss",
+  },
   tanh: { min: -1, max: 1, why: "tanh outputs lie between −1 and 1: scale the targets" },
 };
 
@@ -112,8 +120,8 @@ export abstract class BaseNetwork {
     this.#threads = engine.threads ?? (reason === undefined ? { count: 1 } : { count: 1, reason });
     this.#options = options;
     this.#learningRate = options.optimizer.learningRate;
-    this.#model = engine.createModel(options.dtype, options.inputs, options.layers);
-    this.#samples = this.#source("x");
+    this.#model = engine.createModel({ ...options, loss: engineLoss(options.loss) });
+    this.#samples = this.#xSource();
   }
 
   /** A new network with seeded Glorot-uniform weights and zero biases. Compiles WebAssembly off the calling thread. */
@@ -309,8 +317,7 @@ export abstract class BaseNetwork {
   /** The error over x and y, nothing learnt. */
   evaluate(x: MatrixLike, y: MatrixLike): Evaluation {
     this.#checkAlive("evaluate");
-    const [xRows, yRows] = [this.#source("x").of(x), this.#source("y").of(y)];
-    checkSameRows(xRows, yRows);
+    const [xRows, yRows] = this.#pair(x, y);
     return { loss: this.#model.evaluate(xRows, yRows) };
   }
 
@@ -386,16 +393,24 @@ export abstract class BaseNetwork {
     return this.layers.map(({ units }, l) => ({ inputs: this.layers[l - 1]?.units ?? this.inputs, units }));
   }
 
-  #source(name: "x" | "y"): MatrixSource {
-    return name === "x"
-      ? new MatrixSource("x", this.inputs, this.dtype, "takes")
+  #xSource(): MatrixSource {
+    return new MatrixSource("x", this.inputs, this.dtype, "takes");
+  }
+
+  #pair(x: MatrixLike, y: MatrixLike): [x: RowSource, y: RowSource] {
+    const xRows = this.#xSource().of(x);
+    const sparse = this.#options.loss === "sparseCategoricalCrossEntropy";
+    const targets = sparse
+      ? new MatrixSource("y", 1, this.dtype, "takes the classes in")
       : new MatrixSource("y", this.outputs, this.dtype, "has outputs for", TARGETS[this.layers.at(-1)!.activation]);
+    const yRows = targets.of(y);
+    checkSameRows(xRows, yRows);
+    return [xRows, sparse ? new ClassSource(yRows, this.outputs, this.dtype) : yRows];
   }
 
   #start(x: MatrixLike, y: MatrixLike, epochs: number, batchSize: number, shuffle: boolean) {
     this.#checkChangeable("fit can't start");
-    const [xRows, yRows] = [this.#source("x").of(x), this.#source("y").of(y)];
-    checkSameRows(xRows, yRows);
+    const [xRows, yRows] = this.#pair(x, y);
     if (this.#epochs + epochs >= 2 ** 32) throw new OptionError(`epochs is ${epochs}; a network trains 2^32 at most`);
     const rows = Math.min(batchSize, xRows.rows); // of a step
     let training: Training;

@@ -1,6 +1,14 @@
 // Checks of option objects: every message names the option, its value and what was expected.
 
-import { ACTIVATIONS, type ActivationName, bytesPerElement, type DType, type Layer } from "../engine/engine.ts";
+import {
+  ACTIVATIONS,
+  type ActivationName,
+  bytesPerElement,
+  type DType,
+  type Layer,
+  LOSSES,
+  type Loss,
+} from "../engine/engine.ts";
 import type { EngineOptions } from "../engine/engines.ts";
 import { OptionError, OutOfMemoryError } from "../errors.ts";
 
@@ -14,6 +22,25 @@ export interface LayerOptions {
   readonly alpha?: number;
 }
 
+/**
+ * What a training makes small. `e` is a sample's error, summed over the outputs:
+ *
+ * - "sse": E = Σ e with e = ½ Σ (a − y)², summed over the batch; all others are means over the batch, E = Σ e / rows
+ * - "mse": e = ½ Σ (a − y)²
+ * - "mae": e = Σ |a − y|
+ * - "huber": squared up to an error of `delta`, absolute beyond
+ * - "binaryCrossEntropy", with sigmoid outputs: e = −Σ (y ln a + (1 − y) ln (1 − a)), computed from z
+ * - "categoricalCrossEntropy", with softmax outputs: e = −Σ y ln a, computed from z; y has a column for each class
+ * - "sparseCategoricalCrossEntropy": the same with one column in y, the number of the class, from 0
+ */
+export type LossName = Loss["type"] | "sparseCategoricalCrossEntropy";
+
+export interface HuberOptions {
+  readonly type: "huber";
+  /** Finite, more than 0; default 1. */
+  readonly delta?: number;
+}
+
 export interface OptimizerOptions {
   /** Plain stochastic gradient descent: w −= learningRate · ∂E/∂w, with E summed over the batch. */
   readonly type: "sgd";
@@ -25,8 +52,8 @@ export interface NetworkOptions extends EngineOptions {
   /** Columns of x. */
   readonly inputs: number;
   readonly layers: readonly LayerOptions[];
-  /** E = ½ Σ (a − y)², summed over the batch: the default. */
-  readonly loss?: "sse";
+  /** Default "sse". */
+  readonly loss?: LossName | HuberOptions;
   /** Default `{ type: "sgd", learningRate: 0.1 }`. */
   readonly optimizer?: OptimizerOptions;
   /** Default "f32". */
@@ -66,11 +93,24 @@ export interface FitAsyncOptions extends Omit<FitOptions, "onEpoch"> {
 export interface ResolvedNetworkOptions {
   readonly inputs: number;
   readonly layers: readonly Layer[];
-  readonly loss: "sse";
+  readonly loss: Exclude<LossName, "huber"> | Required<HuberOptions>;
   readonly optimizer: OptimizerOptions;
   readonly dtype: DType;
   readonly seed: number;
 }
+
+/** The loss as engines know it: what makes the sparse one differ is done before. */
+export function engineLoss(loss: ResolvedNetworkOptions["loss"]): Loss {
+  if (typeof loss === "object") return loss;
+  return { type: loss === "sparseCategoricalCrossEntropy" ? "categoricalCrossEntropy" : loss };
+}
+
+/** What the last layer has to be with a loss. */
+const OUTPUTS_FOR: Partial<Record<LossName, ActivationName>> = {
+  binaryCrossEntropy: "sigmoid",
+  categoricalCrossEntropy: "softmax",
+  sparseCategoricalCrossEntropy: "softmax",
+};
 
 const ALPHAS: Partial<Record<ActivationName, number>> = { leakyRelu: 0.01, elu: 1 };
 
@@ -96,11 +136,16 @@ export function resolveNetworkOptions(options: NetworkOptions): ResolvedNetworkO
       ...checkActivation(`${name}.`, activation, alpha, dtype),
     });
   });
+  layers.slice(0, -1).forEach(({ activation }, l) => {
+    if (activation === "softmax") {
+      throw new OptionError(`layers[${l}].activation is "softmax"; that is for the last layer`);
+    }
+  });
   checkNames("optimizer", optimizer, ["type", "learningRate"]);
   const resolved: ResolvedNetworkOptions = {
     inputs,
     layers: Object.freeze(layers),
-    loss: checkChoice("loss", loss, ["sse"]),
+    loss: checkLoss(loss, layers.at(-1)!, dtype),
     optimizer: {
       type: checkChoice("optimizer.type", optimizer.type, ["sgd"]),
       learningRate: checkAmount("optimizer.learningRate", optimizer.learningRate, dtype),
@@ -164,6 +209,36 @@ export function checkWhole(name: string, value: unknown, min: number, max: numbe
     throw new OptionError(`${name} is ${show(value)}; a whole number from ${min} to ${max} is expected`);
   }
   return value;
+}
+
+function checkLoss(
+  loss: LossName | HuberOptions,
+  { units, activation }: Layer,
+  dtype: DType,
+): ResolvedNetworkOptions["loss"] {
+  let name: LossName = "huber";
+  let resolved: ResolvedNetworkOptions["loss"] = { type: "huber", delta: 1 };
+  if (typeof loss === "object") {
+    checkNames("loss", loss, ["type", "delta"]);
+    checkChoice("loss.type", loss.type, ["huber"]);
+    resolved = { type: "huber", delta: checkAmount("loss.delta", loss.delta ?? 1, dtype) };
+    if (resolved.delta === 0) throw new OptionError("loss.delta is 0; a number of more than 0 is expected");
+  } else {
+    name = checkChoice("loss", loss, [...LOSSES, "sparseCategoricalCrossEntropy"]);
+    if (name !== "huber") resolved = name;
+  }
+  const wanted = OUTPUTS_FOR[name];
+  if (wanted !== undefined && activation !== wanted) {
+    throw new OptionError(`loss is "${name}" and the last activation "${activation}"; "${wanted}" is expected with it`);
+  }
+  if (activation === "softmax") {
+    if (wanted !== "softmax") {
+      const expected = '"categoricalCrossEntropy" or "sparseCategoricalCrossEntropy" is expected';
+      throw new OptionError(`loss is "${name}" and the last activation "softmax"; ${expected} with it`);
+    }
+    if (units < 2) throw new OptionError(`the last layer's units is ${units}; softmax is over 2 or more`);
+  }
+  return resolved;
 }
 
 /** The activation with its alpha, if it has one. */

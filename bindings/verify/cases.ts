@@ -2,7 +2,7 @@
 // API here: the library is passed in, and the input data come from integer arithmetic alone. Digests are taken over
 // little-endian bytes with every NaN canonicalised, since WebAssembly leaves its payload open.
 
-import { ACTIVATIONS, type DType, type EngineName, type FloatArray } from "../engine/engine.ts";
+import { type DType, ELEMENTWISE, type EngineName, type FloatArray } from "../engine/engine.ts";
 import type { EngineOptions } from "../engine/engines.ts";
 import { digest as sha256Of, toBytes } from "../network/bytes.ts";
 import type { BaseNetwork } from "../network/network.ts";
@@ -237,7 +237,7 @@ const ELEMENT_BLOCKS: Record<string, (op: Operations, take: Take, length: number
   sigmoidDerivative: (op, take, length) => [op.sigmoidDerivative(take(length))],
   sseGradient: (op, take, length) => [op.sseGradient(take(length), take(length))],
   ...Object.fromEntries(
-    ACTIVATIONS.map((name) => [
+ ELEMENTWISE.map((name) => [
       `activate ${name}`,
       (op: Operations, take: Take, length: number) => {
         const z = take(length);

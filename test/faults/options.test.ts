@@ -95,7 +95,19 @@ describe.each(ENGINES)("%s", (engine) => {
       await refused({ layers: [{ units: 1, activation: "elu", alpha }] }, option("layers[0].alpha is", "0 or more"));
     }
     await refused({ layers: [{ units: 1, activation: "leakyRelu", alpha: 1e39 }] }, option("infinite in f32"));
-    await refused({ loss: "mae" }, option('loss is "mae"', '"sse"'));
+    await refused({ loss: "mape" }, option('loss is "mape"', 'one of "sse", "mse"'));
+    await refused({ loss: { type: "mse" } }, option('loss.type is "mse"', '"huber"'));
+    await refused({ loss: { type: "huber", delta: 0 } }, option("loss.delta is 0", "more than 0"));
+    await refused({ loss: { type: "huber", limit: 1 } }, option('loss knows no "limit"'));
+    const softmax = { units: 2, activation: "softmax" };
+    await refused({ layers: [softmax] }, option('loss is "sse"', '"softmax"', '"categoricalCrossEntropy"'));
+    await refused({ loss: "categoricalCrossEntropy" }, option('the last activation "sigmoid"; "softmax" is expected'));
+    await refused({ layers: [softmax], loss: "binaryCrossEntropy" }, option('"sigmoid" is expected'));
+    await refused({ layers: [softmax, { units: 1 }] }, option('layers[0].activation is "softmax"', "last layer"));
+    await refused(
+      { layers: [{ ...softmax, units: 1 }], loss: "sparseCategoricalCrossEntropy" },
+      option("units is 1", "2 or more"),
+    );
     await refused({ dtype: "f16" }, option('dtype is "f16"', '"f32" or "f64"'));
     await refused({ optimizer: { type: "adam", learningRate: 0.1 } }, option('optimizer.type is "adam"', '"sgd"'));
     await refused({ engine: "webgpu" }, option('engine is "webgpu"', '"auto" or "wasm" or "reference"'));

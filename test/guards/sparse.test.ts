@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { ACTIVATIONS } from "../../bindings/engine/engine.ts";
+import { ACTIVATIONS, LOSSES } from "../../bindings/engine/engine.ts";
 import type { WasmExports } from "../../bindings/engine/wasm/exports.ts";
 import { DTYPES, floats } from "../fixtures/bits.ts";
 import { root } from "./compile.ts";
@@ -24,7 +24,7 @@ describe.each(DTYPES)("%s", (dtype) => {
     new Uint8Array(exports.memory.buffer, xPtr).set(new Uint8Array(data.buffer));
     const networkPtr = xPtr + Math.ceil(data.byteLength / 64) * 64 + 64;
     expect(networkPtr + exports.networkBytes(sizesPtr, 1, elementBytes)).toBeLessThan(exports.memory.buffer.byteLength);
-    exports.createNetwork(networkPtr, sizesPtr, alphasPtr, 1, elementBytes);
+    exports.createNetwork(networkPtr, sizesPtr, alphasPtr, 1, elementBytes, LOSSES.indexOf("sse"), 0);
     return exports.trainingBytes(networkPtr, xPtr, rows, Math.min(rows, 8), 1, false);
   }
   const whole = (inputs: number, units: number, rows: number) => trainingBytes(inputs, units, rows, () => 1);

@@ -4,6 +4,7 @@
 import type { ActivationName, Elementary, FloatArray } from "../engine.ts";
 import type { Round } from "./dense.ts";
 import * as of from "./elementary.ts";
+import { maximum } from "./loss.ts";
 
 const FUNCTIONS = {
   exp: [of.expF32, of.expF64],
@@ -39,6 +40,20 @@ export function activate(
 ): void {
   const f = activationOf(name, alpha, round);
   for (let i = 0; i < z.length; i++) [a[i], slope[i]] = f(z[i]!);
+}
+
+/** Rows of `units`: a = e^(z − m) / Σ e^(z − m), m the largest z; a may be z. */
+export function softmax(a: FloatArray, z: FloatArray, units: number, round: Round): void {
+  const exp = FUNCTIONS.exp[z instanceof Float32Array ? 0 : 1];
+  for (let start = 0; start < z.length; start += units) {
+    const m = maximum(z.subarray(start, start + units));
+    let sum = 0;
+    for (let n = start; n < start + units; n++) {
+      a[n] = exp(round(z[n]! - m));
+      sum = round(sum + a[n]!);
+    }
+    for (let n = start; n < start + units; n++) a[n] = a[n]! / sum;
+  }
 }
 
 /** z to f(z) and f'(z); what is returned may still have to be rounded. */
@@ -108,6 +123,8 @@ function activationOf(name: ActivationName, alpha: number, round: Round): (z: nu
         const inner = round(linear + round(slopeCubic * square));
         return [Math.max(z, -32) * s, s + round(round(y * round(s * round(1 - s))) * inner)];
       };
+    case "softmax":
+      throw new Error("softmax is no function of one number");
     case "gelu": // in f64, of f32 too
       return (z) => {
         const c = Math.max(Math.min(z, 39), -39);

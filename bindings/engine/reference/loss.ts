@@ -1,8 +1,9 @@
-// Sum of squared errors E = ½ Σ_s Σ_j (a − y)² and its gradient. The difference is rounded to the dtype; squares and sums
-// are f64, per sample with j ascending, then over samples. The caller halves the total.
+// The losses: errors per sample with j ascending, then over samples, all in f64, and the output delta. assembly/NUMERICS.md has
+// the formulas. The caller halves squared errors and divides means (lossOf).
 
-import type { FloatArray } from "../engine.ts";
+import { dtypeOf, type FloatArray, floatArray, type Loss } from "../engine.ts";
 import type { Round } from "./dense.ts";
+import { expF64, logF64 } from "./elementary.ts";
 
 /** start + Σ_s Σ_j (a − y)² */
 export function sumSquaredErrors(
@@ -28,4 +29,95 @@ export function sumSquaredErrors(
 /** g[i] = a[i] − y[i] */
 export function errorGradient(g: FloatArray, a: FloatArray, y: FloatArray): void {
   for (let i = 0; i < a.length; i++) g[i] = a[i]! - y[i]!;
+}
+
+/** What a layer gave for a batch. */
+export interface Outputs {
+  /** Before the activation. */
+  readonly z: FloatArray;
+  readonly a: FloatArray;
+  readonly slope: FloatArray;
+}
+
+/** start + Σ_s e[s]. */
+export function sumErrors(
+  { type, delta = 0 }: Loss,
+  start: number,
+  { z, a }: Outputs,
+  y: FloatArray,
+  rows: number,
+  outputs: number,
+  round: Round,
+): number {
+  if (type === "sse" || type === "mse") return sumSquaredErrors(start, a, y, rows, outputs, round);
+  const limit = round(delta);
+  let sum = start;
+  for (let s = 0; s < rows; s++) {
+    const row = (values: FloatArray) => values.subarray(s * outputs, (s + 1) * outputs);
+    if (type === "binaryCrossEntropy") sum += binaryCrossEntropy(row(z), row(y));
+    else if (type === "categoricalCrossEntropy") sum += categoricalCrossEntropy(row(z), row(y));
+    else {
+      let error = 0;
+      for (let n = s * outputs; n < (s + 1) * outputs; n++) {
+        const r = Math.abs(round(a[n]! - y[n]!));
+        error += type === "mae" ? r : r <= limit ? 0.5 * (r * r) : limit * (r - 0.5 * limit);
+      }
+      sum += error;
+    }
+  }
+  return sum;
+}
+
+/** Σ_j ln(1 + e^z) − z · y */
+function binaryCrossEntropy(z: FloatArray, y: FloatArray): number {
+  let error = 0;
+  for (let j = 0; j < z.length; j++) {
+    const u = expF64(-Math.abs(z[j]!));
+    const w = 1 + u;
+    const d = w - 1;
+    error += Math.max(z[j]!, 0) - z[j]! * y[j]! + (d === 0 ? u : logF64(w) * (u / d));
+  }
+  return error;
+}
+
+/** Σ_j y · (ln Σ_k e^(z_k − m) − (z_j − m)), m the largest z. */
+function categoricalCrossEntropy(z: FloatArray, y: FloatArray): number {
+  const m = maximum(z);
+  let sum = 0;
+  for (let j = 0; j < z.length; j++) sum += expF64(z[j]! - m);
+  const logarithm = logF64(sum);
+  let error = 0;
+  for (let j = 0; j < z.length; j++) error += y[j]! * (logarithm - (z[j]! - m));
+  return error;
+}
+
+export function maximum(z: FloatArray): number {
+  let m = z[0]!;
+  for (let j = 1; j < z.length; j++) m = Math.max(m, z[j]!);
+  return m;
+}
+
+/** δ of the output layer. */
+export function outputDelta(
+  { type, delta: limit = 0 }: Loss,
+  { a, slope }: Outputs,
+  y: FloatArray,
+  rows: number,
+  round: Round,
+): FloatArray {
+  const delta = floatArray(dtypeOf(a), a.length);
+  const outputs = a.length / rows;
+  const most = round(limit);
+  for (let s = 0; s < rows; s++) {
+    let total = 0; // of the row's targets
+    for (let n = s * outputs; n < (s + 1) * outputs; n++) total = round(total + y[n]!);
+    for (let n = s * outputs; n < (s + 1) * outputs; n++) {
+      let d = round((type === "categoricalCrossEntropy" ? round(a[n]! * total) : a[n]!) - y[n]!);
+      if (type === "mae") d = Number.isNaN(d) ? d : d > 0 ? 1 : d < 0 ? -1 : 0;
+      if (type === "huber") d = Math.max(Math.min(d, most), -most);
+      if (type !== "binaryCrossEntropy" && type !== "categoricalCrossEntropy") d = round(d * slope[n]!);
+      delta[n] = type === "sse" ? d : d / rows;
+    }
+  }
+  return delta;
 }

@@ -6,16 +6,18 @@ import {
   type DType,
   type FloatArray,
   floatArray,
-  type Layer as LayerShape,
+  type Loss,
+  lossOf,
   type Model,
+  type ModelShape,
   type RowSource,
   type Training,
   type TrainingOptions,
   type TrainingStatus,
 } from "../engine.ts";
-import { activate } from "./activation.ts";
+import { activate, softmax } from "./activation.ts";
 import { biasGradient, forward, inputGradient, type Round, roundOf, weightGradient } from "./dense.ts";
-import { sumSquaredErrors } from "./loss.ts";
+import { type Outputs, outputDelta, sumErrors } from "./loss.ts";
 import { descend } from "./optimizer.ts";
 import { glorotUniform, shuffle } from "./random.ts";
 
@@ -33,8 +35,10 @@ export class ReferenceModel implements Model {
   readonly #dtype: DType;
   readonly #round: Round;
   readonly #layers: Layer[] = [];
+  readonly loss: Loss;
 
-  constructor(dtype: DType, inputs: number, layers: readonly LayerShape[]) {
+  constructor({ dtype, inputs, layers, loss }: ModelShape) {
+    this.loss = loss;
     this.#dtype = dtype;
     this.#round = roundOf(floatArray(dtype, 0));
     this.parameterCount = countParameters(inputs, layers);
@@ -77,18 +81,16 @@ export class ReferenceModel implements Model {
   }
 
   predict(x: RowSource, out: FloatArray): void {
-    out.set(this.#outputs(x));
+    out.set(this.forward(this.read(x), x.rows).at(-1)!.a);
   }
 
   evaluate(x: RowSource, y: RowSource): number {
-    return 0.5 * sumSquaredErrors(0, this.#outputs(x), this.read(y), y.rows, y.columns, this.#round);
+    const outputs = this.forward(this.read(x), x.rows).at(-1)!;
+    const sum = sumErrors(this.loss, 0, outputs, this.read(y), y.rows, y.columns, this.#round);
+    return lossOf(this.loss, sum, y.rows);
   }
 
   dispose(): void {}
-
-  #outputs(x: RowSource): FloatArray {
-    return this.forward(this.read(x), x.rows).at(-1)!.a;
-  }
 
   read(source: RowSource): FloatArray {
     const data = floatArray(this.#dtype, source.rows * source.columns);
@@ -96,28 +98,29 @@ export class ReferenceModel implements Model {
     return data;
   }
 
-  /** The outputs a = f(z) of every layer, and the slopes f'(z). */
-  forward(x: FloatArray, rows: number): { a: FloatArray; slope: FloatArray }[] {
+  /** z, the outputs a = f(z) and the slopes f'(z) of every layer. */
+  forward(x: FloatArray, rows: number): Outputs[] {
     return this.#layers.map(({ inputs, units, activation, alpha, w, b }) => {
-      const [a, slope] = [floatArray(this.#dtype, rows * units), floatArray(this.#dtype, rows * units)];
-      forward(a, x, w, b, { rows, inputs, units }, this.#round);
-      activate(activation, alpha, a, slope, a, this.#round);
+      const array = () => floatArray(this.#dtype, rows * units);
+      const [z, a, slope] = [array(), array(), array()];
+      forward(z, x, w, b, { rows, inputs, units }, this.#round);
+      if (activation === "softmax") softmax(a, z, units, this.#round);
+      else activate(activation, alpha, a, slope, z, this.#round);
       x = a;
-      return { a, slope };
+      return { z, a, slope };
     });
   }
 
-  /** One step of gradient descent on a batch; returns errorSum plus the squared errors before the step. */
+  /** One step of gradient descent on a batch; returns errorSum plus the samples' errors before the step. */
   step(x: FloatArray, y: FloatArray, rows: number, learningRate: number, errorSum: number): number {
     const round = this.#round;
-    const outputs = this.forward(x, rows);
-    const { a, slope } = outputs.at(-1)!;
-    let delta = floatArray(this.#dtype, a.length);
-    for (let n = 0; n < a.length; n++) delta[n] = round(a[n]! - y[n]!) * slope[n]!;
+    const layers = this.forward(x, rows);
+    const outputs = layers.at(-1)!;
+    let delta = outputDelta(this.loss, outputs, y, rows, round);
     for (let l = this.#layers.length - 1; l >= 0; l--) {
       const { inputs, units, w, b } = this.#layers[l]!;
       const shape = { rows, inputs, units };
-      const before = outputs[l - 1];
+      const before = layers[l - 1];
       const weightStep = floatArray(this.#dtype, w.length);
       const biasStep = floatArray(this.#dtype, b.length);
       weightGradient(weightStep, before?.a ?? x, delta, shape, round);
@@ -131,7 +134,7 @@ export class ReferenceModel implements Model {
       descend(w, weightStep, learningRate, round);
       descend(b, biasStep, learningRate, round);
     }
-    return sumSquaredErrors(errorSum, a, y, rows, a.length / rows, round);
+    return sumErrors(this.loss, errorSum, outputs, y, rows, outputs.a.length / rows, round);
   }
 }
 
@@ -174,7 +177,7 @@ class ReferenceTraining implements Training {
         this.rewind();
         return "not-finite";
       }
-      this.#losses.push(0.5 * this.#errorSum);
+      this.#losses.push(lossOf(this.#model.loss, this.#errorSum, x.rows));
       this.#errorSum = 0;
       this.#position = 0;
     }

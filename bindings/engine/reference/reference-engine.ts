@@ -69,5 +69,5 @@ const kernels: Kernels = {
 export const referenceEngine: Engine = {
   name: "reference",
   kernels,
-  createModel: (dtype, inputs, layers) => new ReferenceModel(dtype, inputs, layers),
+  createModel: (shape) => new ReferenceModel(shape),
 };

@@ -45,9 +45,29 @@ export interface DTypeExports extends Record<Elementary, (outPtr: number, zPtr: 
     learningRate: number,
   ): void;
   sumSquaredErrors(start: number, aPtr: number, aBytes: number, yPtr: number, rows: number, outputs: number): number;
+  sumErrors(
+    loss: number,
+    limit: number,
+    start: number,
+    aPtr: number,
+    zPtr: number,
+    aBytes: number,
+    yPtr: number,
+    rows: number,
+    outputs: number,
+  ): number;
   errorGradient(gPtr: number, aPtr: number, yPtr: number, count: number): void;
   descend(wPtr: number, gPtr: number, count: number, rate: number): void;
-  predict(networkPtr: number, workspacePtr: number, chunk: number, xPtr: number, rows: number, outPtr: number): void;
+  /** outZPtr: for the outputs before the activation, where the network keeps them; 0: not wanted. */
+  predict(
+    networkPtr: number,
+    workspacePtr: number,
+    chunk: number,
+    xPtr: number,
+    rows: number,
+    outPtr: number,
+    outZPtr: number,
+  ): void;
   train(trainingPtr: number, learningRate: number, maxSteps: number): number;
 }
 
@@ -67,6 +87,8 @@ export interface WasmExports {
     alphasPtr: number,
     layerCount: number,
     elementBytes: number,
+    loss: number,
+    limit: number,
   ): void;
   packPanels(panelsPtr: number, wPtr: number, inputs: number, units: number, elementBytes: number): void;
   unpackPanels(wPtr: number, panelsPtr: number, inputs: number, units: number, elementBytes: number): void;

@@ -7,8 +7,11 @@ import {
   countParameters,
   type DType,
   type FloatArray,
-  type Layer,
+  LOSSES,
+  type Loss,
+  lossOf,
   type Model,
+  type ModelShape,
   type RowSource,
   type Training,
   type TrainingOptions,
@@ -46,6 +49,7 @@ export class WasmModel implements Model {
   readonly #elementBytes: number;
   readonly #inputs: number;
   readonly #outputs: number;
+  readonly #loss: Loss;
   readonly #exports: WasmExports;
   readonly #team: Team | undefined;
   readonly #kernels: DTypeExports;
@@ -56,7 +60,7 @@ export class WasmModel implements Model {
   #desk: Desk | undefined;
   #pace: Pace | undefined; // of the last training
 
-  constructor(exports: WasmExports, arena: Arena, dtype: DType, inputs: number, layers: readonly Layer[], team?: Team) {
+  constructor(exports: WasmExports, arena: Arena, { dtype, inputs, layers, loss }: ModelShape, team?: Team) {
     this.#exports = exports;
     this.#team = team;
     this.#kernels = exports[dtype];
@@ -65,6 +69,7 @@ export class WasmModel implements Model {
     this.#elementBytes = bytesPerElement(dtype);
     this.#inputs = inputs;
     this.#outputs = layers.at(-1)!.units;
+    this.#loss = loss;
     this.parameterCount = countParameters(inputs, layers);
     const sizes = [inputs, ...layers.flatMap(({ units, activation }) => [units, ACTIVATIONS.indexOf(activation)])];
     const alphas = Float64Array.from(layers, ({ alpha = 0 }) => alpha);
@@ -72,7 +77,8 @@ export class WasmModel implements Model {
       arena.writeU32(sizesPtr, sizes);
       arena.write("f64", alphasPtr, alphas);
       const ptr = arena.allocate(exports.networkBytes(sizesPtr, layers.length, this.#elementBytes));
-      exports.createNetwork(ptr, sizesPtr, alphasPtr, layers.length, this.#elementBytes);
+      const { type, delta = 0 } = loss;
+      exports.createNetwork(ptr, sizesPtr, alphasPtr, layers.length, this.#elementBytes, LOSSES.indexOf(type), delta);
       return ptr;
     });
     this.#networkPtr = networkPtr;
@@ -184,7 +190,7 @@ export class WasmModel implements Model {
     const desk = this.#takeDesk(rows);
     try {
       x.copyTo(desk.x);
-      this.#kernels.predict(this.#networkPtr, desk.workspacePtr, rows, desk.xPtr, rows, desk.outPtr);
+      this.#kernels.predict(this.#networkPtr, desk.workspacePtr, rows, desk.xPtr, rows, desk.outPtr, 0);
       for (let n = 0; n < out.length; n++) out[n] = desk.out[n]!;
     } finally {
       this.#keepDesk(desk);
@@ -192,11 +198,13 @@ export class WasmModel implements Model {
   }
 
   evaluate(x: RowSource, y: RowSource): number {
-    return this.#withOutputs(x, (outPtr) =>
+    const { type, delta = 0 } = this.#loss;
+    return this.#withOutputs(x, (outPtr, zPtr) =>
       this.#arena.borrow([this.#bytesOf(y)], (yPtr) => {
         this.#copyIn(y, yPtr);
-        const rowBytes = this.#outputs * this.#elementBytes;
-        return 0.5 * this.#kernels.sumSquaredErrors(0, outPtr, rowBytes, yPtr, y.rows, this.#outputs);
+        const [loss, bytes] = [LOSSES.indexOf(type), this.#outputs * this.#elementBytes];
+        const sum = this.#kernels.sumErrors(loss, delta, 0, outPtr, zPtr, bytes, yPtr, y.rows, this.#outputs);
+        return lossOf(this.#loss, sum, y.rows);
       }),
     );
   }
@@ -243,22 +251,23 @@ export class WasmModel implements Model {
     });
   }
 
-  /** Has `use` read the outputs; x comes in chunk by chunk, and through the cache. */
-  #withOutputs<R>(x: RowSource, use: (outPtr: number) => R): R {
+  /** Has `use` read the outputs, and what they were before the activation; x comes in chunk by chunk, and through the cache. */
+  #withOutputs<R>(x: RowSource, use: (outPtr: number, zPtr: number) => R): R {
     const { rows } = x;
     const chunk = Math.min(rows, PREDICT_ROWS);
     const workspaceBytes = this.#exports.predictionBytes(this.#networkPtr, chunk);
     const inputBytes = this.#inputs * this.#elementBytes;
     const outputBytes = this.#outputs * this.#elementBytes;
     return this.#arena.borrow(
-      [workspaceBytes, chunk * inputBytes + 16, rows * outputBytes],
-      (workspacePtr, xPtr, outPtr) => {
+      [workspaceBytes, chunk * inputBytes + 16, rows * outputBytes, rows * outputBytes],
+      (workspacePtr, xPtr, outPtr, zPtr) => {
         for (let row = 0; row < rows; row += chunk) {
           const count = Math.min(chunk, rows - row);
           this.#arena.fill(this.#dtype, xPtr, count * this.#inputs, (target) => x.copyTo(target, row));
-          this.#kernels.predict(this.#networkPtr, workspacePtr, count, xPtr, count, outPtr + row * outputBytes);
+          const offset = row * outputBytes;
+          this.#kernels.predict(this.#networkPtr, workspacePtr, count, xPtr, count, outPtr + offset, zPtr + offset);
         }
-        return use(outPtr);
+        return use(outPtr, zPtr);
       },
     );
   }

@@ -85,10 +85,10 @@ export class ThreadsEngines implements ThreadsSource {
       name: "wasm",
       threads,
       kernels: createKernels(exports, arena),
-      createModel(dtype, inputs, layers) {
+      createModel(shape) {
         const reserved = team.takeReservation();
         try {
-          return new WasmModel(exports, arena, dtype, inputs, layers, team);
+          return new WasmModel(exports, arena, shape, team);
         } finally {
           if (reserved) team.leave();
         }

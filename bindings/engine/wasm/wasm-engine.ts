@@ -18,7 +18,7 @@ export function createWasmEngine(instance: WebAssembly.Instance): WasmEngine {
   return {
     name: "wasm",
     kernels: createKernels(exports, arena),
-    createModel: (dtype, inputs, layers) => new WasmModel(exports, arena, dtype, inputs, layers),
+    createModel: (shape) => new WasmModel(exports, arena, shape),
     get memoryBytes() {
       return arena.capacity;
     },
