@@ -54,14 +54,13 @@ export function orderEpoch(training: Training): void {
     rewindEpoch(changetype<usize>(training));
     return false;
   }
-  nextEpoch(training);
+  nextEpoch(training, network.loss);
   return true;
 }
 
 /** Notes the loss of the epoch that is over. */
 // @ts-ignore: decorator
-@inline export function nextEpoch(training: Training): void {
-  const loss = changetype<Network>(training.networkPtr).loss;
+@inline export function nextEpoch(training: Training, loss: u32): void {
   let error = loss <= MSE ? 0.5 * training.errorSum : training.errorSum;
   if (loss != SSE) error /= <f64>training.rows;
   store<f64>(training.lossesPtr + (<usize>(training.epoch - training.firstEpoch) << 3), error);

@@ -11,7 +11,7 @@
 import {
   FINISHED, NOT_FINITE, Training, UNFINISHED, copyVectors, epochsLeft, nextEpoch, orderEpoch, rewindEpoch,
 } from "./epoch";
-import { addSquares } from "./loss";
+import { SSE, addSquares } from "./loss";
 import { Network, layerAt } from "./network";
 import { prepareSigmoidTable, sigmoidFirstByTable, sigmoidByTable } from "./sigmoid-table";
 import { lanes, multiplyAdd, sigmoidSlope, tailMask } from "./simd";
@@ -91,7 +91,7 @@ export function trainUnit<T>(training: Training, network: Network, learningRate:
       rewindEpoch(changetype<usize>(training));
       return NOT_FINITE;
     }
-    nextEpoch(training);
+    nextEpoch(training, SSE);
   }
   return FINISHED;
 }
@@ -196,7 +196,7 @@ export function trainHidden<T>(training: Training, network: Network, learningRat
       rewindEpoch(changetype<usize>(training));
       return NOT_FINITE;
     }
-    nextEpoch(training);
+    nextEpoch(training, SSE);
   }
   return FINISHED;
 }

@@ -237,7 +237,7 @@ const ELEMENT_BLOCKS: Record<string, (op: Operations, take: Take, length: number
   sigmoidDerivative: (op, take, length) => [op.sigmoidDerivative(take(length))],
   sseGradient: (op, take, length) => [op.sseGradient(take(length), take(length))],
   ...Object.fromEntries(
- ELEMENTWISE.map((name) => [
+    ELEMENTWISE.map((name) => [
       `activate ${name}`,
       (op: Operations, take: Take, length: number) => {
         const z = take(length);
@@ -365,6 +365,7 @@ type Way = "fit" | "outputs" | "fit twice" | "fitAsync" | "save and load";
 
 interface Spec {
   readonly sizes: readonly number[];
+  readonly loss?: NetworkOptions["loss"];
   /** Of every layer; none: sigmoid. */
   readonly activations?: readonly Omit<LayerOptions, "units">[];
   readonly learningRate: number;
@@ -538,6 +539,55 @@ const TRAININGS: Record<string, Spec> = {
     ways: ["fit", "outputs"],
     data: mostlyZeros(37, 40, 5),
   },
+  "mse 9-14-3": {
+    sizes: [9, 14, 3],
+    loss: "mse",
+    learningRate: 1.5,
+    seed: 13,
+    fit: { epochs: 12, batchSize: 8, shuffle: true },
+    ways: ["fit", "outputs"],
+    data: made(37, 9, 3),
+  },
+  "mae 9-14-3": {
+    sizes: [9, 14, 3],
+    loss: "mae",
+    activations: [{ activation: "tanh" }, { activation: "linear" }],
+    learningRate: 0.1,
+    seed: 14,
+    fit: { epochs: 12, batchSize: 8, shuffle: true },
+    ways: ["fit", "outputs"],
+    data: made(37, 9, 3),
+  },
+  "huber 9-14-3": {
+    sizes: [9, 14, 3],
+    loss: { type: "huber", delta: 0.3 },
+    activations: [{ activation: "relu" }, { activation: "linear" }],
+    learningRate: 0.1,
+    seed: 15,
+    fit: { epochs: 12, batchSize: 8, shuffle: true },
+    ways: ["fit", "outputs", "save and load"],
+    data: made(37, 9, 3),
+  },
+  "binaryCrossEntropy 9-14-3": {
+    sizes: [9, 14, 3],
+    loss: "binaryCrossEntropy",
+    activations: [{ activation: "relu" }, { activation: "sigmoid" }],
+    learningRate: 0.5,
+    seed: 16,
+    fit: { epochs: 12, batchSize: 8, shuffle: true },
+    ways: ["fit", "outputs", "save and load"],
+    data: made(37, 9, 3),
+  },
+  "categoricalCrossEntropy, mostly zeros 40-14-5": {
+    sizes: [40, 14, 5],
+    loss: "categoricalCrossEntropy",
+    activations: [{ activation: "silu" }, { activation: "softmax" }],
+    learningRate: 0.2,
+    seed: 17,
+    fit: { epochs: 12, batchSize: 8, shuffle: true },
+    ways: ["fit", "outputs"],
+    data: mostlyZeros(37, 40, 5),
+  },
   "wide 70-66-33": {
     sizes: [70, 66, 33],
     learningRate: 0.02,
@@ -600,6 +650,7 @@ async function create({ library, engine, dtype, spec }: Work): Promise<Network> 
   const net = await library.Network.create({
     inputs: inputs!,
     layers: units.map((count, l) => ({ units: count, ...spec.activations?.[l] })),
+    ...(spec.loss !== undefined && { loss: spec.loss }),
     optimizer: { type: "sgd", learningRate: spec.learningRate },
     dtype,
     seed: spec.seed,

@@ -311,6 +311,8 @@ static const struct {
   double targets[4];            // of the truth table
   const char *const ways[5];    // all but "outputs" leave the same parameters
   activation activations[MAX_LAYERS]; // all zeros: sigmoid
+  int loss;
+  double delta;
 } TRAININGS[] = {
     {"OR 2-1", 1, {2, 1}, 0.5, 1, 200, 1, false, 0, {0, 1, 1, 1}, {"fit", "outputs"}},
     {"OR 2-1 in one batch", 1, {2, 1}, 0.5, 1, 200, 4, false, 0, {0, 1, 1, 1}, {"fit"}},
@@ -332,6 +334,14 @@ static const struct {
      {"fit", "outputs"}, {{6, 0}, {9, 0}, {7, 0}}},
     {"gelu, geluTanh and linear, mostly zeros 40-12-1-5", 3, {40, 12, 1, 5}, 0.02, 12, 10, 9, true, 37, {0},
      {"fit", "outputs"}, {{11, 0}, {10, 0}, {0, 0}}},
+    {"mse 9-14-3", 2, {9, 14, 3}, 1.5, 13, 12, 8, true, 37, {0}, {"fit", "outputs"}, {{0, 0}}, MSE, 0},
+    {"mae 9-14-3", 2, {9, 14, 3}, 0.1, 14, 12, 8, true, 37, {0}, {"fit", "outputs"}, {{TANH, 0}, {LINEAR, 0}}, MAE, 0},
+    {"huber 9-14-3", 2, {9, 14, 3}, 0.1, 15, 12, 8, true, 37, {0}, {"fit", "outputs", "save and load"},
+     {{RELU, 0}, {LINEAR, 0}}, HUBER, 0.3},
+    {"binaryCrossEntropy 9-14-3", 2, {9, 14, 3}, 0.5, 16, 12, 8, true, 37, {0}, {"fit", "outputs", "save and load"},
+     {{RELU, 0}, {SIGMOID, 0}}, BINARY_CROSS_ENTROPY, 0},
+    {"categoricalCrossEntropy, mostly zeros 40-14-5", 2, {40, 14, 5}, 0.2, 17, 12, 8, true, 37, {0}, {"fit", "outputs"},
+     {{SILU, 0}, {SOFTMAX, 0}}, CATEGORICAL_CROSS_ENTROPY, 0},
     {"wide 70-66-33", 2, {70, 66, 33}, 0.02, 6, 2, 33, true, 67, {0}, {"fit", "outputs"}},
 };
 
@@ -353,6 +363,8 @@ static void trainings(void) {
     }
     network net = create(TRAININGS[t].layers, TRAININGS[t].sizes, TRAININGS[t].seed);
     if (TRAININGS[t].activations[0].number != 0) memcpy(net.activations, TRAININGS[t].activations, sizeof net.activations);
+    net.loss = TRAININGS[t].loss;
+    net.delta = TRAININGS[t].delta;
     double losses[2000];
     train(&net, x, y, rows, TRAININGS[t].epochs, TRAININGS[t].batch_size, TRAININGS[t].shuffled,
           TRAININGS[t].learning_rate, losses);
@@ -362,7 +374,7 @@ static void trainings(void) {
         for (int epoch = 0; epoch < TRAININGS[t].epochs; epoch++) put_double(losses[epoch]);
         real *out = predict(&net, x, rows);
         put_reals(out, (size_t)(rows * outputs));
-        put_double(0.5 * sum_squared_errors(0, out, y, rows, outputs));
+        put_double(evaluate(&net, x, y, rows));
         free(out);
       }
       snprintf(name, sizeof name, "training %s %s, %s", DTYPE, TRAININGS[t].name, TRAININGS[t].ways[way]);

@@ -62,12 +62,36 @@ static pair mantissa(reduction y) {
   return (pair){m, y.h - m + t};
 }
 
+static const double LN2_HIGH = 0.6931471805598903, LN2_LOW = 5.497923018708371e-14;
+static const double C[] = {0.3333333333333333, -0.2499999999999997, 0.20000000000230297, -0.16666666667347643,
+                           0.14285711710053858, -0.12499995721520633, 0.11119841824546814, -0.10010240112703633};
+
 double exp_f64(double z) {
   if (isnan(z)) return z;
   const double y = z > 710 ? 710 : z < -746 ? -746 : z;
   const reduction reduced = reduce(y);
   const int b = y < 0 ? -512 : 512;
   return mantissa(reduced).high * ldexp(1, reduced.e - b) * ldexp(1, b);
+}
+
+double log_f64(double z) {
+  if (z == 0) return -INFINITY;
+  if (isnan(z) || z < 0) return NAN;
+  if (isinf(z)) return z;
+  make_tables();
+  int e;
+  double m = frexp(z, &e);
+  if (m < 0x1.6a09ep-1) { // the number whose encoding is 0x3FE6A09E00000000
+    m *= 2;
+    e--;
+  }
+  const double n = 32 / m + MAGIC - MAGIC, c = n * 0.03125;
+  const double mT = top(m), rT = mT * c - 1, rR = (m - mT) * c, r = rT + rR, rLow = rT - r + rR;
+  const double h = e * LN2_HIGH + logs[(int)n], l = e * LN2_LOW + logs_low[(int)n];
+  const double u = h + r, v = u - h, uLow = h - (u - v) + (r - v), r2 = r * r;
+  const double cubic = C[0] + C[1] * r + (C[2] + C[3] * r) * r2 + (C[4] + C[5] * r + (C[6] + C[7] * r) * r2) * (r2 * r2);
+  const double w = l + rLow + uLow - 0.5 * r2 + r * r2 * cubic;
+  return u + w;
 }
 
 #ifdef F32
@@ -79,9 +103,6 @@ static real elementary_sigmoid(real z) { return (real)(1 / (1 + expq(-(__float12
 
 #else
 
-static const double LN2_HIGH = 0.6931471805598903, LN2_LOW = 5.497923018708371e-14;
-static const double C[] = {0.3333333333333333, -0.2499999999999997, 0.20000000000230297, -0.16666666667347643,
-                           0.14285711710053858, -0.12499995721520633, 0.11119841824546814, -0.10010240112703633};
 
 static double quotient(pair n, pair d) {
   const double i = 1 / d.high, p = top(n.high * i), dT = top(d.high);
@@ -109,27 +130,8 @@ static double elementary_tanh(double z) {
   return copysign(quotient((pair){n, nLow}, (pair){d, dLow}), z);
 }
 
-static double elementary_log(double z) {
-  if (z == 0) return -INFINITY;
-  if (isnan(z) || z < 0) return NAN;
-  if (isinf(z)) return z;
-  make_tables();
-  int e;
-  double m = frexp(z, &e);
-  if (m < 0x1.6a09ep-1) { // the number whose encoding is 0x3FE6A09E00000000
-    m *= 2;
-    e--;
-  }
-  const double n = 32 / m + MAGIC - MAGIC, c = n * 0.03125;
-  const double mT = top(m), rT = mT * c - 1, rR = (m - mT) * c, r = rT + rR, rLow = rT - r + rR;
-  const double h = e * LN2_HIGH + logs[(int)n], l = e * LN2_LOW + logs_low[(int)n];
-  const double u = h + r, v = u - h, uLow = h - (u - v) + (r - v), r2 = r * r;
-  const double cubic = C[0] + C[1] * r + (C[2] + C[3] * r) * r2 + (C[4] + C[5] * r + (C[6] + C[7] * r) * r2) * (r2 * r2);
-  const double w = l + rLow + uLow - 0.5 * r2 + r * r2 * cubic;
-  return u + w;
-}
-
 static real elementary_exp(real z) { return exp_f64(z); }
+static real elementary_log(real z) { return log_f64(z); }
 
 #endif
 

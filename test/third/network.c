@@ -91,47 +91,131 @@ void destroy(network *net) {
   }
 }
 
-/** a[0] is x; a[l + 1] the activations of layer l, slope[l + 1] their slopes. */
-static void activate_layers(const network *net, real **a, real **slope, int rows) {
+/** What the layers gave for a batch, at l + 1 for layer l; a[0] is x. */
+typedef struct {
+  real *z[MAX_LAYERS + 1], *a[MAX_LAYERS + 1], *slope[MAX_LAYERS + 1];
+} pass;
+
+static double largest(const real *z, int count) {
+  double m = z[0];
+  for (int j = 1; j < count; j++) m = z[j] > m ? z[j] : m;
+  return m;
+}
+
+static void softmax(real *a, const real *z, int units) {
+  const real m = (real)largest(z, units);
+  real sum = 0;
+  for (int j = 0; j < units; j++) sum += a[j] = ELEMENTARY[2](z[j] - m);
+  for (int j = 0; j < units; j++) a[j] /= sum;
+}
+
+static pass run(const network *net, const real *x, int rows) {
+  pass p = {.a = {(real *)x}};
   for (int l = 0; l < net->layers; l++) {
     const int units = net->sizes[l + 1];
-    a[l + 1] = reals((size_t)(rows * units));
-    slope[l + 1] = reals((size_t)(rows * units));
-    forward(a[l + 1], a[l], net->w[l], net->b[l], rows, net->sizes[l], units);
-    for (int n = 0; n < rows * units; n++) {
-      const activated result = activate(net->activations[l], a[l + 1][n]);
-      a[l + 1][n] = result.a;
-      slope[l + 1][n] = result.slope;
+    real *z = p.z[l + 1] = reals((size_t)(rows * units));
+    real *a = p.a[l + 1] = reals((size_t)(rows * units));
+    real *slope = p.slope[l + 1] = reals((size_t)(rows * units));
+    forward(z, p.a[l], net->w[l], net->b[l], rows, net->sizes[l], units);
+    if (net->activations[l].number == SOFTMAX) {
+      for (int s = 0; s < rows; s++) softmax(a + s * units, z + s * units, units);
+      continue;
     }
+    for (int n = 0; n < rows * units; n++) {
+      const activated result = activate(net->activations[l], z[n]);
+      a[n] = result.a;
+      slope[n] = result.slope;
+    }
+  }
+  return p;
+}
+
+static void end(const network *net, pass *p) {
+  for (int l = 1; l <= net->layers; l++) {
+    free(p->z[l]);
+    free(p->a[l]);
+    free(p->slope[l]);
   }
 }
 
 real *predict(const network *net, const real *x, int rows) {
-  real *a[MAX_LAYERS + 1] = {(real *)x}, *slope[MAX_LAYERS + 1];
-  activate_layers(net, a, slope, rows);
-  for (int l = 1; l <= net->layers; l++) free(slope[l]);
-  for (int l = 1; l < net->layers; l++) free(a[l]);
-  return a[net->layers];
+  pass p = run(net, x, rows);
+  real *out = p.a[net->layers];
+  p.a[net->layers] = NULL;
+  end(net, &p);
+  return out;
+}
+
+static double term(const network *net, double z, real a, real y, double m, double L) {
+  const double r = fabs((double)(real)(a - y)), D = (real)net->delta;
+  if (net->loss == MAE) return r;
+  if (net->loss == HUBER) return r <= D ? 0.5 * (r * r) : D * (r - 0.5 * D);
+  if (net->loss == CATEGORICAL_CROSS_ENTROPY) return y * (L - (z - m));
+  const double u = exp_f64(-fabs(z)), w = 1 + u, d = w - 1;
+  return (z > 0 ? z : 0) - z * y + (d == 0 ? u : log_f64(w) * (u / d));
+}
+
+static double sum_errors(const network *net, double start, const pass *p, const real *y, int rows) {
+  const int units = net->sizes[net->layers];
+  const real *z = p->z[net->layers], *a = p->a[net->layers];
+  if (net->loss <= MSE) return sum_squared_errors(start, a, y, rows, units);
+  for (int s = 0; s < rows; s++, z += units, a += units, y += units) {
+    double error = 0, sum = 0;
+    const double m = largest(z, units);
+    for (int j = 0; j < units; j++) sum += exp_f64(z[j] - m);
+    const double L = log_f64(sum);
+    for (int j = 0; j < units; j++) error += term(net, z[j], a[j], y[j], m, L);
+    start += error;
+  }
+  return start;
+}
+
+/** E from the error sum. */
+static double loss_of(const network *net, double error_sum, int rows) {
+  const double error = net->loss <= MSE ? 0.5 * error_sum : error_sum;
+  return net->loss == SSE ? error : error / rows;
+}
+
+double evaluate(const network *net, const real *x, const real *y, int rows) {
+  pass p = run(net, x, rows);
+  const double error = loss_of(net, sum_errors(net, 0, &p, y, rows), rows);
+  end(net, &p);
+  return error;
+}
+
+static real *output_delta(const network *net, const pass *p, const real *y, int rows) {
+  const int units = net->sizes[net->layers];
+  const real *a = p->a[net->layers], *slope = p->slope[net->layers], D = (real)net->delta;
+  real *delta = reals((size_t)(rows * units));
+  for (int s = 0; s < rows; s++) {
+    real Y = 0;
+    for (int j = 0; j < units; j++) Y += y[s * units + j];
+    for (int n = s * units; n < (s + 1) * units; n++) {
+      real g = a[n] - y[n];
+      if (net->loss == CATEGORICAL_CROSS_ENTROPY) g = a[n] * Y - y[n];
+      if (net->loss == MAE) g = (real)((g > 0) - (g < 0));
+      if (net->loss == HUBER) g = g > D ? D : g < -D ? -D : g;
+      if (net->loss < BINARY_CROSS_ENTROPY) g *= slope[n];
+      delta[n] = net->loss == SSE ? g : g / (real)rows;
+    }
+  }
+  return delta;
 }
 
 /** One batch; continues the epoch's error sum. */
 static double step(network *net, real *x, const real *y, int rows, double learning_rate, double error_sum) {
-  real *a[MAX_LAYERS + 1] = {x}, *slope[MAX_LAYERS + 1];
-  activate_layers(net, a, slope, rows);
-  const int outputs = net->sizes[net->layers];
-  const real *out = a[net->layers];
-  error_sum = sum_squared_errors(error_sum, out, y, rows, outputs);
-  real *delta = reals((size_t)(rows * outputs));
-  for (int n = 0; n < rows * outputs; n++) delta[n] = (out[n] - y[n]) * slope[net->layers][n];
+  pass p = run(net, x, rows);
+  error_sum = sum_errors(net, error_sum, &p, y, rows);
+  real *delta = output_delta(net, &p, y, rows);
   for (int l = net->layers - 1; l >= 0; l--) {
     const int inputs = net->sizes[l], units = net->sizes[l + 1];
     real *before = reals((size_t)(rows * inputs));
     if (l > 0) {
       input_gradient(before, delta, net->w[l], rows, inputs, units);
-      for (int n = 0; n < rows * inputs; n++) before[n] *= slope[l][n];
+      for (int n = 0; n < rows * inputs; n++) before[n] *= p.slope[l][n];
     }
     real *gw = reals(weights_of(net, l)), *gb = reals((size_t)units);
-    weight_gradient(gw, a[l], delta, rows, inputs, units);
+    weight_gradient(gw, p.a[l], delta, rows, inputs, units);
     bias_gradient(gb, delta, rows, units);
     descend(net->w[l], gw, weights_of(net, l), learning_rate);
     descend(net->b[l], gb, (size_t)units, learning_rate);
@@ -141,10 +225,7 @@ static double step(network *net, real *x, const real *y, int rows, double learni
     delta = before;
   }
   free(delta);
-  for (int l = 1; l <= net->layers; l++) {
-    free(a[l]);
-    free(slope[l]);
-  }
+  end(net, &p);
   return error_sum;
 }
 
@@ -166,7 +247,7 @@ void train(network *net, const real *x, const real *y, int rows, int epochs, int
       }
       error_sum = step(net, batch_x, batch_y, count, learning_rate, error_sum);
     }
-    losses[epoch] = 0.5 * error_sum;
+    losses[epoch] = loss_of(net, error_sum, rows);
   }
   free(order);
   free(batch_x);

@@ -22,6 +22,7 @@ typedef double real;
 extern real (*const ELEMENTARY[])(real);
 /** That of f64, for both programs. */
 double exp_f64(double z);
+double log_f64(double z);
 double top(double x);
 
 // ---- activation.c
@@ -30,7 +31,7 @@ typedef struct {
   real a, slope;
 } activated;
 
-enum { ACTIVATIONS = 12, SIGMOID = 1 };
+enum { ACTIVATIONS = 12, LINEAR = 0, SIGMOID = 1, TANH = 2, RELU = 3, SILU = 9, SOFTMAX = 12 };
 
 typedef struct {
   int number; // in the order of the page
@@ -48,14 +49,18 @@ void input_gradient(real *t, const real *delta, const real *w, int rows, int inp
 void weight_gradient(real *g, const real *x, const real *delta, int rows, int inputs, int units);
 void bias_gradient(real *g, const real *delta, int rows, int units);
 void descend(real *w, const real *g, size_t count, double learning_rate);
-/** Σ_s e[s], continued from a start. */
+/** Σ_s e[s] of squared errors, continued from a start. */
 double sum_squared_errors(double start, const real *a, const real *y, int rows, int units);
 
 enum { MAX_LAYERS = 4 };
 
+enum { SSE, MSE, MAE, HUBER, BINARY_CROSS_ENTROPY, CATEGORICAL_CROSS_ENTROPY };
+
 typedef struct {
   int layers, sizes[MAX_LAYERS + 1]; // the inputs, then the units of every layer
   activation activations[MAX_LAYERS];
+  int loss;
+  double delta; // of HUBER
   real *w[MAX_LAYERS], *b[MAX_LAYERS];
   uint64_t seed;
 } network;
@@ -65,6 +70,8 @@ network create(int layers, const int *sizes, uint64_t seed);
 void destroy(network *net);
 /** Every row's outputs, in an array that the caller frees. */
 real *predict(const network *net, const real *x, int rows);
+/** E of the rows. */
+double evaluate(const network *net, const real *x, const real *y, int rows);
 /** The losses of the epochs go to `losses`. */
 void train(network *net, const real *x, const real *y, int rows, int epochs, int batch_size, bool shuffled,
            double learning_rate, double *losses);

@@ -59,6 +59,33 @@ describe.each(COUNTS)("%i threads", (threads) => {
   });
 });
 
+it.each(COUNTS)("%i threads: softmax and its loss, sigmoid and its loss, one output", async (threads) => {
+  for (const [loss, units, activation] of [
+    ["categoricalCrossEntropy", 37, "softmax"],
+    ["binaryCrossEntropy", 37, "sigmoid"],
+    ["binaryCrossEntropy", 1, "sigmoid"],
+    ["huber", 1, "linear"],
+  ] as const) {
+    for (const [hidden, batchSize] of [
+      [40, 200],
+      [301, 37],
+    ] as const) {
+      const { x, y } = new Random(82).dataset("f32", 300, 61, units);
+      const layers = [
+        { units: hidden, activation: "relu" as const },
+        { units, activation },
+      ];
+      const options = { inputs: 61, layers, loss, optimizer: { type: "sgd", learningRate: 1e-3 }, seed: 6 } as const;
+      using alone = OneThread.createSync({ ...options, engine: "wasm" });
+      using net = await Network.create({ ...options, threads });
+      expect(net.threads).toEqual({ count: threads });
+      expect(net.fit(x, y, { epochs: 3, batchSize })).toEqual(alone.fit(x, y, { epochs: 3, batchSize }));
+      expect(JSON.stringify(net)).toBe(JSON.stringify(alone));
+      expect(net.evaluate(x, y)).toEqual(alone.evaluate(x, y));
+    }
+  }
+});
+
 const options = { inputs: 64, layers: layersOf(128, 10), seed: 5, threads: 2 };
 const data = new Random(81).dataset("f32", 400, 64, 10);
 const fitOptions = { epochs: 4, batchSize: 50 };
