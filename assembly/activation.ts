@@ -91,7 +91,7 @@ export function activate<T>(activation: u32, alpha: f64, aPtr: usize, slopePtr: 
     const z = v128.load(ptr);
     let a = z;
     if (activation == RELU) {
-      a = v128.max<T>(z, zero);
+      a = v128.andnot(z, v128.le<T>(z, zero)); // not max: in SpiderMonkey 102 max(−0, 0) is −0
     } else if (activation == HARD_SIGMOID) {
       const line = v128.add<T>(v128.mul<T>(z, v128.splat<T>(<T>SIXTH)), v128.splat<T>(<T>0.5));
       a = v128.min<T>(v128.max<T>(line, zero), one);
