@@ -1,6 +1,6 @@
 // What every entry exports besides its own Network and Operations.
 
-export type { ActivationName, DenseShape, DType, EngineName, Layer } from "./engine/engine.ts";
+export type { ActivationName, DenseShape, DType, EngineName } from "./engine/engine.ts";
 export type { EngineChoice, EngineOptions } from "./engine/engines.ts";
 export {
   BitgradError,
@@ -15,6 +15,7 @@ export {
   OutOfMemoryError,
   ShapeError,
 } from "./errors.ts";
+export type { Initializer, InitializerName } from "./network/initializers.ts";
 export type { MatrixLike, NumberArray, Rows, TypedMatrix } from "./network/matrix.ts";
 export type { Evaluation, History, LayerParameters } from "./network/network.ts";
 export type {
@@ -26,6 +27,7 @@ export type {
   LossName,
   NetworkOptions,
   OptimizerOptions,
+  ResolvedLayer,
 } from "./network/options.ts";
 export type { SavedNetwork } from "./network/saved.ts";
 export type { BatchShape } from "./operations.ts";

@@ -7,7 +7,7 @@ import {
   type EngineName,
   type FloatArray,
   floatArray,
-  type Layer,
+  type Kernels,
   type Model,
   type RowSource,
   type Threads,
@@ -25,6 +25,7 @@ import {
   ShapeError,
 } from "../errors.ts";
 import { digest, toBytes } from "./bytes.ts";
+import { fillWeights } from "./initializers.ts";
 import {
   type Bounds,
   ClassSource,
@@ -44,6 +45,7 @@ import {
   type FitOptions,
   LOADED_WITH,
   type NetworkOptions,
+  type ResolvedLayer,
   type ResolvedNetworkOptions,
   resolveFitOptions,
   resolveNetworkOptions,
@@ -105,6 +107,7 @@ const TARGETS: Partial<Record<ActivationName, Bounds>> = {
 export abstract class BaseNetwork {
   readonly #options: ResolvedNetworkOptions;
   readonly #model: Model;
+  readonly #kernels: Kernels;
   readonly #samples: MatrixSource; // what predict is given
   /** Which engine computes: "wasm" or "reference". */
   readonly engine: EngineName;
@@ -120,6 +123,7 @@ export abstract class BaseNetwork {
     this.#threads = engine.threads ?? (reason === undefined ? { count: 1 } : { count: 1, reason });
     this.#options = options;
     this.#learningRate = options.optimizer.learningRate;
+    this.#kernels = engine.kernels;
     this.#model = engine.createModel({ ...options, loss: engineLoss(options.loss) });
     this.#samples = this.#xSource();
   }
@@ -166,6 +170,7 @@ export abstract class BaseNetwork {
 
   static #initialized<T extends BaseNetwork>(network: T): T {
     network.#model.initialize(network.seed);
+    if (network.layers.some(({ initializer }) => initializer !== undefined)) network.#initialize();
     return network;
   }
 
@@ -191,7 +196,7 @@ export abstract class BaseNetwork {
     return this.layers.at(-1)!.units;
   }
 
-  get layers(): readonly Layer[] {
+  get layers(): readonly ResolvedLayer[] {
     return this.#options.layers;
   }
 
@@ -386,6 +391,25 @@ export abstract class BaseNetwork {
 
   [disposeSymbol](): void {
     this.dispose();
+  }
+
+  /** Draws the weights of the layers that have an initializer. */
+  #initialize(): void {
+    const parameters = this.#model.getParameters();
+    let offset = 0;
+    for (const [l, { inputs, units }] of this.#shapes().entries()) {
+      const { initializer } = this.layers[l]!;
+      const w = parameters.subarray(offset, offset + inputs * units);
+      if (initializer !== undefined && initializer !== "glorotUniform") {
+        fillWeights(w, initializer, { inputs, units }, l, this.seed, this.#kernels);
+      }
+      offset += (inputs + 1) * units;
+    }
+    if (!parameters.every(Number.isFinite)) {
+      this.#model.dispose();
+      throw new OptionError(`an initializer draws weights that are infinite in ${this.dtype}`);
+    }
+    this.#model.setParameters(parameters);
   }
 
   /** Inputs and units of every layer. */

@@ -11,6 +11,7 @@ import {
 } from "../engine/engine.ts";
 import type { EngineOptions } from "../engine/engines.ts";
 import { OptionError, OutOfMemoryError } from "../errors.ts";
+import { INITIALIZERS, type Initializer } from "./initializers.ts";
 
 /** A dense layer. */
 export interface LayerOptions {
@@ -20,6 +21,8 @@ export interface LayerOptions {
   readonly activation?: ActivationName;
   /** Finite, 0 or more. Of "leakyRelu" the slope below 0, default 0.01; of "elu" minus its limit, default 1. */
   readonly alpha?: number;
+  /** Of the weights, by the network's seed; biases are 0. Default "glorotUniform"; "heNormal" suits ReLU and its kin. */
+  readonly initializer?: Initializer;
 }
 
 /**
@@ -89,10 +92,13 @@ export interface FitAsyncOptions extends Omit<FitOptions, "onEpoch"> {
   readonly signal?: AbortSignal;
 }
 
+/** `initializer`: none is "glorotUniform". */
+export type ResolvedLayer = Layer & { readonly initializer?: Initializer };
+
 /** Options with every default filled in. */
 export interface ResolvedNetworkOptions {
   readonly inputs: number;
-  readonly layers: readonly Layer[];
+  readonly layers: readonly ResolvedLayer[];
   readonly loss: Exclude<LossName, "huber"> | Required<HuberOptions>;
   readonly optimizer: OptimizerOptions;
   readonly dtype: DType;
@@ -129,11 +135,14 @@ export function resolveNetworkOptions(options: NetworkOptions): ResolvedNetworkO
   }
   const layers = Array.from(options.layers, (layer: LayerOptions, index) => {
     const name = `layers[${index}]`;
-    checkNames(name, layer, ["units", "activation", "alpha"]);
-    const { units, activation = "sigmoid", alpha } = layer;
+    checkNames(name, layer, ["units", "activation", "alpha", "initializer"]);
+    const { units, activation = "sigmoid", alpha, initializer = "glorotUniform" } = layer;
     return Object.freeze({
       units: checkWhole(`${name}.units`, units, 1, MAX_SIZE),
       ...checkActivation(`${name}.`, activation, alpha, dtype),
+      ...(initializer !== "glorotUniform" && {
+        initializer: checkInitializer(`${name}.initializer`, initializer, dtype),
+      }),
     });
   });
   layers.slice(0, -1).forEach(({ activation }, l) => {
@@ -209,6 +218,29 @@ export function checkWhole(name: string, value: unknown, min: number, max: numbe
     throw new OptionError(`${name} is ${show(value)}; a whole number from ${min} to ${max} is expected`);
   }
   return value;
+}
+
+const INITIALIZER_NUMBERS = { constant: ["value"], uniform: ["min", "max"], normal: ["mean", "deviation"] } as const;
+
+function checkInitializer(name: string, initializer: Initializer, dtype: DType): Initializer {
+  if (typeof initializer !== "object") return checkChoice(name, initializer, INITIALIZERS);
+  const { type } = initializer ?? {};
+  const known = Object.keys(INITIALIZER_NUMBERS) as (keyof typeof INITIALIZER_NUMBERS)[];
+  const numbers = INITIALIZER_NUMBERS[checkChoice(`${name}.type`, type, known)];
+  checkNames(name, initializer, ["type", ...numbers]);
+  for (const key of numbers) {
+    const value = (initializer as unknown as Record<string, unknown>)[key];
+    if (typeof value !== "number" || !Number.isFinite(dtype === "f32" ? Math.fround(value) : value)) {
+      throw new OptionError(`${name}.${key} is ${show(value)}; a number finite in ${dtype} is expected`);
+    }
+  }
+  if (initializer.type === "uniform" && initializer.min > initializer.max) {
+    throw new OptionError(`${name}.min is ${initializer.min}; no more than max, ${initializer.max}, is expected`);
+  }
+  if (initializer.type === "normal" && initializer.deviation < 0) {
+    throw new OptionError(`${name}.deviation is ${initializer.deviation}; 0 or more is expected`);
+  }
+  return Object.freeze({ ...initializer });
 }
 
 function checkLoss(

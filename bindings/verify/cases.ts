@@ -5,6 +5,7 @@
 import { type DType, ELEMENTWISE, type EngineName, type FloatArray } from "../engine/engine.ts";
 import type { EngineOptions } from "../engine/engines.ts";
 import { digest as sha256Of, toBytes } from "../network/bytes.ts";
+import type { Initializer } from "../network/initializers.ts";
 import type { BaseNetwork } from "../network/network.ts";
 import type { LayerOptions, NetworkOptions } from "../network/options.ts";
 import type { BaseOperations } from "../operations.ts";
@@ -58,6 +59,10 @@ export function* cases(library: Library, engine: EngineName): Generator<Case> {
         const name = `initial ${dtype} ${sizes.join("-")}, seed ${seed}`;
         yield { name, compute: () => initialParameters(library, engine, dtype, sizes, seed) };
       }
+    }
+    for (const [initializer, options] of INITIALIZERS) {
+      const compute = () => initialParameters(library, engine, dtype, [7, 13, 3], SEEDS[3]!, options);
+      yield { name: `initial ${dtype} 7-13-3, ${initializer}`, compute };
     }
     for (const [training, spec] of Object.entries(TRAININGS)) {
       const work = () => ({ library, engine, dtype, spec, ...spec.data(dtype, xorshift(`${training} ${dtype}`)) });
@@ -331,14 +336,27 @@ const LAYERS = [
   [7, 13, 3],
 ];
 
+const INITIALIZERS: readonly (readonly [name: string, initializer: Initializer])[] = [
+  ["constant", { type: "constant", value: 0.1 }],
+  ["uniform", { type: "uniform", min: -0.3, max: 0.7 }],
+  ["normal", { type: "normal", mean: 0.1, deviation: 0.3 }],
+  ["glorotNormal", "glorotNormal"],
+  ["heUniform", "heUniform"],
+  ["heNormal", "heNormal"],
+  ["lecunUniform", "lecunUniform"],
+  ["lecunNormal", "lecunNormal"],
+  ["orthogonal", "orthogonal"],
+];
+
 async function initialParameters(
   { Network }: Library,
   engine: EngineName,
   dtype: DType,
   [inputs, ...units]: readonly number[],
   seed: number,
+  initializer: Initializer = "glorotUniform",
 ): Promise<Part[]> {
-  const layers = units.map((count) => ({ units: count }));
+  const layers = units.map((count) => ({ units: count, initializer }));
   using net = await Network.create({ inputs: inputs!, layers, dtype, seed, engine });
   expectEngine(net.engine, engine);
   return parameters(net);

@@ -95,6 +95,17 @@ describe.each(ENGINES)("%s", (engine) => {
       await refused({ layers: [{ units: 1, activation: "elu", alpha }] }, option("layers[0].alpha is", "0 or more"));
     }
     await refused({ layers: [{ units: 1, activation: "leakyRelu", alpha: 1e39 }] }, option("infinite in f32"));
+    const drawn = (initializer: unknown) => ({ layers: [{ units: 1, initializer }] });
+    const named = "layers[0].initializer";
+    await refused(drawn("he"), option(`${named} is "he"`, '"heNormal"'));
+    await refused(drawn(null), option(`${named}.type is undefined`, '"constant"'));
+    await refused(drawn({ type: "normal", mean: 0 }), option(`${named}.deviation is undefined`, "finite in f32"));
+    await refused(drawn({ type: "normal", mean: 0, deviation: -1 }), option(`${named}.deviation is -1`));
+    await refused(drawn({ type: "uniform", min: 2, max: 1 }), option(`${named}.min is 2`, "no more than max, 1"));
+    await refused(drawn({ type: "constant", value: 1e39 }), option(`${named}.value is 1e+39`, "finite in f32"));
+    await refused(drawn({ type: "constant", value: 1, mean: 0 }), option(`${named} knows no "mean"`));
+    const wide = { units: 50, initializer: { type: "normal", mean: 0, deviation: 3e38 } };
+    await refused({ layers: [wide] }, option("infinite in f32"));
     await refused({ loss: "mape" }, option('loss is "mape"', 'one of "sse", "mse"'));
     await refused({ loss: { type: "mse" } }, option('loss.type is "mse"', '"huber"'));
     await refused({ loss: { type: "huber", delta: 0 } }, option("loss.delta is 0", "more than 0"));

@@ -296,6 +296,18 @@ static void initial(void) {
       end_case(name);
     }
   }
+  static const char *const INITIALIZERS[] = {"constant", "uniform", "normal", "glorotNormal", "heUniform", "heNormal",
+                                             "lecunUniform", "lecunNormal", "orthogonal"};
+  for (size_t n = 0; n < sizeof INITIALIZERS / sizeof *INITIALIZERS; n++) {
+    network net = create(2, NETWORKS[1].sizes, SEEDS[3]);
+    for (int l = 0; l < 2; l++) {
+      initial_weights(net.w[l], INITIALIZERS[n], net.sizes[l], net.sizes[l + 1], SEEDS[3], (uint32_t)l);
+    }
+    put_parameters(&net);
+    destroy(&net);
+    snprintf(name, sizeof name, "initial %s 7-13-3, %s", DTYPE, INITIALIZERS[n]);
+    end_case(name);
+  }
 }
 
 // ---- trainings

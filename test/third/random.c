@@ -2,6 +2,10 @@
 
 #include "third.h"
 
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
 enum { INITIALISATION = 1, SHUFFLE = 2 };
 
 static uint32_t rotate_left(uint32_t x, int n) { return x << n | x >> (32 - n); }
@@ -31,6 +35,67 @@ double initial_uniform(uint64_t seed, uint32_t weight, uint32_t layer) {
   uint32_t words[2];
   block(seed, INITIALISATION, weight, layer, words);
   return ((double)(words[0] >> 5) * 0x1p26 + (double)(words[1] >> 6)) * 0x1p-53;
+}
+
+static double normal(uint64_t seed, uint32_t weight, uint32_t layer) {
+  for (uint32_t attempt = 0;; attempt++) {
+    uint32_t words[2];
+    block(seed, INITIALISATION, weight, layer + (attempt << 16), words);
+    const double p = (2.0 * words[0] + 1 - 0x1p32) * 0x1p-32, q = (2.0 * words[1] + 1 - 0x1p32) * 0x1p-32;
+    const double s = p * p + q * q;
+    if (s < 1) return p * sqrt(-2 * log_f64(s) / s);
+  }
+}
+
+static void orthogonal(real *w, int inputs, int units, uint64_t seed, uint32_t layer) {
+  const bool columns = inputs >= units;
+  const int count = columns ? units : inputs, length = columns ? inputs : units;
+  double *v = malloc((size_t)(count * length) * sizeof *v);
+  if (v == NULL) abort();
+  for (int k = 0; k < count; k++) {
+    double *mine = v + k * length;
+    for (int n = 0; n < length; n++) mine[n] = normal(seed, (uint32_t)(columns ? n * units + k : k * units + n), layer);
+    for (int pass = 0; pass < 2; pass++) {
+      for (double *other = v; other < mine; other += length) {
+        double d = 0;
+        for (int n = 0; n < length; n++) d += other[n] * mine[n];
+        for (int n = 0; n < length; n++) mine[n] -= d * other[n];
+      }
+    }
+    double square = 0;
+    for (int n = 0; n < length; n++) square += mine[n] * mine[n];
+    for (int n = 0; n < length; n++) {
+      mine[n] /= sqrt(square);
+      w[columns ? n * units + k : k * units + n] = (real)mine[n];
+    }
+  }
+  free(v);
+}
+
+void initial_weights(real *w, const char *initializer, int inputs, int units, uint64_t seed, uint32_t layer) {
+  const double I = inputs, O = units;
+  const struct {
+    const char *name;
+    double mean, scale;
+    bool is_normal;
+  } KINDS[] = {
+      {"normal", 0.1, 0.3, true},
+      {"glorotNormal", 0, sqrt(2 / (I + O)), true},
+      {"heNormal", 0, sqrt(2 / I), true},
+      {"lecunNormal", 0, sqrt(1 / I), true},
+      {"heUniform", 0, sqrt(6 / I), false},
+      {"lecunUniform", 0, sqrt(3 / I), false},
+  };
+  if (strcmp(initializer, "orthogonal") == 0) orthogonal(w, inputs, units, seed, layer);
+  for (uint32_t n = 0; n < (uint32_t)(inputs * units); n++) {
+    if (strcmp(initializer, "constant") == 0) w[n] = (real)0.1;
+    if (strcmp(initializer, "uniform") == 0) w[n] = (real)(-0.3 + (0.7 - -0.3) * initial_uniform(seed, n, layer));
+    for (size_t k = 0; k < sizeof KINDS / sizeof *KINDS; k++) {
+      if (strcmp(initializer, KINDS[k].name) != 0) continue;
+      if (KINDS[k].is_normal) w[n] = (real)(KINDS[k].mean + KINDS[k].scale * normal(seed, n, layer));
+      else w[n] = (real)((2 * initial_uniform(seed, n, layer) - 1) * KINDS[k].scale);
+    }
+  }
 }
 
 void shuffle(uint32_t *order, uint32_t rows, uint64_t seed, uint32_t epoch) {

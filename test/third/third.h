@@ -80,4 +80,6 @@ void train(network *net, const real *x, const real *y, int rows, int epochs, int
 
 void threefry(const uint32_t key[2], const uint32_t counter[2], uint32_t words[2]);
 double initial_uniform(uint64_t seed, uint32_t weight, uint32_t layer);
+/** The weights of a layer by an initializer of the page. */
+void initial_weights(real *w, const char *initializer, int inputs, int units, uint64_t seed, uint32_t layer);
 void shuffle(uint32_t *order, uint32_t rows, uint64_t seed, uint32_t epoch);
