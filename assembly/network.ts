@@ -214,8 +214,9 @@ export function forwardAll<T>(
         aPtr, rowBytes, xPtr, xBytes, layer.weightsPtr, layer.biasPtr, rows, layer.inputs, layer.units, member, members);
     }
     if (layer.activation == SOFTMAX) barrier(members); // a row has to be whole
-    // of a layer of one unit forward is member 0's
-    if (members > 1 && (layer.units == 1 || layer.activation == SOFTMAX)) overRows<T>(layer, row, rows, false, min<u32>(member, 1), 1);
+    // of a layer of one unit forward is member 0's, too
+    const alone = layer.units == 1 || layer.activation == SOFTMAX;
+    if (members > 1 && alone) overRows<T>(layer, row, rows, false, min<u32>(member, 1), 1);
     else overRows<T>(layer, row, rows, false, member, members);
     barrier(members);
     xPtr = aPtr;
@@ -235,13 +236,6 @@ export function multiplySlopeRows<T>(layer: Layer, row: usize, rows: usize, memb
   const first = share(panels, member, members), last = share(panels, member + 1, members), begin = first * 32;
   let end = min(last * 32, rowBytes);
   if (first >= last) return;
-  if (!slopes && layer.keepsZ && members == 1) {
-    memory.copy(layer.slopePtr + row * rowBytes, layer.aPtr + row * rowBytes, rows * rowBytes);
-    if (layer.activation == SOFTMAX) {
-      softmax<T>(layer.aPtr + row * rowBytes, rowBytes, rows, layer.units);
-      return;
-    }
-  }
   if (last - first == panels) { // whole rows are one array
     end = rows * rowBytes;
     rows = 1;
@@ -251,8 +245,9 @@ export function multiplySlopeRows<T>(layer: Layer, row: usize, rows: usize, memb
     const aPtr = layer.aPtr + offset, slopePtr = layer.slopePtr + offset;
     if (slopes) multiplySlopes<T>(layer.activation, layer.alpha, layer.deltaPtr + offset, aPtr, slopePtr, count);
     else {
-      if (layer.keepsZ && members > 1) memory.copy(slopePtr, aPtr, count * sizeof<T>());
-      activate<T>(layer.activation, layer.alpha, aPtr, slopePtr, count);
+      if (layer.keepsZ) memory.copy(slopePtr, aPtr, count * sizeof<T>());
+      if (layer.activation == SOFTMAX) softmax<T>(aPtr, rowBytes, count * sizeof<T>() / rowBytes, layer.units);
+      else activate<T>(layer.activation, layer.alpha, aPtr, slopePtr, count);
     }
   }
 }

@@ -4,24 +4,7 @@
 import type { FloatArray, Kernels } from "../engine/engine.ts";
 
 /** Variances, for layers of I inputs and O units: Glorot 2 / (I + O), He 2 / I, LeCun 1 / I. */
-export type InitializerName =
-  | "zeros"
-  | "glorotUniform"
-  | "glorotNormal"
-  | "heUniform"
-  | "heNormal"
-  | "lecunUniform"
-  | "lecunNormal"
-  | "orthogonal";
-
-export type Initializer =
-  | InitializerName
-  | { readonly type: "constant"; readonly value: number }
-  /** From min to max. */
-  | { readonly type: "uniform"; readonly min: number; readonly max: number }
-  | { readonly type: "normal"; readonly mean: number; readonly deviation: number };
-
-export const INITIALIZERS: readonly InitializerName[] = [
+export const INITIALIZERS = [
   "zeros",
   "glorotUniform",
   "glorotNormal",
@@ -30,7 +13,16 @@ export const INITIALIZERS: readonly InitializerName[] = [
   "lecunUniform",
   "lecunNormal",
   "orthogonal",
-];
+] as const;
+
+export type InitializerName = (typeof INITIALIZERS)[number];
+
+export type Initializer =
+  | InitializerName
+  | { readonly type: "constant"; readonly value: number }
+  /** From min to max. */
+  | { readonly type: "uniform"; readonly min: number; readonly max: number }
+  | { readonly type: "normal"; readonly mean: number; readonly deviation: number };
 
 const STREAM = 1;
 

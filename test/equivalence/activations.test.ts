@@ -1,11 +1,12 @@
 // Activation functions and their slopes: WebAssembly against the reference bit for bit, alone and in whole trainings, also such
 // as leave the finite; and against PyTorch's values (test/fixtures/activation.py).
 
-import { type ActivationName, type History, Network, NotFiniteError, Operations } from "bitgrad";
+import { type ActivationName, Network, Operations } from "bitgrad";
 import { describe, expect, it } from "vitest";
 import { ELEMENTWISE } from "../../bindings/engine/engine.ts";
 import fixture from "../fixtures/activation.json" with { type: "json" };
 import { DTYPES, ENGINES, expectSameBits, floats } from "../fixtures/bits.ts";
+import { endOfFit } from "../fixtures/end-of-fit.ts";
 import { Random, specialValues } from "../fixtures/random.ts";
 
 const wasm = Operations.createSync({ engine: "wasm" });
@@ -62,16 +63,9 @@ describe.each(DTYPES)("%s", (dtype) => {
         for (const { biases } of parameters)
           for (let j = 0; j < biases.length; j++) biases[j] = rest.pick([0, -0, 0.1]);
         net.setParameters(parameters);
-        let end: History | NotFiniteError;
-        try {
-          end = net.fit(x, y, { epochs: 4, batchSize, shuffle: n % 2 === 0 });
-        } catch (error) {
-          if (!(error instanceof NotFiniteError)) throw error;
-          end = error;
-        }
-        const epoch = end instanceof NotFiniteError ? end.epoch : 0;
+        const end = endOfFit(() => net.fit(x, y, { epochs: 4, batchSize, shuffle: n % 2 === 0 }));
         const predictions = [...net.predict(x).data].map((value) => (Object.is(value, -0) ? "-0" : value));
-        return { epoch, loss: end.loss, saved: JSON.stringify(net), predictions };
+        return { ...end, saved: JSON.stringify(net), predictions };
       });
       expect(found, `${JSON.stringify(options)}, ${rows} rows, batches of ${batchSize}`).toEqual(wanted);
       ends[found!.epoch > 0 ? "not finite" : "finite"]++;

@@ -1,9 +1,10 @@
 // Losses: trainings on WebAssembly against the reference bit for bit, and against PyTorch's (test/fixtures/losses.py).
 
-import { DataError, type History, type LossName, Network, type NetworkOptions, NotFiniteError } from "bitgrad";
+import { DataError, type LossName, Network, type NetworkOptions } from "bitgrad";
 import { describe, expect, it } from "vitest";
 import { ELEMENTWISE } from "../../bindings/engine/engine.ts";
 import { DTYPES, ENGINES, floats } from "../fixtures/bits.ts";
+import { endOfFit } from "../fixtures/end-of-fit.ts";
 import fixture from "../fixtures/losses.json" with { type: "json" };
 import { Random } from "../fixtures/random.ts";
 
@@ -41,16 +42,9 @@ describe.each(DTYPES)("%s", (dtype) => {
       const fitOptions = { epochs: 3, batchSize: random.pick([1, random.whole(1, rows), rows]), shuffle: n % 2 === 0 };
       const [found, wanted] = ENGINES.map((engine) => {
         using net = Network.createSync({ ...options, engine });
-        let end: History | NotFiniteError;
-        try {
-          end = net.fit(x, y, fitOptions);
-        } catch (error) {
-          if (!(error instanceof NotFiniteError)) throw error;
-          end = error;
-        }
-        const epoch = end instanceof NotFiniteError ? end.epoch : 0;
+        const end = endOfFit(() => net.fit(x, y, fitOptions));
         const predictions = net.predict(x).data;
-        return { epoch, loss: end.loss, saved: JSON.stringify(net), predictions, error: net.evaluate(x, y).loss };
+        return { ...end, saved: JSON.stringify(net), predictions, error: net.evaluate(x, y).loss };
       });
       expect(found, `${JSON.stringify(options)}, ${rows} rows, ${JSON.stringify(fitOptions)}`).toEqual(wanted);
       ends[found!.epoch > 0 ? "not finite" : "finite"]++;

@@ -1,10 +1,11 @@
 // Whole trainings on WebAssembly against the reference: every loss, every parameter, every prediction, bit for bit; and
 // every way to the same number of epochs gives the same network.
 
-import { type FitOptions, type History, Network, type NetworkOptions, NotFiniteError } from "bitgrad";
+import { type FitOptions, type History, Network, type NetworkOptions } from "bitgrad";
 import * as referenceEntry from "bitgrad/reference";
 import { describe, expect, it } from "vitest";
 import { DTYPES, ENGINES, expectSameBits, expectSameNumber, type FloatArray } from "../fixtures/bits.ts";
+import { endOfFit } from "../fixtures/end-of-fit.ts";
 import { Random } from "../fixtures/random.ts";
 
 type Options = Omit<NetworkOptions, "engine">;
@@ -265,15 +266,8 @@ describe.each(DTYPES)("%s", (dtype) => {
           }
         }
         net.setParameters(parameters);
-        let end: History | NotFiniteError;
-        try {
-          end = net.fit(x, y, fitOptions);
-        } catch (error) {
-          if (!(error instanceof NotFiniteError)) throw error;
-          end = error;
-        }
-        const epoch = end instanceof NotFiniteError ? end.epoch : 0;
-        return { epoch, loss: end.loss, saved: JSON.stringify(net), predictions: net.predict(x).data };
+        const end = endOfFit(() => net.fit(x, y, fitOptions));
+        return { ...end, saved: JSON.stringify(net), predictions: net.predict(x).data };
       });
       expect(found, JSON.stringify({ options, fitOptions })).toEqual(wanted);
       ends[found!.epoch > 0 ? "not finite" : "finite"]++;

@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { type DType, type LossName, Network } from "bitgrad";
 import { describe, expect, it } from "vitest";
+import { uniform } from "../../bench/workloads.ts";
 import { readMnist } from "../../examples/mnist/idx.ts";
 import { DTYPES, floats } from "../fixtures/bits.ts";
 import fits from "./fits.json" with { type: "json" };
@@ -65,20 +66,14 @@ function train(dtype: DType, name: keyof typeof fits, data: Data) {
     loss,
     optimizer: { type: "sgd", learningRate: fixture.learningRate },
   });
-  let state = 2_463_534_242; // Marsaglia's xorshift32
-  const uniform = () => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) / 2 ** 32;
-  };
+  const random = uniform(2_463_534_242);
   net.setParameters(
     [
       [inputs, fixture.hidden],
       [fixture.hidden, outputs],
     ].map(([from, to]) => {
       const limit = Math.sqrt(6 / (from! + to!));
-      const weights = Array.from({ length: from! * to! }, () => (2 * uniform() - 1) * limit);
+      const weights = Array.from({ length: from! * to! }, () => (2 * random() - 1) * limit);
       return { weights, biases: floats(dtype, to!) };
     }),
   );

@@ -58,12 +58,13 @@ export function softmax(a: FloatArray, z: FloatArray, units: number, round: Roun
 
 /** z to f(z) and f'(z); what is returned may still have to be rounded. */
 function activationOf(name: ActivationName, alpha: number, round: Round): (z: number) => [number, number] {
-  const [exp, log, tanh, sigmoid] =
-    round === Math.fround
-      ? ([of.expF32, of.logF32, of.tanhF32, of.sigmoidF32].map((f) => (z: number) => Math.fround(f(z))) as Function1[])
-      : [of.expF64, of.logF64, of.tanhF64, of.sigmoidF64];
+  const rounded = (name: Elementary) => {
+    const f = FUNCTIONS[name][round === Math.fround ? 0 : 1];
+    return (z: number) => round(f(z));
+  };
+  const [exp, log, tanh, sigmoid] = [rounded("exp"), rounded("log"), rounded("tanh"), rounded("sigmoid")];
   const expMinus1 = (z: number) => {
-    const t = tanh!(round(z * 0.5));
+    const t = tanh(round(z * 0.5));
     return round(round(t + t) / round(1 - t));
   };
   const limit = round(name === "selu" ? SELU_LIMIT : alpha);
@@ -72,12 +73,12 @@ function activationOf(name: ActivationName, alpha: number, round: Round): (z: nu
       return (z) => [z, 1];
     case "sigmoid":
       return (z) => {
-        const a = sigmoid!(z);
+        const a = sigmoid(z);
         return [a, a * round(1 - a)];
       };
     case "tanh":
       return (z) => {
-        const a = tanh!(z);
+        const a = tanh(z);
         return [a, 1 - round(a * a)];
       };
     case "relu":
@@ -103,14 +104,14 @@ function activationOf(name: ActivationName, alpha: number, round: Round): (z: nu
       };
     case "softplus":
       return (z) => {
-        const u = exp!(-Math.abs(z));
+        const u = exp(-Math.abs(z));
         const w = round(1 + u);
         const d = round(w - 1);
-        return [Math.max(z, 0) + (d === 0 ? u : round(log!(w) * round(u / d))), sigmoid!(z)];
+        return [Math.max(z, 0) + (d === 0 ? u : round(log(w) * round(u / d))), sigmoid(z)];
       };
     case "silu":
       return (z) => {
-        const s = sigmoid!(z);
+        const s = sigmoid(z);
         const a = round(Math.max(z, -1000) * s);
         return [a, s + round(Math.min(a, 1000) * round(1 - s))];
       };
@@ -119,7 +120,7 @@ function activationOf(name: ActivationName, alpha: number, round: Round): (z: nu
         const [linear, cubic, slopeCubic] = [round(GELU_LINEAR), round(GELU_CUBIC), round(3 * GELU_CUBIC)];
         const y = Math.max(Math.min(z, 32), -32);
         const square = round(y * y);
-        const s = sigmoid!(round(y * round(linear + round(cubic * square))));
+        const s = sigmoid(round(y * round(linear + round(cubic * square))));
         const inner = round(linear + round(slopeCubic * square));
         return [Math.max(z, -32) * s, s + round(round(y * round(s * round(1 - s))) * inner)];
       };
@@ -135,5 +136,3 @@ function activationOf(name: ActivationName, alpha: number, round: Round): (z: nu
       };
   }
 }
-
-type Function1 = (z: number) => number;

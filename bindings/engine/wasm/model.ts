@@ -184,7 +184,7 @@ export class WasmModel implements Model {
   predict(x: RowSource, out: FloatArray): void {
     const { rows } = x;
     if (rows > PREDICT_ROWS || !this.#arena.hasViews) {
-      this.#withOutputs(x, (outPtr) => this.#arena.copyOut(this.#dtype, outPtr, out));
+      this.#withOutputs(x, false, (outPtr) => this.#arena.copyOut(this.#dtype, outPtr, out));
       return;
     }
     const desk = this.#takeDesk(rows);
@@ -199,7 +199,8 @@ export class WasmModel implements Model {
 
   evaluate(x: RowSource, y: RowSource): number {
     const { type, delta = 0 } = this.#loss;
-    return this.#withOutputs(x, (outPtr, zPtr) =>
+    const withZ = type.endsWith("CrossEntropy");
+    return this.#withOutputs(x, withZ, (outPtr, zPtr) =>
       this.#arena.borrow([this.#bytesOf(y)], (yPtr) => {
         this.#copyIn(y, yPtr);
         const [loss, bytes] = [LOSSES.indexOf(type), this.#outputs * this.#elementBytes];
@@ -251,21 +252,29 @@ export class WasmModel implements Model {
     });
   }
 
-  /** Has `use` read the outputs, and what they were before the activation; x comes in chunk by chunk, and through the cache. */
-  #withOutputs<R>(x: RowSource, use: (outPtr: number, zPtr: number) => R): R {
+  /** Has `use` read the outputs and, `withZ`, what they were before the activation; x comes in chunk by chunk, through the cache. */
+  #withOutputs<R>(x: RowSource, withZ: boolean, use: (outPtr: number, zPtr: number) => R): R {
     const { rows } = x;
     const chunk = Math.min(rows, PREDICT_ROWS);
     const workspaceBytes = this.#exports.predictionBytes(this.#networkPtr, chunk);
     const inputBytes = this.#inputs * this.#elementBytes;
     const outputBytes = this.#outputs * this.#elementBytes;
     return this.#arena.borrow(
-      [workspaceBytes, chunk * inputBytes + 16, rows * outputBytes, rows * outputBytes],
+      [workspaceBytes, chunk * inputBytes + 16, rows * outputBytes, withZ ? rows * outputBytes : 0],
       (workspacePtr, xPtr, outPtr, zPtr) => {
         for (let row = 0; row < rows; row += chunk) {
           const count = Math.min(chunk, rows - row);
           this.#arena.fill(this.#dtype, xPtr, count * this.#inputs, (target) => x.copyTo(target, row));
           const offset = row * outputBytes;
-          this.#kernels.predict(this.#networkPtr, workspacePtr, count, xPtr, count, outPtr + offset, zPtr + offset);
+          this.#kernels.predict(
+            this.#networkPtr,
+            workspacePtr,
+            count,
+            xPtr,
+            count,
+            outPtr + offset,
+            withZ ? zPtr + offset : 0,
+          );
         }
         return use(outPtr, zPtr);
       },
