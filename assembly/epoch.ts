@@ -6,14 +6,21 @@ import { shuffle } from "./random";
 
 @unmanaged export class Training {
   errorSum: f64; // Σ of the squared errors of this epoch so far
+  snapshotSteps: f64; // of the optimiser, as the epoch began
+  snapshotProduct: f64;
   networkPtr: usize;
   workspacePtr: usize;
-  snapshotPtr: usize; // the parameters as the epoch began
+  snapshotPtr: usize; // the parameters and slots as the epoch began
   gatherPtr: usize; // a shuffled batch of x; its y follows at gatherYPtr
   gatherYPtr: usize;
   orderPtr: usize; // 0: not shuffled
   compressedPtr: usize; // a batch's rows, compressed as sparse.ts does; 0: they are not
-  gradientPtr: usize; // for each member, a panel of the first layer's gradient
+  panelPtr: usize; // with compressed rows: for each member, a panel of the first layer's gradient
+  gradientsPtr: usize; // laid out like the parameters; 0: they are not kept
+  squaresPtr: usize; // room for an f64 of each unit of each layer, in whole panels
+  ratesPtr: usize; // f64: the learning rate of each step of an epoch; 0: it is always the same
+  sampleWeightsPtr: usize; // one a row; 0: all count the same
+  gatherWeightsPtr: usize;
   lossesPtr: usize; // f64 an epoch
   xPtr: usize;
   yPtr: usize;
@@ -38,8 +45,15 @@ export const UNFINISHED = 0, FINISHED = 1, NOT_FINITE = 2, LOST = 3;
 // @ts-ignore: decorator
 @inline export function beginEpoch(training: Training, network: Network): void {
   if (training.position > 0) return;
-  copyVectors(training.snapshotPtr, network.parametersPtr, network.parametersBytes);
+  keepSnapshot(training, network);
   if (training.orderPtr) orderEpoch(training);
+}
+
+// @ts-ignore: decorator
+@inline function keepSnapshot(training: Training, network: Network): void {
+  copyVectors(training.snapshotPtr, network.parametersPtr, network.stateBytes);
+  training.snapshotSteps = network.optimizer.steps;
+  training.snapshotProduct = network.optimizer.momentumProduct;
 }
 
 /** Draws the order of the epoch. */
@@ -50,7 +64,7 @@ export function orderEpoch(training: Training): void {
 /** Where an epoch ends: notes its loss. If that or a parameter is not finite, takes its steps back and returns false. */
 // @ts-ignore: decorator
 @inline export function endEpoch<T>(training: Training, network: Network): bool {
-  if (!isFinite(training.errorSum) || !allFinite<T>(network.parametersPtr, network.parametersBytes)) {
+  if (!isFinite(training.errorSum) || !allFinite<T>(network.parametersPtr, network.stateBytes)) {
     rewindEpoch(changetype<usize>(training));
     return false;
   }
@@ -73,7 +87,9 @@ export function orderEpoch(training: Training): void {
 export function rewindEpoch(trainingPtr: usize): void {
   const training = changetype<Training>(trainingPtr), network = changetype<Network>(training.networkPtr);
   if (training.position == 0) return;
-  copyVectors(network.parametersPtr, training.snapshotPtr, network.parametersBytes);
+  copyVectors(network.parametersPtr, training.snapshotPtr, network.stateBytes);
+  network.optimizer.steps = training.snapshotSteps;
+  network.optimizer.momentumProduct = training.snapshotProduct;
   training.position = 0;
   training.errorSum = 0;
 }

@@ -12,11 +12,14 @@ import * as training from "./train";
 export { packPanels, unpackPanels } from "./dense";
 export { rewindEpoch, trainingEpochs, trainingLosses, wholeEpochOffset } from "./epoch";
 export {
-  createNetwork, getParameters, initialize, networkBytes, predictionBytes, setParameters,
+  createNetwork, getParameters, initialize, networkBytes, optimizerProduct, optimizerSteps, predictionBytes, setOptimizer,
+  setParameters, setTrainable, slotBytes,
 } from "./network";
 export { shuffle, threefry } from "./random";
 export { rowBytes, weightsBytes } from "./simd";
-export { startTraining, trainingBytes } from "./train";
+export {
+  resumeTraining, snapshotProduct, snapshotSteps, startTraining, trainingBytes, trainingErrorSum, trainingPosition, trainingRates,
+} from "./train";
 
 export function exp_f32(outPtr: usize, zPtr: usize, count: usize): void {
   activation.exp<f32>(outPtr, zPtr, count);

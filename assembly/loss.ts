@@ -122,6 +122,32 @@ export function divideDelta<T>(deltaPtr: usize, bytes: usize, count: usize): voi
   }
 }
 
+/** δ[s][j] *= weight[s]; padding included. */
+export function weightDelta<T>(deltaPtr: usize, rowBytes: usize, weightsPtr: usize, rows: usize, outputs: usize): void {
+  for (let s: usize = 0; s < rows; s++) {
+    const weight = load<T>(weightsPtr + s * sizeof<T>());
+    for (let offset: usize = 0; offset < outputs * sizeof<T>(); offset += sizeof<T>()) {
+      store<T>(deltaPtr + offset, load<T>(deltaPtr + offset) * weight);
+    }
+    deltaPtr += rowBytes;
+  }
+}
+
+/** start + Σ_s weight[s] · e[s] */
+export function sumWeightedErrors<T>(
+  loss: u32, limit: f64, start: f64, aPtr: usize, zPtr: usize, aBytes: usize, yPtr: usize, rows: usize, outputs: usize,
+  weightsPtr: usize,
+): f64 {
+  for (let s: usize = 0; s < rows; s++) {
+    const weight = <f64>load<T>(weightsPtr + s * sizeof<T>());
+    start += weight * sumErrors<T>(loss, limit, 0, aPtr, zPtr, aBytes, yPtr, 1, outputs);
+    aPtr += aBytes;
+    zPtr += aBytes;
+    yPtr += outputs * sizeof<T>();
+  }
+  return start;
+}
+
 /** start + Σ_s e[s]; a and z have rows `aBytes` apart. Squared errors are not halved. */
 export function sumErrors<T>(
   loss: u32, limit: f64, start: f64, aPtr: usize, zPtr: usize, aBytes: usize, yPtr: usize, rows: usize, outputs: usize,

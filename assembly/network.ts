@@ -1,13 +1,16 @@
-// A network in memory: a header, one record a layer, then all parameters, laid out as in dense.ts.
+// A network in memory: a header, one record a layer, then all parameters, laid out as in dense.ts, and as many slots of the same
+// layout as its optimiser needs.
 //
-//   Network | Layer 0 | Layer 1 | … | weights 0 | bias 0 | weights 1 | bias 1 | …
+//   Network | Optimizer | Layer 0 | Layer 1 | … | weights 0 | bias 0 | weights 1 | bias 1 | … | slot 0 | slot 1
 //
 // A workspace holds what one batch needs: per layer the activations and deltas, one packing buffer.
 // Byte counts are returned as f64, which can't wrap: the caller compares them with the memory there is.
 
 import { SIGMOID, SOFTMAX, SOFTPLUS, activate, multiplySlopes } from "./activation";
 import { forward, packPanels, unpackPanels } from "./dense";
+import { dropColumn, dropRow, multiplyFactors } from "./dropout";
 import { BINARY_CROSS_ENTROPY, SSE, softmax } from "./loss";
+import { Optimizer, SGD, slotCount } from "./optimizer";
 import { INITIALIZATION, streamKey, threefry, uniform } from "./random";
 import { align, biasBytes, panelCount, rowBytes, weightsBytes } from "./simd";
 import { compressRow, compressedBytes, forwardCompressed, mostlyZeros } from "./sparse";
@@ -15,6 +18,9 @@ import { barrier, share, teamCapacity } from "./team";
 
 @unmanaged export class Layer {
   alpha: f64; // of the activation
+  l1: f64; // penalties of the weights
+  l2: f64;
+  dropout: f64; // the share of outputs that is left out in training
   activation: u32;
   inputs: usize;
   units: usize;
@@ -23,6 +29,9 @@ import { barrier, share, teamCapacity } from "./team";
   aPtr: usize; // activations, rows `rowBytes` apart
   deltaPtr: usize; // deltas, laid out like a
   slopePtr: usize; // f'(z), laid out like a, where it is kept; where the loss wants z, that
+  outPtr: usize; // what the next layer takes in training: a, or after dropout
+  factorPtr: usize; // dropout's, laid out like a
+  trainable: bool;
   keepsSlope: bool;
   keepsZ: bool;
   rowBytes: usize;
@@ -32,6 +41,8 @@ import { barrier, share, teamCapacity } from "./team";
   layerCount: usize;
   parametersPtr: usize;
   parametersBytes: usize;
+  stateBytes: usize; // parameters and slots
+  optimizer: Optimizer;
   packPtr: usize; // a packing buffer for each member of the team
   packBytes: usize;
   elementBytes: usize; // of the dtype
@@ -39,17 +50,24 @@ import { barrier, share, teamCapacity } from "./team";
   loss: u32;
   plain: bool; // every layer is sigmoid, the loss SSE: what registers.ts and tiny.ts know
   tiny: bool; // that, and every layer fits one panel
+  drops: bool; // a layer has dropout
+  frozen: bool; // a layer is not trainable
   narrow: bool; // a hidden layer has one unit: its rows are shorter than what a kernel writes of them
 }
 
 // @ts-ignore: decorator
 @inline export function layerAt(network: Network, index: usize): Layer {
-  return changetype<Layer>(changetype<usize>(network) + offsetof<Network>() + index * offsetof<Layer>());
+  return changetype<Layer>(changetype<usize>(network) + layersOffset() + index * offsetof<Layer>());
+}
+
+// @ts-ignore: decorator
+@inline function layersOffset(): usize {
+  return offsetof<Network>() + offsetof<Optimizer>();
 }
 
 // @ts-ignore: decorator
 @inline function headerBytes(layerCount: usize): usize {
-  return (offsetof<Network>() + layerCount * offsetof<Layer>() + 63) & ~63;
+  return (layersOffset() + layerCount * offsetof<Layer>() + 63) & ~63;
 }
 
 // @ts-ignore: decorator
@@ -62,29 +80,41 @@ import { barrier, share, teamCapacity } from "./team";
   return l == 0 ? <usize>load<u32>(sizesPtr) : unitsOf(sizesPtr, l - 1);
 }
 
-/** Bytes of a network of less than 4 GiB; sizesPtr points at u32: inputs, then of each layer units and activation. */
-export function networkBytes(sizesPtr: usize, layerCount: usize, elementBytes: usize): f64 {
-  let bytes = <f64>headerBytes(layerCount);
+/**
+ * Bytes of a network of less than 4 GiB with an optimiser; sizesPtr points at u32: inputs, then of each layer units and activation.
+ */
+export function networkBytes(
+  sizesPtr: usize, layerCount: usize, elementBytes: usize, optimizer: u32, beta1: f64,
+): f64 {
+  let bytes: f64 = 0;
   for (let l: usize = 0; l < layerCount; l++) {
     const inputs = inputsOf(sizesPtr, l), units = unitsOf(sizesPtr, l);
     bytes += <f64>weightsBytes(inputs, units, elementBytes) + <f64>biasBytes(units, elementBytes);
   }
-  return bytes;
+  return <f64>headerBytes(layerCount) + bytes * <f64>(1 + slotCount(optimizer, beta1));
 }
 
-/** Lays out a network at networkPtr with all parameters, padding included, 0. alphasPtr points at an f64 of each layer. */
+/**
+ * Lays out a network at networkPtr with all parameters and slots, padding included, 0. numbersPtr points at f64: of each layer
+ * alpha, l1, l2, dropout; then beta1, beta2, epsilon, decay, momentumDecay, clipValue, clipNorm of the optimiser.
+ */
 export function createNetwork(
-  networkPtr: usize, sizesPtr: usize, alphasPtr: usize, layerCount: usize, elementBytes: usize, loss: u32, limit: f64,
+  networkPtr: usize, sizesPtr: usize, numbersPtr: usize, layerCount: usize, elementBytes: usize, loss: u32, limit: f64,
+  kind: u32, nesterov: bool,
 ): void {
-  const network = changetype<Network>(networkPtr);
+  const network = changetype<Network>(networkPtr), optimizer = changetype<Optimizer>(networkPtr + offsetof<Network>());
   network.layerCount = layerCount;
   network.packPtr = 0;
   network.elementBytes = elementBytes;
   network.loss = loss;
   network.limit = limit;
+  network.optimizer = optimizer;
+  optimizer.plain = true;
   network.plain = loss == SSE;
   network.tiny = true;
   network.narrow = false;
+  network.drops = false;
+  network.frozen = false;
   let ptr = networkPtr + headerBytes(layerCount);
   network.parametersPtr = ptr;
   for (let l: usize = 0; l < layerCount; l++) {
@@ -92,10 +122,17 @@ export function createNetwork(
     layer.inputs = inputsOf(sizesPtr, l);
     layer.units = unitsOf(sizesPtr, l);
     layer.activation = load<u32>(sizesPtr + l * 8, 8);
-    layer.alpha = load<f64>(alphasPtr + l * 8);
+    layer.alpha = load<f64>(numbersPtr);
+    layer.l1 = load<f64>(numbersPtr, 8);
+    layer.l2 = load<f64>(numbersPtr, 16);
+    layer.dropout = load<f64>(numbersPtr, 24);
+    numbersPtr += 32;
+    layer.trainable = true;
+    if (layer.l1 > 0 || layer.l2 > 0) optimizer.plain = false;
+    if (layer.dropout > 0) network.drops = true;
     layer.keepsZ = loss >= BINARY_CROSS_ENTROPY && l + 1 == layerCount;
     layer.keepsSlope = layer.keepsZ || (layer.activation >= SOFTPLUS && layer.activation < SOFTMAX);
-    if (layer.activation != SIGMOID) network.plain = false;
+    if (layer.activation != SIGMOID || layer.dropout > 0) network.plain = false;
     layer.rowBytes = rowBytes(layer.units, elementBytes);
     if (layer.units * elementBytes > 32) network.tiny = false;
     if (layer.units == 1 && l + 1 < layerCount) network.narrow = true;
@@ -104,9 +141,48 @@ export function createNetwork(
     layer.biasPtr = ptr;
     ptr += biasBytes(layer.units, elementBytes);
   }
-  network.tiny = network.tiny && network.plain;
   network.parametersBytes = ptr - network.parametersPtr;
-  memory.fill(network.parametersPtr, 0, network.parametersBytes);
+  optimizer.beta1 = load<f64>(numbersPtr);
+  optimizer.beta2 = load<f64>(numbersPtr, 8);
+  optimizer.epsilon = load<f64>(numbersPtr, 16);
+  optimizer.decay = load<f64>(numbersPtr, 24);
+  optimizer.momentumDecay = load<f64>(numbersPtr, 32);
+  optimizer.clipValue = load<f64>(numbersPtr, 40);
+  optimizer.clipNorm = load<f64>(numbersPtr, 48);
+  optimizer.kind = kind;
+  optimizer.nesterov = nesterov;
+  optimizer.steps = 0;
+  optimizer.momentumProduct = 1;
+  if (kind != SGD || optimizer.beta1 > 0 || optimizer.clipValue > 0 || optimizer.clipNorm > 0) optimizer.plain = false;
+  network.plain = network.plain && optimizer.plain;
+  network.tiny = network.tiny && network.plain;
+  network.stateBytes = network.parametersBytes * (1 + slotCount(kind, optimizer.beta1));
+  memory.fill(network.parametersPtr, 0, network.stateBytes);
+}
+
+/** Says whether a training changes layer l. */
+export function setTrainable(networkPtr: usize, l: usize, trainable: bool): void {
+  const network = changetype<Network>(networkPtr);
+  layerAt(network, l).trainable = trainable;
+  network.frozen = false;
+  for (let l: usize = 0; l < network.layerCount; l++) if (!layerAt(network, l).trainable) network.frozen = true;
+}
+
+/** How many steps the optimiser has taken, and NADAM's product: what a network has beside its parameters and slots. */
+export function optimizerSteps(networkPtr: usize): f64 {
+  return changetype<Network>(networkPtr).optimizer.steps;
+}
+export function optimizerProduct(networkPtr: usize): f64 {
+  return changetype<Network>(networkPtr).optimizer.momentumProduct;
+}
+/** Bytes from parameters to their first slot, and from one slot to the next. */
+export function slotBytes(networkPtr: usize): usize {
+  return changetype<Network>(networkPtr).parametersBytes;
+}
+export function setOptimizer(networkPtr: usize, steps: f64, momentumProduct: f64): void {
+  const optimizer = changetype<Network>(networkPtr).optimizer;
+  optimizer.steps = steps;
+  optimizer.momentumProduct = momentumProduct;
 }
 
 /** Glorot uniform weights (2u − 1) · √(6 / (inputs + units)), computed in f64 and rounded to the dtype once; biases 0. */
@@ -135,14 +211,17 @@ export function initialize(networkPtr: usize, seedLow: u32, seedHigh: u32): void
   return layer.weightsPtr + (offset & ~31) * layer.inputs + i * 32 + (offset & 31);
 }
 
-/** All parameters from a flat array: for each layer w row-major (inputs × units), then b. */
-export function setParameters(networkPtr: usize, flatPtr: usize): void {
+/**
+ * All parameters, or the copy or slot that lies `offsetBytes` behind them, from a flat array: for each layer w row-major
+ * (inputs × units), then b.
+ */
+export function setParameters(networkPtr: usize, offsetBytes: usize, flatPtr: usize): void {
   const network = changetype<Network>(networkPtr), bytes = network.elementBytes;
   for (let l: usize = 0; l < network.layerCount; l++) {
     const layer = layerAt(network, l);
-    packPanels(layer.weightsPtr, flatPtr, layer.inputs, layer.units, bytes);
+    packPanels(layer.weightsPtr + offsetBytes, flatPtr, layer.inputs, layer.units, bytes);
     flatPtr += layer.inputs * layer.units * bytes;
-    memory.copy(layer.biasPtr, flatPtr, layer.units * bytes);
+    memory.copy(layer.biasPtr + offsetBytes, flatPtr, layer.units * bytes);
     flatPtr += layer.units * bytes;
   }
 }
@@ -168,7 +247,7 @@ export function workspaceBytes(networkPtr: usize, rows: usize): f64 {
   let bytes: f64 = 0, pack = rows;
   for (let l: usize = 0; l < network.layerCount; l++) {
     const layer = layerAt(network, l);
-    bytes += (layer.keepsSlope ? 3.0 : 2.0) * (<f64>rows * <f64>layer.rowBytes + BUFFER_SLACK);
+    bytes += (2.0 + (layer.keepsSlope ? 1.0 : 0.0) + (layer.dropout > 0 ? 2.0 : 0.0)) * (<f64>rows * <f64>layer.rowBytes + BUFFER_SLACK);
     pack = max(pack, layer.units);
   }
   return align(bytes + 32.0 * <f64>pack * <f64>teamCapacity());
@@ -187,6 +266,12 @@ export function useWorkspace(network: Network, workspacePtr: usize, rows: usize,
     workspacePtr += 2 * bytes;
     layer.slopePtr = workspacePtr;
     if (layer.keepsSlope) workspacePtr += bytes;
+    layer.outPtr = layer.aPtr;
+    if (layer.dropout > 0) {
+      layer.outPtr = workspacePtr;
+      layer.factorPtr = workspacePtr + bytes;
+      workspacePtr += 2 * bytes;
+    }
   }
   network.packPtr = workspacePtr;
   network.packBytes = 32 * pack;
@@ -199,10 +284,12 @@ export function useWorkspace(network: Network, workspacePtr: usize, rows: usize,
 
 /**
  * Activations of every layer, from the workspace's row `row` on, for `rows` rows of x, which are `xBytes` apart, or where
- * compressedPtr is not 0 compressed there; of each layer the member's share of units.
+ * compressedPtr is not 0 compressed there; of each layer the member's share of units. `drops`: outputs are left
+ * out, by dropoutKey.
  */
 export function forwardAll<T>(
   network: Network, xPtr: usize, xBytes: usize, compressedPtr: usize, row: usize, rows: usize, member: u32, members: u32,
+  drops: bool = false, dropoutKey: u64 = 0,
 ): void {
   for (let l: usize = 0; l < network.layerCount; l++) {
     const layer = layerAt(network, l), rowBytes = layer.rowBytes, aPtr = layer.aPtr + row * rowBytes;
@@ -218,13 +305,36 @@ export function forwardAll<T>(
     const alone = layer.units == 1 || layer.activation == SOFTMAX;
     if (members > 1 && alone) overRows<T>(layer, row, rows, false, min<u32>(member, 1), 1);
     else overRows<T>(layer, row, rows, false, member, members);
-    barrier(members);
-    xPtr = aPtr;
+    if (drops && layer.dropout > 0) {
+      dropRows<T>(layer, dropoutKey, <u32>l, row, rows, member, members);
+      barrier(members);
+      xPtr = layer.outPtr + row * rowBytes;
+    } else {
+      barrier(members);
+      xPtr = aPtr;
+    }
     xBytes = rowBytes;
   }
 }
 
-/** Multiplies the layer's δ by f'(z), for `rows` rows from row `row` on; of each the member's share of units. */
+/** Leaves out the member's share of a layer's outputs, of which it has computed the activations. */
+function dropRows<T>(layer: Layer, key: u64, l: u32, row: usize, rows: usize, member: u32, members: u32): void {
+  const outPtr = layer.outPtr, factorPtr = layer.factorPtr, aPtr = layer.aPtr, rowBytes = layer.rowBytes;
+  if (layer.units == 1) {
+    if (member == 0) dropColumn<T>(key, l, layer.dropout, row, rows, outPtr, factorPtr, aPtr);
+    return;
+  }
+  const panels = panelCount<T>(layer.units), begin = share(panels, member, members) * 32;
+  const end = min(share(panels, member + 1, members) * 32, rowBytes);
+  if (begin >= end) return;
+  for (let s = row; s < row + rows; s++) {
+    const offset = s * rowBytes;
+    dropRow<T>(
+      key, l, layer.dropout, s, layer.units, begin, end - begin, outPtr + offset, factorPtr + offset, aPtr + offset);
+  }
+}
+
+/** Multiplies the layer's δ by f'(z), and by dropout's factors first, for `rows` rows from row `row` on; of each the member's share of units. */
 export function multiplySlopeRows<T>(layer: Layer, row: usize, rows: usize, member: u32, members: u32): void {
   overRows<T>(layer, row, rows, true, member, members);
 }
@@ -243,6 +353,9 @@ export function multiplySlopeRows<T>(layer: Layer, row: usize, rows: usize, memb
   for (let s: usize = 0; s < rows; s++) {
     const offset = (row + s) * rowBytes + begin, count = (end - begin) / sizeof<T>();
     const aPtr = layer.aPtr + offset, slopePtr = layer.slopePtr + offset;
+    if (slopes && layer.dropout > 0) {
+      multiplyFactors<T>(layer.deltaPtr + offset, layer.factorPtr + offset, end - begin);
+    }
     if (slopes) multiplySlopes<T>(layer.activation, layer.alpha, layer.deltaPtr + offset, aPtr, slopePtr, count);
     else {
       if (layer.keepsZ) memory.copy(slopePtr, aPtr, count * sizeof<T>());

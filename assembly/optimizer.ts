@@ -1,5 +1,52 @@
-// Plain stochastic gradient descent: w −= rate · g. Training fuses this step into the gradient (dense.ts,
-// parameterGradient); this is the building block on its own.
+// The optimisers: how a step changes parameters by their gradients, element for element. Plain SGD is fused into the gradient
+// (dense.ts, parameterGradient); all else has the gradients stored first, laid out like the parameters, since a norm is of all
+// of them. What an optimiser remembers (momenta) lies in slots behind the parameters, laid out like them, too.
+// assembly/NUMERICS.md has the formulas.
+
+import { expVector } from "./elementary";
+import { Network } from "./network";
+
+// Their numbers are their places in OPTIMIZERS of bindings/engine/engine.ts.
+export const SGD: u32 = 0, RMSPROP: u32 = 1, ADAGRAD: u32 = 2, ADAM: u32 = 3, ADAMW: u32 = 4, NADAM: u32 = 5, LION: u32 = 6;
+
+/** What a network's optimiser is, and how far it has come. */
+@unmanaged export class Optimizer {
+  beta1: f64; // of the first moment; the momentum of SGD
+  beta2: f64; // of the second moment; of RMSPROP ρ
+  epsilon: f64;
+  decay: f64; // decoupled weight decay of ADAMW and LION
+  momentumDecay: f64; // of NADAM
+  clipValue: f64; // 0: gradients aren't clipped
+  clipNorm: f64;
+  steps: f64; // taken
+  momentumProduct: f64; // of NADAM
+  kind: u32;
+  nesterov: bool;
+  plain: bool; // w −= rate · g
+}
+
+/** Slots of the optimiser: what it remembers of every parameter. */
+// @ts-ignore: decorator
+@inline export function slotCount(kind: u32, beta1: f64): usize {
+  if (kind == SGD) return beta1 == 0 ? 0 : 1;
+  return kind == RMSPROP || kind == ADAGRAD || kind == LION ? 1 : 2;
+}
+
+/** base^exponent, from the lowest bit of the exponent on. */
+function power(base: f64, exponent: u64): f64 {
+  let result: f64 = 1;
+  for (; exponent > 0; exponent >>= 1) {
+    if (exponent & 1) result *= base;
+    base *= base;
+  }
+  return result;
+}
+
+/** μ_t of NADAM. */
+function nadamMomentum(optimizer: Optimizer, t: f64): f64 {
+  const x = t * optimizer.momentumDecay * -0.040821994520255166; // ln 0.96
+  return optimizer.beta1 * (1.0 - 0.5 * f64x2.extract_lane(expVector<f64>(f64x2.splat(x)), 0));
+}
 
 /** w[i] −= rate · g[i]; whole registers, so both arrays reach to a multiple of 16 bytes. */
 export function descend<T>(wPtr: usize, gPtr: usize, count: usize, rate: T): void {
@@ -9,4 +56,134 @@ export function descend<T>(wPtr: usize, gPtr: usize, count: usize, rate: T): voi
     const step = v128.mul<T>(rates, v128.load(gPtr + offset));
     v128.store(wPtr + offset, v128.sub<T>(v128.load(wPtr + offset), step));
   }
+}
+
+/** 1, −1 or 0, the sign of each lane; NaN for NaN. */
+// @ts-ignore: decorator
+@inline export function signVector<T>(x: v128): v128 {
+  const zero = i64x2.splat(0), one = v128.splat<T>(<T>1);
+  const sign = v128.sub<T>(v128.and(one, v128.gt<T>(x, zero)), v128.and(one, v128.lt<T>(x, zero)));
+  return v128.bitselect(sign, x, v128.eq<T>(x, x));
+}
+
+/** g += l2 · w + l1 · sign(w), then clipped to ±clip where that isn't 0. What isn't finite becomes NaN there: it must stay seen. */
+export function adjustGradient<T>(gPtr: usize, wPtr: usize, bytes: usize, l1: f64, l2: f64, clip: f64): void {
+  const absolute = v128.splat<T>(<T>l1), squared = v128.splat<T>(<T>l2), most = v128.splat<T>(<T>clip);
+  const least = v128.neg<T>(most), zero = i64x2.splat(0);
+  for (let offset: usize = 0; offset < bytes; offset += 16) {
+    const w = v128.load(wPtr + offset);
+    let g = v128.load(gPtr + offset);
+    if (l2 > 0) g = v128.add<T>(g, v128.mul<T>(squared, w));
+    if (l1 > 0) g = v128.add<T>(g, v128.mul<T>(absolute, signVector<T>(w)));
+    if (clip > 0) g = v128.add<T>(v128.max<T>(v128.min<T>(g, most), least), v128.mul<T>(g, zero));
+    v128.store(gPtr + offset, g);
+  }
+}
+
+/** squares[j] += Σ_i g[i][j]² in f64, i ascending, of `rows` rows of one register of columns, `rowBytes` apart. */
+export function addColumnSquares<T>(squaresPtr: usize, gPtr: usize, rows: usize, rowBytes: usize): void {
+  let s0 = v128.load(squaresPtr), s1 = sizeof<T>() == 4 ? v128.load(squaresPtr, 16) : s0;
+  for (const end = gPtr + rows * rowBytes; gPtr < end; gPtr += rowBytes) {
+    const g = v128.load(gPtr), low = sizeof<T>() == 4 ? f64x2.promote_low_f32x4(g) : g;
+    s0 = f64x2.add(s0, f64x2.mul(low, low));
+    if (sizeof<T>() == 4) {
+      const high = f64x2.promote_low_f32x4(i64x2.shuffle(g, g, 1, 0));
+      s1 = f64x2.add(s1, f64x2.mul(high, high));
+    }
+  }
+  v128.store(squaresPtr, s0);
+  if (sizeof<T>() == 4) v128.store(squaresPtr, s1, 16);
+}
+
+/** What gradients are multiplied by so that their norm is `limit` at most; NaN where it isn't finite. */
+export function clipScale(squares: f64, limit: f64): f64 {
+  const norm = Math.sqrt(squares);
+  return norm <= limit ? 1.0 : norm < Infinity ? limit / norm : NaN;
+}
+
+/**
+ * The step of `bytes` of parameters at wPtr, their gradients times `scale` at gPtr, their slots `slotBytes` behind each other;
+ * `decays`: they are weights.
+ */
+export function stepParameters<T>(
+  optimizer: Optimizer, wPtr: usize, gPtr: usize, bytes: usize, slotBytes: usize, rate: T, scale: T, decays: bool,
+): void {
+  const kind = optimizer.kind, t = <u64>optimizer.steps + 1, beta1 = optimizer.beta1, beta2 = optimizer.beta2;
+  const scales = v128.splat<T>(scale), rates = v128.splat<T>(rate), epsilon = v128.splat<T>(<T>optimizer.epsilon);
+  const b1 = v128.splat<T>(<T>beta1), c1 = v128.splat<T>(<T>(1.0 - beta1));
+  const b2 = v128.splat<T>(<T>beta2), c2 = v128.splat<T>(<T>(1.0 - beta2));
+  const shrinks = decays && (kind == ADAMW || kind == LION) && optimizer.decay > 0;
+  const kept = v128.splat<T>(<T>(1.0 - <f64>rate * optimizer.decay));
+  const firstPtr = wPtr + slotBytes, secondPtr = firstPtr + slotBytes, end = gPtr + bytes;
+  const toW = wPtr - gPtr, toFirst = firstPtr - gPtr, toSecond = secondPtr - gPtr;
+  if (kind == SGD) {
+    if (beta1 == 0) {
+      for (; gPtr < end; gPtr += 16) subtract<T>(gPtr + toW, rates, v128.mul<T>(v128.load(gPtr), scales));
+      return;
+    }
+    const nesterov = optimizer.nesterov;
+    for (; gPtr < end; gPtr += 16) {
+      const g = v128.mul<T>(v128.load(gPtr), scales);
+      const v = v128.add<T>(v128.mul<T>(b1, v128.load(gPtr + toFirst)), g);
+      v128.store(gPtr + toFirst, v);
+      subtract<T>(gPtr + toW, rates, nesterov ? v128.add<T>(g, v128.mul<T>(b1, v)) : v);
+    }
+  } else if (kind == RMSPROP || kind == ADAGRAD) {
+    const rms = kind == RMSPROP;
+    for (; gPtr < end; gPtr += 16) {
+      const g = v128.mul<T>(v128.load(gPtr), scales), square = v128.mul<T>(g, g), before = v128.load(gPtr + toFirst);
+      const v = rms ? v128.add<T>(v128.mul<T>(b2, before), v128.mul<T>(c2, square)) : v128.add<T>(before, square);
+      v128.store(gPtr + toFirst, v);
+      subtract<T>(gPtr + toW, rates, v128.div<T>(g, v128.add<T>(v128.sqrt<T>(v), epsilon)));
+    }
+  } else if (kind == LION) {
+    for (; gPtr < end; gPtr += 16) {
+      const g = v128.mul<T>(v128.load(gPtr), scales), m = v128.load(gPtr + toFirst);
+      if (shrinks) v128.store(gPtr + toW, v128.mul<T>(v128.load(gPtr + toW), kept));
+      subtract<T>(gPtr + toW, rates, signVector<T>(v128.add<T>(v128.mul<T>(b1, m), v128.mul<T>(c1, g))));
+      v128.store(gPtr + toFirst, v128.add<T>(v128.mul<T>(b2, m), v128.mul<T>(c2, g)));
+    }
+  } else {
+    const inverse = v128.splat<T>(<T>(1.0 / Math.sqrt(1.0 - power(beta2, t))));
+    if (kind == NADAM) {
+      const now = nadamMomentum(optimizer, <f64>t), next = nadamMomentum(optimizer, <f64>t + 1.0);
+      const product = optimizer.momentumProduct * now;
+      const ofG = v128.splat<T>(<T>(<f64>rate * (1.0 - now) / (1.0 - product)));
+      const ofM = v128.splat<T>(<T>(<f64>rate * next / (1.0 - product * next)));
+      for (; gPtr < end; gPtr += 16) {
+        const g = v128.mul<T>(v128.load(gPtr), scales);
+        const m = v128.add<T>(v128.mul<T>(b1, v128.load(gPtr + toFirst)), v128.mul<T>(c1, g));
+        const v = v128.add<T>(v128.mul<T>(b2, v128.load(gPtr + toSecond)), v128.mul<T>(c2, v128.mul<T>(g, g)));
+        v128.store(gPtr + toFirst, m);
+        v128.store(gPtr + toSecond, v);
+        const root = v128.add<T>(v128.mul<T>(v128.sqrt<T>(v), inverse), epsilon);
+        const step = v128.div<T>(v128.add<T>(v128.mul<T>(ofG, g), v128.mul<T>(ofM, m)), root);
+        v128.store(gPtr + toW, v128.sub<T>(v128.load(gPtr + toW), step));
+      }
+      return;
+    }
+    const corrected = v128.splat<T>(<T>(<f64>rate / (1.0 - power(beta1, t))));
+    for (; gPtr < end; gPtr += 16) {
+      const g = v128.mul<T>(v128.load(gPtr), scales);
+      const m = v128.add<T>(v128.mul<T>(b1, v128.load(gPtr + toFirst)), v128.mul<T>(c1, g));
+      const v = v128.add<T>(v128.mul<T>(b2, v128.load(gPtr + toSecond)), v128.mul<T>(c2, v128.mul<T>(g, g)));
+      v128.store(gPtr + toFirst, m);
+      v128.store(gPtr + toSecond, v);
+      if (shrinks) v128.store(gPtr + toW, v128.mul<T>(v128.load(gPtr + toW), kept));
+      subtract<T>(gPtr + toW, corrected, v128.div<T>(m, v128.add<T>(v128.mul<T>(v128.sqrt<T>(v), inverse), epsilon)));
+    }
+  }
+}
+
+// @ts-ignore: decorator
+@inline function subtract<T>(wPtr: usize, rate: v128, step: v128): void {
+  v128.store(wPtr, v128.sub<T>(v128.load(wPtr), v128.mul<T>(rate, step)));
+}
+
+/** After a step, for those that correct for their start. */
+export function countStep(network: Network): void {
+  const optimizer = network.optimizer;
+  if (optimizer.kind < ADAM || optimizer.kind > NADAM) return;
+  optimizer.steps += 1;
+  if (optimizer.kind == NADAM) optimizer.momentumProduct *= nadamMomentum(optimizer, optimizer.steps);
 }

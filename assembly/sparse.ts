@@ -138,6 +138,39 @@ export function forwardCompressed<T>(
   }
 }
 
+/** `parameterGradient` of dense.ts on compressed rows: the gradients are stored. */
+export function gradientCompressed<T>(
+  gPtr: usize, gBiasPtr: usize, rowsPtr: usize, deltaPtr: usize, deltaBytes: usize,
+  rows: usize, inputs: usize, units: usize, member: u32, members: u32,
+): void {
+  const zero = i64x2.splat(0), panels = panelCount<T>(units);
+  for (let p = share(panels, member, members), last = share(panels, member + 1, members); p < last; p++) {
+    const wide = units > p * panelWidth<T>() + lanes<T>(), panelPtr = gPtr + p * inputs * 32;
+    let b0 = zero, b1 = zero, dPtr = deltaPtr + p * 32;
+    memory.fill(panelPtr, 0, inputs * 32);
+    for (let s: usize = 0; s < rows; s++) {
+      const d0 = v128.load(dPtr), d1 = wide ? v128.load(dPtr, 16) : zero;
+      b0 = v128.add<T>(b0, d0);
+      b1 = v128.add<T>(b1, d1);
+      scatterRow<T>(panelPtr, changetype<CompressedRow>(compressedRow(rowsPtr, s)), d0, d1);
+      dPtr += deltaBytes;
+    }
+    storeAcrossRow<T>(2, gBiasPtr + p * 32, b0, b1, false, zero);
+  }
+}
+
+/** Adds x · δ of a row to a panel. */
+// @ts-ignore: decorator
+@inline function scatterRow<T>(panelPtr: usize, row: CompressedRow, d0: v128, d1: v128): void {
+  const xPtr = row.xPtr, end = row.offsetsEnd;
+  for (let ptr = row.offsetsPtr; ptr < end; ptr += 4) {
+    const offset = <usize>load<u32>(ptr), x = v128.load_splat<T>(xPtr + offset);
+    const toPtr = panelPtr + offset * panelWidth<T>();
+    v128.store(toPtr, multiplyAdd<T>(v128.load(toPtr), x, d0));
+    v128.store(toPtr, multiplyAdd<T>(v128.load(toPtr, 16), x, d1), 16);
+  }
+}
+
 /**
  * The step of `parameterGradient` in dense.ts on compressed rows. `gPtr`: a gradient's panel, inputs × 32 bytes of zeros, which
  * they are again afterwards.
@@ -162,12 +195,7 @@ export function descendCompressed<T>(
           storeAcrossRow<T>(2, panelPtr + offset * panelWidth<T>(), g0, g1, true, rate);
         }
       } else {
-        for (let ptr = row.offsetsPtr; ptr < end; ptr += 4) {
-          const offset = <usize>load<u32>(ptr), x = v128.load_splat<T>(xPtr + offset);
-          const toPtr = gPtr + offset * panelWidth<T>();
-          v128.store(toPtr, multiplyAdd<T>(v128.load(toPtr), x, d0));
-          v128.store(toPtr, multiplyAdd<T>(v128.load(toPtr, 16), x, d1), 16);
-        }
+        scatterRow<T>(gPtr, row, d0, d1);
       }
       dPtr += deltaBytes;
     }

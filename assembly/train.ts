@@ -11,22 +11,28 @@
 //   first layer, at least half of x zeros                    sparse.ts     the other elements of x alone
 //   all else                                                 dense.ts, for layers of one unit dense-single.ts
 //
-// * where all layers are sigmoid and the loss is SSE
+// * where all layers are sigmoid and the loss is SSE, and nothing is asked for but plain SGD at one rate: `plain`
 //
 // bench/README.md has what each of them is measured by.
 
 import { SIGMOID } from "./activation";
 import { inputGradient, parameterGradient } from "./dense";
+import { dropoutKey } from "./dropout";
 import {
-  FINISHED, LOST, NOT_FINITE, Training, UNFINISHED, beginEpoch, copyVectors, endEpoch,
+  FINISHED, LOST, NOT_FINITE, Training, UNFINISHED, beginEpoch, copyVectors, endEpoch, orderEpoch,
 } from "./epoch";
-import { BINARY_CROSS_ENTROPY, SSE, divideDelta, lossDelta, outputDelta, sumErrors } from "./loss";
+import {
+  BINARY_CROSS_ENTROPY, SSE, divideDelta, lossDelta, outputDelta, sumErrors, sumWeightedErrors, weightDelta,
+} from "./loss";
 import {
   Layer, Network, forwardAll, hidesZeroSign, layerAt, multiplySlopeRows, packOf, useWorkspace, workspaceBytes,
 } from "./network";
+import { addColumnSquares, adjustGradient, clipScale, countStep, stepParameters } from "./optimizer";
 import { fitsHidden, fitsUnit, trainHidden, trainUnit } from "./registers";
-import { align, paddedRowBytes } from "./simd";
-import { compressRow, compressedBytes, compressedRow, descendCompressed, mostlyZeros } from "./sparse";
+import { align, biasBytes, lanes, paddedRowBytes, panelCount, panelWidth } from "./simd";
+import {
+  compressRow, compressedBytes, compressedRow, descendCompressed, gradientCompressed, mostlyZeros,
+} from "./sparse";
 import { MAX_MEMBERS, agree, barrier, callTeam, memberLost, share, teamCapacity, teamLimit } from "./team";
 import { trainRow, trainUnitBatch } from "./tiny";
 
@@ -34,17 +40,20 @@ const MEMBER_WORK: f64 = 300_000; // bytes of parameters times rows of a step: l
 
 /** Bytes of a training's own memory: record, losses, snapshot, order, gathered batch, compressed batch, workspace. */
 export function trainingBytes(
-  networkPtr: usize, xPtr: usize, rows: usize, batchSize: usize, epochs: u32, shuffled: bool,
+  networkPtr: usize, xPtr: usize, rows: usize, batchSize: usize, epochs: u32, shuffled: bool, weighted: bool, scheduled: bool,
 ): f64 {
   const network = changetype<Network>(networkPtr), compressed = compresses(network, xPtr, rows);
-  let bytes = align(offsetof<Training>()) + align(8.0 * <f64>epochs) + align(<f64>network.parametersBytes);
+  let bytes = align(offsetof<Training>()) + align(8.0 * <f64>epochs) + align(<f64>network.stateBytes);
+  if (!network.optimizer.plain) bytes += align(<f64>network.parametersBytes) + align(squaresBytes(network));
+  if (scheduled) bytes += align(8.0 * Math.ceil(<f64>rows / <f64>batchSize));
+  if (weighted && shuffled) bytes += align(<f64>(batchSize * network.elementBytes));
   if (shuffled) {
     bytes += align(4.0 * <f64>rows) + align(<f64>batchSize * <f64>targetBytes(network) + 16);
     if (!compressed) bytes += align(<f64>batchSize * <f64>gatheredBytes(network));
   }
   if (compressed) {
     bytes += align(compressedBytes(<f64>batchSize, layerAt(network, 0).inputs));
-    bytes += <f64>gradientBytes(network) * <f64>teamCapacity();
+    bytes += <f64>firstPanelBytes(network) * <f64>teamCapacity();
   }
   return bytes + workspaceBytes(networkPtr, batchSize);
 }
@@ -59,8 +68,16 @@ export function trainingBytes(
 
 /** Bytes of a panel of the first layer's gradient. */
 // @ts-ignore: decorator
-@inline function gradientBytes(network: Network): usize {
+@inline function firstPanelBytes(network: Network): usize {
   return (layerAt(network, 0).inputs * 32 + 63) & ~63;
+}
+
+/** Bytes of an f64 of each unit, each layer's in whole panels. */
+// @ts-ignore: decorator
+@inline function squaresBytes(network: Network): f64 {
+  let bytes: f64 = 0;
+  for (let l: usize = 0; l < network.layerCount; l++) bytes += 8.0 * <f64>((layerAt(network, l).units + 7) & ~7);
+  return bytes;
 }
 
 /** Bytes of a row of x in the gathered batch. */
@@ -75,10 +92,13 @@ export function trainingBytes(
   return layerAt(network, network.layerCount - 1).units * network.elementBytes;
 }
 
-/** Starts a training in trainingBytes of memory at trainingPtr; x and y are row-major and stay where they are. */
+/**
+ * Starts a training in trainingBytes of memory at trainingPtr; x, y and sampleWeights are row-major and stay where they are.
+ * sampleWeightsPtr: 0 where all rows count the same.
+ */
 export function startTraining(
   trainingPtr: usize, networkPtr: usize, xPtr: usize, yPtr: usize, rows: usize, batchSize: usize,
-  firstEpoch: u32, epochs: u32, shuffled: bool, seedLow: u32, seedHigh: u32,
+  firstEpoch: u32, epochs: u32, shuffled: bool, sampleWeightsPtr: usize, scheduled: bool, seedLow: u32, seedHigh: u32,
 ): void {
   const network = changetype<Network>(networkPtr), training = changetype<Training>(trainingPtr);
   training.networkPtr = networkPtr;
@@ -97,7 +117,22 @@ export function startTraining(
   training.lossesPtr = ptr;
   ptr += <usize>align(8.0 * <f64>epochs);
   training.snapshotPtr = ptr;
-  ptr += <usize>align(<f64>network.parametersBytes);
+  ptr += <usize>align(<f64>network.stateBytes);
+  training.gradientsPtr = 0;
+  if (!network.optimizer.plain) {
+    training.gradientsPtr = ptr;
+    memory.fill(ptr, 0, network.parametersBytes); // padding stays 0
+    ptr += <usize>align(<f64>network.parametersBytes);
+    training.squaresPtr = ptr;
+    ptr += <usize>align(squaresBytes(network));
+  }
+  training.ratesPtr = scheduled ? ptr : 0;
+  if (scheduled) ptr += <usize>align(8.0 * Math.ceil(<f64>rows / <f64>batchSize));
+  training.sampleWeightsPtr = sampleWeightsPtr;
+  if (sampleWeightsPtr && shuffled) {
+    training.gatherWeightsPtr = ptr;
+    ptr += <usize>align(<f64>(batchSize * network.elementBytes));
+  }
   const compressed = compresses(network, xPtr, rows);
   training.orderPtr = 0;
   training.compressedPtr = 0;
@@ -112,13 +147,45 @@ export function startTraining(
   if (compressed) {
     training.compressedPtr = ptr;
     ptr += <usize>align(compressedBytes(<f64>batchSize, layerAt(network, 0).inputs));
-    training.gradientPtr = ptr;
-    const bytes = gradientBytes(network) * teamCapacity();
+    training.panelPtr = ptr;
+    const bytes = firstPanelBytes(network) * teamCapacity();
     memory.fill(ptr, 0, bytes);
     ptr += bytes;
   }
   training.workspacePtr = ptr;
   useWorkspace(network, ptr, batchSize, true);
+}
+
+/** Goes on in the middle of an epoch, as another training left it; the snapshot at wholeEpochOffset is the caller's to write. */
+export function resumeTraining(
+  trainingPtr: usize, position: usize, errorSum: f64, snapshotSteps: f64, snapshotProduct: f64,
+): void {
+  const training = changetype<Training>(trainingPtr);
+  training.position = position;
+  training.errorSum = errorSum;
+  training.snapshotSteps = snapshotSteps;
+  training.snapshotProduct = snapshotProduct;
+  if (training.orderPtr) orderEpoch(training);
+}
+
+/** Where the learning rates of the epoch's steps are. */
+export function trainingRates(trainingPtr: usize): usize {
+  return changetype<Training>(trainingPtr).ratesPtr;
+}
+
+/** Rows of the unfinished epoch that are used, and the error sum of those. */
+export function trainingPosition(trainingPtr: usize): usize {
+  return changetype<Training>(trainingPtr).position;
+}
+export function trainingErrorSum(trainingPtr: usize): f64 {
+  return changetype<Training>(trainingPtr).errorSum;
+}
+/** Of the optimiser, as the epoch began. */
+export function snapshotSteps(trainingPtr: usize): f64 {
+  return changetype<Training>(trainingPtr).snapshotSteps;
+}
+export function snapshotProduct(trainingPtr: usize): f64 {
+  return changetype<Training>(trainingPtr).snapshotProduct;
 }
 
 /**
@@ -127,7 +194,7 @@ export function startTraining(
  */
 export function train<T>(trainingPtr: usize, learningRate: T, maxSteps: u32): i32 {
   const training = changetype<Training>(trainingPtr), network = changetype<Network>(training.networkPtr);
-  if (network.plain) {
+  if (plain(training, network)) {
     if (fitsUnit(training, network)) return trainUnit<T>(training, network, learningRate, maxSteps);
     if (fitsHidden(training, network)) return trainHidden<T>(training, network, learningRate, maxSteps);
   }
@@ -136,6 +203,12 @@ export function train<T>(trainingPtr: usize, learningRate: T, maxSteps: u32): i3
   const members = membersFor(training, network);
   if (members > 1) callTeam(members, sizeof<T>(), trainingPtr, learningRate, maxSteps);
   return trainLoop<T>(trainingPtr, learningRate, maxSteps, 0, members);
+}
+
+/** Whether the shortest ways know all that is asked for. */
+// @ts-ignore: decorator
+@inline function plain(training: Training, network: Network): bool {
+  return network.plain && !training.ratesPtr && !training.sampleWeightsPtr && !network.frozen;
 }
 
 /** As many as there are, as long as each has enough to do between two barriers. */
@@ -161,7 +234,8 @@ export function trainLoop<T>(trainingPtr: usize, learningRate: T, maxSteps: u32,
         if (member == 0) training.position = position;
         return memberLost() ? LOST : UNFINISHED;
       }
-      const count = min(training.batchSize, rows - position);
+      const count = min(training.batchSize, rows - position), ratesPtr = training.ratesPtr;
+      if (ratesPtr) learningRate = <T>load<f64>(ratesPtr + (position / training.batchSize << 3));
       trainBatch<T>(training, network, position, count, learningRate, member, members);
       position += count;
       if (memberLost()) {
@@ -206,34 +280,50 @@ const CARRIED_BYTES: usize = 65536; // parameters, as many as members may take f
   let xBytes = first.inputs * sizeof<T>();
   const yBytes = last.units * sizeof<T>();
   let xPtr = training.xPtr + position * xBytes, yPtr = training.yPtr + position * yBytes;
+  let sampleWeightsPtr = training.sampleWeightsPtr;
+  if (sampleWeightsPtr) sampleWeightsPtr += position * sizeof<T>();
   const compressedPtr = training.compressedPtr;
   if (training.orderPtr || compressedPtr) gather<T>(training, network, position, begin, end, unitMember, unitMembers);
   if (training.orderPtr) {
     xPtr = training.gatherPtr;
     yPtr = training.gatherYPtr;
+    if (sampleWeightsPtr) sampleWeightsPtr = training.gatherWeightsPtr;
     xBytes = gatheredBytes(network);
   }
   if (members == 1) {
-    if (network.plain && network.layerCount == 1 && first.units == 1) {
+    const simple = plain(training, network);
+    if (simple && network.layerCount == 1 && first.units == 1) {
       training.errorSum = trainUnitBatch<T>(first, xPtr, xBytes, yPtr, count, learningRate, training.errorSum);
       return;
     }
-    if (count == 1 && network.tiny && !compressedPtr) {
+    if (count == 1 && simple && network.tiny && !compressedPtr) {
       training.errorSum += trainRow<T>(network, xPtr, yPtr, learningRate);
       return;
     }
   }
   const fromPtr = compressedPtr ? compressedRow(compressedPtr, begin) : 0;
-  forwardAll<T>(network, xPtr + begin * xBytes, xBytes, fromPtr, begin, rows, unitMember, unitMembers);
+  const drops = network.drops;
+  const key = drops
+    ? dropoutKey(training.seedLow, training.seedHigh, <u32>(position / training.batchSize), training.epoch)
+    : 0;
+  forwardAll<T>(network, xPtr + begin * xBytes, xBytes, fromPtr, begin, rows, unitMember, unitMembers, drops, key);
   if (unitMember == 0) {
-    const offset = begin * last.rowBytes;
     errorDelta<T>(network, last, begin, rows, yPtr + begin * yBytes, count);
+    if (sampleWeightsPtr) {
+      weightDelta<T>(
+        last.deltaPtr + begin * last.rowBytes, last.rowBytes, sampleWeightsPtr + begin * sizeof<T>(), rows, last.units);
+    }
   }
   barrier(unitMembers);
-  const packPtr = packOf(network, member);
+  const packPtr = packOf(network, member), lowest = lowestTrainable(network);
   for (let l = network.layerCount - 1; l > 0; l--) {
     const layer = layerAt(network, l), previous = layerAt(network, l - 1);
-    const offset = begin * previous.rowBytes, sigmoid = previous.activation == SIGMOID;
+    const offset = begin * previous.rowBytes, sigmoid = previous.activation == SIGMOID && previous.dropout == 0;
+    if (l < lowest) break;
+    if (l == lowest) {
+      if (!byRows) descendLayer<T>(training, layer, previous.outPtr, previous.rowBytes, count, packPtr, learningRate, member, members);
+      break;
+    }
     inputGradient<T>(
       previous.deltaPtr + offset, previous.rowBytes, layer.deltaPtr + begin * layer.rowBytes, layer.rowBytes,
       layer.weightsPtr, sigmoid ? previous.aPtr + offset : 0, rows, layer.inputs, layer.units, packPtr,
@@ -244,28 +334,127 @@ const CARRIED_BYTES: usize = 65536; // parameters, as many as members may take f
     }
     if (byRows) continue;
     barrier(members); // all have read the weights before one writes them, and δ of the layer before is whole
-    descendLayer<T>(layer, previous.aPtr, previous.rowBytes, count, packPtr, learningRate, member, members);
+    descendLayer<T>(
+      training, layer, previous.outPtr, previous.rowBytes, count, packPtr, learningRate, member, members);
   }
   if (byRows) {
     barrier(members);
     for (let l = network.layerCount - 1; l > 0; l--) {
       const previous = layerAt(network, l - 1);
       descendLayer<T>(
-        layerAt(network, l), previous.aPtr, previous.rowBytes, count, packPtr, learningRate, member, members);
+        training, layerAt(network, l), previous.outPtr, previous.rowBytes, count, packPtr, learningRate, member, members);
     }
   }
-  if (compressedPtr) {
+  if (!compressedPtr || !first.trainable) {
+    descendLayer<T>(training, first, xPtr, xBytes, count, packPtr, learningRate, member, members);
+  } else if (training.gradientsPtr) {
+    const offset = training.gradientsPtr - network.parametersPtr;
+    gradientCompressed<T>(
+      first.weightsPtr + offset, first.biasPtr + offset, compressedPtr, first.deltaPtr, first.rowBytes, count,
+      first.inputs, first.units, member, members);
+  } else {
     descendCompressed<T>(
       first.weightsPtr, first.biasPtr, compressedPtr, first.deltaPtr, first.rowBytes, count, first.inputs, first.units,
-      training.gradientPtr + <usize>member * gradientBytes(network), learningRate, member, members);
-  } else {
-    descendLayer<T>(first, xPtr, xBytes, count, packPtr, learningRate, member, members);
+      training.panelPtr + <usize>member * firstPanelBytes(network), learningRate, member, members);
   }
+  if (training.gradientsPtr) optimize<T>(training, network, learningRate, member, members);
   if (member == 0) {
-    training.errorSum = sumErrors<T>(
-      network.loss, network.limit, training.errorSum, last.aPtr, last.slopePtr, last.rowBytes, yPtr, count, last.units);
+    const start = training.errorSum, aPtr = last.aPtr, zPtr = last.slopePtr, aBytes = last.rowBytes;
+    training.errorSum = sampleWeightsPtr
+      ? sumWeightedErrors<T>(
+        network.loss, network.limit, start, aPtr, zPtr, aBytes, yPtr, count, last.units, sampleWeightsPtr)
+      : sumErrors<T>(network.loss, network.limit, start, aPtr, zPtr, aBytes, yPtr, count, last.units);
   }
   barrier(members);
+  if (member == 0 && training.gradientsPtr) countStep(network);
+}
+
+/** The first layer that a training changes: below it no δ is needed. */
+// @ts-ignore: decorator
+@inline function lowestTrainable(network: Network): usize {
+  let l: usize = 0;
+  if (network.frozen) while (l < network.layerCount && !layerAt(network, l).trainable) l++;
+  return l;
+}
+
+/** The optimiser's step, of the member's share of panels: that of whose gradients it has. */
+function optimize<T>(training: Training, network: Network, learningRate: T, member: u32, members: u32): void {
+  const optimizer = network.optimizer, toGradients = training.gradientsPtr - network.parametersPtr;
+  const byNorm = optimizer.clipNorm > 0, clip = optimizer.clipValue;
+  let squaresPtr = training.squaresPtr;
+  for (let l: usize = 0; l < network.layerCount; l++) {
+    const layer = layerAt(network, l), weightsPtr = layer.weightsPtr, biasPtr = layer.biasPtr;
+    const squaresBytes = ((layer.units + 7) & ~7) << 3;
+    if (layer.trainable) {
+      const from = sharedWeights<T>(layer, member, members), bytes = sharedWeights<T>(layer, member + 1, members) - from;
+      const fromBias = sharedBias<T>(layer, member, members), biasBytes = sharedBias<T>(layer, member + 1, members) - fromBias;
+      if (clip > 0 || layer.l1 > 0 || layer.l2 > 0) {
+        adjustGradient<T>(weightsPtr + toGradients + from, weightsPtr + from, bytes, layer.l1, layer.l2, clip);
+        adjustGradient<T>(biasPtr + toGradients + fromBias, biasPtr + fromBias, biasBytes, 0, 0, clip);
+      }
+      if (byNorm) {
+        memory.fill(squaresPtr + fromBias * (8 / sizeof<T>()), 0, biasBytes * (8 / sizeof<T>()));
+        addLayerSquares<T>(layer, squaresPtr, toGradients, fromBias, biasBytes);
+      }
+    } else if (byNorm && member == 0) memory.fill(squaresPtr, 0, squaresBytes);
+    squaresPtr += squaresBytes;
+  }
+  let scale: f64 = 1;
+  if (byNorm) {
+    barrier(members);
+    let squares: f64 = 0;
+    squaresPtr = training.squaresPtr;
+    for (let l: usize = 0; l < network.layerCount; l++) {
+      const units = layerAt(network, l).units;
+      for (let j: usize = 0; j < units; j++) squares += load<f64>(squaresPtr + (j << 3));
+      squaresPtr += ((units + 7) & ~7) << 3;
+    }
+    scale = clipScale(squares, optimizer.clipNorm);
+  }
+  const slotBytes = network.parametersBytes, factor = <T>scale;
+  for (let l: usize = 0; l < network.layerCount; l++) {
+    const layer = layerAt(network, l);
+    if (!layer.trainable) continue;
+    let ptr = layer.weightsPtr + sharedWeights<T>(layer, member, members);
+    let bytes = sharedWeights<T>(layer, member + 1, members) - sharedWeights<T>(layer, member, members);
+    stepParameters<T>(optimizer, ptr, ptr + toGradients, bytes, slotBytes, learningRate, factor, true);
+    ptr = layer.biasPtr + sharedBias<T>(layer, member, members);
+    bytes = sharedBias<T>(layer, member + 1, members) - sharedBias<T>(layer, member, members);
+    stepParameters<T>(optimizer, ptr, ptr + toGradients, bytes, slotBytes, learningRate, factor, false);
+  }
+}
+
+/** Squares of the member's columns of a layer's gradients: of each its weights', then its bias's. */
+// @ts-ignore: decorator
+@inline function addLayerSquares<T>(layer: Layer, squaresPtr: usize, toGradients: usize, from: usize, bytes: usize): void {
+  const weightsPtr = layer.weightsPtr + toGradients, biasPtr = layer.biasPtr + toGradients, inputs = layer.inputs;
+  if (layer.units == 1) {
+    if (bytes == 0) return;
+    let sum: f64 = 0;
+    for (let i: usize = 0; i <= inputs; i++) {
+      const g = <f64>load<T>(i < inputs ? weightsPtr + i * sizeof<T>() : biasPtr);
+      sum += g * g;
+    }
+    store<f64>(squaresPtr, sum);
+    return;
+  }
+  for (const end = from + bytes; from < end; from += 16) {
+    const toPtr = squaresPtr + from * (8 / sizeof<T>());
+    addColumnSquares<T>(toPtr, weightsPtr + (from & ~31) * inputs + (from & 31), inputs, 32);
+    addColumnSquares<T>(toPtr, biasPtr + from, 1, 32);
+  }
+}
+
+/** Where the member's weights, or biases, begin, in bytes: its panels, as parameterGradient divides them. */
+// @ts-ignore: decorator
+@inline function sharedWeights<T>(layer: Layer, member: u32, members: u32): usize {
+  if (layer.units == 1) return member == 0 ? 0 : (layer.inputs * sizeof<T>() + 15) & ~15;
+  return share(panelCount<T>(layer.units), member, members) * layer.inputs * 32;
+}
+// @ts-ignore: decorator
+@inline function sharedBias<T>(layer: Layer, member: u32, members: u32): usize {
+  if (layer.units == 1) return member == 0 ? 0 : 16;
+  return share(panelCount<T>(layer.units), member, members) * 32;
 }
 
 /** δ of the output layer for `rows` rows from row `begin` on of a batch of `count`. */
@@ -295,6 +484,12 @@ function gather<T>(
   }
   if (shuffled && member == 0) {
     const yBytes = targetBytes(network), wholeBytes = (yBytes + 15) & ~15, endPtr = training.gatherYPtr + end * yBytes;
+    if (training.sampleWeightsPtr) {
+      for (let s = begin; s < end; s++) {
+        const from = <usize>load<u32>(orderPtr + (s << 2)) * sizeof<T>();
+        store<T>(training.gatherWeightsPtr + s * sizeof<T>(), load<T>(training.sampleWeightsPtr + from));
+      }
+    }
     for (let s = begin; s < end; s++) {
       const toPtr = training.gatherYPtr + s * yBytes;
       const fromPtr = training.yPtr + <usize>load<u32>(orderPtr + (s << 2)) * yBytes;
@@ -308,9 +503,13 @@ function gather<T>(
 
 // @ts-ignore: decorator
 @inline function descendLayer<T>(
-  layer: Layer, xPtr: usize, xBytes: usize, rows: usize, packPtr: usize, learningRate: T, member: u32, members: u32,
+  training: Training, layer: Layer, xPtr: usize, xBytes: usize, rows: usize, packPtr: usize, learningRate: T,
+  member: u32, members: u32,
 ): void {
+  if (!layer.trainable) return;
+  const gradientsPtr = training.gradientsPtr, network = changetype<Network>(training.networkPtr);
+  const offset = gradientsPtr ? gradientsPtr - network.parametersPtr : 0;
   parameterGradient<T>(
-    layer.weightsPtr, layer.biasPtr, xPtr, xBytes, layer.deltaPtr, layer.rowBytes,
-    rows, layer.inputs, layer.units, packPtr, true, learningRate, member, members);
+    layer.weightsPtr + offset, layer.biasPtr + offset, xPtr, xBytes, layer.deltaPtr, layer.rowBytes,
+    rows, layer.inputs, layer.units, packPtr, offset == 0, learningRate, member, members);
 }

@@ -18,6 +18,7 @@ export {
 export type { Initializer, InitializerName } from "./network/initializers.ts";
 export type { MatrixLike, NumberArray, Rows, TypedMatrix } from "./network/matrix.ts";
 export type { Evaluation, History, LayerParameters } from "./network/network.ts";
+export type { OptimizerOptions } from "./network/optimizers.ts";
 export type {
   EpochInfo,
   FitAsyncOptions,
@@ -26,7 +27,6 @@ export type {
   LayerOptions,
   LossName,
   NetworkOptions,
-  OptimizerOptions,
   ResolvedLayer,
 } from "./network/options.ts";
 export type { SavedNetwork } from "./network/saved.ts";

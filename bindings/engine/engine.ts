@@ -46,11 +46,53 @@ export interface Loss {
   readonly delta?: number;
 }
 
-/** A layer of a model. `alpha`: the slope of leakyRelu below 0, the limit of elu. */
+/**
+ * A layer of a model. `alpha`: the slope of leakyRelu below 0, the limit of elu. `l1`, `l2`: penalties of its weights. `dropout`:
+ * the share of its outputs that is left out in training.
+ */
 export interface Layer {
   readonly units: number;
   readonly activation: ActivationName;
   readonly alpha?: number;
+  readonly l1?: number;
+  readonly l2?: number;
+  readonly dropout?: number;
+}
+
+/** The optimisers, in the order of their numbers in the WebAssembly module. */
+export const OPTIMIZERS = ["sgd", "rmsprop", "adagrad", "adam", "adamw", "nadam", "lion"] as const;
+
+/** How parameters follow their gradients; what an optimiser doesn't have is undefined or 0. */
+export interface Optimizer {
+  readonly type: (typeof OPTIMIZERS)[number];
+  /** Of sgd. */
+  readonly momentum?: number;
+  readonly nesterov?: boolean;
+  readonly beta1?: number;
+  readonly beta2?: number;
+  readonly epsilon?: number;
+  readonly weightDecay?: number;
+  readonly momentumDecay?: number;
+  /** Gradients are clipped to ± this. */
+  readonly clipValue?: number;
+  /** Gradients are scaled to a norm of this at most. */
+  readonly clipNorm?: number;
+}
+
+/** How many numbers an optimiser remembers of each parameter. */
+export function slotCount({ type, momentum = 0 }: Optimizer): number {
+  if (type === "sgd") return momentum === 0 ? 0 : 1;
+  return type === "adam" || type === "adamw" || type === "nadam" ? 2 : 1;
+}
+
+/** Everything that changes in a model. */
+export interface ModelState {
+  /** Parameters as of `getParameters`, then each slot of the optimiser in the same form. */
+  readonly values: FloatArray;
+  /** Steps the optimiser has taken. */
+  readonly steps: number;
+  /** Nadam's Π μ. */
+  readonly momentumProduct: number;
 }
 
 /** What a model is made of. */
@@ -59,6 +101,7 @@ export interface ModelShape {
   readonly inputs: number;
   readonly layers: readonly Layer[];
   readonly loss: Loss;
+  readonly optimizer: Optimizer;
 }
 
 /** Sizes of a dense layer applied to a batch: x is rows × inputs, w inputs × units, z rows × units; all row-major. */
@@ -105,6 +148,21 @@ export interface TrainingOptions {
   readonly shuffle: boolean;
   readonly seed: number;
   readonly learningRate: number;
+  /** One number a row, which its error and δ are multiplied by. */
+  readonly sampleWeights?: RowSource | undefined;
+  /** Rates are set before each epoch. */
+  readonly scheduled: boolean;
+  /** Where another training was interrupted in the middle of an epoch. */
+  readonly resume?: Interruption | undefined;
+}
+
+/** The middle of an epoch. */
+export interface Interruption {
+  /** Rows of the epoch that are used. */
+  readonly position: number;
+  readonly errorSum: number;
+  /** The model as the epoch began. */
+  readonly snapshot: ModelState;
 }
 
 export type TrainingStatus = "unfinished" | "finished" | "not-finite";
@@ -116,8 +174,12 @@ export interface Training {
   readonly finishedEpochs: number;
   /** E of the finished epochs, in order, from the given index on (default 0). */
   losses(from?: number): number[];
-  /** The model's parameters without the steps of an unfinished epoch. */
-  wholeEpochParameters(): FloatArray;
+  /** The learning rates of the next epoch's steps. */
+  setRates(rates: Float64Array): void;
+  /** The model's state without the steps of an unfinished epoch. */
+  wholeEpochState(): ModelState;
+  /** Where in an epoch it is; undefined between two. */
+  interruption(): Interruption | undefined;
   /** Takes back the steps of an unfinished epoch. */
   rewind(): void;
   dispose(): void;
@@ -130,6 +192,9 @@ export interface Model {
   /** Every layer's w (row-major) and b, in order. */
   getParameters(): FloatArray;
   setParameters(parameters: FloatArray): void;
+  getState(): ModelState;
+  setState(state: ModelState): void;
+  setTrainable(layer: number, trainable: boolean): void;
   startTraining(options: TrainingOptions): Training;
   /** Writes the outputs, row-major, into `out`. */
   predict(x: RowSource, out: FloatArray): void;

@@ -37,6 +37,7 @@ import {
   type TypedMatrix,
   toForm,
 } from "./matrix.ts";
+import { engineOptimizer } from "./optimizers.ts";
 import {
   checkAmount,
   checkEngineOptions,
@@ -124,7 +125,11 @@ export abstract class BaseNetwork {
     this.#options = options;
     this.#learningRate = options.optimizer.learningRate;
     this.#kernels = engine.kernels;
-    this.#model = engine.createModel({ ...options, loss: engineLoss(options.loss) });
+    this.#model = engine.createModel({
+      ...options,
+      loss: engineLoss(options.loss),
+      optimizer: engineOptimizer(options.optimizer),
+    });
     this.#samples = this.#xSource();
   }
 
@@ -378,7 +383,7 @@ export abstract class BaseNetwork {
   toJSON(): SavedNetwork {
     this.#checkAlive("toJSON");
     const options = { ...this.#options, optimizer: { ...this.#options.optimizer, learningRate: this.#learningRate } };
-    return save(options, this.epochs, this.#training?.wholeEpochParameters() ?? this.#model.getParameters());
+    return save(options, this.epochs, (this.#training?.wholeEpochState() ?? this.#model.getState()).values);
   }
 
   /** Gives the memory back. Every later call but `dispose` throws a DisposedError. */
@@ -448,6 +453,7 @@ export abstract class BaseNetwork {
         shuffle,
         seed: this.seed,
         learningRate: this.#learningRate,
+        scheduled: false,
       });
     } catch (cause) {
       if (!(cause instanceof OutOfMemoryError)) throw cause;

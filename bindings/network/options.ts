@@ -12,6 +12,7 @@ import {
 import type { EngineOptions } from "../engine/engines.ts";
 import { OptionError, OutOfMemoryError } from "../errors.ts";
 import { INITIALIZERS, type Initializer } from "./initializers.ts";
+import { type OptimizerOptions, type ResolvedOptimizer, resolveOptimizer } from "./optimizers.ts";
 
 /** A dense layer. */
 export interface LayerOptions {
@@ -23,6 +24,12 @@ export interface LayerOptions {
   readonly alpha?: number;
   /** Of the weights, by the network's seed; biases are 0. Default "glorotUniform"; "heNormal" suits ReLU and its kin. */
   readonly initializer?: Initializer;
+  /** Penalty l1 · Σ |w| of its weights: its gradient is added; the loss is that of the data alone. Default 0. */
+  readonly l1?: number;
+  /** Penalty ½ · l2 · Σ w², likewise. */
+  readonly l2?: number;
+  /** The share of its outputs, 0 to below 1, that each step of a training leaves out, the others scaled up; not of the last layer. */
+  readonly dropout?: number;
 }
 
 /**
@@ -44,21 +51,14 @@ export interface HuberOptions {
   readonly delta?: number;
 }
 
-export interface OptimizerOptions {
-  /** Plain stochastic gradient descent: w −= learningRate · ∂E/∂w, with E summed over the batch. */
-  readonly type: "sgd";
-  /** Finite, 0 or more; rounded to the dtype. */
-  readonly learningRate: number;
-}
-
 export interface NetworkOptions extends EngineOptions {
   /** Columns of x. */
   readonly inputs: number;
   readonly layers: readonly LayerOptions[];
   /** Default "sse". */
   readonly loss?: LossName | HuberOptions;
-  /** Default `{ type: "sgd", learningRate: 0.1 }`. */
-  readonly optimizer?: OptimizerOptions;
+  /** Default `{ type: "sgd", learningRate: 0.1 }`; a name alone takes its defaults. */
+  readonly optimizer?: OptimizerOptions | OptimizerOptions["type"];
   /** Default "f32". */
   readonly dtype?: DType;
   /** A whole number from 0 to 2^53 − 1 that decides initial weights and shuffles; default 0. */
@@ -100,7 +100,7 @@ export interface ResolvedNetworkOptions {
   readonly inputs: number;
   readonly layers: readonly ResolvedLayer[];
   readonly loss: Exclude<LossName, "huber"> | Required<HuberOptions>;
-  readonly optimizer: OptimizerOptions;
+  readonly optimizer: ResolvedOptimizer;
   readonly dtype: DType;
   readonly seed: number;
 }
@@ -127,7 +127,7 @@ const MAX_BYTES = 2 ** 32 - 2 ** 17; // WebAssembly's memory, less its own data
 export function resolveNetworkOptions(options: NetworkOptions): ResolvedNetworkOptions {
   checkEngineOptions(options, ["inputs", "layers", "loss", "optimizer", "dtype", "seed", ...LOADED_WITH]);
   // defaults stand in for undefined alone: null is refused
-  const { loss = "sse", optimizer = { type: "sgd", learningRate: 0.1 }, dtype = "f32", seed = 0 } = options;
+  const { loss = "sse", optimizer = "sgd", dtype = "f32", seed = 0 } = options;
   checkChoice("dtype", dtype, ["f32", "f64"]);
   const inputs = checkWhole("inputs", options.inputs, 1, MAX_SIZE);
   if (!Array.isArray(options.layers) || options.layers.length === 0) {
@@ -135,7 +135,7 @@ export function resolveNetworkOptions(options: NetworkOptions): ResolvedNetworkO
   }
   const layers = Array.from(options.layers, (layer: LayerOptions, index) => {
     const name = `layers[${index}]`;
-    checkNames(name, layer, ["units", "activation", "alpha", "initializer"]);
+    checkNames(name, layer, ["units", "activation", "alpha", "initializer", ...PENALTIES]);
     const { units, activation = "sigmoid", alpha, initializer = "glorotUniform" } = layer;
     return Object.freeze({
       units: checkWhole(`${name}.units`, units, 1, MAX_SIZE),
@@ -143,6 +143,7 @@ export function resolveNetworkOptions(options: NetworkOptions): ResolvedNetworkO
       ...(initializer !== "glorotUniform" && {
         initializer: checkInitializer(`${name}.initializer`, initializer, dtype),
       }),
+      ...checkPenalties(name, layer, dtype),
     });
   });
   layers.slice(0, -1).forEach(({ activation }, l) => {
@@ -150,15 +151,14 @@ export function resolveNetworkOptions(options: NetworkOptions): ResolvedNetworkO
       throw new OptionError(`layers[${l}].activation is "softmax"; that is for the last layer`);
     }
   });
-  checkNames("optimizer", optimizer, ["type", "learningRate"]);
+  if (layers.at(-1)!.dropout !== undefined) {
+    throw new OptionError(`layers[${layers.length - 1}].dropout is ${layers.at(-1)!.dropout}; the last layer has none`);
+  }
   const resolved: ResolvedNetworkOptions = {
     inputs,
     layers: Object.freeze(layers),
     loss: checkLoss(loss, layers.at(-1)!, dtype),
-    optimizer: {
-      type: checkChoice("optimizer.type", optimizer.type, ["sgd"]),
-      learningRate: checkAmount("optimizer.learningRate", optimizer.learningRate, dtype),
-    },
+    optimizer: resolveOptimizer(optimizer, dtype),
     dtype,
     seed: checkWhole("seed", seed, 0, Number.MAX_SAFE_INTEGER),
   };
@@ -271,6 +271,21 @@ function checkLoss(
     if (units < 2) throw new OptionError(`the last layer's units is ${units}; softmax is over 2 or more`);
   }
   return resolved;
+}
+
+const PENALTIES = ["l1", "l2", "dropout"] as const;
+
+/** Those that are not 0. */
+function checkPenalties(name: string, layer: LayerOptions, dtype: DType) {
+  const found: { -readonly [key in (typeof PENALTIES)[number]]?: number } = {};
+  for (const key of PENALTIES) {
+    const value = checkAmount(`${name}.${key}`, layer[key] ?? 0, dtype);
+    if (key === "dropout" && value >= 1) {
+      throw new OptionError(`${name}.dropout is ${value}; a number below 1 is expected`);
+    }
+    if (value > 0) found[key] = value;
+  }
+  return found;
 }
 
 /** The activation with its alpha, if it has one. */

@@ -18,14 +18,16 @@ describe.each(DTYPES)("%s", (dtype) => {
     const sizesPtr = Math.ceil(exports.heapBase() / 64) * 64;
     new Uint32Array(exports.memory.buffer, sizesPtr, 3).set([inputs, units, ACTIVATIONS.indexOf("sigmoid")]);
     const elementBytes = dtype === "f32" ? 4 : 8;
-    const alphasPtr = sizesPtr + 64;
-    const xPtr = alphasPtr + 64;
+    const numbersPtr = sizesPtr + 64;
+    const xPtr = numbersPtr + 128;
     const data = floats(dtype, rows * inputs).map((_, n) => element(n));
     new Uint8Array(exports.memory.buffer, xPtr).set(new Uint8Array(data.buffer));
     const networkPtr = xPtr + Math.ceil(data.byteLength / 64) * 64 + 64;
-    expect(networkPtr + exports.networkBytes(sizesPtr, 1, elementBytes)).toBeLessThan(exports.memory.buffer.byteLength);
-    exports.createNetwork(networkPtr, sizesPtr, alphasPtr, 1, elementBytes, LOSSES.indexOf("sse"), 0);
-    return exports.trainingBytes(networkPtr, xPtr, rows, Math.min(rows, 8), 1, false);
+    expect(networkPtr + exports.networkBytes(sizesPtr, 1, elementBytes, 0, 0)).toBeLessThan(
+      exports.memory.buffer.byteLength,
+    );
+    exports.createNetwork(networkPtr, sizesPtr, numbersPtr, 1, elementBytes, LOSSES.indexOf("sse"), 0, 0, false);
+    return exports.trainingBytes(networkPtr, xPtr, rows, Math.min(rows, 8), 1, false, false, false);
   }
   const whole = (inputs: number, units: number, rows: number) => trainingBytes(inputs, units, rows, () => 1);
 

@@ -6,19 +6,32 @@ import {
   type DType,
   type FloatArray,
   floatArray,
+  type Interruption,
   type Loss,
   lossOf,
   type Model,
   type ModelShape,
+  type ModelState,
+  type Optimizer,
   type RowSource,
+  slotCount,
   type Training,
   type TrainingOptions,
   type TrainingStatus,
 } from "../engine.ts";
 import { activate, softmax } from "./activation.ts";
 import { biasGradient, forward, inputGradient, type Round, roundOf, weightGradient } from "./dense.ts";
+import { dropoutFactors } from "./dropout.ts";
 import { type Outputs, outputDelta, sumErrors } from "./loss.ts";
-import { descend } from "./optimizer.ts";
+import {
+  addPenalties,
+  addSquares,
+  clipScale,
+  clipValues,
+  countStep,
+  type Progress,
+  stepParameters,
+} from "./optimizer.ts";
 import { glorotUniform, shuffle } from "./random.ts";
 
 interface Layer {
@@ -26,8 +39,32 @@ interface Layer {
   units: number;
   activation: ActivationName;
   alpha: number;
+  l1: number;
+  l2: number;
+  dropout: number;
+  trainable: boolean;
   w: FloatArray;
   b: FloatArray;
+  /** What the optimiser remembers of w and b. */
+  slots: { w: FloatArray; b: FloatArray }[];
+}
+
+/** A layer's outputs in a training: with dropout `a` times `factors` is what the next layer takes. */
+interface Pass extends Outputs {
+  out: FloatArray;
+  factors?: FloatArray;
+}
+
+interface Batch {
+  readonly x: FloatArray;
+  readonly y: FloatArray;
+  readonly rows: number;
+  readonly sampleWeights: FloatArray | undefined;
+  readonly learningRate: number;
+  readonly seed: number;
+  readonly epoch: number;
+  /** The batch's number in the epoch. */
+  readonly index: number;
 }
 
 export class ReferenceModel implements Model {
@@ -36,15 +73,19 @@ export class ReferenceModel implements Model {
   readonly #round: Round;
   readonly #layers: Layer[] = [];
   readonly loss: Loss;
+  readonly #optimizer: Optimizer;
+  #progress: Progress = { steps: 0, momentumProduct: 1 };
 
-  constructor({ dtype, inputs, layers, loss }: ModelShape) {
+  constructor({ dtype, inputs, layers, loss, optimizer }: ModelShape) {
     this.loss = loss;
+    this.#optimizer = optimizer;
     this.#dtype = dtype;
     this.#round = roundOf(floatArray(dtype, 0));
     this.parameterCount = countParameters(inputs, layers);
-    for (const { units, activation, alpha = 0 } of layers) {
-      const [w, b] = [floatArray(dtype, inputs * units), floatArray(dtype, units)];
-      this.#layers.push({ inputs, units, activation, alpha, w, b });
+    for (const { units, activation, alpha = 0, l1 = 0, l2 = 0, dropout = 0 } of layers) {
+      const arrays = () => ({ w: floatArray(dtype, inputs * units), b: floatArray(dtype, units) });
+      const slots = Array.from({ length: slotCount(optimizer) }, arrays);
+      this.#layers.push({ inputs, units, activation, alpha, l1, l2, dropout, trainable: true, ...arrays(), slots });
       inputs = units;
     }
   }
@@ -57,27 +98,55 @@ export class ReferenceModel implements Model {
   }
 
   getParameters(): FloatArray {
-    const parameters = floatArray(this.#dtype, this.parameterCount);
-    let offset = 0;
-    for (const { w, b } of this.#layers) {
-      parameters.set(w, offset);
-      parameters.set(b, offset + w.length);
-      offset += w.length + b.length;
-    }
-    return parameters;
+    return this.#flat(this.#arrays().slice(0, 2 * this.#layers.length));
   }
 
   setParameters(parameters: FloatArray): void {
     let offset = 0;
-    for (const { w, b } of this.#layers) {
-      w.set(parameters.subarray(offset, offset + w.length));
-      b.set(parameters.subarray(offset + w.length, offset + w.length + b.length));
-      offset += w.length + b.length;
+    for (const array of this.#arrays()) {
+      if (offset === parameters.length) break;
+      array.set(parameters.subarray(offset, offset + array.length));
+      offset += array.length;
     }
   }
 
+  getState(): ModelState {
+    return { values: this.#flat(this.#arrays()), ...this.#progress };
+  }
+
+  setState({ values, steps, momentumProduct }: ModelState): void {
+    this.setParameters(values);
+    this.#progress = { steps, momentumProduct };
+  }
+
+  setTrainable(layer: number, trainable: boolean): void {
+    this.#layers[layer]!.trainable = trainable;
+  }
+
+  /** w and b of each layer, then of each slot. */
+  #arrays(): FloatArray[] {
+    const slots = Array.from({ length: slotCount(this.#optimizer) }, (_, k) =>
+      this.#layers.map(({ slots }) => slots[k]!),
+    );
+    return [this.#layers, ...slots].flat().flatMap(({ w, b }) => [w, b]);
+  }
+
+  #flat(arrays: FloatArray[]): FloatArray {
+    const values = floatArray(
+      this.#dtype,
+      arrays.reduce((sum, { length }) => sum + length, 0),
+    );
+    let offset = 0;
+    for (const array of arrays) {
+      values.set(array, offset);
+      offset += array.length;
+    }
+    return values;
+  }
+
   startTraining(options: TrainingOptions): Training {
-    return new ReferenceTraining(this, options, this.read(options.x), this.read(options.y));
+    const weights = options.sampleWeights && this.read(options.sampleWeights);
+    return new ReferenceTraining(this, options, this.read(options.x), this.read(options.y), weights);
   }
 
   predict(x: RowSource, out: FloatArray): void {
@@ -99,42 +168,83 @@ export class ReferenceModel implements Model {
   }
 
   /** z, the outputs a = f(z) and the slopes f'(z) of every layer. */
-  forward(x: FloatArray, rows: number): Outputs[] {
-    return this.#layers.map(({ inputs, units, activation, alpha, w, b }) => {
+  forward(x: FloatArray, rows: number, batch?: Batch): Pass[] {
+    return this.#layers.map(({ inputs, units, activation, alpha, dropout, w, b }, l) => {
       const array = () => floatArray(this.#dtype, rows * units);
       const [z, a, slope] = [array(), array(), array()];
       forward(z, x, w, b, { rows, inputs, units }, this.#round);
       if (activation === "softmax") softmax(a, z, units, this.#round);
       else activate(activation, alpha, a, slope, z, this.#round);
       x = a;
-      return { z, a, slope };
+      if (batch === undefined || dropout === 0) return { z, a, slope, out: a };
+      const factors = dropoutFactors(a, units, dropout, batch.seed, batch.epoch, batch.index, l, this.#round);
+      x = a.map((value, n) => value * factors[n]!);
+      return { z, a, slope, out: x, factors };
     });
   }
 
-  /** One step of gradient descent on a batch; returns errorSum plus the samples' errors before the step. */
-  step(x: FloatArray, y: FloatArray, rows: number, learningRate: number, errorSum: number): number {
+  /** One step of the optimiser on a batch; returns errorSum plus the samples' errors before the step. */
+  step(batch: Batch, errorSum: number): number {
     const round = this.#round;
-    const layers = this.forward(x, rows);
+    const { x, y, rows, sampleWeights } = batch;
+    const layers = this.forward(x, rows, batch);
     const outputs = layers.at(-1)!;
+    const count = outputs.a.length / rows;
+    const gradients: { w: FloatArray; b: FloatArray }[] = [];
     let delta = outputDelta(this.loss, outputs, y, rows, round);
+    if (sampleWeights !== undefined) delta = delta.map((d, n) => d * sampleWeights[Math.floor(n / count)]!);
     for (let l = this.#layers.length - 1; l >= 0; l--) {
-      const { inputs, units, w, b } = this.#layers[l]!;
+      const { inputs, units, l1, l2, w, b } = this.#layers[l]!;
       const shape = { rows, inputs, units };
       const before = layers[l - 1];
-      const weightStep = floatArray(this.#dtype, w.length);
-      const biasStep = floatArray(this.#dtype, b.length);
-      weightGradient(weightStep, before?.a ?? x, delta, shape, round);
-      biasGradient(biasStep, delta, rows, units, round);
+      const g = { w: floatArray(this.#dtype, w.length), b: floatArray(this.#dtype, b.length) };
+      weightGradient(g.w, before?.out ?? x, delta, shape, round);
+      biasGradient(g.b, delta, rows, units, round);
+      addPenalties(g.w, w, l1, l2, round);
+      gradients[l] = g;
       if (before !== undefined) {
         const previous = floatArray(this.#dtype, before.a.length);
-        inputGradient(previous, delta, w, shape, round); // with the weights from before the update
-        for (let n = 0; n < previous.length; n++) previous[n] = previous[n]! * before.slope[n]!;
+        inputGradient(previous, delta, w, shape, round);
+        for (let n = 0; n < previous.length; n++) {
+          if (before.factors !== undefined) previous[n] = previous[n]! * before.factors[n]!;
+          previous[n] = previous[n]! * before.slope[n]!;
+        }
         delta = previous;
       }
-      descend(w, weightStep, learningRate, round);
-      descend(b, biasStep, learningRate, round);
     }
-    return sumErrors(this.loss, errorSum, outputs, y, rows, outputs.a.length / rows, round);
+    this.#update(gradients, batch.learningRate);
+    if (sampleWeights === undefined) return sumErrors(this.loss, errorSum, outputs, y, rows, count, round);
+    let sum = errorSum;
+    for (let s = 0; s < rows; s++) {
+      const row = (values: FloatArray) => values.subarray(s * count, (s + 1) * count);
+      const one = { z: row(outputs.z), a: row(outputs.a), slope: outputs.slope };
+      sum += sampleWeights[s]! * sumErrors(this.loss, 0, one, row(y), 1, count, round);
+    }
+    return sum;
+  }
+
+  #update(gradients: { w: FloatArray; b: FloatArray }[], learningRate: number): void {
+    const round = this.#round;
+    const { clipValue = 0, clipNorm = 0 } = this.#optimizer;
+    let squares = 0;
+    this.#layers.forEach(({ trainable }, l) => {
+      const { w, b } = gradients[l]!;
+      if (!trainable) return;
+      if (clipValue > 0) for (const g of [w, b]) clipValues(g, clipValue, round);
+      squares = addSquares(squares, w, b);
+    });
+    const scale = clipNorm > 0 ? clipScale(squares, clipNorm) : 1;
+    this.#layers.forEach(({ trainable, w, b, slots }, l) => {
+      if (!trainable) return;
+      const step = (name: "w" | "b", values: FloatArray) => {
+        const mine = slots.map((slot) => slot[name]);
+        const g = gradients[l]![name];
+        stepParameters(this.#optimizer, this.#progress, values, g, mine, learningRate, scale, name === "w", round);
+      };
+      step("w", w);
+      step("b", b);
+    });
+    countStep(this.#optimizer, this.#progress);
   }
 }
 
@@ -143,37 +253,63 @@ class ReferenceTraining implements Training {
   readonly #options: TrainingOptions;
   readonly #x: FloatArray;
   readonly #y: FloatArray;
+  readonly #sampleWeights: FloatArray | undefined;
   readonly #order: Uint32Array;
   readonly #losses: number[] = [];
-  #snapshot: FloatArray;
+  #snapshot: ModelState;
+  #rates: Float64Array | undefined;
   #position = 0;
   #errorSum = 0;
 
-  constructor(model: ReferenceModel, options: TrainingOptions, x: FloatArray, y: FloatArray) {
+  constructor(
+    model: ReferenceModel,
+    options: TrainingOptions,
+    x: FloatArray,
+    y: FloatArray,
+    sampleWeights?: FloatArray,
+  ) {
     this.#model = model;
     this.#options = options;
     this.#x = x;
     this.#y = y;
+    this.#sampleWeights = sampleWeights;
     this.#order = Uint32Array.from({ length: options.x.rows }, (_, row) => row);
-    this.#snapshot = model.getParameters();
+    this.#snapshot = options.resume?.snapshot ?? model.getState();
+    if (options.resume === undefined) return;
+    this.#position = options.resume.position;
+    this.#errorSum = options.resume.errorSum;
+    if (options.shuffle) shuffle(this.#order, options.seed, options.firstEpoch);
+  }
+
+  setRates(rates: Float64Array): void {
+    this.#rates = rates;
   }
 
   advance(steps: number): TrainingStatus {
     const { x, epochs, firstEpoch, batchSize, learningRate, seed } = this.#options;
     while (this.#losses.length < epochs) {
       if (this.#position === 0) {
-        this.#snapshot = this.#model.getParameters();
+        this.#snapshot = this.#model.getState();
         if (this.#options.shuffle) shuffle(this.#order, seed, firstEpoch + this.#losses.length);
       }
       while (this.#position < x.rows) {
         if (steps-- <= 0) return "unfinished";
         const rows = this.#order.subarray(this.#position, Math.min(this.#position + batchSize, x.rows));
-        const batchX = gather(this.#x, rows, x.columns);
-        const batchY = gather(this.#y, rows, this.#options.y.columns);
-        this.#errorSum = this.#model.step(batchX, batchY, rows.length, learningRate, this.#errorSum);
+        const index = this.#position / batchSize;
+        const batch = {
+          x: gather(this.#x, rows, x.columns),
+          y: gather(this.#y, rows, this.#options.y.columns),
+          rows: rows.length,
+          sampleWeights: this.#sampleWeights && gather(this.#sampleWeights, rows, 1),
+          learningRate: this.#rates?.[index] ?? learningRate,
+          seed,
+          epoch: firstEpoch + this.#losses.length,
+          index,
+        };
+        this.#errorSum = this.#model.step(batch, this.#errorSum);
         this.#position += rows.length;
       }
-      if (!Number.isFinite(this.#errorSum) || !this.#model.getParameters().every(Number.isFinite)) {
+      if (!Number.isFinite(this.#errorSum) || !this.#model.getState().values.every(Number.isFinite)) {
         this.rewind();
         return "not-finite";
       }
@@ -188,8 +324,13 @@ class ReferenceTraining implements Training {
     return this.#losses.length;
   }
 
-  wholeEpochParameters(): FloatArray {
-    return this.#position === 0 ? this.#model.getParameters() : this.#snapshot;
+  wholeEpochState(): ModelState {
+    return this.#position === 0 ? this.#model.getState() : this.#snapshot;
+  }
+
+  interruption(): Interruption | undefined {
+    if (this.#position === 0) return undefined;
+    return { position: this.#position, errorSum: this.#errorSum, snapshot: this.#snapshot };
   }
 
   losses(from = 0): number[] {
@@ -198,7 +339,7 @@ class ReferenceTraining implements Training {
 
   rewind(): void {
     if (this.#position === 0) return;
-    this.#model.setParameters(this.#snapshot);
+    this.#model.setState(this.#snapshot);
     this.#position = 0;
     this.#errorSum = 0;
   }

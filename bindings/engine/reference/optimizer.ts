@@ -1,10 +1,128 @@
-// Plain stochastic gradient descent.
+// The optimisers, as assembly/NUMERICS.md defines them.
 
-import type { FloatArray } from "../engine.ts";
+import type { FloatArray, Optimizer } from "../engine.ts";
 import type { Round } from "./dense.ts";
+import { expF64 } from "./elementary.ts";
 
 /** w[i] −= learningRate · g[i] */
 export function descend(w: FloatArray, g: FloatArray, learningRate: number, round: Round): void {
   const rate = round(learningRate);
   for (let i = 0; i < w.length; i++) w[i] = w[i]! - round(rate * g[i]!);
+}
+
+/** base^exponent, from the lowest bit of the exponent on. */
+function power(base: number, exponent: number): number {
+  let result = 1;
+  for (let rest = exponent; rest > 0; rest = Math.floor(rest / 2)) {
+    if (rest % 2 === 1) result *= base;
+    base *= base;
+  }
+  return result;
+}
+
+/** μ_t of nadam. */
+export function nadamMomentum({ beta1 = 0, momentumDecay = 0 }: Optimizer, t: number): number {
+  return beta1 * (1 - 0.5 * expF64(t * momentumDecay * -0.040821994520255166)); // ln 0.96
+}
+
+const sign = (x: number): number => (Number.isNaN(x) ? x : x > 0 ? 1 : x < 0 ? -1 : 0);
+
+/** g += l2 · w + l1 · sign(w) */
+export function addPenalties(g: FloatArray, w: FloatArray, l1: number, l2: number, round: Round): void {
+  for (let i = 0; i < g.length; i++) {
+    if (l2 > 0) g[i] = g[i]! + round(round(l2) * w[i]!);
+    if (l1 > 0) g[i] = g[i]! + round(round(l1) * sign(w[i]!));
+  }
+}
+
+/** g clipped to ±limit; what isn't finite becomes NaN. */
+export function clipValues(g: FloatArray, limit: number, round: Round): void {
+  const most = round(limit);
+  for (let i = 0; i < g.length; i++) g[i] = Math.max(Math.min(g[i]!, most), -most) + g[i]! * 0;
+}
+
+/** sum + Σ_j (Σ_i g[i][j]² + gb[j]²), in f64. */
+export function addSquares(sum: number, g: FloatArray, gBias: FloatArray): number {
+  const units = gBias.length;
+  for (let j = 0; j < units; j++) {
+    let column = 0;
+    for (let n = j; n < g.length; n += units) column += g[n]! * g[n]!;
+    sum += column + gBias[j]! * gBias[j]!;
+  }
+  return sum;
+}
+
+/** What gradients are multiplied by so that their norm is `limit` at most; NaN where it isn't finite. */
+export function clipScale(squares: number, limit: number): number {
+  const norm = Math.sqrt(squares);
+  return norm <= limit ? 1 : norm < Number.POSITIVE_INFINITY ? limit / norm : Number.NaN;
+}
+
+/** What an optimiser has beside its slots. */
+export interface Progress {
+  steps: number;
+  momentumProduct: number;
+}
+
+/**
+ * The step of the parameters w by their gradients g times `scale`; `slots` are what the optimiser remembers of them. `decays`: they
+ * are weights.
+ */
+export function stepParameters(
+  optimizer: Optimizer,
+  { steps, momentumProduct }: Progress,
+  w: FloatArray,
+  g: FloatArray,
+  [m, v]: readonly FloatArray[],
+  learningRate: number,
+  scale: number,
+  decays: boolean,
+  round: Round,
+): void {
+  const { type, momentum = 0, nesterov = false, beta1 = 0, beta2 = 0, weightDecay = 0 } = optimizer;
+  const t = steps + 1;
+  const rate = round(learningRate);
+  const factor = round(scale);
+  const epsilon = round(optimizer.epsilon ?? 0);
+  const [mu, b1, c1, b2, c2] = [momentum, beta1, 1 - beta1, beta2, 1 - beta2].map(round) as number[];
+  const kept = round(1 - rate * weightDecay);
+  const inverse = round(1 / Math.sqrt(1 - power(beta2, t)));
+  const corrected = round(rate / (1 - power(beta1, t)));
+  const [now, next] = [nadamMomentum(optimizer, t), nadamMomentum(optimizer, t + 1)];
+  const product = momentumProduct * now;
+  const ofG = round((rate * (1 - now)) / (1 - product));
+  const ofM = round((rate * next) / (1 - product * next));
+  const mix = (a: number, x: number, b: number, y: number) => round(round(a * x) + round(b * y));
+  for (let i = 0; i < w.length; i++) {
+    const gradient = round(g[i]! * factor);
+    const square = round(gradient * gradient);
+    let step = gradient;
+    let by = rate;
+    if (type === "sgd" && momentum > 0) {
+      step = round(round(mu! * m![i]!) + gradient);
+      m![i] = step;
+      if (nesterov) step = round(gradient + round(mu! * step));
+    } else if (type === "rmsprop" || type === "adagrad") {
+      m![i] = type === "adagrad" ? m![i]! + square : mix(b2!, m![i]!, c2!, square);
+      step = round(gradient / round(round(Math.sqrt(m![i]!)) + epsilon));
+    } else if (type === "lion") {
+      step = sign(mix(b1!, m![i]!, c1!, gradient));
+      m![i] = mix(b2!, m![i]!, c2!, gradient);
+    } else if (type !== "sgd") {
+      m![i] = mix(b1!, m![i]!, c1!, gradient);
+      v![i] = mix(b2!, v![i]!, c2!, square);
+      const root = round(round(round(Math.sqrt(v![i]!)) * inverse) + epsilon);
+      step = round((type === "nadam" ? mix(ofG, gradient, ofM, m![i]!) : m![i]!) / root);
+      by = type === "nadam" ? 1 : corrected;
+    }
+    if (decays && weightDecay > 0) w[i] = w[i]! * kept;
+    w[i] = w[i]! - round(by * step);
+  }
+}
+
+/** After a step, for those that correct for their start. */
+export function countStep(optimizer: Optimizer, progress: Progress): void {
+  if (!["adam", "adamw", "nadam"].includes(optimizer.type)) return;
+  progress.steps++;
+  if (optimizer.type === "nadam") progress.momentumProduct *= nadamMomentum(optimizer, progress.steps);
 }

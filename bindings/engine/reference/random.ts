@@ -6,6 +6,7 @@ import type { FloatArray } from "../engine.ts";
 
 export const INITIALIZATION = 1;
 export const SHUFFLE = 2;
+export const DROPOUT = 3;
 
 const ROTATIONS = [13, 15, 26, 6, 17, 29, 16, 24];
 
@@ -27,7 +28,8 @@ export function threefry(key0: number, key1: number, counter0: number, counter1:
   return [a >>> 0, b >>> 0];
 }
 
-function block(seed: number, stream: number, counter0: number, counter1: number): [number, number] {
+/** A block of one of the seed's streams. */
+export function streamBlock(seed: number, stream: number, counter0: number, counter1: number): [number, number] {
   return threefry(seed | 0, Math.floor(seed / 4294967296) | (stream << 24), counter0, counter1);
 }
 
@@ -35,7 +37,7 @@ function block(seed: number, stream: number, counter0: number, counter1: number)
 export function glorotUniform(w: FloatArray, inputs: number, units: number, seed: number, layer: number): void {
   const limit = Math.sqrt(6 / (inputs + units));
   for (let n = 0; n < w.length; n++) {
-    const [a, b] = block(seed, INITIALIZATION, n, layer);
+    const [a, b] = streamBlock(seed, INITIALIZATION, n, layer);
     const u = ((a >>> 5) * 67108864 + (b >>> 6)) * 1.1102230246251565e-16;
     w[n] = (2 * u - 1) * limit;
   }
@@ -50,7 +52,7 @@ export function shuffle(order: Uint32Array, seed: number, epoch: number): void {
     const limit = 4294967296 - (4294967296 % (i + 1));
     let word: number;
     do {
-      if (words.length === 0) words = block(seed, SHUFFLE, counter++, epoch);
+      if (words.length === 0) words = streamBlock(seed, SHUFFLE, counter++, epoch);
       word = words.shift()!;
     } while (word >= limit);
     const j = word % (i + 1);

@@ -80,20 +80,28 @@ export interface WasmExports {
   rowBytes(units: number, elementBytes: number): number;
   /** Bytes of inputs × units packed weights. */
   weightsBytes(inputs: number, units: number, elementBytes: number): number;
-  networkBytes(sizesPtr: number, layerCount: number, elementBytes: number): number;
+  networkBytes(sizesPtr: number, layerCount: number, elementBytes: number, optimizer: number, beta1: number): number;
   createNetwork(
     networkPtr: number,
     sizesPtr: number,
-    alphasPtr: number,
+    numbersPtr: number,
     layerCount: number,
     elementBytes: number,
     loss: number,
     limit: number,
+    optimizer: number,
+    nesterov: boolean,
   ): void;
+  setTrainable(networkPtr: number, layer: number, trainable: boolean): void;
+  optimizerSteps(networkPtr: number): number;
+  optimizerProduct(networkPtr: number): number;
+  /** Bytes from parameters to their first slot, and from one slot to the next. */
+  slotBytes(networkPtr: number): number;
+  setOptimizer(networkPtr: number, steps: number, momentumProduct: number): void;
   packPanels(panelsPtr: number, wPtr: number, inputs: number, units: number, elementBytes: number): void;
   unpackPanels(wPtr: number, panelsPtr: number, inputs: number, units: number, elementBytes: number): void;
   initialize(networkPtr: number, seedLow: number, seedHigh: number): void;
-  setParameters(networkPtr: number, flatPtr: number): void;
+  setParameters(networkPtr: number, offsetBytes: number, flatPtr: number): void;
   getParameters(networkPtr: number, offsetBytes: number, flatPtr: number): void;
   predictionBytes(networkPtr: number, rows: number): number;
   trainingBytes(
@@ -103,6 +111,8 @@ export interface WasmExports {
     batchSize: number,
     epochs: number,
     shuffled: boolean,
+    weighted: boolean,
+    scheduled: boolean,
   ): number;
   startTraining(
     trainingPtr: number,
@@ -114,9 +124,24 @@ export interface WasmExports {
     firstEpoch: number,
     epochs: number,
     shuffled: boolean,
+    sampleWeightsPtr: number,
+    scheduled: boolean,
     seedLow: number,
     seedHigh: number,
   ): void;
+  resumeTraining(
+    trainingPtr: number,
+    position: number,
+    errorSum: number,
+    snapshotSteps: number,
+    snapshotProduct: number,
+  ): void;
+  /** Of the epoch's steps; 0: there are none. */
+  trainingRates(trainingPtr: number): number;
+  trainingPosition(trainingPtr: number): number;
+  trainingErrorSum(trainingPtr: number): number;
+  snapshotSteps(trainingPtr: number): number;
+  snapshotProduct(trainingPtr: number): number;
   rewindEpoch(trainingPtr: number): void;
   trainingEpochs(trainingPtr: number): number;
   trainingLosses(trainingPtr: number): number;

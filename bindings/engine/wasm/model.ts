@@ -12,7 +12,10 @@ import {
   lossOf,
   type Model,
   type ModelShape,
+  type ModelState,
+  OPTIMIZERS,
   type RowSource,
+  slotCount,
   type Training,
   type TrainingOptions,
   type TrainingStatus,
@@ -50,6 +53,7 @@ export class WasmModel implements Model {
   readonly #inputs: number;
   readonly #outputs: number;
   readonly #loss: Loss;
+  readonly #slots: number;
   readonly #exports: WasmExports;
   readonly #team: Team | undefined;
   readonly #kernels: DTypeExports;
@@ -60,7 +64,8 @@ export class WasmModel implements Model {
   #desk: Desk | undefined;
   #pace: Pace | undefined; // of the last training
 
-  constructor(exports: WasmExports, arena: Arena, { dtype, inputs, layers, loss }: ModelShape, team?: Team) {
+  constructor(exports: WasmExports, arena: Arena, shape: ModelShape, team?: Team) {
+    const { dtype, inputs, layers, loss, optimizer } = shape;
     this.#exports = exports;
     this.#team = team;
     this.#kernels = exports[dtype];
@@ -70,15 +75,20 @@ export class WasmModel implements Model {
     this.#inputs = inputs;
     this.#outputs = layers.at(-1)!.units;
     this.#loss = loss;
+    this.#slots = slotCount(optimizer);
     this.parameterCount = countParameters(inputs, layers);
     const sizes = [inputs, ...layers.flatMap(({ units, activation }) => [units, ACTIVATIONS.indexOf(activation)])];
-    const alphas = Float64Array.from(layers, ({ alpha = 0 }) => alpha);
-    const networkPtr = arena.borrow([sizes.length * 4, alphas.byteLength], (sizesPtr, alphasPtr) => {
+    const { momentum, nesterov = false, beta1 = momentum ?? 0, beta2 = 0, epsilon = 0, weightDecay = 0 } = optimizer;
+    const { momentumDecay = 0, clipValue = 0, clipNorm = 0 } = optimizer;
+    const numbers = layers.flatMap(({ alpha = 0, l1 = 0, l2 = 0, dropout = 0 }) => [alpha, l1, l2, dropout]);
+    numbers.push(beta1, beta2, epsilon, weightDecay, momentumDecay, clipValue, clipNorm);
+    const networkPtr = arena.borrow([sizes.length * 4, numbers.length * 8], (sizesPtr, numbersPtr) => {
       arena.writeU32(sizesPtr, sizes);
-      arena.write("f64", alphasPtr, alphas);
-      const ptr = arena.allocate(exports.networkBytes(sizesPtr, layers.length, this.#elementBytes));
+      arena.write("f64", numbersPtr, Float64Array.from(numbers));
+      const [count, bytes, kind] = [layers.length, this.#elementBytes, OPTIMIZERS.indexOf(optimizer.type)];
+      const ptr = arena.allocate(exports.networkBytes(sizesPtr, count, bytes, kind, beta1));
       const { type, delta = 0 } = loss;
-      exports.createNetwork(ptr, sizesPtr, alphasPtr, layers.length, this.#elementBytes, LOSSES.indexOf(type), delta);
+      exports.createNetwork(ptr, sizesPtr, numbersPtr, count, bytes, LOSSES.indexOf(type), delta, kind, nesterov);
       return ptr;
     });
     this.#networkPtr = networkPtr;
@@ -98,18 +108,28 @@ export class WasmModel implements Model {
   }
 
   getParameters(): FloatArray {
-    return this.#readParameters(0);
+    return this.#readParameters(0, 0);
   }
 
   setParameters(parameters: FloatArray): void {
-    this.#arena.borrow([parameters.byteLength], (flatPtr) => {
-      this.#arena.write(this.#dtype, flatPtr, parameters);
-      this.#exports.setParameters(this.#networkPtr, flatPtr);
-    });
+    this.#writeParameters(0, parameters);
+  }
+
+  getState(): ModelState {
+    return this.#readState(0);
+  }
+
+  setState({ values, steps, momentumProduct }: ModelState): void {
+    this.#writeParameters(0, values);
+    this.#exports.setOptimizer(this.#networkPtr, steps, momentumProduct);
+  }
+
+  setTrainable(layer: number, trainable: boolean): void {
+    this.#exports.setTrainable(this.#networkPtr, layer, trainable);
   }
 
   startTraining(options: TrainingOptions): Training {
-    const { x, y, batchSize, epochs, firstEpoch, shuffle, seed, learningRate } = options;
+    const { x, y, batchSize, epochs, firstEpoch, shuffle, seed, learningRate, sampleWeights, scheduled } = options;
     const exports = this.#exports;
     const ptrs: number[] = [];
     const pace = this.#paceFor(this.parameterCount * batchSize);
@@ -127,7 +147,15 @@ export class WasmModel implements Model {
       const yPtr = allocate(this.#bytesOf(y));
       this.#copyIn(x, xPtr);
       this.#copyIn(y, yPtr);
-      const trainingPtr = allocate(exports.trainingBytes(this.#networkPtr, xPtr, x.rows, batchSize, epochs, shuffle));
+      let sampleWeightsPtr = 0;
+      if (sampleWeights !== undefined) {
+        sampleWeightsPtr = allocate(this.#bytesOf(sampleWeights));
+        this.#copyIn(sampleWeights, sampleWeightsPtr);
+      }
+      const weighted = sampleWeights !== undefined;
+      const trainingPtr = allocate(
+        exports.trainingBytes(this.#networkPtr, xPtr, x.rows, batchSize, epochs, shuffle, weighted, scheduled),
+      );
       this.#exports.startTraining(
         trainingPtr,
         this.#networkPtr,
@@ -138,9 +166,27 @@ export class WasmModel implements Model {
         firstEpoch,
         epochs,
         shuffle,
+        sampleWeightsPtr,
+        scheduled,
         seed,
         Math.floor(seed / 4294967296),
       );
+      const snapshotOffset = () => exports.wholeEpochOffset(trainingPtr);
+      if (options.resume !== undefined) {
+        const { position, errorSum, snapshot } = options.resume;
+        exports.resumeTraining(trainingPtr, position, errorSum, snapshot.steps, snapshot.momentumProduct);
+        this.#writeParameters(snapshotOffset(), snapshot.values);
+      }
+      const wholeEpochState = () => {
+        const offset = snapshotOffset();
+        const { values } = this.#readState(offset);
+        if (offset === 0) return this.#readState(0);
+        return {
+          values,
+          steps: exports.snapshotSteps(trainingPtr),
+          momentumProduct: exports.snapshotProduct(trainingPtr),
+        };
+      };
       return {
         advance: (steps) => {
           taken += steps;
@@ -171,7 +217,13 @@ export class WasmModel implements Model {
           const lossesPtr = (exports.trainingLosses(trainingPtr) >>> 0) + from * 8;
           return this.#arena.readNumbers(lossesPtr, (exports.trainingEpochs(trainingPtr) >>> 0) - from);
         },
-        wholeEpochParameters: () => this.#readParameters(exports.wholeEpochOffset(trainingPtr)),
+        setRates: (rates) => this.#arena.write("f64", exports.trainingRates(trainingPtr), rates),
+        wholeEpochState,
+        interruption: () => {
+          const position = exports.trainingPosition(trainingPtr) >>> 0;
+          if (position === 0) return undefined;
+          return { position, errorSum: exports.trainingErrorSum(trainingPtr), snapshot: wholeEpochState() };
+        },
         rewind: () => exports.rewindEpoch(trainingPtr),
         dispose: release,
       };
@@ -244,12 +296,40 @@ export class WasmModel implements Model {
     this.#held.deskPtr = desk.workspacePtr;
   }
 
-  /** `offsetBytes`: how far behind the network's parameters the copy to read lies. */
-  #readParameters(offsetBytes: number): FloatArray {
-    return this.#arena.borrow([this.parameterCount * this.#elementBytes], (flatPtr) => {
-      this.#exports.getParameters(this.#networkPtr, offsetBytes, flatPtr);
-      return this.#arena.read(this.#dtype, flatPtr, this.parameterCount);
+  /** Parameters and the first `slots` slots; `offsetBytes`: how far behind the network's own those to read lie. */
+  #readParameters(offsetBytes: number, slots: number): FloatArray {
+    const count = this.parameterCount * (1 + slots);
+    return this.#arena.borrow([count * this.#elementBytes], (flatPtr) => {
+      for (let slot = 0; slot <= slots; slot++) {
+        const toPtr = flatPtr + slot * this.parameterCount * this.#elementBytes;
+        this.#exports.getParameters(this.#networkPtr, offsetBytes + slot * this.#slotBytes(), toPtr);
+      }
+      return this.#arena.read(this.#dtype, flatPtr, count);
     });
+  }
+
+  /** The inverse, of as many slots as there are values for. */
+  #writeParameters(offsetBytes: number, values: FloatArray): void {
+    this.#arena.borrow([values.byteLength], (flatPtr) => {
+      this.#arena.write(this.#dtype, flatPtr, values);
+      for (let slot = 0; slot * this.parameterCount < values.length; slot++) {
+        const fromPtr = flatPtr + slot * this.parameterCount * this.#elementBytes;
+        this.#exports.setParameters(this.#networkPtr, offsetBytes + slot * this.#slotBytes(), fromPtr);
+      }
+    });
+  }
+
+  #readState(offsetBytes: number): ModelState {
+    const exports = this.#exports;
+    return {
+      values: this.#readParameters(offsetBytes, this.#slots),
+      steps: exports.optimizerSteps(this.#networkPtr),
+      momentumProduct: exports.optimizerProduct(this.#networkPtr),
+    };
+  }
+
+  #slotBytes(): number {
+    return this.#exports.slotBytes(this.#networkPtr);
   }
 
   /** Has `use` read the outputs and, `withZ`, what they were before the activation; x comes in chunk by chunk, through the cache. */

@@ -1,0 +1,312 @@
+// Learning-rate schedules: the rate of every step as a pure function of the epoch, the step and the losses of past
+// epochs, so that a training which was interrupted, saved and resumed takes the same steps. In f64, by + − × ÷ alone.
+
+import { OptionError } from "../errors.ts";
+import { checkAmount, checkChoice, checkNames, checkWhole, show } from "./options.ts";
+
+/** The learning rate stays what it is. */
+export interface ConstantSchedule {
+  readonly type: "constant";
+}
+
+/** rate · factor^⌊epoch / every⌋, as PyTorch's StepLR. */
+export interface StepSchedule {
+  readonly type: "step";
+  /** Epochs from one change to the next: whole, 1 or more. */
+  readonly every: number;
+  /** Finite, more than 0; default 0.1. */
+  readonly factor?: number;
+}
+
+/** rate · factor^epoch, as PyTorch's ExponentialLR. */
+export interface ExponentialSchedule {
+  readonly type: "exponential";
+  /** Finite, more than 0. */
+  readonly factor: number;
+}
+
+/**
+ * Step by step: a linear warm-up, whose last step has the learning rate itself, then half a cosine from there, as
+ * PyTorch's CosineAnnealingLR, which would reach `minimum` at the first step after `epochs`; from then on `minimum`.
+ */
+export interface CosineSchedule {
+  readonly type: "cosine";
+  /** Length of warm-up and cosine in epochs: whole, 1 or more. */
+  readonly epochs: number;
+  /** Epochs of warm-up, 0 or more, no more than `epochs`, rounded to whole steps; default 0. */
+  readonly warmup?: number;
+  /** A rate: finite, 0 or more; default 0. */
+  readonly minimum?: number;
+}
+
+/**
+ * Step by step: half a cosine up from rate / divide to the rate, then half a cosine down to rate / divide / finalDivide
+ * at the last step of `epochs`, and that from then on: PyTorch's OneCycleLR, of the rate alone.
+ */
+export interface OneCycleSchedule {
+  readonly type: "oneCycle";
+  /** Length of the cycle in epochs: whole, 1 or more. */
+  readonly epochs: number;
+  /** Finite, more than 0; default 25. */
+  readonly divide?: number;
+  /** Finite, more than 0; default 1e4. */
+  readonly finalDivide?: number;
+  /** Share of the cycle that goes up: 0 or more, less than 1; default 0.3. */
+  readonly rise?: number;
+}
+
+/**
+ * Multiplies the rate by `factor` after more than `patience` epochs in a row whose loss was no better than the best
+ * one's, as PyTorch's ReduceLROnPlateau; like that, it leaves the rate alone where it would fall by 1e-8 or less.
+ */
+export interface PlateauSchedule {
+  readonly type: "plateau";
+  /** More than 0, less than 1; default 0.1. */
+  readonly factor?: number;
+  /** Epochs: whole, 0 or more; default 10. */
+  readonly patience?: number;
+  /** A loss is better below best · (1 − threshold): 0 or more, less than 1; default 1e-4. */
+  readonly threshold?: number;
+  /** Epochs after a reduction that are not counted: whole, 0 or more; default 0. */
+  readonly cooldown?: number;
+  /** The rate isn't reduced below it: finite, 0 or more; default 0. */
+  readonly minimum?: number;
+}
+
+/** Where a training is. */
+export interface SchedulePosition {
+  /** Whole epochs behind the network since it was created: 0, 1, … */
+  readonly epoch: number;
+  /** Step (mini-batch) of the epoch: 0 to stepsPerEpoch − 1. */
+  readonly step: number;
+  readonly stepsPerEpoch: number;
+  /** The optimiser's learning rate. */
+  readonly rate: number;
+  /** Losses of all past epochs, the first one's first. */
+  readonly losses: readonly number[];
+}
+
+/** A step's rate: finite, 0 or more. For the same bits on every runtime, without Math.exp, Math.cos and their kind. */
+export type ScheduleFunction = (position: SchedulePosition) => number;
+
+type NamedSchedule =
+  | ConstantSchedule
+  | StepSchedule
+  | ExponentialSchedule
+  | CosineSchedule
+  | OneCycleSchedule
+  | PlateauSchedule;
+
+/**
+ * How the learning rate changes in the course of a training.
+ *
+ * @example
+ * ```ts
+ * const cosine: Schedule = { type: "cosine", epochs: 50, warmup: 2, minimum: 1e-5 };
+ * const inverseTime: Schedule = ({ epoch, rate }) => rate / (1 + epoch / 10);
+ * ```
+ */
+export type Schedule = NamedSchedule | ScheduleFunction;
+
+type Resolved<Type extends NamedSchedule["type"]> = Required<Extract<NamedSchedule, { type: Type }>>;
+
+type Check = (name: string, value: unknown) => number;
+
+const wholeFrom = (min: number) => (name: string, value: unknown) => checkWhole(name, value, min, 2 ** 31);
+
+function checkPositive(name: string, value: unknown): number {
+  if (checkAmount(name, value) > 0) return value as number;
+  throw new OptionError(`${name} is 0; a number of more than 0 is expected`);
+}
+
+const below1 = (check: Check) => (name: string, value: unknown) => {
+  if (check(name, value) < 1) return value as number;
+  throw new OptionError(`${name} is ${value}; a number below 1 is expected`);
+};
+
+/** Of every option its check and its default. */
+const OPTIONS: {
+  [Type in NamedSchedule["type"]]: { [Key in Exclude<keyof Resolved<Type>, "type">]: readonly [Check, number?] };
+} = {
+  constant: {},
+  step: { every: [wholeFrom(1)], factor: [checkPositive, 0.1] },
+  exponential: { factor: [checkPositive] },
+  cosine: { epochs: [wholeFrom(1)], warmup: [checkAmount, 0], minimum: [checkAmount, 0] },
+  oneCycle: {
+    epochs: [wholeFrom(1)],
+    divide: [checkPositive, 25],
+    finalDivide: [checkPositive, 1e4],
+    rise: [below1(checkAmount), 0.3],
+  },
+  plateau: {
+    factor: [below1(checkPositive), 0.1],
+    patience: [wholeFrom(0), 10],
+    threshold: [below1(checkAmount), 1e-4],
+    cooldown: [wholeFrom(0), 0],
+    minimum: [checkAmount, 0],
+  },
+};
+
+/**
+ * Checks a schedule and fills in its defaults; a function passes as it is. What it returns is frozen, and JSON unless a
+ * function.
+ *
+ * @param name What messages call it.
+ * @throws {OptionError} Where it is no schedule, or an option is unknown, missing or out of range.
+ * @example
+ * ```ts
+ * resolveSchedule("schedule", { type: "step", every: 30 }); // { type: "step", every: 30, factor: 0.1 }
+ * ```
+ */
+export function resolveSchedule(name: string, schedule: unknown): Schedule {
+  if (typeof schedule === "function") return schedule as ScheduleFunction;
+  if (typeof schedule !== "object" || schedule === null) {
+    throw new OptionError(`${name} is ${show(schedule)}; an object with a type, or a function, is expected`);
+  }
+  const given = schedule as Record<string, unknown>;
+  const type = checkChoice(`${name}.type`, given.type, Object.keys(OPTIONS) as NamedSchedule["type"][]);
+  const options: Record<string, readonly [Check, number?]> = OPTIONS[type];
+  checkNames(name, given, ["type", ...Object.keys(options)]);
+  const resolved: Record<string, unknown> = { type };
+  for (const [key, [check, standard]] of Object.entries(options)) {
+    const value = given[key];
+    resolved[key] = check(`${name}.${key}`, value === undefined ? standard : value);
+  }
+  const { warmup, epochs } = resolved as Partial<Resolved<"cosine">>;
+  if (warmup! > epochs!) {
+    throw new OptionError(`${name}.warmup is ${warmup}; no more than epochs, ${epochs}, is expected`);
+  }
+  return Object.freeze(resolved) as unknown as NamedSchedule;
+}
+
+/**
+ * The rates of all steps of an epoch.
+ *
+ * @param schedule What `resolveSchedule` returned.
+ * @param rate The optimiser's learning rate.
+ * @param epoch Whole epochs behind the network.
+ * @param losses Of all past epochs: what the plateau watches.
+ * @returns `stepsPerEpoch` numbers, finite, 0 or more.
+ * @throws {OptionError} Where the schedule gives something else.
+ * @example
+ * ```ts
+ * const schedule = resolveSchedule("schedule", { type: "cosine", epochs: 2, warmup: 1 });
+ * ratesOfEpoch(schedule, 0.1, 0, 4, []); // 0.025, 0.05, 0.075, 0.1
+ * ```
+ */
+export function ratesOfEpoch(
+  schedule: Schedule,
+  rate: number,
+  epoch: number,
+  stepsPerEpoch: number,
+  losses: readonly number[],
+): Float64Array {
+  const rateOf = rateOfStep(schedule, rate, epoch, stepsPerEpoch, losses);
+  return Float64Array.from({ length: stepsPerEpoch }, (_, step) => {
+    const value = rateOf(step);
+    if (Number.isFinite(value) && value >= 0) return value;
+    const which = show(typeof schedule === "function" ? schedule : schedule.type);
+    const where = `in epoch ${epoch}, step ${step}`;
+    throw new OptionError(
+      `the schedule, ${which}, gives ${show(value)} ${where}; a finite number of 0 or more is expected`,
+    );
+  });
+}
+
+function rateOfStep(
+  schedule: Schedule,
+  rate: number,
+  epoch: number,
+  stepsPerEpoch: number,
+  losses: readonly number[],
+): (step: number) => number {
+  if (typeof schedule === "function") return (step) => schedule({ epoch, step, stepsPerEpoch, rate, losses });
+  const resolved = schedule as Resolved<NamedSchedule["type"]>;
+  const first = epoch * stepsPerEpoch;
+  if (resolved.type === "cosine") return (step) => cosineRate(resolved, rate, first + step, stepsPerEpoch);
+  if (resolved.type === "oneCycle") return (step) => oneCycleRate(resolved, rate, first + step, stepsPerEpoch);
+  let value = rate;
+  if (resolved.type === "step") value *= power(resolved.factor, Math.floor(epoch / resolved.every));
+  else if (resolved.type === "exponential") value *= power(resolved.factor, epoch);
+  else if (resolved.type === "plateau") value = plateauRate(resolved, rate, losses);
+  return () => value;
+}
+
+/** `step`: steps since the network was created, here and below. */
+function cosineRate(
+  { epochs, warmup, minimum }: Resolved<"cosine">,
+  rate: number,
+  step: number,
+  stepsPerEpoch: number,
+): number {
+  const steps = Math.floor(warmup * stepsPerEpoch + 0.5);
+  if (step < steps) return rate * ((step + 1) / steps);
+  return anneal(rate, minimum, step, steps, epochs * stepsPerEpoch);
+}
+
+function oneCycleRate(
+  { epochs, divide, finalDivide, rise }: Resolved<"oneCycle">,
+  rate: number,
+  step: number,
+  stepsPerEpoch: number,
+): number {
+  const steps = epochs * stepsPerEpoch;
+  const start = rate / divide;
+  const peak = rise * steps - 1; // may lie between two steps, or before the first
+  return step < peak ? anneal(start, rate, step, 0, peak) : anneal(rate, start / finalDivide, step, peak, steps - 1);
+}
+
+/** Half a cosine, exactly `start` at step `from` and `end` at step `to` and after it. */
+function anneal(start: number, end: number, step: number, from: number, to: number): number {
+  if (step >= to) return end;
+  const cosine = cosPi((step - from) / (to - from));
+  return start * ((1 + cosine) / 2) + end * ((1 - cosine) / 2);
+}
+
+function plateauRate(
+  { factor, patience, threshold, cooldown, minimum }: Resolved<"plateau">,
+  rate: number,
+  losses: readonly number[],
+): number {
+  let best = Infinity;
+  let badEpochs = 0;
+  let cooling = 0;
+  for (const loss of losses) {
+    badEpochs++;
+    if (loss < best * (1 - threshold)) {
+      best = loss;
+      badEpochs = 0;
+    }
+    if (cooling > 0) {
+      cooling--;
+      badEpochs = 0;
+    }
+    if (badEpochs <= patience) continue;
+    const reduced = rate * factor > minimum ? rate * factor : minimum;
+    if (rate - reduced > 1e-8) rate = reduced;
+    cooling = cooldown;
+    badEpochs = 0;
+  }
+  return rate;
+}
+
+/** base^exponent for a whole exponent of 0 or more, by squaring from its lowest bit on. */
+export function power(base: number, exponent: number): number {
+  let result = 1;
+  for (let rest = exponent; rest > 0; rest = Math.floor(rest / 2)) {
+    if (rest % 2 === 1) result *= base;
+    base *= base;
+  }
+  return result;
+}
+
+/** cos(πt) for 0 ≤ t ≤ 1 with an error below 1e-15; exact at 0, ½ and 1. */
+export function cosPi(t: number): number {
+  if (t > 0.5) return -cosPi(1 - t);
+  const isSine = t > 0.25; // cos(πt) = sin(π(½ − t))
+  const x = Math.PI * (isSine ? 0.5 - t : t);
+  // Taylor's series, nested: 1 − x²/(1·2) · (1 − x²/(3·4) · …); the sine's is x · (1 − x²/(2·3) · …)
+  let sum = 1;
+  for (let k = isSine ? 17 : 16; k > 1; k -= 2) sum = 1 - ((x * x) / (k * (k - 1))) * sum;
+  return isSine ? x * sum : sum;
+}

@@ -1,0 +1,91 @@
+// The optimizer option: what each optimizer has, its defaults and ranges.
+
+import { type DType, OPTIMIZERS, type Optimizer } from "../engine/engine.ts";
+import { OptionError } from "../errors.ts";
+import { checkAmount, checkChoice, checkNames, show } from "./options.ts";
+
+/**
+ * How parameters follow their gradients g. All are PyTorch's of the same name, with its defaults; `weightDecay` and a layer's
+ * penalties are for weights, never for biases.
+ *
+ * - "sgd": w −= learningRate · g; with `momentum` μ: v = μv + g, w −= learningRate · v; with `nesterov`: … · (g + μv)
+ * - "rmsprop": divided by the root of a running mean of g², which keeps `rho` (0.99) a step
+ * - "adagrad": divided by the root of the sum of g²
+ * - "adam": running means of g (`beta1`, 0.9) and g² (`beta2`, 0.999), corrected for their start
+ * - "adamw": the same with decoupled `weightDecay` (0.01): weights shrink by learningRate · weightDecay a step
+ * - "nadam": adam with Nesterov's momentum, which grows with `momentumDecay` (0.004)
+ * - "lion": the sign of a running mean (`beta1` 0.9, `beta2` 0.99), with `weightDecay` (0)
+ */
+export interface OptimizerOptions {
+  readonly type: Optimizer["type"];
+  /** Finite, 0 or more; rounded to the dtype. Default 0.1 (sgd), 0.01 (rmsprop, adagrad), 0.002 (nadam), 0.0001 (lion), else 0.001. */
+  readonly learningRate?: number;
+  readonly momentum?: number;
+  readonly nesterov?: boolean;
+  readonly rho?: number;
+  readonly beta1?: number;
+  readonly beta2?: number;
+  /** Added to the root; more than 0. Default 1e-8, of adagrad 1e-10. */
+  readonly epsilon?: number;
+  readonly weightDecay?: number;
+  readonly momentumDecay?: number;
+  /** Each number of the gradients is clipped to ± this, after penalties. Default 0: none is. */
+  readonly clipValue?: number;
+  /** All gradients together are scaled so that the root of the sum of their squares is this at most. Default 0: they aren't. */
+  readonly clipNorm?: number;
+}
+
+/** With every number the optimizer has. */
+export type ResolvedOptimizer = OptimizerOptions & { readonly learningRate: number };
+
+const EPSILON = 1e-8;
+const DEFAULTS: Record<Optimizer["type"], Partial<Record<keyof OptimizerOptions, number>>> = {
+  sgd: { learningRate: 0.1, momentum: 0 },
+  rmsprop: { learningRate: 0.01, rho: 0.99, epsilon: EPSILON },
+  adagrad: { learningRate: 0.01, epsilon: 1e-10 },
+  adam: { learningRate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: EPSILON },
+  adamw: { learningRate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: EPSILON, weightDecay: 0.01 },
+  nadam: { learningRate: 0.002, beta1: 0.9, beta2: 0.999, epsilon: EPSILON, momentumDecay: 0.004 },
+  lion: { learningRate: 0.0001, beta1: 0.9, beta2: 0.99, weightDecay: 0 },
+};
+const BELOW_ONE = ["momentum", "rho", "beta1", "beta2"];
+
+export function resolveOptimizer(optimizer: OptimizerOptions | Optimizer["type"], dtype: DType): ResolvedOptimizer {
+  const options = typeof optimizer === "string" ? { type: optimizer } : optimizer;
+  checkNames("optimizer", options, [
+    "type",
+    ...Object.keys({ ...DEFAULTS.sgd, ...DEFAULTS.adamw, ...DEFAULTS.nadam }),
+    "rho",
+    "nesterov",
+    "clipValue",
+    "clipNorm",
+  ]);
+  const type = checkChoice("optimizer.type", options.type, OPTIMIZERS);
+  const defaults = { ...DEFAULTS[type], clipValue: 0, clipNorm: 0 } as Record<string, number>;
+  const flags = type === "sgd" ? ["nesterov"] : [];
+  checkNames(`optimizer "${type}"`, options, ["type", ...Object.keys(defaults), ...flags]);
+  const numbers: Record<string, number> = {};
+  for (const [key, standard] of Object.entries(defaults)) {
+    const name = `optimizer.${key}`;
+    const value = checkAmount(name, (options as unknown as Record<string, unknown>)[key] ?? standard, dtype);
+    if (BELOW_ONE.includes(key) && value >= 1)
+      throw new OptionError(`${name} is ${value}; a number below 1 is expected`);
+    if (key === "epsilon" && (dtype === "f32" ? Math.fround(value) : value) === 0) {
+      throw new OptionError(`${name} is ${value}; a number of more than 0 in ${dtype} is expected`);
+    }
+    // what plain descent doesn't have is not there, as in files of before
+    if (value !== 0 || !["momentum", "clipValue", "clipNorm"].includes(key)) numbers[key] = value;
+  }
+  const { nesterov = false } = options;
+  if (typeof nesterov !== "boolean")
+    throw new OptionError(`optimizer.nesterov is ${show(nesterov)}; true or false is expected`);
+  if (nesterov && numbers.momentum === undefined) {
+    throw new OptionError("optimizer.nesterov is true; a momentum of more than 0 is expected with it");
+  }
+  return { type, learningRate: numbers.learningRate!, ...numbers, ...(nesterov && { nesterov }) };
+}
+
+/** The optimizer as engines know it. */
+export function engineOptimizer({ rho, learningRate: _, ...optimizer }: ResolvedOptimizer): Optimizer {
+  return rho === undefined ? optimizer : { ...optimizer, beta2: rho };
+}
