@@ -5,6 +5,7 @@
 
 import { expVector } from "./elementary";
 import { Network } from "./network";
+import { multiplyAdd } from "./simd";
 
 // Their numbers are their places in OPTIMIZERS of bindings/engine/engine.ts.
 export const SGD: u32 = 0, RMSPROP: u32 = 1, ADAGRAD: u32 = 2, ADAM: u32 = 3, ADAMW: u32 = 4, NADAM: u32 = 5, LION: u32 = 6;
@@ -66,33 +67,57 @@ export function descend<T>(wPtr: usize, gPtr: usize, count: usize, rate: T): voi
   return v128.bitselect(sign, x, v128.eq<T>(x, x));
 }
 
-/** g += l2 · w + l1 · sign(w), then clipped to ±clip where that isn't 0. What isn't finite becomes NaN there: it must stay seen. */
-export function adjustGradient<T>(gPtr: usize, wPtr: usize, bytes: usize, l1: f64, l2: f64, clip: f64): void {
-  const absolute = v128.splat<T>(<T>l1), squared = v128.splat<T>(<T>l2), most = v128.splat<T>(<T>clip);
-  const least = v128.neg<T>(most), zero = i64x2.splat(0);
+/** g += l2 · w + l1 · sign(w) */
+export function addPenalties<T>(gPtr: usize, wPtr: usize, bytes: usize, l1: f64, l2: f64): void {
+  const absolute = v128.splat<T>(<T>l1), squared = v128.splat<T>(<T>l2);
   for (let offset: usize = 0; offset < bytes; offset += 16) {
     const w = v128.load(wPtr + offset);
     let g = v128.load(gPtr + offset);
     if (l2 > 0) g = v128.add<T>(g, v128.mul<T>(squared, w));
     if (l1 > 0) g = v128.add<T>(g, v128.mul<T>(absolute, signVector<T>(w)));
-    if (clip > 0) g = v128.add<T>(v128.max<T>(v128.min<T>(g, most), least), v128.mul<T>(g, zero));
     v128.store(gPtr + offset, g);
   }
 }
 
-/** squares[j] += Σ_i g[i][j]² in f64, i ascending, of `rows` rows of one register of columns, `rowBytes` apart. */
-export function addColumnSquares<T>(squaresPtr: usize, gPtr: usize, rows: usize, rowBytes: usize): void {
-  let s0 = v128.load(squaresPtr), s1 = sizeof<T>() == 4 ? v128.load(squaresPtr, 16) : s0;
-  for (const end = gPtr + rows * rowBytes; gPtr < end; gPtr += rowBytes) {
-    const g = v128.load(gPtr), low = sizeof<T>() == 4 ? f64x2.promote_low_f32x4(g) : g;
-    s0 = f64x2.add(s0, f64x2.mul(low, low));
+/** g clipped to ±limit. What isn't finite becomes NaN: it must stay seen. (pmin and pmax are one instruction each.) */
+// @ts-ignore: decorator
+@inline function clipped<T>(g: v128, limit: v128): v128 {
+  const inside = v128.pmax<T>(v128.pmin<T>(g, limit), v128.neg<T>(limit));
+  return v128.add<T>(inside, v128.mul<T>(g, i64x2.splat(0)));
+}
+
+export function clipValues<T>(gPtr: usize, bytes: usize, limit: f64): void {
+  const limits = v128.splat<T>(<T>limit);
+  for (const end = gPtr + bytes; gPtr < end; gPtr += 16) v128.store(gPtr, clipped<T>(v128.load(gPtr), limits));
+}
+
+/** squares[j] += Σ_i g[i][j]² in f64, i ascending, of one panel of `rows` rows. */
+export function addPanelSquares<T>(squaresPtr: usize, gPtr: usize, rows: usize): void {
+  let s0 = v128.load(squaresPtr), s1 = v128.load(squaresPtr, 16), s2 = s0, s3 = s1;
+  if (sizeof<T>() == 4) {
+    s2 = v128.load(squaresPtr, 32);
+    s3 = v128.load(squaresPtr, 48);
+  }
+  for (const end = gPtr + rows * 32; gPtr < end; gPtr += 32) {
+    const g0 = v128.load(gPtr), g1 = v128.load(gPtr, 16);
     if (sizeof<T>() == 4) {
-      const high = f64x2.promote_low_f32x4(i64x2.shuffle(g, g, 1, 0));
-      s1 = f64x2.add(s1, f64x2.mul(high, high));
+      const low0 = f64x2.promote_low_f32x4(g0), high0 = f64x2.promote_low_f32x4(i64x2.shuffle(g0, g0, 1, 0));
+      const low1 = f64x2.promote_low_f32x4(g1), high1 = f64x2.promote_low_f32x4(i64x2.shuffle(g1, g1, 1, 0));
+      s0 = multiplyAdd<f64>(s0, low0, low0);
+      s1 = multiplyAdd<f64>(s1, high0, high0);
+      s2 = multiplyAdd<f64>(s2, low1, low1);
+      s3 = multiplyAdd<f64>(s3, high1, high1);
+    } else {
+      s0 = multiplyAdd<f64>(s0, g0, g0);
+      s1 = multiplyAdd<f64>(s1, g1, g1);
     }
   }
   v128.store(squaresPtr, s0);
-  if (sizeof<T>() == 4) v128.store(squaresPtr, s1, 16);
+  v128.store(squaresPtr, s1, 16);
+  if (sizeof<T>() == 4) {
+    v128.store(squaresPtr, s2, 32);
+    v128.store(squaresPtr, s3, 48);
+  }
 }
 
 /** What gradients are multiplied by so that their norm is `limit` at most; NaN where it isn't finite. */
@@ -102,13 +127,15 @@ export function clipScale(squares: f64, limit: f64): f64 {
 }
 
 /**
- * The step of `bytes` of parameters at wPtr, their gradients times `scale` at gPtr, their slots `slotBytes` behind each other;
- * `decays`: they are weights.
+ * The step of `bytes` of parameters at wPtr, their gradients at gPtr, their slots `slotBytes` behind each other; gradients are
+ * clipped to ±limit where that isn't 0, else multiplied by `scale`. `decays`: they are weights.
  */
 export function stepParameters<T>(
-  optimizer: Optimizer, wPtr: usize, gPtr: usize, bytes: usize, slotBytes: usize, rate: T, scale: T, decays: bool,
+  optimizer: Optimizer, wPtr: usize, gPtr: usize, bytes: usize, slotBytes: usize, rate: T,
+  limit: T, scale: T, decays: bool,
 ): void {
   const kind = optimizer.kind, t = <u64>optimizer.steps + 1, beta1 = optimizer.beta1, beta2 = optimizer.beta2;
+  const clips = limit > 0, limits = v128.splat<T>(limit);
   const scales = v128.splat<T>(scale), rates = v128.splat<T>(rate), epsilon = v128.splat<T>(<T>optimizer.epsilon);
   const b1 = v128.splat<T>(<T>beta1), c1 = v128.splat<T>(<T>(1.0 - beta1));
   const b2 = v128.splat<T>(<T>beta2), c2 = v128.splat<T>(<T>(1.0 - beta2));
@@ -118,12 +145,12 @@ export function stepParameters<T>(
   const toW = wPtr - gPtr, toFirst = firstPtr - gPtr, toSecond = secondPtr - gPtr;
   if (kind == SGD) {
     if (beta1 == 0) {
-      for (; gPtr < end; gPtr += 16) subtract<T>(gPtr + toW, rates, v128.mul<T>(v128.load(gPtr), scales));
+      for (; gPtr < end; gPtr += 16) subtract<T>(gPtr + toW, rates, gradientAt<T>(gPtr, clips, limits, scales));
       return;
     }
     const nesterov = optimizer.nesterov;
     for (; gPtr < end; gPtr += 16) {
-      const g = v128.mul<T>(v128.load(gPtr), scales);
+      const g = gradientAt<T>(gPtr, clips, limits, scales);
       const v = v128.add<T>(v128.mul<T>(b1, v128.load(gPtr + toFirst)), g);
       v128.store(gPtr + toFirst, v);
       subtract<T>(gPtr + toW, rates, nesterov ? v128.add<T>(g, v128.mul<T>(b1, v)) : v);
@@ -131,14 +158,14 @@ export function stepParameters<T>(
   } else if (kind == RMSPROP || kind == ADAGRAD) {
     const rms = kind == RMSPROP;
     for (; gPtr < end; gPtr += 16) {
-      const g = v128.mul<T>(v128.load(gPtr), scales), square = v128.mul<T>(g, g), before = v128.load(gPtr + toFirst);
+      const g = gradientAt<T>(gPtr, clips, limits, scales), square = v128.mul<T>(g, g), before = v128.load(gPtr + toFirst);
       const v = rms ? v128.add<T>(v128.mul<T>(b2, before), v128.mul<T>(c2, square)) : v128.add<T>(before, square);
       v128.store(gPtr + toFirst, v);
       subtract<T>(gPtr + toW, rates, v128.div<T>(g, v128.add<T>(v128.sqrt<T>(v), epsilon)));
     }
   } else if (kind == LION) {
     for (; gPtr < end; gPtr += 16) {
-      const g = v128.mul<T>(v128.load(gPtr), scales), m = v128.load(gPtr + toFirst);
+      const g = gradientAt<T>(gPtr, clips, limits, scales), m = v128.load(gPtr + toFirst);
       if (shrinks) v128.store(gPtr + toW, v128.mul<T>(v128.load(gPtr + toW), kept));
       subtract<T>(gPtr + toW, rates, signVector<T>(v128.add<T>(v128.mul<T>(b1, m), v128.mul<T>(c1, g))));
       v128.store(gPtr + toFirst, v128.add<T>(v128.mul<T>(b2, m), v128.mul<T>(c2, g)));
@@ -151,7 +178,7 @@ export function stepParameters<T>(
       const ofG = v128.splat<T>(<T>(<f64>rate * (1.0 - now) / (1.0 - product)));
       const ofM = v128.splat<T>(<T>(<f64>rate * next / (1.0 - product * next)));
       for (; gPtr < end; gPtr += 16) {
-        const g = v128.mul<T>(v128.load(gPtr), scales);
+        const g = gradientAt<T>(gPtr, clips, limits, scales);
         const m = v128.add<T>(v128.mul<T>(b1, v128.load(gPtr + toFirst)), v128.mul<T>(c1, g));
         const v = v128.add<T>(v128.mul<T>(b2, v128.load(gPtr + toSecond)), v128.mul<T>(c2, v128.mul<T>(g, g)));
         v128.store(gPtr + toFirst, m);
@@ -164,7 +191,7 @@ export function stepParameters<T>(
     }
     const corrected = v128.splat<T>(<T>(<f64>rate / (1.0 - power(beta1, t))));
     for (; gPtr < end; gPtr += 16) {
-      const g = v128.mul<T>(v128.load(gPtr), scales);
+      const g = gradientAt<T>(gPtr, clips, limits, scales);
       const m = v128.add<T>(v128.mul<T>(b1, v128.load(gPtr + toFirst)), v128.mul<T>(c1, g));
       const v = v128.add<T>(v128.mul<T>(b2, v128.load(gPtr + toSecond)), v128.mul<T>(c2, v128.mul<T>(g, g)));
       v128.store(gPtr + toFirst, m);
@@ -173,6 +200,12 @@ export function stepParameters<T>(
       subtract<T>(gPtr + toW, corrected, v128.div<T>(m, v128.add<T>(v128.mul<T>(v128.sqrt<T>(v), inverse), epsilon)));
     }
   }
+}
+
+// @ts-ignore: decorator
+@inline function gradientAt<T>(gPtr: usize, clips: bool, limits: v128, scales: v128): v128 {
+  const g = v128.load(gPtr);
+  return clips ? clipped<T>(g, limits) : v128.mul<T>(g, scales);
 }
 
 // @ts-ignore: decorator

@@ -27,7 +27,7 @@ import {
 import {
   Layer, Network, forwardAll, hidesZeroSign, layerAt, multiplySlopeRows, packOf, useWorkspace, workspaceBytes,
 } from "./network";
-import { addColumnSquares, adjustGradient, clipScale, countStep, stepParameters } from "./optimizer";
+import { addPanelSquares, addPenalties, clipScale, clipValues, countStep, stepParameters } from "./optimizer";
 import { fitsHidden, fitsUnit, trainHidden, trainUnit } from "./registers";
 import { align, biasBytes, lanes, paddedRowBytes, panelCount, panelWidth } from "./simd";
 import {
@@ -388,11 +388,13 @@ function optimize<T>(training: Training, network: Network, learningRate: T, memb
     if (layer.trainable) {
       const from = sharedWeights<T>(layer, member, members), bytes = sharedWeights<T>(layer, member + 1, members) - from;
       const fromBias = sharedBias<T>(layer, member, members), biasBytes = sharedBias<T>(layer, member + 1, members) - fromBias;
-      if (clip > 0 || layer.l1 > 0 || layer.l2 > 0) {
-        adjustGradient<T>(weightsPtr + toGradients + from, weightsPtr + from, bytes, layer.l1, layer.l2, clip);
-        adjustGradient<T>(biasPtr + toGradients + fromBias, biasPtr + fromBias, biasBytes, 0, 0, clip);
-      }
+      const gPtr = weightsPtr + toGradients + from;
+      if (layer.l1 > 0 || layer.l2 > 0) addPenalties<T>(gPtr, weightsPtr + from, bytes, layer.l1, layer.l2);
       if (byNorm) {
+        if (clip > 0) {
+          clipValues<T>(gPtr, bytes, clip);
+          clipValues<T>(biasPtr + toGradients + fromBias, biasBytes, clip);
+        }
         memory.fill(squaresPtr + fromBias * (8 / sizeof<T>()), 0, biasBytes * (8 / sizeof<T>()));
         addLayerSquares<T>(layer, squaresPtr, toGradients, fromBias, biasBytes);
       }
@@ -411,16 +413,16 @@ function optimize<T>(training: Training, network: Network, learningRate: T, memb
     }
     scale = clipScale(squares, optimizer.clipNorm);
   }
-  const slotBytes = network.parametersBytes, factor = <T>scale;
+  const slotBytes = network.parametersBytes, factor = <T>scale, limit = byNorm ? <T>0 : <T>clip;
   for (let l: usize = 0; l < network.layerCount; l++) {
     const layer = layerAt(network, l);
     if (!layer.trainable) continue;
     let ptr = layer.weightsPtr + sharedWeights<T>(layer, member, members);
     let bytes = sharedWeights<T>(layer, member + 1, members) - sharedWeights<T>(layer, member, members);
-    stepParameters<T>(optimizer, ptr, ptr + toGradients, bytes, slotBytes, learningRate, factor, true);
+    stepParameters<T>(optimizer, ptr, ptr + toGradients, bytes, slotBytes, learningRate, limit, factor, true);
     ptr = layer.biasPtr + sharedBias<T>(layer, member, members);
     bytes = sharedBias<T>(layer, member + 1, members) - sharedBias<T>(layer, member, members);
-    stepParameters<T>(optimizer, ptr, ptr + toGradients, bytes, slotBytes, learningRate, factor, false);
+    stepParameters<T>(optimizer, ptr, ptr + toGradients, bytes, slotBytes, learningRate, limit, factor, false);
   }
 }
 
@@ -438,10 +440,10 @@ function optimize<T>(training: Training, network: Network, learningRate: T, memb
     store<f64>(squaresPtr, sum);
     return;
   }
-  for (const end = from + bytes; from < end; from += 16) {
+  for (const end = from + bytes; from < end; from += 32) {
     const toPtr = squaresPtr + from * (8 / sizeof<T>());
-    addColumnSquares<T>(toPtr, weightsPtr + (from & ~31) * inputs + (from & 31), inputs, 32);
-    addColumnSquares<T>(toPtr, biasPtr + from, 1, 32);
+    addPanelSquares<T>(toPtr, weightsPtr + from * inputs, inputs);
+    addPanelSquares<T>(toPtr, biasPtr + from, 1);
   }
 }
 
