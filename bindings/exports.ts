@@ -1,5 +1,6 @@
 // What every entry exports besides its own Network and Operations.
 
+export { type Cell, type ColumnKind, Encoder, type SavedColumn, type SavedEncoder, type Table } from "./encoder.ts";
 export type { ActivationName, DenseShape, DType, EngineName } from "./engine/engine.ts";
 export type { EngineChoice, EngineOptions } from "./engine/engines.ts";
 export {
@@ -15,11 +16,16 @@ export {
   OutOfMemoryError,
   ShapeError,
 } from "./errors.ts";
+export { METRICS, type MetricName, measure, metric } from "./metrics.ts";
+export type { History } from "./network/fitting.ts";
 export type { Initializer, InitializerName } from "./network/initializers.ts";
+export type { Schedule, ScheduleFunction, SchedulePosition } from "./network/learning-rate.ts";
 export type { MatrixLike, NumberArray, Rows, TypedMatrix } from "./network/matrix.ts";
-export type { Evaluation, History, LayerParameters } from "./network/network.ts";
+export type { Evaluation, LayerParameters } from "./network/network.ts";
 export type { OptimizerOptions } from "./network/optimizers.ts";
 export type {
+  CrossEntropyOptions,
+  EarlyStopping,
   EpochInfo,
   FitAsyncOptions,
   FitOptions,

@@ -187,6 +187,7 @@ export interface Training {
 
 /** The parameters of one network, and what can be done with them. */
 export interface Model {
+  readonly dtype: DType;
   readonly parameterCount: number;
   initialize(seed: number): void;
   /** Every layer's w (row-major) and b, in order. */
@@ -198,7 +199,8 @@ export interface Model {
   startTraining(options: TrainingOptions): Training;
   /** Writes the outputs, row-major, into `out`. */
   predict(x: RowSource, out: FloatArray): void;
-  evaluate(x: RowSource, y: RowSource): number;
+  /** start + Σ e of the rows, in order; their outputs, row-major, into `out`. */
+  sumErrors(x: RowSource, y: RowSource, start: number, out?: FloatArray): number;
   dispose(): void;
 }
 

@@ -304,7 +304,7 @@ export function power(base: number, exponent: number): number {
 export function cosPi(t: number): number {
   if (t > 0.5) return -cosPi(1 - t);
   const isSine = t > 0.25; // cos(πt) = sin(π(½ − t))
-  const x = Math.PI * (isSine ? 0.5 - t : t);
+  const x = 3.141592653589793 * (isSine ? 0.5 - t : t);
   // Taylor's series, nested: 1 − x²/(1·2) · (1 − x²/(3·4) · …); the sine's is x · (1 − x²/(2·3) · …)
   let sum = 1;
   for (let k = isSine ? 17 : 16; k > 1; k -= 2) sum = 1 - ((x * x) / (k * (k - 1))) * sum;

@@ -222,3 +222,71 @@ export class ClassSource implements RowSource {
     });
   }
 }
+
+/** Targets y as y · (1 − ε) + ε / classes. */
+export class SmoothedSource implements RowSource {
+  readonly rows: number;
+  readonly columns: number;
+  readonly #targets: RowSource;
+  readonly #smoothing: number;
+
+  constructor(targets: RowSource, smoothing: number) {
+    this.rows = targets.rows;
+    this.columns = targets.columns;
+    this.#targets = targets;
+    this.#smoothing = smoothing;
+  }
+
+  copyTo(target: FloatArray, firstRow = 0): void {
+    this.#targets.copyTo(target, firstRow);
+    const share = this.#smoothing / Math.max(2, this.columns);
+    for (let n = 0; n < target.length; n++) target[n] = target[n]! * (1 - this.#smoothing) + share;
+  }
+}
+
+/** Rows of another source. */
+export function rowsOf(source: RowSource, first: number, rows: number): RowSource {
+  return { rows, columns: source.columns, copyTo: (target, row = 0) => source.copyTo(target, first + row) };
+}
+
+/** Weights of rows, or of classes: finite, 0 or more. */
+export function checkWeights(name: string, weights: ArrayLike<number>, length: number, dtype: DType): FloatArray {
+  if (weights?.length !== length) {
+    throw new ShapeError(`${name} has ${weights?.length ?? "no"} elements; ${length} are expected`);
+  }
+  const checked = floatArray(dtype, length);
+  for (let n = 0; n < length; n++) {
+    const value = weights[n] as unknown;
+    checked[n] = typeof value === "number" ? value : Number.NaN;
+    if (!(checked[n]! >= 0 && Number.isFinite(checked[n]))) {
+      throw new DataError(`${name}[${n}] is ${show(value)}; a number of 0 or more, finite in ${dtype}, is expected`);
+    }
+  }
+  return checked;
+}
+
+/** The weight of each row: its own times that of its class. */
+export function weightsOf(
+  y: RowSource,
+  sampleWeights: ArrayLike<number> | undefined,
+  classWeights: ArrayLike<number> | undefined,
+  dtype: DType,
+): RowSource | undefined {
+  if (sampleWeights === undefined && classWeights === undefined) return undefined;
+  const { rows, columns } = y;
+  const weights = checkWeights("sampleWeights", sampleWeights ?? new Float64Array(rows).fill(1), rows, dtype);
+  if (classWeights !== undefined) {
+    const ofClass = checkWeights("classWeights", classWeights, Math.max(2, columns), dtype);
+    const row = floatArray(dtype, columns);
+    for (let s = 0; s < rows; s++) {
+      y.copyTo(row, s);
+      weights[s] = weights[s]! * ofClass[columns === 1 ? Number(row[0]! >= 0.5) : row.indexOf(Math.max(...row))]!;
+    }
+  }
+  const source = {
+    rows,
+    columns: 1,
+    copyTo: (target: FloatArray, first = 0) => target.set(weights.subarray(first, first + target.length)),
+  };
+  return source;
+}

@@ -9,22 +9,16 @@ import {
   floatArray,
   type Kernels,
   type Model,
+  type ModelState,
   type RowSource,
   type Threads,
   type Training,
-  type TrainingStatus,
 } from "../engine/engine.ts";
 import type { EngineOptions, Engines, Found } from "../engine/engines.ts";
-import {
-  BusyError,
-  DataError,
-  DisposedError,
-  NotFiniteError,
-  OptionError,
-  OutOfMemoryError,
-  ShapeError,
-} from "../errors.ts";
+import { BusyError, DataError, DisposedError, OptionError, OutOfMemoryError, ShapeError } from "../errors.ts";
+import type { MetricName } from "../metrics.ts";
 import { digest, toBytes } from "./bytes.ts";
+import { evaluating, fitting, type History, type Sample } from "./fitting.ts";
 import { fillWeights } from "./initializers.ts";
 import {
   type Bounds,
@@ -34,17 +28,24 @@ import {
   type MatrixLike,
   MatrixSource,
   type Rows,
+  rowsOf,
+  SmoothedSource,
   type TypedMatrix,
   toForm,
+  weightsOf,
 } from "./matrix.ts";
 import { engineOptimizer } from "./optimizers.ts";
 import {
   checkAmount,
   checkEngineOptions,
+  checkFlag,
+  checkNames,
+  checkWhole,
   engineLoss,
   type FitAsyncOptions,
   type FitOptions,
   LOADED_WITH,
+  lossName,
   type NetworkOptions,
   type ResolvedLayer,
   type ResolvedNetworkOptions,
@@ -53,13 +54,7 @@ import {
   show,
 } from "./options.ts";
 import { load, type SavedNetwork, save } from "./saved.ts";
-import { nextTurn, Slicer } from "./schedule.ts";
-
-/** What a training leaves behind. */
-export interface History {
-  /** E of every epoch, over all its samples, each taken before the step it led to. */
-  readonly loss: number[];
-}
+import { nextTurn } from "./schedule.ts";
 
 /** The parameters of one layer; weights are row-major, inputs × units. */
 export interface LayerParameters<T extends FloatArray = FloatArray> {
@@ -75,7 +70,22 @@ export interface Evaluation {
 // older platforms have no Symbol.dispose: there the method has a name that nothing looks for
 const disposeSymbol: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for("Symbol.dispose");
 
-const FIT_NAMES = ["epochs", "batchSize", "shuffle", "onEpoch"];
+type ResolvedFitOptions = ReturnType<typeof resolveFitOptions>;
+
+const FIT_NAMES = [
+  "epochs",
+  "batchSize",
+  "shuffle",
+  "schedule",
+  "sampleWeights",
+  "classWeights",
+  "validation",
+  "validationSplit",
+  "metrics",
+  "earlyStopping",
+  "timeLimit",
+  "onEpoch",
+];
 const SIGMOID_TARGETS = {
   min: 0,
   max: 1,
@@ -113,6 +123,7 @@ export abstract class BaseNetwork {
   /** Which engine computes: "wasm" or "reference". */
   readonly engine: EngineName;
   readonly #threads: Threads;
+  readonly #trainable: boolean[];
   #learningRate: number;
   #epochs = 0;
   #training: Training | undefined;
@@ -131,6 +142,8 @@ export abstract class BaseNetwork {
       optimizer: engineOptimizer(options.optimizer),
     });
     this.#samples = this.#xSource();
+    this.#trainable = options.layers.map(({ trainable = true }) => trainable);
+    this.#trainable.forEach((trainable, l) => this.#model.setTrainable(l, trainable));
   }
 
   /** A new network with seeded Glorot-uniform weights and zero biases. Compiles WebAssembly off the calling thread. */
@@ -156,9 +169,9 @@ export abstract class BaseNetwork {
     options: EngineOptions = {},
   ): Promise<T> {
     checkEngineOptions(options, LOADED_WITH);
-    const { options: resolved, epochs, parameters } = load(saved);
-    const found = await this.engines().load(options, parameters.length);
-    return BaseNetwork.#restored(new this(found, resolved), epochs, parameters);
+    const { options: resolved, epochs, state } = load(saved);
+    const found = await this.engines().load(options, parametersOf(resolved));
+    return BaseNetwork.#restored(new this(found, resolved), epochs, state);
   }
 
   /** `fromJSON` without a promise. */
@@ -168,9 +181,9 @@ export abstract class BaseNetwork {
     options: EngineOptions = {},
   ): T {
     checkEngineOptions(options, LOADED_WITH);
-    const { options: resolved, epochs, parameters } = load(saved);
-    const found = this.engines().loadSync(options, parameters.length);
-    return BaseNetwork.#restored(new this(found, resolved), epochs, parameters);
+    const { options: resolved, epochs, state } = load(saved);
+    const found = this.engines().loadSync(options, parametersOf(resolved));
+    return BaseNetwork.#restored(new this(found, resolved), epochs, state);
   }
 
   static #initialized<T extends BaseNetwork>(network: T): T {
@@ -179,8 +192,8 @@ export abstract class BaseNetwork {
     return network;
   }
 
-  static #restored<T extends BaseNetwork>(network: T, epochs: number, parameters: FloatArray): T {
-    network.#model.setParameters(parameters);
+  static #restored<T extends BaseNetwork>(network: T, epochs: number, state: ModelState): T {
+    network.#model.setState(state);
     network.#epochs = epochs;
     return network;
   }
@@ -202,7 +215,9 @@ export abstract class BaseNetwork {
   }
 
   get layers(): readonly ResolvedLayer[] {
-    return this.#options.layers;
+    return this.#options.layers.map(({ trainable: _, ...layer }, l) =>
+      Object.freeze(this.#trainable[l] ? layer : { ...layer, trainable: false }),
+    );
   }
 
   get dtype(): DType {
@@ -240,21 +255,28 @@ export abstract class BaseNetwork {
    * @throws NotFiniteError: the network has the parameters of the last epoch that ended finite.
    */
   fit(x: MatrixLike, y: MatrixLike, options: FitOptions = {}): History {
-    const { epochs, batchSize, shuffle, onEpoch } = resolveFitOptions(options, FIT_NAMES);
-    const { training, stepsPerEpoch } = this.#start(x, y, epochs, batchSize, shuffle);
+    const { training, run } = this.#start(x, y, resolveFitOptions(options, FIT_NAMES), false);
     try {
-      if (onEpoch === undefined) {
-        checkFinite(training, training.advance(Number.POSITIVE_INFINITY));
-        return { loss: training.losses() };
-      }
-      for (let epoch = 1; epoch <= epochs; epoch++) {
-        checkFinite(training, training.advance(stepsPerEpoch));
-        onEpoch({ epoch, epochs, loss: training.losses(epoch - 1)[0]! });
-      }
-      return { loss: training.losses() };
+      let turn = run.next();
+      while (!turn.done) turn = run.next();
+      return turn.value;
     } finally {
       this.#end(training);
     }
+  }
+
+  /**
+   * Online learning: one step on all rows at once, in the order given, which counts as an epoch. Returns E from before it.
+   *
+   * @throws what `fit` throws.
+   */
+  partialFit(
+    x: MatrixLike,
+    y: MatrixLike,
+    options: Pick<FitOptions, "sampleWeights" | "classWeights" | "schedule"> = {},
+  ): number {
+    checkNames("options", options, ["sampleWeights", "classWeights", "schedule"]);
+    return this.fit(x, y, { ...options, epochs: 1, batchSize: 2 ** 31, shuffle: false }).loss[0]!;
   }
 
   /**
@@ -263,31 +285,22 @@ export abstract class BaseNetwork {
    * @throws what `fit` throws, and `signal.reason` once the signal is aborted: the network keeps its whole epochs.
    */
   async fitAsync(x: MatrixLike, y: MatrixLike, options: FitAsyncOptions = {}): Promise<History> {
-    const { epochs, batchSize, shuffle, onEpoch, signal } = resolveFitOptions(options, [...FIT_NAMES, "signal"]);
+    const resolved = resolveFitOptions(options, [...FIT_NAMES, "signal"]);
+    const { signal } = resolved;
     signal?.throwIfAborted();
-    const { training, stepsPerEpoch, stepWork } = this.#start(x, y, epochs, batchSize, shuffle);
+    const { training, run } = this.#start(x, y, resolved, true);
     try {
-      const slicer = new Slicer(stepWork);
-      let stepsLeft = stepsPerEpoch; // in this epoch
-      for (let epoch = 1, status: TrainingStatus = "unfinished"; status !== "finished"; ) {
-        // with a listener, the engine returns where an epoch ends
-        const steps = onEpoch === undefined ? slicer.remaining : Math.min(slicer.remaining, stepsLeft);
-        status = checkFinite(training, training.advance(steps));
-        stepsLeft -= steps;
-        if (onEpoch !== undefined && stepsLeft === 0) {
-          const answer = onEpoch({ epoch, epochs, loss: training.losses(epoch - 1)[0]! });
-          if (answer !== undefined) await answer;
-          if (status !== "finished") signal?.throwIfAborted();
-          stepsLeft = stepsPerEpoch;
-          epoch++;
-        }
-        if (slicer.spend(steps) && status !== "finished") {
+      let turn = run.next();
+      while (!turn.done) {
+        if (turn.value === undefined) {
           await nextTurn();
           signal?.throwIfAborted();
-          slicer.restart();
+          turn = run.next(false);
+        } else {
+          turn = run.next((await turn.value) === false);
         }
       }
-      return { loss: training.losses() };
+      return turn.value;
     } finally {
       this.#end(training);
     }
@@ -324,11 +337,25 @@ export abstract class BaseNetwork {
     return toForm(x, outputs, this.outputs);
   }
 
-  /** The error over x and y, nothing learnt. */
-  evaluate(x: MatrixLike, y: MatrixLike): Evaluation {
+  /** The error over x and y and the metrics that are asked for; nothing is learnt. */
+  evaluate<Name extends MetricName = never>(
+    x: MatrixLike,
+    y: MatrixLike,
+    options: { readonly metrics?: readonly Name[] } = {},
+  ): Evaluation & Record<Name, number> {
     this.#checkAlive("evaluate");
-    const [xRows, yRows] = this.#pair(x, y);
-    return { loss: this.#model.evaluate(xRows, yRows) };
+    checkNames("options", options, ["metrics"]);
+    const { metrics } = resolveFitOptions(options, ["metrics"]);
+    const evaluation = evaluating(this.#model, engineLoss(this.#options.loss), this.#sample(x, y), metrics, false);
+    return evaluation.next().value as Evaluation & Record<Name, number>;
+  }
+
+  /** Whether trainings change layer l, from 0. */
+  setTrainable(l: number, trainable: boolean): void {
+    this.#checkChangeable("setTrainable can't run");
+    checkWhole("l", l, 0, this.layers.length - 1);
+    this.#trainable[l] = checkFlag("trainable", trainable);
+    this.#model.setTrainable(l, trainable);
   }
 
   /** Copies of all parameters, layer by layer; while a training is under way, after its latest step. */
@@ -382,8 +409,9 @@ export abstract class BaseNetwork {
    */
   toJSON(): SavedNetwork {
     this.#checkAlive("toJSON");
-    const options = { ...this.#options, optimizer: { ...this.#options.optimizer, learningRate: this.#learningRate } };
-    return save(options, this.epochs, (this.#training?.wholeEpochState() ?? this.#model.getState()).values);
+    const optimizer = { ...this.#options.optimizer, learningRate: this.#learningRate };
+    const options = { ...this.#options, layers: this.layers, optimizer };
+    return save(options, this.epochs, this.#training?.wholeEpochState() ?? this.#model.getState());
   }
 
   /** Gives the memory back. Every later call but `dispose` throws a DisposedError. */
@@ -426,42 +454,78 @@ export abstract class BaseNetwork {
     return new MatrixSource("x", this.inputs, this.dtype, "takes");
   }
 
-  #pair(x: MatrixLike, y: MatrixLike): [x: RowSource, y: RowSource] {
+  #sample(x: MatrixLike, y: MatrixLike): Sample {
     const xRows = this.#xSource().of(x);
-    const sparse = this.#options.loss === "sparseCategoricalCrossEntropy";
+    const { loss } = this.#options;
+    const sparse = lossName(loss) === "sparseCategoricalCrossEntropy";
     const targets = sparse
       ? new MatrixSource("y", 1, this.dtype, "takes the classes in")
       : new MatrixSource("y", this.outputs, this.dtype, "has outputs for", TARGETS[this.layers.at(-1)!.activation]);
     const yRows = targets.of(y);
     checkSameRows(xRows, yRows);
-    return [xRows, sparse ? new ClassSource(yRows, this.outputs, this.dtype) : yRows];
+    const labels = sparse ? new ClassSource(yRows, this.outputs, this.dtype) : yRows;
+    const smooths = typeof loss === "object" && loss.type !== "huber";
+    return { x: xRows, y: smooths ? new SmoothedSource(labels, loss.labelSmoothing) : labels, labels };
   }
 
-  #start(x: MatrixLike, y: MatrixLike, epochs: number, batchSize: number, shuffle: boolean) {
+  /** The rows of a training, and those kept out of it. */
+  #split(x: MatrixLike, y: MatrixLike, options: ResolvedFitOptions): [data: Sample, validation: Sample | undefined] {
+    const all = this.#sample(x, y);
+    const { validation, validationSplit } = options;
+    if (validation !== undefined) return [all, this.#sample(validation[0], validation[1])];
+    if (validationSplit === undefined) return [all, undefined];
+    const { rows } = all.x;
+    const kept = rows - Math.floor(rows * validationSplit);
+    if (kept === rows || kept === 0) {
+      throw new OptionError(`validationSplit is ${validationSplit}; of ${rows} rows that leaves one part empty`);
+    }
+    const part = (first: number, count: number): Sample => {
+      const some = (source: RowSource) => rowsOf(source, first, count);
+      return { x: some(all.x), y: some(all.y), labels: some(all.labels) };
+    };
+    return [part(0, kept), part(kept, rows - kept)];
+  }
+
+  #start(x: MatrixLike, y: MatrixLike, options: ResolvedFitOptions, sliced: boolean) {
     this.#checkChangeable("fit can't start");
-    const [xRows, yRows] = this.#pair(x, y);
+    const { epochs, batchSize, shuffle, schedule, sampleWeights, classWeights } = options;
+    const [data, validation] = this.#split(x, y, options);
     if (this.#epochs + epochs >= 2 ** 32) throw new OptionError(`epochs is ${epochs}; a network trains 2^32 at most`);
-    const rows = Math.min(batchSize, xRows.rows); // of a step
+    const batchRows = Math.min(batchSize, data.x.rows);
     let training: Training;
     try {
       training = this.#model.startTraining({
-        x: xRows,
-        y: yRows,
-        batchSize: rows,
+        x: data.x,
+        y: data.y,
+        batchSize: batchRows,
         epochs,
         firstEpoch: this.#epochs,
         shuffle,
         seed: this.seed,
         learningRate: this.#learningRate,
-        scheduled: false,
+        sampleWeights: weightsOf(data.labels, sampleWeights, classWeights, this.dtype),
+        scheduled: schedule !== undefined,
       });
     } catch (cause) {
       if (!(cause instanceof OutOfMemoryError)) throw cause;
-      const asked = `x and y of ${xRows.rows} rows, batchSize ${batchSize} and epochs ${epochs}`;
+      const asked = `x and y of ${data.x.rows} rows, batchSize ${batchSize} and epochs ${epochs}`;
       throw new OutOfMemoryError(`${asked} need more memory than there is: ${cause.message}`, { cause });
     }
     this.#training = training;
-    return { training, stepsPerEpoch: Math.ceil(xRows.rows / rows), stepWork: this.parameterCount * rows };
+    const run = fitting({
+      model: this.#model,
+      loss: engineLoss(this.#options.loss),
+      training,
+      learningRate: this.#learningRate,
+      epochsBefore: this.#epochs,
+      stepsPerEpoch: Math.ceil(data.x.rows / batchRows),
+      stepWork: this.parameterCount * batchRows,
+      data,
+      validation,
+      sliced,
+      options,
+    });
+    return { training, run };
   }
 
   #end(training: Training): void {
@@ -490,16 +554,4 @@ interface NetworkClass<T extends BaseNetwork> {
 
 function parametersOf(options: ResolvedNetworkOptions): number {
   return countParameters(options.inputs, options.layers);
-}
-
-function checkFinite(training: Training, status: TrainingStatus): TrainingStatus {
-  if (status !== "not-finite") return status;
-  const losses = training.losses();
-  const epoch = losses.length + 1;
-  throw new NotFiniteError(
-    `the training left the finite numbers in epoch ${epoch}; the parameters are those from before that epoch ` +
-      "(a smaller learningRate may help)",
-    epoch,
-    losses,
-  );
 }

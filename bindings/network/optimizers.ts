@@ -67,10 +67,14 @@ export function resolveOptimizer(optimizer: OptimizerOptions | Optimizer["type"]
   const numbers: Record<string, number> = {};
   for (const [key, standard] of Object.entries(defaults)) {
     const name = `optimizer.${key}`;
-    const value = checkAmount(name, (options as unknown as Record<string, unknown>)[key] ?? standard, dtype);
+    const { [key]: given = standard } = options as unknown as Record<string, unknown>;
+    const value = checkAmount(name, given, dtype);
     if (BELOW_ONE.includes(key) && value >= 1)
       throw new OptionError(`${name} is ${value}; a number below 1 is expected`);
-    if (key === "epsilon" && (dtype === "f32" ? Math.fround(value) : value) === 0) {
+    if (
+      (key === "epsilon" || (value > 0 && key.startsWith("clip"))) &&
+      (dtype === "f32" ? Math.fround(value) : value) === 0
+    ) {
       throw new OptionError(`${name} is ${value}; a number of more than 0 in ${dtype} is expected`);
     }
     // what plain descent doesn't have is not there, as in files of before

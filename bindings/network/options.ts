@@ -11,7 +11,10 @@ import {
 } from "../engine/engine.ts";
 import type { EngineOptions } from "../engine/engines.ts";
 import { OptionError, OutOfMemoryError } from "../errors.ts";
+import { METRICS, type MetricName } from "../metrics.ts";
 import { INITIALIZERS, type Initializer } from "./initializers.ts";
+import { resolveSchedule, type Schedule } from "./learning-rate.ts";
+import type { MatrixLike } from "./matrix.ts";
 import { type OptimizerOptions, type ResolvedOptimizer, resolveOptimizer } from "./optimizers.ts";
 
 /** A dense layer. */
@@ -30,6 +33,8 @@ export interface LayerOptions {
   readonly l2?: number;
   /** The share of its outputs, 0 to below 1, that each step of a training leaves out, the others scaled up; not of the last layer. */
   readonly dropout?: number;
+  /** Whether trainings change it; default true. `setTrainable` changes that. */
+  readonly trainable?: boolean;
 }
 
 /**
@@ -51,12 +56,18 @@ export interface HuberOptions {
   readonly delta?: number;
 }
 
+export interface CrossEntropyOptions {
+  readonly type: "binaryCrossEntropy" | "categoricalCrossEntropy" | "sparseCategoricalCrossEntropy";
+  /** ε: targets become y · (1 − ε) + ε / classes, with two classes in binaryCrossEntropy. From 0 to below 1, default 0. */
+  readonly labelSmoothing?: number;
+}
+
 export interface NetworkOptions extends EngineOptions {
   /** Columns of x. */
   readonly inputs: number;
   readonly layers: readonly LayerOptions[];
   /** Default "sse". */
-  readonly loss?: LossName | HuberOptions;
+  readonly loss?: LossName | HuberOptions | CrossEntropyOptions;
   /** Default `{ type: "sgd", learningRate: 0.1 }`; a name alone takes its defaults. */
   readonly optimizer?: OptimizerOptions | OptimizerOptions["type"];
   /** Default "f32". */
@@ -72,6 +83,20 @@ export interface EpochInfo {
   readonly epochs: number;
   /** E over all samples of the epoch, each taken before the step it led to. */
   readonly loss: number;
+  /** E over the validation data. */
+  readonly validationLoss?: number;
+  readonly metrics?: Partial<Record<MetricName, number>>;
+}
+
+export interface EarlyStopping {
+  /** Default "validationLoss" where there are validation data, else "loss". */
+  readonly monitor?: "loss" | "validationLoss" | MetricName;
+  /** Epochs without a gain before the training ends. Default 10. */
+  readonly patience?: number;
+  /** What counts as a gain: more than this. Default 0. */
+  readonly minDelta?: number;
+  /** Whether the network gets the parameters of its best epoch back; default true. */
+  readonly restoreBest?: boolean;
 }
 
 export interface FitOptions {
@@ -81,25 +106,41 @@ export interface FitOptions {
   readonly batchSize?: number;
   /** Visit the rows in a new seeded order each epoch; default true. */
   readonly shuffle?: boolean;
-  /** Called after every epoch. It may read the network, not change it; what it throws ends the training. */
-  readonly onEpoch?: (info: EpochInfo) => void;
+  /** The learning rate of each step, from the optimizer's and the network's epochs; a function may find it, too. */
+  readonly schedule?: Schedule;
+  /** A number of 0 or more for each row, which its error is multiplied by. */
+  readonly sampleWeights?: ArrayLike<number>;
+  /** A number for each class, likewise: for each column of y, or for 0 and 1 where y has one. */
+  readonly classWeights?: ArrayLike<number>;
+  /** x and y that are evaluated after every epoch. */
+  readonly validation?: readonly [x: MatrixLike, y: MatrixLike];
+  /** Or which share of the rows, the last ones, is kept out of the training for that. */
+  readonly validationSplit?: number;
+  /** Measured after every epoch, over the validation data or, where there are none, those of the training. */
+  readonly metrics?: readonly MetricName[];
+  readonly earlyStopping?: EarlyStopping;
+  /** Seconds after which no further epoch is begun and an unfinished one is taken back. */
+  readonly timeLimit?: number;
+  /**
+   * Called after every epoch; false ends the training. It may read the network, not change it; what it throws ends the training,
+   * too.
+   */
+  readonly onEpoch?: (info: EpochInfo) => unknown;
 }
 
-export interface FitAsyncOptions extends Omit<FitOptions, "onEpoch"> {
-  /** As in FitOptions; where it returns a promise, the training waits for it. */
-  readonly onEpoch?: (info: EpochInfo) => void | PromiseLike<void>;
+export interface FitAsyncOptions extends FitOptions {
   /** Ends the training; the network keeps its whole epochs, so the result stays reproducible. */
   readonly signal?: AbortSignal;
 }
 
 /** `initializer`: none is "glorotUniform". */
-export type ResolvedLayer = Layer & { readonly initializer?: Initializer };
+export type ResolvedLayer = Layer & { readonly initializer?: Initializer; readonly trainable?: boolean };
 
 /** Options with every default filled in. */
 export interface ResolvedNetworkOptions {
   readonly inputs: number;
   readonly layers: readonly ResolvedLayer[];
-  readonly loss: Exclude<LossName, "huber"> | Required<HuberOptions>;
+  readonly loss: Exclude<LossName, "huber"> | Required<HuberOptions> | Required<CrossEntropyOptions>;
   readonly optimizer: ResolvedOptimizer;
   readonly dtype: DType;
   readonly seed: number;
@@ -107,9 +148,16 @@ export interface ResolvedNetworkOptions {
 
 /** The loss as engines know it: what makes the sparse one differ is done before. */
 export function engineLoss(loss: ResolvedNetworkOptions["loss"]): Loss {
-  if (typeof loss === "object") return loss;
-  return { type: loss === "sparseCategoricalCrossEntropy" ? "categoricalCrossEntropy" : loss };
+  const { type, delta } = typeof loss === "object" ? (loss as Required<HuberOptions>) : { type: loss };
+  const known = lossName(loss) === "sparseCategoricalCrossEntropy" ? "categoricalCrossEntropy" : (type as Loss["type"]);
+  return delta === undefined ? { type: known } : { type: known, delta };
 }
+
+export function lossName(loss: ResolvedNetworkOptions["loss"]): LossName {
+  return typeof loss === "object" ? loss.type : loss;
+}
+
+const CROSS_ENTROPIES = ["binaryCrossEntropy", "categoricalCrossEntropy", "sparseCategoricalCrossEntropy"] as const;
 
 /** What the last layer has to be with a loss. */
 const OUTPUTS_FOR: Partial<Record<LossName, ActivationName>> = {
@@ -135,8 +183,8 @@ export function resolveNetworkOptions(options: NetworkOptions): ResolvedNetworkO
   }
   const layers = Array.from(options.layers, (layer: LayerOptions, index) => {
     const name = `layers[${index}]`;
-    checkNames(name, layer, ["units", "activation", "alpha", "initializer", ...PENALTIES]);
-    const { units, activation = "sigmoid", alpha, initializer = "glorotUniform" } = layer;
+    checkNames(name, layer, ["units", "activation", "alpha", "initializer", "trainable", ...PENALTIES]);
+    const { units, activation = "sigmoid", alpha, initializer = "glorotUniform", trainable = true } = layer;
     return Object.freeze({
       units: checkWhole(`${name}.units`, units, 1, MAX_SIZE),
       ...checkActivation(`${name}.`, activation, alpha, dtype),
@@ -144,6 +192,7 @@ export function resolveNetworkOptions(options: NetworkOptions): ResolvedNetworkO
         initializer: checkInitializer(`${name}.initializer`, initializer, dtype),
       }),
       ...checkPenalties(name, layer, dtype),
+      ...(!checkFlag(`${name}.trainable`, trainable) && { trainable: false }),
     });
   });
   layers.slice(0, -1).forEach(({ activation }, l) => {
@@ -168,8 +217,21 @@ export function resolveNetworkOptions(options: NetworkOptions): ResolvedNetworkO
 
 export function resolveFitOptions(options: FitAsyncOptions, names: readonly string[]) {
   checkNames("options", options, names);
-  const { epochs = 1, batchSize = 32, shuffle = true, onEpoch, signal } = options;
-  if (typeof shuffle !== "boolean") throw new OptionError(`shuffle is ${show(shuffle)}; true or false is expected`);
+  const { epochs = 1, batchSize = 32, shuffle = true, onEpoch, signal, schedule, metrics = [], timeLimit } = options;
+  const { earlyStopping, validation, validationSplit, sampleWeights, classWeights } = options;
+  checkFlag("shuffle", shuffle);
+  if (!Array.isArray(metrics)) throw new OptionError(`metrics is ${show(metrics)}; an array of names is expected`);
+  metrics.forEach((name, n) => checkChoice(`metrics[${n}]`, name, METRICS));
+  if (timeLimit !== undefined) checkAmount("timeLimit", timeLimit);
+  if (validation !== undefined && !(Array.isArray(validation) && validation.length === 2)) {
+    throw new OptionError(`validation is ${show(validation)}; [x, y] is expected`);
+  }
+  if (validation !== undefined && validationSplit !== undefined) {
+    throw new OptionError(`validationSplit is ${show(validationSplit)}; with validation none is expected`);
+  }
+  if (validationSplit !== undefined && !(validationSplit > 0 && validationSplit < 1)) {
+    throw new OptionError(`validationSplit is ${show(validationSplit)}; a number between 0 and 1 is expected`);
+  }
   if (onEpoch !== undefined && typeof onEpoch !== "function") {
     throw new OptionError(`onEpoch is ${show(onEpoch)}; a function is expected`);
   }
@@ -180,9 +242,41 @@ export function resolveFitOptions(options: FitAsyncOptions, names: readonly stri
     epochs: checkWhole("epochs", epochs, 1, 2 ** 31),
     batchSize: checkWhole("batchSize", batchSize, 1, 2 ** 31),
     shuffle,
+    schedule: schedule === undefined ? undefined : resolveSchedule("schedule", schedule),
+    metrics: metrics as readonly MetricName[],
+    earlyStopping:
+      earlyStopping === undefined
+        ? undefined
+        : checkEarlyStopping(earlyStopping, metrics, (validation ?? validationSplit) !== undefined),
+    validation,
+    validationSplit,
+    sampleWeights,
+    classWeights,
+    timeLimit,
     onEpoch,
     signal,
   };
+}
+
+function checkEarlyStopping(
+  options: EarlyStopping,
+  metrics: readonly string[],
+  validated: boolean,
+): Required<EarlyStopping> {
+  checkNames("earlyStopping", options, ["monitor", "patience", "minDelta", "restoreBest"]);
+  const { monitor = validated ? "validationLoss" : "loss", patience = 10, minDelta = 0, restoreBest = true } = options;
+  const seen = ["loss", ...(validated ? ["validationLoss"] : []), ...metrics];
+  return {
+    monitor: checkChoice("earlyStopping.monitor", monitor, seen) as typeof monitor,
+    patience: checkWhole("earlyStopping.patience", patience, 1, 2 ** 31),
+    minDelta: checkAmount("earlyStopping.minDelta", minDelta),
+    restoreBest: checkFlag("earlyStopping.restoreBest", restoreBest),
+  };
+}
+
+export function checkFlag(name: string, value: unknown): boolean {
+  if (typeof value !== "boolean") throw new OptionError(`${name} is ${show(value)}; true or false is expected`);
+  return value;
 }
 
 /** The options that say how a network computes, not what. */
@@ -244,15 +338,23 @@ function checkInitializer(name: string, initializer: Initializer, dtype: DType):
 }
 
 function checkLoss(
-  loss: LossName | HuberOptions,
+  loss: LossName | HuberOptions | CrossEntropyOptions,
   { units, activation }: Layer,
   dtype: DType,
 ): ResolvedNetworkOptions["loss"] {
   let name: LossName = "huber";
   let resolved: ResolvedNetworkOptions["loss"] = { type: "huber", delta: 1 };
-  if (typeof loss === "object") {
+  if (typeof loss === "object" && loss?.type !== "huber" && loss !== null) {
+    name = checkChoice("loss.type", loss.type, ["huber", ...CROSS_ENTROPIES]);
+    checkNames("loss", loss, ["type", "labelSmoothing"]);
+    const { labelSmoothing: given = 0 } = loss;
+    const labelSmoothing = checkAmount("loss.labelSmoothing", given);
+    if (labelSmoothing >= 1) {
+      throw new OptionError(`loss.labelSmoothing is ${labelSmoothing}; a number below 1 is expected`);
+    }
+    resolved = labelSmoothing === 0 ? loss.type : { type: loss.type, labelSmoothing };
+  } else if (typeof loss === "object") {
     checkNames("loss", loss, ["type", "delta"]);
-    checkChoice("loss.type", loss.type, ["huber"]);
     resolved = { type: "huber", delta: checkAmount("loss.delta", loss.delta ?? 1, dtype) };
     if (resolved.delta === 0) throw new OptionError("loss.delta is 0; a number of more than 0 is expected");
   } else {
@@ -279,7 +381,8 @@ const PENALTIES = ["l1", "l2", "dropout"] as const;
 function checkPenalties(name: string, layer: LayerOptions, dtype: DType) {
   const found: { -readonly [key in (typeof PENALTIES)[number]]?: number } = {};
   for (const key of PENALTIES) {
-    const value = checkAmount(`${name}.${key}`, layer[key] ?? 0, dtype);
+    const { [key]: given = 0 } = layer;
+    const value = checkAmount(`${name}.${key}`, given, dtype);
     if (key === "dropout" && value >= 1) {
       throw new OptionError(`${name}.dropout is ${value}; a number below 1 is expected`);
     }

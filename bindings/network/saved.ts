@@ -1,9 +1,24 @@
 // The saved form of a network: plain JSON, parameters as base64 of their little-endian bytes, guarded by their SHA-256.
 
-import { bytesPerElement, countParameters, type FloatArray } from "../engine/engine.ts";
+import {
+  bytesPerElement,
+  countParameters,
+  type FloatArray,
+  floatArray,
+  type ModelState,
+  slotCount,
+} from "../engine/engine.ts";
 import { BitgradError, FormatError } from "../errors.ts";
 import { digest, fromBase64, fromBytes, toBase64, toBytes } from "./bytes.ts";
-import { checkWhole, type ResolvedNetworkOptions, resolveNetworkOptions, show } from "./options.ts";
+import { engineOptimizer } from "./optimizers.ts";
+import {
+  checkAmount,
+  checkNames,
+  checkWhole,
+  type ResolvedNetworkOptions,
+  resolveNetworkOptions,
+  show,
+} from "./options.ts";
 
 /** What `toJSON` returns and `fromJSON` takes. */
 export interface SavedNetwork extends ResolvedNetworkOptions {
@@ -15,6 +30,16 @@ export interface SavedNetwork extends ResolvedNetworkOptions {
   readonly parameters: string;
   /** SHA-256 of the parameters' bytes. */
   readonly digest: string;
+  /** What the optimizer remembers, of those that do. */
+  readonly memory?: {
+    /** Steps taken. */
+    readonly steps: number;
+    /** Π μ of nadam. */
+    readonly momentumProduct: number;
+    /** Its slots, as `parameters`. */
+    readonly slots: string;
+    readonly digest: string;
+  };
 }
 
 const KEYS = [
@@ -31,8 +56,11 @@ const KEYS = [
   "digest",
 ];
 
-export function save(options: ResolvedNetworkOptions, epochs: number, parameters: FloatArray): SavedNetwork {
-  const bytes = toBytes(parameters);
+export function save(options: ResolvedNetworkOptions, epochs: number, state: ModelState): SavedNetwork {
+  const count = countParameters(options.inputs, options.layers);
+  const bytes = toBytes(state.values.slice(0, count));
+  const slots = toBytes(state.values.slice(count));
+  const { steps, momentumProduct } = state;
   return {
     format: "bitgrad",
     version: 1,
@@ -40,16 +68,17 @@ export function save(options: ResolvedNetworkOptions, epochs: number, parameters
     epochs,
     parameters: toBase64(bytes),
     digest: digest(bytes),
+    ...(slots.length > 0 && { memory: { steps, momentumProduct, slots: toBase64(slots), digest: digest(slots) } }),
   };
 }
 
 /** Checks everything before anything is made of it. */
-export function load(saved: unknown): { options: ResolvedNetworkOptions; epochs: number; parameters: FloatArray } {
+export function load(saved: unknown): { options: ResolvedNetworkOptions; epochs: number; state: ModelState } {
   const json = typeof saved === "string" ? parse(saved) : saved;
   if (typeof json !== "object" || json === null || Array.isArray(json)) {
     throw new FormatError(`the saved network is ${show(json)}; what toJSON() returned, or its text, is expected`);
   }
-  const { format, version, epochs, parameters, digest: expected, ...options } = json as SavedNetwork;
+  const { format, version, epochs, parameters, digest: expected, memory, ...options } = json as SavedNetwork;
   if (format !== "bitgrad") throw new FormatError(`format is ${show(format)}; "bitgrad" is expected`);
   if (version !== 1) throw new FormatError(`version is ${show(version)}; this release of bitgrad reads version 1`);
   for (const key of KEYS) {
@@ -62,33 +91,61 @@ export function load(saved: unknown): { options: ResolvedNetworkOptions; epochs:
     if ("engine" in options || "module" in options) throw new FormatError("a saved network names no engine");
     resolved = resolveNetworkOptions(options);
     checkWhole("epochs", epochs, 0, 2 ** 32 - 1);
+    for (const key of Object.keys(resolved.optimizer)) {
+      if (!Object.hasOwn(options.optimizer, key)) throw new FormatError(`the saved network has no optimizer.${key}`);
+    }
   } catch (cause) {
     if (!(cause instanceof BitgradError) || cause.code === "FORMAT") throw cause;
     throw new FormatError(`the saved network is damaged: ${cause.message}`, { cause });
   }
 
-  const values = decode(parameters, countParameters(resolved.inputs, resolved.layers), resolved);
-  if (digest(toBytes(values)) !== expected) {
-    throw new FormatError("the saved network is damaged: its parameters don't have the SHA-256 it names");
+  const count = countParameters(resolved.inputs, resolved.layers);
+  const values = floatArray(resolved.dtype, count * (1 + slotCount(engineOptimizer(resolved.optimizer))));
+  values.set(decode("parameters", parameters, expected, count, resolved));
+  if (values.length === count) {
+    if (memory !== undefined) throw new FormatError(`memory is ${show(memory)}; its optimizer has none`);
+    return { options: resolved, epochs, state: { values, steps: 0, momentumProduct: 1 } };
   }
-  if (!values.every(Number.isFinite)) throw new FormatError("the saved network has parameters that are not finite");
-  return { options: resolved, epochs, parameters: values };
+  if (memory === undefined) throw new FormatError('the saved network has no "memory" of its optimizer');
+  const { steps, momentumProduct } = memory;
+  try {
+    checkNames("memory", memory, ["steps", "momentumProduct", "slots", "digest"]);
+    checkWhole("memory.steps", steps, 0, Number.MAX_SAFE_INTEGER);
+    checkAmount("memory.momentumProduct", momentumProduct);
+  } catch (cause) {
+    throw new FormatError(`the saved network is damaged: ${(cause as Error).message}`, { cause });
+  }
+  if (typeof memory.slots !== "string")
+    throw new FormatError(`memory.slots is ${show(memory.slots)}; base64 is expected`);
+  values.set(decode("memory.slots", memory.slots, memory.digest, values.length - count, resolved), count);
+  return { options: resolved, epochs, state: { values, steps, momentumProduct } };
 }
 
-function decode(text: string, count: number, { dtype }: ResolvedNetworkOptions): FloatArray {
+function decode(
+  name: string,
+  text: string,
+  expectedDigest: string,
+  count: number,
+  { dtype }: ResolvedNetworkOptions,
+): FloatArray {
   const expected = count * bytesPerElement(dtype);
   let bytes: Uint8Array;
   try {
     bytes = fromBase64(text);
   } catch (cause) {
-    throw new FormatError("the saved network is damaged: parameters is no base64", { cause });
+    throw new FormatError(`the saved network is damaged: ${name} is no base64`, { cause });
   }
   if (bytes.length !== expected) {
     throw new FormatError(
-      `the saved network is damaged: parameters has ${bytes.length} bytes; ${count} of ${dtype} take ${expected}`,
+      `the saved network is damaged: ${name} has ${bytes.length} bytes; ${count} of ${dtype} take ${expected}`,
     );
   }
-  return fromBytes(bytes, dtype);
+  if (digest(bytes) !== expectedDigest) {
+    throw new FormatError(`the saved network is damaged: its ${name} don't have the SHA-256 it names`);
+  }
+  const values = fromBytes(bytes, dtype);
+  if (!values.every(Number.isFinite)) throw new FormatError(`the saved network has ${name} that are not finite`);
+  return values;
 }
 
 function parse(text: string): unknown {

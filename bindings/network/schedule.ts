@@ -35,6 +35,12 @@ export class Slicer {
   }
 }
 
+/** Whether so many seconds are over. */
+export function timer(seconds: number): () => boolean {
+  const end = performance.now() + seconds * 1000;
+  return () => performance.now() >= end;
+}
+
 interface Scheduler {
   postTask?: (run: () => void) => Promise<void>;
 }

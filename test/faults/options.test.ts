@@ -48,7 +48,9 @@ describe.each(ENGINES)("%s", (engine) => {
     "learningRate %s",
     async (learningRate) => {
       const words = ["learningRate is ", String(learningRate), "a finite number of 0 or more"];
-      await refused({ optimizer: { type: "sgd", learningRate } }, option("optimizer.", ...words));
+      if (learningRate !== undefined) {
+        await refused({ optimizer: { type: "sgd", learningRate } }, option("optimizer.", ...words));
+      }
       using net = Network.createSync(good);
       expectRefused(
         net,
@@ -107,7 +109,7 @@ describe.each(ENGINES)("%s", (engine) => {
     const wide = { units: 50, initializer: { type: "normal", mean: 0, deviation: 3e38 } };
     await refused({ layers: [wide] }, option("infinite in f32"));
     await refused({ loss: "mape" }, option('loss is "mape"', 'one of "sse", "mse"'));
-    await refused({ loss: { type: "mse" } }, option('loss.type is "mse"', '"huber"'));
+    await refused({ loss: { type: "mae" } }, option('loss.type is "mae"', '"huber"'));
     await refused({ loss: { type: "huber", delta: 0 } }, option("loss.delta is 0", "more than 0"));
     await refused({ loss: { type: "huber", limit: 1 } }, option('loss knows no "limit"'));
     const softmax = { units: 2, activation: "softmax" };
@@ -120,7 +122,7 @@ describe.each(ENGINES)("%s", (engine) => {
       option("units is 1", "2 or more"),
     );
     await refused({ dtype: "f16" }, option('dtype is "f16"', '"f32" or "f64"'));
-    await refused({ optimizer: { type: "adam", learningRate: 0.1 } }, option('optimizer.type is "adam"', '"sgd"'));
+    await refused({ optimizer: { type: "sdg", learningRate: 0.1 } }, option('optimizer.type is "sdg"', '"sgd"'));
     await refused({ engine: "webgpu" }, option('engine is "webgpu"', '"auto" or "wasm" or "reference"'));
   });
 
@@ -136,7 +138,7 @@ describe.each(ENGINES)("%s", (engine) => {
       await refused({ layers }, option("layers is ", "at least one layer"));
     for (const layer of [undefined, null, 3, []])
       await refused({ layers: [layer] }, option("layers[0] is ", "an object"));
-    for (const optimizer of ["sgd", 3, []]) await refused({ optimizer }, option("optimizer is ", "an object"));
+    for (const optimizer of [null, 3, []]) await refused({ optimizer }, option("optimizer is ", "an object"));
     for (const module of [{}, new Uint8Array(8), "bitgrad.wasm", null]) {
       await refused({ module }, option("module is ", "a WebAssembly.Module"));
     }

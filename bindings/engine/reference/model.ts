@@ -69,7 +69,7 @@ interface Batch {
 
 export class ReferenceModel implements Model {
   readonly parameterCount: number;
-  readonly #dtype: DType;
+  readonly dtype: DType;
   readonly #round: Round;
   readonly #layers: Layer[] = [];
   readonly loss: Loss;
@@ -79,7 +79,7 @@ export class ReferenceModel implements Model {
   constructor({ dtype, inputs, layers, loss, optimizer }: ModelShape) {
     this.loss = loss;
     this.#optimizer = optimizer;
-    this.#dtype = dtype;
+    this.dtype = dtype;
     this.#round = roundOf(floatArray(dtype, 0));
     this.parameterCount = countParameters(inputs, layers);
     for (const { units, activation, alpha = 0, l1 = 0, l2 = 0, dropout = 0 } of layers) {
@@ -133,7 +133,7 @@ export class ReferenceModel implements Model {
 
   #flat(arrays: FloatArray[]): FloatArray {
     const values = floatArray(
-      this.#dtype,
+      this.dtype,
       arrays.reduce((sum, { length }) => sum + length, 0),
     );
     let offset = 0;
@@ -153,16 +153,16 @@ export class ReferenceModel implements Model {
     out.set(this.forward(this.read(x), x.rows).at(-1)!.a);
   }
 
-  evaluate(x: RowSource, y: RowSource): number {
+  sumErrors(x: RowSource, y: RowSource, start: number, out?: FloatArray): number {
     const outputs = this.forward(this.read(x), x.rows).at(-1)!;
-    const sum = sumErrors(this.loss, 0, outputs, this.read(y), y.rows, y.columns, this.#round);
-    return lossOf(this.loss, sum, y.rows);
+    out?.set(outputs.a);
+    return sumErrors(this.loss, start, outputs, this.read(y), y.rows, y.columns, this.#round);
   }
 
   dispose(): void {}
 
   read(source: RowSource): FloatArray {
-    const data = floatArray(this.#dtype, source.rows * source.columns);
+    const data = floatArray(this.dtype, source.rows * source.columns);
     source.copyTo(data);
     return data;
   }
@@ -170,7 +170,7 @@ export class ReferenceModel implements Model {
   /** z, the outputs a = f(z) and the slopes f'(z) of every layer. */
   forward(x: FloatArray, rows: number, batch?: Batch): Pass[] {
     return this.#layers.map(({ inputs, units, activation, alpha, dropout, w, b }, l) => {
-      const array = () => floatArray(this.#dtype, rows * units);
+      const array = () => floatArray(this.dtype, rows * units);
       const [z, a, slope] = [array(), array(), array()];
       forward(z, x, w, b, { rows, inputs, units }, this.#round);
       if (activation === "softmax") softmax(a, z, units, this.#round);
@@ -197,13 +197,13 @@ export class ReferenceModel implements Model {
       const { inputs, units, l1, l2, w, b } = this.#layers[l]!;
       const shape = { rows, inputs, units };
       const before = layers[l - 1];
-      const g = { w: floatArray(this.#dtype, w.length), b: floatArray(this.#dtype, b.length) };
+      const g = { w: floatArray(this.dtype, w.length), b: floatArray(this.dtype, b.length) };
       weightGradient(g.w, before?.out ?? x, delta, shape, round);
       biasGradient(g.b, delta, rows, units, round);
       addPenalties(g.w, w, l1, l2, round);
       gradients[l] = g;
       if (before !== undefined) {
-        const previous = floatArray(this.#dtype, before.a.length);
+        const previous = floatArray(this.dtype, before.a.length);
         inputGradient(previous, delta, w, shape, round);
         for (let n = 0; n < previous.length; n++) {
           if (before.factors !== undefined) previous[n] = previous[n]! * before.factors[n]!;

@@ -9,7 +9,6 @@ import {
   type FloatArray,
   LOSSES,
   type Loss,
-  lossOf,
   type Model,
   type ModelShape,
   type ModelState,
@@ -48,7 +47,7 @@ const abandoned =
 
 export class WasmModel implements Model {
   readonly parameterCount: number;
-  readonly #dtype: DType;
+  readonly dtype: DType;
   readonly #elementBytes: number;
   readonly #inputs: number;
   readonly #outputs: number;
@@ -70,7 +69,7 @@ export class WasmModel implements Model {
     this.#team = team;
     this.#kernels = exports[dtype];
     this.#arena = arena;
-    this.#dtype = dtype;
+    this.dtype = dtype;
     this.#elementBytes = bytesPerElement(dtype);
     this.#inputs = inputs;
     this.#outputs = layers.at(-1)!.units;
@@ -236,7 +235,7 @@ export class WasmModel implements Model {
   predict(x: RowSource, out: FloatArray): void {
     const { rows } = x;
     if (rows > PREDICT_ROWS || !this.#arena.hasViews) {
-      this.#withOutputs(x, false, (outPtr) => this.#arena.copyOut(this.#dtype, outPtr, out));
+      this.#withOutputs(x, false, (outPtr) => this.#arena.copyOut(this.dtype, outPtr, out));
       return;
     }
     const desk = this.#takeDesk(rows);
@@ -249,15 +248,15 @@ export class WasmModel implements Model {
     }
   }
 
-  evaluate(x: RowSource, y: RowSource): number {
+  sumErrors(x: RowSource, y: RowSource, start: number, out?: FloatArray): number {
     const { type, delta = 0 } = this.#loss;
     const withZ = type.endsWith("CrossEntropy");
     return this.#withOutputs(x, withZ, (outPtr, zPtr) =>
       this.#arena.borrow([this.#bytesOf(y)], (yPtr) => {
         this.#copyIn(y, yPtr);
+        if (out !== undefined) this.#arena.copyOut(this.dtype, outPtr, out);
         const [loss, bytes] = [LOSSES.indexOf(type), this.#outputs * this.#elementBytes];
-        const sum = this.#kernels.sumErrors(loss, delta, 0, outPtr, zPtr, bytes, yPtr, y.rows, this.#outputs);
-        return lossOf(this.#loss, sum, y.rows);
+        return this.#kernels.sumErrors(loss, delta, start, outPtr, zPtr, bytes, yPtr, y.rows, this.#outputs);
       }),
     );
   }
@@ -285,8 +284,8 @@ export class WasmModel implements Model {
     const workspacePtr = this.#arena.allocate(workspaceBytes + xBytes + outLength * this.#elementBytes);
     const xPtr = workspacePtr + workspaceBytes;
     const outPtr = xPtr + xBytes;
-    const x = this.#arena.view(this.#dtype, xPtr, rows * this.#inputs);
-    const out = this.#arena.view(this.#dtype, outPtr, outLength);
+    const x = this.#arena.view(this.dtype, xPtr, rows * this.#inputs);
+    const out = this.#arena.view(this.dtype, outPtr, outLength);
     return { rows, workspacePtr, xPtr, outPtr, x, out };
   }
 
@@ -304,14 +303,14 @@ export class WasmModel implements Model {
         const toPtr = flatPtr + slot * this.parameterCount * this.#elementBytes;
         this.#exports.getParameters(this.#networkPtr, offsetBytes + slot * this.#slotBytes(), toPtr);
       }
-      return this.#arena.read(this.#dtype, flatPtr, count);
+      return this.#arena.read(this.dtype, flatPtr, count);
     });
   }
 
   /** The inverse, of as many slots as there are values for. */
   #writeParameters(offsetBytes: number, values: FloatArray): void {
     this.#arena.borrow([values.byteLength], (flatPtr) => {
-      this.#arena.write(this.#dtype, flatPtr, values);
+      this.#arena.write(this.dtype, flatPtr, values);
       for (let slot = 0; slot * this.parameterCount < values.length; slot++) {
         const fromPtr = flatPtr + slot * this.parameterCount * this.#elementBytes;
         this.#exports.setParameters(this.#networkPtr, offsetBytes + slot * this.#slotBytes(), fromPtr);
@@ -344,7 +343,7 @@ export class WasmModel implements Model {
       (workspacePtr, xPtr, outPtr, zPtr) => {
         for (let row = 0; row < rows; row += chunk) {
           const count = Math.min(chunk, rows - row);
-          this.#arena.fill(this.#dtype, xPtr, count * this.#inputs, (target) => x.copyTo(target, row));
+          this.#arena.fill(this.dtype, xPtr, count * this.#inputs, (target) => x.copyTo(target, row));
           const offset = row * outputBytes;
           this.#kernels.predict(
             this.#networkPtr,
@@ -362,7 +361,7 @@ export class WasmModel implements Model {
   }
 
   #copyIn(source: RowSource, ptr: number): void {
-    this.#arena.fill(this.#dtype, ptr, source.rows * source.columns, (target) => source.copyTo(target));
+    this.#arena.fill(this.dtype, ptr, source.rows * source.columns, (target) => source.copyTo(target));
   }
 
   /** Kernels read whole registers: 16 bytes more than the data. */

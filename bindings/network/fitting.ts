@@ -1,0 +1,193 @@
+// A training from its first epoch to its end: learning rates, validation, metrics, early stopping, the time limit, the listener.
+// `fit` runs it through; `fitAsync` stops where it yields, between two slices.
+
+import {
+  floatArray,
+  type Loss,
+  lossOf,
+  type Model,
+  type ModelState,
+  type RowSource,
+  type Training,
+} from "../engine/engine.ts";
+import { NotFiniteError } from "../errors.ts";
+import { type MetricName, measure } from "../metrics.ts";
+import { ratesOfEpoch } from "./learning-rate.ts";
+import { rowsOf } from "./matrix.ts";
+import type { resolveFitOptions } from "./options.ts";
+import { Slicer, timer } from "./schedule.ts";
+
+/** What a training leaves behind: a number for each epoch that was finished. */
+export interface History {
+  /** E over all samples of the epoch, each taken before the step it led to. */
+  readonly loss: number[];
+  /** E over the validation data after the epoch, where there are any. */
+  readonly validationLoss?: number[];
+  /** The metrics that were asked for, over the validation data or, where there are none, those of the training. */
+  readonly metrics?: Partial<Record<MetricName, number[]>>;
+  /** Why it ended before its last epoch. */
+  readonly stopped?: "earlyStopping" | "timeLimit" | "listener";
+  /** The epoch, counted from 1, whose parameters early stopping restored. */
+  readonly bestEpoch?: number;
+}
+
+/** x and y of some rows; `labels`: y as metrics see it. */
+export interface Sample {
+  readonly x: RowSource;
+  readonly y: RowSource;
+  readonly labels: RowSource;
+}
+
+const EVALUATED_NUMBERS = 2e5; // multiply-adds of a slice of an evaluation, in thousands: a few milliseconds
+
+/** E and metrics over a sample, in slices; yields between two. The sum is one, in order, whatever the slices. */
+export function* evaluating(
+  model: Model,
+  loss: Loss,
+  { x, y, labels }: Sample,
+  metrics: readonly MetricName[],
+  sliced: boolean,
+): Generator<void, { loss: number } & Partial<Record<MetricName, number>>> {
+  const { rows } = x;
+  const { columns } = y;
+  const outputs = metrics.length > 0 ? new Float64Array(rows * columns) : undefined;
+  const targets = metrics.length > 0 ? new Float64Array(rows * columns) : undefined;
+  const chunk = sliced ? Math.max(1, Math.ceil((EVALUATED_NUMBERS * 10) / model.parameterCount)) : rows;
+  let sum = 0;
+  for (let first = 0; first < rows; first += chunk) {
+    if (first > 0) yield;
+    const count = Math.min(chunk, rows - first);
+    const [someX, someY] = [rowsOf(x, first, count), rowsOf(y, first, count)];
+    const out = outputs && floatArray(model.dtype, count * columns);
+    sum = model.sumErrors(someX, someY, sum, out);
+    if (out === undefined) continue;
+    outputs!.set(out, first * columns);
+    const wanted = floatArray(model.dtype, count * columns);
+    labels.copyTo(wanted, first);
+    targets!.set(wanted, first * columns);
+  }
+  const measured = outputs === undefined ? {} : measure(metrics, outputs, targets!, columns);
+  return { loss: lossOf(loss, sum, rows), ...measured };
+}
+
+export interface FittingParts {
+  readonly model: Model;
+  readonly loss: Loss;
+  readonly training: Training;
+  readonly learningRate: number;
+  /** Epochs behind the network. */
+  readonly epochsBefore: number;
+  readonly stepsPerEpoch: number;
+  readonly stepWork: number;
+  readonly data: Sample;
+  readonly validation: Sample | undefined;
+  /** Whether it yields every few milliseconds. */
+  readonly sliced: boolean;
+  readonly options: ReturnType<typeof resolveFitOptions>;
+}
+
+/** Yields where the event loop may run (nothing) and where a listener's promise is waited for. */
+export function* fitting(parts: FittingParts): Generator<PromiseLike<unknown> | undefined, History> {
+  const { model, loss, training, stepsPerEpoch, stepWork, data, validation, options } = parts;
+  const { epochs, schedule, metrics, earlyStopping, timeLimit, onEpoch } = options;
+  const sliced = parts.sliced || timeLimit !== undefined;
+  const byEpoch = onEpoch ?? schedule ?? validation ?? earlyStopping ?? metrics[0]; // something is to do where one ends
+  if (!sliced && byEpoch === undefined) {
+    checkFinite(training, training.advance(Number.POSITIVE_INFINITY));
+    return { loss: training.losses() };
+  }
+  const validationLoss: number[] = [];
+  const measured: Partial<Record<MetricName, number[]>> = {};
+  for (const name of metrics) measured[name] = [];
+  let stopped: History["stopped"];
+  let best: { value: number; epoch: number; state: ModelState } | undefined;
+  const timeIsUp = timer(timeLimit ?? Number.POSITIVE_INFINITY);
+  const slicer = new Slicer(stepWork);
+  let stepsLeft = stepsPerEpoch; // in this epoch
+  const setRates = (epoch: number) => {
+    if (schedule === undefined) return;
+    const before = parts.epochsBefore + epoch - 1;
+    training.setRates(ratesOfEpoch(schedule, parts.learningRate, before, stepsPerEpoch, training.losses()));
+  };
+  setRates(1);
+  for (let epoch = 1; epoch <= epochs && stopped === undefined; ) {
+    const steps = sliced ? Math.min(slicer.remaining, byEpoch === undefined ? slicer.remaining : stepsLeft) : stepsLeft;
+    const status = checkFinite(training, training.advance(steps));
+    stepsLeft -= steps;
+    if (byEpoch === undefined && status === "finished") break;
+    if (byEpoch !== undefined && stepsLeft === 0) {
+      const info = { epoch, epochs, loss: training.losses(epoch - 1)[0]! };
+      let found: { loss: number } & Partial<Record<MetricName, number>> = info;
+      if (validation !== undefined || metrics.length > 0) {
+        const evaluation = evaluating(model, loss, validation ?? data, metrics, sliced);
+        let turn = evaluation.next();
+        for (; !turn.done; turn = evaluation.next()) yield;
+        found = turn.value;
+        if (validation !== undefined) validationLoss.push(found.loss);
+        for (const name of metrics) measured[name]!.push(found[name]!);
+      }
+      const { loss: seen, ...numbers } = found;
+      const all = {
+        ...info,
+        ...(validation !== undefined && { validationLoss: seen }),
+        ...(metrics.length > 0 && { metrics: pick(numbers, metrics) }),
+      };
+      if (earlyStopping !== undefined) {
+        const { monitor, patience, minDelta, restoreBest } = earlyStopping;
+        const value = monitor === "loss" ? info.loss : monitor === "validationLoss" ? seen : found[monitor]!;
+        const gain =
+          best === undefined
+            ? Number.POSITIVE_INFINITY
+            : LOWER_IS_BETTER.includes(monitor)
+              ? best.value - value
+              : value - best.value;
+        if (gain > minDelta) best = { value, epoch, state: restoreBest ? model.getState() : (best?.state ?? NO_STATE) };
+        else if (epoch - best!.epoch >= patience) stopped = "earlyStopping";
+      }
+      const answer = onEpoch?.(all);
+      if (answer === false) stopped ??= "listener";
+      else if (isPromise(answer) && (yield answer)) stopped ??= "listener";
+      if (status !== "finished") options.signal?.throwIfAborted();
+      stepsLeft = stepsPerEpoch;
+      epoch++;
+      if (epoch <= epochs && stopped === undefined) setRates(epoch);
+    }
+    if (timeIsUp() && status !== "finished") stopped ??= "timeLimit";
+    if (sliced && slicer.spend(steps) && status !== "finished" && stopped === undefined) {
+      if (parts.sliced) yield;
+      slicer.restart();
+    }
+  }
+  training.rewind();
+  if (best !== undefined && best.state !== NO_STATE && best.epoch < training.finishedEpochs) model.setState(best.state);
+  return {
+    loss: training.losses(),
+    ...(validation !== undefined && { validationLoss }),
+    ...(metrics.length > 0 && { metrics: measured }),
+    ...(stopped !== undefined && { stopped }),
+    ...(best !== undefined && best.state !== NO_STATE && { bestEpoch: best.epoch }),
+  };
+}
+
+const NO_STATE: ModelState = { values: new Float32Array(0), steps: 0, momentumProduct: 1 };
+const LOWER_IS_BETTER: readonly string[] = ["loss", "validationLoss", "mae", "rmse"];
+
+function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && "then" in value;
+}
+
+function pick(numbers: Partial<Record<MetricName, number>>, names: readonly MetricName[]) {
+  return Object.fromEntries(names.map((name) => [name, numbers[name]!])) as Partial<Record<MetricName, number>>;
+}
+
+function checkFinite<T extends string>(training: Training, status: T): T {
+  if (status !== "not-finite") return status;
+  const losses = training.losses();
+  const epoch = losses.length + 1;
+  throw new NotFiniteError(
+    `the training left the finite numbers in epoch ${epoch}; the parameters are those from before that epoch ` +
+      "(a smaller learningRate may help)",
+    epoch,
+    losses,
+  );
+}
