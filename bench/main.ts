@@ -12,14 +12,15 @@ import { measureSizes } from "./size.ts";
 import { measureStartUp } from "./start-up.ts";
 import { show } from "./table.ts";
 import type { ThreadsRow } from "./threads.ts";
+import type { TrainerRow } from "./trainers.ts";
 
 const HELP = `npm run bench -- [options]
-  --only SECTION                          one of training, kernels, matrix, threads, start-up, size
+  --only SECTION                          one of training, trainers, kernels, matrix, threads, start-up, size
   --dtype f32|f64                         one dtype
   --quick                                 fewer and shorter rounds: a first impression, no result
   --json [file]                           everything as JSON, to the file besides the tables, or instead of them`;
 
-const SECTIONS = ["training", "kernels", "matrix", "threads", "start-up", "size"];
+const SECTIONS = ["training", "trainers", "kernels", "matrix", "threads", "start-up", "size"];
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -63,6 +64,7 @@ async function main(): Promise<void> {
   const where = { ...machine(), quick };
   const results = {
     ...(wanted("training") && { training: await races("training") }),
+    ...(wanted("trainers") && { trainers: await alone<TrainerRow[]>("trainers.ts", "trainers") }),
     ...(wanted("kernels") && { kernels: await races("kernels") }),
     ...(wanted("matrix") && { matrix: await alone<Matrix>("matrix.ts", "matrix") }),
     ...(wanted("threads") && { threads: await alone<ThreadsRow[]>("threads.ts", "threads") }),

@@ -7,18 +7,20 @@ import { HEADS, NAMES, type Row, rate, wonByPlain } from "./rows.ts";
 import type { Size } from "./size.ts";
 import type { StartUp } from "./start-up.ts";
 import type { ThreadsRow } from "./threads.ts";
+import type { TrainerRow } from "./trainers.ts";
 
 export interface Results {
   readonly training?: readonly Row[];
   readonly kernels?: readonly Row[];
   readonly matrix?: Matrix;
+  readonly trainers?: readonly TrainerRow[];
   readonly threads?: readonly ThreadsRow[];
   readonly startUp?: readonly StartUp[];
   readonly sizes?: readonly Size[];
   readonly memory?: readonly Memory[];
 }
 
-export function show({ training, kernels, matrix, threads, startUp, sizes, memory }: Results): string {
+export function show({ training, trainers, kernels, matrix, threads, startUp, sizes, memory }: Results): string {
   const parts: string[] = [];
   if (training !== undefined) {
     const head = HEADS.training;
@@ -28,6 +30,18 @@ export function show({ training, kernels, matrix, threads, startUp, sizes, memor
       "Training, microseconds a step",
       latencies(head, training),
       plainWins(training),
+    );
+  }
+  if (trainers !== undefined) {
+    const rows = trainers.map(({ trainer, dtype, rate, ratio }) => [
+      trainer,
+      dtype,
+      count(rate),
+      `${ratio.toFixed(2)}×`,
+    ]);
+    parts.push(
+      "Trainers on mlp, samples a second, and the time of one beside plain SGD's",
+      table(["trainer", "dtype", "samples a second", "time"], rows, 2),
     );
   }
   if (kernels !== undefined) {
