@@ -21,7 +21,13 @@ export type { History } from "./network/fitting.ts";
 export type { Initializer, InitializerName } from "./network/initializers.ts";
 export type { Schedule, ScheduleFunction, SchedulePosition } from "./network/learning-rate.ts";
 export type { MatrixLike, NumberArray, Rows, TypedMatrix } from "./network/matrix.ts";
-export type { Evaluation, LayerParameters } from "./network/network.ts";
+export type {
+  CrossValidation,
+  CrossValidationOptions,
+  Evaluation,
+  LayerParameters,
+  Scores,
+} from "./network/network.ts";
 export type { OptimizerOptions } from "./network/optimizers.ts";
 export type {
   CrossEntropyOptions,

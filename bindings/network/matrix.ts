@@ -290,3 +290,12 @@ export function weightsOf(
   };
   return source;
 }
+
+/** Some rows of data whose shape is checked. */
+export function takeRows(matrix: MatrixLike, rows: Uint32Array): MatrixLike {
+  if (!("shape" in matrix)) return Array.from(rows, (row) => matrix[row]!);
+  const columns = matrix.shape[1];
+  const data = matrix.data.slice(0, rows.length * columns);
+  rows.forEach((row, s) => data.set(matrix.data.subarray(row * columns, (row + 1) * columns), s * columns));
+  return { data, shape: [rows.length, columns] };
+}

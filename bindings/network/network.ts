@@ -31,6 +31,7 @@ import {
   rowsOf,
   SmoothedSource,
   type TypedMatrix,
+  takeRows,
   toForm,
   weightsOf,
 } from "./matrix.ts";
@@ -55,6 +56,23 @@ import {
 } from "./options.ts";
 import { load, type SavedNetwork, save } from "./saved.ts";
 import { nextTurn } from "./schedule.ts";
+
+/** The loss, and the metrics that were asked for. */
+export type Scores = { readonly loss: number } & Partial<Readonly<Record<MetricName, number>>>;
+
+export interface CrossValidation {
+  /** Of each fold, by the network that didn't see it. */
+  readonly folds: readonly Scores[];
+  readonly mean: Scores;
+}
+
+/** Those of `fitAsync` whose data are not of all rows. */
+export interface CrossValidationOptions
+  extends Omit<FitAsyncOptions, "sampleWeights" | "validation" | "metrics" | "onEpoch"> {
+  /** From 2 to the number of rows, default 5. */
+  readonly folds?: number;
+  readonly metrics?: readonly MetricName[];
+}
 
 /** The parameters of one layer; weights are row-major, inputs × units. */
 export interface LayerParameters<T extends FloatArray = FloatArray> {
@@ -184,6 +202,51 @@ export abstract class BaseNetwork {
     const { options: resolved, epochs, state } = load(saved);
     const found = this.engines().loadSync(options, parametersOf(resolved));
     return BaseNetwork.#restored(new this(found, resolved), epochs, state);
+  }
+
+  /**
+   * k-fold cross-validation: the rows in a seeded order are divided into folds; for each of them a new network is trained on the
+   * others and evaluated on it.
+   *
+   * @example
+   * ```ts
+   * const { mean } = await Network.crossValidate(options, x, y, { folds: 5, epochs: 100, metrics: ["accuracy"] });
+   * console.log(mean.accuracy);
+   * ```
+   * @throws what `create` and `fitAsync` throw; OptionError where there are more folds than rows.
+   */
+  static async crossValidate<T extends BaseNetwork>(
+    this: NetworkClass<T>,
+    options: NetworkOptions,
+    x: MatrixLike,
+    y: MatrixLike,
+    { folds = 5, metrics = [], ...fit }: CrossValidationOptions = {},
+  ): Promise<CrossValidation> {
+    const evaluations: Scores[] = [];
+    let order: Uint32Array = new Uint32Array();
+    for (let fold = 0; fold < checkWhole("folds", folds, 2, 2 ** 20); fold++) {
+      const resolved = resolveNetworkOptions(options);
+      const found = await this.engines().load(options, parametersOf(resolved));
+      const net = BaseNetwork.#initialized(new this(found, resolved));
+      try {
+        const { rows } = net.#sample(x, y).x; // all is checked before one is trained
+        if (folds > rows) throw new OptionError(`folds is ${folds}; x has ${rows} rows`);
+        if (fold === 0) order = net.#kernels.shuffle(rows, net.seed, 0);
+        const [begin, end] = [fold, fold + 1].map((n) => Math.floor((n * rows) / folds));
+        const kept = order.slice(begin, end).sort();
+        const others = Uint32Array.of(...order.subarray(0, begin), ...order.subarray(end)).sort();
+        await net.fitAsync(takeRows(x, others), takeRows(y, others), fit);
+        evaluations.push(net.evaluate(takeRows(x, kept), takeRows(y, kept), { metrics }));
+      } finally {
+        net.dispose();
+      }
+    }
+    const mean = (name: "loss" | MetricName) => evaluations.reduce((sum, scores) => sum + scores[name]!, 0) / folds;
+    const names = ["loss", ...metrics] as const;
+    return {
+      folds: evaluations,
+      mean: Object.fromEntries(names.map((name) => [name, mean(name)])) as unknown as Scores,
+    };
   }
 
   static #initialized<T extends BaseNetwork>(network: T): T {

@@ -219,6 +219,36 @@ describe.each(DTYPES)("%s", (dtype) => {
   });
 });
 
+it("k-fold cross-validation: each row is evaluated once, by a network that was trained on the other folds", async () => {
+  const { x, y } = data("f64", 31);
+  for (let s = 0; s < 31; s++) x.data[s * 6 + (s % 3)] = 5;
+  const rows = Array.from({ length: 31 }, (_, s) => Array.from(x.data.subarray(s * 6, s * 6 + 6)));
+  const options = { ...base, dtype: "f64" } as const;
+  const fit = { folds: 4, epochs: 20, batchSize: 8, metrics: ["accuracy"] } as const;
+  const found = await Promise.all(ENGINES.map((engine) => Network.crossValidate({ ...options, engine }, x, y, fit)));
+  expect(found[0]).toEqual(found[1]);
+  expect(await Network.crossValidate(options, rows, y, fit)).toEqual(found[0]);
+  const { folds, mean } = found[0]!;
+  expect(folds).toHaveLength(4);
+  expect(mean.accuracy).toBeGreaterThan(0.5);
+  expect(mean.loss).toBeCloseTo(folds.reduce((sum, { loss }) => sum + loss, 0) / 4, 12);
+  // every row's own number as the only input, no training: the folds' errors add up to that of all rows
+  const numbers = { data: Float64Array.from({ length: 31 }, (_, s) => s), shape: [31, 1] as [number, number] };
+  const still: NetworkOptions = {
+    inputs: 1,
+    layers: [{ units: 1, activation: "linear" }],
+    dtype: "f64",
+    optimizer: { type: "sgd", learningRate: 0 },
+  };
+  using net = Network.createSync(still);
+  const parts = await Network.crossValidate(still, numbers, numbers, { folds: 31 });
+  expect(parts.folds.reduce((sum, { loss }) => sum + loss, 0)).toBeCloseTo(net.evaluate(numbers, numbers).loss, 9);
+  await expect(Network.crossValidate(still, numbers, numbers, { folds: 32 })).rejects.toThrow(
+    "folds is 32; x has 31 rows",
+  );
+  await expect(Network.crossValidate(still, numbers, numbers, { folds: 1 })).rejects.toThrow("folds is 1");
+});
+
 it.each([
   [{ validationSplit: 1 }, OptionError, "validationSplit is 1"],
   [{ validationSplit: 0.001 }, OptionError, "leaves one part empty"],
