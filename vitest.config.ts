@@ -8,6 +8,7 @@ export default defineConfig({
   resolve: {
     alias: {
       "bitgrad/reference": dist("reference.js"),
+      "bitgrad/files": dist("files.js"),
       "bitgrad/threads": dist("threads.js"),
       bitgrad: dist("index.js"),
     },

@@ -30,6 +30,7 @@ await build({
   entryPoints: ["bindings/index.ts", "bindings/threads.ts", "bindings/reference.ts"],
   plugins: [asText],
 });
+await build({ ...shared, entryPoints: ["bindings/files.ts"], platform: "node" });
 await build({ ...shared, entryPoints: ["bindings/workerd.ts"], plugins: [besideTheEntry] });
 
 // what verifies a platform imports the library by name, as an application does

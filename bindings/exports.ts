@@ -30,6 +30,7 @@ export type {
 } from "./network/network.ts";
 export type { OptimizerOptions } from "./network/optimizers.ts";
 export type {
+  Checkpoint,
   CrossEntropyOptions,
   EarlyStopping,
   EpochInfo,

@@ -3,6 +3,7 @@
 
 import {
   floatArray,
+  type Interruption,
   type Loss,
   lossOf,
   type Model,
@@ -70,53 +71,99 @@ export function* evaluating(
   return { loss: lossOf(loss, sum, rows), ...measured };
 }
 
+/** A training that was interrupted, or is under way: what a checkpoint has beside the network. */
+export interface Run {
+  /** Epochs behind the network as it began. */
+  readonly epochsBefore: number;
+  readonly rows: number;
+  readonly batchSize: number;
+  readonly shuffle: boolean;
+  readonly loss: readonly number[];
+  readonly validationLoss: readonly number[];
+  readonly metrics: Partial<Record<MetricName, readonly number[]>>;
+  readonly stopped?: History["stopped"];
+  /** The best epoch, from 1, as early stopping sees it; `state`: to restore. */
+  readonly best?:
+    | { readonly value: number; readonly epoch: number; readonly state?: ModelState | undefined }
+    | undefined;
+  readonly interruption?: Interruption | undefined;
+}
+
 export interface FittingParts {
   readonly model: Model;
   readonly loss: Loss;
   readonly training: Training;
   readonly learningRate: number;
-  /** Epochs behind the network. */
+  /** Epochs behind the network as the run began. */
   readonly epochsBefore: number;
   readonly stepsPerEpoch: number;
   readonly stepWork: number;
+  readonly batchSize: number;
   readonly data: Sample;
   readonly validation: Sample | undefined;
   /** Whether it yields every few milliseconds. */
   readonly sliced: boolean;
   readonly options: ReturnType<typeof resolveFitOptions>;
+  /** The run that it goes on with. */
+  readonly before: Run | undefined;
+  /** Is given what tells how the run stands. */
+  readonly begun: (run: () => Run) => void;
+  /** The file of it. */
+  readonly file: () => Uint8Array<ArrayBuffer>;
 }
 
 /** Yields where the event loop may run (nothing) and where a listener's promise is waited for. */
 export function* fitting(parts: FittingParts): Generator<PromiseLike<unknown> | undefined, History> {
   const { model, loss, training, stepsPerEpoch, stepWork, data, validation, options } = parts;
-  const { epochs, schedule, metrics, earlyStopping, timeLimit, onEpoch } = options;
-  const sliced = parts.sliced || timeLimit !== undefined;
-  const byEpoch = onEpoch ?? schedule ?? validation ?? earlyStopping ?? metrics[0]; // something is to do where one ends
+  const { epochs, schedule, metrics, earlyStopping, timeLimit, onEpoch, checkpoint } = options;
+  const { before } = parts;
+  const sliced = parts.sliced || timeLimit !== undefined || checkpoint?.everySeconds !== undefined;
+  const byEpoch = onEpoch ?? schedule ?? validation ?? earlyStopping ?? metrics[0] ?? checkpoint ?? before; // to do where one ends
   if (!sliced && byEpoch === undefined) {
     checkFinite(training, training.advance(Number.POSITIVE_INFINITY));
     return { loss: training.losses() };
   }
-  const validationLoss: number[] = [];
+  const lossBefore = before?.loss ?? [];
+  const losses = () => [...lossBefore, ...training.losses()];
+  const validationLoss = [...(before?.validationLoss ?? [])];
   const measured: Partial<Record<MetricName, number[]>> = {};
-  for (const name of metrics) measured[name] = [];
-  let stopped: History["stopped"];
-  let best: { value: number; epoch: number; state: ModelState } | undefined;
+  for (const name of metrics) measured[name] = [...(before?.metrics[name] ?? [])];
+  let stopped = before?.stopped;
+  let best = before?.best;
   const timeIsUp = timer(timeLimit ?? Number.POSITIVE_INFINITY);
   const slicer = new Slicer(stepWork);
-  let stepsLeft = stepsPerEpoch; // in this epoch
+  const first = lossBefore.length + 1;
+  let stepsLeft = stepsPerEpoch - Math.ceil((before?.interruption?.position ?? 0) / parts.batchSize); // in this epoch
+  let untilSaved = timer(checkpoint?.everySeconds ?? Number.POSITIVE_INFINITY);
+  parts.begun(() => ({
+    epochsBefore: parts.epochsBefore,
+    rows: data.x.rows,
+    batchSize: parts.batchSize,
+    shuffle: options.shuffle,
+    loss: losses(),
+    validationLoss,
+    metrics: measured,
+    stopped,
+    best,
+    interruption: training.interruption(),
+  }));
+  const saving = (): unknown => {
+    untilSaved = timer(checkpoint?.everySeconds ?? Number.POSITIVE_INFINITY);
+    return checkpoint?.save(parts.file());
+  };
   const setRates = (epoch: number) => {
     if (schedule === undefined) return;
     const before = parts.epochsBefore + epoch - 1;
-    training.setRates(ratesOfEpoch(schedule, parts.learningRate, before, stepsPerEpoch, training.losses()));
+    training.setRates(ratesOfEpoch(schedule, parts.learningRate, before, stepsPerEpoch, losses()));
   };
-  setRates(1);
-  for (let epoch = 1; epoch <= epochs && stopped === undefined; ) {
+  setRates(first);
+  for (let epoch = first; epoch <= epochs && stopped === undefined; ) {
     const steps = sliced ? Math.min(slicer.remaining, byEpoch === undefined ? slicer.remaining : stepsLeft) : stepsLeft;
     const status = checkFinite(training, training.advance(steps));
     stepsLeft -= steps;
     if (byEpoch === undefined && status === "finished") break;
     if (byEpoch !== undefined && stepsLeft === 0) {
-      const info = { epoch, epochs, loss: training.losses(epoch - 1)[0]! };
+      const info = { epoch, epochs, loss: training.losses(epoch - first)[0]! };
       let found: { loss: number } & Partial<Record<MetricName, number>> = info;
       if (validation !== undefined || metrics.length > 0) {
         const evaluation = evaluating(model, loss, validation ?? data, metrics, sliced);
@@ -141,7 +188,7 @@ export function* fitting(parts: FittingParts): Generator<PromiseLike<unknown> | 
             : LOWER_IS_BETTER.includes(monitor)
               ? best.value - value
               : value - best.value;
-        if (gain > minDelta) best = { value, epoch, state: restoreBest ? model.getState() : (best?.state ?? NO_STATE) };
+        if (gain > minDelta) best = { value, epoch, state: restoreBest ? model.getState() : undefined };
         else if (epoch - best!.epoch >= patience) stopped = "earlyStopping";
       }
       const answer = onEpoch?.(all);
@@ -149,8 +196,16 @@ export function* fitting(parts: FittingParts): Generator<PromiseLike<unknown> | 
       else if (isPromise(answer) && (yield answer)) stopped ??= "listener";
       if (status !== "finished") options.signal?.throwIfAborted();
       stepsLeft = stepsPerEpoch;
+      if (checkpoint?.everyEpochs !== undefined && (epoch % checkpoint.everyEpochs === 0 || epoch === epochs)) {
+        const written = saving();
+        if (isPromise(written)) yield written;
+      }
       epoch++;
       if (epoch <= epochs && stopped === undefined) setRates(epoch);
+    }
+    if (untilSaved()) {
+      const written = saving();
+      if (isPromise(written)) yield written;
     }
     if (timeIsUp() && status !== "finished") stopped ??= "timeLimit";
     if (sliced && slicer.spend(steps) && status !== "finished" && stopped === undefined) {
@@ -159,17 +214,17 @@ export function* fitting(parts: FittingParts): Generator<PromiseLike<unknown> | 
     }
   }
   training.rewind();
-  if (best !== undefined && best.state !== NO_STATE && best.epoch < training.finishedEpochs) model.setState(best.state);
+  const finished = losses();
+  if (best?.state !== undefined && best.epoch < finished.length) model.setState(best.state);
   return {
-    loss: training.losses(),
+    loss: finished,
     ...(validation !== undefined && { validationLoss }),
     ...(metrics.length > 0 && { metrics: measured }),
     ...(stopped !== undefined && { stopped }),
-    ...(best !== undefined && best.state !== NO_STATE && { bestEpoch: best.epoch }),
+    ...(best?.state !== undefined && { bestEpoch: best.epoch }),
   };
 }
 
-const NO_STATE: ModelState = { values: new Float32Array(0), steps: 0, momentumProduct: 1 };
 const LOWER_IS_BETTER: readonly string[] = ["loss", "validationLoss", "mae", "rmse"];
 
 function isPromise(value: unknown): value is PromiseLike<unknown> {

@@ -18,7 +18,8 @@ import type { EngineOptions, Engines, Found } from "../engine/engines.ts";
 import { BusyError, DataError, DisposedError, OptionError, OutOfMemoryError, ShapeError } from "../errors.ts";
 import type { MetricName } from "../metrics.ts";
 import { digest, toBytes } from "./bytes.ts";
-import { evaluating, fitting, type History, type Sample } from "./fitting.ts";
+import { readFile, type Saved, writeFile } from "./file.ts";
+import { evaluating, fitting, type History, type Run, type Sample } from "./fitting.ts";
 import { fillWeights } from "./initializers.ts";
 import {
   type Bounds,
@@ -101,6 +102,8 @@ const FIT_NAMES = [
   "validationSplit",
   "metrics",
   "earlyStopping",
+  "checkpoint",
+  "resume",
   "timeLimit",
   "onEpoch",
 ];
@@ -144,6 +147,7 @@ export abstract class BaseNetwork {
   readonly #trainable: boolean[];
   #learningRate: number;
   #epochs = 0;
+  #run: (() => Run) | undefined; // under way, or interrupted and loaded
   #training: Training | undefined;
   #disposed = false;
 
@@ -202,6 +206,37 @@ export abstract class BaseNetwork {
     const { options: resolved, epochs, state } = load(saved);
     const found = this.engines().loadSync(options, parametersOf(resolved));
     return BaseNetwork.#restored(new this(found, resolved), epochs, state);
+  }
+
+  /**
+   * The network that `save` gave, or a checkpoint of its training, which `fit` with `resume` goes on with.
+   *
+   * @throws FormatError where the file is damaged, of another kind or of a newer version.
+   */
+  static async load<T extends BaseNetwork>(
+    this: NetworkClass<T>,
+    file: Uint8Array,
+    options: EngineOptions = {},
+  ): Promise<T> {
+    checkEngineOptions(options, LOADED_WITH);
+    const saved = readFile(file);
+    const found = await this.engines().load(options, parametersOf(saved.options));
+    return BaseNetwork.#loaded(new this(found, saved.options), saved);
+  }
+
+  /** `load` without a promise. */
+  static loadSync<T extends BaseNetwork>(this: NetworkClass<T>, file: Uint8Array, options: EngineOptions = {}): T {
+    checkEngineOptions(options, LOADED_WITH);
+    const saved = readFile(file);
+    return BaseNetwork.#loaded(
+      new this(this.engines().loadSync(options, parametersOf(saved.options)), saved.options),
+      saved,
+    );
+  }
+
+  static #loaded<T extends BaseNetwork>(network: T, { epochs, state, run }: Saved): T {
+    BaseNetwork.#restored(network, epochs, state).#run = run && (() => run);
+    return network;
   }
 
   /**
@@ -472,9 +507,23 @@ export abstract class BaseNetwork {
    */
   toJSON(): SavedNetwork {
     this.#checkAlive("toJSON");
+    const state = this.#training?.wholeEpochState() ?? this.#run?.().interruption?.snapshot ?? this.#model.getState();
+    return save(this.#savedOptions(), this.epochs, state);
+  }
+
+  /**
+   * Everything that is needed to go on, as a file: safetensors, with a SHA-256. While a training is under way, it is a checkpoint: the
+   * middle of an epoch and the history so far are in it, too.
+   */
+  save(): Uint8Array<ArrayBuffer> {
+    this.#checkAlive("save");
+    const [options, state, run] = [this.#savedOptions(), this.#model.getState(), this.#run?.()];
+    return writeFile({ options, epochs: this.epochs, state, run });
+  }
+
+  #savedOptions(): ResolvedNetworkOptions {
     const optimizer = { ...this.#options.optimizer, learningRate: this.#learningRate };
-    const options = { ...this.#options, layers: this.layers, optimizer };
-    return save(options, this.epochs, this.#training?.wholeEpochState() ?? this.#model.getState());
+    return { ...this.#options, layers: this.layers, optimizer };
   }
 
   /** Gives the memory back. Every later call but `dispose` throws a DisposedError. */
@@ -555,19 +604,22 @@ export abstract class BaseNetwork {
     const [data, validation] = this.#split(x, y, options);
     if (this.#epochs + epochs >= 2 ** 32) throw new OptionError(`epochs is ${epochs}; a network trains 2^32 at most`);
     const batchRows = Math.min(batchSize, data.x.rows);
+    const before = this.#resumed(options, data.x.rows, batchRows);
+    const epochsBefore = before?.epochsBefore ?? this.#epochs;
     let training: Training;
     try {
       training = this.#model.startTraining({
         x: data.x,
         y: data.y,
         batchSize: batchRows,
-        epochs,
+        epochs: Math.max(1, epochs - (before?.loss.length ?? 0)),
         firstEpoch: this.#epochs,
         shuffle,
         seed: this.seed,
         learningRate: this.#learningRate,
         sampleWeights: weightsOf(data.labels, sampleWeights, classWeights, this.dtype),
         scheduled: schedule !== undefined,
+        resume: before?.interruption,
       });
     } catch (cause) {
       if (!(cause instanceof OutOfMemoryError)) throw cause;
@@ -580,7 +632,13 @@ export abstract class BaseNetwork {
       loss: engineLoss(this.#options.loss),
       training,
       learningRate: this.#learningRate,
-      epochsBefore: this.#epochs,
+      epochsBefore,
+      batchSize: batchRows,
+      before,
+      begun: (now) => {
+        this.#run = now;
+      },
+      file: () => this.save(),
       stepsPerEpoch: Math.ceil(data.x.rows / batchRows),
       stepWork: this.parameterCount * batchRows,
       data,
@@ -591,10 +649,27 @@ export abstract class BaseNetwork {
     return { training, run };
   }
 
+  /** The interrupted training to go on with; another one forgets it, and its unfinished epoch. */
+  #resumed({ resume, shuffle }: ResolvedFitOptions, rows: number, batchSize: number): Run | undefined {
+    const run = this.#run?.();
+    if (run === undefined) return undefined;
+    if (!resume) {
+      if (run.interruption !== undefined) this.#model.setState(run.interruption.snapshot);
+      this.#run = undefined;
+      return undefined;
+    }
+    for (const [name, value] of Object.entries({ rows, batchSize, shuffle })) {
+      const was = run[name as "rows" | "batchSize" | "shuffle"];
+      if (value !== was) throw new OptionError(`${name} is ${value}; the training to resume has ${was}`);
+    }
+    return run;
+  }
+
   #end(training: Training): void {
     training.rewind();
     this.#epochs += training.finishedEpochs;
     this.#training = undefined;
+    this.#run = undefined;
     training.dispose();
   }
 

@@ -99,6 +99,15 @@ export interface EarlyStopping {
   readonly restoreBest?: boolean;
 }
 
+export interface Checkpoint {
+  /** After every so many epochs, and the last one. */
+  readonly everyEpochs?: number;
+  /** And, in the middle of an epoch, when so many seconds have gone by. */
+  readonly everySeconds?: number;
+  /** Keeps the file; `fitAsync` waits for its promise. */
+  readonly save: (file: Uint8Array<ArrayBuffer>) => unknown;
+}
+
 export interface FitOptions {
   /** Default 1. */
   readonly epochs?: number;
@@ -119,6 +128,13 @@ export interface FitOptions {
   /** Measured after every epoch, over the validation data or, where there are none, those of the training. */
   readonly metrics?: readonly MetricName[];
   readonly earlyStopping?: EarlyStopping;
+  /** Where a training that may be interrupted is kept: its files are for `load`, to go on with `resume`. */
+  readonly checkpoint?: Checkpoint;
+  /**
+   * Goes on with the training that a checkpoint was loaded from, on the same data with the same options: history, epochs,
+   * early stopping and schedule are its own. Of a network with no such training, default and `true` are the same.
+   */
+  readonly resume?: boolean;
   /** Seconds after which no further epoch is begun and an unfinished one is taken back. */
   readonly timeLimit?: number;
   /**
@@ -218,7 +234,15 @@ export function resolveNetworkOptions(options: NetworkOptions): ResolvedNetworkO
 export function resolveFitOptions(options: FitAsyncOptions, names: readonly string[]) {
   checkNames("options", options, names);
   const { epochs = 1, batchSize = 32, shuffle = true, onEpoch, signal, schedule, metrics = [], timeLimit } = options;
-  const { earlyStopping, validation, validationSplit, sampleWeights, classWeights } = options;
+  const {
+    checkpoint,
+    resume = false,
+    earlyStopping,
+    validation,
+    validationSplit,
+    sampleWeights,
+    classWeights,
+  } = options;
   checkFlag("shuffle", shuffle);
   if (!Array.isArray(metrics)) throw new OptionError(`metrics is ${show(metrics)}; an array of names is expected`);
   metrics.forEach((name, n) => checkChoice(`metrics[${n}]`, name, METRICS));
@@ -252,10 +276,24 @@ export function resolveFitOptions(options: FitAsyncOptions, names: readonly stri
     validationSplit,
     sampleWeights,
     classWeights,
+    checkpoint: checkpoint === undefined ? undefined : checkCheckpoint(checkpoint),
+    resume: checkFlag("resume", resume),
     timeLimit,
     onEpoch,
     signal,
   };
+}
+
+function checkCheckpoint(checkpoint: Checkpoint): Checkpoint {
+  checkNames("checkpoint", checkpoint, ["everyEpochs", "everySeconds", "save"]);
+  const { everyEpochs, everySeconds, save } = checkpoint;
+  if (everyEpochs !== undefined) checkWhole("checkpoint.everyEpochs", everyEpochs, 1, 2 ** 31);
+  if (everySeconds !== undefined) checkAmount("checkpoint.everySeconds", everySeconds);
+  if (everyEpochs === undefined && everySeconds === undefined) {
+    throw new OptionError("checkpoint has no everyEpochs and no everySeconds; one of them is expected");
+  }
+  if (typeof save !== "function") throw new OptionError(`checkpoint.save is ${show(save)}; a function is expected`);
+  return checkpoint;
 }
 
 function checkEarlyStopping(

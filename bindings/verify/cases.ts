@@ -7,6 +7,7 @@ import type { EngineOptions } from "../engine/engines.ts";
 import { digest as sha256Of, toBytes } from "../network/bytes.ts";
 import type { Initializer } from "../network/initializers.ts";
 import type { BaseNetwork } from "../network/network.ts";
+import type { OptimizerOptions } from "../network/optimizers.ts";
 import type { LayerOptions, NetworkOptions } from "../network/options.ts";
 import type { BaseOperations } from "../operations.ts";
 
@@ -386,6 +387,8 @@ interface Spec {
   readonly loss?: NetworkOptions["loss"];
   /** Of every layer; none: sigmoid. */
   readonly activations?: readonly Omit<LayerOptions, "units">[];
+  /** None: sgd. */
+  readonly optimizer?: Omit<OptimizerOptions, "learningRate">;
   readonly learningRate: number;
   readonly seed: number;
   readonly fit: { readonly epochs: number; readonly batchSize: number; readonly shuffle: boolean };
@@ -606,6 +609,132 @@ const TRAININGS: Record<string, Spec> = {
     ways: ["fit", "outputs"],
     data: mostlyZeros(37, 40, 5),
   },
+  "momentum 9-14-3": {
+    sizes: [9, 14, 3],
+    loss: "mse",
+    optimizer: { type: "sgd", momentum: 0.9 },
+    learningRate: 0.2,
+    seed: 18,
+    fit: { epochs: 12, batchSize: 8, shuffle: true },
+    ways: ["fit", "outputs"],
+    data: made(37, 9, 3),
+  },
+  "nesterov 9-14-3": {
+    sizes: [9, 14, 3],
+    loss: "mse",
+    optimizer: { type: "sgd", momentum: 0.8, nesterov: true },
+    learningRate: 0.3,
+    seed: 19,
+    fit: { epochs: 12, batchSize: 8, shuffle: true },
+    ways: ["fit", "outputs"],
+    data: made(37, 9, 3),
+  },
+  "rmsprop 9-14-3": {
+    sizes: [9, 14, 3],
+    loss: "mse",
+    optimizer: { type: "rmsprop" },
+    learningRate: 0.01,
+    seed: 20,
+    fit: { epochs: 12, batchSize: 8, shuffle: true },
+    ways: ["fit", "outputs"],
+    data: made(37, 9, 3),
+  },
+  "adagrad 9-14-3": {
+    sizes: [9, 14, 3],
+    loss: "mse",
+    optimizer: { type: "adagrad" },
+    learningRate: 0.1,
+    seed: 21,
+    fit: { epochs: 12, batchSize: 8, shuffle: true },
+    ways: ["fit", "outputs"],
+    data: made(37, 9, 3),
+  },
+  "adam 9-14-3": {
+    sizes: [9, 14, 3],
+    loss: "mse",
+    optimizer: { type: "adam" },
+    learningRate: 0.02,
+    seed: 22,
+    fit: { epochs: 12, batchSize: 8, shuffle: true },
+    ways: ["fit", "outputs", "fit twice"],
+    data: made(37, 9, 3),
+  },
+  "adamw 9-14-3": {
+    sizes: [9, 14, 3],
+    loss: "mse",
+    optimizer: { type: "adamw", weightDecay: 0.1 },
+    learningRate: 0.02,
+    seed: 23,
+    fit: { epochs: 12, batchSize: 8, shuffle: true },
+    ways: ["fit", "outputs"],
+    data: made(37, 9, 3),
+  },
+  "nadam 9-14-3": {
+    sizes: [9, 14, 3],
+    loss: "mse",
+    optimizer: { type: "nadam" },
+    learningRate: 0.02,
+    seed: 24,
+    fit: { epochs: 12, batchSize: 8, shuffle: true },
+    ways: ["fit", "outputs"],
+    data: made(37, 9, 3),
+  },
+  "lion 9-14-3": {
+    sizes: [9, 14, 3],
+    loss: "mse",
+    optimizer: { type: "lion", weightDecay: 0.1 },
+    learningRate: 0.01,
+    seed: 25,
+    fit: { epochs: 12, batchSize: 8, shuffle: true },
+    ways: ["fit", "outputs"],
+    data: made(37, 9, 3),
+  },
+  "adam with clipValue, l1 and l2 9-14-3": {
+    sizes: [9, 14, 3],
+    loss: "mse",
+    activations: [
+      { activation: "tanh", l1: 0.001, l2: 0.003 },
+      { activation: "linear", l2: 0.01 },
+    ],
+    optimizer: { type: "adam", clipValue: 0.01 },
+    learningRate: 0.02,
+    seed: 26,
+    fit: { epochs: 12, batchSize: 8, shuffle: true },
+    ways: ["fit", "outputs"],
+    data: made(37, 9, 3),
+  },
+  "sgd with clipNorm 9-14-3": {
+    sizes: [9, 14, 3],
+    loss: "mse",
+    optimizer: { type: "sgd", clipNorm: 0.1 },
+    learningRate: 1.5,
+    seed: 27,
+    fit: { epochs: 12, batchSize: 8, shuffle: true },
+    ways: ["fit", "outputs"],
+    data: made(37, 9, 3),
+  },
+  // an even and an odd number of units: two share a block
+  "adam with dropout 9-14-11-3": {
+    sizes: [9, 14, 11, 3],
+    loss: "mse",
+    activations: [{ activation: "relu", dropout: 0.3 }, { activation: "tanh", dropout: 0.5 }, { activation: "linear" }],
+    optimizer: { type: "adam" },
+    learningRate: 0.01,
+    seed: 2 ** 32 + 28,
+    fit: { epochs: 12, batchSize: 8, shuffle: true },
+    ways: ["fit", "outputs"],
+    data: made(37, 9, 3),
+  },
+  "adam with clipNorm, mostly zeros 40-14-5": {
+    sizes: [40, 14, 5],
+    loss: "mse",
+    optimizer: { type: "adam", clipNorm: 0.05 },
+    learningRate: 0.02,
+    seed: 29,
+    fit: { epochs: 12, batchSize: 8, shuffle: true },
+    ways: ["fit", "outputs"],
+    data: mostlyZeros(37, 40, 5),
+  },
   "wide 70-66-33": {
     sizes: [70, 66, 33],
     learningRate: 0.02,
@@ -669,7 +798,7 @@ async function create({ library, engine, dtype, spec }: Work): Promise<Network> 
     inputs: inputs!,
     layers: units.map((count, l) => ({ units: count, ...spec.activations?.[l] })),
     ...(spec.loss !== undefined && { loss: spec.loss }),
-    optimizer: { type: "sgd", learningRate: spec.learningRate },
+    optimizer: { type: "sgd", ...spec.optimizer, learningRate: spec.learningRate },
     dtype,
     seed: spec.seed,
     engine,

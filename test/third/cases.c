@@ -325,6 +325,8 @@ static const struct {
   activation activations[MAX_LAYERS]; // all zeros: sigmoid
   int loss;
   double delta;
+  optimizer optimizer; // all zeros: sgd
+  regularization regular[MAX_LAYERS];
 } TRAININGS[] = {
     {"OR 2-1", 1, {2, 1}, 0.5, 1, 200, 1, false, 0, {0, 1, 1, 1}, {"fit", "outputs"}},
     {"OR 2-1 in one batch", 1, {2, 1}, 0.5, 1, 200, 4, false, 0, {0, 1, 1, 1}, {"fit"}},
@@ -354,6 +356,30 @@ static const struct {
      {{RELU, 0}, {SIGMOID, 0}}, BINARY_CROSS_ENTROPY, 0},
     {"categoricalCrossEntropy, mostly zeros 40-14-5", 2, {40, 14, 5}, 0.2, 17, 12, 8, true, 37, {0}, {"fit", "outputs"},
      {{SILU, 0}, {SOFTMAX, 0}}, CATEGORICAL_CROSS_ENTROPY, 0},
+    {"momentum 9-14-3", 2, {9, 14, 3}, 0.2, 18, 12, 8, true, 37, {0}, {"fit", "outputs"}, {{0, 0}}, MSE, 0,
+     {SGD, .momentum = 0.9}},
+    {"nesterov 9-14-3", 2, {9, 14, 3}, 0.3, 19, 12, 8, true, 37, {0}, {"fit", "outputs"}, {{0, 0}}, MSE, 0,
+     {SGD, .momentum = 0.8, .nesterov = true}},
+    {"rmsprop 9-14-3", 2, {9, 14, 3}, 0.01, 20, 12, 8, true, 37, {0}, {"fit", "outputs"}, {{0, 0}}, MSE, 0,
+     {RMSPROP, .rho = 0.99, .epsilon = 1e-8}},
+    {"adagrad 9-14-3", 2, {9, 14, 3}, 0.1, 21, 12, 8, true, 37, {0}, {"fit", "outputs"}, {{0, 0}}, MSE, 0,
+     {ADAGRAD, .epsilon = 1e-10}},
+    {"adam 9-14-3", 2, {9, 14, 3}, 0.02, 22, 12, 8, true, 37, {0}, {"fit", "outputs", "fit twice"}, {{0, 0}}, MSE, 0,
+     {ADAM, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8}},
+    {"adamw 9-14-3", 2, {9, 14, 3}, 0.02, 23, 12, 8, true, 37, {0}, {"fit", "outputs"}, {{0, 0}}, MSE, 0,
+     {ADAMW, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8, .weight_decay = 0.1}},
+    {"nadam 9-14-3", 2, {9, 14, 3}, 0.02, 24, 12, 8, true, 37, {0}, {"fit", "outputs"}, {{0, 0}}, MSE, 0,
+     {NADAM, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8, .momentum_decay = 0.004}},
+    {"lion 9-14-3", 2, {9, 14, 3}, 0.01, 25, 12, 8, true, 37, {0}, {"fit", "outputs"}, {{0, 0}}, MSE, 0,
+     {LION, .beta1 = 0.9, .beta2 = 0.99, .weight_decay = 0.1}},
+    {"adam with clipValue, l1 and l2 9-14-3", 2, {9, 14, 3}, 0.02, 26, 12, 8, true, 37, {0}, {"fit", "outputs"}, {{TANH, 0}, {LINEAR, 0}}, MSE, 0,
+     {ADAM, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8, .clip_value = 0.01}, {{0.001, 0.003, 0}, {0, 0.01, 0}}},
+    {"sgd with clipNorm 9-14-3", 2, {9, 14, 3}, 1.5, 27, 12, 8, true, 37, {0}, {"fit", "outputs"}, {{0, 0}}, MSE, 0,
+     {SGD, .clip_norm = 0.1}},
+    {"adam with dropout 9-14-11-3", 3, {9, 14, 11, 3}, 0.01, (UINT64_C(1) << 32) + 28, 12, 8, true, 37, {0}, {"fit", "outputs"}, {{RELU, 0}, {TANH, 0}, {LINEAR, 0}}, MSE, 0,
+     {ADAM, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8}, {{0, 0, 0.3}, {0, 0, 0.5}}},
+    {"adam with clipNorm, mostly zeros 40-14-5", 2, {40, 14, 5}, 0.02, 29, 12, 8, true, 37, {0}, {"fit", "outputs"}, {{0, 0}}, MSE, 0,
+     {ADAM, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8, .clip_norm = 0.05}},
     {"wide 70-66-33", 2, {70, 66, 33}, 0.02, 6, 2, 33, true, 67, {0}, {"fit", "outputs"}},
 };
 
@@ -377,6 +403,8 @@ static void trainings(void) {
     if (TRAININGS[t].activations[0].number != 0) memcpy(net.activations, TRAININGS[t].activations, sizeof net.activations);
     net.loss = TRAININGS[t].loss;
     net.delta = TRAININGS[t].delta;
+    net.optimizer = TRAININGS[t].optimizer;
+    memcpy(net.regular, TRAININGS[t].regular, sizeof net.regular);
     double losses[2000];
     train(&net, x, y, rows, TRAININGS[t].epochs, TRAININGS[t].batch_size, TRAININGS[t].shuffled,
           TRAININGS[t].learning_rate, losses);

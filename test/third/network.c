@@ -1,4 +1,4 @@
-// The network: one sum for every output, in index order.
+// The network and its optimizers: one sum for every output, in index order.
 
 #include "third.h"
 
@@ -70,12 +70,13 @@ static real *reals(size_t count) {
 }
 
 network create(int layers, const int *sizes, uint64_t seed) {
-  network net = {.layers = layers, .seed = seed};
+  network net = {.layers = layers, .seed = seed, .product = 1};
   memcpy(net.sizes, sizes, (size_t)(layers + 1) * sizeof *sizes);
   for (int l = 0; l < layers; l++) {
     net.activations[l].number = SIGMOID;
     net.w[l] = reals(weights_of(&net, l));
     net.b[l] = reals((size_t)sizes[l + 1]);
+    net.slots[l] = reals(2 * (weights_of(&net, l) + (size_t)sizes[l + 1]));
     const double limit = sqrt(6.0 / (sizes[l] + sizes[l + 1]));
     for (uint32_t n = 0; n < weights_of(&net, l); n++) {
       net.w[l][n] = (real)((2 * initial_uniform(seed, n, (uint32_t)l) - 1) * limit);
@@ -88,13 +89,19 @@ void destroy(network *net) {
   for (int l = 0; l < net->layers; l++) {
     free(net->w[l]);
     free(net->b[l]);
+    free(net->slots[l]);
   }
 }
 
-/** What the layers gave for a batch, at l + 1 for layer l; a[0] is x. */
+/** What the layers gave for a batch, at l + 1 for layer l; a[0] is x. A dropout's factors are in `a` and in `factors`. */
 typedef struct {
-  real *z[MAX_LAYERS + 1], *a[MAX_LAYERS + 1], *slope[MAX_LAYERS + 1];
+  real *z[MAX_LAYERS + 1], *a[MAX_LAYERS + 1], *slope[MAX_LAYERS + 1], *factors[MAX_LAYERS + 1];
 } pass;
+
+/** Which batch of which epoch is trained on. */
+typedef struct {
+  uint32_t index, epoch;
+} moment;
 
 static double largest(const real *z, int count) {
   double m = z[0];
@@ -109,7 +116,8 @@ static void softmax(real *a, const real *z, int units) {
   for (int j = 0; j < units; j++) a[j] /= sum;
 }
 
-static pass run(const network *net, const real *x, int rows) {
+/** `trained` is NULL where nothing is. */
+static pass run(const network *net, const real *x, int rows, const moment *trained) {
   pass p = {.a = {(real *)x}};
   for (int l = 0; l < net->layers; l++) {
     const int units = net->sizes[l + 1];
@@ -126,6 +134,11 @@ static pass run(const network *net, const real *x, int rows) {
       a[n] = result.a;
       slope[n] = result.slope;
     }
+    const double p_dropped = net->regular[l].dropout;
+    if (trained == NULL || p_dropped == 0) continue;
+    real *factors = p.factors[l + 1] = reals((size_t)(rows * units));
+    dropout(factors, rows, units, p_dropped, net->seed, trained->index, trained->epoch, (uint32_t)l);
+    for (int n = 0; n < rows * units; n++) a[n] *= factors[n];
   }
   return p;
 }
@@ -135,11 +148,12 @@ static void end(const network *net, pass *p) {
     free(p->z[l]);
     free(p->a[l]);
     free(p->slope[l]);
+    free(p->factors[l]);
   }
 }
 
 real *predict(const network *net, const real *x, int rows) {
-  pass p = run(net, x, rows);
+  pass p = run(net, x, rows, NULL);
   real *out = p.a[net->layers];
   p.a[net->layers] = NULL;
   end(net, &p);
@@ -177,7 +191,7 @@ static double loss_of(const network *net, double error_sum, int rows) {
 }
 
 double evaluate(const network *net, const real *x, const real *y, int rows) {
-  pass p = run(net, x, rows);
+  pass p = run(net, x, rows, NULL);
   const double error = loss_of(net, sum_errors(net, 0, &p, y, rows), rows);
   end(net, &p);
   return error;
@@ -202,29 +216,131 @@ static real *output_delta(const network *net, const pass *p, const real *y, int 
   return delta;
 }
 
+static double power(double base, uint32_t exponent) {
+  double result = 1;
+  for (; exponent > 0; exponent >>= 1, base *= base) {
+    if (exponent & 1) result *= base;
+  }
+  return result;
+}
+
+static double nadam_momentum(const optimizer *o, uint32_t t) {
+  return o->beta1 * (1 - 0.5 * exp_f64(t * o->momentum_decay * -0.040821994520255166));
+}
+
+static real sign(real x) { return isnan(x) ? x : (real)((x > 0) - (x < 0)); }
+
+/** The step t of `count` parameters; `product` is that of t − 1. */
+static void follow(const optimizer *o, uint32_t t, double product, real *w, const real *g, real *m, real *v, size_t count,
+                   double learning_rate, real scale, bool are_weights) {
+  const real rate = (real)learning_rate, mu = (real)o->momentum, epsilon = (real)o->epsilon;
+  const real rho = (real)o->rho, rho_rest = (real)(1 - o->rho), kept = (real)(1 - rate * o->weight_decay);
+  const real beta1 = (real)o->beta1, rest1 = (real)(1 - o->beta1), beta2 = (real)o->beta2, rest2 = (real)(1 - o->beta2);
+  const real corrected = (real)(rate / (1 - power(o->beta1, t))), inverse = (real)(1 / sqrt(1 - power(o->beta2, t)));
+  const double now = nadam_momentum(o, t), next = nadam_momentum(o, t + 1);
+  const real of_g = (real)(rate * (1 - now) / (1 - product * now));
+  const real of_m = (real)(rate * next / (1 - product * now * next));
+  for (size_t i = 0; i < count; i++) {
+    const real d = g[i] * scale, m_before = m[i];
+    if (are_weights && o->weight_decay > 0) w[i] *= kept;
+    switch (o->type) {
+      case SGD:
+        if (mu > 0) m[i] = mu * m[i] + d;
+        w[i] -= rate * (o->nesterov ? d + mu * m[i] : mu > 0 ? m[i] : d);
+        break;
+      case RMSPROP:
+      case ADAGRAD:
+        m[i] = o->type == ADAGRAD ? m[i] + d * d : rho * m[i] + rho_rest * (d * d);
+        w[i] -= rate * (d / ((real)sqrt(m[i]) + epsilon));
+        break;
+      case LION:
+        m[i] = beta2 * m[i] + rest2 * d;
+        w[i] -= rate * sign(beta1 * m_before + rest1 * d);
+        break;
+      default:
+        m[i] = beta1 * m[i] + rest1 * d;
+        v[i] = beta2 * v[i] + rest2 * (d * d);
+        const real root = (real)sqrt(v[i]) * inverse + epsilon;
+        w[i] -= o->type == NADAM ? (of_g * d + of_m * m[i]) / root : corrected * (m[i] / root);
+    }
+  }
+}
+
+static void penalize(real *g, const real *w, size_t count, regularization of) {
+  for (size_t n = 0; n < count; n++) {
+    if (of.l2 > 0) g[n] += (real)of.l2 * w[n];
+    if (of.l1 > 0) g[n] += (real)of.l1 * sign(w[n]);
+  }
+}
+
+static void clip(real *g, size_t count, double clip_value) {
+  const real most = (real)clip_value;
+  for (size_t n = 0; n < count; n++) g[n] = (g[n] > most ? most : g[n] < -most ? -most : g[n]) + g[n] * 0;
+}
+
+/** What gradients are multiplied by for their norm's sake. */
+static real norm_scale(const network *net, real *const *gw, real *const *gb) {
+  const double limit = net->optimizer.clip_norm;
+  double sum = 0;
+  for (int l = 0; l < net->layers; l++) {
+    const int inputs = net->sizes[l], units = net->sizes[l + 1];
+    for (int j = 0; j < units; j++) {
+      double column = 0;
+      for (int i = 0; i < inputs; i++) column += (double)gw[l][i * units + j] * (double)gw[l][i * units + j];
+      sum += column + (double)gb[l][j] * (double)gb[l][j];
+    }
+  }
+  const double norm = sqrt(sum);
+  if (!isfinite(norm)) return (real)NAN;
+  return norm <= limit ? 1 : (real)(limit / norm);
+}
+
+/** Penalties, clipping and the step, with the gradients of all layers. */
+static void update(network *net, real *const *gw, real *const *gb, double learning_rate) {
+  const optimizer *o = &net->optimizer;
+  for (int l = 0; l < net->layers; l++) {
+    penalize(gw[l], net->w[l], weights_of(net, l), net->regular[l]);
+    if (o->clip_value == 0) continue;
+    clip(gw[l], weights_of(net, l), o->clip_value);
+    clip(gb[l], (size_t)net->sizes[l + 1], o->clip_value);
+  }
+  const real scale = o->clip_norm > 0 ? norm_scale(net, gw, gb) : 1;
+  net->t++;
+  for (int l = 0; l < net->layers; l++) {
+    const size_t weights = weights_of(net, l), units = (size_t)net->sizes[l + 1];
+    real *m = net->slots[l], *v = m + weights + units;
+    follow(o, net->t, net->product, net->w[l], gw[l], m, v, weights, learning_rate, scale, true);
+    follow(o, net->t, net->product, net->b[l], gb[l], m + weights, v + weights, units, learning_rate, scale, false);
+  }
+  net->product *= nadam_momentum(o, net->t);
+}
+
 /** One batch; continues the epoch's error sum. */
-static double step(network *net, real *x, const real *y, int rows, double learning_rate, double error_sum) {
-  pass p = run(net, x, rows);
+static double step(network *net, real *x, const real *y, int rows, double learning_rate, moment now, double error_sum) {
+  pass p = run(net, x, rows, &now);
   error_sum = sum_errors(net, error_sum, &p, y, rows);
-  real *delta = output_delta(net, &p, y, rows);
+  real *delta = output_delta(net, &p, y, rows), *gw[MAX_LAYERS], *gb[MAX_LAYERS];
   for (int l = net->layers - 1; l >= 0; l--) {
     const int inputs = net->sizes[l], units = net->sizes[l + 1];
+    gw[l] = reals(weights_of(net, l));
+    gb[l] = reals((size_t)units);
+    weight_gradient(gw[l], p.a[l], delta, rows, inputs, units);
+    bias_gradient(gb[l], delta, rows, units);
     real *before = reals((size_t)(rows * inputs));
-    if (l > 0) {
-      input_gradient(before, delta, net->w[l], rows, inputs, units);
-      for (int n = 0; n < rows * inputs; n++) before[n] *= p.slope[l][n];
+    if (l > 0) input_gradient(before, delta, net->w[l], rows, inputs, units);
+    for (int n = 0; l > 0 && n < rows * inputs; n++) {
+      if (p.factors[l] != NULL) before[n] *= p.factors[l][n];
+      before[n] *= p.slope[l][n];
     }
-    real *gw = reals(weights_of(net, l)), *gb = reals((size_t)units);
-    weight_gradient(gw, p.a[l], delta, rows, inputs, units);
-    bias_gradient(gb, delta, rows, units);
-    descend(net->w[l], gw, weights_of(net, l), learning_rate);
-    descend(net->b[l], gb, (size_t)units, learning_rate);
-    free(gw);
-    free(gb);
     free(delta);
     delta = before;
   }
   free(delta);
+  update(net, gw, gb, learning_rate);
+  for (int l = 0; l < net->layers; l++) {
+    free(gw[l]);
+    free(gb[l]);
+  }
   end(net, &p);
   return error_sum;
 }
@@ -245,7 +361,8 @@ void train(network *net, const real *x, const real *y, int rows, int epochs, int
         memcpy(batch_x + s * inputs, x + order[first + s] * (uint32_t)inputs, (size_t)inputs * sizeof *x);
         memcpy(batch_y + s * outputs, y + order[first + s] * (uint32_t)outputs, (size_t)outputs * sizeof *y);
       }
-      error_sum = step(net, batch_x, batch_y, count, learning_rate, error_sum);
+      const moment now = {(uint32_t)(first / batch_size), (uint32_t)epoch};
+      error_sum = step(net, batch_x, batch_y, count, learning_rate, now, error_sum);
     }
     losses[epoch] = loss_of(net, error_sum, rows);
   }

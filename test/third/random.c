@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { INITIALISATION = 1, SHUFFLE = 2 };
+enum { INITIALISATION = 1, SHUFFLE = 2, DROPOUT = 3 };
 
 static uint32_t rotate_left(uint32_t x, int n) { return x << n | x >> (32 - n); }
 
@@ -114,5 +114,19 @@ void shuffle(uint32_t *order, uint32_t rows, uint64_t seed, uint32_t epoch) {
     const uint32_t j = (uint32_t)(word % choices), swapped = order[i];
     order[i] = order[j];
     order[j] = swapped;
+  }
+}
+
+void dropout(real *factors, int rows, int units, double p, uint64_t seed, uint32_t batch, uint32_t epoch, uint32_t layer) {
+  const double limit = floor(p * 0x1p32);
+  uint32_t key[2];
+  block(seed, DROPOUT, batch, epoch, key);
+  for (int s = 0; s < rows; s++) {
+    for (int j = 0; j < units; j++) {
+      const uint32_t counter[2] = {(uint32_t)(s * ((units + 1) / 2) + j / 2), layer};
+      uint32_t words[2];
+      threefry(key, counter, words);
+      *factors++ = words[j % 2] < limit ? 0 : (real)(1 / (1 - p));
+    }
   }
 }

@@ -56,16 +56,35 @@ enum { MAX_LAYERS = 4 };
 
 enum { SSE, MSE, MAE, HUBER, BINARY_CROSS_ENTROPY, CATEGORICAL_CROSS_ENTROPY };
 
+enum { SGD, RMSPROP, ADAGRAD, ADAM, ADAMW, NADAM, LION };
+
+/** What an optimizer doesn't have is 0. */
+typedef struct {
+  int type;
+  bool nesterov;
+  double momentum, rho, beta1, beta2, epsilon, weight_decay, momentum_decay, clip_value, clip_norm;
+} optimizer;
+
+/** What training adds to a layer. */
+typedef struct {
+  double l1, l2, dropout;
+} regularization;
+
 typedef struct {
   int layers, sizes[MAX_LAYERS + 1]; // the inputs, then the units of every layer
   activation activations[MAX_LAYERS];
+  regularization regular[MAX_LAYERS];
   int loss;
   double delta; // of HUBER
+  optimizer optimizer;
+  uint32_t t;             // steps taken
+  double product;         // Π of the page
   real *w[MAX_LAYERS], *b[MAX_LAYERS];
+  real *slots[MAX_LAYERS]; // m of w, of b, then v of w, of b
   uint64_t seed;
 } network;
 
-/** Sigmoid layers; the caller may change that. */
+/** Sigmoid layers, sse, sgd; the caller may change that. */
 network create(int layers, const int *sizes, uint64_t seed);
 void destroy(network *net);
 /** Every row's outputs, in an array that the caller frees. */
@@ -82,4 +101,6 @@ void threefry(const uint32_t key[2], const uint32_t counter[2], uint32_t words[2
 double initial_uniform(uint64_t seed, uint32_t weight, uint32_t layer);
 /** The weights of a layer by an initializer of the page. */
 void initial_weights(real *w, const char *initializer, int inputs, int units, uint64_t seed, uint32_t layer);
+/** A dropout's factors, 0 or 1 / (1 − p), for the outputs of a layer. */
+void dropout(real *factors, int rows, int units, double p, uint64_t seed, uint32_t batch, uint32_t epoch, uint32_t layer);
 void shuffle(uint32_t *order, uint32_t rows, uint64_t seed, uint32_t epoch);

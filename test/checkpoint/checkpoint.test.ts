@@ -1,0 +1,185 @@
+// Checkpoints: a training that is interrupted anywhere and goes on, on either engine, ends with the bits of one that was not.
+
+import { spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type FitOptions, FormatError, type History, Network, type NetworkOptions, OptionError } from "bitgrad";
+import { readNetwork, writeNetwork } from "bitgrad/files";
+import { describe, expect, it } from "vitest";
+import { readTensors, writeTensors } from "../../bindings/formats/safetensors.ts";
+import { DTYPES, ENGINES } from "../fixtures/bits.ts";
+import { Random } from "../fixtures/random.ts";
+
+const options: NetworkOptions = {
+  inputs: 6,
+  layers: [
+    { units: 9, activation: "tanh", dropout: 0.2, l2: 0.01 },
+    { units: 5, activation: "relu" },
+    { units: 2, activation: "linear" },
+  ],
+  loss: "mse",
+  optimizer: { type: "nadam", learningRate: 0.02, clipNorm: 1 },
+  seed: 3,
+};
+const fit: FitOptions = {
+  epochs: 12,
+  batchSize: 7,
+  validationSplit: 0.3,
+  metrics: ["mae"],
+  schedule: { type: "plateau", factor: 0.5, patience: 1 },
+  earlyStopping: { patience: 4 },
+};
+const data = (dtype: "f32" | "f64", rows = 40) => new Random(11).dataset(dtype, rows, 6, 2);
+const end = (net: Network, history: History) => ({ history, saved: JSON.stringify(net), file: net.save() });
+
+/** The whole training, and the file of every checkpoint. */
+function whole(
+  dtype: "f32" | "f64",
+  engine: "wasm" | "reference",
+  extra: FitOptions = {},
+  settings: Partial<NetworkOptions> = {},
+) {
+  const { x, y } = data(dtype);
+  using net = Network.createSync({ ...options, ...settings, dtype, engine });
+  const files: Uint8Array[] = [];
+  const save = (file: Uint8Array) => files.push(file);
+  const history = net.fit(x, y, { ...fit, ...extra, checkpoint: { everyEpochs: 1, save } });
+  return { files, ...end(net, history) };
+}
+
+describe.each(DTYPES)("%s", (dtype) => {
+  it.each(ENGINES)("%s: from every epoch's checkpoint, on the other engine", (engine) => {
+    const { x, y } = data(dtype);
+    const { files, ...wanted } = whole(dtype, engine);
+    expect(files.length).toBe(wanted.history.loss.length);
+    expect(whole(dtype, engine === "wasm" ? "reference" : "wasm").files).toEqual(files);
+    for (const file of files) {
+      using net = Network.loadSync(file, { engine: engine === "wasm" ? "reference" : "wasm" });
+      expect(net.save()).toEqual(file);
+      expect(end(net, net.fit(x, y, { ...fit, resume: true }))).toEqual(wanted);
+    }
+  });
+
+  it.each(ENGINES)("%s: from the middle of an epoch", async (engine) => {
+    const rows = engine === "wasm" ? 500 : 250;
+    const { x, y } = new Random(12).dataset(dtype, rows, 60, 4);
+    const wide: NetworkOptions = {
+      ...options,
+      inputs: 60,
+      layers: [{ units: 150, activation: "relu", dropout: 0.5 }, { units: 4 }],
+    };
+    const run: FitOptions = { epochs: 2, batchSize: 1, earlyStopping: { patience: 9 } };
+    using one = Network.createSync({ ...wide, dtype, engine });
+    const wanted = end(one, one.fit(x, y, run));
+    using other = Network.createSync({ ...wide, dtype, engine });
+    const files: Uint8Array[] = [];
+    const checkpoint = { everySeconds: 0, save: async (file: Uint8Array) => files.push(file) };
+    expect(end(other, await other.fitAsync(x, y, { ...run, checkpoint }))).toEqual(wanted);
+    const middle = files.filter((file) => readTensors(file).tensors.has("epochStart.layers.0.weights"));
+    expect(middle.length).toBeGreaterThan(1);
+    for (const file of [middle[0]!, middle.at(-1)!]) {
+      using net = await Network.load(file, { engine: engine === "wasm" ? "reference" : "wasm" });
+      expect(net.save()).toEqual(file);
+      expect(end(net, await net.fitAsync(x, y, { ...run, resume: true }))).toEqual(wanted);
+      using another = await Network.load(file);
+      expect(() => another.fit(x, y, { ...run, batchSize: 2, resume: true })).toThrow(OptionError);
+      // another training forgets the unfinished epoch
+      using fresh = Network.fromJSONSync(JSON.stringify(another));
+      another.fit(x, y, { epochs: 1, batchSize: 50 });
+      fresh.fit(x, y, { epochs: 1, batchSize: 50 });
+      expect(another.digest()).toBe(fresh.digest());
+    }
+  });
+
+  it("a file from inside a listener is a checkpoint; one from after a training is not", () => {
+    const { x, y } = data(dtype);
+    const { files: _, ...wanted } = whole(dtype, "wasm");
+    using net = Network.createSync({ ...options, dtype });
+    let file = new Uint8Array();
+    net.fit(x, y, {
+      ...fit,
+      onEpoch: ({ epoch }) => {
+        if (epoch === 3) file = net.save();
+      },
+    });
+    using again = Network.loadSync(file);
+    expect(end(again, again.fit(x, y, { ...fit, resume: true }))).toEqual(wanted);
+    using after = Network.loadSync(net.save(), { engine: "reference" });
+    expect(after.epochs).toBe(net.epochs);
+    expect(after.fit(x, y, { epochs: 2, resume: true })).toEqual(net.fit(x, y, { epochs: 2 }));
+    expect(after.save()).toEqual(net.save());
+  });
+});
+
+it("a damaged file, byte for byte, and hostile metadata are refused", () => {
+  const { files } = whole("f32", "wasm", { epochs: 2 }, { layers: [{ units: 2, activation: "linear" }] });
+  const file = files.at(-1)!;
+  for (let n = 0; n < file.length; n++) {
+    expect(() => Network.loadSync(file.subarray(0, n))).toThrow(FormatError);
+    const changed = file.slice();
+    changed[n] = changed[n]! ^ 1;
+    expect(() => Network.loadSync(changed), `byte ${n}`).toThrow(FormatError);
+  }
+  const { tensors, metadata } = readTensors(file);
+  const json = JSON.parse(metadata.get("bitgrad")!);
+  const refused = (change: object, words: string) => {
+    const text = typeof change === "string" ? change : JSON.stringify({ ...json, ...change });
+    expect(() => Network.loadSync(writeTensors(tensors, { bitgrad: text })), text).toThrow(FormatError);
+    expect(() => Network.loadSync(writeTensors(tensors, { bitgrad: text }))).toThrow(words);
+  };
+  expect(Network.loadSync(writeTensors(tensors, { bitgrad: JSON.stringify(json) })).digest()).toBeTypeOf("string");
+  refused({ version: 2 }, "version is 2");
+  refused({ inputs: 7 }, "[7,2]");
+  refused({ layers: [{ units: 2 }, { units: 2 }] }, "there is no tensor");
+  refused({ optimizer: { type: "sgd", learningRate: 1 } }, "belongs to nothing");
+  refused({ optimizer: { type: "nadam" } }, "optimizer has no");
+  refused({ dtype: "f64" }, "f64 is expected");
+  refused({ epochs: -1 }, "epochs is -1");
+  refused({ steps: 1.5 }, "steps is 1.5");
+  refused({ momentumProduct: null }, "momentumProduct is null");
+  refused({ extra: 1 }, 'knows no "extra"');
+  refused({ run: 5 }, "run is 5");
+  refused({ run: { ...json.run, rows: 0 } }, "run.rows is 0");
+  refused({ run: { ...json.run, loss: "x" } }, "run.loss");
+  refused({ run: { ...json.run, metrics: { accuracy: [{}] } } }, "run.accuracy");
+  refused({ run: { ...json.run, metrics: null } }, "run.metrics");
+  refused({ run: { ...json.run, best: { ...json.run.best, epoch: 99 } } }, "run.best.epoch is 99");
+  refused(
+    { run: { ...json.run, interruption: { position: 1, errorSum: 0, steps: 1, momentumProduct: 1 } } },
+    "there is no tensor",
+  );
+  refused(JSON.parse(`{"run":{"__proto__":{"rows":3}}}`), "run");
+  expect(({} as { rows?: number }).rows).toBeUndefined();
+  expect(() => Network.loadSync(writeTensors(tensors, { bitgrad: "{" }))).toThrow(FormatError);
+  expect(() => Network.loadSync(writeTensors(tensors, {}))).toThrow("no network of bitgrad");
+  expect(() => Network.loadSync("x" as unknown as Uint8Array)).toThrow(FormatError);
+});
+
+it("kill -9 in the middle of a training: the file is whole, and the rest gives the same bits", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "bitgrad-"));
+  try {
+    const path = join(folder, "model.safetensors");
+    const child = spawn(process.execPath, [fileURLToPath(new URL("victim.mjs", import.meta.url)), path], {
+      stdio: "inherit",
+    });
+    while (!existsSync(path)) await new Promise((resolve) => setTimeout(resolve, 5));
+    await new Promise((resolve) => setTimeout(resolve, 40));
+    child.kill("SIGKILL");
+    await new Promise((resolve) => child.once("exit", resolve));
+    using net = Network.loadSync(readNetwork(path), { engine: "reference" });
+    expect(net.epochs).toBeLessThan(400);
+    const { x, y } = new Random(11).dataset("f32", 40, 6, 2);
+    const last = { ...fit, epochs: net.epochs + 3, earlyStopping: { patience: 1000, restoreBest: false } };
+    const found = end(net, net.fit(x, y, { ...last, resume: true }));
+    using never = Network.createSync({ ...options });
+    expect(found).toEqual(end(never, never.fit(x, y, last)));
+    writeNetwork(path, net.save());
+    expect(readdirSync(folder).filter((name) => !name.endsWith(".tmp"))).toEqual(["model.safetensors"]);
+    expect(new Uint8Array(readNetwork(path))).toEqual(net.save());
+    expect(() => writeNetwork(join(folder, "none", "x"), net.save())).toThrow("ENOENT");
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
