@@ -662,8 +662,8 @@ const TRAININGS: Record<string, Spec> = {
   "adamw 9-14-3": {
     sizes: [9, 14, 3],
     loss: "mse",
-    optimizer: { type: "adamw", weightDecay: 0.1 },
-    learningRate: 0.02,
+    optimizer: { type: "adamw", weightDecay: 1.1 },
+    learningRate: 0.04,
     seed: 23,
     fit: { epochs: 12, batchSize: 8, shuffle: true },
     ways: ["fit", "outputs"],

@@ -93,7 +93,7 @@ void destroy(network *net) {
   }
 }
 
-/** What the layers gave for a batch, at l + 1 for layer l; a[0] is x. A dropout's factors are in `a` and in `factors`. */
+/** What the layers gave for a batch, at l + 1 for layer l; a[0] is x. With a dropout `a` is times its `factors`. */
 typedef struct {
   real *z[MAX_LAYERS + 1], *a[MAX_LAYERS + 1], *slope[MAX_LAYERS + 1], *factors[MAX_LAYERS + 1];
 } pass;
@@ -231,8 +231,8 @@ static double nadam_momentum(const optimizer *o, uint32_t t) {
 static real sign(real x) { return isnan(x) ? x : (real)((x > 0) - (x < 0)); }
 
 /** The step t of `count` parameters; `product` is that of t − 1. */
-static void follow(const optimizer *o, uint32_t t, double product, real *w, const real *g, real *m, real *v, size_t count,
-                   double learning_rate, real scale, bool are_weights) {
+static void follow(const optimizer *o, uint32_t t, double product, real *w, const real *g, real *m, real *v,
+                   size_t count, double learning_rate, real scale, bool are_weights) {
   const real rate = (real)learning_rate, mu = (real)o->momentum, epsilon = (real)o->epsilon;
   const real rho = (real)o->rho, rho_rest = (real)(1 - o->rho), kept = (real)(1 - rate * o->weight_decay);
   const real beta1 = (real)o->beta1, rest1 = (real)(1 - o->beta1), beta2 = (real)o->beta2, rest2 = (real)(1 - o->beta2);

@@ -117,7 +117,8 @@ void shuffle(uint32_t *order, uint32_t rows, uint64_t seed, uint32_t epoch) {
   }
 }
 
-void dropout(real *factors, int rows, int units, double p, uint64_t seed, uint32_t batch, uint32_t epoch, uint32_t layer) {
+void dropout(real *factors, int rows, int units, double p, uint64_t seed, uint32_t batch, uint32_t epoch,
+             uint32_t layer) {
   const double limit = floor(p * 0x1p32);
   uint32_t key[2];
   block(seed, DROPOUT, batch, epoch, key);

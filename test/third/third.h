@@ -77,8 +77,8 @@ typedef struct {
   int loss;
   double delta; // of HUBER
   optimizer optimizer;
-  uint32_t t;             // steps taken
-  double product;         // Π of the page
+  uint32_t t;     // steps taken
+  double product; // Π of the page
   real *w[MAX_LAYERS], *b[MAX_LAYERS];
   real *slots[MAX_LAYERS]; // m of w, of b, then v of w, of b
   uint64_t seed;
@@ -102,5 +102,6 @@ double initial_uniform(uint64_t seed, uint32_t weight, uint32_t layer);
 /** The weights of a layer by an initializer of the page. */
 void initial_weights(real *w, const char *initializer, int inputs, int units, uint64_t seed, uint32_t layer);
 /** A dropout's factors, 0 or 1 / (1 − p), for the outputs of a layer. */
-void dropout(real *factors, int rows, int units, double p, uint64_t seed, uint32_t batch, uint32_t epoch, uint32_t layer);
+void dropout(real *factors, int rows, int units, double p, uint64_t seed, uint32_t batch, uint32_t epoch,
+             uint32_t layer);
 void shuffle(uint32_t *order, uint32_t rows, uint64_t seed, uint32_t epoch);
