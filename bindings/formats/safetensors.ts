@@ -9,6 +9,7 @@ import { checkWhole, show } from "../network/options.ts";
 
 const MAX_HEADER = 100_000_000; // bytes, as in the original
 const MAX_TENSORS = 100_000;
+const MAX_TOKENS = 20 * MAX_TENSORS; // a tensor of 10 dimensions has 20; more could cost minutes and gigabytes
 const KEYS = ["dtype", "shape", "data_offsets"];
 const NO_DIGEST = /* @__PURE__ */ "0".repeat(64);
 
@@ -79,8 +80,9 @@ export function writeTensors(
 /**
  * The tensors and metadata of a safetensors file, after everything in it has been checked.
  *
- * A file with `sha256` in its metadata, as `writeTensors` gives it, must have that SHA-256: damage to any byte is found.
- * It is no proof of who wrote the file. Numbers may be NaN or infinite.
+ * A file with `sha256` in its metadata, as `writeTensors` gives it, must have that SHA-256, so damage to any byte is
+ * found; it is no proof of who wrote the file. Numbers may be NaN or infinite. A header may have 100 MB, 100,000
+ * tensors, and 2,000,000 commas, colons and opening brackets outside of strings.
  *
  * @param bytes The file. It is copied first; the results share no memory with it.
  * @param maxBytes The longest file that is read.
@@ -157,7 +159,7 @@ function parseHeader(bytes: Uint8Array, dataBytes: number): Header {
   if (bytes.length > MAX_HEADER) {
     throw new FormatError(`the header takes ${bytes.length} bytes; at most ${MAX_HEADER} are read`);
   }
-  const { text, json } = parse(bytes);
+  const { text, keys, json } = parse(bytes);
   const members = membersOf("the header", json);
   const metadata = new Map<string, string>();
   const entries: Entry[] = [];
@@ -170,13 +172,12 @@ function parseHeader(bytes: Uint8Array, dataBytes: number): Header {
   }
   // JSON.parse keeps the last of equal keys
   const kept = members.length + metadata.size + entries.length * KEYS.length;
-  const keys = countKeys(text);
   if (keys !== kept) throw new FormatError(`the header has ${keys} keys, but ${kept} different ones`);
   checkOffsets(entries, dataBytes);
   return { text, metadata, entries };
 }
 
-function parse(bytes: Uint8Array): { text: string; json: unknown } {
+function parse(bytes: Uint8Array): { text: string; keys: number; json: unknown } {
   let text: string;
   try {
     text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
@@ -184,8 +185,12 @@ function parse(bytes: Uint8Array): { text: string; json: unknown } {
     throw new FormatError("the header is no UTF-8 text", { cause });
   }
   if (!text.startsWith("{")) throw new FormatError(`the header begins with ${show(text.slice(0, 1))}; "{" is expected`);
+  const { keys, tokens } = countTokens(text);
+  if (tokens > MAX_TOKENS) {
+    throw new FormatError(`the header has ${tokens} commas, colons and brackets; at most ${MAX_TOKENS} are read`);
+  }
   try {
-    return { text, json: JSON.parse(text) };
+    return { text, keys, json: JSON.parse(text) };
   } catch (cause) {
     throw new FormatError(`the header is no JSON: ${show(text)}`, { cause });
   }
@@ -239,17 +244,21 @@ function isWhole(value: unknown): boolean {
   return Number.isSafeInteger(value) && ((value as number) > 0 || Object.is(value, 0));
 }
 
-/** Of a text that is JSON: its colons outside of strings. */
-function countKeys(text: string): number {
+/** The colons outside of strings, one for each key, and all of , : [ { there. */
+function countTokens(text: string): { keys: number; tokens: number } {
   let keys = 0;
+  let tokens = 0;
   let inString = false;
   for (let i = 0; i < text.length; i++) {
-    const character = text[i];
+    const character = text[i]!;
     if (character === "\\") i++;
     else if (character === '"') inString = !inString;
-    else if (character === ":" && !inString) keys++;
+    else if (!inString && ",:[{".includes(character)) {
+      tokens++;
+      if (character === ":") keys++;
+    }
   }
-  return keys;
+  return { keys, tokens };
 }
 
 /** Sorts the entries; each must begin where the one before it ends, the last end with the data. */

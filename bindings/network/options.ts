@@ -481,7 +481,8 @@ export function show(value: unknown): string {
   if (typeof value === "function") return "a function";
   if (Array.isArray(value)) return `an array of ${value.length}`;
   if (typeof value === "object" && value !== null) {
-    const type = value.constructor?.name ?? "bare";
+    const name: unknown = value.constructor?.name; // of parsed JSON it may be anything
+    const type = typeof name === "string" ? name : "bare";
     return `${/^[AEIO]/.test(type) ? "an" : "a"} ${type} object`;
   }
   return typeof value === "bigint" ? `${value}n` : String(value);

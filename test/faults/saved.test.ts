@@ -69,6 +69,7 @@ describe.each(ENGINES)("%s", (engine) => {
     ['"extra"', { extra: 1 }],
     ["engine", { engine: "wasm" }],
     ["engine", { module: {} }],
+    ["loss", { loss: { constructor: { name: { toString: 1, valueOf: 1 } } } }],
   ])("damaged inside: %s", (word, change) => refused(changed(change), format(word)));
 
   it.each([2, 0, "1", 1.5])("version %s", (version) =>
