@@ -122,7 +122,7 @@ export function divideDelta<T>(deltaPtr: usize, bytes: usize, count: usize): voi
   }
 }
 
-/** δ[s][j] *= weight[s]; padding included. */
+/** δ[s][j] *= weight[s] */
 export function weightDelta<T>(deltaPtr: usize, rowBytes: usize, weightsPtr: usize, rows: usize, outputs: usize): void {
   for (let s: usize = 0; s < rows; s++) {
     const weight = load<T>(weightsPtr + s * sizeof<T>());

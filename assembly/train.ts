@@ -29,7 +29,7 @@ import {
 } from "./network";
 import { addPanelSquares, addPenalties, clipScale, clipValues, countStep, stepParameters } from "./optimizer";
 import { fitsHidden, fitsUnit, trainHidden, trainUnit } from "./registers";
-import { align, biasBytes, lanes, paddedRowBytes, panelCount, panelWidth } from "./simd";
+import { align, paddedRowBytes, panelCount } from "./simd";
 import {
   compressRow, compressedBytes, compressedRow, descendCompressed, gradientCompressed, mostlyZeros,
 } from "./sparse";
@@ -113,6 +113,8 @@ export function startTraining(
   training.seedHigh = seedHigh;
   training.position = 0;
   training.errorSum = 0;
+  training.snapshotSteps = network.optimizer.steps; // plain descent takes no more
+  training.snapshotProduct = network.optimizer.momentumProduct;
   let ptr = trainingPtr + <usize>align(offsetof<Training>());
   training.lossesPtr = ptr;
   ptr += <usize>align(8.0 * <f64>epochs);

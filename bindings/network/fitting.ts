@@ -10,6 +10,7 @@ import {
   type ModelState,
   type RowSource,
   type Training,
+  type TrainingStatus,
 } from "../engine/engine.ts";
 import { NotFiniteError } from "../errors.ts";
 import { type MetricName, measure } from "../metrics.ts";
@@ -39,7 +40,7 @@ export interface Sample {
   readonly labels: RowSource;
 }
 
-const EVALUATED_NUMBERS = 2e5; // multiply-adds of a slice of an evaluation, in thousands: a few milliseconds
+const EVALUATION_WORK = 2e6; // multiply-adds of a slice of an evaluation: a few milliseconds
 
 /** E and metrics over a sample, in slices; yields between two. The sum is one, in order, whatever the slices. */
 export function* evaluating(
@@ -53,7 +54,7 @@ export function* evaluating(
   const { columns } = y;
   const outputs = metrics.length > 0 ? new Float64Array(rows * columns) : undefined;
   const targets = metrics.length > 0 ? new Float64Array(rows * columns) : undefined;
-  const chunk = sliced ? Math.max(1, Math.ceil((EVALUATED_NUMBERS * 10) / model.parameterCount)) : rows;
+  const chunk = sliced ? Math.max(1, Math.ceil(EVALUATION_WORK / model.parameterCount)) : rows;
   let sum = 0;
   for (let first = 0; first < rows; first += chunk) {
     if (first > 0) yield;
@@ -120,11 +121,15 @@ export function* fitting(parts: FittingParts): Generator<PromiseLike<unknown> | 
   const sliced = parts.sliced || timeLimit !== undefined || checkpoint?.everySeconds !== undefined;
   const byEpoch = onEpoch ?? schedule ?? validation ?? earlyStopping ?? metrics[0] ?? checkpoint ?? before; // to do where one ends
   if (!sliced && byEpoch === undefined) {
-    checkFinite(training, training.advance(Number.POSITIVE_INFINITY));
+    checkFinite(training.advance(Number.POSITIVE_INFINITY), () => training.losses());
     return { loss: training.losses() };
   }
   const lossBefore = before?.loss ?? [];
-  const losses = () => [...lossBefore, ...training.losses()];
+  const known = [...lossBefore];
+  const losses = () => {
+    for (const value of training.losses(known.length - lossBefore.length)) known.push(value);
+    return known;
+  };
   const validationLoss = [...(before?.validationLoss ?? [])];
   const measured: Partial<Record<MetricName, number[]>> = {};
   for (const name of metrics) measured[name] = [...(before?.metrics[name] ?? [])];
@@ -159,11 +164,11 @@ export function* fitting(parts: FittingParts): Generator<PromiseLike<unknown> | 
   setRates(first);
   for (let epoch = first; epoch <= epochs && stopped === undefined; ) {
     const steps = sliced ? Math.min(slicer.remaining, byEpoch === undefined ? slicer.remaining : stepsLeft) : stepsLeft;
-    const status = checkFinite(training, training.advance(steps));
+    const status = checkFinite(training.advance(steps), losses);
     stepsLeft -= steps;
     if (byEpoch === undefined && status === "finished") break;
     if (byEpoch !== undefined && stepsLeft === 0) {
-      const info = { epoch, epochs, loss: training.losses(epoch - first)[0]! };
+      const info = { epoch, epochs, loss: losses()[epoch - 1]! };
       let found: { loss: number } & Partial<Record<MetricName, number>> = info;
       if (validation !== undefined || metrics.length > 0) {
         const evaluation = evaluating(model, loss, validation ?? data, metrics, sliced);
@@ -235,14 +240,14 @@ function pick(numbers: Partial<Record<MetricName, number>>, names: readonly Metr
   return Object.fromEntries(names.map((name) => [name, numbers[name]!])) as Partial<Record<MetricName, number>>;
 }
 
-function checkFinite<T extends string>(training: Training, status: T): T {
+function checkFinite(status: TrainingStatus, losses: () => number[]): TrainingStatus {
   if (status !== "not-finite") return status;
-  const losses = training.losses();
-  const epoch = losses.length + 1;
+  const finite = losses();
+  const epoch = finite.length + 1;
   throw new NotFiniteError(
     `the training left the finite numbers in epoch ${epoch}; the parameters are those from before that epoch ` +
       "(a smaller learningRate may help)",
     epoch,
-    losses,
+    finite,
   );
 }

@@ -280,15 +280,16 @@ export function weightsOf(
     const row = floatArray(dtype, columns);
     for (let s = 0; s < rows; s++) {
       y.copyTo(row, s);
-      weights[s] = weights[s]! * ofClass[columns === 1 ? Number(row[0]! >= 0.5) : row.indexOf(Math.max(...row))]!;
+      let largest = 0;
+      for (let j = 1; j < columns; j++) if (row[j]! > row[largest]!) largest = j;
+      weights[s] = weights[s]! * ofClass[columns === 1 ? Number(row[0]! >= 0.5) : largest]!;
     }
   }
-  const source = {
+  return {
     rows,
     columns: 1,
     copyTo: (target: FloatArray, first = 0) => target.set(weights.subarray(first, first + target.length)),
   };
-  return source;
 }
 
 /** Some rows of data whose shape is checked. */

@@ -144,7 +144,7 @@ export abstract class BaseNetwork {
   /** Which engine computes: "wasm" or "reference". */
   readonly engine: EngineName;
   readonly #threads: Threads;
-  readonly #trainable: boolean[];
+  #layers: readonly ResolvedLayer[];
   #learningRate: number;
   #epochs = 0;
   #run: (() => Run) | undefined; // under way, or interrupted and loaded
@@ -164,8 +164,8 @@ export abstract class BaseNetwork {
       optimizer: engineOptimizer(options.optimizer),
     });
     this.#samples = this.#xSource();
-    this.#trainable = options.layers.map(({ trainable = true }) => trainable);
-    this.#trainable.forEach((trainable, l) => this.#model.setTrainable(l, trainable));
+    this.#layers = options.layers;
+    this.#layers.forEach(({ trainable = true }, l) => this.#model.setTrainable(l, trainable));
   }
 
   /** A new network with seeded Glorot-uniform weights and zero biases. Compiles WebAssembly off the calling thread. */
@@ -257,19 +257,18 @@ export abstract class BaseNetwork {
     y: MatrixLike,
     { folds = 5, metrics = [], ...fit }: CrossValidationOptions = {},
   ): Promise<CrossValidation> {
+    checkWhole("folds", folds, 2, 2 ** 20);
     const evaluations: Scores[] = [];
     let order: Uint32Array = new Uint32Array();
-    for (let fold = 0; fold < checkWhole("folds", folds, 2, 2 ** 20); fold++) {
-      const resolved = resolveNetworkOptions(options);
-      const found = await this.engines().load(options, parametersOf(resolved));
-      const net = BaseNetwork.#initialized(new this(found, resolved));
+    for (let fold = 0; fold < folds; fold++) {
+      const net = await (BaseNetwork.create<T>).call(this, options);
       try {
         const { rows } = net.#sample(x, y).x; // all is checked before one is trained
         if (folds > rows) throw new OptionError(`folds is ${folds}; x has ${rows} rows`);
         if (fold === 0) order = net.#kernels.shuffle(rows, net.seed, 0);
         const [begin, end] = [fold, fold + 1].map((n) => Math.floor((n * rows) / folds));
         const kept = order.slice(begin, end).sort();
-        const others = Uint32Array.of(...order.subarray(0, begin), ...order.subarray(end)).sort();
+        const others = order.filter((_, place) => place < begin! || place >= end!).sort();
         await net.fitAsync(takeRows(x, others), takeRows(y, others), fit);
         evaluations.push(net.evaluate(takeRows(x, kept), takeRows(y, kept), { metrics }));
       } finally {
@@ -313,9 +312,7 @@ export abstract class BaseNetwork {
   }
 
   get layers(): readonly ResolvedLayer[] {
-    return this.#options.layers.map(({ trainable: _, ...layer }, l) =>
-      Object.freeze(this.#trainable[l] ? layer : { ...layer, trainable: false }),
-    );
+    return this.#layers;
   }
 
   get dtype(): DType {
@@ -452,7 +449,10 @@ export abstract class BaseNetwork {
   setTrainable(l: number, trainable: boolean): void {
     this.#checkChangeable("setTrainable can't run");
     checkWhole("l", l, 0, this.layers.length - 1);
-    this.#trainable[l] = checkFlag("trainable", trainable);
+    checkFlag("trainable", trainable);
+    const { trainable: _, ...layer } = this.#layers[l]!;
+    const changed = Object.freeze(trainable ? layer : { ...layer, trainable });
+    this.#layers = Object.freeze(this.#layers.map((other, n) => (n === l ? changed : other)));
     this.#model.setTrainable(l, trainable);
   }
 
@@ -600,10 +600,13 @@ export abstract class BaseNetwork {
 
   #start(x: MatrixLike, y: MatrixLike, options: ResolvedFitOptions, sliced: boolean) {
     this.#checkChangeable("fit can't start");
-    const { epochs, batchSize, shuffle, schedule, sampleWeights, classWeights } = options;
+    const { epochs, batchSize, shuffle, schedule } = options;
     const [data, validation] = this.#split(x, y, options);
     if (this.#epochs + epochs >= 2 ** 32) throw new OptionError(`epochs is ${epochs}; a network trains 2^32 at most`);
     const batchRows = Math.min(batchSize, data.x.rows);
+    const sampleWeights = weightsOf(data.labels, options.sampleWeights, options.classWeights, this.dtype);
+    const interrupted = this.#run;
+    const stateBefore = interrupted && this.#model.getState();
     const before = this.#resumed(options, data.x.rows, batchRows);
     const epochsBefore = before?.epochsBefore ?? this.#epochs;
     let training: Training;
@@ -617,11 +620,13 @@ export abstract class BaseNetwork {
         shuffle,
         seed: this.seed,
         learningRate: this.#learningRate,
-        sampleWeights: weightsOf(data.labels, sampleWeights, classWeights, this.dtype),
+        sampleWeights,
         scheduled: schedule !== undefined,
         resume: before?.interruption,
       });
     } catch (cause) {
+      this.#run = interrupted;
+      if (stateBefore !== undefined) this.#model.setState(stateBefore);
       if (!(cause instanceof OutOfMemoryError)) throw cause;
       const asked = `x and y of ${data.x.rows} rows, batchSize ${batchSize} and epochs ${epochs}`;
       throw new OutOfMemoryError(`${asked} need more memory than there is: ${cause.message}`, { cause });
