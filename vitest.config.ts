@@ -10,6 +10,7 @@ export default defineConfig({
       "bitgrad/reference": dist("reference.js"),
       "bitgrad/files": dist("files.js"),
       "bitgrad/threads": dist("threads.js"),
+      "bitgrad/worker": dist("worker.js"),
       bitgrad: dist("index.js"),
     },
   },

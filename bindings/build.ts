@@ -1,6 +1,7 @@
 // Bundles the entry files into dist/, after asc has written dist/bitgrad.wasm.
 
 import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type Plugin } from "esbuild";
 import { encodeBytes } from "./engine/wasm/bytes-as-text.ts";
@@ -12,6 +13,27 @@ const asText: Plugin = {
       contents: encodeBytes(await readFile(path)),
       loader: "text",
     }));
+  },
+};
+
+const programAsText: Plugin = {
+  name: "program-as-text",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /\?text$/ }, ({ path, resolveDir }) => ({
+      path: join(resolveDir, path.replace("?text", "")),
+      namespace: "program",
+    }));
+    onLoad({ filter: /./, namespace: "program" }, async ({ path }) => {
+      const { outputFiles } = await build({
+        ...shared,
+        entryPoints: [path],
+        format: "iife",
+        globalName: "program",
+        minify: true,
+        write: false,
+      });
+      return { contents: `(() => { ${outputFiles[0]!.text.trim()} return program.serve; })()`, loader: "text" };
+    });
   },
 };
 
@@ -27,8 +49,8 @@ const shared = { bundle: true, format: "esm", target: "es2022", outdir: "dist", 
 
 await build({
   ...shared,
-  entryPoints: ["bindings/index.ts", "bindings/threads.ts", "bindings/reference.ts"],
-  plugins: [asText],
+  entryPoints: ["bindings/index.ts", "bindings/worker.ts", "bindings/threads.ts", "bindings/reference.ts"],
+  plugins: [asText, programAsText],
 });
 await build({ ...shared, entryPoints: ["bindings/files.ts"], platform: "node" });
 await build({ ...shared, entryPoints: ["bindings/workerd.ts"], plugins: [besideTheEntry] });

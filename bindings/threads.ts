@@ -1,4 +1,4 @@
-// The entry with threads: that of index.ts, and networks that several threads train (`threads: 4`, `threads: "auto"`).
+// The entry with threads: that of worker.ts, and networks that several threads train (`threads: 4`, `threads: "auto"`).
 
 import { Engines } from "./engine/engines.ts";
 import { inlinedBytes } from "./engine/wasm/inlined.ts";
@@ -7,6 +7,8 @@ import { ThreadsEngines } from "./engine/wasm/threads.ts";
 import { createWasmEngine } from "./engine/wasm/wasm-engine.ts";
 import { BaseNetwork } from "./network/network.ts";
 import { BaseOperations } from "./operations.ts";
+import program from "./worker/program.ts?text";
+import { type TrainInWorker, trainInWorker } from "./worker/training.ts";
 
 export * from "./exports.ts";
 
@@ -20,6 +22,11 @@ export class Network extends BaseNetwork {
   /** @internal */
   static engines(): Engines {
     return engines;
+  }
+
+  /** @internal */
+  static worker(): TrainInWorker {
+    return (...job) => trainInWorker(program, ...job);
   }
 }
 

@@ -3,3 +3,9 @@ declare module "*.wasm" {
   const text: string;
   export default text;
 }
+
+// And the worker's program: bundled, as text of a function.
+declare module "*?text" {
+  const text: string;
+  export default text;
+}

@@ -152,6 +152,8 @@ export interface TrainingOptions {
   readonly sampleWeights?: RowSource | undefined;
   /** Rates are set before each epoch. */
   readonly scheduled: boolean;
+  /** Whether large data are copied in slices. */
+  readonly sliced: boolean;
   /** Where another training was interrupted in the middle of an epoch. */
   readonly resume?: Interruption | undefined;
 }
@@ -196,7 +198,8 @@ export interface Model {
   getState(): ModelState;
   setState(state: ModelState): void;
   setTrainable(layer: number, trainable: boolean): void;
-  startTraining(options: TrainingOptions): Training;
+  /** Yields between two slices of the data it copies. */
+  startTraining(options: TrainingOptions): Generator<undefined, Training>;
   /** Writes the outputs, row-major, into `out`. */
   predict(x: RowSource, out: FloatArray): void;
   /** start + Σ e of the rows, in order; their outputs, row-major, into `out`. */
@@ -213,6 +216,8 @@ export interface Threads {
 
 export interface Engine {
   readonly name: EngineName;
+  /** What it runs, which a worker can be given. */
+  readonly module?: WebAssembly.Module;
   /** None: one. */
   readonly threads?: Threads;
   readonly kernels: Kernels;
@@ -249,6 +254,31 @@ function allocated<T>(type: string, length: number, create: () => T): T {
 
 export function bytesPerElement(dtype: DType): number {
   return dtype === "f32" ? 4 : 8;
+}
+
+const COPY_ELEMENTS = 2 ** 18; // of a slice: a millisecond or two
+
+/** Has `copy` copy all rows of a source, in slices if `sliced`; yields between two. */
+export function* copySlices(
+  { rows, columns }: RowSource,
+  sliced: boolean,
+  copy: (firstRow: number, rows: number) => void,
+): Generator<undefined, void> {
+  const most = sliced ? Math.max(1, Math.floor(COPY_ELEMENTS / columns)) : rows;
+  for (let first = 0; first < rows; first += most) {
+    if (first > 0) yield;
+    copy(first, Math.min(most, rows - first));
+  }
+}
+
+/** All rows of a source in an array of their own. */
+export function* readSlices(source: RowSource, dtype: DType, sliced: boolean): Generator<undefined, FloatArray> {
+  const { rows, columns } = source;
+  const data = floatArray(dtype, rows * columns);
+  yield* copySlices(source, sliced, (first, count) =>
+    source.copyTo(data.subarray(first * columns, (first + count) * columns), first),
+  );
+  return data;
 }
 
 /** E from the sum of the samples' errors, of which squared ones are not halved yet. */

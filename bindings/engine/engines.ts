@@ -29,7 +29,7 @@ export interface Found {
 export interface WasmSource {
   /** The bytes to compile, or an already compiled module. */
   module(): Uint8Array<ArrayBuffer> | WebAssembly.Module;
-  create(instance: WebAssembly.Instance): Engine;
+  create(instance: WebAssembly.Instance, module: WebAssembly.Module): Engine;
   readonly threads?: ThreadsSource;
 }
 
@@ -129,7 +129,7 @@ export class Engines {
   #keep({ module }: EngineOptions, compiled: WebAssembly.Module, instance: WebAssembly.Instance): Engine {
     const known = module === undefined ? this.#shared : this.#byModule.get(compiled);
     if (known !== undefined) return known;
-    const engine = this.#wasm!.create(instance);
+    const engine = this.#wasm!.create(instance, compiled);
     if (module === undefined) this.#shared = engine;
     else this.#byModule.set(compiled, engine);
     return engine;

@@ -14,10 +14,9 @@ import {
 } from "../engine/engine.ts";
 import { NotFiniteError } from "../errors.ts";
 import { type MetricName, measure } from "../metrics.ts";
-import { ratesOfEpoch } from "./learning-rate.ts";
 import { rowsOf } from "./matrix.ts";
-import type { resolveFitOptions } from "./options.ts";
-import { Slicer, timer } from "./schedule.ts";
+import type { ResolvedFitOptions } from "./options.ts";
+import { nextTurn, Slicer, timer } from "./schedule.ts";
 
 /** What a training leaves behind: a number for each epoch that was finished. */
 export interface History {
@@ -104,7 +103,7 @@ export interface FittingParts {
   readonly validation: Sample | undefined;
   /** Whether it yields every few milliseconds. */
   readonly sliced: boolean;
-  readonly options: ReturnType<typeof resolveFitOptions>;
+  readonly options: ResolvedFitOptions;
   /** The run that it goes on with. */
   readonly before: Run | undefined;
   /** Is given what tells how the run stands. */
@@ -113,13 +112,41 @@ export interface FittingParts {
   readonly file: () => Uint8Array<ArrayBuffer>;
 }
 
-/** Yields where the event loop may run (nothing) and where a listener's promise is waited for. */
-export function* fitting(parts: FittingParts): Generator<PromiseLike<unknown> | undefined, History> {
+/** What a training waits for: nothing where the event loop may run, else a promise, and goes on with what that gives. */
+export type Wait = PromiseLike<unknown> | undefined;
+
+/** Runs a training through, without a wait. */
+export function finish<R>(run: Generator<Wait, R, unknown>): R {
+  let turn = run.next();
+  while (!turn.done) turn = run.next();
+  return turn.value;
+}
+
+/** Runs a training and waits where it wants to; ends it where the signal says so. */
+export async function finishAsync<R>(run: Generator<Wait, R, unknown>, signal: AbortSignal | undefined): Promise<R> {
+  try {
+    let turn = run.next();
+    while (!turn.done) {
+      let answer: unknown;
+      if (turn.value !== undefined) answer = await turn.value;
+      else {
+        await nextTurn();
+        signal?.throwIfAborted();
+      }
+      turn = run.next(answer);
+    }
+    return turn.value;
+  } finally {
+    run.return(undefined as R);
+  }
+}
+
+export function* fitting(parts: FittingParts): Generator<Wait, History, unknown> {
   const { model, loss, training, stepsPerEpoch, stepWork, data, validation, options } = parts;
-  const { epochs, schedule, metrics, earlyStopping, timeLimit, onEpoch, checkpoint } = options;
+  const { epochs, rates, metrics, earlyStopping, timeLimit, onEpoch, checkpoint } = options;
   const { before } = parts;
   const sliced = parts.sliced || timeLimit !== undefined || checkpoint?.everySeconds !== undefined;
-  const byEpoch = onEpoch ?? schedule ?? validation ?? earlyStopping ?? metrics[0] ?? checkpoint ?? before; // to do where one ends
+  const byEpoch = onEpoch ?? rates ?? validation ?? earlyStopping ?? metrics[0] ?? checkpoint ?? before; // to do where one ends
   if (!sliced && byEpoch === undefined) {
     checkFinite(training.advance(Number.POSITIVE_INFINITY), () => training.losses());
     return { loss: training.losses() };
@@ -156,12 +183,12 @@ export function* fitting(parts: FittingParts): Generator<PromiseLike<unknown> | 
     untilSaved = timer(checkpoint?.everySeconds ?? Number.POSITIVE_INFINITY);
     return checkpoint?.save(parts.file());
   };
-  const setRates = (epoch: number) => {
-    if (schedule === undefined) return;
-    const before = parts.epochsBefore + epoch - 1;
-    training.setRates(ratesOfEpoch(schedule, parts.learningRate, before, stepsPerEpoch, losses()));
-  };
-  setRates(first);
+  function* setRates(epoch: number): Generator<Wait, void, unknown> {
+    if (rates === undefined) return;
+    const found = rates(parts.learningRate, parts.epochsBefore + epoch - 1, stepsPerEpoch, losses());
+    training.setRates(isPromise(found) ? ((yield found) as Float64Array) : found);
+  }
+  yield* setRates(first);
   for (let epoch = first; epoch <= epochs && stopped === undefined; ) {
     const steps = sliced ? Math.min(slicer.remaining, byEpoch === undefined ? slicer.remaining : stepsLeft) : stepsLeft;
     const status = checkFinite(training.advance(steps), losses);
@@ -173,7 +200,7 @@ export function* fitting(parts: FittingParts): Generator<PromiseLike<unknown> | 
       if (validation !== undefined || metrics.length > 0) {
         const evaluation = evaluating(model, loss, validation ?? data, metrics, sliced);
         let turn = evaluation.next();
-        for (; !turn.done; turn = evaluation.next()) yield;
+        for (; !turn.done; turn = evaluation.next()) yield undefined;
         found = turn.value;
         if (validation !== undefined) validationLoss.push(found.loss);
         for (const name of metrics) measured[name]!.push(found[name]!);
@@ -198,7 +225,7 @@ export function* fitting(parts: FittingParts): Generator<PromiseLike<unknown> | 
       }
       const answer = onEpoch?.(all);
       if (answer === false) stopped ??= "listener";
-      else if (isPromise(answer) && (yield answer)) stopped ??= "listener";
+      else if (isPromise(answer) && (yield answer) === false) stopped ??= "listener";
       if (status !== "finished") options.signal?.throwIfAborted();
       stepsLeft = stepsPerEpoch;
       if (checkpoint?.everyEpochs !== undefined && (epoch % checkpoint.everyEpochs === 0 || epoch === epochs)) {
@@ -206,7 +233,7 @@ export function* fitting(parts: FittingParts): Generator<PromiseLike<unknown> | 
         if (isPromise(written)) yield written;
       }
       epoch++;
-      if (epoch <= epochs && stopped === undefined) setRates(epoch);
+      if (epoch <= epochs && stopped === undefined) yield* setRates(epoch);
     }
     if (untilSaved()) {
       const written = saving();
@@ -214,7 +241,7 @@ export function* fitting(parts: FittingParts): Generator<PromiseLike<unknown> | 
     }
     if (timeIsUp() && status !== "finished") stopped ??= "timeLimit";
     if (sliced && slicer.spend(steps) && status !== "finished" && stopped === undefined) {
-      if (parts.sliced) yield;
+      if (parts.sliced) yield undefined;
       slicer.restart();
     }
   }

@@ -1,7 +1,7 @@
 // Data as users give it: rows of numbers, or a typed array with its shape. Values are checked while they are copied to
 // where the engine wants them, so a data set is read once.
 
-import { type DType, type FloatArray, floatArray, type RowSource } from "../engine/engine.ts";
+import { type DType, dtypeOf, type FloatArray, floatArray, type RowSource } from "../engine/engine.ts";
 import { DataError, ShapeError } from "../errors.ts";
 import { show } from "./options.ts";
 
@@ -249,20 +249,20 @@ export function rowsOf(source: RowSource, first: number, rows: number): RowSourc
   return { rows, columns: source.columns, copyTo: (target, row = 0) => source.copyTo(target, first + row) };
 }
 
-/** Weights of rows, or of classes: finite, 0 or more. */
-export function checkWeights(name: string, weights: ArrayLike<number>, length: number, dtype: DType): FloatArray {
-  if (weights?.length !== length) {
-    throw new ShapeError(`${name} has ${weights?.length ?? "no"} elements; ${length} are expected`);
+/** Weights of rows, or of classes: finite, 0 or more; those from `first` on into `target`. */
+function copyWeights(name: string, weights: ArrayLike<number>, target: FloatArray, first = 0): void {
+  for (let n = 0; n < target.length; n++) {
+    const value = weights[first + n] as unknown;
+    target[n] = typeof value === "number" ? value : Number.NaN;
+    if (target[n]! >= 0 && Number.isFinite(target[n])) continue;
+    const expected = `a number of 0 or more, finite in ${dtypeOf(target)}, is expected`;
+    throw new DataError(`${name}[${first + n}] is ${show(value)}; ${expected}`);
   }
-  const checked = floatArray(dtype, length);
-  for (let n = 0; n < length; n++) {
-    const value = weights[n] as unknown;
-    checked[n] = typeof value === "number" ? value : Number.NaN;
-    if (!(checked[n]! >= 0 && Number.isFinite(checked[n]))) {
-      throw new DataError(`${name}[${n}] is ${show(value)}; a number of 0 or more, finite in ${dtype}, is expected`);
-    }
-  }
-  return checked;
+}
+
+function checkLength(name: string, weights: ArrayLike<number>, length: number): void {
+  if (weights?.length === length) return;
+  throw new ShapeError(`${name} has ${weights?.length ?? "no"} elements; ${length} are expected`);
 }
 
 /** The weight of each row: its own times that of its class. */
@@ -274,21 +274,28 @@ export function weightsOf(
 ): RowSource | undefined {
   if (sampleWeights === undefined && classWeights === undefined) return undefined;
   const { rows, columns } = y;
-  const weights = checkWeights("sampleWeights", sampleWeights ?? new Float64Array(rows).fill(1), rows, dtype);
+  if (sampleWeights !== undefined) checkLength("sampleWeights", sampleWeights, rows);
+  const ofClass = floatArray(dtype, Math.max(2, columns)).fill(1);
   if (classWeights !== undefined) {
-    const ofClass = checkWeights("classWeights", classWeights, Math.max(2, columns), dtype);
-    const row = floatArray(dtype, columns);
-    for (let s = 0; s < rows; s++) {
-      y.copyTo(row, s);
-      let largest = 0;
-      for (let j = 1; j < columns; j++) if (row[j]! > row[largest]!) largest = j;
-      weights[s] = weights[s]! * ofClass[columns === 1 ? Number(row[0]! >= 0.5) : largest]!;
-    }
+    checkLength("classWeights", classWeights, ofClass.length);
+    copyWeights("classWeights", classWeights, ofClass);
   }
   return {
     rows,
     columns: 1,
-    copyTo: (target: FloatArray, first = 0) => target.set(weights.subarray(first, first + target.length)),
+    copyTo(target: FloatArray, first = 0) {
+      if (sampleWeights === undefined) target.fill(1);
+      else copyWeights("sampleWeights", sampleWeights, target, first);
+      if (classWeights === undefined) return;
+      const wanted = floatArray(dtype, target.length * columns);
+      y.copyTo(wanted, first);
+      for (let s = 0; s < target.length; s++) {
+        const row = wanted.subarray(s * columns, (s + 1) * columns);
+        let largest = 0;
+        for (let j = 1; j < columns; j++) if (row[j]! > row[largest]!) largest = j;
+        target[s] = target[s]! * ofClass[columns === 1 ? Number(row[0]! >= 0.5) : largest]!;
+      }
+    },
   };
 }
 

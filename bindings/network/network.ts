@@ -11,15 +11,25 @@ import {
   type Model,
   type ModelState,
   type RowSource,
+  readSlices,
   type Threads,
   type Training,
 } from "../engine/engine.ts";
 import type { EngineOptions, Engines, Found } from "../engine/engines.ts";
-import { BusyError, DataError, DisposedError, OptionError, OutOfMemoryError, ShapeError } from "../errors.ts";
+import {
+  BusyError,
+  DataError,
+  DisposedError,
+  EngineError,
+  OptionError,
+  OutOfMemoryError,
+  ShapeError,
+} from "../errors.ts";
 import type { MetricName } from "../metrics.ts";
+import type { Standing, TrainInWorker } from "../worker/training.ts";
 import { digest, toBytes } from "./bytes.ts";
 import { readFile, type Saved, writeFile } from "./file.ts";
-import { evaluating, fitting, type History, type Run, type Sample } from "./fitting.ts";
+import { evaluating, finish, finishAsync, fitting, type History, type Run, type Sample, type Wait } from "./fitting.ts";
 import { fillWeights } from "./initializers.ts";
 import {
   type Bounds,
@@ -49,6 +59,7 @@ import {
   LOADED_WITH,
   lossName,
   type NetworkOptions,
+  type ResolvedFitOptions,
   type ResolvedLayer,
   type ResolvedNetworkOptions,
   resolveFitOptions,
@@ -56,7 +67,6 @@ import {
   show,
 } from "./options.ts";
 import { load, type SavedNetwork, save } from "./saved.ts";
-import { nextTurn } from "./schedule.ts";
 
 /** The loss, and the metrics that were asked for. */
 export type Scores = { readonly loss: number } & Partial<Readonly<Record<MetricName, number>>>;
@@ -88,8 +98,6 @@ export interface Evaluation {
 
 // older platforms have no Symbol.dispose: there the method has a name that nothing looks for
 const disposeSymbol: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for("Symbol.dispose");
-
-type ResolvedFitOptions = ReturnType<typeof resolveFitOptions>;
 
 const FIT_NAMES = [
   "epochs",
@@ -144,16 +152,19 @@ export abstract class BaseNetwork {
   /** Which engine computes: "wasm" or "reference". */
   readonly engine: EngineName;
   readonly #threads: Threads;
+  readonly #module: WebAssembly.Module | undefined;
   #layers: readonly ResolvedLayer[];
   #learningRate: number;
   #epochs = 0;
   #run: (() => Run) | undefined; // under way, or interrupted and loaded
   #training: Training | undefined;
+  #busy = false;
   #disposed = false;
 
   /** @internal Use `create`, `createSync`, `fromJSON` or `fromJSONSync`. */
   constructor({ engine, reason }: Found, options: ResolvedNetworkOptions) {
     this.engine = engine.name;
+    this.#module = engine.module;
     this.#threads = engine.threads ?? (reason === undefined ? { count: 1 } : { count: 1, reason });
     this.#options = options;
     this.#learningRate = options.optimizer.learningRate;
@@ -219,7 +230,11 @@ export abstract class BaseNetwork {
     options: EngineOptions = {},
   ): Promise<T> {
     checkEngineOptions(options, LOADED_WITH);
-    const saved = readFile(file);
+    return (BaseNetwork.restore<T>).call(this, readFile(file), options);
+  }
+
+  /** @internal The network that `checkpoint` gave. */
+  static async restore<T extends BaseNetwork>(this: NetworkClass<T>, saved: Saved, options: EngineOptions): Promise<T> {
     const found = await this.engines().load(options, parametersOf(saved.options));
     return BaseNetwork.#loaded(new this(found, saved.options), saved);
   }
@@ -350,14 +365,7 @@ export abstract class BaseNetwork {
    * @throws NotFiniteError: the network has the parameters of the last epoch that ended finite.
    */
   fit(x: MatrixLike, y: MatrixLike, options: FitOptions = {}): History {
-    const { training, run } = this.#start(x, y, resolveFitOptions(options, FIT_NAMES), false);
-    try {
-      let turn = run.next();
-      while (!turn.done) turn = run.next();
-      return turn.value;
-    } finally {
-      this.#end(training);
-    }
+    return finish(this.#train(x, y, resolveFitOptions(options, FIT_NAMES), false));
   }
 
   /**
@@ -375,30 +383,22 @@ export abstract class BaseNetwork {
   }
 
   /**
-   * `fit` that lets the event loop run every few milliseconds (a single step is never divided). Same bits.
+   * `fit` that lets the event loop run every few milliseconds (a single step is never divided), or trains in a `worker`. Same
+   * bits. Large x and y are read over several turns: leave them as they are until the first epoch has ended.
    *
-   * @throws what `fit` throws, and `signal.reason` once the signal is aborted: the network keeps its whole epochs.
+   * @throws what `fit` throws, and `signal.reason` once the signal is aborted: the network keeps its whole epochs. EngineError
+   * where a worker is asked for and can't be had, or ends before its training.
    */
   async fitAsync(x: MatrixLike, y: MatrixLike, options: FitAsyncOptions = {}): Promise<History> {
-    const resolved = resolveFitOptions(options, [...FIT_NAMES, "signal"]);
-    const { signal } = resolved;
-    signal?.throwIfAborted();
-    const { training, run } = this.#start(x, y, resolved, true);
-    try {
-      let turn = run.next();
-      while (!turn.done) {
-        if (turn.value === undefined) {
-          await nextTurn();
-          signal?.throwIfAborted();
-          turn = run.next(false);
-        } else {
-          turn = run.next((await turn.value) === false);
-        }
-      }
-      return turn.value;
-    } finally {
-      this.#end(training);
-    }
+    const resolved = resolveFitOptions(options, [...FIT_NAMES, "signal", "worker"]);
+    resolved.signal?.throwIfAborted();
+    if (!resolved.worker) return BaseNetwork.train(this, x, y, resolved);
+    return finishAsync(this.#trainInWorker(x, y, resolved), resolved.signal);
+  }
+
+  /** @internal `fitAsync` in this thread. */
+  static train(network: BaseNetwork, x: MatrixLike, y: MatrixLike, options: ResolvedFitOptions): Promise<History> {
+    return finishAsync(network.#train(x, y, options, true), options.signal);
   }
 
   /**
@@ -517,8 +517,13 @@ export abstract class BaseNetwork {
    */
   save(): Uint8Array<ArrayBuffer> {
     this.#checkAlive("save");
-    const [options, state, run] = [this.#savedOptions(), this.#model.getState(), this.#run?.()];
-    return writeFile({ options, epochs: this.epochs, state, run });
+    return writeFile(BaseNetwork.checkpoint(this));
+  }
+
+  /** @internal What `save` writes. */
+  static checkpoint(network: BaseNetwork): Saved {
+    const state = network.#model.getState();
+    return { options: network.#savedOptions(), epochs: network.epochs, state, run: network.#run?.() };
   }
 
   #savedOptions(): ResolvedNetworkOptions {
@@ -529,7 +534,7 @@ export abstract class BaseNetwork {
   /** Gives the memory back. Every later call but `dispose` throws a DisposedError. */
   dispose(): void {
     if (this.#disposed) return;
-    if (this.#training) throw new BusyError("dispose can't run: the network is being trained");
+    if (this.#busy) throw new BusyError("dispose can't run: the network is being trained");
     this.#disposed = true;
     this.#model.dispose();
   }
@@ -562,20 +567,29 @@ export abstract class BaseNetwork {
     return this.layers.map(({ units }, l) => ({ inputs: this.layers[l - 1]?.units ?? this.inputs, units }));
   }
 
+  get #sparse(): boolean {
+    return lossName(this.#options.loss) === "sparseCategoricalCrossEntropy";
+  }
+
   #xSource(): MatrixSource {
     return new MatrixSource("x", this.inputs, this.dtype, "takes");
   }
 
-  #sample(x: MatrixLike, y: MatrixLike): Sample {
+  /** x and y as they are given. */
+  #sources(x: MatrixLike, y: MatrixLike): [x: MatrixSource, y: MatrixSource] {
     const xRows = this.#xSource().of(x);
-    const { loss } = this.#options;
-    const sparse = lossName(loss) === "sparseCategoricalCrossEntropy";
-    const targets = sparse
+    const targets = this.#sparse
       ? new MatrixSource("y", 1, this.dtype, "takes the classes in")
       : new MatrixSource("y", this.outputs, this.dtype, "has outputs for", TARGETS[this.layers.at(-1)!.activation]);
     const yRows = targets.of(y);
     checkSameRows(xRows, yRows);
-    const labels = sparse ? new ClassSource(yRows, this.outputs, this.dtype) : yRows;
+    return [xRows, yRows];
+  }
+
+  #sample(x: MatrixLike, y: MatrixLike): Sample {
+    const [xRows, yRows] = this.#sources(x, y);
+    const { loss } = this.#options;
+    const labels = this.#sparse ? new ClassSource(yRows, this.outputs, this.dtype) : yRows;
     const smooths = typeof loss === "object" && loss.type !== "huber";
     return { x: xRows, y: smooths ? new SmoothedSource(labels, loss.labelSmoothing) : labels, labels };
   }
@@ -598,9 +612,14 @@ export abstract class BaseNetwork {
     return [part(0, kept), part(kept, rows - kept)];
   }
 
-  #start(x: MatrixLike, y: MatrixLike, options: ResolvedFitOptions, sliced: boolean) {
+  *#train(
+    x: MatrixLike,
+    y: MatrixLike,
+    options: ResolvedFitOptions,
+    sliced: boolean,
+  ): Generator<Wait, History, unknown> {
     this.#checkChangeable("fit can't start");
-    const { epochs, batchSize, shuffle, schedule } = options;
+    const { epochs, batchSize, shuffle, rates } = options;
     const [data, validation] = this.#split(x, y, options);
     if (this.#epochs + epochs >= 2 ** 32) throw new OptionError(`epochs is ${epochs}; a network trains 2^32 at most`);
     const batchRows = Math.min(batchSize, data.x.rows);
@@ -609,9 +628,10 @@ export abstract class BaseNetwork {
     const stateBefore = interrupted && this.#model.getState();
     const before = this.#resumed(options, data.x.rows, batchRows);
     const epochsBefore = before?.epochsBefore ?? this.#epochs;
-    let training: Training;
+    let training: Training | undefined;
+    this.#busy = true;
     try {
-      training = this.#model.startTraining({
+      training = yield* this.#model.startTraining({
         x: data.x,
         y: data.y,
         batchSize: batchRows,
@@ -621,37 +641,82 @@ export abstract class BaseNetwork {
         seed: this.seed,
         learningRate: this.#learningRate,
         sampleWeights,
-        scheduled: schedule !== undefined,
+        scheduled: rates !== undefined,
+        sliced,
         resume: before?.interruption,
       });
+      this.#training = training;
+      return yield* fitting({
+        model: this.#model,
+        loss: engineLoss(this.#options.loss),
+        training,
+        learningRate: this.#learningRate,
+        epochsBefore,
+        batchSize: batchRows,
+        before,
+        begun: (now) => {
+          this.#run = now;
+        },
+        file: () => this.save(),
+        stepsPerEpoch: Math.ceil(data.x.rows / batchRows),
+        stepWork: this.parameterCount * batchRows,
+        data,
+        validation,
+        sliced,
+        options,
+      });
     } catch (cause) {
-      this.#run = interrupted;
-      if (stateBefore !== undefined) this.#model.setState(stateBefore);
-      if (!(cause instanceof OutOfMemoryError)) throw cause;
+      if (training !== undefined || !(cause instanceof OutOfMemoryError)) throw cause;
       const asked = `x and y of ${data.x.rows} rows, batchSize ${batchSize} and epochs ${epochs}`;
       throw new OutOfMemoryError(`${asked} need more memory than there is: ${cause.message}`, { cause });
+    } finally {
+      this.#busy = false;
+      if (training !== undefined) this.#end(training);
+      else {
+        this.#run = interrupted;
+        if (stateBefore !== undefined) this.#model.setState(stateBefore);
+      }
     }
-    this.#training = training;
-    const run = fitting({
-      model: this.#model,
-      loss: engineLoss(this.#options.loss),
-      training,
-      learningRate: this.#learningRate,
-      epochsBefore,
-      batchSize: batchRows,
-      before,
-      begun: (now) => {
-        this.#run = now;
-      },
-      file: () => this.save(),
-      stepsPerEpoch: Math.ceil(data.x.rows / batchRows),
-      stepWork: this.parameterCount * batchRows,
-      data,
-      validation,
-      sliced,
-      options,
-    });
-    return { training, run };
+  }
+
+  /** Meanwhile the network here is as the worker last told. */
+  *#trainInWorker(x: MatrixLike, y: MatrixLike, options: ResolvedFitOptions): Generator<Wait, History, unknown> {
+    const train = (this.constructor as NetworkClass<BaseNetwork>).worker?.();
+    if (train === undefined) {
+      throw new EngineError('worker is true; this entry has none: import Network from "bitgrad/worker"');
+    }
+    this.#checkChangeable("fitAsync can't start");
+    const [{ labels }] = this.#split(x, y, options);
+    const weights = weightsOf(labels, options.sampleWeights, options.classWeights, this.dtype);
+    this.#busy = true;
+    try {
+      const data = yield* this.#copied(x, y);
+      const validation = options.validation && (yield* this.#copied(...options.validation));
+      const sampleWeights = weights && (yield* readSlices(weights, this.dtype, true));
+      const { engine } = this;
+      const load = { engine, ...(this.#module && { module: this.#module, threads: this.threads.count }) };
+      const resolved = { ...options, sampleWeights, classWeights: undefined };
+      const job = { saved: BaseNetwork.checkpoint(this), load, x: data[0], y: data[1], validation, options: resolved };
+      return (yield train(job, (standing) => this.#take(standing))) as History;
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  /** x and y in arrays of their own, for a worker to have. */
+  *#copied(x: MatrixLike, y: MatrixLike): Generator<undefined, [TypedMatrix<FloatArray>, TypedMatrix<FloatArray>]> {
+    const matrices: TypedMatrix<FloatArray>[] = [];
+    for (const source of this.#sources(x, y)) {
+      const data = yield* readSlices(source, this.dtype, true);
+      matrices.push({ data, shape: [source.rows, source.columns] });
+    }
+    return matrices as [TypedMatrix<FloatArray>, TypedMatrix<FloatArray>];
+  }
+
+  #take({ epochs, state, run }: Standing): void {
+    this.#epochs = epochs;
+    this.#model.setState(state);
+    this.#run = run && (() => run);
   }
 
   /** The interrupted training to go on with; another one forgets it, and its unfinished epoch. */
@@ -684,7 +749,7 @@ export abstract class BaseNetwork {
 
   #checkChangeable(refusal: string): void {
     if (this.#disposed) throw new DisposedError(`${refusal}: the network was disposed`);
-    if (this.#training) throw new BusyError(`${refusal}: the network is being trained`);
+    if (this.#busy) throw new BusyError(`${refusal}: the network is being trained`);
   }
 }
 
@@ -693,6 +758,8 @@ interface NetworkClass<T extends BaseNetwork> {
   new (found: Found, options: ResolvedNetworkOptions): T;
   /** @internal */
   engines(): Engines;
+  /** @internal */
+  worker?(): TrainInWorker;
 }
 
 function parametersOf(options: ResolvedNetworkOptions): number {

@@ -13,7 +13,7 @@ import type { EngineOptions } from "../engine/engines.ts";
 import { OptionError, OutOfMemoryError } from "../errors.ts";
 import { METRICS, type MetricName } from "../metrics.ts";
 import { INITIALIZERS, type Initializer } from "./initializers.ts";
-import { resolveSchedule, type Schedule } from "./learning-rate.ts";
+import { ratesOfEpoch, resolveSchedule, type Schedule } from "./learning-rate.ts";
 import type { MatrixLike } from "./matrix.ts";
 import { type OptimizerOptions, type ResolvedOptimizer, resolveOptimizer } from "./optimizers.ts";
 
@@ -145,8 +145,39 @@ export interface FitOptions {
 }
 
 export interface FitAsyncOptions extends FitOptions {
+  /**
+   * Trains in a worker, with the entries `bitgrad/worker` and `bitgrad/threads`: this thread copies the data, then it is free. Meanwhile
+   * the network here is that of the last epoch that `onEpoch` was told of. Default false.
+   */
+  readonly worker?: boolean;
   /** Ends the training; the network keeps its whole epochs, so the result stays reproducible. */
   readonly signal?: AbortSignal;
+}
+
+type Rates = ReturnType<typeof ratesOfEpoch>;
+
+/** Checked, with every default filled in. */
+export interface ResolvedFitOptions {
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly shuffle: boolean;
+  readonly schedule: Schedule | undefined;
+  /** `ratesOfEpoch` of the schedule; a promise where another thread has it. */
+  readonly rates:
+    | ((rate: number, epoch: number, stepsPerEpoch: number, losses: readonly number[]) => Rates | PromiseLike<Rates>)
+    | undefined;
+  readonly metrics: readonly MetricName[];
+  readonly earlyStopping: Required<EarlyStopping> | undefined;
+  readonly validation: FitOptions["validation"];
+  readonly validationSplit: number | undefined;
+  readonly sampleWeights: ArrayLike<number> | undefined;
+  readonly classWeights: ArrayLike<number> | undefined;
+  readonly checkpoint: Checkpoint | undefined;
+  readonly resume: boolean;
+  readonly timeLimit: number | undefined;
+  readonly onEpoch: FitOptions["onEpoch"];
+  readonly signal: AbortSignal | undefined;
+  readonly worker: boolean;
 }
 
 /** `initializer`: none is "glorotUniform". */
@@ -231,12 +262,13 @@ export function resolveNetworkOptions(options: NetworkOptions): ResolvedNetworkO
   return resolved;
 }
 
-export function resolveFitOptions(options: FitAsyncOptions, names: readonly string[]) {
+export function resolveFitOptions(options: FitAsyncOptions, names: readonly string[]): ResolvedFitOptions {
   checkNames("options", options, names);
   const { epochs = 1, batchSize = 32, shuffle = true, onEpoch, signal, schedule, metrics = [], timeLimit } = options;
   const {
     checkpoint,
     resume = false,
+    worker = false,
     earlyStopping,
     validation,
     validationSplit,
@@ -262,11 +294,13 @@ export function resolveFitOptions(options: FitAsyncOptions, names: readonly stri
   if (signal !== undefined && typeof signal?.throwIfAborted !== "function") {
     throw new OptionError(`signal is ${show(signal)}; an AbortSignal is expected`);
   }
+  const resolved = schedule === undefined ? undefined : resolveSchedule("schedule", schedule);
   return {
     epochs: checkWhole("epochs", epochs, 1, 2 ** 31),
     batchSize: checkWhole("batchSize", batchSize, 1, 2 ** 31),
     shuffle,
-    schedule: schedule === undefined ? undefined : resolveSchedule("schedule", schedule),
+    schedule: resolved,
+    rates: resolved && ((...position) => ratesOfEpoch(resolved, ...position)),
     metrics: metrics as readonly MetricName[],
     earlyStopping:
       earlyStopping === undefined
@@ -281,6 +315,7 @@ export function resolveFitOptions(options: FitAsyncOptions, names: readonly stri
     timeLimit,
     onEpoch,
     signal,
+    worker: checkFlag("worker", worker),
   };
 }
 

@@ -14,6 +14,7 @@ import {
   type ModelState,
   type Optimizer,
   type RowSource,
+  readSlices,
   slotCount,
   type Training,
   type TrainingOptions,
@@ -144,9 +145,12 @@ export class ReferenceModel implements Model {
     return values;
   }
 
-  startTraining(options: TrainingOptions): Training {
-    const weights = options.sampleWeights && this.read(options.sampleWeights);
-    return new ReferenceTraining(this, options, this.read(options.x), this.read(options.y), weights);
+  *startTraining(options: TrainingOptions): Generator<undefined, Training> {
+    const { sampleWeights, sliced } = options;
+    const x = yield* readSlices(options.x, this.dtype, sliced);
+    const y = yield* readSlices(options.y, this.dtype, sliced);
+    const weights = sampleWeights && (yield* readSlices(sampleWeights, this.dtype, sliced));
+    return new ReferenceTraining(this, options, x, y, weights);
   }
 
   predict(x: RowSource, out: FloatArray): void {

@@ -4,6 +4,7 @@
 import {
   ACTIVATIONS,
   bytesPerElement,
+  copySlices,
   countParameters,
   type DType,
   type FloatArray,
@@ -127,8 +128,9 @@ export class WasmModel implements Model {
     this.#exports.setTrainable(this.#networkPtr, layer, trainable);
   }
 
-  startTraining(options: TrainingOptions): Training {
+  *startTraining(options: TrainingOptions): Generator<undefined, Training> {
     const { x, y, batchSize, epochs, firstEpoch, shuffle, seed, learningRate, sampleWeights, scheduled } = options;
+    const { sliced } = options;
     const exports = this.#exports;
     const ptrs: number[] = [];
     const pace = this.#paceFor(this.parameterCount * batchSize);
@@ -141,15 +143,16 @@ export class WasmModel implements Model {
       ptrs.push(ptr);
       return ptr;
     };
+    let started = false;
     try {
       const xPtr = allocate(this.#bytesOf(x));
       const yPtr = allocate(this.#bytesOf(y));
-      this.#copyIn(x, xPtr);
-      this.#copyIn(y, yPtr);
+      yield* this.#copyIn(x, xPtr, sliced);
+      yield* this.#copyIn(y, yPtr, sliced);
       let sampleWeightsPtr = 0;
       if (sampleWeights !== undefined) {
         sampleWeightsPtr = allocate(this.#bytesOf(sampleWeights));
-        this.#copyIn(sampleWeights, sampleWeightsPtr);
+        yield* this.#copyIn(sampleWeights, sampleWeightsPtr, sliced);
       }
       const weighted = sampleWeights !== undefined;
       const trainingPtr = allocate(
@@ -186,6 +189,7 @@ export class WasmModel implements Model {
           momentumProduct: exports.snapshotProduct(trainingPtr),
         };
       };
+      started = true;
       return {
         advance: (steps) => {
           taken += steps;
@@ -226,9 +230,8 @@ export class WasmModel implements Model {
         rewind: () => exports.rewindEpoch(trainingPtr),
         dispose: release,
       };
-    } catch (error) {
-      release();
-      throw error;
+    } finally {
+      if (!started) release();
     }
   }
 
@@ -253,7 +256,7 @@ export class WasmModel implements Model {
     const withZ = type.endsWith("CrossEntropy");
     return this.#withOutputs(x, withZ, (outPtr, zPtr) =>
       this.#arena.borrow([this.#bytesOf(y)], (yPtr) => {
-        this.#copyIn(y, yPtr);
+        this.#arena.fill(this.dtype, yPtr, y.rows * y.columns, (target) => y.copyTo(target));
         if (out !== undefined) this.#arena.copyOut(this.dtype, outPtr, out);
         const [loss, bytes] = [LOSSES.indexOf(type), this.#outputs * this.#elementBytes];
         return this.#kernels.sumErrors(loss, delta, start, outPtr, zPtr, bytes, yPtr, y.rows, this.#outputs);
@@ -360,8 +363,13 @@ export class WasmModel implements Model {
     );
   }
 
-  #copyIn(source: RowSource, ptr: number): void {
-    this.#arena.fill(this.dtype, ptr, source.rows * source.columns, (target) => source.copyTo(target));
+  #copyIn(source: RowSource, ptr: number, sliced: boolean): Generator<undefined, void> {
+    const { columns } = source;
+    return copySlices(source, sliced, (first, rows) =>
+      this.#arena.fill(this.dtype, ptr + first * columns * this.#elementBytes, rows * columns, (target) =>
+        source.copyTo(target, first),
+      ),
+    );
   }
 
   /** Kernels read whole registers: 16 bytes more than the data. */

@@ -3,7 +3,7 @@
 
 import type { Arena } from "./arena.ts";
 import { Pace } from "./pace.ts";
-import type { Worker, WorkerEvents } from "./workers.ts";
+import type { WorkerEvents } from "./workers.ts";
 
 export interface TeamExports {
   teamBytes(): number;
@@ -15,7 +15,11 @@ export interface TeamExports {
 
 export interface Workers {
   readonly maySleep: boolean;
-  start(teamPtr: number, events: WorkerEvents): Worker;
+  start(teamPtr: number, events: WorkerEvents): Member;
+}
+
+interface Member {
+  terminate(): void;
 }
 
 export class Team {
@@ -24,7 +28,7 @@ export class Team {
   readonly #exports: TeamExports;
   readonly #arena: Arena;
   readonly #runtime: Workers;
-  #workers: Worker[] = [];
+  #workers: Member[] = [];
   #users = 0;
   #reserved = 0;
   #joined: Promise<void> = Promise.resolve();
@@ -94,7 +98,7 @@ export class Team {
     // never released: a worker may still look at it on its way home
     const teamPtr = this.#arena.allocate(this.#exports.teamBytes());
     this.#exports.foundTeam(teamPtr, this.wanted, this.#runtime.maySleep);
-    const workers: Worker[] = [];
+    const workers: Member[] = [];
     this.#joined = new Promise((resolve) => {
       let coming = this.wanted - 1;
       const events: WorkerEvents = {

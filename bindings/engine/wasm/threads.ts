@@ -6,7 +6,7 @@ import { readExports } from "./exports.ts";
 import { createKernels } from "./kernels.ts";
 import { WasmModel } from "./model.ts";
 import { Team, type TeamExports } from "./team.ts";
-import { checkThreads, hardwareThreads, maySleep, startWorker } from "./workers.ts";
+import { checkThreads, hardwareThreads, maySleep, startMember } from "./workers.ts";
 
 const AUTO_MAX = 8;
 const AUTO_PARAMETERS = 4_000; // in batches of 32 two threads are 1.3 to 1.5 times as fast from there on
@@ -71,7 +71,7 @@ export class ThreadsEngines implements ThreadsSource {
     const arena = new Arena(memory, exports.heapBase());
     const team = new Team(instance.exports as unknown as TeamExports, arena, count, {
       maySleep: maySleep(),
-      start: (teamPtr, events) => startWorker({ module, memory, teamPtr }, events),
+      start: (teamPtr, events) => startMember({ module, memory, teamPtr }, events),
     });
     const threads: Threads = {
       get count() {
@@ -83,6 +83,7 @@ export class ThreadsEngines implements ThreadsSource {
     };
     const engine: Engine = {
       name: "wasm",
+      module,
       threads,
       kernels: createKernels(exports, arena),
       createModel(shape) {

@@ -12,11 +12,12 @@ export interface WasmEngine extends Engine {
   readonly memoryBytes: number;
 }
 
-export function createWasmEngine(instance: WebAssembly.Instance): WasmEngine {
+export function createWasmEngine(instance: WebAssembly.Instance, module?: WebAssembly.Module): WasmEngine {
   const exports = readExports(instance);
   const arena = new Arena(exports.memory, exports.heapBase());
   return {
     name: "wasm",
+    ...(module && { module }),
     kernels: createKernels(exports, arena),
     createModel: (shape) => new WasmModel(exports, arena, shape),
     get memoryBytes() {

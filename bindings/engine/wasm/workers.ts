@@ -1,13 +1,7 @@
-// Workers of whatever runtime this is: Node, Deno and Bun have worker_threads, browsers have Worker. A worker's program is
-// a few lines, so it is given as text: bundlers have no second file to find.
+// The workers of a team: each has an instance of the module on the team's memory.
 
+import { checkWorkers, nodeModule, startWorker, type Worker } from "../../worker/start.ts";
 import { EngineError } from "../engine.ts";
-
-/** One of the runtime's workers. */
-export interface Worker {
-  /** Ends it at once. */
-  terminate(): void;
-}
 
 export interface WorkerEvents {
   /** It has joined the team. */
@@ -23,11 +17,12 @@ export interface Task {
   readonly teamPtr: number;
 }
 
-const PROGRAM = `({ module, memory, teamPtr }, post) => {
+const PROGRAM = `({ module, memory, teamPtr }, post, end) => {
   const { joinTeam, work } = new WebAssembly.Instance(module, { env: { memory } }).exports;
   joinTeam(teamPtr);
   post("joined");
   work();
+  end();
 }`;
 
 /** Throws an EngineError that says why there are no threads here. */
@@ -41,15 +36,14 @@ export function checkThreads(): void {
         : "this runtime has no SharedArrayBuffer",
     );
   }
-  if (nodeModule("worker_threads") === undefined && typeof web.Worker === "undefined") {
-    throw new EngineError("this runtime has no workers (Node has what is needed from 20.16 on)");
-  }
+  checkWorkers();
 }
 
 /** How many threads this machine runs at once. */
 export function hardwareThreads(): number {
   const os = nodeModule("os") as { availableParallelism?: () => number } | undefined;
-  return os?.availableParallelism?.() ?? web.navigator?.hardwareConcurrency ?? 1;
+  const { navigator } = globalThis as { navigator?: { hardwareConcurrency?: number } };
+  return os?.availableParallelism?.() ?? navigator?.hardwareConcurrency ?? 1;
 }
 
 /** Whether this thread may sleep until another wakes it; a page's main thread may not. */
@@ -62,70 +56,14 @@ export function maySleep(): boolean {
   }
 }
 
-export function startWorker(task: Task, events: WorkerEvents): Worker {
-  const threads = nodeModule("worker_threads") as WorkerThreads | undefined;
-  return threads === undefined ? startWebWorker(task, events) : startThread(threads, task, events);
-}
-
-interface Thread {
-  on(event: "message" | "error" | "exit", listener: (value: unknown) => void): void;
-  postMessage(task: Task): void;
-  terminate(): void;
-  unref(): void;
-}
-
-interface WorkerThreads {
-  readonly Worker: new (program: string, options: { eval: true }) => Thread;
-}
-
-interface WebWorker {
-  onmessage: (event: unknown) => void;
-  onerror: (event: { message?: string; preventDefault?: () => void }) => void;
-  onmessageerror: () => void;
-  postMessage(task: Task): void;
-  terminate(): void;
-}
-
-interface WebGlobal {
-  readonly Worker?: new (url: string) => WebWorker;
-  readonly navigator?: { readonly hardwareConcurrency?: number };
-}
-
-const web = globalThis as unknown as WebGlobal;
-
-function startThread({ Worker }: WorkerThreads, task: Task, { onJoined, onEnd }: WorkerEvents): Worker {
-  const program = `const { parentPort } = process.getBuiltinModule("node:worker_threads");
-parentPort.once("message", (task) => (${PROGRAM})(task, (text) => parentPort.postMessage(text)));`;
-  const worker = new Worker(program, { eval: true });
-  worker.on("message", () => {
-    worker.unref(); // from now on the process may end without it
-    onJoined();
+export function startMember(task: Task, { onJoined, onEnd }: WorkerEvents): Pick<Worker, "terminate"> {
+  const worker = startWorker(PROGRAM, {
+    onMessage() {
+      worker.hold?.(false); // from now on the process may end without it
+      onJoined();
+    },
+    onEnd,
   });
-  worker.on("error", (error) => onEnd(error instanceof Error ? error.message : String(error)));
-  worker.on("exit", (code) => onEnd(`exit code ${code}`));
-  worker.postMessage(task);
+  worker.post(task);
   return worker;
-}
-
-function startWebWorker(task: Task, { onJoined, onEnd }: WorkerEvents): Worker {
-  const program = `onmessage = ({ data }) => { (${PROGRAM})(data, postMessage); close(); };`;
-  const url = URL.createObjectURL(new Blob([program], { type: "text/javascript" }));
-  const worker = new web.Worker!(url);
-  worker.onmessage = () => {
-    URL.revokeObjectURL(url);
-    onJoined();
-  };
-  worker.onerror = (event) => {
-    event.preventDefault?.();
-    onEnd(event.message ?? "it could not be started (does the content security policy allow worker-src blob:?)");
-  };
-  worker.onmessageerror = () => onEnd("it could not read what it was sent");
-  worker.postMessage(task);
-  return worker;
-}
-
-/** A module of Node's, where there is such a thing, without an import that bundlers for browsers would stumble over. */
-function nodeModule(name: string): unknown {
-  const { process } = globalThis as { process?: { getBuiltinModule?: (name: string) => unknown } };
-  return process?.getBuiltinModule?.(`node:${name}`);
 }

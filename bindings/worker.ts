@@ -1,0 +1,32 @@
+// The entry with a worker: that of index.ts, and `fitAsync` can train in a worker (`worker: true`).
+
+import { Engines } from "./engine/engines.ts";
+import { inlinedBytes } from "./engine/wasm/inlined.ts";
+import { createWasmEngine } from "./engine/wasm/wasm-engine.ts";
+import { BaseNetwork } from "./network/network.ts";
+import { BaseOperations } from "./operations.ts";
+import program from "./worker/program.ts?text";
+import { type TrainInWorker, trainInWorker } from "./worker/training.ts";
+
+export * from "./exports.ts";
+
+const engines = /* @__PURE__ */ new Engines({ module: inlinedBytes, create: createWasmEngine });
+
+export class Network extends BaseNetwork {
+  /** @internal */
+  static engines(): Engines {
+    return engines;
+  }
+
+  /** @internal */
+  static worker(): TrainInWorker {
+    return (...job) => trainInWorker(program, ...job);
+  }
+}
+
+export class Operations extends BaseOperations {
+  /** @internal */
+  static engines(): Engines {
+    return engines;
+  }
+}

@@ -1,0 +1,92 @@
+// What runs in the worker: makes the network that it is given, trains it, asks for what only the other thread has, and tells how it
+// ended. The build gives it to the entries as text.
+
+import { Engines } from "../engine/engines.ts";
+import { ThreadsEngines } from "../engine/wasm/threads.ts";
+import { createWasmEngine } from "../engine/wasm/wasm-engine.ts";
+import { ratesOfEpoch } from "../network/learning-rate.ts";
+import { BaseNetwork } from "../network/network.ts";
+import type { EpochInfo } from "../network/options.ts";
+import { type JobMessage, type Message, type PlainError, type Question, type Report, toPlain } from "./training.ts";
+
+type Post = (report: Report, transfer?: readonly ArrayBuffer[]) => void;
+
+let signal = new AbortController();
+let waiting: { resolve(answer: unknown): void; reject(reason: PlainError): void };
+
+/** Called with every message. */
+export function serve(message: Message, post: Post): void {
+  if (message === "abort") signal.abort("abort" satisfies PlainError);
+  else if (message === "failed") waiting.reject("failed");
+  else if ("answer" in message) waiting.resolve(message.answer);
+  else void train(message, post);
+}
+
+/** The module comes with the job: nothing is compiled here. */
+function engines(): Engines {
+  const module = (): never => {
+    throw new Error("the job has no module");
+  };
+  return new Engines({ module, create: createWasmEngine, threads: new ThreadsEngines(module) });
+}
+
+async function train({ saved, load, x, y, validation, options, asks }: JobMessage, post: Post): Promise<void> {
+  signal = new AbortController();
+  const source = engines();
+  class Network extends BaseNetwork {
+    static engines(): Engines {
+      return source; // an instance of its own: its memory goes with it
+    }
+  }
+  const ask = (question: Question, transfer: readonly ArrayBuffer[] = []) =>
+    new Promise<unknown>((resolve, reject) => {
+      waiting = { resolve, reject };
+      post(question, transfer);
+    });
+  let net: Network | undefined;
+  const standing = () => {
+    const { epochs, state, run } = Network.checkpoint(net!);
+    return { epochs, state, run };
+  };
+  const { schedule } = options;
+  let told = (options.resume && saved.run?.loss.length) || 0; // losses
+  const askListener = (info: EpochInfo) => {
+    const { run, ...rest } = standing();
+    const { epochsBefore, rows, batchSize, shuffle, stopped, best } = run!;
+    told = info.epoch;
+    return ask(
+      {
+        info,
+        standing: rest,
+        run: { epochsBefore, rows, batchSize, shuffle, ...(stopped && { stopped }) },
+        best: best && { value: best.value, epoch: best.epoch },
+      },
+      [rest.state.values.buffer as ArrayBuffer],
+    );
+  };
+  try {
+    const network = await Network.restore(saved, load);
+    net = network;
+    const history = await Network.train(network, x, y, {
+      ...options,
+      validation,
+      signal: signal.signal,
+      onEpoch: asks.epochs ? askListener : undefined,
+      rates: asks.rates
+        ? (rate, epoch, stepsPerEpoch, losses) => {
+            const position = [rate, epoch, stepsPerEpoch] as const;
+            const fresh = losses.slice(told);
+            told = losses.length;
+            return ask({ position, losses: fresh }) as Promise<Float64Array>;
+          }
+        : schedule && ((...position) => ratesOfEpoch(schedule, ...position)),
+      checkpoint: asks.files && { ...asks.files, save: (file) => ask({ file }, [file.buffer]) },
+    });
+    post({ history, standing: standing() });
+  } catch (error) {
+    const told = error === "failed" || error === "abort" ? error : toPlain(error);
+    post({ error: told, standing: net && standing() });
+  } finally {
+    net?.dispose();
+  }
+}

@@ -1,0 +1,249 @@
+// A training in a worker, as the thread sees it that asked for it: it gives the worker the network and copies of the data, answers
+// what it asks for, and has the network back.
+
+import type { EngineOptions } from "../engine/engines.ts";
+import {
+  BitgradError,
+  DataError,
+  EngineError,
+  type ErrorCode,
+  FormatError,
+  NotFiniteError,
+  OptionError,
+  OutOfMemoryError,
+  ShapeError,
+} from "../errors.ts";
+import type { Saved } from "../network/file.ts";
+import type { History, Run } from "../network/fitting.ts";
+import type { TypedMatrix } from "../network/matrix.ts";
+import type { Checkpoint, EpochInfo, ResolvedFitOptions } from "../network/options.ts";
+import { checkWorkers, startWorker, type Worker, type WorkerEvents } from "./start.ts";
+
+/** What the worker is to do. */
+export interface Job {
+  readonly saved: Saved;
+  readonly load: EngineOptions;
+  readonly x: TypedMatrix;
+  readonly y: TypedMatrix;
+  readonly validation: readonly [x: TypedMatrix, y: TypedMatrix] | undefined;
+  readonly options: ResolvedFitOptions;
+}
+
+/** What changes in a network as it is trained. */
+export type Standing = Pick<Saved, "epochs" | "state" | "run">;
+
+/** Functions stay here: the worker is told what to ask for. */
+export interface JobMessage extends Omit<Job, "options"> {
+  readonly options: Omit<ResolvedFitOptions, "onEpoch" | "rates" | "signal" | "checkpoint" | "validation">;
+  readonly asks: {
+    readonly epochs: boolean;
+    readonly rates: boolean;
+    readonly files: Omit<Checkpoint, "save"> | undefined;
+  };
+}
+
+export type Message = JobMessage | { readonly answer: unknown } | "failed" | "abort";
+
+/** What the worker asks for and waits for: an epoch's listener, an epoch's rates, a file kept. */
+export type Question =
+  | {
+      readonly info: EpochInfo;
+      readonly standing: Omit<Standing, "run">;
+      /** What is not known here. */
+      readonly run: Pick<Run, "epochsBefore" | "rows" | "batchSize" | "shuffle" | "stopped">;
+      readonly best: Pick<NonNullable<Run["best"]>, "value" | "epoch"> | undefined;
+    }
+  | {
+      readonly position: readonly [rate: number, epoch: number, stepsPerEpoch: number];
+      /** Those that were not told yet. */
+      readonly losses: readonly number[];
+    }
+  | { readonly file: Uint8Array<ArrayBuffer> };
+
+export type Report =
+  | Question
+  | { readonly history: History; readonly standing: Standing }
+  /** `standing`: none where there was no network. */
+  | { readonly error: PlainError; readonly standing: Standing | undefined };
+
+/** An error as a message has it: of this library its members, of others itself. "failed", "abort": what this thread knows. */
+export type PlainError =
+  | "failed"
+  | "abort"
+  | { readonly code: ErrorCode; readonly message: string; readonly epoch?: number; readonly loss?: number[] }
+  | Error;
+
+export type TrainInWorker = (job: Job, take: (standing: Standing) => void) => Promise<History>;
+
+/** `take`: has the network as it is, after each epoch that there is a listener for, and at the end. */
+export function trainInWorker(program: string, job: Job, take: (standing: Standing) => void): Promise<History> {
+  const { onEpoch, rates, signal, checkpoint, validation: _, ...options } = job.options;
+  const { save, ...files } = checkpoint ?? ({} as Partial<Checkpoint>);
+  const before = options.resume ? job.saved.run : undefined;
+  const loss: number[] = [...(before?.loss ?? [])];
+  const validationLoss: number[] = [...(before?.validationLoss ?? [])];
+  const metrics = options.metrics.map((name) => [name, [...(before?.metrics[name] ?? [])] as number[]] as const);
+  let best = before?.best;
+  let thrown: unknown; // here, by what the worker asked for
+
+  const answer = async (question: Question): Promise<unknown> => {
+    if ("file" in question) {
+      await save!(question.file);
+    } else if ("position" in question) {
+      for (const value of question.losses) loss.push(value);
+      return rates!(...question.position, loss);
+    } else {
+      const { info, standing, run } = question;
+      const { stopped, ...fixed } = run;
+      loss.push(info.loss);
+      if (info.validationLoss !== undefined) validationLoss.push(info.validationLoss);
+      for (const [name, values] of metrics) values.push(info.metrics![name]!);
+      if (question.best?.epoch === info.epoch) {
+        best = { ...question.best, state: options.earlyStopping!.restoreBest ? standing.state : undefined };
+      }
+      const history = { loss, validationLoss, metrics: Object.fromEntries(metrics) };
+      take({ ...standing, run: { ...fixed, ...history, stopped, best } });
+      return (await onEpoch!(info)) !== false;
+    }
+  };
+
+  return new Promise((resolve, reject) => {
+    const abort = () => worker.post("abort" satisfies Message);
+    const end = (standing: Standing | undefined) => {
+      signal?.removeEventListener("abort", abort);
+      if (standing !== undefined) take(standing);
+    };
+    const worker = hire(program, {
+      async onMessage(message) {
+        const report = message as Report;
+        if ("history" in report || "error" in report) {
+          dismiss(worker);
+          end(report.standing);
+          if ("history" in report) return resolve(report.history);
+          const { error } = report;
+          return reject(error === "failed" ? thrown : error === "abort" ? signal!.reason : revived(error));
+        }
+        let reply: Message = "failed";
+        try {
+          reply = { answer: await answer(report) };
+        } catch (error) {
+          thrown = error;
+        }
+        worker.post(reply);
+      },
+      onEnd(reason) {
+        end(undefined);
+        reject(new EngineError(`the worker ended before its training: ${reason}`));
+      },
+    });
+    signal?.addEventListener("abort", abort);
+    const { saved, load, x, y, validation } = job;
+    const ofWorker = typeof options.schedule === "function" ? undefined : options.schedule;
+    const message: JobMessage = {
+      ...{ saved, load, x, y, validation },
+      options: { ...options, schedule: ofWorker },
+      asks: {
+        epochs: onEpoch !== undefined,
+        rates: ofWorker !== options.schedule,
+        files: checkpoint && files,
+      },
+    };
+    const moved = [saved.state.values, x.data, y.data, ...(validation ?? []).map(({ data }) => data)];
+    try {
+      worker.post(
+        message,
+        moved.map(({ buffer }) => buffer as ArrayBuffer),
+      );
+      signal?.addEventListener("abort", abort);
+    } catch (cause) {
+      dismiss(worker);
+      throw cause;
+    }
+  });
+}
+
+const CLASSES = {
+  SHAPE: ShapeError,
+  DATA: DataError,
+  OPTION: OptionError,
+  OUT_OF_MEMORY: OutOfMemoryError,
+  ENGINE: EngineError,
+  FORMAT: FormatError,
+} as const;
+
+/** A message has an error of this library as its members: copied, it would be none of its class. */
+export function toPlain(error: unknown): PlainError {
+  if (!(error instanceof BitgradError)) return error instanceof Error ? error : new Error(String(error));
+  const { code, message } = error;
+  return error instanceof NotFiniteError ? { code, message, epoch: error.epoch, loss: error.loss } : { code, message };
+}
+
+function revived(error: Exclude<PlainError, string>): unknown {
+  if (!("code" in error)) return error;
+  const { code, message, epoch, loss } = error;
+  if (code === "NOT_FINITE") return new NotFiniteError(message, epoch!, loss!);
+  return code in CLASSES ? new CLASSES[code as keyof typeof CLASSES](message) : new BitgradError(code, message);
+}
+
+// the next training may come soon; if not, the worker's memory is given back, and a process that lives for it ends
+const IDLE_MS = { held: 100, free: 10_000 };
+
+interface Hired extends Worker {
+  events: WorkerEvents;
+}
+
+let idle: Hired | undefined;
+let dismissal: { unref?: () => void } | undefined; // a timer
+
+function hire(program: string, events: WorkerEvents): Hired {
+  const found = idle ?? open(program);
+  idle = undefined;
+  clearTimeout(dismissal as Parameters<typeof clearTimeout>[0]);
+  found.events = events;
+  found.hold?.(true);
+  return found;
+}
+
+function open(program: string): Hired {
+  checkWorkers();
+  try {
+    const worker: Worker = startWorker(
+      program,
+      {
+        onMessage: (message) => hired.events.onMessage(message),
+        onEnd(reason) {
+          if (idle === hired) idle = undefined;
+          worker.terminate();
+          hired.events.onEnd(reason);
+        },
+      },
+      true,
+    );
+    const hired: Hired = { ...worker, events: NO_EVENTS };
+    return hired;
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new EngineError(`a worker can't be started: ${reason}`, { cause });
+  }
+}
+
+const NO_EVENTS: WorkerEvents = { onMessage() {}, onEnd() {} };
+
+/** One stays for the next training. */
+function dismiss(worker: Hired): void {
+  worker.events = NO_EVENTS;
+  if (idle !== undefined) {
+    worker.terminate();
+    return;
+  }
+  worker.hold?.(false);
+  idle = worker;
+  dismissal = setTimeout(
+    () => {
+      idle = undefined;
+      worker.terminate();
+    },
+    IDLE_MS[worker.hold === undefined ? "held" : "free"],
+  ) as { unref?: () => void };
+  dismissal.unref?.(); // in a browser it is a number
+}
