@@ -6,6 +6,7 @@ import * as bitgrad from "bitgrad";
 import * as reference from "bitgrad/reference";
 import * as threads from "bitgrad/threads";
 import { cases, digestOf, type Library } from "../../bindings/verify/cases.ts";
+import { trainInWorker } from "./worker.ts";
 
 /** Digests by case name, of one engine of one entry. */
 export interface Suite {
@@ -18,9 +19,11 @@ export interface Suite {
 export async function runSuites(): Promise<Suite[]> {
   using net = await bitgrad.Network.create({ inputs: 1, layers: [{ units: 1 }] });
   if (typeof AbortController === "function") await abortByTimer();
+  const [two, worker] = [await trainByTwo(), await trainInWorker()];
+  if (two && !worker) throw new Error("there are threads, but no worker");
   return [
     ...(net.engine === "wasm" ? [await runSuite("bitgrad", bitgrad, "wasm")] : []),
-    ...((await trainByTwo()) ? [await runSuite("bitgrad/threads", WITH_THREADS, "wasm")] : []),
+    ...(two ? [await runSuite("bitgrad/threads", WITH_THREADS, "wasm")] : []),
     await runSuite("bitgrad", bitgrad, "reference"),
     await runSuite("bitgrad/reference", reference, "reference"),
   ];

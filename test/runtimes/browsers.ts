@@ -28,6 +28,7 @@ const PAGE = `<!doctype html>
     bitgrad: "/dist/index.js",
     "bitgrad/reference": "/dist/reference.js",
     "bitgrad/threads": "/dist/threads.js",
+    "bitgrad/worker": "/dist/worker.js",
   },
 })}</script>
 ${FORMS.map((form) => `<script type="module" src="/${form}/page.js"></script>`).join("\n")}
@@ -92,6 +93,7 @@ async function serve({ folder }: Kit) {
     "/dist/index.js": script("node_modules/bitgrad/dist/index.js"),
     "/dist/reference.js": script("node_modules/bitgrad/dist/reference.js"),
     "/dist/threads.js": script("node_modules/bitgrad/dist/threads.js"),
+    "/dist/worker.js": script("node_modules/bitgrad/dist/worker.js"),
   };
   for (const form of FORMS) files[`/${form}/page.js`] = script(`${form}/page.js`);
 

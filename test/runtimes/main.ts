@@ -1,7 +1,7 @@
 // The golden digests on real platforms, two at a time, after a build:
 //   npx tsx test/runtimes/main.ts                      those that CI gates on
 //   npx tsx test/runtimes/main.ts --all [--write]      the whole matrix; --write: the dated table goes to PLATFORMS.md
-//   npx tsx test/runtimes/main.ts --only "bun,node 22" [--write]      some of them; --write renews their lines
+//   npx tsx test/runtimes/main.ts --only "bun,deno x64" [--write]      some of them; --write renews their lines
 // Exit status 1 where a digest differs, a platform fails or, with CI=true, one that gates is absent.
 
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -59,7 +59,9 @@ const { values } = parseArgs({
 function chosen(): Platform[] {
   if (values.only === undefined) return PLATFORMS.filter(({ gate }) => gate || values.all);
   return values.only.split(",").flatMap((name) => {
-    const found = PLATFORMS.filter((platform) => platform.name === name || processorOf(platform) === name);
+    const found = PLATFORMS.filter((platform) =>
+      [platform.name, processorOf(platform), `${platform.name} ${processorOf(platform)}`].includes(name),
+    );
     if (found.length > 0) return found;
     const known = new Set(PLATFORMS.flatMap((platform) => [platform.name, processorOf(platform)]));
     console.error(`--only knows no "${name}"; known: ${[...known].join(", ")}`);
