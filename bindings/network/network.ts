@@ -17,7 +17,7 @@ import {
 import type { EngineOptions, Engines, Found } from "../engine/engines.ts";
 import { BusyError, DataError, DisposedError, OptionError, OutOfMemoryError, ShapeError } from "../errors.ts";
 import type { MetricName } from "../metrics.ts";
-import { digest, toBytes } from "./bytes.ts";
+import { toBytes } from "./bytes.ts";
 import { readFile, type Saved, writeFile } from "./file.ts";
 import { evaluating, fitting, type History, type Run, type Sample } from "./fitting.ts";
 import { fillWeights } from "./initializers.ts";
@@ -57,6 +57,7 @@ import {
 } from "./options.ts";
 import { load, type SavedNetwork, save } from "./saved.ts";
 import { nextTurn } from "./schedule.ts";
+import { digest } from "./sha256.ts";
 
 /** The loss, and the metrics that were asked for. */
 export type Scores = { readonly loss: number } & Partial<Readonly<Record<MetricName, number>>>;
