@@ -4,8 +4,9 @@
 
 import { floatArray } from "../engine/engine.ts";
 import { DataError, FormatError, ShapeError } from "../errors.ts";
-import { digest } from "../network/bytes.ts";
+import { copyBytes, fromBytes } from "../network/bytes.ts";
 import { checkWhole, show } from "../network/options.ts";
+import { digest, digestAsync } from "../network/sha256.ts";
 
 const MAX_HEADER = 100_000_000; // bytes, as in the original
 const MAX_TENSORS = 100_000;
@@ -58,6 +59,21 @@ export function writeTensors(
   tensors: ReadonlyMap<string, Tensor>,
   metadata: Readonly<Record<string, string>>,
 ): Uint8Array<ArrayBuffer> {
+  const { file, text } = assemble(tensors, metadata);
+  return replaceText(file, text, NO_DIGEST, digest(file));
+}
+
+/** `writeTensors` with the SHA-256 off the thread where the platform can. Everything is copied before it returns its promise. */
+export async function writeTensorsAsync(
+  tensors: ReadonlyMap<string, Tensor>,
+  metadata: Readonly<Record<string, string>>,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const { file, text } = assemble(tensors, metadata);
+  return replaceText(file, text, NO_DIGEST, await digestAsync(file));
+}
+
+/** The file with zeros for its digest, and its header's text. */
+function assemble(tensors: ReadonlyMap<string, Tensor>, metadata: Readonly<Record<string, string>>) {
   const { text, dataBytes } = headerOf(tensors, metadata);
   const header = new TextEncoder().encode(text);
   parseHeader(header, dataBytes); // what can't be read isn't written
@@ -68,13 +84,10 @@ export function writeTensors(
   file.fill(0x20, 8, start).set(header, 8);
   let at = start;
   for (const { data } of tensors.values()) {
-    const bytes = file.subarray(at, at + data.byteLength);
-    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-    swapBytes(bytes, data.BYTES_PER_ELEMENT);
-    at += bytes.length;
+    copyBytes(data, file.subarray(at, at + data.byteLength));
+    at += data.byteLength;
   }
-  replaceText(file, text, NO_DIGEST, digest(file));
-  return file;
+  return { file, text };
 }
 
 /**
@@ -119,10 +132,7 @@ export function readTensors(
 
   const tensors = new Map<string, Tensor>();
   for (const { name, dtype, shape, begin, end } of entries) {
-    const data = dtype === "F32" ? floatArray("f32", (end - begin) / 4) : floatArray("f64", (end - begin) / 8);
-    const target = new Uint8Array(data.buffer);
-    target.set(file.subarray(start + begin, start + end));
-    swapBytes(target, data.BYTES_PER_ELEMENT);
+    const data = fromBytes(file.subarray(start + begin, start + end), dtype === "F32" ? "f32" : "f64");
     tensors.set(name, { shape, data });
   }
   return { tensors, metadata };
@@ -284,19 +294,14 @@ function checkDigest(file: Uint8Array, text: string, metadata: ReadonlyMap<strin
 }
 
 /** Where the header first has it; `by` is as long. */
-function replaceText(file: Uint8Array, header: string, digits: string, by: string): void {
+function replaceText<T extends Uint8Array>(file: T, header: string, digits: string, by: string): T {
   file.set(new TextEncoder().encode(header.replace(digits, by)), 8);
+  return file;
 }
 
 function checkText(key: string, value: unknown): string {
   if (typeof value !== "string") throw new FormatError(`metadata ${show(key)} is ${told(value)}; text is expected`);
   return value;
-}
-
-/** From little-endian bytes to the processor's, or back. */
-function swapBytes(bytes: Uint8Array, size: number): void {
-  if (new Uint8Array(Uint16Array.of(1).buffer)[0] === 1) return;
-  for (let i = 0; i < bytes.length; i += size) bytes.subarray(i, i + size).reverse();
 }
 
 /** Or throws OutOfMemoryError. */

@@ -8,7 +8,7 @@
 
 import { type Interruption, type ModelState, slotCount } from "../engine/engine.ts";
 import { BitgradError, FormatError } from "../errors.ts";
-import { readTensors, type Tensor, writeTensors } from "../formats/safetensors.ts";
+import { readTensors, type Tensor, writeTensors, writeTensorsAsync } from "../formats/safetensors.ts";
 import { METRICS } from "../metrics.ts";
 import type { Run } from "./fitting.ts";
 import { engineOptimizer } from "./optimizers.ts";
@@ -49,7 +49,17 @@ function* shapes({ inputs, layers, optimizer }: ResolvedNetworkOptions, prefix: 
 
 const sizeOf = (shape: readonly number[]) => shape.reduce((product, size) => product * size, 1);
 
-export function writeFile({ options, epochs, state, run }: Saved): Uint8Array<ArrayBuffer> {
+export function writeFile(saved: Saved): Uint8Array<ArrayBuffer> {
+  return writeTensors(...contentsOf(saved));
+}
+
+/** `writeFile` with the SHA-256 off the thread where the platform can. Everything is copied before it returns its promise. */
+export function writeFileAsync(saved: Saved): Promise<Uint8Array<ArrayBuffer>> {
+  return writeTensorsAsync(...contentsOf(saved));
+}
+
+/** Tensors and metadata. */
+function contentsOf({ options, epochs, state, run }: Saved): [Map<string, Tensor>, { bitgrad: string }] {
   const tensors = new Map<string, Tensor>();
   const add = (prefix: string, { values }: ModelState) => {
     let offset = 0;
@@ -77,7 +87,7 @@ export function writeFile({ options, epochs, state, run }: Saved): Uint8Array<Ar
     if (interruption !== undefined) add("epochStart.", interruption.snapshot);
     if (best?.state !== undefined) add("best.", best.state);
   }
-  return writeTensors(tensors, { bitgrad: JSON.stringify(json) });
+  return [tensors, { bitgrad: JSON.stringify(json) }];
 }
 
 /** Checks everything before anything is made of it. */

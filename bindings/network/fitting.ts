@@ -89,6 +89,8 @@ export interface Run {
   readonly interruption?: Interruption | undefined;
 }
 
+type NetworkFile = Uint8Array<ArrayBuffer>;
+
 export interface FittingParts {
   readonly model: Model;
   readonly loss: Loss;
@@ -108,8 +110,8 @@ export interface FittingParts {
   readonly before: Run | undefined;
   /** Is given what tells how the run stands. */
   readonly begun: (run: () => Run) => void;
-  /** The file of it. */
-  readonly file: () => Uint8Array<ArrayBuffer>;
+  /** The file of it; a promise where it yields. */
+  readonly file: () => NetworkFile | PromiseLike<NetworkFile>;
 }
 
 /** What a training waits for: nothing where the event loop may run, else a promise, and goes on with what that gives. */
@@ -181,7 +183,8 @@ export function* fitting(parts: FittingParts): Generator<Wait, History, unknown>
   }));
   const saving = (): unknown => {
     untilSaved = timer(checkpoint?.everySeconds ?? Number.POSITIVE_INFINITY);
-    return checkpoint?.save(parts.file());
+    const file = parts.file();
+    return isPromise(file) ? file.then(checkpoint!.save) : checkpoint!.save(file as NetworkFile);
   };
   function* setRates(epoch: number): Generator<Wait, void, unknown> {
     if (rates === undefined) return;

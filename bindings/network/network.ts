@@ -27,8 +27,8 @@ import {
 } from "../errors.ts";
 import type { MetricName } from "../metrics.ts";
 import type { Standing, TrainInWorker } from "../worker/training.ts";
-import { digest, toBytes } from "./bytes.ts";
-import { readFile, type Saved, writeFile } from "./file.ts";
+import { toBytes } from "./bytes.ts";
+import { readFile, type Saved, writeFile, writeFileAsync } from "./file.ts";
 import { evaluating, finish, finishAsync, fitting, type History, type Run, type Sample, type Wait } from "./fitting.ts";
 import { fillWeights } from "./initializers.ts";
 import {
@@ -67,6 +67,7 @@ import {
   show,
 } from "./options.ts";
 import { load, type SavedNetwork, save } from "./saved.ts";
+import { digest } from "./sha256.ts";
 
 /** The loss, and the metrics that were asked for. */
 export type Scores = { readonly loss: number } & Partial<Readonly<Record<MetricName, number>>>;
@@ -657,7 +658,7 @@ export abstract class BaseNetwork {
         begun: (now) => {
           this.#run = now;
         },
-        file: () => this.save(),
+        file: () => (sliced ? writeFileAsync : writeFile)(BaseNetwork.checkpoint(this)),
         stepsPerEpoch: Math.ceil(data.x.rows / batchRows),
         stepWork: this.parameterCount * batchRows,
         data,

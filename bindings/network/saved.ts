@@ -9,7 +9,7 @@ import {
   slotCount,
 } from "../engine/engine.ts";
 import { BitgradError, FormatError } from "../errors.ts";
-import { digest, fromBase64, fromBytes, toBase64, toBytes } from "./bytes.ts";
+import { fromBase64, fromBytes, toBase64, toBytes } from "./bytes.ts";
 import { engineOptimizer } from "./optimizers.ts";
 import {
   checkAmount,
@@ -19,6 +19,7 @@ import {
   resolveNetworkOptions,
   show,
 } from "./options.ts";
+import { digest } from "./sha256.ts";
 
 /** What `toJSON` returns and `fromJSON` takes. */
 export interface SavedNetwork extends ResolvedNetworkOptions {

@@ -4,11 +4,12 @@
 
 import { type DType, ELEMENTWISE, type EngineName, type FloatArray } from "../engine/engine.ts";
 import type { EngineOptions } from "../engine/engines.ts";
-import { digest as sha256Of, toBytes } from "../network/bytes.ts";
+import { toBytes } from "../network/bytes.ts";
 import type { Initializer } from "../network/initializers.ts";
 import type { BaseNetwork } from "../network/network.ts";
 import type { OptimizerOptions } from "../network/optimizers.ts";
 import type { LayerOptions, NetworkOptions } from "../network/options.ts";
+import { digest as sha256Of } from "../network/sha256.ts";
 import type { BaseOperations } from "../operations.ts";
 
 /** A network and building blocks of any entry, or of any copy of the library. */

@@ -3,7 +3,7 @@
 
 import { expect, it, vi } from "vitest";
 import { DataError, FormatError, OptionError, ShapeError } from "../../bindings/errors.ts";
-import { readTensors, type Tensor, writeTensors } from "../../bindings/formats/safetensors.ts";
+import { readTensors, type Tensor, writeTensors, writeTensorsAsync } from "../../bindings/formats/safetensors.ts";
 import { fromBase64, toBase64 } from "../../bindings/network/bytes.ts";
 import { errorOf, wrong } from "../faults/expect-error.ts";
 import { hexAt } from "../fixtures/bits.ts";
@@ -61,6 +61,19 @@ const small = () =>
 
 it("writes the bytes that Python writes", () => {
   expect(toBase64(writeTensors(TENSORS, fixture.metadata))).toBe(fixture.files.bitgrad);
+});
+
+it("asynchronously too, as the tensors were when it was called", async () => {
+  for (const length of [2, 5000]) {
+    const data = new Float32Array(length).fill(0.5);
+    const tensors = new Map<string, Tensor>([["w", { shape: [length], data }]]);
+    const wanted = toBase64(writeTensors(tensors, fixture.metadata));
+    const promise = writeTensorsAsync(tensors, fixture.metadata);
+    data.fill(7);
+    tensors.clear();
+    expect(toBase64(await promise)).toBe(wanted);
+  }
+  await expect(writeTensorsAsync(new Map([["w", wrong(5)]]), {})).rejects.toThrow('tensor "w"');
 });
 
 it.each(["pytorch", "spaced", "bitgrad"] as const)("reads Python's file %s bit for bit", (name) => {

@@ -1,0 +1,49 @@
+// SHA-256 in hex: the platform's where that is faster, else stablelib's. No other file may say `crypto`, whose random numbers differ
+// from run to run; SHA-256 leaves a platform no choice.
+
+import { hash } from "@stablelib/sha256";
+
+// bytes: from here on the platform's is faster even in a first call, which loads it in some ms
+const LARGE = 2 ** 12;
+const PART = 2 ** 30; // bytes; Node takes less than 2^31 at once
+
+export function digest(bytes: Uint8Array): string {
+  return (bytes.length < LARGE ? undefined : nodeDigest(bytes)) ?? hex(hash(bytes));
+}
+
+/** Off this thread where the platform can; until then nobody else may write to `bytes`. */
+export async function digestAsync(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  if (bytes.length >= LARGE) {
+    try {
+      return hex(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)));
+    } catch {
+      // pages without https have none, and Node's takes less than 2 GiB
+    }
+  }
+  return digest(bytes);
+}
+
+/** That of Node, Deno or Bun, without an import that bundlers for browsers would stumble over. */
+function nodeDigest(bytes: Uint8Array): string | undefined {
+  try {
+    const { createHash } = (globalThis as unknown as NodeGlobal).process.getBuiltinModule("node:crypto");
+    const sha256 = createHash("sha256");
+    for (let at = 0; at < bytes.length; at += PART) sha256.update(bytes.subarray(at, at + PART));
+    return sha256.digest("hex");
+  } catch {
+    return undefined; // there is no such thing, or it has no crypto
+  }
+}
+
+interface Sha256 {
+  update(bytes: Uint8Array): void;
+  digest(encoding: "hex"): string;
+}
+
+interface NodeGlobal {
+  readonly process: { getBuiltinModule(name: string): { createHash(algorithm: "sha256"): Sha256 } };
+}
+
+function hex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
