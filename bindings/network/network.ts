@@ -153,7 +153,7 @@ export abstract class BaseNetwork {
   /** Which engine computes: "wasm" or "reference". */
   readonly engine: EngineName;
   readonly #threads: Threads;
-  readonly #module: WebAssembly.Module | undefined;
+  readonly #wasm: Pick<EngineOptions, "module" | "threads"> | undefined; // for a worker
   #layers: readonly ResolvedLayer[];
   #learningRate: number;
   #epochs = 0;
@@ -165,7 +165,9 @@ export abstract class BaseNetwork {
   /** @internal Use `create`, `createSync`, `fromJSON` or `fromJSONSync`. */
   constructor({ engine, reason }: Found, options: ResolvedNetworkOptions) {
     this.engine = engine.name;
-    this.#module = engine.module;
+    // the module for threads is not for one alone, even where its workers have died
+    const threads = engine.threads === undefined ? 1 : Math.max(2, engine.threads.count);
+    this.#wasm = engine.module && { module: engine.module, threads };
     this.#threads = engine.threads ?? (reason === undefined ? { count: 1 } : { count: 1, reason });
     this.#options = options;
     this.#learningRate = options.optimizer.learningRate;
@@ -695,7 +697,7 @@ export abstract class BaseNetwork {
       const validation = options.validation && (yield* this.#copied(...options.validation));
       const sampleWeights = weights && (yield* readSlices(weights, this.dtype, true));
       const { engine } = this;
-      const load = { engine, ...(this.#module && { module: this.#module, threads: this.threads.count }) };
+      const load = { engine, ...this.#wasm };
       const resolved = { ...options, sampleWeights, classWeights: undefined };
       const job = { saved: BaseNetwork.checkpoint(this), load, x: data[0], y: data[1], validation, options: resolved };
       return (yield train(job, (standing) => this.#take(standing))) as History;

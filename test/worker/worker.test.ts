@@ -297,6 +297,13 @@ it("with several threads", async () => {
     await net.fitAsync(x, y, { ...fit, worker: true });
     expect(net.digest()).toBe(alone.digest());
   }
+  const members: { terminate(): void }[] = [];
+  watchWorkers((member) => members.push(member));
+  using net = await WithThreads.create({ ...settings, threads: 4 });
+  await Promise.all(members.map((member) => member.terminate()));
+  expect(net.threads.count).toBe(1);
+  await net.fitAsync(x, y, { ...fit, worker: true });
+  expect(net.digest()).toBe(alone.digest());
 });
 
 it("crossValidate trains there, too", async () => {
