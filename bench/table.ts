@@ -3,6 +3,7 @@
 import Table from "cli-table3";
 import type { Matrix } from "./matrix.ts";
 import type { Memory } from "./memory.ts";
+import type { FramesRow } from "./page/frames-rows.ts";
 import { HEADS, NAMES, type Row, rate, wonByPlain } from "./rows.ts";
 import type { Size } from "./size.ts";
 import type { StartUp } from "./start-up.ts";
@@ -18,9 +19,20 @@ export interface Results {
   readonly startUp?: readonly StartUp[];
   readonly sizes?: readonly Size[];
   readonly memory?: readonly Memory[];
+  readonly frames?: readonly FramesRow[];
 }
 
-export function show({ training, trainers, kernels, matrix, threads, startUp, sizes, memory }: Results): string {
+export function show({
+  training,
+  trainers,
+  kernels,
+  matrix,
+  threads,
+  startUp,
+  sizes,
+  memory,
+  frames,
+}: Results): string {
   const parts: string[] = [];
   if (training !== undefined) {
     const head = HEADS.training;
@@ -118,6 +130,23 @@ export function show({ training, trainers, kernels, matrix, threads, startUp, si
     parts.push(
       "Memory: WebAssembly's peak, MB of 1,000,000 bytes; JavaScript heap a step (2-3-1)",
       table(head, rows, 2),
+    );
+  }
+  if (frames !== undefined) {
+    const rows = frames.map((row) => [
+      row.workload,
+      row.dtype,
+      row.contestant,
+      ...(row.ofFit === undefined ? ["", ""] : [count(row.samplesPerSecond), percent(row.ofFit)]),
+      row.framesPerSecond.toFixed(1),
+      ...[row.frameMs, row.waitMs, row.taskMs, row.taskCpuMs].map((milliseconds) => milliseconds?.toFixed(1) ?? "—"),
+      row.cpuOfFit === undefined ? "—" : percent(row.cpuOfFit),
+    ]);
+    const head = ["workload", "dtype", "on the page", "samples a second", "of fit's", "frames a second"];
+    head.push("longest frame", "longest wait", "longest task", "of it on a core", "main thread's work, of fit's");
+    parts.push(
+      "Frames of a page that trains; milliseconds, the longest of a turn, median of the turns",
+      table(head, rows, 3),
     );
   }
   return parts.filter((part) => part !== "").join("\n\n");

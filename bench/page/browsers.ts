@@ -1,4 +1,4 @@
-// The page, driven in a browser of this machine as the runtime tests drive theirs: without a window that one sees, and without
+// The pages, driven in a browser of this machine as the runtime tests drive theirs: without a window that one sees, and without
 // a driver.
 
 import { mkdtemp, rm } from "node:fs/promises";
@@ -6,8 +6,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BROWSERS, visit } from "../../test/runtimes/browsers.ts";
 import { find, INSTALL_ALL } from "../../test/runtimes/platform.ts";
+import { type FramesPosted, type FramesRow, summarise } from "./frames-rows.ts";
 import type { Choice, PageResult } from "./run.ts";
-import { servePage } from "./serve.ts";
+import { servePages } from "./serve.ts";
+import { startTrace, type TraceEvent, withPipe, withTasks } from "./trace.ts";
 
 export type BrowserName = keyof typeof BROWSERS;
 export const BROWSER_NAMES = Object.keys(BROWSERS) as BrowserName[];
@@ -16,29 +18,75 @@ export const INSTALL = INSTALL_ALL;
 
 const LIMIT_MS = 3_600_000;
 
+export interface FramesResult extends Pick<FramesPosted, "machine"> {
+  readonly frames: readonly FramesRow[];
+}
+
+/** What is written of a browser. */
+export interface BrowserResult extends Pick<PageResult, "training" | "kernels">, Partial<FramesResult> {
+  readonly machine: FramesPosted["machine"];
+}
+
 export async function hasBrowser(name: BrowserName): Promise<boolean> {
   return (await find(BROWSERS[name])) !== undefined;
 }
 
+/** Trainings and kernels, in Web Workers of a page. */
 export async function measureIn(
   name: BrowserName,
   { only, dtype, rows, quick }: Choice,
   limitMs = LIMIT_MS,
 ): Promise<PageResult> {
-  const found = await find(BROWSERS[name]);
-  if (found === undefined) throw new Error(`${name} is not on this machine; install it: ${INSTALL}`);
-  const parameters = new URLSearchParams({ length: quick ? "quick" : "full", autostart: "", post: "" });
-  if (only !== undefined) parameters.set("only", only);
-  if (dtype !== undefined) parameters.set("dtype", dtype);
-  if (rows !== undefined) parameters.set("rows", rows.join(","));
+  const parameters = { only, dtype, rows: rows?.join(","), length: quick ? "quick" : "full", autostart: "" };
+  return (await drive<PageResult>(name, "", parameters, limitMs)).result;
+}
+
+/** Trainings started on a page's main thread. */
+export async function measureFramesIn(
+  name: BrowserName,
+  { dtype, rows, quick }: Choice,
+  limitMs = LIMIT_MS,
+): Promise<FramesResult> {
+  const traced = name === "chromium";
+  const parameters = { dtype, rows: rows?.join(","), length: quick ? "quick" : "full" };
+  const { result, events } = await drive<FramesPosted>(name, "frames", parameters, limitMs, traced);
+  return { machine: result.machine, frames: summarise(events ? withTasks(result.frames, events) : result.frames) };
+}
+
+async function drive<T>(
+  name: BrowserName,
+  path: string,
+  parameters: Readonly<Record<string, string | undefined>>,
+  limitMs: number,
+  traced = false,
+): Promise<{ result: T; events?: TraceEvent[] }> {
+  const browser = BROWSERS[name];
+  const program = await find(browser);
+  if (program === undefined) throw new Error(`${name} is not on this machine; install it: ${INSTALL}`);
+  const { command } = program;
+  const told = new URLSearchParams({ post: "" });
+  for (const [key, value] of Object.entries(parameters)) if (value !== undefined) told.set(key, value);
   const folder = await mkdtemp(join(tmpdir(), "bitgrad-page-"));
-  const { url, posted, close } = await servePage();
+  const { url: root, posted, close } = await servePages();
+  const url = `${root}${path}?${told}`;
   try {
-    return await visit(BROWSERS[name], found.command, {
-      url: `${url}?${parameters}`,
+    if (!traced) {
+      return await visit(browser, command, {
+        url,
+        folder,
+        limitMs,
+        found: async () => ({ result: await posted<T>() }),
+      });
+    }
+    return await visit(...withPipe(browser, command), {
+      url,
       folder,
-      found: posted(),
       limitMs,
+      async found(control) {
+        const trace = startTrace(control, url);
+        const result = await Promise.race([posted<T>(), trace.failed]);
+        return { result, events: await trace.end() };
+      },
     });
   } finally {
     close();

@@ -4,6 +4,7 @@
 import type { DType } from "bitgrad";
 import type { PlannedRow, Section } from "../rows.ts";
 import { describeMachine } from "./machine.ts";
+import { report } from "./report.ts";
 import { type Choice, type PageResult, plan, runBenchmark } from "./run.ts";
 import { drawCharts, element, showMachine, showPlan, showResult } from "./view.ts";
 
@@ -53,7 +54,7 @@ async function run(): Promise<void> {
       ? "Stopped. The rows that were finished stay."
       : "Done. In every row wasm and the reference gave the same bits, and plain JS the same numbers.";
     tell("warning", hidden ? "This tab was in the background for a while, where browsers slow it down." : "");
-    if (parameters.has("post")) await post("/result", JSON.stringify(result));
+    await report("/result", JSON.stringify(result));
   } catch (error) {
     fail(error);
   } finally {
@@ -68,7 +69,7 @@ function fail(error: unknown): void {
   const message = error instanceof Error ? error.message : String(error);
   element("status").textContent = "It ended with an error.";
   tell("failure", message);
-  if (parameters.has("post")) post("/failure", message);
+  report("/failure", message);
 }
 
 function tell(id: "failure" | "warning", text: string): void {
@@ -107,10 +108,6 @@ async function copy(): Promise<void> {
   } catch (error) {
     element("copied").textContent = `This browser does not let the page copy: ${error}`;
   }
-}
-
-async function post(path: string, body: string): Promise<void> {
-  await fetch(path, { method: "POST", body });
 }
 
 const showChoice = () => showPlan(plan(choice()));

@@ -1,5 +1,5 @@
-// Builds the page, in memory, and serves it on this machine only. The headers isolate it, which gives it a finer clock, and
-// let it load nothing from elsewhere.
+// Builds the pages, in memory, and serves them on this machine only. The headers isolate them, which gives them a finer clock,
+// and let them load nothing from elsewhere.
 
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
@@ -8,7 +8,6 @@ import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import type { PageResult } from "./run.ts";
 
 const HEADERS = {
   "cross-origin-opener-policy": "same-origin",
@@ -22,21 +21,21 @@ const HEADERS = {
 export interface Served {
   readonly url: string;
   /** What the next run posts, with ?post in its address: its result, or its error. */
-  posted(): Promise<PageResult>;
+  posted<T>(): Promise<T>;
   close(): void;
 }
 
 /** On a free port unless told which. */
-export async function servePage(port = 0): Promise<Served> {
-  const files = await buildPage();
-  let settle: { resolve(result: PageResult): void; reject(error: Error): void } | undefined;
+export async function servePages(port = 0): Promise<Served> {
+  const files = await buildPages();
+  let settle: { resolve(result: unknown): void; reject(error: Error): void } | undefined;
   const server = createServer(async (request, response) => {
     const { method, url = "/" } = request;
     const { pathname } = new URL(url, "http://localhost");
     const file = files.get(pathname);
     if (method === "POST") {
       const body = await text(request);
-      if (pathname === "/result") settle?.resolve(JSON.parse(body) as PageResult);
+      if (pathname === "/result") settle?.resolve(JSON.parse(body));
       else settle?.reject(new Error(body));
       response.end();
     } else if (file !== undefined) {
@@ -47,9 +46,9 @@ export async function servePage(port = 0): Promise<Served> {
   await once(server, "listening");
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
-    posted: () =>
-      new Promise((resolve, reject) => {
-        settle = { resolve, reject };
+    posted: <T>() =>
+      new Promise<T>((resolve, reject) => {
+        settle = { resolve: (result) => resolve(result as T), reject };
       }),
     close() {
       server.close();
@@ -58,11 +57,11 @@ export async function servePage(port = 0): Promise<Served> {
   };
 }
 
-async function buildPage(): Promise<Map<string, { type: string; body: string | Uint8Array }>> {
+async function buildPages(): Promise<Map<string, { type: string; body: string | Uint8Array }>> {
   const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
   const { version } = JSON.parse(await readFile(here("../../package.json"), "utf8")) as { version: string };
   const { outputFiles } = await build({
-    entryPoints: [here("page.ts"), here("contestant-worker.ts")],
+    entryPoints: [here("page.ts"), here("contestant-worker.ts"), here("frames-page.ts")],
     outdir: "/",
     bundle: true,
     minify: true,
@@ -74,6 +73,7 @@ async function buildPage(): Promise<Map<string, { type: string; body: string | U
   });
   return new Map<string, { type: string; body: string | Uint8Array }>([
     ["/", { type: "text/html; charset=utf-8", body: await readFile(here("index.html")) }],
+    ["/frames", { type: "text/html; charset=utf-8", body: await readFile(here("frames.html")) }],
     ["/style.css", { type: "text/css; charset=utf-8", body: await readFile(here("style.css")) }],
     ...outputFiles.map(
       ({ path, contents }) => [path.replace(/^.*(?=\/)/, ""), { type: "text/javascript", body: contents }] as const,

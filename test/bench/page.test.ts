@@ -1,7 +1,8 @@
-// The benchmark's page in the browsers of this machine: two rows, whose three contestants must agree before they are timed.
+// The benchmark's pages in the browsers of this machine: two rows, whose three contestants must agree before they are timed, and
+// the frames of a page that trains.
 
 import { expect, it } from "vitest";
-import { BROWSER_NAMES, hasBrowser, INSTALL, measureIn } from "../../bench/page/browsers.ts";
+import { BROWSER_NAMES, hasBrowser, INSTALL, measureFramesIn, measureIn } from "../../bench/page/browsers.ts";
 import { SECTIONS } from "../../bench/page/run.ts";
 
 const LIMIT_MS = 90_000;
@@ -31,6 +32,33 @@ for (const name of BROWSER_NAMES) {
             expect(value).toBeLessThan(1e12); // a clock that stood still would give an infinite rate
           }
         }
+      }
+    }
+  });
+}
+
+for (const name of BROWSER_NAMES) {
+  unless(missing.includes(name))(`${name} tells a page that stands still (needs it: ${INSTALL})`, async () => {
+    const { machine, frames } = await measureFramesIn(name, { rows: ["tabular"], quick: true }, LIMIT_MS);
+    expect(machine).toMatchObject({ crossOriginIsolated: true, quick: true, hidden: false });
+    expect(frames.map(({ contestant }) => contestant)).toEqual(["nothing", "fit", "fitAsync"]);
+    const [nothing, fit, fitAsync] = frames;
+    expect([nothing!.samples, nothing!.ofFit, fit!.ofFit]).toEqual([0, undefined, 1]);
+    expect(fitAsync!.samples).toBe(fit!.samples);
+    for (const { turns } of frames) expect(turns).toHaveLength(2);
+    for (const { ms, frames, frameMs, waitMs, taskMs = ms } of fit!.turns) {
+      expect(frames).toBe(0);
+      for (const stop of [frameMs, waitMs, taskMs]) expect(stop).toBeGreaterThan(0.99 * ms); // clocks are coarse
+    }
+    for (const { ms, waitMs, taskMs = 0 } of fitAsync!.turns) {
+      expect(Math.max(waitMs, taskMs)).toBeLessThan(ms); // it was left at least once
+    }
+    // a trace is Chromium's alone
+    const traced = name === "chromium";
+    for (const { turns } of frames) {
+      for (const { taskCpuMs, cpuMs } of turns) {
+        expect([taskCpuMs, cpuMs].map((value) => value !== undefined)).toEqual([traced, traced]);
+        if (traced) expect(taskCpuMs).toBeLessThanOrEqual(cpuMs!);
       }
     }
   });

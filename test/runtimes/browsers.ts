@@ -6,6 +6,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import type { Duplex } from "node:stream";
 import { text } from "node:stream/consumers";
 import type { Suite } from "../golden/suite.ts";
 import type { Kit } from "./kit.ts";
@@ -51,7 +52,7 @@ async function runPage(browser: Browser, command: Command, kit: Kit): Promise<Fo
   await kit.bundle("page.ts", "bundle/page.js", { as: "bundled", conditions: ["browser", "module"] });
   const { url, reports, close } = await serve(kit);
   try {
-    return await visit(browser, command, { url, folder: kit.folder, found: reports });
+    return await visit(browser, command, { url, folder: kit.folder, found: () => reports });
   } finally {
     close();
   }
@@ -61,8 +62,8 @@ export interface Visit<T> {
   readonly url: string;
   /** Where the browser's profile is made. */
   readonly folder: string;
-  /** What the page is visited for; then the browser is ended. */
-  readonly found: Promise<T>;
+  /** What the page is visited for; then the browser is ended. `control`: the other end of its file descriptor 3. */
+  found(control: Duplex): Promise<T>;
   readonly limitMs?: number;
 }
 
@@ -79,7 +80,10 @@ export async function visit<T>(
     limitMs,
   });
   try {
-    return await Promise.race([found, process.ended.then(() => Promise.reject(new Error("it ended early")))]);
+    return await Promise.race([
+      found(process.control),
+      process.ended.then(() => Promise.reject(new Error("it ended early"))),
+    ]);
   } finally {
     await process.stop();
   }

@@ -3,7 +3,7 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import type { Readable } from "node:stream";
+import type { Duplex } from "node:stream";
 import { text } from "node:stream/consumers";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -15,8 +15,8 @@ export interface Options {
 }
 
 export interface Started {
-  /** What the child writes to file descriptor 3. */
-  readonly control: Readable;
+  /** The other end of the child's file descriptor 3. */
+  readonly control: Duplex;
   /** Standard output, when the child ends well; else an error with the last of what it said. */
   readonly ended: Promise<string>;
   stop(): Promise<void>;
@@ -56,7 +56,7 @@ export function start(command: string, args: readonly string[], { cwd, env, limi
   const ended = wait();
   ended.catch(() => {}); // whoever stops it doesn't ask how it ended
   return {
-    control: child.stdio[3] as Readable,
+    control: child.stdio[3] as Duplex,
     ended,
     async stop() {
       const deadline = Date.now() + GRACE_MS; // an X server has a lock file to remove
