@@ -2,6 +2,7 @@
 // page; one of them does nothing, and what is seen of it is the machine's doing.
 
 import { type DType, type FitOptions, Network, type NetworkOptions } from "bitgrad";
+import { Network as NetworkWithWorker } from "bitgrad/worker";
 import { warmUp } from "../warm-up.ts";
 import { createData, type Data, networkOptions, WORKLOADS, type Workload } from "../workloads.ts";
 import type { Turn, Turns } from "./frames-rows.ts";
@@ -24,6 +25,11 @@ interface Contestant {
 const CONTESTANTS: readonly Contestant[] = [
   { name: "fit", train: (net, { x, y }, options) => net.fit(x, y, options) },
   { name: "fitAsync", train: (net, { x, y }, options) => net.fitAsync(x, y, options) },
+  {
+    name: "fitAsync, worker",
+    train: (net, { x, y }, options) => net.fitAsync(x, y, { ...options, worker: true }),
+    from: NetworkWithWorker,
+  },
 ];
 
 const REST_MS = 100; // for what a turn leaves behind, as garbage to be collected
