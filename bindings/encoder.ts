@@ -1,9 +1,9 @@
 // Encoder: a table's columns as a network takes them: standardised, scaled to 0..1, or one-hot; and back again.
 // Everything in f64, sums in row order, so the same table or JSON gives the same bits everywhere.
 
-import { BitgradError, DataError, FormatError, OutOfMemoryError, ShapeError } from "./errors.ts";
+import { DataError, FormatError, OutOfMemoryError, ShapeError } from "./errors.ts";
 import type { MatrixLike, TypedMatrix } from "./network/matrix.ts";
-import { checkChoice, checkNames, show } from "./network/options.ts";
+import { checkChoice, checkKeys, readJSON, show } from "./network/options.ts";
 
 const PARAMETERS = { number: [], standard: ["mean", "deviation"], minMax: ["min", "max"], oneHot: ["categories"] };
 const KINDS = Object.keys(PARAMETERS) as ColumnKind[];
@@ -100,14 +100,10 @@ export class Encoder {
    * ```
    */
   static fromJSON(saved: unknown): Encoder {
-    try {
-      const json = typeof saved === "string" ? JSON.parse(saved) : saved;
+    return readJSON("the saved encoder", saved, (json) => {
       checkKeys("it", json, ["columns"]);
       return new Encoder(Array.from(checkList("columns", json.columns), checkColumn));
-    } catch (cause) {
-      const why = cause instanceof BitgradError ? cause.message : "it is no JSON text";
-      throw new FormatError(`the saved encoder is damaged: ${why}`, { cause });
-    }
+    });
   }
 
   /** Columns of the table. */
@@ -332,10 +328,4 @@ function checkCategories(name: string, value: unknown): Cell[] {
 function checkList(name: string, value: unknown): unknown[] {
   if (Array.isArray(value) && value.length >= 1 && value.length <= MAX_WIDTH) return value;
   throw new FormatError(`${name} is ${show(value)}; an array of 1 to ${MAX_WIDTH} elements is expected`);
-}
-
-/** An object with these keys, all its own, and no others. */
-function checkKeys(name: string, value: object, keys: readonly string[]): void {
-  checkNames(name, value, keys);
-  for (const key of keys) if (!Object.hasOwn(value, key)) throw new FormatError(`${name} has no "${key}"`);
 }

@@ -10,7 +10,7 @@ import {
   type Loss,
 } from "../engine/engine.ts";
 import type { EngineOptions } from "../engine/engines.ts";
-import { OptionError, OutOfMemoryError } from "../errors.ts";
+import { BitgradError, FormatError, OptionError, OutOfMemoryError } from "../errors.ts";
 import { METRICS, type MetricName } from "../metrics.ts";
 import { INITIALIZERS, type Initializer } from "./initializers.ts";
 import { resolveSchedule, type Schedule } from "./learning-rate.ts";
@@ -330,11 +330,14 @@ export function checkEngineOptions(options: EngineOptions, names: readonly strin
   if (threads !== "auto") checkWhole("threads", threads, 1, MAX_THREADS);
 }
 
+function checkObject(name: string, value: unknown): asserts value is object {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return;
+  throw new OptionError(`${name} is ${show(value)}; an object is expected`);
+}
+
 /** Refuses a value that is no object, and keys that are not in `known`, naming the nearest one that is. */
-export function checkNames(name: string, value: unknown, known: readonly string[]): void {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new OptionError(`${name} is ${show(value)}; an object is expected`);
-  }
+export function checkNames(name: string, value: unknown, known: readonly string[]): asserts value is object {
+  checkObject(name, value);
   for (const key of Object.keys(value)) {
     if (known.includes(key)) continue;
     const nearest = known
@@ -342,6 +345,30 @@ export function checkNames(name: string, value: unknown, known: readonly string[
       .sort((a, b) => a.distance - b.distance)[0]!;
     const hint = nearest.distance <= Math.max(2, key.length / 2) ? `did you mean "${nearest.word}"? ` : "";
     throw new OptionError(`${name} knows no "${key}"; ${hint}known: ${known.join(", ")}`);
+  }
+}
+
+/** An object with these keys, all its own, and no others but those in `optional`. */
+export function checkKeys(
+  name: string,
+  value: unknown,
+  keys: readonly string[],
+  optional: readonly string[] = [],
+): asserts value is object {
+  checkNames(name, value, [...keys, ...optional]);
+  for (const key of keys) if (!Object.hasOwn(value, key)) throw new OptionError(`${name} has no "${key}"`);
+}
+
+/** What `read` makes of an object, or of its JSON text; what it refuses is a FormatError. */
+export function readJSON<T>(what: string, saved: unknown, read: (json: Record<string, unknown>) => T): T {
+  try {
+    const json: unknown = typeof saved === "string" ? JSON.parse(saved) : saved;
+    checkObject("it", json);
+    return read(json as Record<string, unknown>);
+  } catch (cause) {
+    if (!(cause instanceof BitgradError) && !(cause instanceof SyntaxError)) throw cause;
+    const why = cause instanceof BitgradError ? cause.message : "it is no JSON text";
+    throw new FormatError(`${what} can't be read: ${why}`, { cause });
   }
 }
 

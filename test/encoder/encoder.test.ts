@@ -405,7 +405,7 @@ describe("refuses saved encoders", () => {
     ],
     ["absurd width", of(wide, wide), "the table has 1048578 columns when encoded; at most 1048576 are expected"],
   ])("%s", (_, json, message) => {
-    refuses(() => Encoder.fromJSON(json), FormatError, `the saved encoder is damaged: ${message}`);
+    refuses(() => Encoder.fromJSON(json), FormatError, `the saved encoder can't be read: ${message}`);
   });
 
   it("damaged anywhere: it is refused as such, or read as what it says", () => {
