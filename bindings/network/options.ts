@@ -1,5 +1,6 @@
 // Checks of option objects: every message names the option, its value and what was expected.
 
+import { type EncoderLike, type Encoders, resolveEncoders, type SavedEncoder } from "../encoder.ts";
 import {
   ACTIVATIONS,
   type ActivationName,
@@ -74,6 +75,18 @@ export interface NetworkOptions extends EngineOptions {
   readonly dtype?: DType;
   /** A whole number from 0 to 2^53 − 1 that decides initial weights and shuffles; default 0. */
   readonly seed?: number;
+  /**
+   * Encoders that are saved and loaded with the network, for `network.encoders`: `x` of width `inputs`, `y` of as many as the last layer
+   * has units (with a sparse loss it is for decoding alone). They are not applied by themselves.
+   *
+   * @example
+   * ```ts
+   * const x = Encoder.learn(table, ["oneHot", "standard"]), y = Encoder.learn(names, "oneHot");
+   * const net = await Network.create({ inputs: x.width, layers: [{ units: y.width }], encoders: { x, y } });
+   * net.fit(x.encode(table), y.encode(names), { epochs: 100 });
+   * ```
+   */
+  readonly encoders?: Encoders<EncoderLike>;
 }
 
 export interface EpochInfo {
@@ -160,6 +173,8 @@ export interface ResolvedNetworkOptions {
   readonly optimizer: ResolvedOptimizer;
   readonly dtype: DType;
   readonly seed: number;
+  /** Where there are any; as plain JSON, so that all of this can be cloned. */
+  readonly encoders?: Encoders<SavedEncoder>;
 }
 
 /** The loss as engines know it: what makes the sparse one differ is done before. */
@@ -189,9 +204,9 @@ const MAX_THREADS = 64;
 const MAX_BYTES = 2 ** 32 - 2 ** 17; // WebAssembly's memory, less its own data
 
 export function resolveNetworkOptions(options: NetworkOptions): ResolvedNetworkOptions {
-  checkEngineOptions(options, ["inputs", "layers", "loss", "optimizer", "dtype", "seed", ...LOADED_WITH]);
+  checkEngineOptions(options, ["inputs", "layers", "loss", "optimizer", "dtype", "seed", "encoders", ...LOADED_WITH]);
   // defaults stand in for undefined alone: null is refused
-  const { loss = "sse", optimizer = "sgd", dtype = "f32", seed = 0 } = options;
+  const { loss = "sse", optimizer = "sgd", dtype = "f32", seed = 0, encoders = {} } = options;
   checkChoice("dtype", dtype, ["f32", "f64"]);
   const inputs = checkWhole("inputs", options.inputs, 1, MAX_SIZE);
   if (!Array.isArray(options.layers) || options.layers.length === 0) {
@@ -226,6 +241,7 @@ export function resolveNetworkOptions(options: NetworkOptions): ResolvedNetworkO
     optimizer: resolveOptimizer(optimizer, dtype),
     dtype,
     seed: checkWhole("seed", seed, 0, Number.MAX_SAFE_INTEGER),
+    ...resolveEncoders(encoders, inputs, layers.at(-1)!.units),
   };
   checkParameters(resolved);
   return resolved;
@@ -509,7 +525,7 @@ export function show(value: unknown): string {
   if (Array.isArray(value)) return `an array of ${value.length}`;
   if (typeof value === "object" && value !== null) {
     const name: unknown = value.constructor?.name; // of parsed JSON it may be anything
-    const type = typeof name === "string" ? name : "bare";
+    const type = typeof name === "string" ? name.slice(0, 60) : "bare";
     return `${/^[AEIO]/.test(type) ? "an" : "a"} ${type} object`;
   }
   return typeof value === "bigint" ? `${value}n` : String(value);

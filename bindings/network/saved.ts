@@ -12,6 +12,7 @@ import {
 } from "../engine/engine.ts";
 import { FormatError } from "../errors.ts";
 import { fromBase64, fromBytes, toBase64, toBytes } from "./bytes.ts";
+import { allFinite } from "./matrix.ts";
 import { engineOptimizer } from "./optimizers.ts";
 import {
   checkAmount,
@@ -71,18 +72,16 @@ export function load(saved: unknown): { options: ResolvedNetworkOptions; epochs:
   return readJSON("the saved network", saved, (json) => {
     checkChoice("format", json.format, ["bitgrad"]);
     const { options, epochs } = readHead(json, ["format", "parameters", "digest"], ["memory"]);
-    const { dtype } = options;
+    const { memory } = json as Partial<SavedNetwork>;
     const count = countParameters(options.inputs, options.layers);
     const slots = count * slotCount(engineOptimizer(options.optimizer));
-    const parameters = decode("parameters", json.parameters, json.digest, count, dtype);
-    const { memory } = json as Partial<SavedNetwork>;
-    if (slots === 0) {
-      if (memory !== undefined) throw new FormatError(`memory is ${show(memory)}; its optimizer has none`);
-      return { options, epochs, state: { values: parameters, steps: 0, momentumProduct: 1 } };
-    }
-    checkKeys("memory", memory, ["steps", "momentumProduct", "slots", "digest"]);
-    const remembered = decode("memory.slots", memory.slots, memory.digest, slots, dtype);
-    return { options, epochs, state: readState("memory.", dtype, [parameters, remembered], memory) };
+    const parts = [decode("parameters", json.parameters, json.digest, count, options.dtype)];
+    if (slots > 0) {
+      checkKeys("memory", memory, ["steps", "momentumProduct", "slots", "digest"]);
+      parts.push(decode("memory.slots", memory.slots, memory.digest, slots, options.dtype));
+    } else if (memory !== undefined) throw new FormatError(`memory is ${show(memory)}; its optimizer has none`);
+    const state = readState("memory.", options.dtype, parts, memory ?? { steps: 0, momentumProduct: 1 });
+    return { options, epochs, state };
   });
 }
 
@@ -91,8 +90,8 @@ export function readHead(json: Record<string, unknown>, own: readonly string[], 
   if (json.version !== VERSION) {
     throw new FormatError(`version is ${show(json.version)}; this release of bitgrad reads version ${VERSION}`);
   }
-  checkKeys("it", json, ["version", ...OPTIONS, "epochs", ...own], optional);
-  const given = Object.fromEntries(OPTIONS.map((key) => [key, json[key]]));
+  checkKeys("it", json, ["version", ...OPTIONS, "epochs", ...own], ["encoders", ...optional]);
+  const given = Object.fromEntries([...OPTIONS, "encoders"].map((key) => [key, json[key]]));
   const options = resolveNetworkOptions(given as unknown as ResolvedNetworkOptions);
   checkKeys("optimizer", given.optimizer, Object.keys(options.optimizer));
   return { options, epochs: checkWhole("epochs", json.epochs, 0, 2 ** 32 - 1) };
@@ -121,26 +120,21 @@ export function readState(
   };
 }
 
-/** A loop, since `every` takes ten times as long. */
 export function checkFinite(name: string, values: FloatArray): FloatArray {
-  for (let i = 0; i < values.length; i++) {
-    if (!Number.isFinite(values[i]))
-      throw new FormatError(`${name}[${i}] is ${values[i]}; finite numbers are expected`);
-  }
-  return values;
+  if (allFinite(values)) return values;
+  const n = values.findIndex((value) => !Number.isFinite(value));
+  throw new FormatError(`${name}[${n}] is ${values[n]}; finite numbers are expected`);
 }
 
 function decode(name: string, text: unknown, sha256: unknown, count: number, dtype: DType): FloatArray {
-  const expected = `base64 of ${count} numbers of ${dtype}`;
-  if (typeof text !== "string") throw new FormatError(`${name} is ${show(text)}; ${expected} is expected`);
-  let bytes: Uint8Array;
+  let bytes: Uint8Array | undefined;
   try {
-    bytes = fromBase64(text);
+    if (typeof text === "string") bytes = fromBase64(text);
   } catch {
-    throw new FormatError(`${name} is ${show(text)}; ${expected} is expected`);
+    // there are no bytes then
   }
-  if (bytes.length !== count * bytesPerElement(dtype)) {
-    throw new FormatError(`${name} has ${bytes.length} bytes; ${expected} is expected`);
+  if (bytes?.length !== count * bytesPerElement(dtype)) {
+    throw new FormatError(`${name} is ${show(text)}; base64 of ${count} numbers of ${dtype} is expected`);
   }
   const found = digest(bytes);
   if (found !== sha256) throw new FormatError(`the digest of ${name} is ${show(sha256)}; SHA-256 ${found} is expected`);
