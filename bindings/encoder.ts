@@ -1,9 +1,9 @@
 // Encoder: a table's columns as a network takes them: standardised, scaled to 0..1, or one-hot; and back again.
 // Everything in f64, sums in row order, so the same table or JSON gives the same bits everywhere.
 
-import { BitgradError, DataError, FormatError, OutOfMemoryError, ShapeError } from "./errors.ts";
-import type { MatrixLike, TypedMatrix } from "./network/matrix.ts";
-import { checkChoice, checkNames, show } from "./network/options.ts";
+import { DataError, FormatError, OptionError, OutOfMemoryError, ShapeError } from "./errors.ts";
+import { checkTyped, columnsOf, type MatrixLike, type TypedMatrix } from "./network/matrix.ts";
+import { checkChoice, checkKeys, checkNames, readJSON, show } from "./network/options.ts";
 
 const PARAMETERS = { number: [], standard: ["mean", "deviation"], minMax: ["min", "max"], oneHot: ["categories"] };
 const KINDS = Object.keys(PARAMETERS) as ColumnKind[];
@@ -45,7 +45,8 @@ export interface SavedEncoder {
  * const encoder = Encoder.learn([[20, "red"], [40, "blue"]], ["minMax", "oneHot"]);
  * encoder.encode([[25, "blue"]]); // { data: Float64Array [0.25, 0, 1], shape: [1, 3] }
  * encoder.decode([[0.25, 0.2, 0.8]]); // [[25, "blue"]]
- * const saved = JSON.stringify({ network, encoder }); // Encoder.fromJSON(JSON.parse(saved).encoder)
+ * // saved with a network that is given it:
+ * const net = await Network.create({ inputs: 3, layers: [{ units: 1 }], encoders: { x: encoder } });
  * ```
  */
 export class Encoder {
@@ -100,14 +101,10 @@ export class Encoder {
    * ```
    */
   static fromJSON(saved: unknown): Encoder {
-    try {
-      const json = typeof saved === "string" ? JSON.parse(saved) : saved;
+    return readJSON("the saved encoder", saved, (json) => {
       checkKeys("it", json, ["columns"]);
       return new Encoder(Array.from(checkList("columns", json.columns), checkColumn));
-    } catch (cause) {
-      const why = cause instanceof BitgradError ? cause.message : "it is no JSON text";
-      throw new FormatError(`the saved encoder is damaged: ${why}`, { cause });
-    }
+    });
   }
 
   /** Columns of the table. */
@@ -180,8 +177,49 @@ export class Encoder {
    * ```
    */
   toJSON(): SavedEncoder {
-    return { columns: this.#columns };
+    return Object.freeze({ columns: this.#columns });
   }
+}
+
+/** Of the columns of x, and of y. */
+export interface Encoders<T = Encoder> {
+  readonly x?: T;
+  readonly y?: T;
+}
+
+/** An Encoder, of another entry or copy of this library too, or what its `toJSON` returned. */
+export type EncoderLike = Pick<Encoder, "toJSON"> | SavedEncoder;
+
+/** Those that there are, as plain JSON. */
+export function resolveEncoders(
+  encoders: Encoders<EncoderLike>,
+  inputs: number,
+  outputs: number,
+): { readonly encoders?: Encoders<SavedEncoder> } {
+  checkNames("encoders", encoders, ["x", "y"]);
+  const resolve = (key: "x" | "y", width: number, of: string): Encoders<SavedEncoder> => {
+    const given = encoders[key];
+    if (given === undefined) return {};
+    const encoder = toEncoder(`encoders.${key}`, given);
+    if (encoder.width === width) return { [key]: encoder.toJSON() };
+    throw new OptionError(`encoders.${key} has width ${encoder.width}; ${width}, ${of}, is expected`);
+  };
+  const resolved = { ...resolve("x", inputs, "inputs"), ...resolve("y", outputs, "the units of the last layer") };
+  return Object.keys(resolved).length > 0 ? { encoders: Object.freeze(resolved) } : {};
+}
+
+/** Always by way of JSON: an Encoder of another copy has a class of its own. */
+function toEncoder(name: string, given: EncoderLike): Encoder {
+  try {
+    return Encoder.fromJSON("toJSON" in Object(given) ? (given as Encoder).toJSON() : Object(given));
+  } catch (cause) {
+    throw new OptionError(`${name} is ${show(given)}; an Encoder is expected (${(cause as Error).message})`);
+  }
+}
+
+/** The Encoders that `resolveEncoders` had. */
+export function toEncoders(saved: Encoders<SavedEncoder> = {}): Encoders {
+  return Object.freeze(Object.fromEntries(Object.entries(saved).map(([key, json]) => [key, Encoder.fromJSON(json)])));
 }
 
 /** What encoding a column takes. */
@@ -253,41 +291,22 @@ interface Cells {
 
 /** Checks the shape of a table or matrix; `verb`: what the encoder does with `expected` columns. */
 function read(name: string, value: Table, expected?: number, verb?: string): Cells {
-  const cells = Array.isArray(value) ? readRows(name, value) : readTyped(name, value as TypedMatrix);
-  const { rows, columns } = cells;
-  if (rows < 1 || columns < 1) throw new ShapeError(`${name} is empty; at least one row and column is expected`);
+  let cells: Cells;
+  if (Array.isArray(value)) {
+    const columns = columnsOf(name, value, "cells");
+    cells = { rows: value.length, columns, at: (s, i) => value[s][i] };
+  } else {
+    checkTyped(name, value, "cells");
+    const { data } = value;
+    const [rows, columns] = value.shape;
+    cells = { rows, columns, at: (s, i) => data[s * columns + i] };
+  }
+  const { columns } = cells;
+  if (columns < 1) throw new ShapeError(`${name} is empty; at least one column is expected`);
   if (expected !== undefined && columns !== expected) {
     throw new ShapeError(`${name} has ${columns} columns; the encoder ${verb} ${expected}`);
   }
   return cells;
-}
-
-function readRows(name: string, rows: readonly ArrayLike<unknown>[]): Cells {
-  const columns = rows[0]?.length ?? 0;
-  // forEach would pass over the holes of a sparse array
-  for (let s = 0; s < rows.length; s++) {
-    const row = rows[s]!;
-    if (!Array.isArray(row) && !(row instanceof Float32Array) && !(row instanceof Float64Array)) {
-      throw new ShapeError(`${name}[${s}] is ${show(row)}; a row, an array of cells, is expected`);
-    }
-    if (row.length !== columns) {
-      throw new ShapeError(`${name} is ragged: ${name}[0] has ${columns} columns, ${name}[${s}] has ${row.length}`);
-    }
-  }
-  return { rows: rows.length, columns, at: (s, i) => rows[s]![i] };
-}
-
-function readTyped(name: string, value: TypedMatrix): Cells {
-  const { data, shape } = value ?? {};
-  if (!ArrayBuffer.isView(data) || !Array.isArray(shape) || shape.length !== 2) {
-    const expected = "rows of cells, or { data, shape: [rows, columns] } with a typed array, is expected";
-    throw new ShapeError(`${name} is ${show(value)}; ${expected}`);
-  }
-  const [rows, columns] = shape;
-  if (!Number.isInteger(rows) || !Number.isInteger(columns) || rows * columns !== data.length) {
-    throw new ShapeError(`${name}.shape is [${rows}, ${columns}]; ${name}.data has ${data.length} elements`);
-  }
-  return { rows, columns, at: (s, i) => data[s * columns + i] };
 }
 
 function allocate(rows: number, columns: number): Float64Array {
@@ -332,10 +351,4 @@ function checkCategories(name: string, value: unknown): Cell[] {
 function checkList(name: string, value: unknown): unknown[] {
   if (Array.isArray(value) && value.length >= 1 && value.length <= MAX_WIDTH) return value;
   throw new FormatError(`${name} is ${show(value)}; an array of 1 to ${MAX_WIDTH} elements is expected`);
-}
-
-/** An object with these keys, all its own, and no others. */
-function checkKeys(name: string, value: object, keys: readonly string[]): void {
-  checkNames(name, value, keys);
-  for (const key of keys) if (!Object.hasOwn(value, key)) throw new FormatError(`${name} has no "${key}"`);
 }

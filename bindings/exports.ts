@@ -1,6 +1,15 @@
 // What every entry exports besides its own Network and Operations.
 
-export { type Cell, type ColumnKind, Encoder, type SavedColumn, type SavedEncoder, type Table } from "./encoder.ts";
+export {
+  type Cell,
+  type ColumnKind,
+  Encoder,
+  type EncoderLike,
+  type Encoders,
+  type SavedColumn,
+  type SavedEncoder,
+  type Table,
+} from "./encoder.ts";
 export type { ActivationName, DenseShape, DType, EngineName } from "./engine/engine.ts";
 export type { EngineChoice, EngineOptions } from "./engine/engines.ts";
 export {

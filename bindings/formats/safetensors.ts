@@ -309,10 +309,9 @@ function allocate(length: number): Uint8Array<ArrayBuffer> {
   return new Uint8Array(floatArray("f32", Math.ceil(length / 4)).buffer as ArrayBuffer, 0, length);
 }
 
-/** A value as a message shows it, whatever JSON made of it: deep, long, or with a `constructor` of its own. */
+/** A value as a message shows it, with the first elements of an array. */
 function told(value: unknown): string {
-  if (typeof value !== "object" || value === null) return show(value);
-  if (!Array.isArray(value)) return Object.prototype.toString.call(value);
+  if (!Array.isArray(value)) return show(value);
   const items = value.slice(0, 8).map((item) => (typeof item === "object" ? typeof item : show(item)));
   return `[${items.join(", ")}${value.length > 8 ? ", …" : ""}]`;
 }

@@ -6,8 +6,8 @@
 //   best.…                                         and of the best epoch, for early stopping
 //   metadata: "bitgrad", JSON of the rest; "sha256", of the whole file
 
-import { type Interruption, type ModelState, slotCount } from "../engine/engine.ts";
-import { BitgradError, FormatError } from "../errors.ts";
+import { dtypeOf, type FloatArray, type Interruption, type ModelState, slotCount } from "../engine/engine.ts";
+import { FormatError } from "../errors.ts";
 import { readTensors, type Tensor, writeTensors, writeTensorsAsync } from "../formats/safetensors.ts";
 import { METRICS } from "../metrics.ts";
 import type { Run } from "./fitting.ts";
@@ -16,12 +16,14 @@ import {
   checkAmount,
   checkChoice,
   checkFlag,
+  checkKeys,
   checkNames,
   checkWhole,
   type ResolvedNetworkOptions,
-  resolveNetworkOptions,
+  readJSON,
   show,
 } from "./options.ts";
+import { checkFinite, readHead, readState, VERSION } from "./saved.ts";
 
 /** Everything that is needed to go on. */
 export interface Saved {
@@ -31,8 +33,6 @@ export interface Saved {
   readonly state: ModelState;
   readonly run?: Run | undefined;
 }
-
-const VERSION = 1;
 
 /** Names and shapes of the tensors of a state, in the order of its values. */
 function* shapes({ inputs, layers, optimizer }: ResolvedNetworkOptions, prefix: string) {
@@ -97,118 +97,90 @@ export function readFile(bytes: Uint8Array): Saved {
   if (text === undefined || !metadata.has("sha256")) {
     throw new FormatError('the file is no network of bitgrad: its metadata have no "bitgrad" with a "sha256"');
   }
-  try {
-    const json = JSON.parse(text) as Record<string, unknown>;
-    checkNames("the file", json, [...KEYS, "run"]);
-    if (json.version !== VERSION) {
-      throw new FormatError(`version is ${show(json.version)}; this release of bitgrad reads version ${VERSION}`);
-    }
-    const { version: _, epochs, steps, momentumProduct, run, ...given } = json;
-    const options = resolveNetworkOptions(given as unknown as ResolvedNetworkOptions);
-    for (const key of Object.keys(options.optimizer)) {
-      if (!Object.hasOwn(given.optimizer as object, key)) throw new FormatError(`optimizer has no "${key}"`);
-    }
-    const take = (prefix: string, counts: Record<string, unknown>): ModelState => {
-      const type = options.dtype === "f32" ? Float32Array : Float64Array;
-      const parts: ArrayLike<number>[] = [];
+  return readJSON("the file", text, (json) => {
+    const { options, epochs } = readHead(json, ["steps", "momentumProduct"], ["run"]);
+    const take: Take = (prefix, owner, counts) => {
+      const parts: FloatArray[] = [];
       for (const { name, shape } of shapes(options, prefix)) {
         const tensor = tensors.get(name);
         if (tensor === undefined) throw new FormatError(`there is no tensor "${name}"`);
-        if (!(tensor.data instanceof type) || String(tensor.shape) !== String(shape)) {
-          throw new FormatError(`tensor "${name}" is [${tensor.shape}]; [${shape}] of ${options.dtype} is expected`);
+        const { data } = tensor;
+        if (dtypeOf(data) !== options.dtype || String(tensor.shape) !== String(shape)) {
+          throw new FormatError(
+            `tensor "${name}" is [${tensor.shape}] of ${dtypeOf(data)}; [${shape}] of ${options.dtype} is expected`,
+          );
         }
-        if (!tensor.data.every(Number.isFinite)) throw new FormatError(`tensor "${name}" is not finite`);
-        parts.push(tensor.data);
+        parts.push(checkFinite(`tensor "${name}"`, data));
         tensors.delete(name);
       }
-      const values = new type(parts.reduce((sum, { length }) => sum + length, 0));
-      let offset = 0;
-      for (const part of parts) {
-        values.set(part, offset);
-        offset += part.length;
-      }
-      return {
-        values,
-        steps: checkWhole("steps", counts.steps, 0, Number.MAX_SAFE_INTEGER),
-        momentumProduct: checkAmount("momentumProduct", counts.momentumProduct),
-      };
+      return readState(owner, options.dtype, parts, counts);
     };
-    const saved = {
-      options,
-      epochs: checkWhole("epochs", epochs, 0, 2 ** 32 - 1),
-      state: take("", { steps, momentumProduct }),
-      run: run === undefined ? undefined : readRun(run as Record<string, unknown>, take),
-    };
+    const state = take("", "", json);
+    const run = json.run === undefined ? undefined : readRun(json.run, take);
     for (const name of tensors.keys()) throw new FormatError(`tensor ${show(name)} belongs to nothing`);
-    return saved;
-  } catch (cause) {
-    const { message } = cause as Error;
-    if (!(cause instanceof BitgradError) && !(cause instanceof SyntaxError)) throw cause;
-    throw new FormatError(`the file is damaged: ${message}`, { cause });
-  }
+    return { options, epochs, state, run };
+  });
 }
 
-const KEYS = [
-  "version",
-  "inputs",
-  "layers",
-  "loss",
-  "optimizer",
-  "dtype",
-  "seed",
-  "epochs",
-  "steps",
-  "momentumProduct",
-];
+/** The state whose tensors have the prefix; `counts`: the rest of it, under the owner's name in messages. */
+type Take = (prefix: string, owner: string, counts: object) => ModelState;
 
-function readRun(
-  json: Record<string, unknown>,
-  take: (prefix: string, counts: Record<string, unknown>) => ModelState,
-): Run {
-  checkNames("run", json, [...RUN_KEYS, "stopped", "interruption", "best"]);
-  const numbers = (name: string, list: unknown): number[] => {
-    if (!Array.isArray(list) || !list.every((value) => typeof value === "number" || value === null)) {
-      throw new FormatError(`${name} is ${show(list)}; an array of numbers is expected`);
-    }
-    return list.map((value) => value ?? Number.NaN); // as JSON writes NaN: an AUC of nothing
-  };
+function readRun(run: unknown, take: Take): Run {
+  checkKeys("run", run, RUN_KEYS, ["stopped", "interruption", "best"]);
+  const json = run as Record<string, unknown>;
+  const { metrics, stopped, interruption, best } = json;
+  checkNames("run.metrics", metrics, METRICS);
+  const rows = checkWhole("run.rows", json.rows, 1, 2 ** 32);
   const loss = numbers("run.loss", json.loss);
-  checkNames("run.metrics", json.metrics, METRICS);
-  const metrics = Object.entries(json.metrics as object).map(([name, list]) => [name, numbers(`run.${name}`, list)]);
-  const run: Run = {
+  return {
     epochsBefore: checkWhole("run.epochsBefore", json.epochsBefore, 0, 2 ** 32 - 1),
-    rows: checkWhole("run.rows", json.rows, 1, 2 ** 32),
+    rows,
     batchSize: checkWhole("run.batchSize", json.batchSize, 1, 2 ** 32),
     shuffle: checkFlag("run.shuffle", json.shuffle),
     loss,
     validationLoss: numbers("run.validationLoss", json.validationLoss),
-    metrics: Object.fromEntries(metrics),
-    ...(json.stopped !== undefined && {
-      stopped: checkChoice<NonNullable<Run["stopped"]>>("run.stopped", json.stopped, [
-        "earlyStopping",
-        "timeLimit",
-        "listener",
-      ]),
-    }),
+    metrics: Object.fromEntries(
+      Object.entries(metrics).map(([name, list]) => [name, numbers(`run.metrics.${name}`, list)]),
+    ),
+    stopped: stopped === undefined ? undefined : checkChoice("run.stopped", stopped, STOPS),
+    interruption: interruption === undefined ? undefined : readInterruption(interruption, rows, take),
+    best: best === undefined ? undefined : readBest(best, Math.max(1, loss.length), take),
   };
-  if (json.interruption !== undefined) {
-    const { interruption } = json as { interruption: Record<string, unknown> };
-    checkNames("run.interruption", interruption, ["position", "errorSum", "steps", "momentumProduct"]);
-    const found: Interruption = {
-      position: checkWhole("run.interruption.position", interruption.position, 1, run.rows - 1),
-      errorSum: checkAmount("run.interruption.errorSum", interruption.errorSum),
-      snapshot: take("epochStart.", interruption),
-    };
-    Object.assign(run, { interruption: found });
-  }
-  if (json.best !== undefined) {
-    const { best } = json as { best: Record<string, unknown> };
-    checkNames("run.best", best, ["value", "epoch", "steps", "momentumProduct"]);
-    const [value] = numbers("run.best.value", [best.value]);
-    const epoch = checkWhole("run.best.epoch", best.epoch, 1, Math.max(1, loss.length));
-    Object.assign(run, { best: { value, epoch, ...(best.steps !== undefined && { state: take("best.", best) }) } });
-  }
-  return run;
 }
 
 const RUN_KEYS = ["epochsBefore", "rows", "batchSize", "shuffle", "loss", "validationLoss", "metrics"];
+const STOPS = ["earlyStopping", "timeLimit", "listener"] as const;
+
+function readInterruption(interruption: unknown, rows: number, take: Take): Interruption {
+  const name = "run.interruption";
+  checkKeys(name, interruption, ["position", "errorSum", "steps", "momentumProduct"]);
+  const { position, errorSum } = interruption as Partial<Interruption>;
+  return {
+    position: checkWhole(`${name}.position`, position, 1, rows - 1),
+    errorSum: checkAmount(`${name}.errorSum`, errorSum),
+    snapshot: take("epochStart.", `${name}.`, interruption),
+  };
+}
+
+function readBest(best: unknown, epochs: number, take: Take): NonNullable<Run["best"]> {
+  const name = "run.best";
+  checkKeys(name, best, ["value", "epoch"], ["steps", "momentumProduct"]);
+  const { value, epoch, steps } = best as Record<string, unknown>;
+  return {
+    value: number(`${name}.value`, value),
+    epoch: checkWhole(`${name}.epoch`, epoch, 1, epochs),
+    state: steps === undefined ? undefined : take("best.", `${name}.`, best),
+  };
+}
+
+function numbers(name: string, list: unknown): number[] {
+  if (!Array.isArray(list)) throw new FormatError(`${name} is ${show(list)}; an array of numbers is expected`);
+  return list.map((value, n) => number(`${name}[${n}]`, value));
+}
+
+/** NaN is null in JSON: an AUC of nothing. */
+function number(name: string, value: unknown): number {
+  if (typeof value === "number") return value;
+  if (value === null) return Number.NaN;
+  throw new FormatError(`${name} is ${show(value)}; a number is expected`);
+}

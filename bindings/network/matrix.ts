@@ -64,11 +64,18 @@ export class MatrixSource implements RowSource {
   }
 
   of(value: MatrixLike): this {
-    if (Array.isArray(value)) this.#rows = this.#checkRows(value as Rows);
-    else if (isTypedMatrix(value)) this.#rows = this.#checkTyped(value);
-    else {
-      const expected = `rows of numbers, or { data, shape: [rows, ${this.columns}] } with a typed array, is expected`;
-      throw new ShapeError(`${this.#name} is ${show(value)}; ${expected}`);
+    const name = this.#name;
+    let columns: number;
+    if (Array.isArray(value)) {
+      columns = columnsOf(name, value, "numbers");
+      this.#rows = value.length;
+    } else {
+      checkTyped(name, value, "numbers");
+      columns = value.shape[1];
+      this.#rows = value.shape[0];
+    }
+    if (columns !== this.columns) {
+      throw new ShapeError(`${name} has ${columns} columns; the network ${this.#verb} ${this.columns}`);
     }
     this.#value = value;
     return this;
@@ -78,42 +85,6 @@ export class MatrixSource implements RowSource {
     const value = this.#value;
     if (Array.isArray(value)) this.#copyRows(value as Rows, target, firstRow);
     else this.#copyTyped((value as TypedMatrix).data, target, firstRow * this.columns);
-  }
-
-  #checkRows(rows: Rows): number {
-    const name = this.#name;
-    if (rows.length === 0) throw new ShapeError(`${name} is empty; at least one row is expected`);
-    // forEach would pass over the holes of a sparse array
-    for (let s = 0; s < rows.length; s++) {
-      const row = rows[s]!;
-      if (!Array.isArray(row) && !(row instanceof Float32Array) && !(row instanceof Float64Array)) {
-        throw new ShapeError(`${name}[${s}] is ${show(row)}; a row, an array of ${this.columns} numbers, is expected`);
-      }
-      if (s > 0 && row.length !== rows[0]!.length) {
-        throw new ShapeError(
-          `${name} is ragged: ${name}[0] has ${rows[0]!.length} columns, ${name}[${s}] has ${row.length}`,
-        );
-      }
-    }
-    this.#checkColumns(rows[0]!.length);
-    return rows.length;
-  }
-
-  #checkTyped({ data, shape }: TypedMatrix): number {
-    const name = this.#name;
-    const rows = shape[0];
-    const columns = shape[1];
-    if (!Number.isInteger(rows) || !Number.isInteger(columns) || rows * columns !== data.length) {
-      throw new ShapeError(`${name}.shape is [${rows}, ${columns}]; ${name}.data has ${data.length} elements`);
-    }
-    if (rows < 1) throw new ShapeError(`${name} is empty; at least one row is expected`);
-    this.#checkColumns(columns);
-    return rows;
-  }
-
-  #checkColumns(found: number): void {
-    if (found === this.columns) return;
-    throw new ShapeError(`${this.#name} has ${found} columns; the network ${this.#verb} ${this.columns}`);
   }
 
   #copyRows(rows: Rows, target: FloatArray, firstRow: number): void {
@@ -152,13 +123,53 @@ export class MatrixSource implements RowSource {
   }
 }
 
+/** How many columns rows have, once all have as many. */
+export function columnsOf(name: string, rows: readonly unknown[], cells: string): number {
+  if (rows.length === 0) throw new ShapeError(`${name} is empty; at least one row is expected`);
+  let columns = 0;
+  // forEach would pass over the holes of a sparse array
+  for (let s = 0; s < rows.length; s++) {
+    const row = rows[s];
+    if (!Array.isArray(row) && !(row instanceof Float32Array) && !(row instanceof Float64Array)) {
+      throw new ShapeError(`${name}[${s}] is ${show(row)}; a row, an array of ${cells}, is expected`);
+    }
+    if (s === 0) columns = row.length;
+    if (row.length !== columns) {
+      throw new ShapeError(`${name} is ragged: ${name}[0] has ${columns} columns, ${name}[${s}] has ${row.length}`);
+    }
+  }
+  return columns;
+}
+
+/** What is no array of rows has to be a typed array with its shape. */
+export function checkTyped(name: string, value: unknown, cells: string): asserts value is TypedMatrix {
+  const { data, shape } = (value ?? {}) as Partial<TypedMatrix>;
+  if (
+    !ArrayBuffer.isView(data) ||
+    data instanceof DataView ||
+    typeof (data as NumberArray)[0] === "bigint" ||
+    !Array.isArray(shape) ||
+    shape.length !== 2
+  ) {
+    const expected = `rows of ${cells}, or { data, shape: [rows, columns] } with a typed array, is expected`;
+    throw new ShapeError(`${name} is ${show(value)}; ${expected}`);
+  }
+  const { length } = data as NumberArray;
+  const rows = shape[0];
+  const columns = shape[1];
+  if (!Number.isInteger(rows) || !Number.isInteger(columns) || rows * columns !== length) {
+    throw new ShapeError(`${name}.shape is [${rows}, ${columns}]; ${name}.data has ${length} elements`);
+  }
+  if (rows < 1) throw new ShapeError(`${name} is empty; at least one row is expected`);
+}
+
 /** x and y belong together row by row. */
 export function checkSameRows(x: RowSource, y: RowSource): void {
   if (x.rows !== y.rows) throw new ShapeError(`y has ${y.rows} rows; x has ${x.rows}`);
 }
 
 /** x · 0 is 0 for finite x alone. Four sums, for one would wait for itself. */
-function allFinite(values: FloatArray): boolean {
+export function allFinite(values: FloatArray): boolean {
   let [a, b, c, d] = [0, 0, 0, 0];
   let n = 0;
   for (; n + 3 < values.length; n += 4) {
@@ -183,17 +194,6 @@ export function toForm<T extends MatrixLike>(like: T, data: FloatArray, columns:
   const rows = data.length / columns;
   if (!Array.isArray(like)) return { data, shape: [rows, columns] };
   return Array.from({ length: rows }, (_, s) => Array.from(data.subarray(s * columns, (s + 1) * columns)));
-}
-
-function isTypedMatrix(value: unknown): value is TypedMatrix {
-  const { data, shape } = (value ?? {}) as Partial<TypedMatrix>;
-  return (
-    ArrayBuffer.isView(data) &&
-    !(data instanceof DataView) &&
-    typeof (data as NumberArray)[0] !== "bigint" &&
-    Array.isArray(shape) &&
-    shape.length === 2
-  );
 }
 
 /** Classes, in one column, as one column each: 1 in that of the class, 0 in the others. */

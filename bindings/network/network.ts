@@ -1,5 +1,6 @@
 // The public network: checks what it is given, and has its engine's model do the work.
 
+import { type Encoders, toEncoders } from "../encoder.ts";
 import {
   type ActivationName,
   countParameters,
@@ -157,6 +158,7 @@ export abstract class BaseNetwork {
   #layers: readonly ResolvedLayer[];
   #learningRate: number;
   #epochs = 0;
+  #encoders: Encoders | undefined;
   #run: (() => Run) | undefined; // under way, or interrupted and loaded
   #training: Training | undefined;
   #busy = false;
@@ -339,6 +341,20 @@ export abstract class BaseNetwork {
 
   get seed(): number {
     return this.#options.seed;
+  }
+
+  /**
+   * The encoders it was created with, which are saved and loaded with it; it applies none by itself.
+   *
+   * @example
+   * ```ts
+   * const net = await Network.load(file);
+   * const labels = net.encoders.y!.decode(net.predict(net.encoders.x!.encode([["red", 25]])));
+   * ```
+   */
+  get encoders(): Encoders {
+    this.#encoders ??= toEncoders(this.#options.encoders);
+    return this.#encoders;
   }
 
   /** Whole epochs of training behind the network. */

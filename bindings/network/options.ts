@@ -1,5 +1,6 @@
 // Checks of option objects: every message names the option, its value and what was expected.
 
+import { type EncoderLike, type Encoders, resolveEncoders, type SavedEncoder } from "../encoder.ts";
 import {
   ACTIVATIONS,
   type ActivationName,
@@ -10,7 +11,7 @@ import {
   type Loss,
 } from "../engine/engine.ts";
 import type { EngineOptions } from "../engine/engines.ts";
-import { OptionError, OutOfMemoryError } from "../errors.ts";
+import { BitgradError, FormatError, OptionError, OutOfMemoryError } from "../errors.ts";
 import { METRICS, type MetricName } from "../metrics.ts";
 import { INITIALIZERS, type Initializer } from "./initializers.ts";
 import { ratesOfEpoch, resolveSchedule, type Schedule } from "./learning-rate.ts";
@@ -74,6 +75,18 @@ export interface NetworkOptions extends EngineOptions {
   readonly dtype?: DType;
   /** A whole number from 0 to 2^53 − 1 that decides initial weights and shuffles; default 0. */
   readonly seed?: number;
+  /**
+   * Encoders that are saved and loaded with the network, for `network.encoders`: `x` of width `inputs`, `y` of as many as the last layer
+   * has units (with a sparse loss it is for decoding alone). They are not applied by themselves.
+   *
+   * @example
+   * ```ts
+   * const x = Encoder.learn(table, ["oneHot", "standard"]), y = Encoder.learn(names, "oneHot");
+   * const net = await Network.create({ inputs: x.width, layers: [{ units: y.width }], encoders: { x, y } });
+   * net.fit(x.encode(table), y.encode(names), { epochs: 100 });
+   * ```
+   */
+  readonly encoders?: Encoders<EncoderLike>;
 }
 
 export interface EpochInfo {
@@ -191,6 +204,8 @@ export interface ResolvedNetworkOptions {
   readonly optimizer: ResolvedOptimizer;
   readonly dtype: DType;
   readonly seed: number;
+  /** Where there are any; as plain JSON, so that all of this can be cloned. */
+  readonly encoders?: Encoders<SavedEncoder>;
 }
 
 /** The loss as engines know it: what makes the sparse one differ is done before. */
@@ -220,9 +235,9 @@ const MAX_THREADS = 64;
 const MAX_BYTES = 2 ** 32 - 2 ** 17; // WebAssembly's memory, less its own data
 
 export function resolveNetworkOptions(options: NetworkOptions): ResolvedNetworkOptions {
-  checkEngineOptions(options, ["inputs", "layers", "loss", "optimizer", "dtype", "seed", ...LOADED_WITH]);
+  checkEngineOptions(options, ["inputs", "layers", "loss", "optimizer", "dtype", "seed", "encoders", ...LOADED_WITH]);
   // defaults stand in for undefined alone: null is refused
-  const { loss = "sse", optimizer = "sgd", dtype = "f32", seed = 0 } = options;
+  const { loss = "sse", optimizer = "sgd", dtype = "f32", seed = 0, encoders = {} } = options;
   checkChoice("dtype", dtype, ["f32", "f64"]);
   const inputs = checkWhole("inputs", options.inputs, 1, MAX_SIZE);
   if (!Array.isArray(options.layers) || options.layers.length === 0) {
@@ -257,6 +272,7 @@ export function resolveNetworkOptions(options: NetworkOptions): ResolvedNetworkO
     optimizer: resolveOptimizer(optimizer, dtype),
     dtype,
     seed: checkWhole("seed", seed, 0, Number.MAX_SAFE_INTEGER),
+    ...resolveEncoders(encoders, inputs, layers.at(-1)!.units),
   };
   checkParameters(resolved);
   return resolved;
@@ -365,11 +381,14 @@ export function checkEngineOptions(options: EngineOptions, names: readonly strin
   if (threads !== "auto") checkWhole("threads", threads, 1, MAX_THREADS);
 }
 
+function checkObject(name: string, value: unknown): asserts value is object {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return;
+  throw new OptionError(`${name} is ${show(value)}; an object is expected`);
+}
+
 /** Refuses a value that is no object, and keys that are not in `known`, naming the nearest one that is. */
-export function checkNames(name: string, value: unknown, known: readonly string[]): void {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new OptionError(`${name} is ${show(value)}; an object is expected`);
-  }
+export function checkNames(name: string, value: unknown, known: readonly string[]): asserts value is object {
+  checkObject(name, value);
   for (const key of Object.keys(value)) {
     if (known.includes(key)) continue;
     const nearest = known
@@ -377,6 +396,30 @@ export function checkNames(name: string, value: unknown, known: readonly string[
       .sort((a, b) => a.distance - b.distance)[0]!;
     const hint = nearest.distance <= Math.max(2, key.length / 2) ? `did you mean "${nearest.word}"? ` : "";
     throw new OptionError(`${name} knows no "${key}"; ${hint}known: ${known.join(", ")}`);
+  }
+}
+
+/** An object with these keys, all its own, and no others but those in `optional`. */
+export function checkKeys(
+  name: string,
+  value: unknown,
+  keys: readonly string[],
+  optional: readonly string[] = [],
+): asserts value is object {
+  checkNames(name, value, [...keys, ...optional]);
+  for (const key of keys) if (!Object.hasOwn(value, key)) throw new OptionError(`${name} has no "${key}"`);
+}
+
+/** What `read` makes of an object, or of its JSON text; what it refuses is a FormatError. */
+export function readJSON<T>(what: string, saved: unknown, read: (json: Record<string, unknown>) => T): T {
+  try {
+    const json: unknown = typeof saved === "string" ? JSON.parse(saved) : saved;
+    checkObject("it", json);
+    return read(json as Record<string, unknown>);
+  } catch (cause) {
+    if (!(cause instanceof BitgradError) && !(cause instanceof SyntaxError)) throw cause;
+    const why = cause instanceof BitgradError ? cause.message : "it is no JSON text";
+    throw new FormatError(`${what} can't be read: ${why}`, { cause });
   }
 }
 
@@ -517,7 +560,7 @@ export function show(value: unknown): string {
   if (Array.isArray(value)) return `an array of ${value.length}`;
   if (typeof value === "object" && value !== null) {
     const name: unknown = value.constructor?.name; // of parsed JSON it may be anything
-    const type = typeof name === "string" ? name : "bare";
+    const type = typeof name === "string" ? name.slice(0, 60) : "bare";
     return `${/^[AEIO]/.test(type) ? "an" : "a"} ${type} object`;
   }
   return typeof value === "bigint" ? `${value}n` : String(value);

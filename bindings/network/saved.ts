@@ -1,25 +1,33 @@
-// The saved form of a network: plain JSON, parameters as base64 of their little-endian bytes, guarded by their SHA-256.
+// The saved form of a network: plain JSON, parameters as base64 of their little-endian bytes, guarded by their SHA-256; and what
+// reading it has in common with reading the binary form, file.ts.
 
 import {
   bytesPerElement,
   countParameters,
+  type DType,
   type FloatArray,
   floatArray,
   type ModelState,
   slotCount,
 } from "../engine/engine.ts";
-import { BitgradError, FormatError } from "../errors.ts";
+import { FormatError } from "../errors.ts";
 import { fromBase64, fromBytes, toBase64, toBytes } from "./bytes.ts";
+import { allFinite } from "./matrix.ts";
 import { engineOptimizer } from "./optimizers.ts";
 import {
   checkAmount,
-  checkNames,
+  checkChoice,
+  checkKeys,
   checkWhole,
   type ResolvedNetworkOptions,
+  readJSON,
   resolveNetworkOptions,
   show,
 } from "./options.ts";
 import { digest } from "./sha256.ts";
+
+export const VERSION = 1; // of both forms
+const OPTIONS = ["inputs", "layers", "loss", "optimizer", "dtype", "seed"];
 
 /** What `toJSON` returns and `fromJSON` takes. */
 export interface SavedNetwork extends ResolvedNetworkOptions {
@@ -43,20 +51,6 @@ export interface SavedNetwork extends ResolvedNetworkOptions {
   };
 }
 
-const KEYS = [
-  "format",
-  "version",
-  "inputs",
-  "layers",
-  "loss",
-  "optimizer",
-  "dtype",
-  "seed",
-  "epochs",
-  "parameters",
-  "digest",
-];
-
 export function save(options: ResolvedNetworkOptions, epochs: number, state: ModelState): SavedNetwork {
   const count = countParameters(options.inputs, options.layers);
   const bytes = toBytes(state.values.slice(0, count));
@@ -64,7 +58,7 @@ export function save(options: ResolvedNetworkOptions, epochs: number, state: Mod
   const { steps, momentumProduct } = state;
   return {
     format: "bitgrad",
-    version: 1,
+    version: VERSION,
     ...options,
     epochs,
     parameters: toBase64(bytes),
@@ -75,84 +69,74 @@ export function save(options: ResolvedNetworkOptions, epochs: number, state: Mod
 
 /** Checks everything before anything is made of it. */
 export function load(saved: unknown): { options: ResolvedNetworkOptions; epochs: number; state: ModelState } {
-  const json = typeof saved === "string" ? parse(saved) : saved;
-  if (typeof json !== "object" || json === null || Array.isArray(json)) {
-    throw new FormatError(`the saved network is ${show(json)}; what toJSON() returned, or its text, is expected`);
-  }
-  const { format, version, epochs, parameters, digest: expected, memory, ...options } = json as SavedNetwork;
-  if (format !== "bitgrad") throw new FormatError(`format is ${show(format)}; "bitgrad" is expected`);
-  if (version !== 1) throw new FormatError(`version is ${show(version)}; this release of bitgrad reads version 1`);
-  for (const key of KEYS) {
-    if (!Object.hasOwn(json, key)) throw new FormatError(`the saved network has no "${key}"`);
-  }
-  if (typeof parameters !== "string") throw new FormatError(`parameters is ${show(parameters)}; base64 is expected`);
-
-  let resolved: ResolvedNetworkOptions;
-  try {
-    if ("engine" in options || "module" in options) throw new FormatError("a saved network names no engine");
-    resolved = resolveNetworkOptions(options);
-    checkWhole("epochs", epochs, 0, 2 ** 32 - 1);
-    for (const key of Object.keys(resolved.optimizer)) {
-      if (!Object.hasOwn(options.optimizer, key)) throw new FormatError(`the saved network has no optimizer.${key}`);
-    }
-  } catch (cause) {
-    if (!(cause instanceof BitgradError) || cause.code === "FORMAT") throw cause;
-    throw new FormatError(`the saved network is damaged: ${cause.message}`, { cause });
-  }
-
-  const count = countParameters(resolved.inputs, resolved.layers);
-  const values = floatArray(resolved.dtype, count * (1 + slotCount(engineOptimizer(resolved.optimizer))));
-  values.set(decode("parameters", parameters, expected, count, resolved));
-  if (values.length === count) {
-    if (memory !== undefined) throw new FormatError(`memory is ${show(memory)}; its optimizer has none`);
-    return { options: resolved, epochs, state: { values, steps: 0, momentumProduct: 1 } };
-  }
-  if (memory === undefined) throw new FormatError('the saved network has no "memory" of its optimizer');
-  const { steps, momentumProduct } = memory;
-  try {
-    checkNames("memory", memory, ["steps", "momentumProduct", "slots", "digest"]);
-    checkWhole("memory.steps", steps, 0, Number.MAX_SAFE_INTEGER);
-    checkAmount("memory.momentumProduct", momentumProduct);
-  } catch (cause) {
-    throw new FormatError(`the saved network is damaged: ${(cause as Error).message}`, { cause });
-  }
-  if (typeof memory.slots !== "string")
-    throw new FormatError(`memory.slots is ${show(memory.slots)}; base64 is expected`);
-  values.set(decode("memory.slots", memory.slots, memory.digest, values.length - count, resolved), count);
-  return { options: resolved, epochs, state: { values, steps, momentumProduct } };
+  return readJSON("the saved network", saved, (json) => {
+    checkChoice("format", json.format, ["bitgrad"]);
+    const { options, epochs } = readHead(json, ["format", "parameters", "digest"], ["memory"]);
+    const { memory } = json as Partial<SavedNetwork>;
+    const count = countParameters(options.inputs, options.layers);
+    const slots = count * slotCount(engineOptimizer(options.optimizer));
+    const parts = [decode("parameters", json.parameters, json.digest, count, options.dtype)];
+    if (slots > 0) {
+      checkKeys("memory", memory, ["steps", "momentumProduct", "slots", "digest"]);
+      parts.push(decode("memory.slots", memory.slots, memory.digest, slots, options.dtype));
+    } else if (memory !== undefined) throw new FormatError(`memory is ${show(memory)}; its optimizer has none`);
+    const state = readState("memory.", options.dtype, parts, memory ?? { steps: 0, momentumProduct: 1 });
+    return { options, epochs, state };
+  });
 }
 
-function decode(
-  name: string,
-  text: string,
-  expectedDigest: string,
-  count: number,
-  { dtype }: ResolvedNetworkOptions,
-): FloatArray {
-  const expected = count * bytesPerElement(dtype);
-  let bytes: Uint8Array;
-  try {
-    bytes = fromBase64(text);
-  } catch (cause) {
-    throw new FormatError(`the saved network is damaged: ${name} is no base64`, { cause });
+/** What both saved forms have, once their keys are checked; `own` and `optional` are those of one of them. */
+export function readHead(json: Record<string, unknown>, own: readonly string[], optional: readonly string[]) {
+  if (json.version !== VERSION) {
+    throw new FormatError(`version is ${show(json.version)}; this release of bitgrad reads version ${VERSION}`);
   }
-  if (bytes.length !== expected) {
-    throw new FormatError(
-      `the saved network is damaged: ${name} has ${bytes.length} bytes; ${count} of ${dtype} take ${expected}`,
-    );
-  }
-  if (digest(bytes) !== expectedDigest) {
-    throw new FormatError(`the saved network is damaged: its ${name} don't have the SHA-256 it names`);
-  }
-  const values = fromBytes(bytes, dtype);
-  if (!values.every(Number.isFinite)) throw new FormatError(`the saved network has ${name} that are not finite`);
-  return values;
+  checkKeys("it", json, ["version", ...OPTIONS, "epochs", ...own], ["encoders", ...optional]);
+  const given = Object.fromEntries([...OPTIONS, "encoders"].map((key) => [key, json[key]]));
+  const options = resolveNetworkOptions(given as unknown as ResolvedNetworkOptions);
+  checkKeys("optimizer", given.optimizer, Object.keys(options.optimizer));
+  return { options, epochs: checkWhole("epochs", json.epochs, 0, 2 ** 32 - 1) };
 }
 
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new FormatError("the saved network is no JSON text", { cause });
+/** The state that has the values of these parts, in turn. */
+export function readState(
+  prefix: string,
+  dtype: DType,
+  parts: readonly FloatArray[],
+  { steps, momentumProduct }: { readonly steps?: unknown; readonly momentumProduct?: unknown },
+): ModelState {
+  const values = floatArray(
+    dtype,
+    parts.reduce((sum, { length }) => sum + length, 0),
+  );
+  let offset = 0;
+  for (const part of parts) {
+    values.set(part, offset);
+    offset += part.length;
   }
+  return {
+    values,
+    steps: checkWhole(`${prefix}steps`, steps, 0, Number.MAX_SAFE_INTEGER),
+    momentumProduct: checkAmount(`${prefix}momentumProduct`, momentumProduct),
+  };
+}
+
+export function checkFinite(name: string, values: FloatArray): FloatArray {
+  if (allFinite(values)) return values;
+  const n = values.findIndex((value) => !Number.isFinite(value));
+  throw new FormatError(`${name}[${n}] is ${values[n]}; finite numbers are expected`);
+}
+
+function decode(name: string, text: unknown, sha256: unknown, count: number, dtype: DType): FloatArray {
+  let bytes: Uint8Array | undefined;
+  try {
+    if (typeof text === "string") bytes = fromBase64(text);
+  } catch {
+    // there are no bytes then
+  }
+  if (bytes?.length !== count * bytesPerElement(dtype)) {
+    throw new FormatError(`${name} is ${show(text)}; base64 of ${count} numbers of ${dtype} is expected`);
+  }
+  const found = digest(bytes);
+  if (found !== sha256) throw new FormatError(`the digest of ${name} is ${show(sha256)}; SHA-256 ${found} is expected`);
+  return checkFinite(name, fromBytes(bytes, dtype));
 }

@@ -13,7 +13,7 @@ import { digest as sha256Of } from "../network/sha256.ts";
 import type { BaseOperations } from "../operations.ts";
 
 /** A network and building blocks of any entry, or of any copy of the library. */
-type Network = Pick<BaseNetwork, keyof BaseNetwork>;
+type Network = Omit<BaseNetwork, "encoders">;
 type Operations = Pick<BaseOperations, keyof BaseOperations>;
 
 /** What "bitgrad" and "bitgrad/reference" both export. */

@@ -179,7 +179,7 @@ it("a damaged file, byte for byte, and hostile metadata are refused", () => {
   refused({ run: 5 }, "run is 5");
   refused({ run: { ...json.run, rows: 0 } }, "run.rows is 0");
   refused({ run: { ...json.run, loss: "x" } }, "run.loss");
-  refused({ run: { ...json.run, metrics: { accuracy: [{}] } } }, "run.accuracy");
+  refused({ run: { ...json.run, metrics: { accuracy: [{}] } } }, "run.metrics.accuracy[0] is");
   refused({ run: { ...json.run, metrics: null } }, "run.metrics");
   refused({ run: { ...json.run, best: { ...json.run.best, epoch: 99 } } }, "run.best.epoch is 99");
   refused(

@@ -258,7 +258,7 @@ describe("refuses", () => {
     [{ data: new Float32Array(2), shape: [2] }, "table is an Object object; rows of cells"],
     [{ data: new Float32Array(6), shape: [2, 2] }, "table.shape is [2, 2]; table.data has 6 elements"],
     [{ data: new Float32Array(1), shape: [0.5, 2] }, "table.shape is [0.5, 2]; table.data has 1 elements"],
-    [{ data: new DataView(new ArrayBuffer(4)), shape: [2, 2] }, "table.shape is [2, 2]"],
+    [{ data: new DataView(new ArrayBuffer(4)), shape: [2, 2] }, "table is an Object object; rows of cells"],
   ])("tables without a shape: %j", (table, message) => {
     refuses(() => Encoder.learn(hostile(table), "oneHot"), ShapeError, message);
     refuses(() => encoder.encode(hostile(table)), ShapeError, message);
@@ -405,7 +405,7 @@ describe("refuses saved encoders", () => {
     ],
     ["absurd width", of(wide, wide), "the table has 1048578 columns when encoded; at most 1048576 are expected"],
   ])("%s", (_, json, message) => {
-    refuses(() => Encoder.fromJSON(json), FormatError, `the saved encoder is damaged: ${message}`);
+    refuses(() => Encoder.fromJSON(json), FormatError, `the saved encoder can't be read: ${message}`);
   });
 
   it("damaged anywhere: it is refused as such, or read as what it says", () => {

@@ -131,7 +131,7 @@ const BAD_X: readonly (readonly [string, MatrixLike, Refusal])[] = [
   ["null for x", wrong(null), shape("x is null", "rows of numbers")],
   ["a number for x", wrong(5), shape("x is 5", "rows of numbers")],
   ["a string for x", wrong("0 1"), shape('x is "0 1"', "rows of numbers")],
-  ["a typed array without shape", wrong(new Float32Array(6)), shape("x is", "shape: [rows, 2]")],
+  ["a typed array without shape", wrong(new Float32Array(6)), shape("x is", "shape: [rows, columns]")],
   ["a shape that isn't the data's", typed([0, 1, 2, 3, 4], 3, 2), shape("x.shape is [3, 2]", "5 elements")],
   ["a shape of fractions", typed([0, 1, 2, 3, 4, 5], 1.5, 4), shape("x.shape is [1.5, 4]")],
   ["a negative shape", typed([0, 1, 2, 3, 4, 5], -3, -2), shape("x")],

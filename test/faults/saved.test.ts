@@ -61,16 +61,37 @@ describe.each(ENGINES)("%s", (engine) => {
     ["layers[0].activation", { layers: [{ units: 4, activation: "softmin" }, saved.layers[1]] }],
     ['"size"', { layers: [{ units: 4, activation: "sigmoid", size: 4 }, saved.layers[1]] }],
     ["optimizer.type", { optimizer: { learningRate: 0.1 } }],
-    ["optimizer.learningRate", { optimizer: { type: "sgd" } }],
+    ['optimizer has no "learningRate"', { optimizer: { type: "sgd" } }],
     ["optimizer.learningRate", { optimizer: { type: "sgd", learningRate: -1 } }],
     ["optimizer.momentum", { optimizer: { type: "sgd", learningRate: 0.1, momentum: 1 } }],
-    ['"memory"', { optimizer: { type: "sgd", learningRate: 0.1, momentum: 0.5 } }],
+    ["memory is undefined; an object", { optimizer: { type: "sgd", learningRate: 0.1, momentum: 0.5 } }],
     ["memory", { memory: { steps: 1, momentumProduct: 1, slots: "", digest: "" } }],
     ['"extra"', { extra: 1 }],
-    ["engine", { engine: "wasm" }],
-    ["engine", { module: {} }],
+    ['"engine"', { engine: "wasm" }],
+    ['"module"', { module: {} }],
     ["loss", { loss: { constructor: { name: { toString: 1, valueOf: 1 } } } }],
   ])("damaged inside: %s", (word, change) => refused(changed(change), format(word)));
+
+  it.each([
+    ["steps is -1", { steps: -1 }],
+    ["steps is null", { steps: null }],
+    ["momentumProduct is null", { momentumProduct: null }],
+    ['memory knows no "step"', { step: 1 }],
+    ["memory.slots is 5; base64 of 52 numbers of f32", { slots: 5 }],
+    ["memory.slots is", { slots: "*" }],
+    ['memory.slots is ""; base64 of 52', { slots: "" }],
+    ["the digest of memory.slots is null; SHA-256 ", { digest: null }],
+  ])("the memory of an optimizer: %s", async (words, change) => {
+    using adam = Network.createSync({ engine, inputs: 3, layers: [{ units: 4 }, { units: 2 }], optimizer: "adam" });
+    const { memory, ...rest } = adam.toJSON();
+    using again = Network.fromJSONSync({ ...rest, memory: memory! }, { engine });
+    expect(again.digest()).toBe(rest.digest);
+    await refused({ ...rest, memory: { ...memory, ...change } }, format(words));
+    for (const key of Object.keys(memory!)) {
+      await refused({ ...rest, memory: { ...memory, [key]: undefined } }, format(key));
+    }
+    await refused(rest, format("memory is undefined; an object is expected"));
+  });
 
   it.each([2, 0, "1", 1.5])("version %s", (version) =>
     refused(changed({ version }), format("version is", "version 1")),
@@ -79,11 +100,11 @@ describe.each(ENGINES)("%s", (engine) => {
   it("of another kind", async () => {
     await refused(changed({ format: "tensors" }), format('format is "tensors"', '"bitgrad"'));
     await refused({}, format("format is undefined", '"bitgrad"'));
-    await refused([], format("an array of 0", "toJSON()"));
+    await refused([], format("it is an array of 0", "an object"));
     for (const bad of [undefined, null, 5]) {
       expectError(
         errorOf(() => Network.fromJSONSync(wrong(bad))),
-        format(String(bad), "toJSON()"),
+        format(`it is ${bad}`, "an object"),
       );
     }
   });
@@ -91,7 +112,7 @@ describe.each(ENGINES)("%s", (engine) => {
   it("text that is no JSON", async () => {
     const text = JSON.stringify(saved);
     for (const bad of ["", "{", "bitgrad", text.slice(0, -1), `${text}}`]) await refused(bad, format("no JSON"));
-    for (const bad of ["null", "5", "[]", '"bitgrad"']) await refused(bad, format("toJSON()"));
+    for (const bad of ["null", "5", "[]", '"bitgrad"']) await refused(bad, format("an object is expected"));
   });
 
   it("parameters cut short at every length", async () => {
@@ -100,14 +121,17 @@ describe.each(ENGINES)("%s", (engine) => {
       const bad = changed({ parameters: saved.parameters.slice(0, length) });
       expectError(
         errorOf(() => Network.fromJSONSync(bad, { engine })),
-        format("damaged", "parameters"),
+        format("can't be read", "parameters"),
       );
     }
   });
 
   it("parameters that are too long, or no base64", async () => {
-    await refused(changed({ parameters: saved.parameters + saved.parameters }), format("damaged", "parameters"));
-    await refused(changed({ parameters: `*${saved.parameters.slice(1)}` }), format("parameters is no base64"));
+    await refused(changed({ parameters: saved.parameters + saved.parameters }), format("can't be read", "parameters"));
+    await refused(
+      changed({ parameters: `*${saved.parameters.slice(1)}` }),
+      format("parameters is", "base64 of 26 numbers of f32 is expected"),
+    );
   });
 
   it("any one bit flipped", () => {
@@ -118,7 +142,7 @@ describe.each(ENGINES)("%s", (engine) => {
       const bad = changed({ parameters: btoa(String.fromCharCode(...flipped)) });
       expectError(
         errorOf(() => Network.fromJSONSync(bad, { engine })),
-        format("damaged", "SHA-256"),
+        format("can't be read", "SHA-256"),
       );
     }
   });
@@ -128,13 +152,19 @@ describe.each(ENGINES)("%s", (engine) => {
     const parameters = btoa(String.fromCharCode(0, 0, 0xc0, 0x7f, 0, 0, 0, 0)); // NaN, 0
     const bytes = await crypto.subtle.digest("SHA-256", Uint8Array.of(0, 0, 0xc0, 0x7f, 0, 0, 0, 0));
     const digest = Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
-    await refused({ ...bad, parameters, digest }, format("not finite"));
+    await refused({ ...bad, parameters, digest }, format("parameters[0] is NaN", "finite numbers"));
   });
 
   it("sizes that ask for more memory than the parameters fill", async () => {
-    await refused(changed({ inputs: 2 ** 24 }), format("damaged", "parameters"));
-    await refused(changed({ inputs: 2 ** 24, layers: [{ units: 2 ** 24, activation: "sigmoid" }] }), format("damaged"));
-    await refused(changed({ layers: new Array(10_000).fill(saved.layers[0]) }), format("damaged"));
+    await refused(changed({ inputs: 2 ** 24 }), format("parameters is", "base64 of 67108878 numbers"));
+    await refused(
+      changed({ inputs: 2 ** 24, layers: [{ units: 2 ** 24, activation: "sigmoid" }] }),
+      format("can't be read: inputs and layers"),
+    );
+    await refused(
+      changed({ layers: new Array(10_000).fill(saved.layers[0]) }),
+      format("parameters is", "base64 of 199996 numbers"),
+    );
   });
 
   it.each(["__proto__", "constructor", "prototype", "toString", "hasOwnProperty"])("the key %s", async (key) => {

@@ -191,10 +191,11 @@ it("what is no file", () => {
     [null, "bytes is null"],
     ["{}", 'bytes is "{}"'],
     [[0, 0], "bytes is [0, 0]"],
-    [new ArrayBuffer(16), "bytes is [object ArrayBuffer]"],
-    [new Float32Array(4), "bytes is [object Float32Array]"],
+    [new ArrayBuffer(16), "bytes is an ArrayBuffer object"],
+    [new Float32Array(4), "bytes is a Float32Array object"],
     [Object.create(Uint8Array.prototype), "a Uint8Array is expected"],
-    [JSON.parse('{"constructor":{"name":{"toString":1}}}'), "bytes is [object Object]"],
+    [JSON.parse('{"constructor":{"name":{"toString":1}}}'), "bytes is a bare object"],
+    [{ constructor: { name: "n".repeat(1e6) } }, `bytes is a ${"n".repeat(60)} object`],
     [new Uint8Array(0), "the file has 0 bytes; at least 8 are expected"],
     [new Uint8Array(7), "the file has 7 bytes; at least 8 are expected"],
     [new Uint8Array(8), 'the header begins with ""; "{" is expected'],
@@ -242,7 +243,7 @@ it.each<[string, string, string]>([
   [
     "dtype that can't be shown",
     `{"a":${entry([1], [0, 4], { constructor: { name: { toString: 1 } } })}}`,
-    "dtype [object Object]",
+    "dtype a bare object",
   ],
   ["negative size", `{"a":${entry([-1, -1], [0, 4])}}`, 'tensor "a" has shape [-1, -1]; whole numbers are expected'],
   ["fractional size", `{"a":${entry([0.5, 2], [0, 4])}}`, "has shape [0.5, 2]"],
@@ -252,7 +253,7 @@ it.each<[string, string, string]>([
   ["size 1e999", `{"a":${entry([1], [0, 4]).replace("[1]", "[1e999]")}}`, "has shape [Infinity]"],
   ["size 2^53", `{"a":${entry([2 ** 53], [0, 4])}}`, "has shape [9007199254740992]"],
   ["shape of a number", `{"a":${entry(1, [0, 4])}}`, "has shape 1;"],
-  ["shape of an object", `{"a":${entry({ length: 1 }, [0, 4])}}`, "has shape [object Object]"],
+  ["shape of an object", `{"a":${entry({ length: 1 }, [0, 4])}}`, "has shape an Object object"],
   // 2^64 elements are 0 in 64 bits
   ["shape that overflows", `{"a":${entry([2 ** 32, 2 ** 32], [0, 0])}}`, "less than 2^53 elements"],
   ["shape that overflows, times 0", `{"a":${entry([2 ** 52, 4, 0], [0, 0])}}`, "less than 2^53 elements"],
@@ -283,7 +284,7 @@ it.each<[string, string, string]>([
   ["__proto__ in metadata", '{"__metadata__":{"__proto__":"x"}}', '__metadata__ has the key "__proto__"'],
   ["metadata null", '{"__metadata__":null}', "__metadata__ is null; an object is expected"],
   ["metadata of a number", '{"__metadata__":{"n":1}}', 'metadata "n" is 1; text is expected'],
-  ["metadata of an object", '{"__metadata__":{"n":{"o":"p"}}}', 'metadata "n" is [object Object]; text is expected'],
+  ["metadata of an object", '{"__metadata__":{"n":{"o":"p"}}}', 'metadata "n" is an Object object; text is expected'],
   ["a long name", `{"${"n".repeat(1e6)}":1}`, `tensor "${"n".repeat(60)}…" is 1`],
   ["a long key", `{"a":{"${"k".repeat(1e6)}":1}}`, `has the keys "${"k".repeat(60)}…"`],
 ])("tensors: %s", (_, header, words) => {
@@ -362,7 +363,7 @@ it("what can't be written", () => {
   const data = new Float32Array(6);
   const cases: [Error, new (message: string) => Error, string][] = [
     [write({ shape: [1], data: [1] }), DataError, 'tensor "w" is [1]; a Float32Array or Float64Array is expected'],
-    [write({ shape: [6], data: new Int32Array(6) }), DataError, "is [object Int32Array]"],
+    [write({ shape: [6], data: new Int32Array(6) }), DataError, "is an Int32Array object"],
     [write({ shape: [2, 2], data }), ShapeError, 'tensor "w" has shape [2, 2]; its data has 6 elements'],
     [write({ shape: [-2, -3], data }), ShapeError, "has shape [-2, -3]"],
     [write({ shape: [1.5, 4], data }), ShapeError, "has shape [1.5, 4]"],
