@@ -3,6 +3,7 @@
 import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { commandLineArguments, machine, progress } from "./command-line.ts";
+import type { Cycles } from "./cycles.ts";
 import type { Matrix } from "./matrix.ts";
 import type { Memory } from "./memory.ts";
 import { answer, startChild, startProcess } from "./processes.ts";
@@ -61,6 +62,14 @@ async function main(): Promise<void> {
     for (const dtype of dtypes) rows.push(await answer<Memory>(startChild("memory.ts", dtype, ["--expose-gc"])));
     return rows;
   };
+  const cycles = async () => {
+    const rows: Cycles[] = [];
+    for (const engine of ["wasm", "reference"]) {
+      progress(`cycles ${engine}`);
+      rows.push(await answer<Cycles>(startChild("cycles.ts", { engine, quick }, ["--expose-gc"])));
+    }
+    return rows;
+  };
   const where = { ...machine(), quick };
   const results = {
     ...(wanted("training") && { training: await races("training") }),
@@ -69,7 +78,7 @@ async function main(): Promise<void> {
     ...(wanted("matrix") && { matrix: await alone<Matrix>("matrix.ts", "matrix") }),
     ...(wanted("threads") && { threads: await alone<ThreadsRow[]>("threads.ts", "threads") }),
     ...(wanted("start-up") && { startUp: await startUp(quick) }),
-    ...(wanted("size") && { sizes: await measureSizes(), memory: await memory() }),
+    ...(wanted("size") && { sizes: await measureSizes(), memory: await memory(), cycles: await cycles() }),
   };
   progress("");
 

@@ -1,7 +1,8 @@
 // What a training holds: the peak of WebAssembly memory, and JavaScript heap a step. A process of its own, started with
-// --expose-gc: it replaces WebAssembly.Instance to catch the module's memory, for which there is no public accessor.
+// --expose-gc.
 
 import { type DType, Network } from "bitgrad";
+import { catchMemories, collectGarbage } from "./memory-watch.ts";
 import { PlainNetwork } from "./plain-js.ts";
 import { createData, networkOptions, WORKLOADS } from "./workloads.ts";
 
@@ -23,13 +24,7 @@ const dtype = JSON.parse(process.argv[2]!) as DType;
 process.send!(measureMemory(dtype));
 
 function measureMemory(dtype: DType): Memory {
-  const memories: WebAssembly.Memory[] = [];
-  WebAssembly.Instance = class extends WebAssembly.Instance {
-    constructor(module: WebAssembly.Module, imports?: WebAssembly.Imports) {
-      super(module, imports);
-      memories.push(this.exports.memory as WebAssembly.Memory);
-    }
-  };
+  const memories = catchMemories();
   const wide = WORKLOADS.find(({ name }) => name === "wide")!;
   const net = Network.createSync({ ...networkOptions(wide, dtype), engine: "wasm" });
   const { x, y } = createData(wide, dtype, wide.rows);
@@ -56,11 +51,9 @@ function heapPerStep(train: (epochs: number) => void): number {
 
 /** The least of many calls: the first ones, not yet compiled, box their numbers on the heap. */
 function heapGrowth(run: () => void): number {
-  const { gc } = globalThis as { gc?: () => void };
-  if (gc === undefined) throw new Error("the memory row needs node --expose-gc");
   let least = Number.POSITIVE_INFINITY;
   for (let n = 0; n < 30; n++) {
-    gc();
+    collectGarbage();
     const before = process.memoryUsage().heapUsed;
     run();
     const growth = process.memoryUsage().heapUsed - before;

@@ -1,6 +1,7 @@
 // The results as aligned tables, and a sentence on every row that plain JavaScript wins.
 
 import Table from "cli-table3";
+import type { Change, Cycles } from "./cycles.ts";
 import type { Matrix } from "./matrix.ts";
 import type { Memory } from "./memory.ts";
 import type { FramesRow } from "./page/frames-rows.ts";
@@ -19,6 +20,7 @@ export interface Results {
   readonly startUp?: readonly StartUp[];
   readonly sizes?: readonly Size[];
   readonly memory?: readonly Memory[];
+  readonly cycles?: readonly Cycles[];
   readonly frames?: readonly FramesRow[];
 }
 
@@ -31,6 +33,7 @@ export function show({
   startUp,
   sizes,
   memory,
+  cycles,
   frames,
 }: Results): string {
   const parts: string[] = [];
@@ -131,6 +134,16 @@ export function show({
       "Memory: WebAssembly's peak, MB of 1,000,000 bytes; JavaScript heap a step (2-3-1)",
       table(head, rows, 2),
     );
+  }
+  if (cycles !== undefined) {
+    const change = ([before, after]: Change) => [before, after].map((bytes) => (bytes / 1e6).toFixed(2));
+    const rows = cycles.map(({ engine, cycles, heap, wasm, resident }) => [
+      engine,
+      count(cycles),
+      ...[heap, wasm, resident].flatMap(change),
+    ]);
+    const head = ["engine", "networks", ...["heap", "wasm", "process"].flatMap((what) => [`${what}, before`, "after"])];
+    parts.push("Memory before and after networks that were disposed of, MB", table(head, rows, 1));
   }
   if (frames !== undefined) {
     const rows = frames.map((row) => [
