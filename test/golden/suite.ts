@@ -1,18 +1,22 @@
-// What every platform runs: all golden cases on every engine of every entry. No platform API but timers where there are
-// some; a case that throws is a wrong digest, not the end.
+// What every platform runs: all golden cases on every engine of every entry, and trainings that go on from a checkpoint. No
+// platform API but timers where there are some; a case that throws is a wrong digest, not the end.
 
 import type { EngineName } from "bitgrad";
 import * as bitgrad from "bitgrad";
 import * as reference from "bitgrad/reference";
 import * as threads from "bitgrad/threads";
 import { cases, digestOf, type Library } from "../../bindings/verify/cases.ts";
+import { type Loader, resumptions } from "./checkpoints.ts";
 import { trainInWorker } from "./worker.ts";
 
-/** Digests by case name, of one engine of one entry. */
+/** Of one engine of one entry. */
 export interface Suite {
   readonly entry: string;
   readonly engine: EngineName;
+  /** By case name. */
   readonly digests: Readonly<Record<string, string>>;
+  /** What `resumptions` found, where there is JavaScript. */
+  readonly resumed?: Readonly<Record<string, string>>;
 }
 
 /** Where "auto" falls back to the reference there is no suite of WebAssembly: whoever expects one must look. */
@@ -29,18 +33,19 @@ export async function runSuites(): Promise<Suite[]> {
   ];
 }
 
-async function runSuite(entry: string, library: Library, engine: EngineName): Promise<Suite> {
+async function runSuite(entry: string, library: Library & Loader, engine: EngineName): Promise<Suite> {
   const digests: Record<string, string> = {};
   for (const { name, compute } of cases(library, engine)) {
     digests[name] = await compute().then(digestOf, String);
   }
-  return { entry, engine, digests };
+  return { entry, engine, digests, resumed: await resumptions(library, engine) };
 }
 
-const WITH_THREADS: Library = {
+export const WITH_THREADS: Library & Loader = {
   Network: {
     create: (options) => threads.Network.create({ ...options, threads: 2 }),
     fromJSON: (saved, options) => threads.Network.fromJSON(saved, { ...options, threads: 2 }),
+    load: (file, options) => threads.Network.load(file, { ...options, threads: 2 }),
   },
   Operations: threads.Operations,
 };

@@ -1,8 +1,8 @@
-// The golden digests on real platforms, two at a time, after a build:
+// The golden digests and checkpoints on real platforms, two at a time, after a build:
 //   npx tsx test/runtimes/main.ts                      those that CI gates on
 //   npx tsx test/runtimes/main.ts --all [--write]      the whole matrix; --write: the dated table goes to PLATFORMS.md
 //   npx tsx test/runtimes/main.ts --only "bun,deno x64" [--write]      some of them; --write renews their lines
-// Exit status 1 where a digest differs, a platform fails or, with CI=true, one that gates is absent.
+// Exit status 1 where a digest or a checkpoint differs, a platform fails or, with CI=true, one that gates is absent.
 
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { arch } from "node:os";
@@ -10,6 +10,7 @@ import { parseArgs } from "node:util";
 import Table from "cli-table3";
 import { fingerprint } from "../../bindings/verify/cases.ts";
 import golden from "../../bindings/verify/golden.json" with { type: "json" };
+import { RESUMPTIONS } from "../golden/checkpoints.ts";
 import type { Suite } from "../golden/suite.ts";
 import { browsers } from "./browsers.ts";
 import { buns } from "./bun.ts";
@@ -41,6 +42,7 @@ interface Row {
   readonly processor: string;
   readonly engines: string;
   readonly cases: string;
+  readonly resumed: string;
   readonly fingerprint: string;
   readonly verdict: "passed" | "failed" | "absent";
   readonly seconds: string;
@@ -82,6 +84,7 @@ async function test(platform: Platform, kit: Kit): Promise<Row> {
     processor,
     engines: "",
     cases: "",
+    resumed: "",
     fingerprint: "",
     seconds: "",
   };
@@ -96,13 +99,18 @@ async function test(platform: Platform, kit: Kit): Promise<Row> {
     ].join(", ");
     const expected = platform.engines ?? THREADS;
     if (engines !== expected) throw new Error(`ran on "${engines}"; "${expected}" is expected`);
-    const differences = suites.flatMap(differencesOf);
+    const wrongCases = suites.flatMap(wrongCasesOf);
     const count = suites.length * Object.keys(golden).length;
+    const trained = expected === "wasm" ? [] : suites; // interpreters of the module alone write no files
+    const trainings = trained.length * RESUMPTIONS.length;
+    const wrongTrainings = trained.flatMap(wrongTrainingsOf);
+    const differences = [...wrongCases, ...wrongTrainings];
     const hidden = differences.length - SHOWN;
     return {
       ...row,
       engines,
-      cases: `${count - differences.length}/${count}`,
+      cases: `${count - wrongCases.length}/${count}`,
+      resumed: `${trainings - wrongTrainings.length}/${trainings}`,
       fingerprint: [...new Set(suites.map(({ digests }) => fingerprint(digests).slice(0, 16)))].join(" "),
       verdict: differences.length === 0 ? "passed" : "failed",
       seconds: seconds(),
@@ -119,7 +127,7 @@ async function test(platform: Platform, kit: Kit): Promise<Row> {
 }
 
 /** Names that are missing or left over on either side count too. */
-function differencesOf({ form, entry, engine, digests }: Suite & { form: string }): string[] {
+function wrongCasesOf({ form, entry, engine, digests }: Suite & { form: string }): string[] {
   const expected: Record<string, string> = golden;
   return [...new Set([...Object.keys(expected), ...Object.keys(digests)])]
     .filter((name) => digests[name] !== expected[name])
@@ -129,13 +137,20 @@ function differencesOf({ form, entry, engine, digests }: Suite & { form: string 
     });
 }
 
-const HEAD = ["platform", "version", "processor", "engines", "cases", "fingerprint", "verdict"];
+function wrongTrainingsOf({ form, entry, engine, resumed = {} }: Suite & { form: string }): string[] {
+  return RESUMPTIONS.filter((name) => resumed[name] !== "").map(
+    (name) => `${form}, ${entry}, ${engine}, training ${name}: ${resumed[name] ?? "not tried"}`,
+  );
+}
+
+const HEAD = ["platform", "version", "processor", "engines", "cases", "resumed", "fingerprint", "verdict"];
 const cellsOf = (row: Row) => [
   row.platform,
   row.version,
   row.processor,
   row.engines,
   row.cases,
+  row.resumed,
   row.fingerprint,
   row.verdict,
 ];
@@ -147,8 +162,11 @@ const lineOf = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
 function lines(rows: readonly Row[]): string[] {
   const known = new Map<string, string>();
   for (const line of existsSync(PATH) ? readFileSync(PATH, "utf8").split("\n") : []) {
-    const [, platform, , processor] = line.split("|").map((cell) => cell.trim());
-    known.set(`${platform} ${processor}`, line);
+    const [, ...cells] = line.split("|").map((cell) => cell.trim());
+    cells.pop();
+    // a line from before there were checkpoints
+    if (cells.length === HEAD.length - 1) cells.splice(HEAD.indexOf("resumed"), 0, "not tried");
+    known.set(`${cells[0]} ${cells[2]}`, lineOf(cells));
   }
   for (const row of rows) known.set(`${row.platform} ${row.processor}`, lineOf(cellsOf(row)));
   return PLATFORMS.flatMap((platform) => known.get(`${platform.name} ${processorOf(platform)}`) ?? []);
@@ -160,8 +178,10 @@ function markdown(rows: readonly Row[]): string {
   return `# Platforms
 
 ${new Date().toISOString().slice(0, 10)}, by \`npm run verify:matrix -- --write\`: ${Object.keys(golden).length} golden cases on every engine
-of every entry and in every form of delivery. "wasm" is WebAssembly with SIMD; "reference" is plain TypeScript. The bare shells (jsc,
-js102, quickjs) know no AbortController, so ending fitAsync early is not tried there.
+of every entry and in every form of delivery. "wasm" is WebAssembly with SIMD; "reference" is plain TypeScript. "resumed": trainings
+that write the very bytes of the [golden checkpoints](../golden/checkpoints.ts), or go on from them, after an epoch and in the middle of
+one, to the golden end; interpreters of WebAssembly alone write no files. The bare shells (jsc, js102, quickjs) know no AbortController, so ending fitAsync early is not tried there, and
+no TextEncoder and TextDecoder, so save and load have [stand-ins](shell.ts) for them.
 
 **${conclusion(all.filter((line) => line.endsWith(passed)).length, all.length)}**
 

@@ -1,5 +1,5 @@
 // Run by bare engine shells as one script: prints the suites as one line of JSON. What the library takes from its platform
-// and a shell doesn't have is stood in for here: a timer that waits for nothing, a clock, base64.
+// and a shell doesn't have is stood in for here: a timer that waits for nothing, a clock, base64, text as bytes of ASCII.
 
 import { base64 } from "@scure/base";
 import { runSuites } from "../golden/suite.ts";
@@ -14,6 +14,12 @@ platform.setTimeout ??= (run: () => void) => void Promise.resolve().then(run);
 platform.performance ??= { now: () => Date.now() };
 platform.btoa ??= (binary: string) => base64.encode(bytesOf(binary));
 platform.atob ??= (text: string) => latin1(base64.decode(text));
+platform.TextEncoder ??= class {
+  encode = bytesOf;
+};
+platform.TextDecoder ??= class {
+  decode = latin1;
+};
 
 runSuites().then(
   (suites) => print(JSON.stringify(suites)),

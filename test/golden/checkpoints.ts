@@ -1,0 +1,142 @@
+// A training with everything on, its checkpoints and its end. checkpoints.json has them as Node wrote them: every platform must
+// write the same bytes, and go on from them to the same end. So a training that is killed anywhere goes on anywhere.
+
+import type { DType, EngineName, EngineOptions, FitOptions, History, Network, NetworkOptions } from "bitgrad";
+import { fromBase64, toBase64 } from "../../bindings/network/bytes.ts";
+import { xorshift } from "../../bindings/verify/cases.ts";
+import json from "./checkpoints.json" with { type: "json" };
+
+/** A network of any entry. */
+type AnyNetwork = Pick<Network, keyof Network>;
+
+/** What makes and loads networks. */
+export interface Loader {
+  readonly Network: {
+    create(options: NetworkOptions): Promise<AnyNetwork>;
+    load(file: Uint8Array, options: EngineOptions): Promise<AnyNetwork>;
+  };
+}
+
+/** What a training leaves; files as base64. */
+export interface Trained {
+  readonly afterEpoch: string;
+  readonly midEpoch: string;
+  /** The network when all is done. */
+  readonly end: string;
+  readonly digest: string;
+  readonly history: History;
+}
+
+export type Golden = Readonly<Record<DType, Trained>>;
+
+export const DTYPES = ["f32", "f64"] as const;
+
+const NETWORK: NetworkOptions = {
+  inputs: 6,
+  layers: [
+    { units: 10, activation: "tanh", dropout: 0.2, l2: 0.01 },
+    { units: 5, activation: "relu", l1: 0.001 },
+    { units: 2, activation: "linear" },
+  ],
+  loss: "mse",
+  optimizer: { type: "nadam", learningRate: 0.01, clipNorm: 0.1 },
+  seed: 5,
+};
+
+// A checkpoint is due after every slice and epoch. Slices depend on the clock, but not the first: it is of two million
+// multiply-adds, here 17 steps, two of which are an epoch. So the ninth checkpoint is in the middle of the ninth epoch.
+const [ROWS, BATCH, EPOCH] = [870, 850, 8];
+
+const FIT: FitOptions = {
+  epochs: 30,
+  batchSize: BATCH,
+  schedule: { type: "plateau", factor: 0.5, patience: 0 },
+  metrics: ["mae", "rmse"],
+  earlyStopping: { patience: 3 },
+};
+
+function data(dtype: DType) {
+  const next = xorshift("checkpoints");
+  const matrix = (rows: number, columns: number) => {
+    const values = Array.from({ length: rows * columns }, () => next() / 2 ** 31 - 1);
+    return {
+      data: dtype === "f32" ? Float32Array.from(values) : Float64Array.from(values),
+      shape: [rows, columns],
+    } as const;
+  };
+  return { x: matrix(ROWS, 6), y: matrix(ROWS, 2), validation: [matrix(30, 6), matrix(30, 2)] } as const;
+}
+
+/** The whole training. */
+export async function train({ Network }: Loader, engine: EngineName, dtype: DType): Promise<Trained> {
+  const { x, y, validation } = data(dtype);
+  using net = await Network.create({ ...NETWORK, dtype, engine });
+  const files: string[] = [];
+  const checkpoint = { everySeconds: 0, save: (file: Uint8Array) => void files.push(toBase64(file)) };
+  const history = net.fit(x, y, { ...FIT, validation, checkpoint });
+  const [afterEpoch = "", midEpoch = ""] = files.slice(EPOCH - 1);
+  return { afterEpoch, midEpoch, ...endOf(net, history) };
+}
+
+/** The rest of it, from a checkpoint of the golden training, which the loaded network must give again. */
+function from(place: "afterEpoch" | "midEpoch") {
+  return async ({ Network }: Loader, engine: EngineName, dtype: DType, golden: Trained): Promise<Partial<Trained>> => {
+    const { x, y, validation } = data(dtype);
+    using net = await Network.load(fromBase64(golden[place]), { engine });
+    const again = toBase64(net.save());
+    const history = await net.fitAsync(x, y, { ...FIT, validation, resume: true });
+    return { [place]: again, ...endOf(net, history) };
+  };
+}
+
+function endOf(net: AnyNetwork, history: History) {
+  return { end: toBase64(net.save()), digest: net.digest(), history };
+}
+
+const STARTS = {
+  "never interrupted": train,
+  "from after an epoch": from("afterEpoch"),
+  "from the middle of an epoch": from("midEpoch"),
+};
+
+const ALL = DTYPES.flatMap((dtype) =>
+  Object.entries(STARTS).map(([start, run]) => ({ name: `${dtype}, ${start}`, dtype, run })),
+);
+
+export const RESUMPTIONS: readonly string[] = ALL.map(({ name }) => name);
+
+/** By the names of RESUMPTIONS what first differs from the golden training; "" where nothing does. */
+export async function resumptions(
+  library: Loader,
+  engine: EngineName,
+  golden: Golden = json as Golden,
+): Promise<Record<string, string>> {
+  const found: Record<string, string> = {};
+  for (const { name, dtype, run } of ALL) {
+    const trained = run(library, engine, dtype, golden[dtype]);
+    found[name] = await trained.then((left) => firstDifference(left, golden[dtype]), String);
+  }
+  return found;
+}
+
+function firstDifference(found: Partial<Trained>, wanted: Trained): string {
+  for (const place of ["afterEpoch", "midEpoch", "end"] as const) {
+    if (found[place] === undefined || found[place] === wanted[place]) continue;
+    return `the file ${place}: ${firstByte(fromBase64(found[place]), fromBase64(wanted[place]))}`;
+  }
+  for (const what of ["digest", "history"] as const) {
+    const [one, other] = [found, wanted].map((trained) => JSON.stringify(trained[what]));
+    if (one !== other) return `${what} is ${one}; ${other} is expected`;
+  }
+  return "";
+}
+
+const SHA256_END = 99; // of the file's own, near its start, which differs wherever another byte does
+
+function firstByte(found: Uint8Array, wanted: Uint8Array): string {
+  const bytes = Array.from({ length: Math.max(found.length, wanted.length) }, (_, n) => n);
+  const differing = bytes.filter((n) => found[n] !== wanted[n]);
+  const at = differing.find((n) => n >= SHA256_END) ?? differing[0]!;
+  const [is, expected] = [found, wanted].map((file) => file[at] ?? "no byte");
+  return `byte ${at} of ${found.length} is ${is}; ${expected} is expected`;
+}
