@@ -26,17 +26,12 @@ export {
   ShapeError,
 } from "./errors.ts";
 export { METRICS, type MetricName, measure, metric } from "./metrics.ts";
+export type { CrossValidation, CrossValidationOptions, Scores } from "./network/cross-validation.ts";
 export type { History } from "./network/fitting.ts";
 export type { Initializer, InitializerName } from "./network/initializers.ts";
 export type { Schedule, ScheduleFunction, SchedulePosition } from "./network/learning-rate.ts";
 export type { MatrixLike, NumberArray, Rows, TypedMatrix } from "./network/matrix.ts";
-export type {
-  CrossValidation,
-  CrossValidationOptions,
-  Evaluation,
-  LayerParameters,
-  Scores,
-} from "./network/network.ts";
+export type { Evaluation, LayerParameters } from "./network/network.ts";
 export type { OptimizerOptions } from "./network/optimizers.ts";
 export type {
   Checkpoint,

@@ -8,7 +8,6 @@ import {
   lossOf,
   type Model,
   type ModelState,
-  type RowSource,
   type Training,
   type TrainingStatus,
 } from "../engine/engine.ts";
@@ -16,6 +15,7 @@ import { NotFiniteError } from "../errors.ts";
 import { type MetricName, measure } from "../metrics.ts";
 import { rowsOf } from "./matrix.ts";
 import type { ResolvedFitOptions } from "./options.ts";
+import type { Sample } from "./samples.ts";
 import { nextTurn, Slicer, timer } from "./schedule.ts";
 
 /** What a training leaves behind: a number for each epoch that was finished. */
@@ -30,13 +30,6 @@ export interface History {
   readonly stopped?: "earlyStopping" | "timeLimit" | "listener";
   /** The epoch, counted from 1, whose parameters early stopping restored. */
   readonly bestEpoch?: number;
-}
-
-/** x and y of some rows; `labels`: y as metrics see it. */
-export interface Sample {
-  readonly x: RowSource;
-  readonly y: RowSource;
-  readonly labels: RowSource;
 }
 
 const EVALUATION_WORK = 2e6; // multiply-adds of a slice of an evaluation: a few milliseconds

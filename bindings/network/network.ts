@@ -2,7 +2,6 @@
 
 import { type Encoders, toEncoders } from "../encoder.ts";
 import {
-  type ActivationName,
   countParameters,
   type DType,
   type EngineName,
@@ -11,7 +10,6 @@ import {
   type Kernels,
   type Model,
   type ModelState,
-  type RowSource,
   readSlices,
   type Threads,
   type Training,
@@ -29,21 +27,16 @@ import {
 import type { MetricName } from "../metrics.ts";
 import type { Standing, TrainInWorker } from "../worker/training.ts";
 import { toBytes } from "./bytes.ts";
+import { type CrossValidation, type CrossValidationOptions, crossValidate } from "./cross-validation.ts";
 import { readFile, type Saved, writeFile, writeFileAsync } from "./file.ts";
-import { evaluating, finish, finishAsync, fitting, type History, type Run, type Sample, type Wait } from "./fitting.ts";
+import { evaluating, finish, finishAsync, fitting, type History, type Run, type Wait } from "./fitting.ts";
 import { fillWeights } from "./initializers.ts";
 import {
-  type Bounds,
-  ClassSource,
   checkOut,
-  checkSameRows,
   type MatrixLike,
-  MatrixSource,
+  type MatrixSource,
   type Rows,
-  rowsOf,
-  SmoothedSource,
   type TypedMatrix,
-  takeRows,
   toForm,
   weightsOf,
 } from "./matrix.ts";
@@ -58,7 +51,6 @@ import {
   type FitAsyncOptions,
   type FitOptions,
   LOADED_WITH,
-  lossName,
   type NetworkOptions,
   type ResolvedFitOptions,
   type ResolvedLayer,
@@ -67,25 +59,9 @@ import {
   resolveNetworkOptions,
   show,
 } from "./options.ts";
+import { sampleOf, sourcesOf, splitRows, xSource } from "./samples.ts";
 import { load, type SavedNetwork, save } from "./saved.ts";
 import { digest } from "./sha256.ts";
-
-/** The loss, and the metrics that were asked for. */
-export type Scores = { readonly loss: number } & Partial<Readonly<Record<MetricName, number>>>;
-
-export interface CrossValidation {
-  /** Of each fold, by the network that didn't see it. */
-  readonly folds: readonly Scores[];
-  readonly mean: Scores;
-}
-
-/** Those of `fitAsync` whose data are not of all rows. */
-export interface CrossValidationOptions
-  extends Omit<FitAsyncOptions, "sampleWeights" | "validation" | "metrics" | "onEpoch"> {
-  /** From 2 to the number of rows, default 5. */
-  readonly folds?: number;
-  readonly metrics?: readonly MetricName[];
-}
 
 /** The parameters of one layer; weights are row-major, inputs × units. */
 export interface LayerParameters<T extends FloatArray = FloatArray> {
@@ -117,23 +93,6 @@ const FIT_NAMES = [
   "timeLimit",
   "onEpoch",
 ];
-const SIGMOID_TARGETS = {
-  min: 0,
-  max: 1,
-  why: "sigmoid outputs lie between 0 and 1: scale the targets, or encode classes as one column each",
-};
-/** What an output layer can reach; targets beyond it are a mistake. */
-const TARGETS: Partial<Record<ActivationName, Bounds>> = {
-  sigmoid: SIGMOID_TARGETS,
-  hardSigmoid: SIGMOID_TARGETS,
-  softmax: {
-    min: 0,
-    max: 1,
-    why: "softmax outputs are shares: encode classes as one column each, or take the sparse loss",
-  },
-  tanh: { min: -1, max: 1, why: "tanh outputs lie between −1 and 1: scale the targets" },
-};
-
 /**
  * A multi-layer perceptron. Entry files give it its engines: import `Network` from one of them.
  *
@@ -179,7 +138,7 @@ export abstract class BaseNetwork {
       loss: engineLoss(options.loss),
       optimizer: engineOptimizer(options.optimizer),
     });
-    this.#samples = this.#xSource();
+    this.#samples = xSource(options);
     this.#layers = options.layers;
     this.#layers.forEach(({ trainable = true }, l) => this.#model.setTrainable(l, trainable));
   }
@@ -275,32 +234,11 @@ export abstract class BaseNetwork {
     options: NetworkOptions,
     x: MatrixLike,
     y: MatrixLike,
-    { folds = 5, metrics = [], ...fit }: CrossValidationOptions = {},
+    given: CrossValidationOptions = {},
   ): Promise<CrossValidation> {
-    checkWhole("folds", folds, 2, 2 ** 20);
-    const evaluations: Scores[] = [];
-    let order: Uint32Array = new Uint32Array();
-    for (let fold = 0; fold < folds; fold++) {
-      const net = await (BaseNetwork.create<T>).call(this, options);
-      try {
-        const { rows } = net.#sample(x, y).x; // all is checked before one is trained
-        if (folds > rows) throw new OptionError(`folds is ${folds}; x has ${rows} rows`);
-        if (fold === 0) order = net.#kernels.shuffle(rows, net.seed, 0);
-        const [begin, end] = [fold, fold + 1].map((n) => Math.floor((n * rows) / folds));
-        const kept = order.slice(begin, end).sort();
-        const others = order.filter((_, place) => place < begin! || place >= end!).sort();
-        await net.fitAsync(takeRows(x, others), takeRows(y, others), fit);
-        evaluations.push(net.evaluate(takeRows(x, kept), takeRows(y, kept), { metrics }));
-      } finally {
-        net.dispose();
-      }
-    }
-    const mean = (name: "loss" | MetricName) => evaluations.reduce((sum, scores) => sum + scores[name]!, 0) / folds;
-    const names = ["loss", ...metrics] as const;
-    return {
-      folds: evaluations,
-      mean: Object.fromEntries(names.map((name) => [name, mean(name)])) as unknown as Scores,
-    };
+    const { engine } = await this.engines().load(options);
+    const create = () => (BaseNetwork.create<T>).call(this, options);
+    return crossValidate(create, engine.kernels, resolveNetworkOptions(options), x, y, given);
   }
 
   static #initialized<T extends BaseNetwork>(network: T): T {
@@ -460,7 +398,13 @@ export abstract class BaseNetwork {
     this.#checkAlive("evaluate");
     checkNames("options", options, ["metrics"]);
     const { metrics } = resolveFitOptions(options, ["metrics"]);
-    const evaluation = evaluating(this.#model, engineLoss(this.#options.loss), this.#sample(x, y), metrics, false);
+    const evaluation = evaluating(
+      this.#model,
+      engineLoss(this.#options.loss),
+      sampleOf(this.#options, x, y),
+      metrics,
+      false,
+    );
     return evaluation.next().value as Evaluation & Record<Name, number>;
   }
 
@@ -586,51 +530,6 @@ export abstract class BaseNetwork {
     return this.layers.map(({ units }, l) => ({ inputs: this.layers[l - 1]?.units ?? this.inputs, units }));
   }
 
-  get #sparse(): boolean {
-    return lossName(this.#options.loss) === "sparseCategoricalCrossEntropy";
-  }
-
-  #xSource(): MatrixSource {
-    return new MatrixSource("x", this.inputs, this.dtype, "takes");
-  }
-
-  /** x and y as they are given. */
-  #sources(x: MatrixLike, y: MatrixLike): [x: MatrixSource, y: MatrixSource] {
-    const xRows = this.#xSource().of(x);
-    const targets = this.#sparse
-      ? new MatrixSource("y", 1, this.dtype, "takes the classes in")
-      : new MatrixSource("y", this.outputs, this.dtype, "has outputs for", TARGETS[this.layers.at(-1)!.activation]);
-    const yRows = targets.of(y);
-    checkSameRows(xRows, yRows);
-    return [xRows, yRows];
-  }
-
-  #sample(x: MatrixLike, y: MatrixLike): Sample {
-    const [xRows, yRows] = this.#sources(x, y);
-    const { loss } = this.#options;
-    const labels = this.#sparse ? new ClassSource(yRows, this.outputs, this.dtype) : yRows;
-    const smooths = typeof loss === "object" && loss.type !== "huber";
-    return { x: xRows, y: smooths ? new SmoothedSource(labels, loss.labelSmoothing) : labels, labels };
-  }
-
-  /** The rows of a training, and those kept out of it. */
-  #split(x: MatrixLike, y: MatrixLike, options: ResolvedFitOptions): [data: Sample, validation: Sample | undefined] {
-    const all = this.#sample(x, y);
-    const { validation, validationSplit } = options;
-    if (validation !== undefined) return [all, this.#sample(validation[0], validation[1])];
-    if (validationSplit === undefined) return [all, undefined];
-    const { rows } = all.x;
-    const kept = rows - Math.floor(rows * validationSplit);
-    if (kept === rows || kept === 0) {
-      throw new OptionError(`validationSplit is ${validationSplit}; of ${rows} rows that leaves one part empty`);
-    }
-    const part = (first: number, count: number): Sample => {
-      const some = (source: RowSource) => rowsOf(source, first, count);
-      return { x: some(all.x), y: some(all.y), labels: some(all.labels) };
-    };
-    return [part(0, kept), part(kept, rows - kept)];
-  }
-
   *#train(
     x: MatrixLike,
     y: MatrixLike,
@@ -639,7 +538,7 @@ export abstract class BaseNetwork {
   ): Generator<Wait, History, unknown> {
     this.#checkChangeable("fit can't start");
     const { epochs, batchSize, shuffle, rates } = options;
-    const [data, validation] = this.#split(x, y, options);
+    const [data, validation] = splitRows(this.#options, x, y, options);
     if (this.#epochs + epochs >= 2 ** 32) throw new OptionError(`epochs is ${epochs}; a network trains 2^32 at most`);
     const batchRows = Math.min(batchSize, data.x.rows);
     const sampleWeights = weightsOf(data.labels, options.sampleWeights, options.classWeights, this.dtype);
@@ -705,7 +604,7 @@ export abstract class BaseNetwork {
       throw new EngineError('worker is true; this entry has none: import Network from "bitgrad/worker"');
     }
     this.#checkChangeable("fitAsync can't start");
-    const [{ labels }] = this.#split(x, y, options);
+    const [{ labels }] = splitRows(this.#options, x, y, options);
     const weights = weightsOf(labels, options.sampleWeights, options.classWeights, this.dtype);
     this.#busy = true;
     try {
@@ -725,7 +624,7 @@ export abstract class BaseNetwork {
   /** x and y in arrays of their own, for a worker to have. */
   *#copied(x: MatrixLike, y: MatrixLike): Generator<undefined, [TypedMatrix<FloatArray>, TypedMatrix<FloatArray>]> {
     const matrices: TypedMatrix<FloatArray>[] = [];
-    for (const source of this.#sources(x, y)) {
+    for (const source of sourcesOf(this.#options, x, y)) {
       const data = yield* readSlices(source, this.dtype, true);
       matrices.push({ data, shape: [source.rows, source.columns] });
     }
