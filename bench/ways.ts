@@ -1,0 +1,16 @@
+// The ways to have a network trained, for frames and calls.
+
+import type { FitOptions, Network } from "bitgrad";
+import type { Data } from "./workloads.ts";
+
+export interface Way {
+  readonly name: string;
+  readonly train: (net: Network, { x, y }: Data, options: FitOptions) => unknown;
+  /** Whose `create` makes the network: that of `bitgrad` unless told. */
+  readonly from?: typeof Network;
+}
+
+export const WAYS: readonly Way[] = [
+  { name: "fit", train: (net, { x, y }, options) => net.fit(x, y, options) },
+  { name: "fitAsync", train: (net, { x, y }, options) => net.fitAsync(x, y, options) },
+];
