@@ -4,6 +4,7 @@
 import { expect, it } from "vitest";
 import { BROWSER_NAMES, hasBrowser, INSTALL, measureFramesIn, measureIn } from "../../bench/page/browsers.ts";
 import { SECTIONS } from "../../bench/page/run.ts";
+import { WAYS } from "../../bench/ways.ts";
 
 const LIMIT_MS = 90_000;
 const CHOICE = { dtype: "f32", quick: true } as const;
@@ -41,7 +42,7 @@ for (const name of BROWSER_NAMES) {
   unless(missing.includes(name))(`${name} tells a page that stands still (needs it: ${INSTALL})`, async () => {
     const { machine, frames } = await measureFramesIn(name, { rows: ["tabular"], quick: true }, LIMIT_MS);
     expect(machine).toMatchObject({ crossOriginIsolated: true, quick: true, hidden: false });
-    expect(frames.map(({ contestant }) => contestant)).toEqual(["nothing", "fit", "fitAsync"]);
+    expect(frames.map(({ contestant }) => contestant)).toEqual(["nothing", ...WAYS.map(({ name }) => name)]);
     const [nothing, fit, fitAsync] = frames;
     expect([nothing!.samples, nothing!.ofFit, fit!.ofFit]).toEqual([0, undefined, 1]);
     expect(fitAsync!.samples).toBe(fit!.samples);
