@@ -41,7 +41,14 @@ const LIVES: readonly Life[] = [
   { live: (net) => net.fit(x, y, { ...fit, validationSplit: 0.4, metrics: ["mae"], earlyStopping: { patience: 1 } }) },
   { live: (net) => net.fitAsync(x, y, fit) },
   { live: (net) => net.fit(x, y, { ...fit, onEpoch: stop }), error: Stopped },
-  { live: (net) => net.fitAsync(x, y, { ...fit, signal: AbortSignal.abort(new Stopped()) }), error: Stopped },
+  {
+    live(net) {
+      const controller = new AbortController();
+      const onEpoch = () => controller.abort(new Stopped("as it was meant to"));
+      return net.fitAsync(x, y, { ...fit, onEpoch, signal: controller.signal });
+    },
+    error: Stopped,
+  },
   { live: (net) => net.fit(x, [...y.slice(1), [Number.NaN]], fit), error: DataError },
   {
     options: {

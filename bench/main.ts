@@ -2,6 +2,7 @@
 
 import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
+import { measureCalls } from "./calls.ts";
 import { commandLineArguments, machine, progress } from "./command-line.ts";
 import type { Cycles } from "./cycles.ts";
 import type { Matrix } from "./matrix.ts";
@@ -16,12 +17,12 @@ import type { ThreadsRow } from "./threads.ts";
 import type { TrainerRow } from "./trainers.ts";
 
 const HELP = `npm run bench -- [options]
-  --only SECTION                          one of training, trainers, kernels, matrix, threads, start-up, size
+  --only SECTION                          one of training, trainers, calls, kernels, matrix, threads, start-up, size
   --dtype f32|f64                         one dtype
   --quick                                 fewer and shorter rounds: a first impression, no result
   --json [file]                           everything as JSON, to the file besides the tables, or instead of them`;
 
-const SECTIONS = ["training", "trainers", "kernels", "matrix", "threads", "start-up", "size"];
+const SECTIONS = ["training", "trainers", "calls", "kernels", "matrix", "threads", "start-up", "size"];
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -57,6 +58,10 @@ async function main(): Promise<void> {
     progress(what);
     return answer<T>(startChild(file, { dtypes, quick }));
   };
+  const here = <T>(what: string, measure: (quick: boolean) => Promise<T>): Promise<T> => {
+    progress(what);
+    return measure(quick);
+  };
   const memory = async () => {
     const rows: Memory[] = [];
     for (const dtype of dtypes) rows.push(await answer<Memory>(startChild("memory.ts", dtype, ["--expose-gc"])));
@@ -74,10 +79,11 @@ async function main(): Promise<void> {
   const results = {
     ...(wanted("training") && { training: await races("training") }),
     ...(wanted("trainers") && { trainers: await alone<TrainerRow[]>("trainers.ts", "trainers") }),
+    ...(wanted("calls") && { calls: await here("calls", measureCalls) }),
     ...(wanted("kernels") && { kernels: await races("kernels") }),
     ...(wanted("matrix") && { matrix: await alone<Matrix>("matrix.ts", "matrix") }),
     ...(wanted("threads") && { threads: await alone<ThreadsRow[]>("threads.ts", "threads") }),
-    ...(wanted("start-up") && { startUp: await startUp(quick) }),
+    ...(wanted("start-up") && { startUp: await here("start-up", measureStartUp) }),
     ...(wanted("size") && { sizes: await measureSizes(), memory: await memory(), cycles: await cycles() }),
   };
   progress("");
@@ -89,11 +95,6 @@ async function main(): Promise<void> {
     console.log(`${cpu}, Node ${node} (V8 ${v8}), ${date.slice(0, 10)}${quick ? ", --quick" : ""}\n\n${show(results)}`);
     if (json !== undefined) await writeFile(json, text);
   }
-}
-
-function startUp(quick: boolean) {
-  progress("start-up");
-  return measureStartUp(quick);
 }
 
 function checkChoice(name: string, value: string | undefined, choices: readonly string[]): void {

@@ -1,27 +1,35 @@
-// Writes the newest committed results into the README: bench/results/ between its bench marks, bench/peers/results/ between
-// its peers marks:
+// Writes the newest committed results into the README: bench/results/ and those of bench/page/results/ with frames between its
+// bench marks, bench/peers/results/ between its peers marks:
 //   npm run bench -- --json bench/results/$(date +%F).json
+//   npm run bench:page -- --browser all --only frames --json bench/page/results/frames-$(date +%F).json
 //   npm run bench:peers -- --json bench/peers/results/$(date +%F).json
 //   npm run bench:readme
 
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import type { BrowserResult } from "./page/browsers.ts";
+import { callsText, cyclesText, framesText, trainersText } from "./paragraphs.ts";
 import { peersSection } from "./peers/readme.ts";
 import type { Result as PeersResult } from "./peers/result.ts";
 import { HEADS, NAMES, type Row, rate, wonByPlain } from "./rows.ts";
 import type { Results } from "./table.ts";
 
-interface Result extends Required<Results> {
+/** Older results have none of these. */
+type Newer = "trainers" | "calls" | "cycles" | "frames";
+interface Result extends Required<Omit<Results, Newer>>, Pick<Results, Newer> {
   readonly machine: { readonly date: string; readonly cpu: string; readonly node: string };
 }
 
 const root = new URL("../", import.meta.url);
 const readme = new URL("README.md", root);
 
-/** The newest result in a folder, and its path from the root. */
-function newestIn<T>(folder: string): [result: T, path: string] | undefined {
+/** The newest result in a folder by the files' names, and its path from the root. */
+function newestIn<T>(folder: string, prefix = ""): [result: T, path: string] | undefined {
   const url = new URL(folder, root);
-  const files = existsSync(url) ? readdirSync(url).filter((name) => name.endsWith(".json")) : [];
-  const newest = files.sort().at(-1);
+  const files = existsSync(url) ? readdirSync(url) : [];
+  const newest = files
+    .filter((name) => name.startsWith(prefix) && name.endsWith(".json"))
+    .sort()
+    .at(-1);
   if (newest === undefined) return undefined;
   return [JSON.parse(readFileSync(new URL(folder + newest, root), "utf8")) as T, folder + newest];
 }
@@ -45,7 +53,7 @@ function table(head: readonly string[], rows: readonly Row[]): string {
   ].join("\n");
 }
 
-const { machine, training, kernels, matrix, threads, startUp, sizes, memory } = result;
+const { machine, training, kernels, matrix, threads, startUp, sizes, memory, trainers, calls, cycles } = result;
 const plainWins = wonByPlain(kernels).map(({ label: [kernel, , dtype] }) => `${kernel} (${dtype})`);
 const ELEMENTARY = ["sigmoid", "tanh", "exp", "log"];
 const elementary = kernels
@@ -69,6 +77,20 @@ const faster = threads
   .filter((row) => row.threads === count && row.dtype === "f32")
   .map(({ workload, ratio }) => `${workload} ${ratio.toFixed(1)} ×`);
 
+const frames = newestIn<Record<string, BrowserResult>>("bench/page/results/", "frames-");
+const paragraphs = [
+  trainersText(trainers),
+  callsText(calls),
+  cyclesText(cycles),
+  ...(frames ? [framesParagraph(...frames)] : []),
+];
+
+function framesParagraph(browsers: Record<string, BrowserResult>, json: string): string {
+  const rows = Object.values(browsers).map(({ machine, frames = [] }) => [machine.browser, frames] as const);
+  const { machine } = Object.values(browsers)[0]!;
+  return `${framesText(Object.fromEntries(rows))}\n\nMeasured on ${machine.date.slice(0, 10)}, medians of the longest of each turn: [every turn](${json}).`;
+}
+
 const section = `Samples trained a second on one core, ${machine.date.slice(0, 10)}, ${machine.cpu}, Node ${machine.node}: medians of
 interleaved runs, each contestant in a process of its own. *Plain JS* is [the same training written for
 speed](bench/plain-js.ts), flat typed arrays and register tiles; *reference* is \`bitgrad/reference\`. The machine is shared and noisy: compare columns,
@@ -90,7 +112,7 @@ Where plain JavaScript wins: a single call of \`Operations\` on WebAssembly copi
 than a simple loop over them. In that run plain JS was ahead in ${plainWins.join(", ")}.
 
 Import, compile and first step, in ms: ${milliseconds}. Sizes: ${kilobytes}. WebAssembly's memory at its peak in \`wide\` with
-4,096 samples: ${megabytes}.`;
+4,096 samples: ${megabytes}.${paragraphs.map((text) => (text === "" ? "" : `\n\n${text}`)).join("")}`;
 
 const peers = newestIn<PeersResult>("bench/peers/results/");
 const peersText = peers && peersSection(peers[0], { json: peers[1], chart: peers[1].replace(/json$/, "svg") });

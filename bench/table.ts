@@ -1,6 +1,7 @@
 // The results as aligned tables, and a sentence on every row that plain JavaScript wins.
 
 import Table from "cli-table3";
+import type { Calls } from "./calls.ts";
 import type { Change, Cycles } from "./cycles.ts";
 import type { Matrix } from "./matrix.ts";
 import type { Memory } from "./memory.ts";
@@ -16,6 +17,7 @@ export interface Results {
   readonly kernels?: readonly Row[];
   readonly matrix?: Matrix;
   readonly trainers?: readonly TrainerRow[];
+  readonly calls?: readonly Calls[];
   readonly threads?: readonly ThreadsRow[];
   readonly startUp?: readonly StartUp[];
   readonly sizes?: readonly Size[];
@@ -27,6 +29,7 @@ export interface Results {
 export function show({
   training,
   trainers,
+  calls,
   kernels,
   matrix,
   threads,
@@ -48,15 +51,26 @@ export function show({
     );
   }
   if (trainers !== undefined) {
-    const rows = trainers.map(({ trainer, dtype, rate, ratio }) => [
+    const rows = trainers.map(({ trainer, dtype, rate, ratio, baseline }) => [
       trainer,
       dtype,
       count(rate),
       `${ratio.toFixed(2)}×`,
+      baseline,
     ]);
     parts.push(
-      "Trainers on mlp, samples a second, and the time of one beside plain SGD's",
-      table(["trainer", "dtype", "samples a second", "time"], rows, 2),
+      "Trainers on mlp, samples a second, and the time of one beside that of a plainer one",
+      table(["trainer", "dtype", "samples a second", "time", "beside"], rows, 2),
+    );
+  }
+  if (calls !== undefined) {
+    const rows = calls.map(({ way, firstMs, laterMs, epochUs, listenedEpochUs }) => [
+      way,
+      ...[firstMs, laterMs, epochUs, listenedEpochUs].map((time) => time.toPrecision(3)),
+    ]);
+    parts.push(
+      `Calls that train 2-3-1 on 4 rows (${calls[0]!.runs.length} processes each)`,
+      table(["way", "first, ms", "later, ms", "µs an epoch", "with a listener"], rows, 1),
     );
   }
   if (kernels !== undefined) {
@@ -156,7 +170,7 @@ export function show({
       row.cpuOfFit === undefined ? "—" : percent(row.cpuOfFit),
     ]);
     const head = ["workload", "dtype", "on the page", "samples a second", "of fit's", "frames a second"];
-    head.push("longest frame", "longest wait", "longest task", "of it on a core", "main thread's work, of fit's");
+    head.push("longest frame", "longest wait", "longest task", "longest on a core", "main thread's work, of fit's");
     parts.push(
       "Frames of a page that trains; milliseconds, the longest of a turn, median of the turns",
       table(head, rows, 3),

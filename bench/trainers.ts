@@ -1,72 +1,104 @@
-// What a training costs beside plain SGD, on `mlp`: each optimizer, clipping, dropout, a schedule, validation. All in one process,
-// in turns.
+// What a training costs beside a plainer one, on `mlp`: each optimizer, clipping, dropout, a schedule, validation, checkpoints,
+// `fitAsync`. All in one process, in turns.
 
-import { type DType, type FitOptions, Network, type NetworkOptions } from "bitgrad";
+import { type DType, type FitOptions, Network, type NetworkOptions, type TypedMatrix } from "bitgrad";
 import { median } from "./race.ts";
-import { warmUp } from "./warm-up.ts";
 import { createData, networkOptions, WORKLOADS } from "./workloads.ts";
 
 export interface TrainerRow {
   readonly trainer: string;
+  /** The trainer that it is compared with. */
+  readonly baseline: string;
   readonly dtype: DType;
   /** Samples a second: median over the rounds. */
   readonly rate: number;
-  /** Time against plain SGD's of the same round: median. */
+  /** Time against the baseline's of the same round: median. */
   readonly ratio: number;
 }
 
-const ROWS = 2_048;
-
 interface Trainer {
+  /** Plain SGD unless told. */
+  readonly baseline?: string;
   readonly optimizer?: NetworkOptions["optimizer"];
   readonly dropout?: number;
   readonly fit?: FitOptions;
+  /** By `fitAsync`. */
+  readonly async?: boolean;
 }
 
+const EPOCHS = 3; // of all rows; data is copied in once
+const VALIDATED_ROWS = 2_000;
+const PLAIN = "sgd";
+
 const SGD = { type: "sgd", learningRate: 0.01 } as const;
-const TRAINERS: Record<string, Trainer> = {
-  sgd: {},
-  "sgd, momentum": { optimizer: { ...SGD, momentum: 0.9 } },
-  "sgd, nesterov": { optimizer: { ...SGD, momentum: 0.9, nesterov: true } },
-  rmsprop: { optimizer: "rmsprop" },
-  adagrad: { optimizer: "adagrad" },
-  adam: { optimizer: "adam" },
-  adamw: { optimizer: "adamw" },
-  nadam: { optimizer: "nadam" },
-  lion: { optimizer: "lion" },
-  "sgd, clipValue": { optimizer: { ...SGD, clipValue: 0.1 } },
-  "sgd, clipNorm": { optimizer: { ...SGD, clipNorm: 1 } },
-  "sgd, dropout 0.2 of the hidden layers": { dropout: 0.2 },
-  "sgd, cosine schedule": { fit: { schedule: { type: "cosine", epochs: 1000 } } },
-};
+const CHECKPOINT: FitOptions = { checkpoint: { everyEpochs: 1, save: () => {} } };
+
+function trainersOf(validation: [TypedMatrix, TypedMatrix]): Record<string, Trainer> {
+  const validated: FitOptions = { validation, metrics: ["accuracy"] };
+  return {
+    [PLAIN]: {},
+    "sgd, momentum": { optimizer: { ...SGD, momentum: 0.9 } },
+    "sgd, nesterov": { optimizer: { ...SGD, momentum: 0.9, nesterov: true } },
+    rmsprop: { optimizer: "rmsprop" },
+    adagrad: { optimizer: "adagrad" },
+    adam: { optimizer: "adam" },
+    adamw: { optimizer: "adamw" },
+    nadam: { optimizer: "nadam" },
+    lion: { optimizer: "lion" },
+    "sgd, clipValue": { optimizer: { ...SGD, clipValue: 0.1 } },
+    "sgd, clipNorm": { optimizer: { ...SGD, clipNorm: 1 } },
+    "sgd, dropout 0.2 of the hidden layers": { dropout: 0.2 },
+    "sgd, cosine schedule": { fit: { schedule: { type: "cosine", epochs: 1000 } } },
+    "sgd, validation and accuracy each epoch": { fit: validated },
+    "sgd, checkpoint each epoch": { fit: CHECKPOINT },
+    "adam, checkpoint each epoch": { baseline: "adam", optimizer: "adam", fit: CHECKPOINT },
+    "sgd, fitAsync": { async: true },
+    "sgd, fitAsync, validation and accuracy each epoch": { baseline: "sgd, fitAsync", async: true, fit: validated },
+    "sgd, fitAsync, checkpoint each epoch": { baseline: "sgd, fitAsync", async: true, fit: CHECKPOINT },
+    "adam, fitAsync": { baseline: "adam", optimizer: "adam", async: true },
+    "adam, fitAsync, checkpoint each epoch": {
+      baseline: "adam, fitAsync",
+      optimizer: "adam",
+      async: true,
+      fit: CHECKPOINT,
+    },
+  };
+}
 
 if (process.send !== undefined) {
   const { dtypes, quick } = JSON.parse(process.argv[2]!) as { dtypes: readonly DType[]; quick: boolean };
-  process.send(dtypes.flatMap((dtype) => measureTrainers(dtype, quick)));
+  const rows: TrainerRow[] = [];
+  for (const dtype of dtypes) rows.push(...(await measureTrainers(dtype, quick)));
+  process.send(rows);
 }
 
-function measureTrainers(dtype: DType, quick: boolean): TrainerRow[] {
+async function measureTrainers(dtype: DType, quick: boolean): Promise<TrainerRow[]> {
   const workload = WORKLOADS.find(({ name }) => name === "mlp")!;
-  const data = createData(workload, dtype, ROWS);
+  const { rows, batchSize } = workload;
+  const { x, y } = createData(workload, dtype, rows);
+  const others = createData(workload, dtype, VALIDATED_ROWS);
   const options = networkOptions(workload, dtype);
-  const runs = Object.entries(TRAINERS).map(([trainer, { optimizer = SGD, dropout = 0, fit = {} }]) => {
-    const layers = options.layers.map((layer, l) => (l + 1 < options.layers.length ? { ...layer, dropout } : layer));
-    const net = Network.createSync({ ...options, layers, optimizer, engine: "wasm" });
-    const train = () => net.fit(data.x, data.y, { batchSize: workload.batchSize, shuffle: false, ...fit });
-    warmUp(train, quick ? 50 : 300);
-    return { trainer, net, train, times: [] as number[] };
-  });
-  for (let round = 0; round < (quick ? 3 : 15); round++) {
+  const trainers = Object.entries(trainersOf([others.x, others.y]));
+  const runs = trainers.map(
+    ([trainer, { baseline = PLAIN, optimizer = SGD, dropout = 0, fit = {}, async = false }]) => {
+      const layers = options.layers.map((layer, l) => (l + 1 < options.layers.length ? { ...layer, dropout } : layer));
+      const net = Network.createSync({ ...options, layers, optimizer, engine: "wasm" });
+      const fitOptions = { epochs: EPOCHS, batchSize, shuffle: false, ...fit };
+      const train = () => (async ? net.fitAsync(x, y, fitOptions) : net.fit(x, y, fitOptions));
+      return { trainer, baseline, net, train, times: [] as number[] };
+    },
+  );
+  for (let round = 0; round <= (quick ? 3 : 11); round++) {
     for (const { train, times } of runs) {
       const start = performance.now();
-      train();
-      times.push(performance.now() - start);
+      await train();
+      if (round > 0) times.push(performance.now() - start); // the first is for the compilers
     }
   }
-  const plain = runs[0]!.times;
-  return runs.map(({ trainer, net, times }) => {
+  return runs.map(({ trainer, baseline, net, times }) => {
     net.dispose();
-    const ratio = median(times.map((time, round) => time / plain[round]!));
-    return { trainer, dtype, rate: (1000 * ROWS) / median(times), ratio };
+    const plainer = runs.find(({ trainer }) => trainer === baseline)!.times;
+    const ratio = median(times.map((time, round) => time / plainer[round]!));
+    return { trainer, baseline, dtype, rate: (1000 * EPOCHS * rows) / median(times), ratio };
   });
 }

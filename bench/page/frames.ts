@@ -1,9 +1,9 @@
 // A page that trains: its frames, how long its event loop waits, and the rate of the training. Contestants take turns on one
 // page; one of them does nothing, and what is seen of it is the machine's doing.
 
-import { type DType, type FitOptions, Network, type NetworkOptions } from "bitgrad";
-import { Network as NetworkWithWorker } from "bitgrad/worker";
+import { type DType, Network, type NetworkOptions } from "bitgrad";
 import { warmUp } from "../warm-up.ts";
+import { WAYS } from "../ways.ts";
 import { createData, type Data, networkOptions, WORKLOADS, type Workload } from "../workloads.ts";
 import type { Turn, Turns } from "./frames-rows.ts";
 import { watch } from "./watch.ts";
@@ -14,23 +14,6 @@ export interface FramesChoice {
   readonly dtype: DType;
   readonly quick: boolean;
 }
-
-interface Contestant {
-  readonly name: string;
-  readonly train: (net: Network, { x, y }: Data, options: FitOptions) => unknown;
-  /** Whose `create` makes its network: that of `bitgrad` unless told. */
-  readonly from?: typeof Network;
-}
-
-const CONTESTANTS: readonly Contestant[] = [
-  { name: "fit", train: (net, { x, y }, options) => net.fit(x, y, options) },
-  { name: "fitAsync", train: (net, { x, y }, options) => net.fitAsync(x, y, options) },
-  {
-    name: "fitAsync, worker",
-    train: (net, { x, y }, options) => net.fitAsync(x, y, { ...options, worker: true }),
-    from: NetworkWithWorker,
-  },
-];
 
 const REST_MS = 100; // for what a turn leaves behind, as garbage to be collected
 
@@ -55,8 +38,8 @@ async function raceFrames(
   const data = createData(workload, dtype, rows);
   const options = { ...networkOptions(workload, dtype), engine: "wasm" } as const;
   const fitOptions = { epochs: await epochsIn(turnMs, workload, options, data), batchSize, onEpoch: () => {} };
-  const nets = await Promise.all(CONTESTANTS.map(({ from = Network }) => from.create(options)));
-  const trainings = CONTESTANTS.map(({ name, train }, n) => ({
+  const nets = await Promise.all(WAYS.map(({ from = Network }) => from.create(options)));
+  const trainings = WAYS.map(({ name, train }, n) => ({
     contestant: name,
     samples: fitOptions.epochs * rows,
     run: () => train(nets[n]!, data, fitOptions),

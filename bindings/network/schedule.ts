@@ -1,37 +1,45 @@
 // How fitAsync shares its thread: slices of training short enough for a 60 Hz page, and a turn of the event loop between.
 
 const SLICE_MS = 8;
-const FIRST_SLICE_WORK = 2e6; // multiply-adds: a millisecond or two on the slowest engine
+const CALL_MS = 2; // a slice is several calls, so that one that takes longer than the last doesn't make a long task
+const FIRST_CALL_WORK = 2e6; // multiply-adds: a millisecond or two on the slowest engine
+const CALLS_IN_THE_DARK = 4; // of a slice, where the clock stands still (workerd)
 
-/** Counts out slices of steps, each sized from how long the one before it took. */
+/** Counts out calls of steps, each sized from how long the one before it took, and slices of several calls. */
 export class Slicer {
   readonly #firstSteps: number;
   #steps: number;
-  #start = performance.now();
-  #elapsedMs = 0;
-  /** Steps left in this slice. */
+  #sliceStart = performance.now();
+  #callStart = this.#sliceStart;
+  #calls = 0; // in the dark
+  /** Steps left in this call. */
   remaining: number;
 
   /** `stepWork`: multiply-adds of one step. */
   constructor(stepWork: number) {
-    this.#firstSteps = Math.max(1, Math.floor(FIRST_SLICE_WORK / stepWork));
+    this.#firstSteps = Math.max(1, Math.floor(FIRST_CALL_WORK / stepWork));
     this.#steps = this.#firstSteps;
     this.remaining = this.#steps;
   }
 
-  /** Takes steps off this slice; true when it is used up. */
+  /** Takes steps off this call; true when the slice is used up: `restart` begins the next. */
   spend(steps: number): boolean {
     this.remaining -= steps;
-    this.#elapsedMs = performance.now() - this.#start;
-    return this.remaining === 0;
-  }
-
-  /** Begins the next slice. Where the clock stands still (workerd), slices keep their first size. */
-  restart(): void {
-    const fitting = this.#elapsedMs > 0 ? Math.floor((this.#steps * SLICE_MS) / this.#elapsedMs) : this.#firstSteps;
+    if (this.remaining > 0) return false;
+    const now = performance.now();
+    const elapsed = now - this.#callStart;
+    this.#callStart = now;
+    const fitting = elapsed > 0 ? Math.floor((this.#steps * CALL_MS) / elapsed) : this.#firstSteps;
     this.#steps = Math.max(1, Math.min(fitting, this.#steps * 4)); // a coarse clock can err: grow gently
     this.remaining = this.#steps;
-    this.#start = performance.now();
+    if (now === this.#sliceStart) return ++this.#calls === CALLS_IN_THE_DARK;
+    return now - this.#sliceStart > SLICE_MS - CALL_MS;
+  }
+
+  restart(): void {
+    this.#calls = 0;
+    this.#sliceStart = performance.now();
+    this.#callStart = this.#sliceStart;
   }
 }
 

@@ -1,0 +1,66 @@
+// What a call costs beside its steps, for each way to train: the first one, later ones, and an epoch of a long one. The network
+// is so small (2-3-1, four rows) that its steps are next to nothing.
+
+import { execFile } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { build } from "esbuild";
+import { median } from "./race.ts";
+import { WAYS } from "./ways.ts";
+
+/** From the call to its promise. */
+export interface CallTimes {
+  /** Of one epoch, right after the network was made. */
+  readonly firstMs: number;
+  /** The same again: median. */
+  readonly laterMs: number;
+  /** Microseconds of an epoch in a call of very many. */
+  readonly epochUs: number;
+  /** The same with `onEpoch`. */
+  readonly listenedEpochUs: number;
+}
+
+/** Medians of processes. */
+export interface Calls extends CallTimes {
+  readonly way: string;
+  readonly runs: readonly CallTimes[];
+}
+
+export async function measureCalls(quick: boolean): Promise<Calls[]> {
+  const folder = await mkdtemp(join(tmpdir(), "bitgrad-bench-"));
+  const program = join(folder, "calls.mjs");
+  try {
+    await build({
+      entryPoints: [fileURLToPath(new URL("calls-process.ts", import.meta.url))],
+      bundle: true,
+      minify: true,
+      format: "esm",
+      target: "es2022",
+      outfile: program,
+    });
+    const runs = WAYS.map((): CallTimes[] => []);
+    for (let round = 0; round < (quick ? 3 : 9); round++) {
+      for (const [n, { name }] of WAYS.entries()) {
+        const args = [program, name, String(quick ? 20_000 : 100_000)];
+        const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 120_000 });
+        runs[n]!.push(JSON.parse(stdout) as CallTimes);
+      }
+    }
+    return WAYS.map(({ name }, n) => {
+      const middle = (key: keyof CallTimes) => median(runs[n]!.map((times) => times[key]));
+      return {
+        way: name,
+        firstMs: middle("firstMs"),
+        laterMs: middle("laterMs"),
+        epochUs: middle("epochUs"),
+        listenedEpochUs: middle("listenedEpochUs"),
+        runs: runs[n]!,
+      };
+    });
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}

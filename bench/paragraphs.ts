@@ -1,0 +1,73 @@
+// What the README says of trainers, calls, memory and frames: nothing of what a result doesn't have.
+
+import type { Calls } from "./calls.ts";
+import type { Change, Cycles } from "./cycles.ts";
+import type { FramesRow } from "./page/frames-rows.ts";
+import type { TrainerRow } from "./trainers.ts";
+
+/** Markdown, empty where there is nothing to say. */
+export function trainersText(rows: readonly TrainerRow[] = []): string {
+  const told = rows.filter(({ dtype, trainer, baseline }) => dtype === "f32" && trainer !== baseline);
+  const besides = [...new Set(told.map(({ baseline }) => baseline))].map((beside) => {
+    const ratios = told
+      .filter(({ baseline }) => baseline === beside)
+      .map(({ trainer, ratio }) => `${trainer} ${ratio.toFixed(2)} ×`);
+    return `beside *${beside}*: ${ratios.join("; ")}`;
+  });
+  return besides.length === 0
+    ? ""
+    : `The time of a training of \`mlp\` with 10,000 rows in f32, ${besides.join(". And ")}.`;
+}
+
+export function callsText(rows: readonly Calls[] = []): string {
+  const told = rows.map(({ way, firstMs, laterMs, epochUs }) => {
+    const [first, later, epoch] = [firstMs, laterMs, epochUs].map((time) => time.toPrecision(2));
+    return `\`${way}\` takes ${first} ms the first time, ${later} ms later, and ${epoch} µs an epoch`;
+  });
+  return told.length === 0 ? "" : `A call that trains 2-3-1 on four rows: ${told.join("; ")}.`;
+}
+
+export function cyclesText(rows: readonly Cycles[] = []): string {
+  if (rows.length === 0) return "";
+  const change = ([before, after]: Change) => `${megabytes(before)} to ${megabytes(after)} MB`;
+  const told = rows.map(({ engine, heap, wasm, resident }) => {
+    const parts = [`JavaScript ${change(heap)}`, `the process ${change(resident)}`];
+    if (wasm[1] > 0) parts.splice(1, 0, `WebAssembly ${change(wasm)}`);
+    return `${engine}: ${parts.join(", ")}`;
+  });
+  const count = rows[0]!.cycles.toLocaleString("en");
+  return `Memory before and after ${count} networks were created, trained and disposed of, some after an error: ${told.join("; ")}.`;
+}
+
+/** Of browsers by their names. */
+export function framesText(browsers: Readonly<Record<string, readonly FramesRow[]>>): string {
+  const lines = Object.entries(browsers).flatMap(([browser, rows]) =>
+    rows.map((row) => {
+      const idle = rows.find(({ contestant, workload, dtype }) => {
+        return contestant === "nothing" && workload === row.workload && dtype === row.dtype;
+      })!;
+      return { browser, row, idle };
+    }),
+  );
+  const told = lines.filter(({ row: { contestant } }) => contestant !== "nothing" && contestant !== "fit");
+  if (told.length === 0) return "";
+  const cells = told.map(({ browser, idle, row }) => [
+    browser,
+    row.workload,
+    row.contestant,
+    `${row.framesPerSecond.toFixed(0)} (${idle.framesPerSecond.toFixed(0)})`,
+    `${row.frameMs.toFixed(0)} (${idle.frameMs.toFixed(0)})`,
+    `${row.waitMs.toFixed(0)} (${idle.waitMs.toFixed(0)})`,
+    row.taskCpuMs === undefined ? "" : row.taskCpuMs.toFixed(1),
+    `${(100 * row.ofFit!).toFixed(0)} %`,
+  ]);
+  const head = ["browser", "workload", "way", "frames a second", "longest frame, ms", "event loop waits, ms"];
+  head.push("longest task on a core, ms", "of the rate of `fit`");
+  const rules = head.map((_, n) => (n < 3 ? "---" : "---:"));
+  const table = [head, rules, ...cells].map((row) => `| ${row.join(" | ")} |`).join("\n");
+  return `A page while it trains, and in parentheses while it does nothing; a training by \`fit\` stops it for as long as it takes:\n\n${table}`;
+}
+
+function megabytes(bytes: number): string {
+  return (bytes / 1e6).toFixed(1);
+}

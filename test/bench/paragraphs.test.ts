@@ -1,0 +1,75 @@
+// What the README says of newer sections, and that it says nothing of those an older result doesn't have.
+
+import { expect, it } from "vitest";
+import { summarise } from "../../bench/page/frames-rows.ts";
+import { callsText, cyclesText, framesText, trainersText } from "../../bench/paragraphs.ts";
+import { show } from "../../bench/table.ts";
+
+const trainer = (trainer: string, baseline: string, ratio: number, dtype: "f32" | "f64" = "f32") => {
+  return { trainer, baseline, dtype, rate: 1e5, ratio };
+};
+
+it("a result without them has no paragraphs and no tables", () => {
+  expect([trainersText(), callsText(), cyclesText(), framesText({}), framesText({ Chrome: [] })]).toEqual([
+    "",
+    "",
+    "",
+    "",
+    "",
+  ]);
+  expect(show({})).toBe("");
+});
+
+it("trainers are told by what they are compared with, in f32", () => {
+  const text = trainersText([
+    trainer("sgd", "sgd", 1),
+    trainer("adam", "sgd", 1.4),
+    trainer("lion", "sgd", 1.25),
+    trainer("adam, checkpoint each epoch", "adam", 1.013),
+    trainer("adam", "sgd", 9, "f64"),
+  ]);
+  expect(text).toContain(
+    "beside *sgd*: adam 1.40 ×; lion 1.25 ×. And beside *adam*: adam, checkpoint each epoch 1.01 ×.",
+  );
+});
+
+it("calls", () => {
+  const times = { firstMs: 10.12, laterMs: 0.0182, epochUs: 0.544, listenedEpochUs: 2.6 };
+  expect(callsText([{ way: "fit", ...times, runs: [times] }])).toBe(
+    "A call that trains 2-3-1 on four rows: `fit` takes 10 ms the first time, 0.018 ms later, and 0.54 µs an epoch.",
+  );
+});
+
+it("memory before and after many networks", () => {
+  const text = cyclesText([
+    { engine: "wasm", cycles: 100_000, heap: [7.1e6, 7.2e6], wasm: [2e5, 3e5], resident: [1.1e8, 1.2e8] },
+    { engine: "reference", cycles: 100_000, heap: [7e6, 8e6], wasm: [0, 0], resident: [1e8, 2e8] },
+  ]);
+  expect(text).toContain("100,000 networks");
+  expect(text).toContain("wasm: JavaScript 7.1 to 7.2 MB, WebAssembly 0.2 to 0.3 MB, the process 110.0 to 120.0 MB;");
+  expect(text).toContain("reference: JavaScript 7.0 to 8.0 MB, the process 100.0 to 200.0 MB.");
+});
+
+it("frames are told beside those of an idle page of the same workload", () => {
+  const turns = (contestant: string, workload: string, ms: number, frames: number, taskCpuMs?: number) => {
+    const traced = taskCpuMs === undefined ? {} : { taskMs: 9, taskCpuMs, cpuMs: 800 };
+    const turn = { ms, frames, frameMs: 18.2, waitMs: 11.6, ...traced };
+    return { workload, dtype: "f32" as const, contestant, samples: contestant === "nothing" ? 0 : 1000, turns: [turn] };
+  };
+  const text = framesText({
+    Chrome: summarise([
+      turns("nothing", "mlp", 1000, 60, 1),
+      turns("fit", "mlp", 950, 0, 950),
+      turns("fitAsync", "mlp", 1000, 59, 8.25),
+    ]),
+    Firefox: summarise([
+      turns("nothing", "mlp", 1000, 50),
+      turns("fit", "mlp", 500, 0),
+      turns("fitAsync", "mlp", 1000, 20),
+    ]),
+  });
+  expect(text.split("\n").slice(-2)).toEqual([
+    "| Chrome | mlp | fitAsync | 59 (60) | 18 (18) | 12 (12) | 8.3 | 95 % |",
+    "| Firefox | mlp | fitAsync | 20 (50) | 18 (18) | 12 (12) |  | 50 % |",
+  ]);
+});
