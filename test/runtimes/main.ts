@@ -178,10 +178,11 @@ function markdown(rows: readonly Row[]): string {
   return `# Platforms
 
 ${new Date().toISOString().slice(0, 10)}, by \`npm run verify:matrix -- --write\`: ${Object.keys(golden).length} golden cases on every engine
-of every entry and in every form of delivery. "wasm" is WebAssembly with SIMD; "reference" is plain TypeScript. "resumed": trainings
-that write the very bytes of the [golden checkpoints](../golden/checkpoints.ts), or go on from them, after an epoch and in the middle of
-one, to the golden end; interpreters of WebAssembly alone write no files. The bare shells (jsc, js102, quickjs) know no AbortController, so ending fitAsync early is not tried there, and
-no TextEncoder and TextDecoder, so save and load have [stand-ins](shell.ts) for them.
+of every entry and in every form of delivery. "wasm" is WebAssembly with SIMD; "reference" is plain TypeScript. "resumed" counts
+trainings that write the very bytes of the [golden checkpoints](../golden/checkpoints.ts), or go on from them, after an epoch and in
+the middle of one, to the golden end; interpreters of WebAssembly alone have none. The bare shells (jsc, js102, quickjs) know no
+AbortController, so ending fitAsync early is not tried there, and no TextEncoder and TextDecoder, which save and load take:
+[shell.ts](shell.ts) stands in for them.
 
 **${conclusion(all.filter((line) => line.endsWith(passed)).length, all.length)}**
 
