@@ -8,7 +8,7 @@ import { createWasmEngine } from "./engine/wasm/wasm-engine.ts";
 import { BaseNetwork } from "./network/network.ts";
 import { BaseOperations } from "./operations.ts";
 import program from "./worker/program.ts?text";
-import { type TrainInWorker, trainInWorker } from "./worker/training.ts";
+import { hireTrainer, type Trainer } from "./worker/training.ts";
 
 export * from "./exports.ts";
 
@@ -25,8 +25,8 @@ export class Network extends BaseNetwork {
   }
 
   /** @internal */
-  static worker(): TrainInWorker {
-    return (...job) => trainInWorker(program, ...job);
+  static hireTrainer(): Trainer {
+    return hireTrainer(program);
   }
 }
 

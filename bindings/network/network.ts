@@ -25,7 +25,7 @@ import {
   ShapeError,
 } from "../errors.ts";
 import type { MetricName } from "../metrics.ts";
-import type { Standing, TrainInWorker } from "../worker/training.ts";
+import type { Standing, Trainer } from "../worker/training.ts";
 import { toBytes } from "./bytes.ts";
 import { type CrossValidation, type CrossValidationOptions, crossValidate } from "./cross-validation.ts";
 import { readFile, type Saved, writeFile, writeFileAsync } from "./file.ts";
@@ -599,13 +599,14 @@ export abstract class BaseNetwork {
 
   /** Meanwhile the network here is as the worker last told. */
   *#trainInWorker(x: MatrixLike, y: MatrixLike, options: ResolvedFitOptions): Generator<Wait, History, unknown> {
-    const train = (this.constructor as NetworkClass<BaseNetwork>).worker?.();
-    if (train === undefined) {
+    const hire = (this.constructor as NetworkClass<BaseNetwork>).hireTrainer;
+    if (hire === undefined) {
       throw new EngineError('worker is true; this entry has none: import Network from "bitgrad/worker"');
     }
     this.#checkChangeable("fitAsync can't start");
     const [{ labels }] = splitRows(this.#options, x, y, options);
     const weights = weightsOf(labels, options.sampleWeights, options.classWeights, this.dtype);
+    const trainer = hire(); // it starts while the data are copied
     this.#busy = true;
     try {
       const data = yield* this.#copied(x, y);
@@ -615,9 +616,10 @@ export abstract class BaseNetwork {
       const load = { engine, ...this.#wasm };
       const resolved = { ...options, sampleWeights, classWeights: undefined };
       const job = { saved: BaseNetwork.checkpoint(this), load, x: data[0], y: data[1], validation, options: resolved };
-      return (yield train(job, (standing) => this.#take(standing))) as History;
+      return (yield trainer.train(job, (standing) => this.#take(standing))) as History;
     } finally {
       this.#busy = false;
+      trainer.dismiss();
     }
   }
 
@@ -677,7 +679,7 @@ interface NetworkClass<T extends BaseNetwork> {
   /** @internal */
   engines(): Engines;
   /** @internal */
-  worker?(): TrainInWorker;
+  hireTrainer?(): Trainer;
 }
 
 function parametersOf(options: ResolvedNetworkOptions): number {

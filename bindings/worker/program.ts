@@ -1,7 +1,7 @@
 // What runs in the worker: makes the network that it is given, trains it, asks for what only the other thread has, and tells how it
 // ended. The build gives it to the entries as text.
 
-import { Engines } from "../engine/engines.ts";
+import { type EngineOptions, Engines } from "../engine/engines.ts";
 import { ThreadsEngines } from "../engine/wasm/threads.ts";
 import { createWasmEngine } from "../engine/wasm/wasm-engine.ts";
 import { ratesOfEpoch } from "../network/learning-rate.ts";
@@ -23,21 +23,30 @@ export function serve(message: Message, post: Post): void {
 }
 
 /** The module comes with the job: nothing is compiled here. */
-function engines(): Engines {
-  const module = (): never => {
-    throw new Error("the job has no module");
-  };
-  return new Engines({ module, create: createWasmEngine, threads: new ThreadsEngines(module) });
+function noModule(): never {
+  throw new Error("the job has no module");
+}
+
+const engines = new Engines({ module: noModule, create: createWasmEngine, threads: new ThreadsEngines(noModule) });
+
+class Network extends BaseNetwork {
+  static engines(): Engines {
+    return engines;
+  }
+}
+
+// each message has a module object of its own: with the first of its kind, an instance and its memory are used again
+const modules: { one?: WebAssembly.Module; several?: WebAssembly.Module } = {};
+
+function known({ module, ...load }: EngineOptions): EngineOptions {
+  if (module === undefined) return load;
+  const kind = load.threads === 1 ? "one" : "several";
+  modules[kind] ??= module;
+  return { ...load, module: modules[kind] };
 }
 
 async function train({ saved, load, x, y, validation, options, asks }: JobMessage, post: Post): Promise<void> {
   signal = new AbortController();
-  const source = engines();
-  class Network extends BaseNetwork {
-    static engines(): Engines {
-      return source; // an instance of its own: its memory goes with it
-    }
-  }
   const ask = (question: Question, transfer: readonly ArrayBuffer[] = []) =>
     new Promise<unknown>((resolve, reject) => {
       waiting = { resolve, reject };
@@ -65,7 +74,7 @@ async function train({ saved, load, x, y, validation, options, asks }: JobMessag
     );
   };
   try {
-    const network = await Network.restore(saved, load);
+    const network = await Network.restore(saved, known(load));
     net = network;
     const history = await Network.train(network, x, y, {
       ...options,

@@ -73,10 +73,23 @@ export type PlainError =
   | { readonly code: ErrorCode; readonly message: string; readonly epoch?: number; readonly loss?: number[] }
   | Error;
 
-export type TrainInWorker = (job: Job, take: (standing: Standing) => void) => Promise<History>;
+/** A worker for one training, whose data may be copied while it starts. */
+export interface Trainer {
+  /** `take`: has the network as it is, after each epoch that there is a listener for, and at the end. */
+  train(job: Job, take: (standing: Standing) => void): Promise<History>;
+  /** Once, whatever happened. */
+  dismiss(): void;
+}
 
-/** `take`: has the network as it is, after each epoch that there is a listener for, and at the end. */
-export function trainInWorker(program: string, job: Job, take: (standing: Standing) => void): Promise<History> {
+export function hireTrainer(program: string): Trainer {
+  const worker = hire(program);
+  return {
+    train: (job, take) => train(worker, job, take),
+    dismiss: () => dismiss(worker),
+  };
+}
+
+function train(worker: Hired, job: Job, take: (standing: Standing) => void): Promise<History> {
   const { onEpoch, rates, signal, checkpoint, validation: _, ...options } = job.options;
   const { save, ...files } = checkpoint ?? ({} as Partial<Checkpoint>);
   const before = options.resume ? job.saved.run : undefined;
@@ -113,11 +126,10 @@ export function trainInWorker(program: string, job: Job, take: (standing: Standi
       signal?.removeEventListener("abort", abort);
       if (standing !== undefined) take(standing);
     };
-    const worker = hire(program, {
+    worker.events = {
       async onMessage(message) {
         const report = message as Report;
         if ("history" in report || "error" in report) {
-          dismiss(worker);
           end(report.standing);
           if ("history" in report) return resolve(report.history);
           const { error } = report;
@@ -135,7 +147,8 @@ export function trainInWorker(program: string, job: Job, take: (standing: Standi
         end(undefined);
         reject(new EngineError(`the worker ended before its training: ${reason}`));
       },
-    });
+    };
+    if (worker.ended !== undefined) return worker.events.onEnd(worker.ended);
     signal?.addEventListener("abort", abort);
     const { saved, load, x, y, validation } = job;
     const ofWorker = typeof options.schedule === "function" ? undefined : options.schedule;
@@ -149,16 +162,11 @@ export function trainInWorker(program: string, job: Job, take: (standing: Standi
       },
     };
     const moved = [saved.state.values, x.data, y.data, ...(validation ?? []).map(({ data }) => data)];
-    try {
-      worker.post(
-        message,
-        moved.map(({ buffer }) => buffer as ArrayBuffer),
-      );
-      signal?.addEventListener("abort", abort);
-    } catch (cause) {
-      dismiss(worker);
-      throw cause;
-    }
+    worker.post(
+      message,
+      moved.map(({ buffer }) => buffer as ArrayBuffer),
+    );
+    signal?.addEventListener("abort", abort);
   });
 }
 
@@ -190,16 +198,17 @@ const IDLE_MS = { held: 100, free: 10_000 };
 
 interface Hired extends Worker {
   events: WorkerEvents;
+  /** Why it has ended. */
+  ended?: string;
 }
 
 let idle: Hired | undefined;
 let dismissal: { unref?: () => void } | undefined; // a timer
 
-function hire(program: string, events: WorkerEvents): Hired {
+function hire(program: string): Hired {
   const found = idle ?? open(program);
   idle = undefined;
   clearTimeout(dismissal as Parameters<typeof clearTimeout>[0]);
-  found.events = events;
   found.hold?.(true);
   return found;
 }
@@ -213,6 +222,7 @@ function open(program: string): Hired {
         onMessage: (message) => hired.events.onMessage(message),
         onEnd(reason) {
           if (idle === hired) idle = undefined;
+          hired.ended = reason;
           worker.terminate();
           hired.events.onEnd(reason);
         },
@@ -232,6 +242,7 @@ const NO_EVENTS: WorkerEvents = { onMessage() {}, onEnd() {} };
 /** One stays for the next training. */
 function dismiss(worker: Hired): void {
   worker.events = NO_EVENTS;
+  if (worker.ended !== undefined) return;
   if (idle !== undefined) {
     worker.terminate();
     return;
