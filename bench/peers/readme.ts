@@ -28,13 +28,22 @@ function markdown(head: readonly string[], rows: readonly (readonly string[])[])
   return [line(head), line(head.map((_, n) => (n === 0 ? "---" : "---:"))), ...rows.map(line)].join("\n");
 }
 
+const link = (path: string) => `[${path.split("/").at(-1)}](${path})`;
+
+type Dated = readonly [result: Result, path: string];
+
 interface Family {
   readonly name: string;
   readonly variants: readonly Entrant[];
 }
 
-/** `files` are the result and its chart, as the README links to them. */
-export function peersSection(result: Result, files: { readonly json: string; readonly chart: string }): string {
+/** Results with their paths, as the README links to them; cold starts are of the second, which may be the first. */
+export function peersSection(
+  measured: Result,
+  json: string,
+  [{ machine: startMachine, starts }, startsJson]: Dated,
+): string {
+  const result = { ...measured, starts };
   const { machine, training } = result;
   const present = result.contestants.filter(({ missing }) => missing === undefined);
   const families = [...familiesOf(present)].map(([name, entrants]) => ({ name, variants: shownOf(entrants) }));
@@ -54,7 +63,7 @@ ${speeds(result, families)}
 
 ${sentences(remarks)}
 
-![Training speed of each peer relative to bitgrad, a panel a workload](${files.chart})
+![Training speed of each peer relative to bitgrad, a panel a workload](${json.replace(/json$/, "svg")})
 
 How many times as fast bitgrad is, medians of one run:
 
@@ -67,13 +76,13 @@ ${markdown(
 )}
 
 Prediction with outputs read back; peak memory of the process training \`wide\` (a bare node: ${megabytes(machine.bareNodeBytes)} MB); the smallest
-program that trains one step of 784-30-10, minified and gzipped, with the files that it fetches, and its cold start:
+program that trains one step of 784-30-10, minified and gzipped, with the files that it fetches, and its cold start (${startMachine.date.slice(0, 10)}):
 
 ${others(result, families)}
 
 ${wins(result, families)}
 
-Everything, every variant and round: [${files.json.split("/").at(-1)}](${files.json}); [how it is measured](bench/peers/README.md).`;
+Everything, every variant and round: ${[...new Set([json, startsJson])].map(link).join(", ")}; [how it is measured](bench/peers/README.md).`;
 }
 
 // those of whom the same is said together

@@ -52,12 +52,16 @@ export function timer(seconds: number): () => boolean {
   return () => performance.now() >= end;
 }
 
+/** Lets the event loop run: input, timers and painting come before the next slice. */
+export function nextTurn(): Promise<void> {
+  return overdueFrame()?.then(turn) ?? turn();
+}
+
 interface Scheduler {
   postTask?: (run: () => void) => Promise<void>;
 }
 
-/** Lets the event loop run: input, timers and painting come before the next slice. */
-export function nextTurn(): Promise<void> {
+function turn(): Promise<void> {
   const { scheduler, setImmediate } = globalThis as { scheduler?: Scheduler; setImmediate?: (run: () => void) => void };
   // not scheduler.yield: what it continues goes ahead of timers, messages and most frames
   if (typeof scheduler?.postTask === "function") return scheduler.postTask(() => {});
@@ -76,4 +80,28 @@ export function nextTurn(): Promise<void> {
       setTimeout(resolve, 0);
     }
   });
+}
+
+const FRAME_MS = 7; // a slice later a frame is due: one that was asked for at the end of the last slice
+const UNSEEN_MS = 100; // a page that is hidden meanwhile has no frames
+
+let frame: { readonly since: number; readonly come: Promise<void> } | undefined;
+
+/** Of a page that is seen: the frame it asked for a while ago. Firefox has tasks go ahead of frames, and would show 20 a second. */
+function overdueFrame(): Promise<void> | undefined {
+  const { document, requestAnimationFrame } = globalThis as Partial<typeof globalThis>;
+  if (document?.visibilityState !== "visible" || requestAnimationFrame === undefined) return undefined;
+  const now = performance.now();
+  if (frame === undefined) {
+    const come = new Promise<void>((resolve) => {
+      const seen = () => {
+        if (frame?.come === come) frame = undefined;
+        resolve();
+      };
+      requestAnimationFrame(seen);
+      setTimeout(seen, UNSEEN_MS);
+    });
+    frame = { since: now, come };
+  }
+  return now - frame.since > FRAME_MS ? frame.come : undefined;
 }

@@ -149,7 +149,6 @@ function train(worker: Hired, job: Job, take: (standing: Standing) => void): Pro
       },
     };
     if (worker.ended !== undefined) return worker.events.onEnd(worker.ended);
-    signal?.addEventListener("abort", abort);
     const { saved, load, x, y, validation } = job;
     const ofWorker = typeof options.schedule === "function" ? undefined : options.schedule;
     const message: JobMessage = {

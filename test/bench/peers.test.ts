@@ -109,7 +109,7 @@ it("shows every contestant in the terminal, with what is missing or wrong", () =
 });
 
 it("writes the README's section: f32 variants, the best peer bold, who is ahead", () => {
-  const text = peersSection(result, { json: "a/2026-01-02.json", chart: "a/2026-01-02.svg" });
+  const text = peersSection(result, "a/2026-01-02.json", [result, "a/2026-01-02.json"]);
   expect(text).toContain("| bitgrad f32 | 8,000 | 3,000 |");
   expect(text).toContain("| plain | **1,000** | 300 |");
   expect(text).toContain("| slow | 50 | 10† |");
