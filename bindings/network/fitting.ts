@@ -159,8 +159,12 @@ export function* fitting(parts: FittingParts): Generator<Wait, History, unknown>
   let best = before?.best;
   const timeIsUp = timer(timeLimit ?? Number.POSITIVE_INFINITY);
   const slicer = new Slicer(stepWork);
-  const first = lossBefore.length + 1;
-  let stepsLeft = stepsPerEpoch - Math.ceil((before?.interruption?.position ?? 0) / parts.batchSize); // in this epoch
+  // saved in the middle of a validation: the last epoch has its steps behind it, not its end
+  const evaluates = validation !== undefined || metrics.length > 0;
+  const evaluated = validation === undefined ? before?.metrics[metrics[0]!] : before?.validationLoss;
+  const pending = evaluates && (evaluated?.length ?? 0) < lossBefore.length;
+  const first = lossBefore.length + (pending ? 0 : 1);
+  let stepsLeft = pending ? 0 : stepsPerEpoch - Math.ceil((before?.interruption?.position ?? 0) / parts.batchSize); // in this epoch
   let untilSaved = timer(checkpoint?.everySeconds ?? Number.POSITIVE_INFINITY);
   parts.begun(() => ({
     epochsBefore: parts.epochsBefore,
@@ -184,16 +188,17 @@ export function* fitting(parts: FittingParts): Generator<Wait, History, unknown>
     const found = rates(parts.learningRate, parts.epochsBefore + epoch - 1, stepsPerEpoch, losses());
     training.setRates(isPromise(found) ? ((yield found) as Float64Array) : found);
   }
-  yield* setRates(first);
+  if (!pending) yield* setRates(first);
   for (let epoch = first; epoch <= epochs && stopped === undefined; ) {
     const steps = sliced ? Math.min(slicer.remaining, byEpoch === undefined ? slicer.remaining : stepsLeft) : stepsLeft;
-    const status = checkFinite(training.advance(steps), losses);
+    const ended = steps === 0 && (epoch === epochs ? "finished" : "unfinished");
+    const status = ended || checkFinite(training.advance(steps), losses);
     stepsLeft -= steps;
     if (byEpoch === undefined && status === "finished") break;
     if (byEpoch !== undefined && stepsLeft === 0) {
       const info = { epoch, epochs, loss: losses()[epoch - 1]! };
       let found: { loss: number } & Partial<Record<MetricName, number>> = info;
-      if (validation !== undefined || metrics.length > 0) {
+      if (evaluates) {
         const evaluation = evaluating(model, loss, validation ?? data, metrics, sliced);
         let turn = evaluation.next();
         for (; !turn.done; turn = evaluation.next()) yield undefined;

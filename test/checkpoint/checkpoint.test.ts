@@ -94,6 +94,37 @@ describe.each(DTYPES)("%s", (dtype) => {
     }
   });
 
+  it("from the middle of a validation", async () => {
+    const { x, y } = new Random(13).dataset(dtype, 100, 60, 4);
+    const validation = new Random(14).dataset(dtype, 2_000, 60, 4);
+    const wide: NetworkOptions = { ...options, inputs: 60, layers: [{ units: 150, activation: "relu" }, { units: 4 }] };
+    for (const validated of [{ validation: [validation.x, validation.y] }, {}] as const) {
+      const run: FitOptions = { ...fit, ...validated, epochs: 3, batchSize: 50, earlyStopping: { patience: 2 } };
+      const { validationSplit: _, ...settings } = run;
+      const [rowsX, rowsY] = "validation" in validated ? [x, y] : [validation.x, validation.y];
+      using one = Network.createSync({ ...wide, dtype });
+      const wanted = end(one, one.fit(rowsX, rowsY, settings));
+      using other = Network.createSync({ ...wide, dtype });
+      const files: Uint8Array[] = [];
+      let trains = true;
+      const saves = (async () => {
+        for (; trains; await new Promise(setImmediate)) files.push(other.save());
+      })();
+      expect(end(other, await other.fitAsync(rowsX, rowsY, settings))).toEqual(wanted);
+      trains = false;
+      await saves;
+      const middle = files.filter((file) => {
+        const { run } = JSON.parse(readTensors(file).metadata.get("bitgrad")!);
+        return run !== undefined && run.metrics.mae.length < run.loss.length;
+      });
+      expect(middle.length).toBeGreaterThan(2);
+      for (const file of [middle[0]!, middle.at(-1)!]) {
+        using net = Network.loadSync(file, { engine: "reference" });
+        expect(end(net, net.fit(rowsX, rowsY, { ...settings, resume: true }))).toEqual(wanted);
+      }
+    }
+  });
+
   it("a file from inside a listener is a checkpoint; one from after a training is not", () => {
     const { x, y } = data(dtype);
     const { files: _, ...wanted } = whole(dtype, "wasm");
