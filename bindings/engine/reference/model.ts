@@ -73,6 +73,7 @@ export class ReferenceModel implements Model {
   readonly dtype: DType;
   readonly #round: Round;
   readonly #layers: Layer[] = [];
+  readonly #arrays: readonly FloatArray[]; // w and b of each layer, then of each slot
   readonly loss: Loss;
   readonly #optimizer: Optimizer;
   #progress: Progress = { steps: 0, momentumProduct: 1 };
@@ -89,6 +90,8 @@ export class ReferenceModel implements Model {
       this.#layers.push({ inputs, units, activation, alpha, l1, l2, dropout, trainable: true, ...arrays(), slots });
       inputs = units;
     }
+    const slots = Array.from({ length: slotCount(optimizer) }, (_, k) => this.#layers.map(({ slots }) => slots[k]!));
+    this.#arrays = [this.#layers, ...slots].flat().flatMap(({ w, b }) => [w, b]);
   }
 
   initialize(seed: number): void {
@@ -99,12 +102,12 @@ export class ReferenceModel implements Model {
   }
 
   getParameters(): FloatArray {
-    return this.#flat(this.#arrays().slice(0, 2 * this.#layers.length));
+    return this.#flat(this.#arrays.slice(0, 2 * this.#layers.length));
   }
 
   setParameters(parameters: FloatArray): void {
     let offset = 0;
-    for (const array of this.#arrays()) {
+    for (const array of this.#arrays) {
       if (offset === parameters.length) break;
       array.set(parameters.subarray(offset, offset + array.length));
       offset += array.length;
@@ -112,7 +115,7 @@ export class ReferenceModel implements Model {
   }
 
   getState(): ModelState {
-    return { values: this.#flat(this.#arrays()), ...this.#progress };
+    return { values: this.#flat(this.#arrays), ...this.#progress };
   }
 
   setState({ values, steps, momentumProduct }: ModelState): void {
@@ -124,15 +127,7 @@ export class ReferenceModel implements Model {
     this.#layers[layer]!.trainable = trainable;
   }
 
-  /** w and b of each layer, then of each slot. */
-  #arrays(): FloatArray[] {
-    const slots = Array.from({ length: slotCount(this.#optimizer) }, (_, k) =>
-      this.#layers.map(({ slots }) => slots[k]!),
-    );
-    return [this.#layers, ...slots].flat().flatMap(({ w, b }) => [w, b]);
-  }
-
-  #flat(arrays: FloatArray[]): FloatArray {
+  #flat(arrays: readonly FloatArray[]): FloatArray {
     const values = floatArray(
       this.dtype,
       arrays.reduce((sum, { length }) => sum + length, 0),
@@ -235,7 +230,7 @@ export class ReferenceModel implements Model {
       const { w, b } = gradients[l]!;
       if (!trainable) return;
       if (clipValue > 0) for (const g of [w, b]) clipValues(g, clipValue, round);
-      squares = addSquares(squares, w, b);
+      if (clipNorm > 0) squares = addSquares(squares, w, b);
     });
     const scale = clipNorm > 0 ? clipScale(squares, clipNorm) : 1;
     this.#layers.forEach(({ trainable, w, b, slots }, l) => {
