@@ -179,6 +179,12 @@ export function resolveSchedule(name: string, schedule: unknown): Schedule {
   return Object.freeze(resolved) as unknown as NamedSchedule;
 }
 
+/** `ratesOfEpoch` of a schedule. */
+export function ratesOf(schedule: Schedule) {
+  return (rate: number, epoch: number, stepsPerEpoch: number, losses: readonly number[]): Float64Array =>
+    ratesOfEpoch(schedule, rate, epoch, stepsPerEpoch, losses);
+}
+
 /**
  * The rates of all steps of an epoch.
  *

@@ -14,7 +14,7 @@ import type { EngineOptions } from "../engine/engines.ts";
 import { BitgradError, FormatError, OptionError, OutOfMemoryError } from "../errors.ts";
 import { METRICS, type MetricName } from "../metrics.ts";
 import { INITIALIZERS, type Initializer } from "./initializers.ts";
-import { ratesOfEpoch, resolveSchedule, type Schedule } from "./learning-rate.ts";
+import { ratesOf, resolveSchedule, type Schedule } from "./learning-rate.ts";
 import type { MatrixLike } from "./matrix.ts";
 import { type OptimizerOptions, type ResolvedOptimizer, resolveOptimizer } from "./optimizers.ts";
 
@@ -167,8 +167,6 @@ export interface FitAsyncOptions extends FitOptions {
   readonly signal?: AbortSignal;
 }
 
-type Rates = ReturnType<typeof ratesOfEpoch>;
-
 /** Checked, with every default filled in. */
 export interface ResolvedFitOptions {
   readonly epochs: number;
@@ -177,7 +175,7 @@ export interface ResolvedFitOptions {
   readonly schedule: Schedule | undefined;
   /** `ratesOfEpoch` of the schedule; a promise where another thread has it. */
   readonly rates:
-    | ((rate: number, epoch: number, stepsPerEpoch: number, losses: readonly number[]) => Rates | PromiseLike<Rates>)
+    | ((...position: Parameters<ReturnType<typeof ratesOf>>) => Float64Array | PromiseLike<Float64Array>)
     | undefined;
   readonly metrics: readonly MetricName[];
   readonly earlyStopping: Required<EarlyStopping> | undefined;
@@ -316,7 +314,7 @@ export function resolveFitOptions(options: FitAsyncOptions, names: readonly stri
     batchSize: checkWhole("batchSize", batchSize, 1, 2 ** 31),
     shuffle,
     schedule: resolved,
-    rates: resolved && ((...position) => ratesOfEpoch(resolved, ...position)),
+    rates: resolved && ratesOf(resolved),
     metrics: metrics as readonly MetricName[],
     earlyStopping:
       earlyStopping === undefined

@@ -2,6 +2,7 @@
 // from run to run; SHA-256 leaves a platform no choice.
 
 import { hash } from "@stablelib/sha256";
+import { nodeModule } from "../worker/start.ts";
 
 // bytes: from here on the platform's is faster even in a first call, which loads it in some ms
 const LARGE = 2 ** 12;
@@ -23,11 +24,10 @@ export async function digestAsync(bytes: Uint8Array<ArrayBuffer>): Promise<strin
   return digest(bytes);
 }
 
-/** That of Node, Deno or Bun, without an import that bundlers for browsers would stumble over. */
+/** That of Node, Deno or Bun. */
 function nodeDigest(bytes: Uint8Array): string | undefined {
   try {
-    const { createHash } = (globalThis as unknown as NodeGlobal).process.getBuiltinModule("node:crypto");
-    const sha256 = createHash("sha256");
+    const sha256 = (nodeModule("crypto") as NodeCrypto).createHash("sha256");
     for (let at = 0; at < bytes.length; at += PART) sha256.update(bytes.subarray(at, at + PART));
     return sha256.digest("hex");
   } catch {
@@ -40,8 +40,8 @@ interface Sha256 {
   digest(encoding: "hex"): string;
 }
 
-interface NodeGlobal {
-  readonly process: { getBuiltinModule(name: string): { createHash(algorithm: "sha256"): Sha256 } };
+interface NodeCrypto {
+  createHash(algorithm: "sha256"): Sha256;
 }
 
 function hex(bytes: Uint8Array): string {

@@ -4,7 +4,7 @@
 import { type EngineOptions, Engines } from "../engine/engines.ts";
 import { ThreadsEngines } from "../engine/wasm/threads.ts";
 import { createWasmEngine } from "../engine/wasm/wasm-engine.ts";
-import { ratesOfEpoch } from "../network/learning-rate.ts";
+import { ratesOf } from "../network/learning-rate.ts";
 import { BaseNetwork } from "../network/network.ts";
 import type { EpochInfo } from "../network/options.ts";
 import { type JobMessage, type Message, type PlainError, type Question, type Report, toPlain } from "./training.ts";
@@ -88,7 +88,7 @@ async function train({ saved, load, x, y, validation, options, asks }: JobMessag
             told = losses.length;
             return ask({ position, losses: fresh }) as Promise<Float64Array>;
           }
-        : schedule && ((...position) => ratesOfEpoch(schedule, ...position)),
+        : schedule && ratesOf(schedule),
       checkpoint: asks.files && { ...asks.files, save: (file) => ask({ file }, [file.buffer]) },
     });
     post({ history, standing: standing() });

@@ -32,7 +32,7 @@ export function checkWorkers(): void {
 export function startWorker(program: string, events: WorkerEvents, moves = false): Worker {
   const threads = nodeModule("worker_threads") as WorkerThreads | undefined;
   // Deno's worker_threads takes a second for 30 MB, transferred or not, its Worker none; but for that one a process lives on
-  const web = threads === undefined || (moves && "Deno" in globalThis);
+  const web = threads === undefined || (moves && inDeno());
   return web ? startWebWorker(program, events) : startThread(threads, program, events);
 }
 
@@ -65,6 +65,7 @@ interface WebGlobal {
 }
 
 const web = globalThis as unknown as WebGlobal;
+const inDeno = () => "Deno" in globalThis;
 
 const UNREADABLE = "a message could not be read";
 
@@ -89,8 +90,7 @@ function startWebWorker(program: string, { onMessage, onEnd }: WorkerEvents): Wo
   const text = `const serve = ${program};
 onmessage = ({ data }) => serve(data, (message, transfer) => postMessage(message, transfer), close);`;
   const url = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
-  const isDeno = "Deno" in globalThis;
-  const worker = isDeno ? new web.Worker!(url, { type: "module" }) : new web.Worker!(url);
+  const worker = inDeno() ? new web.Worker!(url, { type: "module" }) : new web.Worker!(url);
   worker.onmessage = ({ data }) => {
     URL.revokeObjectURL(url);
     onMessage(data);
@@ -102,7 +102,7 @@ onmessage = ({ data }) => serve(data, (message, transfer) => postMessage(message
   worker.onmessageerror = () => onEnd(UNREADABLE);
   return {
     post: (message, transfer) => worker.postMessage(message, transfer),
-    ...(!isDeno && { hold() {} }),
+    ...(!inDeno() && { hold() {} }),
     terminate: () => worker.terminate(),
   };
 }

@@ -152,7 +152,11 @@ function train(worker: Hired, job: Job, take: (standing: Standing) => void): Pro
     const { saved, load, x, y, validation } = job;
     const ofWorker = typeof options.schedule === "function" ? undefined : options.schedule;
     const message: JobMessage = {
-      ...{ saved, load, x, y, validation },
+      saved,
+      load,
+      x,
+      y,
+      validation,
       options: { ...options, schedule: ofWorker },
       asks: {
         epochs: onEpoch !== undefined,

@@ -6,6 +6,7 @@ import * as bitgrad from "bitgrad";
 import * as reference from "bitgrad/reference";
 import * as threads from "bitgrad/threads";
 import { cases, digestOf, type Library } from "../../bindings/verify/cases.ts";
+import { abortByTimer } from "./abort.ts";
 import { type Loader, resumptions } from "./checkpoints.ts";
 import { trainInWorker } from "./worker.ts";
 
@@ -22,7 +23,7 @@ export interface Suite {
 /** Where "auto" falls back to the reference there is no suite of WebAssembly: whoever expects one must look. */
 export async function runSuites(): Promise<Suite[]> {
   using net = await bitgrad.Network.create({ inputs: 1, layers: [{ units: 1 }] });
-  if (typeof AbortController === "function") await abortByTimer();
+  if (typeof AbortController === "function") await abortByTimer(bitgrad, false);
   const [two, worker] = [await trainByTwo(), await trainInWorker()];
   if (two && !worker) throw new Error("there are threads, but no worker");
   return [
@@ -63,20 +64,4 @@ async function trainByTwo(): Promise<boolean> {
   if (one.digest() !== two.digest()) throw new Error("two threads do not train as one does");
   if (two.threads.count !== count) throw new Error(`a thread was lost: ${two.threads.reason}`);
   return count === 2;
-}
-
-/** A timer gets its turn while fitAsync trains, and what it aborts ends on a whole epoch. */
-async function abortByTimer(): Promise<void> {
-  const options = { inputs: 16, layers: [{ units: 32 }, { units: 8 }], seed: 5 };
-  const x = { data: new Float32Array(64 * 16).fill(0.25), shape: [64, 16] } as const;
-  const y = { data: new Float32Array(64 * 8).fill(0.5), shape: [64, 8] } as const;
-  using aborted = await bitgrad.Network.create(options);
-  using whole = await bitgrad.Network.create(options);
-  const controller = new AbortController();
-  setTimeout(() => controller.abort(), 20);
-  const epochs = 1_000_000; // minutes, where the timer never runs
-  const outcome = await aborted.fitAsync(x, y, { epochs, signal: controller.signal }).catch((error) => error);
-  if (outcome !== controller.signal.reason) throw new Error("a timer's abort did not end fitAsync");
-  if (aborted.epochs > 0) whole.fit(x, y, { epochs: aborted.epochs });
-  if (aborted.digest() !== whole.digest()) throw new Error("an aborted network is not that of its whole epochs");
 }

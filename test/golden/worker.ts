@@ -2,6 +2,7 @@
 
 import * as bitgrad from "bitgrad";
 import { EngineError, Network } from "bitgrad/worker";
+import { abortByTimer } from "./abort.ts";
 
 const options = {
   inputs: 61,
@@ -35,18 +36,6 @@ export async function trainInWorker(): Promise<boolean> {
       }
     }
   }
-  await abort();
+  await abortByTimer(inWorker, true);
   return true;
-}
-
-async function abort(): Promise<void> {
-  using net = await Network.create(options);
-  using whole = await Network.create(options);
-  const controller = new AbortController();
-  setTimeout(() => controller.abort(), 20);
-  const epochs = 1_000_000; // minutes
-  const outcome = await net.fitAsync(x, y, { epochs, worker: true, signal: controller.signal }).catch((error) => error);
-  if (outcome !== controller.signal.reason) throw new Error(`an abort did not end a training in a worker: ${outcome}`);
-  if (net.epochs > 0) whole.fit(x, y, { epochs: net.epochs });
-  if (net.digest() !== whole.digest()) throw new Error("an aborted network is not that of its whole epochs");
 }

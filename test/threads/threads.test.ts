@@ -8,6 +8,7 @@ import { Network } from "bitgrad/threads";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { DTYPES } from "../fixtures/bits.ts";
 import { Random } from "../fixtures/random.ts";
+import { watchWorkers } from "../fixtures/workers.ts";
 
 const COUNTS = [2, 3, 8];
 const layersOf = (...units: number[]) => units.map((count) => ({ units: count }));
@@ -94,22 +95,6 @@ const expected = (() => {
   alone.fit(data.x, data.y, fitOptions);
   return alone.digest();
 })();
-
-/** Has every worker that is started told to `use` as well. */
-function watchWorkers(use: (worker: { terminate(): void }) => void): void {
-  const module = process.getBuiltinModule("node:worker_threads");
-  class Watched extends module.Worker {
-    constructor(...args: ConstructorParameters<typeof module.Worker>) {
-      super(...args);
-      use(this);
-    }
-  }
-  const { getBuiltinModule } = process;
-  vi.spyOn(process, "getBuiltinModule").mockImplementation(((name: string) =>
-    name === "node:worker_threads"
-      ? { ...module, Worker: Watched }
-      : getBuiltinModule(name)) as typeof getBuiltinModule);
-}
 
 describe("a team", () => {
   it("trains several networks, one after the other and between each other's turns", async () => {

@@ -22,6 +22,7 @@ import {
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { DTYPES, ENGINES } from "../fixtures/bits.ts";
 import { Random } from "../fixtures/random.ts";
+import { watchWorkers } from "../fixtures/workers.ts";
 
 const options: NetworkOptions = {
   inputs: 6,
@@ -311,22 +312,6 @@ it("crossValidate trains there, too", async () => {
   const here = await Network.crossValidate(options, x, y, fit);
   expect(await Network.crossValidate(options, x, y, { ...fit, worker: true })).toEqual(here);
 });
-
-/** Has every worker that is started told to `use` as well. */
-function watchWorkers(use: (worker: { terminate(): void }) => void): void {
-  const module = process.getBuiltinModule("node:worker_threads");
-  class Watched extends module.Worker {
-    constructor(...args: ConstructorParameters<typeof module.Worker>) {
-      super(...args);
-      use(this);
-    }
-  }
-  const { getBuiltinModule } = process;
-  vi.spyOn(process, "getBuiltinModule").mockImplementation(((name: string) =>
-    name === "node:worker_threads"
-      ? { ...module, Worker: Watched }
-      : getBuiltinModule(name)) as typeof getBuiltinModule);
-}
 
 describe("a worker", () => {
   it("that dies leaves the network of the last epoch that was told of, and the next one goes on", async () => {
