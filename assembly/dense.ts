@@ -320,12 +320,23 @@ export function parameterGradient<T>(
   }
   const rate = v128.splat<T>(learningRate), panels = panelCount<T>(units);
   for (let p = share(panels, member, members), end = share(panels, member + 1, members); p < end; p++) {
-    const panelPtr = gPtr + p * inputs * 32, offset = p * 32, biasPtr = gBiasPtr + offset, dPtr = deltaPtr + offset;
-    if (units - p * panelWidth<T>() > lanes<T>()) {
-      widePanelAcrossRows<T>(panelPtr, biasPtr, xPtr, xBytes, dPtr, deltaBytes, rows, inputs, packPtr, descend, rate);
-    } else {
-      narrowPanelAcrossRows<T>(panelPtr, biasPtr, xPtr, xBytes, dPtr, deltaBytes, rows, inputs, packPtr, descend, rate);
-    }
+    const offset = p * 32;
+    panelGradient<T>(
+      gPtr + offset * inputs, gBiasPtr + offset, xPtr, xBytes, deltaPtr + offset, deltaBytes, rows, inputs,
+      units - p * panelWidth<T>(), packPtr, descend, rate);
+  }
+}
+
+/** `parameterGradient` of one panel, of which `units` columns count; of a register in which none does nothing is written. */
+// @ts-ignore: decorator
+@inline export function panelGradient<T>(
+  gPtr: usize, gBiasPtr: usize, xPtr: usize, xBytes: usize, deltaPtr: usize, deltaBytes: usize,
+  rows: usize, inputs: usize, units: usize, packPtr: usize, descend: bool, rate: v128,
+): void {
+  if (units > lanes<T>()) {
+    widePanelAcrossRows<T>(gPtr, gBiasPtr, xPtr, xBytes, deltaPtr, deltaBytes, rows, inputs, packPtr, descend, rate);
+  } else {
+    narrowPanelAcrossRows<T>(gPtr, gBiasPtr, xPtr, xBytes, deltaPtr, deltaBytes, rows, inputs, packPtr, descend, rate);
   }
 }
 

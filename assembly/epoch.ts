@@ -15,7 +15,8 @@ import { shuffle } from "./random";
   gatherYPtr: usize;
   orderPtr: usize; // 0: not shuffled
   compressedPtr: usize; // a batch's rows, compressed as sparse.ts does; 0: they are not
-  panelPtr: usize; // with compressed rows: for each member, a panel of the first layer's gradient
+  panelPtr: usize; // for each member, a panel of a layer's gradient
+  panelBytes: usize; // of each of them; 0: none is needed
   gradientsPtr: usize; // laid out like the parameters; 0: they are not kept
   squaresPtr: usize; // room for an f64 of each unit of each layer, in whole panels
   ratesPtr: usize; // f64: the learning rate of each step of an epoch; 0: it is always the same

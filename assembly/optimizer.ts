@@ -1,10 +1,9 @@
 // The optimisers: how a step changes parameters by their gradients, element for element. Plain SGD is fused into the gradient
-// (dense.ts, parameterGradient); all else has the gradients stored first, laid out like the parameters, since a norm is of all
-// of them. What an optimiser remembers (momenta) lies in slots behind the parameters, laid out like them, too.
+// (dense.ts, parameterGradient); all else takes a panel's gradients as soon as they are there (train.ts, stepLayer), or, since a
+// norm is of all of them, stored. What an optimiser remembers (momenta) lies in slots behind the parameters, laid out like them.
 // assembly/NUMERICS.md has the formulas.
 
 import { expVector } from "./elementary";
-import { Network } from "./network";
 import { multiplyAdd } from "./simd";
 
 // Their numbers are their places in OPTIMIZERS of bindings/engine/engine.ts.
@@ -21,6 +20,10 @@ export const SGD: u32 = 0, RMSPROP: u32 = 1, ADAGRAD: u32 = 2, ADAM: u32 = 3, AD
   clipNorm: f64;
   steps: f64; // taken
   momentumProduct: f64; // of NADAM
+  // of the step under way, by beginStep:
+  inverseRoot: f64; // 1 / √(1 − β2^t) of ADAM, ADAMW and NADAM
+  rateOfFirst: f64; // what the first moment is multiplied by
+  rateOfGradient: f64; // likewise of NADAM
   kind: u32;
   nesterov: bool;
   plain: bool; // w −= rate · g
@@ -62,9 +65,8 @@ export function descend<T>(wPtr: usize, gPtr: usize, count: usize, rate: T): voi
 /** 1, −1 or 0, the sign of each lane; NaN for NaN. */
 // @ts-ignore: decorator
 @inline export function signVector<T>(x: v128): v128 {
-  const zero = i64x2.splat(0), one = v128.splat<T>(<T>1);
-  const sign = v128.sub<T>(v128.and(one, v128.gt<T>(x, zero)), v128.and(one, v128.lt<T>(x, zero)));
-  return v128.bitselect(sign, x, v128.eq<T>(x, x));
+  const signs = v128.and(x, v128.splat<T>(<T>-0.0)), ones = v128.or(v128.splat<T>(<T>1), signs);
+  return v128.or(v128.and(ones, v128.ne<T>(x, i64x2.splat(0))), v128.ne<T>(x, x)); // all bits set are a NaN
 }
 
 /** g += l2 · w + l1 · sign(w) */
@@ -91,39 +93,64 @@ export function clipValues<T>(gPtr: usize, bytes: usize, limit: f64): void {
   for (const end = gPtr + bytes; gPtr < end; gPtr += 16) v128.store(gPtr, clipped<T>(v128.load(gPtr), limits));
 }
 
-/** squares[j] += Σ_i g[i][j]² in f64, i ascending, of one panel of `rows` rows. */
-export function addPanelSquares<T>(squaresPtr: usize, gPtr: usize, rows: usize): void {
-  let s0 = v128.load(squaresPtr), s1 = v128.load(squaresPtr, 16), s2 = s0, s3 = s1;
-  if (sizeof<T>() == 4) {
-    s2 = v128.load(squaresPtr, 32);
-    s3 = v128.load(squaresPtr, 48);
-  }
+/** squares[j] = Σ_i g[i][j]² in f64, i ascending, the bias's g last, of one panel of `rows` rows. */
+export function panelSquares<T>(squaresPtr: usize, gPtr: usize, rows: usize, gBiasPtr: usize): void {
+  let s0 = i64x2.splat(0), s1 = s0, s2 = s0, s3 = s0;
   for (const end = gPtr + rows * 32; gPtr < end; gPtr += 32) {
-    const g0 = v128.load(gPtr), g1 = v128.load(gPtr, 16);
+    s0 = addSquares<T>(s0, gPtr, 0);
+    s1 = addSquares<T>(s1, gPtr, 1);
     if (sizeof<T>() == 4) {
-      const low0 = f64x2.promote_low_f32x4(g0), high0 = f64x2.promote_low_f32x4(i64x2.shuffle(g0, g0, 1, 0));
-      const low1 = f64x2.promote_low_f32x4(g1), high1 = f64x2.promote_low_f32x4(i64x2.shuffle(g1, g1, 1, 0));
-      s0 = multiplyAdd<f64>(s0, low0, low0);
-      s1 = multiplyAdd<f64>(s1, high0, high0);
-      s2 = multiplyAdd<f64>(s2, low1, low1);
-      s3 = multiplyAdd<f64>(s3, high1, high1);
-    } else {
-      s0 = multiplyAdd<f64>(s0, g0, g0);
-      s1 = multiplyAdd<f64>(s1, g1, g1);
+      s2 = addSquares<T>(s2, gPtr, 2);
+      s3 = addSquares<T>(s3, gPtr, 3);
     }
   }
-  v128.store(squaresPtr, s0);
-  v128.store(squaresPtr, s1, 16);
+  v128.store(squaresPtr, addSquares<T>(s0, gBiasPtr, 0));
+  v128.store(squaresPtr, addSquares<T>(s1, gBiasPtr, 1), 16);
   if (sizeof<T>() == 4) {
-    v128.store(squaresPtr, s2, 32);
-    v128.store(squaresPtr, s3, 48);
+    v128.store(squaresPtr, addSquares<T>(s2, gBiasPtr, 2), 32);
+    v128.store(squaresPtr, addSquares<T>(s3, gBiasPtr, 3), 48);
   }
+}
+
+/** Adds the squares of the two elements at index 2 · pair. (A load of two f32 and their widening are one instruction.) */
+// @ts-ignore: decorator
+@inline function addSquares<T>(sum: v128, gPtr: usize, pair: usize): v128 {
+  const ptr = gPtr + pair * 2 * sizeof<T>();
+  const g = sizeof<T>() == 4 ? f64x2.promote_low_f32x4(v128.load64_zero(ptr)) : v128.load(ptr);
+  return multiplyAdd<f64>(sum, g, g);
+}
+
+/** `panelSquares` of a layer of one unit. */
+export function unitSquares<T>(squaresPtr: usize, gPtr: usize, inputs: usize, gBiasPtr: usize): void {
+  let sum: f64 = 0;
+  for (let i: usize = 0; i <= inputs; i++) {
+    const g = <f64>load<T>(i < inputs ? gPtr + i * sizeof<T>() : gBiasPtr);
+    sum += g * g;
+  }
+  store<f64>(squaresPtr, sum);
 }
 
 /** What gradients are multiplied by so that their norm is `limit` at most; NaN where it isn't finite. */
 export function clipScale(squares: f64, limit: f64): f64 {
   const norm = Math.sqrt(squares);
   return norm <= limit ? 1.0 : norm < Infinity ? limit / norm : NaN;
+}
+
+/** Before a step: counts it where its number matters, and computes what is the same for all parameters. */
+export function beginStep(optimizer: Optimizer, rate: f64): void {
+  if (optimizer.kind < ADAM || optimizer.kind > NADAM) return;
+  const t = optimizer.steps + 1;
+  optimizer.steps = t;
+  optimizer.inverseRoot = 1.0 / Math.sqrt(1.0 - power(optimizer.beta2, <u64>t));
+  if (optimizer.kind != NADAM) {
+    optimizer.rateOfFirst = rate / (1.0 - power(optimizer.beta1, <u64>t));
+    return;
+  }
+  const now = nadamMomentum(optimizer, t), next = nadamMomentum(optimizer, t + 1.0);
+  const product = optimizer.momentumProduct * now;
+  optimizer.momentumProduct = product;
+  optimizer.rateOfGradient = rate * (1.0 - now) / (1.0 - product);
+  optimizer.rateOfFirst = rate * next / (1.0 - product * next);
 }
 
 /**
@@ -134,7 +161,7 @@ export function stepParameters<T>(
   optimizer: Optimizer, wPtr: usize, gPtr: usize, bytes: usize, slotBytes: usize, rate: T,
   limit: T, scale: T, decays: bool,
 ): void {
-  const kind = optimizer.kind, t = <u64>optimizer.steps + 1, beta1 = optimizer.beta1, beta2 = optimizer.beta2;
+  const kind = optimizer.kind, beta1 = optimizer.beta1, beta2 = optimizer.beta2;
   const clips = limit > 0, limits = v128.splat<T>(limit);
   const scales = v128.splat<T>(scale), rates = v128.splat<T>(rate), epsilon = v128.splat<T>(<T>optimizer.epsilon);
   const b1 = v128.splat<T>(<T>beta1), c1 = v128.splat<T>(<T>(1.0 - beta1));
@@ -171,12 +198,9 @@ export function stepParameters<T>(
       v128.store(gPtr + toFirst, v128.add<T>(v128.mul<T>(b2, m), v128.mul<T>(c2, g)));
     }
   } else {
-    const inverse = v128.splat<T>(<T>(1.0 / Math.sqrt(1.0 - power(beta2, t))));
+    const inverse = v128.splat<T>(<T>optimizer.inverseRoot), ofM = v128.splat<T>(<T>optimizer.rateOfFirst);
     if (kind == NADAM) {
-      const now = nadamMomentum(optimizer, <f64>t), next = nadamMomentum(optimizer, <f64>t + 1.0);
-      const product = optimizer.momentumProduct * now;
-      const ofG = v128.splat<T>(<T>(<f64>rate * (1.0 - now) / (1.0 - product)));
-      const ofM = v128.splat<T>(<T>(<f64>rate * next / (1.0 - product * next)));
+      const ofG = v128.splat<T>(<T>optimizer.rateOfGradient);
       for (; gPtr < end; gPtr += 16) {
         const g = gradientAt<T>(gPtr, clips, limits, scales);
         const m = v128.add<T>(v128.mul<T>(b1, v128.load(gPtr + toFirst)), v128.mul<T>(c1, g));
@@ -189,7 +213,6 @@ export function stepParameters<T>(
       }
       return;
     }
-    const corrected = v128.splat<T>(<T>(<f64>rate / (1.0 - power(beta1, t))));
     for (; gPtr < end; gPtr += 16) {
       const g = gradientAt<T>(gPtr, clips, limits, scales);
       const m = v128.add<T>(v128.mul<T>(b1, v128.load(gPtr + toFirst)), v128.mul<T>(c1, g));
@@ -197,7 +220,7 @@ export function stepParameters<T>(
       v128.store(gPtr + toFirst, m);
       v128.store(gPtr + toSecond, v);
       if (shrinks) v128.store(gPtr + toW, v128.mul<T>(v128.load(gPtr + toW), kept));
-      subtract<T>(gPtr + toW, corrected, v128.div<T>(m, v128.add<T>(v128.mul<T>(v128.sqrt<T>(v), inverse), epsilon)));
+      subtract<T>(gPtr + toW, ofM, v128.div<T>(m, v128.add<T>(v128.mul<T>(v128.sqrt<T>(v), inverse), epsilon)));
     }
   }
 }
@@ -211,12 +234,4 @@ export function stepParameters<T>(
 // @ts-ignore: decorator
 @inline function subtract<T>(wPtr: usize, rate: v128, step: v128): void {
   v128.store(wPtr, v128.sub<T>(v128.load(wPtr), v128.mul<T>(rate, step)));
-}
-
-/** After a step, for those that correct for their start. */
-export function countStep(network: Network): void {
-  const optimizer = network.optimizer;
-  if (optimizer.kind < ADAM || optimizer.kind > NADAM) return;
-  optimizer.steps += 1;
-  if (optimizer.kind == NADAM) optimizer.momentumProduct *= nadamMomentum(optimizer, optimizer.steps);
 }

@@ -138,25 +138,21 @@ export function forwardCompressed<T>(
   }
 }
 
-/** `parameterGradient` of dense.ts on compressed rows: the gradients are stored. */
-export function gradientCompressed<T>(
-  gPtr: usize, gBiasPtr: usize, rowsPtr: usize, deltaPtr: usize, deltaBytes: usize,
-  rows: usize, inputs: usize, units: usize, member: u32, members: u32,
+/** `panelGradient` of dense.ts on compressed rows: the gradients are stored. */
+export function panelGradientCompressed<T>(
+  gPtr: usize, gBiasPtr: usize, rowsPtr: usize, deltaPtr: usize, deltaBytes: usize, rows: usize, inputs: usize, units: usize,
 ): void {
-  const zero = i64x2.splat(0), panels = panelCount<T>(units);
-  for (let p = share(panels, member, members), last = share(panels, member + 1, members); p < last; p++) {
-    const wide = units > p * panelWidth<T>() + lanes<T>(), panelPtr = gPtr + p * inputs * 32;
-    let b0 = zero, b1 = zero, dPtr = deltaPtr + p * 32;
-    memory.fill(panelPtr, 0, inputs * 32);
-    for (let s: usize = 0; s < rows; s++) {
-      const d0 = v128.load(dPtr), d1 = wide ? v128.load(dPtr, 16) : zero;
-      b0 = v128.add<T>(b0, d0);
-      b1 = v128.add<T>(b1, d1);
-      scatterRow<T>(panelPtr, changetype<CompressedRow>(compressedRow(rowsPtr, s)), d0, d1);
-      dPtr += deltaBytes;
-    }
-    storeAcrossRow<T>(2, gBiasPtr + p * 32, b0, b1, false, zero);
+  const zero = i64x2.splat(0), wide = units > lanes<T>();
+  let b0 = zero, b1 = zero;
+  memory.fill(gPtr, 0, inputs * 32);
+  for (let s: usize = 0; s < rows; s++) {
+    const d0 = v128.load(deltaPtr), d1 = wide ? v128.load(deltaPtr, 16) : zero;
+    b0 = v128.add<T>(b0, d0);
+    b1 = v128.add<T>(b1, d1);
+    scatterRow<T>(gPtr, changetype<CompressedRow>(compressedRow(rowsPtr, s)), d0, d1);
+    deltaPtr += deltaBytes;
   }
+  storeAcrossRow<T>(2, gBiasPtr, b0, b1, false, zero);
 }
 
 /** Adds x · δ of a row to a panel. */

@@ -16,7 +16,7 @@
 // bench/README.md has what each of them is measured by.
 
 import { SIGMOID } from "./activation";
-import { inputGradient, parameterGradient } from "./dense";
+import { inputGradient, panelGradient, parameterGradient } from "./dense";
 import { dropoutKey } from "./dropout";
 import {
   FINISHED, LOST, NOT_FINITE, Training, UNFINISHED, beginEpoch, copyVectors, endEpoch, orderEpoch,
@@ -27,11 +27,11 @@ import {
 import {
   Layer, Network, forwardAll, hidesZeroSign, layerAt, multiplySlopeRows, packOf, useWorkspace, workspaceBytes,
 } from "./network";
-import { addPanelSquares, addPenalties, clipScale, clipValues, countStep, stepParameters } from "./optimizer";
+import { addPenalties, beginStep, clipScale, clipValues, panelSquares, stepParameters, unitSquares } from "./optimizer";
 import { fitsHidden, fitsUnit, trainHidden, trainUnit } from "./registers";
-import { align, paddedRowBytes, panelCount } from "./simd";
+import { align, lanes, paddedRowBytes, panelCount, panelWidth, weightsBytes } from "./simd";
 import {
-  compressRow, compressedBytes, compressedRow, descendCompressed, gradientCompressed, mostlyZeros,
+  compressRow, compressedBytes, compressedRow, descendCompressed, mostlyZeros, panelGradientCompressed,
 } from "./sparse";
 import { MAX_MEMBERS, agree, barrier, callTeam, memberLost, share, teamCapacity, teamLimit } from "./team";
 import { trainRow, trainUnitBatch } from "./tiny";
@@ -44,17 +44,15 @@ export function trainingBytes(
 ): f64 {
   const network = changetype<Network>(networkPtr), compressed = compresses(network, xPtr, rows);
   let bytes = align(offsetof<Training>()) + align(8.0 * <f64>epochs) + align(<f64>network.stateBytes);
-  if (!network.optimizer.plain) bytes += align(<f64>network.parametersBytes) + align(squaresBytes(network));
+  if (network.optimizer.clipNorm > 0) bytes += align(<f64>network.parametersBytes) + align(squaresBytes(network));
   if (scheduled) bytes += align(8.0 * Math.ceil(<f64>rows / <f64>batchSize));
   if (weighted && shuffled) bytes += align(<f64>(batchSize * network.elementBytes));
   if (shuffled) {
     bytes += align(4.0 * <f64>rows) + align(<f64>batchSize * <f64>targetBytes(network) + 16);
     if (!compressed) bytes += align(<f64>batchSize * <f64>gatheredBytes(network));
   }
-  if (compressed) {
-    bytes += align(compressedBytes(<f64>batchSize, layerAt(network, 0).inputs));
-    bytes += <f64>firstPanelBytes(network) * <f64>teamCapacity();
-  }
+  if (compressed) bytes += align(compressedBytes(<f64>batchSize, layerAt(network, 0).inputs));
+  bytes += <f64>gradientPanelBytes(network, compressed) * <f64>teamCapacity();
   return bytes + workspaceBytes(networkPtr, batchSize);
 }
 
@@ -66,18 +64,31 @@ export function trainingBytes(
     (network.elementBytes == 4 ? hidesZeroSign<f32>(network) : hidesZeroSign<f64>(network));
 }
 
-/** Bytes of a panel of the first layer's gradient. */
-// @ts-ignore: decorator
-@inline function firstPanelBytes(network: Network): usize {
-  return (layerAt(network, 0).inputs * 32 + 63) & ~63;
+/**
+ * Bytes of a panel of a layer's gradient, weights and bias: of the largest one that isn't used up in registers (dense.ts, plain
+ * SGD) or kept with all others (a norm).
+ */
+function gradientPanelBytes(network: Network, compressed: bool): usize {
+  if (network.optimizer.clipNorm > 0) return 0;
+  let inputs: usize = 0;
+  if (compressed) inputs = layerAt(network, 0).inputs;
+  if (!network.optimizer.plain) {
+    for (let l: usize = 0; l < network.layerCount; l++) inputs = max(inputs, layerAt(network, l).inputs);
+  }
+  return inputs == 0 ? 0 : ((inputs + 1) * 32 + 63) & ~63;
 }
 
 /** Bytes of an f64 of each unit, each layer's in whole panels. */
 // @ts-ignore: decorator
 @inline function squaresBytes(network: Network): f64 {
   let bytes: f64 = 0;
-  for (let l: usize = 0; l < network.layerCount; l++) bytes += 8.0 * <f64>((layerAt(network, l).units + 7) & ~7);
+  for (let l: usize = 0; l < network.layerCount; l++) bytes += 8.0 * <f64>unitsInPanels(layerAt(network, l));
   return bytes;
+}
+
+// @ts-ignore: decorator
+@inline function unitsInPanels(layer: Layer): usize {
+  return (layer.units + 7) & ~7;
 }
 
 /** Bytes of a row of x in the gathered batch. */
@@ -121,7 +132,7 @@ export function startTraining(
   training.snapshotPtr = ptr;
   ptr += <usize>align(<f64>network.stateBytes);
   training.gradientsPtr = 0;
-  if (!network.optimizer.plain) {
+  if (network.optimizer.clipNorm > 0) {
     training.gradientsPtr = ptr;
     memory.fill(ptr, 0, network.parametersBytes); // padding stays 0
     ptr += <usize>align(<f64>network.parametersBytes);
@@ -149,11 +160,12 @@ export function startTraining(
   if (compressed) {
     training.compressedPtr = ptr;
     ptr += <usize>align(compressedBytes(<f64>batchSize, layerAt(network, 0).inputs));
-    training.panelPtr = ptr;
-    const bytes = firstPanelBytes(network) * teamCapacity();
-    memory.fill(ptr, 0, bytes);
-    ptr += bytes;
   }
+  training.panelPtr = ptr;
+  training.panelBytes = gradientPanelBytes(network, compressed);
+  const panelsBytes = training.panelBytes * teamCapacity();
+  memory.fill(ptr, 0, panelsBytes); // as descendCompressed wants it
+  ptr += panelsBytes;
   training.workspacePtr = ptr;
   useWorkspace(network, ptr, batchSize, true);
 }
@@ -278,6 +290,8 @@ const CARRIED_BYTES: usize = 65536; // parameters, as many as members may take f
     begin = share(blocks, member, members) * ROWS_ALIGNMENT;
     end = min(share(blocks, member + 1, members) * ROWS_ALIGNMENT, count);
   }
+  // others read what it computes behind a barrier
+  if (member == 0 && !network.optimizer.plain) beginStep(network.optimizer, <f64>learningRate);
   const rows = end - begin, unitMember = byRows ? 0 : member, unitMembers = byRows ? 1 : members;
   let xBytes = first.inputs * sizeof<T>();
   const yBytes = last.units * sizeof<T>();
@@ -323,7 +337,7 @@ const CARRIED_BYTES: usize = 65536; // parameters, as many as members may take f
     const offset = begin * previous.rowBytes, sigmoid = previous.activation == SIGMOID && previous.dropout == 0;
     if (l < lowest) break;
     if (l == lowest) {
-      if (!byRows) descendLayer<T>(training, layer, previous.outPtr, previous.rowBytes, count, packPtr, learningRate, member, members);
+      if (!byRows) descendLayer<T>(training, layer, previous.outPtr, previous.rowBytes, 0, count, packPtr, learningRate, member, members);
       break;
     }
     inputGradient<T>(
@@ -337,29 +351,18 @@ const CARRIED_BYTES: usize = 65536; // parameters, as many as members may take f
     if (byRows) continue;
     barrier(members); // all have read the weights before one writes them, and δ of the layer before is whole
     descendLayer<T>(
-      training, layer, previous.outPtr, previous.rowBytes, count, packPtr, learningRate, member, members);
+      training, layer, previous.outPtr, previous.rowBytes, 0, count, packPtr, learningRate, member, members);
   }
   if (byRows) {
     barrier(members);
     for (let l = network.layerCount - 1; l > 0; l--) {
       const previous = layerAt(network, l - 1);
       descendLayer<T>(
-        training, layerAt(network, l), previous.outPtr, previous.rowBytes, count, packPtr, learningRate, member, members);
+        training, layerAt(network, l), previous.outPtr, previous.rowBytes, 0, count, packPtr, learningRate, member, members);
     }
   }
-  if (!compressedPtr || !first.trainable) {
-    descendLayer<T>(training, first, xPtr, xBytes, count, packPtr, learningRate, member, members);
-  } else if (training.gradientsPtr) {
-    const offset = training.gradientsPtr - network.parametersPtr;
-    gradientCompressed<T>(
-      first.weightsPtr + offset, first.biasPtr + offset, compressedPtr, first.deltaPtr, first.rowBytes, count,
-      first.inputs, first.units, member, members);
-  } else {
-    descendCompressed<T>(
-      first.weightsPtr, first.biasPtr, compressedPtr, first.deltaPtr, first.rowBytes, count, first.inputs, first.units,
-      training.panelPtr + <usize>member * firstPanelBytes(network), learningRate, member, members);
-  }
-  if (training.gradientsPtr) optimize<T>(training, network, learningRate, member, members);
+  descendLayer<T>(training, first, xPtr, xBytes, compressedPtr, count, packPtr, learningRate, member, members);
+  if (training.gradientsPtr) stepByNorm<T>(training, network, learningRate, member, members);
   if (member == 0) {
     const start = training.errorSum, aPtr = last.aPtr, zPtr = last.slopePtr, aBytes = last.rowBytes;
     training.errorSum = sampleWeightsPtr
@@ -368,7 +371,6 @@ const CARRIED_BYTES: usize = 65536; // parameters, as many as members may take f
       : sumErrors<T>(network.loss, network.limit, start, aPtr, zPtr, aBytes, yPtr, count, last.units);
   }
   barrier(members);
-  if (member == 0 && training.gradientsPtr) countStep(network);
 }
 
 /** The first layer that a training changes: below it no δ is needed. */
@@ -379,86 +381,82 @@ const CARRIED_BYTES: usize = 65536; // parameters, as many as members may take f
   return l;
 }
 
-/** The optimiser's step, of the member's share of panels: that of whose gradients it has. */
-function optimize<T>(training: Training, network: Network, learningRate: T, member: u32, members: u32): void {
-  const optimizer = network.optimizer, toGradients = training.gradientsPtr - network.parametersPtr;
-  const byNorm = optimizer.clipNorm > 0, clip = optimizer.clipValue;
+/**
+ * The gradients of the member's share of a layer's panels, and the optimiser's step by each while it is in the first-level cache;
+ * where a norm is clipped, the gradients are stored, and their squares summed.
+ */
+function stepLayer<T>(
+  training: Training, network: Network, layer: Layer, xPtr: usize, xBytes: usize, compressedPtr: usize, rows: usize,
+  packPtr: usize, learningRate: T, member: u32, members: u32,
+): void {
+  const optimizer = network.optimizer, slotBytes = network.parametersBytes, clip = <T>optimizer.clipValue;
+  const inputs = layer.inputs, units = layer.units, zero = i64x2.splat(0), l1 = layer.l1, l2 = layer.l2;
+  const single = units == 1, bytes = single ? weightsBytes(inputs, 1, sizeof<T>()) : inputs * 32;
+  const gradientsPtr = training.gradientsPtr, toGradients = gradientsPtr - network.parametersPtr;
+  const panelPtr = training.panelPtr + <usize>member * training.panelBytes;
   let squaresPtr = training.squaresPtr;
-  for (let l: usize = 0; l < network.layerCount; l++) {
-    const layer = layerAt(network, l), weightsPtr = layer.weightsPtr, biasPtr = layer.biasPtr;
-    const squaresBytes = ((layer.units + 7) & ~7) << 3;
-    if (layer.trainable) {
-      const from = sharedWeights<T>(layer, member, members), bytes = sharedWeights<T>(layer, member + 1, members) - from;
-      const fromBias = sharedBias<T>(layer, member, members), biasBytes = sharedBias<T>(layer, member + 1, members) - fromBias;
-      const gPtr = weightsPtr + toGradients + from;
-      if (layer.l1 > 0 || layer.l2 > 0) addPenalties<T>(gPtr, weightsPtr + from, bytes, layer.l1, layer.l2);
-      if (byNorm) {
-        if (clip > 0) {
-          clipValues<T>(gPtr, bytes, clip);
-          clipValues<T>(biasPtr + toGradients + fromBias, biasBytes, clip);
-        }
-        memory.fill(squaresPtr + fromBias * (8 / sizeof<T>()), 0, biasBytes * (8 / sizeof<T>()));
-        addLayerSquares<T>(layer, squaresPtr, toGradients, fromBias, biasBytes);
+  if (gradientsPtr) for (let l: usize = 0; layerAt(network, l) != layer; l++) squaresPtr += unitsInPanels(layerAt(network, l)) << 3;
+  const end = sharedPanels<T>(layer, member + 1, members);
+  for (let p = sharedPanels<T>(layer, member, members); p < end; p++) {
+    const wPtr = layer.weightsPtr + p * bytes, biasPtr = layer.biasPtr + p * 32, left = units - p * panelWidth<T>();
+    const gPtr = gradientsPtr ? wPtr + toGradients : panelPtr;
+    const gBiasPtr = gradientsPtr ? biasPtr + toGradients : panelPtr + bytes;
+    const deltaPtr = layer.deltaPtr + p * 32;
+    if (compressedPtr) {
+      panelGradientCompressed<T>(gPtr, gBiasPtr, compressedPtr, deltaPtr, layer.rowBytes, rows, inputs, left);
+    } else {
+      if (!gradientsPtr && left <= lanes<T>()) memory.fill(gPtr, 0, bytes + 32); // what isn't written stays 0
+      if (single) {
+        parameterGradient<T>(
+          gPtr, gBiasPtr, xPtr, xBytes, deltaPtr, layer.rowBytes, rows, inputs, 1, packPtr, false, learningRate);
+      } else {
+        panelGradient<T>(
+          gPtr, gBiasPtr, xPtr, xBytes, deltaPtr, layer.rowBytes, rows, inputs, left, packPtr, false, zero);
       }
-    } else if (byNorm && member == 0) memory.fill(squaresPtr, 0, squaresBytes);
-    squaresPtr += squaresBytes;
-  }
-  let scale: f64 = 1;
-  if (byNorm) {
-    barrier(members);
-    let squares: f64 = 0;
-    squaresPtr = training.squaresPtr;
-    for (let l: usize = 0; l < network.layerCount; l++) {
-      const units = layerAt(network, l).units;
-      for (let j: usize = 0; j < units; j++) squares += load<f64>(squaresPtr + (j << 3));
-      squaresPtr += ((units + 7) & ~7) << 3;
     }
-    scale = clipScale(squares, optimizer.clipNorm);
+    if (l1 > 0 || l2 > 0) addPenalties<T>(gPtr, wPtr, bytes, l1, l2);
+    if (gradientsPtr) {
+      if (clip > 0) {
+        clipValues<T>(gPtr, bytes, clip);
+        clipValues<T>(gBiasPtr, 32, clip);
+      }
+      if (single) unitSquares<T>(squaresPtr, gPtr, inputs, gBiasPtr);
+      else panelSquares<T>(squaresPtr + p * panelWidth<T>() * 8, gPtr, inputs, gBiasPtr);
+    } else {
+      stepParameters<T>(optimizer, wPtr, gPtr, bytes, slotBytes, learningRate, clip, <T>1, true);
+      stepParameters<T>(optimizer, biasPtr, gBiasPtr, 32, slotBytes, learningRate, clip, <T>1, false);
+    }
   }
-  const slotBytes = network.parametersBytes, factor = <T>scale, limit = byNorm ? <T>0 : <T>clip;
+}
+
+/** The optimiser's step by gradients that are clipped by their norm, of the member's share of panels. */
+function stepByNorm<T>(training: Training, network: Network, learningRate: T, member: u32, members: u32): void {
+  const optimizer = network.optimizer, toGradients = training.gradientsPtr - network.parametersPtr;
+  barrier(members); // all squares are there
+  let squares: f64 = 0, squaresPtr = training.squaresPtr;
   for (let l: usize = 0; l < network.layerCount; l++) {
-    const layer = layerAt(network, l);
-    if (!layer.trainable) continue;
-    let ptr = layer.weightsPtr + sharedWeights<T>(layer, member, members);
-    let bytes = sharedWeights<T>(layer, member + 1, members) - sharedWeights<T>(layer, member, members);
-    stepParameters<T>(optimizer, ptr, ptr + toGradients, bytes, slotBytes, learningRate, limit, factor, true);
-    ptr = layer.biasPtr + sharedBias<T>(layer, member, members);
-    bytes = sharedBias<T>(layer, member + 1, members) - sharedBias<T>(layer, member, members);
-    stepParameters<T>(optimizer, ptr, ptr + toGradients, bytes, slotBytes, learningRate, limit, factor, false);
+    const layer = layerAt(network, l), units = layer.trainable ? layer.units : 0;
+    for (let j: usize = 0; j < units; j++) squares += load<f64>(squaresPtr + (j << 3));
+    squaresPtr += unitsInPanels(layer) << 3;
+  }
+  const scale = <T>clipScale(squares, optimizer.clipNorm), slotBytes = network.parametersBytes;
+  for (let l: usize = 0; l < network.layerCount; l++) {
+    const layer = layerAt(network, l), first = sharedPanels<T>(layer, member, members);
+    const panels = sharedPanels<T>(layer, member + 1, members) - first;
+    if (!layer.trainable || panels == 0) continue;
+    const bytes = layer.units == 1 ? weightsBytes(layer.inputs, 1, sizeof<T>()) : layer.inputs * 32;
+    let ptr = layer.weightsPtr + first * bytes;
+    stepParameters<T>(optimizer, ptr, ptr + toGradients, panels * bytes, slotBytes, learningRate, 0, scale, true);
+    ptr = layer.biasPtr + first * 32;
+    stepParameters<T>(optimizer, ptr, ptr + toGradients, panels * 32, slotBytes, learningRate, 0, scale, false);
   }
 }
 
-/** Squares of the member's columns of a layer's gradients: of each its weights', then its bias's. */
+/** Where the member's panels begin, as parameterGradient divides them; a layer of one unit counts as one. */
 // @ts-ignore: decorator
-@inline function addLayerSquares<T>(layer: Layer, squaresPtr: usize, toGradients: usize, from: usize, bytes: usize): void {
-  const weightsPtr = layer.weightsPtr + toGradients, biasPtr = layer.biasPtr + toGradients, inputs = layer.inputs;
-  if (layer.units == 1) {
-    if (bytes == 0) return;
-    let sum: f64 = 0;
-    for (let i: usize = 0; i <= inputs; i++) {
-      const g = <f64>load<T>(i < inputs ? weightsPtr + i * sizeof<T>() : biasPtr);
-      sum += g * g;
-    }
-    store<f64>(squaresPtr, sum);
-    return;
-  }
-  for (const end = from + bytes; from < end; from += 32) {
-    const toPtr = squaresPtr + from * (8 / sizeof<T>());
-    addPanelSquares<T>(toPtr, weightsPtr + from * inputs, inputs);
-    addPanelSquares<T>(toPtr, biasPtr + from, 1);
-  }
-}
-
-/** Where the member's weights, or biases, begin, in bytes: its panels, as parameterGradient divides them. */
-// @ts-ignore: decorator
-@inline function sharedWeights<T>(layer: Layer, member: u32, members: u32): usize {
-  if (layer.units == 1) return member == 0 ? 0 : (layer.inputs * sizeof<T>() + 15) & ~15;
-  return share(panelCount<T>(layer.units), member, members) * layer.inputs * 32;
-}
-// @ts-ignore: decorator
-@inline function sharedBias<T>(layer: Layer, member: u32, members: u32): usize {
-  if (layer.units == 1) return member == 0 ? 0 : 16;
-  return share(panelCount<T>(layer.units), member, members) * 32;
+@inline function sharedPanels<T>(layer: Layer, member: u32, members: u32): usize {
+  if (layer.units == 1) return member == 0 ? 0 : 1;
+  return share(panelCount<T>(layer.units), member, members);
 }
 
 /** δ of the output layer for `rows` rows from row `begin` on of a batch of `count`. */
@@ -505,15 +503,24 @@ function gather<T>(
   barrier(members);
 }
 
+/** A layer's step, of the member's share of units; its rows compressed where compressedPtr isn't 0. */
 // @ts-ignore: decorator
 @inline function descendLayer<T>(
-  training: Training, layer: Layer, xPtr: usize, xBytes: usize, rows: usize, packPtr: usize, learningRate: T,
-  member: u32, members: u32,
+  training: Training, layer: Layer, xPtr: usize, xBytes: usize, compressedPtr: usize, rows: usize, packPtr: usize,
+  learningRate: T, member: u32, members: u32,
 ): void {
+  const network = changetype<Network>(training.networkPtr);
   if (!layer.trainable) return;
-  const gradientsPtr = training.gradientsPtr, network = changetype<Network>(training.networkPtr);
-  const offset = gradientsPtr ? gradientsPtr - network.parametersPtr : 0;
-  parameterGradient<T>(
-    layer.weightsPtr + offset, layer.biasPtr + offset, xPtr, xBytes, layer.deltaPtr, layer.rowBytes,
-    rows, layer.inputs, layer.units, packPtr, offset == 0, learningRate, member, members);
+  if (!network.optimizer.plain) {
+    stepLayer<T>(
+      training, network, layer, xPtr, xBytes, compressedPtr, rows, packPtr, learningRate, member, members);
+  } else if (compressedPtr) {
+    descendCompressed<T>(
+      layer.weightsPtr, layer.biasPtr, compressedPtr, layer.deltaPtr, layer.rowBytes, rows, layer.inputs, layer.units,
+      training.panelPtr + <usize>member * training.panelBytes, learningRate, member, members);
+  } else {
+    parameterGradient<T>(
+      layer.weightsPtr, layer.biasPtr, xPtr, xBytes, layer.deltaPtr, layer.rowBytes,
+      rows, layer.inputs, layer.units, packPtr, true, learningRate, member, members);
+  }
 }

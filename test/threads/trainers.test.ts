@@ -11,6 +11,7 @@ const OPTIMIZERS: OptimizerOptions[] = [
   { type: "sgd", learningRate: 0.01, momentum: 0.9, nesterov: true, clipValue: 0.01 },
   { type: "adam", clipNorm: 0.1 },
   { type: "nadam", clipNorm: 0.1, clipValue: 0.05 },
+  { type: "nadam", clipValue: 0.05 },
   { type: "lion", weightDecay: 0.1 },
 ];
 
