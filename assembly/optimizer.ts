@@ -1,5 +1,5 @@
 // The optimisers: how a step changes parameters by their gradients, element for element. Plain SGD is fused into the gradient
-// (dense.ts, parameterGradient); all else takes a panel's gradients as soon as they are there (train.ts, stepLayer), or, since a
+// (dense.ts, parameterGradient); all else takes a panel's gradients as soon as they are there (update.ts), or, since a
 // norm is of all of them, stored. What an optimiser remembers (momenta) lies in slots behind the parameters, laid out like them.
 // assembly/NUMERICS.md has the formulas.
 

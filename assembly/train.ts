@@ -16,7 +16,7 @@
 // bench/README.md has what each of them is measured by.
 
 import { SIGMOID } from "./activation";
-import { inputGradient, panelGradient, parameterGradient } from "./dense";
+import { inputGradient } from "./dense";
 import { dropoutKey } from "./dropout";
 import {
   FINISHED, LOST, NOT_FINITE, Training, UNFINISHED, beginEpoch, copyVectors, endEpoch, orderEpoch,
@@ -27,14 +27,13 @@ import {
 import {
   Layer, Network, forwardAll, hidesZeroSign, layerAt, multiplySlopeRows, packOf, useWorkspace, workspaceBytes,
 } from "./network";
-import { addPenalties, beginStep, clipScale, clipValues, panelSquares, stepParameters, unitSquares } from "./optimizer";
+import { beginStep } from "./optimizer";
 import { fitsHidden, fitsUnit, trainHidden, trainUnit } from "./registers";
-import { align, lanes, paddedRowBytes, panelCount, panelWidth, weightsBytes } from "./simd";
-import {
-  compressRow, compressedBytes, compressedRow, descendCompressed, mostlyZeros, panelGradientCompressed,
-} from "./sparse";
+import { align, paddedRowBytes } from "./simd";
+import { compressRow, compressedBytes, compressedRow, mostlyZeros } from "./sparse";
 import { MAX_MEMBERS, agree, barrier, callTeam, memberLost, share, teamCapacity, teamLimit } from "./team";
 import { trainRow, trainUnitBatch } from "./tiny";
+import { descendLayer, gradientPanelBytes, squaresBytes, stepByNorm } from "./update";
 
 const MEMBER_WORK: f64 = 300_000; // bytes of parameters times rows of a step: less is done sooner by one member
 
@@ -62,33 +61,6 @@ export function trainingBytes(
   const first = layerAt(network, 0);
   return mostlyZeros(xPtr, rows, first.inputs, first.units, network.elementBytes) &&
     (network.elementBytes == 4 ? hidesZeroSign<f32>(network) : hidesZeroSign<f64>(network));
-}
-
-/**
- * Bytes of a panel of a layer's gradient, weights and bias: of the largest one that isn't used up in registers (dense.ts, plain
- * SGD) or kept with all others (a norm).
- */
-function gradientPanelBytes(network: Network, compressed: bool): usize {
-  if (network.optimizer.clipNorm > 0) return 0;
-  let inputs: usize = 0;
-  if (compressed) inputs = layerAt(network, 0).inputs;
-  if (!network.optimizer.plain) {
-    for (let l: usize = 0; l < network.layerCount; l++) inputs = max(inputs, layerAt(network, l).inputs);
-  }
-  return inputs == 0 ? 0 : ((inputs + 1) * 32 + 63) & ~63;
-}
-
-/** Bytes of an f64 of each unit, each layer's in whole panels. */
-// @ts-ignore: decorator
-@inline function squaresBytes(network: Network): f64 {
-  let bytes: f64 = 0;
-  for (let l: usize = 0; l < network.layerCount; l++) bytes += 8.0 * <f64>unitsInPanels(layerAt(network, l));
-  return bytes;
-}
-
-// @ts-ignore: decorator
-@inline function unitsInPanels(layer: Layer): usize {
-  return (layer.units + 7) & ~7;
 }
 
 /** Bytes of a row of x in the gathered batch. */
@@ -381,84 +353,6 @@ const CARRIED_BYTES: usize = 65536; // parameters, as many as members may take f
   return l;
 }
 
-/**
- * The gradients of the member's share of a layer's panels, and the optimiser's step by each while it is in the first-level cache;
- * where a norm is clipped, the gradients are stored, and their squares summed.
- */
-function stepLayer<T>(
-  training: Training, network: Network, layer: Layer, xPtr: usize, xBytes: usize, compressedPtr: usize, rows: usize,
-  packPtr: usize, learningRate: T, member: u32, members: u32,
-): void {
-  const optimizer = network.optimizer, slotBytes = network.parametersBytes, clip = <T>optimizer.clipValue;
-  const inputs = layer.inputs, units = layer.units, zero = i64x2.splat(0), l1 = layer.l1, l2 = layer.l2;
-  const single = units == 1, bytes = single ? weightsBytes(inputs, 1, sizeof<T>()) : inputs * 32;
-  const gradientsPtr = training.gradientsPtr, toGradients = gradientsPtr - network.parametersPtr;
-  const panelPtr = training.panelPtr + <usize>member * training.panelBytes;
-  let squaresPtr = training.squaresPtr;
-  if (gradientsPtr) for (let l: usize = 0; layerAt(network, l) != layer; l++) squaresPtr += unitsInPanels(layerAt(network, l)) << 3;
-  const end = sharedPanels<T>(layer, member + 1, members);
-  for (let p = sharedPanels<T>(layer, member, members); p < end; p++) {
-    const wPtr = layer.weightsPtr + p * bytes, biasPtr = layer.biasPtr + p * 32, left = units - p * panelWidth<T>();
-    const gPtr = gradientsPtr ? wPtr + toGradients : panelPtr;
-    const gBiasPtr = gradientsPtr ? biasPtr + toGradients : panelPtr + bytes;
-    const deltaPtr = layer.deltaPtr + p * 32;
-    if (compressedPtr) {
-      panelGradientCompressed<T>(gPtr, gBiasPtr, compressedPtr, deltaPtr, layer.rowBytes, rows, inputs, left);
-    } else {
-      if (!gradientsPtr && left <= lanes<T>()) memory.fill(gPtr, 0, bytes + 32); // what isn't written stays 0
-      if (single) {
-        parameterGradient<T>(
-          gPtr, gBiasPtr, xPtr, xBytes, deltaPtr, layer.rowBytes, rows, inputs, 1, packPtr, false, learningRate);
-      } else {
-        panelGradient<T>(
-          gPtr, gBiasPtr, xPtr, xBytes, deltaPtr, layer.rowBytes, rows, inputs, left, packPtr, false, zero);
-      }
-    }
-    if (l1 > 0 || l2 > 0) addPenalties<T>(gPtr, wPtr, bytes, l1, l2);
-    if (gradientsPtr) {
-      if (clip > 0) {
-        clipValues<T>(gPtr, bytes, clip);
-        clipValues<T>(gBiasPtr, 32, clip);
-      }
-      if (single) unitSquares<T>(squaresPtr, gPtr, inputs, gBiasPtr);
-      else panelSquares<T>(squaresPtr + p * panelWidth<T>() * 8, gPtr, inputs, gBiasPtr);
-    } else {
-      stepParameters<T>(optimizer, wPtr, gPtr, bytes, slotBytes, learningRate, clip, <T>1, true);
-      stepParameters<T>(optimizer, biasPtr, gBiasPtr, 32, slotBytes, learningRate, clip, <T>1, false);
-    }
-  }
-}
-
-/** The optimiser's step by gradients that are clipped by their norm, of the member's share of panels. */
-function stepByNorm<T>(training: Training, network: Network, learningRate: T, member: u32, members: u32): void {
-  const optimizer = network.optimizer, toGradients = training.gradientsPtr - network.parametersPtr;
-  barrier(members); // all squares are there
-  let squares: f64 = 0, squaresPtr = training.squaresPtr;
-  for (let l: usize = 0; l < network.layerCount; l++) {
-    const layer = layerAt(network, l), units = layer.trainable ? layer.units : 0;
-    for (let j: usize = 0; j < units; j++) squares += load<f64>(squaresPtr + (j << 3));
-    squaresPtr += unitsInPanels(layer) << 3;
-  }
-  const scale = <T>clipScale(squares, optimizer.clipNorm), slotBytes = network.parametersBytes;
-  for (let l: usize = 0; l < network.layerCount; l++) {
-    const layer = layerAt(network, l), first = sharedPanels<T>(layer, member, members);
-    const panels = sharedPanels<T>(layer, member + 1, members) - first;
-    if (!layer.trainable || panels == 0) continue;
-    const bytes = layer.units == 1 ? weightsBytes(layer.inputs, 1, sizeof<T>()) : layer.inputs * 32;
-    let ptr = layer.weightsPtr + first * bytes;
-    stepParameters<T>(optimizer, ptr, ptr + toGradients, panels * bytes, slotBytes, learningRate, 0, scale, true);
-    ptr = layer.biasPtr + first * 32;
-    stepParameters<T>(optimizer, ptr, ptr + toGradients, panels * 32, slotBytes, learningRate, 0, scale, false);
-  }
-}
-
-/** Where the member's panels begin, as parameterGradient divides them; a layer of one unit counts as one. */
-// @ts-ignore: decorator
-@inline function sharedPanels<T>(layer: Layer, member: u32, members: u32): usize {
-  if (layer.units == 1) return member == 0 ? 0 : 1;
-  return share(panelCount<T>(layer.units), member, members);
-}
-
 /** δ of the output layer for `rows` rows from row `begin` on of a batch of `count`. */
 // @ts-ignore: decorator
 @inline function errorDelta<T>(network: Network, last: Layer, begin: usize, rows: usize, yPtr: usize, count: usize): void {
@@ -501,26 +395,4 @@ function gather<T>(
     }
   }
   barrier(members);
-}
-
-/** A layer's step, of the member's share of units; its rows compressed where compressedPtr isn't 0. */
-// @ts-ignore: decorator
-@inline function descendLayer<T>(
-  training: Training, layer: Layer, xPtr: usize, xBytes: usize, compressedPtr: usize, rows: usize, packPtr: usize,
-  learningRate: T, member: u32, members: u32,
-): void {
-  const network = changetype<Network>(training.networkPtr);
-  if (!layer.trainable) return;
-  if (!network.optimizer.plain) {
-    stepLayer<T>(
-      training, network, layer, xPtr, xBytes, compressedPtr, rows, packPtr, learningRate, member, members);
-  } else if (compressedPtr) {
-    descendCompressed<T>(
-      layer.weightsPtr, layer.biasPtr, compressedPtr, layer.deltaPtr, layer.rowBytes, rows, layer.inputs, layer.units,
-      training.panelPtr + <usize>member * training.panelBytes, learningRate, member, members);
-  } else {
-    parameterGradient<T>(
-      layer.weightsPtr, layer.biasPtr, xPtr, xBytes, layer.deltaPtr, layer.rowBytes,
-      rows, layer.inputs, layer.units, packPtr, true, learningRate, member, members);
-  }
 }

@@ -1,0 +1,139 @@
+// How a batch changes a layer: its gradients and the optimiser's step. Three ways; bench/README.md has what each is measured by:
+//
+//   plain SGD             in the pass that computes the gradient: dense.ts, sparse.ts
+//   a norm is clipped     all gradients are stored first, laid out like the parameters, and then stepped by: stepByNorm
+//   all else              panel by panel, while its gradient is in the first-level cache: stepLayer
+
+import { panelGradient, parameterGradient } from "./dense";
+import { Training } from "./epoch";
+import { Layer, Network, layerAt } from "./network";
+import { addPenalties, clipScale, clipValues, panelSquares, stepParameters, unitSquares } from "./optimizer";
+import { lanes, panelCount, panelWidth, weightsBytes } from "./simd";
+import { descendCompressed, panelGradientCompressed } from "./sparse";
+import { barrier, share } from "./team";
+
+/**
+ * Bytes of a panel of a layer's gradient, weights and bias: of the largest one that isn't used up in registers (dense.ts, plain
+ * SGD) or kept with all others (a norm).
+ */
+export function gradientPanelBytes(network: Network, compressed: bool): usize {
+  if (network.optimizer.clipNorm > 0) return 0;
+  let inputs: usize = 0;
+  if (compressed) inputs = layerAt(network, 0).inputs;
+  if (!network.optimizer.plain) {
+    for (let l: usize = 0; l < network.layerCount; l++) inputs = max(inputs, layerAt(network, l).inputs);
+  }
+  return inputs == 0 ? 0 : ((inputs + 1) * 32 + 63) & ~63;
+}
+
+/** Bytes of an f64 of each unit, each layer's in whole panels. */
+export function squaresBytes(network: Network): f64 {
+  let bytes: f64 = 0;
+  for (let l: usize = 0; l < network.layerCount; l++) bytes += 8.0 * <f64>unitsInPanels(layerAt(network, l));
+  return bytes;
+}
+
+// @ts-ignore: decorator
+@inline function unitsInPanels(layer: Layer): usize {
+  return (layer.units + 7) & ~7;
+}
+
+/** A layer's step, of the member's share of units; its rows compressed where compressedPtr isn't 0. */
+// @ts-ignore: decorator
+@inline export function descendLayer<T>(
+  training: Training, layer: Layer, xPtr: usize, xBytes: usize, compressedPtr: usize, rows: usize, packPtr: usize,
+  learningRate: T, member: u32, members: u32,
+): void {
+  const network = changetype<Network>(training.networkPtr);
+  if (!layer.trainable) return;
+  if (!network.optimizer.plain) {
+    stepLayer<T>(
+      training, network, layer, xPtr, xBytes, compressedPtr, rows, packPtr, learningRate, member, members);
+  } else if (compressedPtr) {
+    descendCompressed<T>(
+      layer.weightsPtr, layer.biasPtr, compressedPtr, layer.deltaPtr, layer.rowBytes, rows, layer.inputs, layer.units,
+      training.panelPtr + <usize>member * training.panelBytes, learningRate, member, members);
+  } else {
+    parameterGradient<T>(
+      layer.weightsPtr, layer.biasPtr, xPtr, xBytes, layer.deltaPtr, layer.rowBytes,
+      rows, layer.inputs, layer.units, packPtr, true, learningRate, member, members);
+  }
+}
+
+/**
+ * The gradients of the member's share of a layer's panels, and the optimiser's step by each while it is in the first-level cache;
+ * where a norm is clipped, the gradients are stored, and their squares summed.
+ */
+function stepLayer<T>(
+  training: Training, network: Network, layer: Layer, xPtr: usize, xBytes: usize, compressedPtr: usize, rows: usize,
+  packPtr: usize, learningRate: T, member: u32, members: u32,
+): void {
+  const optimizer = network.optimizer, slotBytes = network.parametersBytes, clip = <T>optimizer.clipValue;
+  const inputs = layer.inputs, units = layer.units, zero = i64x2.splat(0), l1 = layer.l1, l2 = layer.l2;
+  const single = units == 1, bytes = single ? weightsBytes(inputs, 1, sizeof<T>()) : inputs * 32;
+  const gradientsPtr = training.gradientsPtr, toGradients = gradientsPtr - network.parametersPtr;
+  const panelPtr = training.panelPtr + <usize>member * training.panelBytes;
+  let squaresPtr = training.squaresPtr;
+  if (gradientsPtr) for (let l: usize = 0; layerAt(network, l) != layer; l++) squaresPtr += unitsInPanels(layerAt(network, l)) << 3;
+  const end = sharedPanels<T>(layer, member + 1, members);
+  for (let p = sharedPanels<T>(layer, member, members); p < end; p++) {
+    const wPtr = layer.weightsPtr + p * bytes, biasPtr = layer.biasPtr + p * 32, left = units - p * panelWidth<T>();
+    const gPtr = gradientsPtr ? wPtr + toGradients : panelPtr;
+    const gBiasPtr = gradientsPtr ? biasPtr + toGradients : panelPtr + bytes;
+    const deltaPtr = layer.deltaPtr + p * 32;
+    if (compressedPtr) {
+      panelGradientCompressed<T>(gPtr, gBiasPtr, compressedPtr, deltaPtr, layer.rowBytes, rows, inputs, left);
+    } else {
+      if (!gradientsPtr && left <= lanes<T>()) memory.fill(gPtr, 0, bytes + 32); // what isn't written stays 0
+      if (single) {
+        parameterGradient<T>(
+          gPtr, gBiasPtr, xPtr, xBytes, deltaPtr, layer.rowBytes, rows, inputs, 1, packPtr, false, learningRate);
+      } else {
+        panelGradient<T>(
+          gPtr, gBiasPtr, xPtr, xBytes, deltaPtr, layer.rowBytes, rows, inputs, left, packPtr, false, zero);
+      }
+    }
+    if (l1 > 0 || l2 > 0) addPenalties<T>(gPtr, wPtr, bytes, l1, l2);
+    if (gradientsPtr) {
+      if (clip > 0) {
+        clipValues<T>(gPtr, bytes, clip);
+        clipValues<T>(gBiasPtr, 32, clip);
+      }
+      if (single) unitSquares<T>(squaresPtr, gPtr, inputs, gBiasPtr);
+      else panelSquares<T>(squaresPtr + p * panelWidth<T>() * 8, gPtr, inputs, gBiasPtr);
+    } else {
+      stepParameters<T>(optimizer, wPtr, gPtr, bytes, slotBytes, learningRate, clip, <T>1, true);
+      stepParameters<T>(optimizer, biasPtr, gBiasPtr, 32, slotBytes, learningRate, clip, <T>1, false);
+    }
+  }
+}
+
+/** The optimiser's step by gradients that are clipped by their norm, of the member's share of panels. */
+export function stepByNorm<T>(training: Training, network: Network, learningRate: T, member: u32, members: u32): void {
+  const optimizer = network.optimizer, toGradients = training.gradientsPtr - network.parametersPtr;
+  barrier(members); // all squares are there
+  let squares: f64 = 0, squaresPtr = training.squaresPtr;
+  for (let l: usize = 0; l < network.layerCount; l++) {
+    const layer = layerAt(network, l), units = layer.trainable ? layer.units : 0;
+    for (let j: usize = 0; j < units; j++) squares += load<f64>(squaresPtr + (j << 3));
+    squaresPtr += unitsInPanels(layer) << 3;
+  }
+  const scale = <T>clipScale(squares, optimizer.clipNorm), slotBytes = network.parametersBytes;
+  for (let l: usize = 0; l < network.layerCount; l++) {
+    const layer = layerAt(network, l), first = sharedPanels<T>(layer, member, members);
+    const panels = sharedPanels<T>(layer, member + 1, members) - first;
+    if (!layer.trainable || panels == 0) continue;
+    const bytes = layer.units == 1 ? weightsBytes(layer.inputs, 1, sizeof<T>()) : layer.inputs * 32;
+    let ptr = layer.weightsPtr + first * bytes;
+    stepParameters<T>(optimizer, ptr, ptr + toGradients, panels * bytes, slotBytes, learningRate, 0, scale, true);
+    ptr = layer.biasPtr + first * 32;
+    stepParameters<T>(optimizer, ptr, ptr + toGradients, panels * 32, slotBytes, learningRate, 0, scale, false);
+  }
+}
+
+/** Where the member's panels begin, as parameterGradient divides them; a layer of one unit counts as one. */
+// @ts-ignore: decorator
+@inline function sharedPanels<T>(layer: Layer, member: u32, members: u32): usize {
+  if (layer.units == 1) return member == 0 ? 0 : 1;
+  return share(panelCount<T>(layer.units), member, members);
+}
