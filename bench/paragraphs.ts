@@ -1,30 +1,47 @@
-// What the README says of trainers, calls, memory and frames: nothing of what a result doesn't have.
+// What the README says of trainers, calls, memory and frames, in Markdown: nothing of what a result doesn't have.
 
 import type { Calls } from "./calls.ts";
 import type { Change, Cycles } from "./cycles.ts";
 import type { FramesRow } from "./page/frames-rows.ts";
 import type { TrainerRow } from "./trainers.ts";
 
+/** A table in Markdown, numbers to the right. */
+export function markdownTable(
+  head: readonly string[],
+  rows: readonly (readonly (string | number)[])[],
+  textColumns = 1,
+): string {
+  const rules = head.map((_, n) => (n < textColumns ? "---" : "---:"));
+  return [head, rules, ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+}
+
 /** Markdown, empty where there is nothing to say. */
 export function trainersText(rows: readonly TrainerRow[] = []): string {
-  const told = rows.filter(({ dtype, trainer, baseline }) => dtype === "f32" && trainer !== baseline);
-  const besides = [...new Set(told.map(({ baseline }) => baseline))].map((beside) => {
-    const ratios = told
-      .filter(({ baseline }) => baseline === beside)
-      .map(({ trainer, ratio }) => `${trainer} ${ratio.toFixed(2)} ×`);
-    return `beside *${beside}*: ${ratios.join("; ")}`;
-  });
-  return besides.length === 0
+  const told = rows.filter(({ trainer, baseline }) => trainer !== baseline);
+  const dtypes = [...new Set(told.map(({ dtype }) => dtype))];
+  const trainers = [...new Map(told.map((row) => [row.trainer, row.baseline]))];
+  const cells = trainers.map(([trainer, beside]) => [
+    trainer,
+    beside,
+    ...dtypes.map((dtype) => {
+      const row = told.find((row) => row.trainer === trainer && row.dtype === dtype);
+      return row === undefined ? "" : `${row.ratio.toFixed(2)} ×`;
+    }),
+  ]);
+  return told.length === 0
     ? ""
-    : `The time of a training of \`mlp\` with 10,000 rows in f32, ${besides.join(". And ")}.`;
+    : `The time of a training of \`mlp\` with 10,000 rows beside that of a plainer one:\n\n${markdownTable(["trainer", "beside", ...dtypes], cells, 2)}`;
 }
 
 export function callsText(rows: readonly Calls[] = []): string {
-  const told = rows.map(({ way, firstMs, laterMs, epochUs }) => {
-    const [first, later, epoch] = [firstMs, laterMs, epochUs].map((time) => time.toPrecision(2));
-    return `\`${way}\` takes ${first} ms the first time, ${later} ms later, and ${epoch} µs an epoch`;
-  });
-  return told.length === 0 ? "" : `A call that trains 2-3-1 on four rows: ${told.join("; ")}.`;
+  const cells = rows.map(({ way, firstMs, laterMs, epochUs, listenedEpochUs }) => [
+    `\`${way}\``,
+    ...[firstMs, laterMs, epochUs, listenedEpochUs].map((time) => time.toPrecision(2)),
+  ]);
+  const head = ["way", "first call, ms", "later ones, ms", "an epoch, µs", "with a listener, µs"];
+  return rows.length === 0
+    ? ""
+    : `What a call costs beside its steps, which train 2-3-1 on four rows:\n\n${markdownTable(head, cells)}`;
 }
 
 export function cyclesText(rows: readonly Cycles[] = []): string {
@@ -63,9 +80,7 @@ export function framesText(browsers: Readonly<Record<string, readonly FramesRow[
   ]);
   const head = ["browser", "workload", "way", "frames a second", "longest frame, ms", "event loop waits, ms"];
   head.push("longest task on a core, ms", "of the rate of `fit`");
-  const rules = head.map((_, n) => (n < 3 ? "---" : "---:"));
-  const table = [head, rules, ...cells].map((row) => `| ${row.join(" | ")} |`).join("\n");
-  return `A page while it trains, and in parentheses while it does nothing; a training by \`fit\` stops it for as long as it takes:\n\n${table}`;
+  return `A page while it trains, and in parentheses while it does nothing; a training by \`fit\` stops it for as long as it takes:\n\n${markdownTable(head, cells, 3)}`;
 }
 
 function megabytes(bytes: number): string {

@@ -8,7 +8,7 @@
 
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import type { BrowserResult } from "./page/browsers.ts";
-import { callsText, cyclesText, framesText, trainersText } from "./paragraphs.ts";
+import { callsText, cyclesText, framesText, markdownTable, trainersText } from "./paragraphs.ts";
 import { peersSection } from "./peers/readme.ts";
 import type { Result as PeersResult } from "./peers/result.ts";
 import { HEADS, NAMES, type Row, rate, wonByPlain } from "./rows.ts";
@@ -39,19 +39,14 @@ const [result, path] = newestIn<Result>("bench/results/")!;
 
 const rounded = (value: number) => Number(value.toPrecision(3)).toLocaleString("en");
 const times = (ratio: number) => (ratio < 1 ? `**${ratio.toFixed(1)} ×**` : `${ratio.toFixed(1)} ×`);
-const line = (cells: readonly (string | number)[]) => `| ${cells.join(" | ")} |`;
 
 function table(head: readonly string[], rows: readonly Row[]): string {
+  const cells = rows.map(({ label, timings }) => {
+    const [wasm, plain, reference] = [rate(timings, "wasm"), rate(timings, "plain"), rate(timings, "reference")];
+    return [...label, ...[wasm, plain, reference].map(rounded), times(wasm / plain), times(wasm / reference)];
+  });
   const columns = [...head, "wasm", "plain JS", "reference", "wasm : plain JS", "wasm : reference"];
-  return [
-    line(columns),
-    line(columns.map((_, n) => (n < head.length ? "---" : "---:"))),
-    ...rows.map(({ label, timings }) => {
-      const [wasm, plain, reference] = [rate(timings, "wasm"), rate(timings, "plain"), rate(timings, "reference")];
-      const cells = [rounded(wasm), rounded(plain), rounded(reference), times(wasm / plain), times(wasm / reference)];
-      return line([...label, ...cells]);
-    }),
-  ].join("\n");
+  return markdownTable(columns, cells, head.length);
 }
 
 const { machine, training, kernels, matrix, threads, startUp, sizes, memory, trainers, calls, cycles } = result;

@@ -1,5 +1,6 @@
 // The README's section on the peers, from a result: the best variant of each peer in f32, in f64 where it has only that.
 
+import { markdownTable } from "../paragraphs.ts";
 import type { Race } from "./race.ts";
 import {
   bestOf,
@@ -18,15 +19,10 @@ import {
 import type { Start } from "./start-up.ts";
 import { trouble } from "./table.ts";
 
-const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
 const rounded = (value: number) => Number(value.toPrecision(3)).toLocaleString("en");
 const megabytes = (bytes: number) => rounded(Math.round(bytes / 1e6));
 const kilobytes = (bytes: number) => (bytes / 1e3).toFixed(0);
 const listed = (items: readonly string[]) => items.join(", ");
-
-function markdown(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  return [line(head), line(head.map((_, n) => (n === 0 ? "---" : "---:"))), ...rows.map(line)].join("\n");
-}
 
 const link = (path: string) => `[${path.split("/").at(-1)}](${path})`;
 
@@ -67,7 +63,7 @@ ${sentences(remarks)}
 
 How many times as fast bitgrad is, medians of one run:
 
-${markdown(
+${markdownTable(
   ["as", ...training.map(({ workload }) => workload)],
   opponents.map(([name, wanted]) => [
     name,
@@ -112,7 +108,7 @@ function speeds(result: Result, families: readonly Family[]): string {
     const cells = result.training.map((race) => speed(result, race, variants));
     return [dtype === "f64" && !name.endsWith("f64") ? `${name} (f64)` : name, ...cells];
   });
-  return markdown(["", ...result.training.map(({ workload }) => workload)], rows);
+  return markdownTable(["", ...result.training.map(({ workload }) => workload)], rows);
 }
 
 function speed(result: Result, race: Race, variants: readonly Entrant[]): string {
@@ -188,7 +184,7 @@ function others(result: Result, families: readonly Family[]): string {
       show(start, (milliseconds) => rounded(Math.round(milliseconds))),
     ];
   });
-  return markdown(head, rows);
+  return markdownTable(head, rows);
 }
 
 /** Plainly, where a peer is ahead. */
