@@ -1,9 +1,9 @@
 // Encoder: a table's columns as a network takes them: standardised, scaled to 0..1, or one-hot; and back again.
 // Everything in f64, sums in row order, so the same table or JSON gives the same bits everywhere.
 
+import { checkChoice, checkKeys, checkNames, readJSON, show } from "./checks.ts";
 import { DataError, FormatError, OptionError, OutOfMemoryError, ShapeError } from "./errors.ts";
 import { checkTyped, columnsOf, type MatrixLike, type TypedMatrix } from "./network/matrix.ts";
-import { checkChoice, checkKeys, checkNames, readJSON, show } from "./network/options.ts";
 
 const PARAMETERS = { number: [], standard: ["mean", "deviation"], minMax: ["min", "max"], oneHot: ["categories"] };
 const KINDS = Object.keys(PARAMETERS) as ColumnKind[];

@@ -1,8 +1,8 @@
 // Metrics of a network's outputs against their targets, defined as in scikit-learn (sklearn.metrics). Every sum is
 // taken in index order in f64, and what is sorted are numbers alone: the bits are the same in every JavaScript engine.
 
+import { checkChoice } from "./checks.ts";
 import { ShapeError } from "./errors.ts";
-import { checkChoice } from "./network/options.ts";
 
 /**
  * The names of all metrics. Those of classes take one column as two classes, class 1 where the number is 0.5 or more,

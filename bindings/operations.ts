@@ -1,6 +1,7 @@
 // The building blocks of the textbook perceptron as public functions on typed arrays, on either engine:
 //   Z = XW + b,  A = σ(Z),  E = ½ Σ (A − Y)²,  ∂E/∂W = Xᵀ (∂E/∂A · ∂A/∂Z),  ∂E/∂b = Σ_s (∂E/∂A · ∂A/∂Z),  W −= rate · ∂E/∂W
 
+import { checkAmount, checkNames, checkWhole, show } from "./checks.ts";
 import {
   type ActivationName,
   type DenseShape,
@@ -13,7 +14,7 @@ import {
 } from "./engine/engine.ts";
 import type { EngineOptions, Engines, Found } from "./engine/engines.ts";
 import { OptionError, ShapeError } from "./errors.ts";
-import { checkActivation, checkAmount, checkEngineOptions, checkNames, checkWhole, show } from "./network/options.ts";
+import { checkActivation, checkEngineOptions } from "./network/options.ts";
 
 const MAX_WORD = 2 ** 32 - 1;
 

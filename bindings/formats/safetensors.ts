@@ -2,10 +2,10 @@
 // padded with spaces to a multiple of 8 bytes), the data (little-endian, row-major, without gaps). Files from here name
 // their SHA-256; those of others needn't.
 
+import { checkWhole, show } from "../checks.ts";
 import { floatArray } from "../engine/engine.ts";
 import { DataError, FormatError, ShapeError } from "../errors.ts";
 import { copyBytes, fromBytes } from "../network/bytes.ts";
-import { checkWhole, show } from "../network/options.ts";
 import { digest, digestAsync } from "../network/sha256.ts";
 
 const MAX_HEADER = 100_000_000; // bytes, as in the original

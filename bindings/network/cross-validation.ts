@@ -1,11 +1,12 @@
 // k-fold cross-validation.
 
+import { checkWhole } from "../checks.ts";
 import type { Kernels } from "../engine/engine.ts";
 import { OptionError } from "../errors.ts";
 import type { MetricName } from "../metrics.ts";
 import { type MatrixLike, takeRows } from "./matrix.ts";
 import type { BaseNetwork } from "./network.ts";
-import { checkWhole, type FitAsyncOptions, type ResolvedNetworkOptions } from "./options.ts";
+import type { FitAsyncOptions, ResolvedNetworkOptions } from "./options.ts";
 import { sampleOf } from "./samples.ts";
 
 /** The loss, and the metrics that were asked for. */

@@ -6,23 +6,14 @@
 //   best.…                                         and of the best epoch, for early stopping
 //   metadata: "bitgrad", JSON of the rest; "sha256", of the whole file
 
+import { checkAmount, checkChoice, checkFlag, checkKeys, checkNames, checkWhole, readJSON, show } from "../checks.ts";
 import { dtypeOf, type FloatArray, type Interruption, type ModelState, slotCount } from "../engine/engine.ts";
 import { FormatError } from "../errors.ts";
 import { readTensors, type Tensor, writeTensors, writeTensorsAsync } from "../formats/safetensors.ts";
 import { METRICS } from "../metrics.ts";
 import type { Run } from "./fitting.ts";
 import { engineOptimizer } from "./optimizers.ts";
-import {
-  checkAmount,
-  checkChoice,
-  checkFlag,
-  checkKeys,
-  checkNames,
-  checkWhole,
-  type ResolvedNetworkOptions,
-  readJSON,
-  show,
-} from "./options.ts";
+import type { ResolvedNetworkOptions } from "./options.ts";
 import { checkFinite, readHead, readState, VERSION } from "./saved.ts";
 
 /** Everything that is needed to go on. */

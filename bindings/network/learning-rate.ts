@@ -1,8 +1,8 @@
 // Learning-rate schedules: the rate of every step as a pure function of the epoch, the step and the losses of past
 // epochs, so that a training which was interrupted, saved and resumed takes the same steps. In f64, by + − × ÷ alone.
 
+import { checkAmount, checkChoice, checkNames, checkWhole, show } from "../checks.ts";
 import { OptionError } from "../errors.ts";
-import { checkAmount, checkChoice, checkNames, checkWhole, show } from "./options.ts";
 
 /** The learning rate stays what it is. */
 export interface ConstantSchedule {

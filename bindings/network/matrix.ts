@@ -1,9 +1,9 @@
 // Data as users give it: rows of numbers, or a typed array with its shape. Values are checked while they are copied to
 // where the engine wants them, so a data set is read once.
 
+import { show } from "../checks.ts";
 import { type DType, dtypeOf, type FloatArray, floatArray, type RowSource } from "../engine/engine.ts";
 import { DataError, ShapeError } from "../errors.ts";
-import { show } from "./options.ts";
 
 const SHORT = 64; // elements; copying so few one by one is faster than a call of `set`
 

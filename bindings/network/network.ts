@@ -1,5 +1,6 @@
 // The public network: checks what it is given, and has its engine's model do the work.
 
+import { checkAmount, checkFlag, checkNames, checkWhole, show } from "../checks.ts";
 import { type Encoders, toEncoders } from "../encoder.ts";
 import {
   countParameters,
@@ -42,11 +43,7 @@ import {
 } from "./matrix.ts";
 import { engineOptimizer } from "./optimizers.ts";
 import {
-  checkAmount,
   checkEngineOptions,
-  checkFlag,
-  checkNames,
-  checkWhole,
   engineLoss,
   type FitAsyncOptions,
   type FitOptions,
@@ -57,7 +54,6 @@ import {
   type ResolvedNetworkOptions,
   resolveFitOptions,
   resolveNetworkOptions,
-  show,
 } from "./options.ts";
 import { sampleOf, sourcesOf, splitRows, xSource } from "./samples.ts";
 import { load, type SavedNetwork, save } from "./saved.ts";

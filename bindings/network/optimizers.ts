@@ -1,8 +1,8 @@
 // The optimizer option: what each optimizer has, its defaults and ranges.
 
+import { checkAmount, checkChoice, checkNames, show } from "../checks.ts";
 import { type DType, OPTIMIZERS, type Optimizer } from "../engine/engine.ts";
 import { OptionError } from "../errors.ts";
-import { checkAmount, checkChoice, checkNames, show } from "./options.ts";
 
 /**
  * How parameters follow their gradients g. All are PyTorch's of the same name, with its defaults; `weightDecay` and a layer's

@@ -1,6 +1,7 @@
 // The saved form of a network: plain JSON, parameters as base64 of their little-endian bytes, guarded by their SHA-256; and what
 // reading it has in common with reading the binary form, file.ts.
 
+import { checkAmount, checkChoice, checkKeys, checkWhole, readJSON, show } from "../checks.ts";
 import {
   bytesPerElement,
   countParameters,
@@ -14,16 +15,7 @@ import { FormatError } from "../errors.ts";
 import { fromBase64, fromBytes, toBase64, toBytes } from "./bytes.ts";
 import { allFinite } from "./matrix.ts";
 import { engineOptimizer } from "./optimizers.ts";
-import {
-  checkAmount,
-  checkChoice,
-  checkKeys,
-  checkWhole,
-  type ResolvedNetworkOptions,
-  readJSON,
-  resolveNetworkOptions,
-  show,
-} from "./options.ts";
+import { type ResolvedNetworkOptions, resolveNetworkOptions } from "./options.ts";
 import { digest } from "./sha256.ts";
 
 export const VERSION = 1; // of both forms

@@ -1,0 +1,107 @@
+// Checks of what a caller or a file hands in: every message names the argument, its value and what was expected.
+
+import type { DType } from "./engine/engine.ts";
+import { BitgradError, FormatError, OptionError } from "./errors.ts";
+
+export function checkFlag(name: string, value: unknown): boolean {
+  if (typeof value !== "boolean") throw new OptionError(`${name} is ${show(value)}; true or false is expected`);
+  return value;
+}
+
+function checkObject(name: string, value: unknown): asserts value is object {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return;
+  throw new OptionError(`${name} is ${show(value)}; an object is expected`);
+}
+
+/** Refuses a value that is no object, and keys that are not in `known`, naming the nearest one that is. */
+export function checkNames(name: string, value: unknown, known: readonly string[]): asserts value is object {
+  checkObject(name, value);
+  for (const key of Object.keys(value)) {
+    if (known.includes(key)) continue;
+    const nearest = known
+      .map((word) => ({ word, distance: editDistance(key, word) }))
+      .sort((a, b) => a.distance - b.distance)[0]!;
+    const hint = nearest.distance <= Math.max(2, key.length / 2) ? `did you mean "${nearest.word}"? ` : "";
+    throw new OptionError(`${name} knows no "${key}"; ${hint}known: ${known.join(", ")}`);
+  }
+}
+
+/** An object with these keys, all its own, and no others but those in `optional`. */
+export function checkKeys(
+  name: string,
+  value: unknown,
+  keys: readonly string[],
+  optional: readonly string[] = [],
+): asserts value is object {
+  checkNames(name, value, [...keys, ...optional]);
+  for (const key of keys) if (!Object.hasOwn(value, key)) throw new OptionError(`${name} has no "${key}"`);
+}
+
+/** What `read` makes of an object, or of its JSON text; what it refuses is a FormatError. */
+export function readJSON<T>(what: string, saved: unknown, read: (json: Record<string, unknown>) => T): T {
+  try {
+    const json: unknown = typeof saved === "string" ? JSON.parse(saved) : saved;
+    checkObject("it", json);
+    return read(json as Record<string, unknown>);
+  } catch (cause) {
+    if (!(cause instanceof BitgradError) && !(cause instanceof SyntaxError)) throw cause;
+    const why = cause instanceof BitgradError ? cause.message : "it is no JSON text";
+    throw new FormatError(`${what} can't be read: ${why}`, { cause });
+  }
+}
+
+export function checkWhole(name: string, value: unknown, min: number, max: number): number {
+  if (typeof value !== "number" || !Number.isInteger(value) || value < min || value > max) {
+    throw new OptionError(`${name} is ${show(value)}; a whole number from ${min} to ${max} is expected`);
+  }
+  return value;
+}
+
+/** A finite number of 0 or more, such as a learning rate. */
+export function checkAmount(name: string, value: unknown, dtype?: DType): number {
+  if (typeof value !== "number" || !(value >= 0) || value === Infinity) {
+    throw new OptionError(`${name} is ${show(value)}; a finite number of 0 or more is expected`);
+  }
+  if (dtype === "f32" && Math.fround(value) === Infinity) {
+    throw new OptionError(`${name} is ${value}; that is infinite in f32`);
+  }
+  return value;
+}
+
+export function checkChoice<T extends string>(name: string, value: unknown, choices: readonly T[]): T {
+  if (!choices.includes(value as T)) {
+    const words = choices.map((word) => `"${word}"`);
+    const list = words.length > 3 ? `one of ${words.join(", ")}` : words.join(" or ");
+    throw new OptionError(`${name} is ${show(value)}; ${list} is expected`);
+  }
+  return value as T;
+}
+
+/** A value as a message shows it. */
+export function show(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
+  if (typeof value === "function") return "a function";
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  if (typeof value === "object" && value !== null) {
+    const name: unknown = value.constructor?.name; // of parsed JSON it may be anything
+    const type = typeof name === "string" ? name.slice(0, 60) : "bare";
+    return `${/^[AEIO]/.test(type) ? "an" : "a"} ${type} object`;
+  }
+  return typeof value === "bigint" ? `${value}n` : String(value);
+}
+
+/** Levenshtein's distance, letter case aside. */
+function editDistance(from: string, to: string): number {
+  const a = from.toLowerCase();
+  const b = to.toLowerCase();
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(replaced, row[j]! + 1, next[j - 1]! + 1));
+    }
+    row = next;
+  }
+  return row[b.length]!;
+}
