@@ -48,7 +48,7 @@ interface WorkerThreads {
   // execArgv: a loader that this process was started with is not for it
   readonly Worker: new (
     program: string,
-    options: { eval: true; execArgv: readonly string[] },
+    options: { eval: true; execArgv: readonly string[]; workerData: string },
   ) => Thread;
 }
 
@@ -69,12 +69,14 @@ const inDeno = () => "Deno" in globalThis;
 
 const UNREADABLE = "a message could not be read";
 
-function startThread({ Worker }: WorkerThreads, program: string, { onMessage, onEnd }: WorkerEvents): Worker {
-  const text = `const { parentPort } = process.getBuiltinModule("node:worker_threads");
-const serve = ${program};
+// the program comes as data: Node parses a text to evaluate twice, once to see whether it is a module
+const THREAD = `const { parentPort, workerData } = process.getBuiltinModule("node:worker_threads");
+const serve = process.getBuiltinModule("node:vm").runInThisContext(workerData);
 const post = (message, transfer) => parentPort.postMessage(message, transfer);
 parentPort.on("message", (message) => serve(message, post, () => parentPort.close()));`;
-  const thread = new Worker(text, { eval: true, execArgv: [] });
+
+function startThread({ Worker }: WorkerThreads, program: string, { onMessage, onEnd }: WorkerEvents): Worker {
+  const thread = new Worker(THREAD, { eval: true, execArgv: [], workerData: `(${program})` });
   thread.on("message", onMessage);
   thread.on("messageerror", () => onEnd(UNREADABLE));
   thread.on("error", (error) => onEnd(error instanceof Error ? error.message : String(error)));
