@@ -45,11 +45,7 @@ interface Thread {
 }
 
 interface WorkerThreads {
-  // execArgv: a loader that this process was started with is not for it
-  readonly Worker: new (
-    program: string,
-    options: { eval: true; execArgv: readonly string[]; workerData: string },
-  ) => Thread;
+  readonly Worker: new (program: string, options: typeof OPTIONS & { workerData: string }) => Thread;
 }
 
 interface WebWorker {
@@ -69,6 +65,10 @@ const inDeno = () => "Deno" in globalThis;
 
 const UNREADABLE = "a message could not be read";
 
+// a loader that this process was started with is not for it; it has nothing to print, and to join its streams to this process's
+// takes milliseconds
+const OPTIONS = { eval: true, execArgv: [] as string[], stdin: true, stdout: true, stderr: true } as const;
+
 // the program comes as data: Node parses a text to evaluate twice, once to see whether it is a module
 const THREAD = `const { parentPort, workerData } = process.getBuiltinModule("node:worker_threads");
 const serve = process.getBuiltinModule("node:vm").runInThisContext(workerData);
@@ -76,7 +76,7 @@ const post = (message, transfer) => parentPort.postMessage(message, transfer);
 parentPort.on("message", (message) => serve(message, post, () => parentPort.close()));`;
 
 function startThread({ Worker }: WorkerThreads, program: string, { onMessage, onEnd }: WorkerEvents): Worker {
-  const thread = new Worker(THREAD, { eval: true, execArgv: [], workerData: `(${program})` });
+  const thread = new Worker(THREAD, { ...OPTIONS, workerData: `(${program})` });
   thread.on("message", onMessage);
   thread.on("messageerror", () => onEnd(UNREADABLE));
   thread.on("error", (error) => onEnd(error instanceof Error ? error.message : String(error)));
