@@ -31,6 +31,7 @@ import {
   clipValues,
   countStep,
   type Progress,
+  scaleValues,
   stepParameters,
 } from "./optimizer.ts";
 import { glorotUniform, shuffle } from "./random.ts";
@@ -235,13 +236,11 @@ export class ReferenceModel implements Model {
     const scale = clipNorm > 0 ? clipScale(squares, clipNorm) : 1;
     this.#layers.forEach(({ trainable, w, b, slots }, l) => {
       if (!trainable) return;
-      const step = (name: "w" | "b", values: FloatArray) => {
-        const mine = slots.map((slot) => slot[name]);
-        const g = gradients[l]![name];
-        stepParameters(this.#optimizer, this.#progress, values, g, mine, learningRate, scale, name === "w", round);
-      };
-      step("w", w);
-      step("b", b);
+      const g = gradients[l]!;
+      const [m, v] = slots;
+      if (clipNorm > 0) for (const values of [g.w, g.b]) scaleValues(values, scale, round);
+      stepParameters(this.#optimizer, this.#progress, w, g.w, m?.w, v?.w, learningRate, true, round);
+      stepParameters(this.#optimizer, this.#progress, b, g.b, m?.b, v?.b, learningRate, false, round);
     });
     countStep(this.#optimizer, this.#progress);
   }

@@ -58,47 +58,53 @@ export function clipScale(squares: number, limit: number): number {
   return norm <= limit ? 1 : norm < Number.POSITIVE_INFINITY ? limit / norm : Number.NaN;
 }
 
+/** g[i] *= factor */
+export function scaleValues(g: FloatArray, factor: number, round: Round): void {
+  const by = round(factor);
+  for (let i = 0; i < g.length; i++) g[i] = g[i]! * by;
+}
+
 /** What an optimiser has beside its slots. */
 export interface Progress {
   steps: number;
   momentumProduct: number;
 }
 
-/**
- * The step of the parameters w by their gradients g times `scale`; `slots` are what the optimiser remembers of them. `decays`: they
- * are weights.
- */
+/** The step of the parameters w by their gradients g; m and v are what the optimiser remembers. `decays`: they are weights. */
 export function stepParameters(
   optimizer: Optimizer,
   { steps, momentumProduct }: Progress,
   w: FloatArray,
   g: FloatArray,
-  [m, v]: readonly FloatArray[],
+  m: FloatArray | undefined,
+  v: FloatArray | undefined,
   learningRate: number,
-  scale: number,
   decays: boolean,
   round: Round,
 ): void {
   const { type, momentum = 0, nesterov = false, beta1 = 0, beta2 = 0, weightDecay = 0 } = optimizer;
+  if (type === "sgd" && momentum === 0) {
+    descend(w, g, learningRate, round);
+    return;
+  }
   const t = steps + 1;
   const rate = round(learningRate);
-  const factor = round(scale);
   const epsilon = round(optimizer.epsilon ?? 0);
   const [mu, b1, c1, b2, c2] = [momentum, beta1, 1 - beta1, beta2, 1 - beta2].map(round) as number[];
   const kept = round(1 - rate * weightDecay);
   const inverse = round(1 / Math.sqrt(1 - power(beta2, t)));
   const corrected = round(rate / (1 - power(beta1, t)));
-  const [now, next] = [nadamMomentum(optimizer, t), nadamMomentum(optimizer, t + 1)];
+  const [now, next] = type === "nadam" ? [nadamMomentum(optimizer, t), nadamMomentum(optimizer, t + 1)] : [0, 0];
   const product = momentumProduct * now;
   const ofG = round((rate * (1 - now)) / (1 - product));
   const ofM = round((rate * next) / (1 - product * next));
   const mix = (a: number, x: number, b: number, y: number) => round(round(a * x) + round(b * y));
   for (let i = 0; i < w.length; i++) {
-    const gradient = round(g[i]! * factor);
+    const gradient = g[i]!;
     const square = round(gradient * gradient);
     let step = gradient;
     let by = rate;
-    if (type === "sgd" && momentum > 0) {
+    if (type === "sgd") {
       step = round(round(mu! * m![i]!) + gradient);
       m![i] = step;
       if (nesterov) step = round(gradient + round(mu! * step));
@@ -108,7 +114,7 @@ export function stepParameters(
     } else if (type === "lion") {
       step = sign(mix(b1!, m![i]!, c1!, gradient));
       m![i] = mix(b2!, m![i]!, c2!, gradient);
-    } else if (type !== "sgd") {
+    } else {
       m![i] = mix(b1!, m![i]!, c1!, gradient);
       v![i] = mix(b2!, v![i]!, c2!, square);
       const root = round(round(round(Math.sqrt(v![i]!)) * inverse) + epsilon);
