@@ -29,16 +29,11 @@ const SELU_LIMIT = 1.7580993408473768; // λ · α
 const GELU_LINEAR = 1.5957691216057308; // 2 √(2/π)
 const GELU_CUBIC = 0.07135481627260025; // 0.044715 times that
 
+/** z to f(z) and f'(z); what is returned may still have to be rounded. */
+export type Activation = (z: number) => [number, number];
+
 /** a[i] = f(z[i]) and slope[i] = f'(z[i]); a may be z. */
-export function activate(
-  name: ActivationName,
-  alpha: number,
-  a: FloatArray,
-  slope: FloatArray,
-  z: FloatArray,
-  round: Round,
-): void {
-  const f = activationOf(name, alpha, round);
+export function activate(f: Activation, a: FloatArray, slope: FloatArray, z: FloatArray): void {
   for (let i = 0; i < z.length; i++) [a[i], slope[i]] = f(z[i]!);
 }
 
@@ -56,8 +51,7 @@ export function softmax(a: FloatArray, z: FloatArray, units: number, round: Roun
   }
 }
 
-/** z to f(z) and f'(z); what is returned may still have to be rounded. */
-function activationOf(name: ActivationName, alpha: number, round: Round): (z: number) => [number, number] {
+export function activationOf(name: ActivationName, alpha: number, round: Round): Activation {
   const rounded = (name: Elementary) => {
     const f = FUNCTIONS[name][round === Math.fround ? 0 : 1];
     return (z: number) => round(f(z));
@@ -125,7 +119,9 @@ function activationOf(name: ActivationName, alpha: number, round: Round): (z: nu
         return [Math.max(z, -32) * s, s + round(round(y * round(s * round(1 - s))) * inner)];
       };
     case "softmax":
-      throw new Error("softmax is no function of one number");
+      return () => {
+        throw new Error("softmax is no function of one number");
+      };
     case "gelu": // in f64, of f32 too
       return (z) => {
         const c = Math.max(Math.min(z, 39), -39);

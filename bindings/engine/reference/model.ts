@@ -20,7 +20,7 @@ import {
   type TrainingOptions,
   type TrainingStatus,
 } from "../engine.ts";
-import { activate, softmax } from "./activation.ts";
+import { type Activation, activate, activationOf, softmax } from "./activation.ts";
 import { biasGradient, forward, inputGradient, type Round, roundOf, weightGradient } from "./dense.ts";
 import { dropoutFactors } from "./dropout.ts";
 import { type Outputs, outputDelta, sumErrors } from "./loss.ts";
@@ -40,7 +40,7 @@ interface Layer {
   inputs: number;
   units: number;
   activation: ActivationName;
-  alpha: number;
+  f: Activation;
   l1: number;
   l2: number;
   dropout: number;
@@ -88,7 +88,8 @@ export class ReferenceModel implements Model {
     for (const { units, activation, alpha = 0, l1 = 0, l2 = 0, dropout = 0 } of layers) {
       const arrays = () => ({ w: floatArray(dtype, inputs * units), b: floatArray(dtype, units) });
       const slots = Array.from({ length: slotCount(optimizer) }, arrays);
-      this.#layers.push({ inputs, units, activation, alpha, l1, l2, dropout, trainable: true, ...arrays(), slots });
+      const f = activationOf(activation, alpha, this.#round);
+      this.#layers.push({ inputs, units, activation, f, l1, l2, dropout, trainable: true, ...arrays(), slots });
       inputs = units;
     }
     const slots = Array.from({ length: slotCount(optimizer) }, (_, k) => this.#layers.map(({ slots }) => slots[k]!));
@@ -169,12 +170,12 @@ export class ReferenceModel implements Model {
 
   /** z, the outputs a = f(z) and the slopes f'(z) of every layer. */
   forward(x: FloatArray, rows: number, batch?: Batch): Pass[] {
-    return this.#layers.map(({ inputs, units, activation, alpha, dropout, w, b }, l) => {
+    return this.#layers.map(({ inputs, units, activation, f, dropout, w, b }, l) => {
       const array = () => floatArray(this.dtype, rows * units);
       const [z, a, slope] = [array(), array(), array()];
       forward(z, x, w, b, { rows, inputs, units }, this.#round);
       if (activation === "softmax") softmax(a, z, units, this.#round);
-      else activate(activation, alpha, a, slope, z, this.#round);
+      else activate(f, a, slope, z);
       x = a;
       if (batch === undefined || dropout === 0) return { z, a, slope, out: a };
       const factors = dropoutFactors(a, units, dropout, batch.seed, batch.epoch, batch.index, l, this.#round);

@@ -2,7 +2,7 @@
 // runs where WebAssembly is forbidden.
 
 import { dtypeOf, type Engine, type FloatArray, floatArray, indexArray, type Kernels } from "../engine.ts";
-import { activate, elementary, sigmoidDerivative } from "./activation.ts";
+import { activate, activationOf, elementary, sigmoidDerivative } from "./activation.ts";
 import { biasGradient, forward, inputGradient, roundOf, weightGradient } from "./dense.ts";
 import { errorGradient, sumSquaredErrors } from "./loss.ts";
 import { ReferenceModel } from "./model.ts";
@@ -27,7 +27,7 @@ const kernels: Kernels = {
   },
   activation(name, alpha, z) {
     const [a, slope] = [like(z, z.length), like(z, z.length)];
-    activate(name, alpha, a, slope, z, roundOf(z));
+    activate(activationOf(name, alpha, roundOf(z)), a, slope, z);
     return { a, slope };
   },
   sseError(a, y, rows, outputs) {
