@@ -1,7 +1,7 @@
 // The losses: errors per sample with j ascending, then over samples, all in f64, and the output delta. assembly/NUMERICS.md has
 // the formulas. The caller halves squared errors and divides means (lossOf).
 
-import { dtypeOf, type FloatArray, floatArray, type Loss } from "../engine.ts";
+import type { FloatArray, Loss } from "../engine.ts";
 import type { Round } from "./dense.ts";
 import { expF64, logF64 } from "./elementary.ts";
 
@@ -99,13 +99,13 @@ export function maximum(z: FloatArray): number {
 
 /** δ of the output layer. */
 export function outputDelta(
+  delta: FloatArray,
   { type, delta: limit = 0 }: Loss,
   { a, slope }: Outputs,
   y: FloatArray,
   rows: number,
   round: Round,
-): FloatArray {
-  const delta = floatArray(dtypeOf(a), a.length);
+): void {
   const outputs = a.length / rows;
   const most = round(limit);
   for (let s = 0; s < rows; s++) {
@@ -119,5 +119,4 @@ export function outputDelta(
       delta[n] = type === "sse" ? d : d / rows;
     }
   }
-  return delta;
 }

@@ -54,10 +54,24 @@ interface Layer {
 /** A layer's outputs in a training: with dropout `a` times `factors` is what the next layer takes. */
 interface Pass extends Outputs {
   out: FloatArray;
-  factors?: FloatArray;
+  factors: FloatArray | undefined;
+}
+
+/** Gives the same arrays in each step: allocating them takes longer than a small network's arithmetic. */
+class Scratch {
+  readonly #arrays: FloatArray[] = [];
+  given = 0; // in this step
+
+  next(dtype: DType, length: number): FloatArray {
+    let array = this.#arrays[this.given];
+    if (array?.length !== length) array = floatArray(dtype, length);
+    this.#arrays[this.given++] = array;
+    return array;
+  }
 }
 
 interface Batch {
+  readonly scratch: Scratch;
   readonly x: FloatArray;
   readonly y: FloatArray;
   readonly rows: number;
@@ -125,6 +139,10 @@ export class ReferenceModel implements Model {
     this.#progress = { steps, momentumProduct };
   }
 
+  isFinite(): boolean {
+    return this.#arrays.every((values) => values.every(Number.isFinite));
+  }
+
   setTrainable(layer: number, trainable: boolean): void {
     this.#layers[layer]!.trainable = trainable;
   }
@@ -170,14 +188,16 @@ export class ReferenceModel implements Model {
 
   /** z, the outputs a = f(z) and the slopes f'(z) of every layer. */
   forward(x: FloatArray, rows: number, batch?: Batch): Pass[] {
+    const scratch = batch?.scratch ?? new Scratch();
     return this.#layers.map(({ inputs, units, activation, f, dropout, w, b }, l) => {
-      const array = () => floatArray(this.dtype, rows * units);
-      const [z, a, slope] = [array(), array(), array()];
+      const z = scratch.next(this.dtype, rows * units);
+      const a = scratch.next(this.dtype, rows * units);
+      const slope = scratch.next(this.dtype, rows * units);
       forward(z, x, w, b, { rows, inputs, units }, this.#round);
       if (activation === "softmax") softmax(a, z, units, this.#round);
       else activate(f, a, slope, z);
       x = a;
-      if (batch === undefined || dropout === 0) return { z, a, slope, out: a };
+      if (batch === undefined || dropout === 0) return { z, a, slope, out: a, factors: undefined };
       const factors = dropoutFactors(a, units, dropout, batch.seed, batch.epoch, batch.index, l, this.#round);
       x = a.map((value, n) => value * factors[n]!);
       return { z, a, slope, out: x, factors };
@@ -187,24 +207,25 @@ export class ReferenceModel implements Model {
   /** One step of the optimiser on a batch; returns errorSum plus the samples' errors before the step. */
   step(batch: Batch, errorSum: number): number {
     const round = this.#round;
-    const { x, y, rows, sampleWeights } = batch;
+    const { scratch, x, y, rows, sampleWeights } = batch;
     const layers = this.forward(x, rows, batch);
     const outputs = layers.at(-1)!;
     const count = outputs.a.length / rows;
     const gradients: { w: FloatArray; b: FloatArray }[] = [];
-    let delta = outputDelta(this.loss, outputs, y, rows, round);
+    let delta = scratch.next(this.dtype, outputs.a.length);
+    outputDelta(delta, this.loss, outputs, y, rows, round);
     if (sampleWeights !== undefined) delta = delta.map((d, n) => d * sampleWeights[Math.floor(n / count)]!);
     for (let l = this.#layers.length - 1; l >= 0; l--) {
       const { inputs, units, l1, l2, w, b } = this.#layers[l]!;
       const shape = { rows, inputs, units };
       const before = layers[l - 1];
-      const g = { w: floatArray(this.dtype, w.length), b: floatArray(this.dtype, b.length) };
+      const g = { w: scratch.next(this.dtype, w.length), b: scratch.next(this.dtype, b.length) };
       weightGradient(g.w, before?.out ?? x, delta, shape, round);
       biasGradient(g.b, delta, rows, units, round);
       addPenalties(g.w, w, l1, l2, round);
       gradients[l] = g;
       if (before !== undefined) {
-        const previous = floatArray(this.dtype, before.a.length);
+        const previous = scratch.next(this.dtype, before.a.length);
         inputGradient(previous, delta, w, shape, round);
         for (let n = 0; n < previous.length; n++) {
           if (before.factors !== undefined) previous[n] = previous[n]! * before.factors[n]!;
@@ -254,6 +275,7 @@ class ReferenceTraining implements Training {
   readonly #y: FloatArray;
   readonly #sampleWeights: FloatArray | undefined;
   readonly #order: Uint32Array;
+  readonly #scratch = new Scratch();
   readonly #losses: number[] = [];
   #snapshot: ModelState;
   #rates: Float64Array | undefined;
@@ -285,7 +307,7 @@ class ReferenceTraining implements Training {
   }
 
   advance(steps: number): TrainingStatus {
-    const { x, epochs, firstEpoch, batchSize, learningRate, seed } = this.#options;
+    const { x, y, epochs, firstEpoch, batchSize, learningRate, seed } = this.#options;
     while (this.#losses.length < epochs) {
       if (this.#position === 0) {
         this.#snapshot = this.#model.getState();
@@ -293,22 +315,24 @@ class ReferenceTraining implements Training {
       }
       while (this.#position < x.rows) {
         if (steps-- <= 0) return "unfinished";
-        const rows = this.#order.subarray(this.#position, Math.min(this.#position + batchSize, x.rows));
+        const rows = Math.min(batchSize, x.rows - this.#position);
         const index = this.#position / batchSize;
+        this.#scratch.given = 0;
         const batch = {
-          x: gather(this.#x, rows, x.columns),
-          y: gather(this.#y, rows, this.#options.y.columns),
-          rows: rows.length,
-          sampleWeights: this.#sampleWeights && gather(this.#sampleWeights, rows, 1),
+          scratch: this.#scratch,
+          x: this.#gather(this.#x, rows, x.columns),
+          y: this.#gather(this.#y, rows, y.columns),
+          rows,
+          sampleWeights: this.#sampleWeights && this.#gather(this.#sampleWeights, rows, 1),
           learningRate: this.#rates?.[index] ?? learningRate,
           seed,
           epoch: firstEpoch + this.#losses.length,
           index,
         };
         this.#errorSum = this.#model.step(batch, this.#errorSum);
-        this.#position += rows.length;
+        this.#position += rows;
       }
-      if (!Number.isFinite(this.#errorSum) || !this.#model.getState().values.every(Number.isFinite)) {
+      if (!Number.isFinite(this.#errorSum) || !this.#model.isFinite()) {
         this.rewind();
         return "not-finite";
       }
@@ -344,11 +368,14 @@ class ReferenceTraining implements Training {
   }
 
   dispose(): void {}
-}
 
-/** The given rows of a row-major array, one after the other. */
-function gather(data: FloatArray, rows: Uint32Array, columns: number): FloatArray {
-  const batch = data.slice(0, rows.length * columns);
-  rows.forEach((row, s) => batch.set(data.subarray(row * columns, (row + 1) * columns), s * columns));
-  return batch;
+  /** The next rows of a row-major array, one after the other. */
+  #gather(data: FloatArray, rows: number, columns: number): FloatArray {
+    const batch = this.#scratch.next(this.#model.dtype, rows * columns);
+    for (let s = 0; s < rows; s++) {
+      const row = this.#order[this.#position + s]!;
+      for (let i = 0; i < columns; i++) batch[s * columns + i] = data[row * columns + i]!;
+    }
+    return batch;
+  }
 }
