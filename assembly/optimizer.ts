@@ -93,41 +93,50 @@ export function clipValues<T>(gPtr: usize, bytes: usize, limit: f64): void {
   for (const end = gPtr + bytes; gPtr < end; gPtr += 16) v128.store(gPtr, clipped<T>(v128.load(gPtr), limits));
 }
 
-/** squares[j] = Σ_i g[i][j]² in f64, i ascending, the bias's g last, of one panel of `rows` rows. */
-export function panelSquares<T>(squaresPtr: usize, gPtr: usize, rows: usize, gBiasPtr: usize): void {
-  let s0 = i64x2.splat(0), s1 = s0, s2 = s0, s3 = s0;
+/** to[i][j] = g[i][j] and squares[j] += Σ_i g[i][j]² in f64, i ascending, of one panel of `rows` rows. */
+export function keepPanel<T>(toPtr: usize, squaresPtr: usize, gPtr: usize, rows: usize): void {
+  let s0 = v128.load(squaresPtr), s1 = v128.load(squaresPtr, 16), s2 = s0, s3 = s1;
+  if (sizeof<T>() == 4) {
+    s2 = v128.load(squaresPtr, 32);
+    s3 = v128.load(squaresPtr, 48);
+  }
   for (const end = gPtr + rows * 32; gPtr < end; gPtr += 32) {
-    s0 = addSquares<T>(s0, gPtr, 0);
-    s1 = addSquares<T>(s1, gPtr, 1);
-    if (sizeof<T>() == 4) {
-      s2 = addSquares<T>(s2, gPtr, 2);
-      s3 = addSquares<T>(s3, gPtr, 3);
+    const g0 = v128.load(gPtr), g1 = v128.load(gPtr, 16);
+    v128.store(toPtr, g0);
+    v128.store(toPtr, g1, 16);
+    toPtr += 32;
+    if (sizeof<T>() == 4) { // a load of two f32 and their widening are one instruction
+      const low0 = f64x2.promote_low_f32x4(v128.load64_zero(gPtr));
+      s0 = multiplyAdd<f64>(s0, low0, low0);
+      const high0 = f64x2.promote_low_f32x4(v128.load64_zero(gPtr, 8));
+      s1 = multiplyAdd<f64>(s1, high0, high0);
+      const low1 = f64x2.promote_low_f32x4(v128.load64_zero(gPtr, 16));
+      s2 = multiplyAdd<f64>(s2, low1, low1);
+      const high1 = f64x2.promote_low_f32x4(v128.load64_zero(gPtr, 24));
+      s3 = multiplyAdd<f64>(s3, high1, high1);
+    } else {
+      s0 = multiplyAdd<f64>(s0, g0, g0);
+      s1 = multiplyAdd<f64>(s1, g1, g1);
     }
   }
-  v128.store(squaresPtr, addSquares<T>(s0, gBiasPtr, 0));
-  v128.store(squaresPtr, addSquares<T>(s1, gBiasPtr, 1), 16);
+  v128.store(squaresPtr, s0);
+  v128.store(squaresPtr, s1, 16);
   if (sizeof<T>() == 4) {
-    v128.store(squaresPtr, addSquares<T>(s2, gBiasPtr, 2), 32);
-    v128.store(squaresPtr, addSquares<T>(s3, gBiasPtr, 3), 48);
+    v128.store(squaresPtr, s2, 32);
+    v128.store(squaresPtr, s3, 48);
   }
 }
 
-/** Adds the squares of the two elements at index 2 · pair. (A load of two f32 and their widening are one instruction.) */
-// @ts-ignore: decorator
-@inline function addSquares<T>(sum: v128, gPtr: usize, pair: usize): v128 {
-  const ptr = gPtr + pair * 2 * sizeof<T>();
-  const g = sizeof<T>() == 4 ? f64x2.promote_low_f32x4(v128.load64_zero(ptr)) : v128.load(ptr);
-  return multiplyAdd<f64>(sum, g, g);
-}
-
-/** `panelSquares` of a layer of one unit. */
-export function unitSquares<T>(squaresPtr: usize, gPtr: usize, inputs: usize, gBiasPtr: usize): void {
-  let sum: f64 = 0;
-  for (let i: usize = 0; i <= inputs; i++) {
-    const g = <f64>load<T>(i < inputs ? gPtr + i * sizeof<T>() : gBiasPtr);
-    sum += g * g;
+/** `keepPanel` of a layer of one unit. */
+export function keepUnit<T>(toPtr: usize, squarePtr: usize, gPtr: usize, inputs: usize): void {
+  let sum = load<f64>(squarePtr);
+  for (const end = gPtr + inputs * sizeof<T>(); gPtr < end; gPtr += sizeof<T>()) {
+    const g = load<T>(gPtr);
+    store<T>(toPtr, g);
+    toPtr += sizeof<T>();
+    sum += <f64>g * <f64>g;
   }
-  store<f64>(squaresPtr, sum);
+  store<f64>(squarePtr, sum);
 }
 
 /** What gradients are multiplied by so that their norm is `limit` at most; NaN where it isn't finite. */

@@ -1,23 +1,19 @@
 // How a batch changes a layer: its gradients and the optimiser's step. Three ways; bench/README.md has what each is measured by:
 //
 //   plain SGD             in the pass that computes the gradient: dense.ts, sparse.ts
-//   a norm is clipped     all gradients are stored first, laid out like the parameters, and then stepped by: stepByNorm
 //   all else              panel by panel, while its gradient is in the first-level cache: stepLayer
+//   a norm is clipped     there they are squared and kept, laid out like the parameters, and the steps follow: stepByNorm
 
 import { panelGradient, parameterGradient } from "./dense";
 import { Training } from "./epoch";
 import { Layer, Network, layerAt } from "./network";
-import { addPenalties, clipScale, clipValues, panelSquares, stepParameters, unitSquares } from "./optimizer";
+import { addPenalties, clipScale, clipValues, keepPanel, keepUnit, stepParameters } from "./optimizer";
 import { lanes, panelCount, panelWidth, weightsBytes } from "./simd";
 import { descendCompressed, panelGradientCompressed } from "./sparse";
 import { barrier, share } from "./team";
 
-/**
- * Bytes of a panel of a layer's gradient, weights and bias: of the largest one that isn't used up in registers (dense.ts, plain
- * SGD) or kept with all others (a norm).
- */
+/** Bytes of a panel of a layer's gradient, weights and bias: of the largest one that isn't used up in registers (dense.ts, plain SGD). */
 export function gradientPanelBytes(network: Network, compressed: bool): usize {
-  if (network.optimizer.clipNorm > 0) return 0;
   let inputs: usize = 0;
   if (compressed) inputs = layerAt(network, 0).inputs;
   if (!network.optimizer.plain) {
@@ -72,26 +68,22 @@ function stepLayer<T>(
   const inputs = layer.inputs, units = layer.units, zero = i64x2.splat(0), l1 = layer.l1, l2 = layer.l2;
   const single = units == 1, bytes = single ? weightsBytes(inputs, 1, sizeof<T>()) : inputs * 32;
   const gradientsPtr = training.gradientsPtr, toGradients = gradientsPtr - network.parametersPtr;
-  const panelPtr = training.panelPtr + <usize>member * training.panelBytes;
+  const gPtr = training.panelPtr + <usize>member * training.panelBytes, gBiasPtr = gPtr + bytes;
   let squaresPtr = training.squaresPtr;
   if (gradientsPtr) for (let l: usize = 0; layerAt(network, l) != layer; l++) squaresPtr += unitsInPanels(layerAt(network, l)) << 3;
   const end = sharedPanels<T>(layer, member + 1, members);
   for (let p = sharedPanels<T>(layer, member, members); p < end; p++) {
     const wPtr = layer.weightsPtr + p * bytes, biasPtr = layer.biasPtr + p * 32, left = units - p * panelWidth<T>();
-    const gPtr = gradientsPtr ? wPtr + toGradients : panelPtr;
-    const gBiasPtr = gradientsPtr ? biasPtr + toGradients : panelPtr + bytes;
     const deltaPtr = layer.deltaPtr + p * 32;
     if (compressedPtr) {
       panelGradientCompressed<T>(gPtr, gBiasPtr, compressedPtr, deltaPtr, layer.rowBytes, rows, inputs, left);
+    } else if (single) {
+      memory.fill(gBiasPtr, 0, 32); // one element is written
+      parameterGradient<T>(
+        gPtr, gBiasPtr, xPtr, xBytes, deltaPtr, layer.rowBytes, rows, inputs, 1, packPtr, false, learningRate);
     } else {
-      if (!gradientsPtr && left <= lanes<T>()) memory.fill(gPtr, 0, bytes + 32); // what isn't written stays 0
-      if (single) {
-        parameterGradient<T>(
-          gPtr, gBiasPtr, xPtr, xBytes, deltaPtr, layer.rowBytes, rows, inputs, 1, packPtr, false, learningRate);
-      } else {
-        panelGradient<T>(
-          gPtr, gBiasPtr, xPtr, xBytes, deltaPtr, layer.rowBytes, rows, inputs, left, packPtr, false, zero);
-      }
+      if (left <= lanes<T>()) memory.fill(gPtr, 0, bytes + 32); // the second register isn't written
+      panelGradient<T>(gPtr, gBiasPtr, xPtr, xBytes, deltaPtr, layer.rowBytes, rows, inputs, left, packPtr, false, zero);
     }
     if (l1 > 0 || l2 > 0) addPenalties<T>(gPtr, wPtr, bytes, l1, l2);
     if (gradientsPtr) {
@@ -99,11 +91,18 @@ function stepLayer<T>(
         clipValues<T>(gPtr, bytes, clip);
         clipValues<T>(gBiasPtr, 32, clip);
       }
-      if (single) unitSquares<T>(squaresPtr, gPtr, inputs, gBiasPtr);
-      else panelSquares<T>(squaresPtr + p * panelWidth<T>() * 8, gPtr, inputs, gBiasPtr);
+      const toPtr = squaresPtr + p * panelWidth<T>() * 8;
+      memory.fill(toPtr, 0, panelWidth<T>() * 8);
+      if (single) {
+        keepUnit<T>(wPtr + toGradients, toPtr, gPtr, inputs);
+        keepUnit<T>(biasPtr + toGradients, toPtr, gBiasPtr, 1);
+      } else {
+        keepPanel<T>(wPtr + toGradients, toPtr, gPtr, inputs);
+        keepPanel<T>(biasPtr + toGradients, toPtr, gBiasPtr, 1);
+      }
     } else {
-      stepParameters<T>(optimizer, wPtr, gPtr, bytes, slotBytes, learningRate, clip, <T>1, true);
-      stepParameters<T>(optimizer, biasPtr, gBiasPtr, 32, slotBytes, learningRate, clip, <T>1, false);
+      stepParameters<T>(optimizer, wPtr, gPtr, bytes, slotBytes, learningRate, clip, 1, true);
+      stepParameters<T>(optimizer, biasPtr, gBiasPtr, 32, slotBytes, learningRate, clip, 1, false);
     }
   }
 }
