@@ -9,18 +9,18 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { build } from "esbuild";
 import { median } from "./race.ts";
-import { WAYS } from "./ways.ts";
+import { BARE_WORKER, WAYS } from "./ways.ts";
 
-/** From the call to its promise. */
+/** From the call to its promise; of a bare worker there is but the first. */
 export interface CallTimes {
   /** Of one epoch, right after the network was made. */
   readonly firstMs: number;
   /** The same again: median. */
-  readonly laterMs: number;
+  readonly laterMs?: number;
   /** Microseconds of an epoch in a call of very many. */
-  readonly epochUs: number;
+  readonly epochUs?: number;
   /** The same with `onEpoch`. */
-  readonly listenedEpochUs: number;
+  readonly listenedEpochUs?: number;
 }
 
 /** Medians of processes. */
@@ -36,29 +36,27 @@ export async function measureCalls(quick: boolean): Promise<Calls[]> {
     await build({
       entryPoints: [fileURLToPath(new URL("calls-process.ts", import.meta.url))],
       bundle: true,
+      platform: "node",
       minify: true,
       format: "esm",
       target: "es2022",
       outfile: program,
     });
-    const runs = WAYS.map((): CallTimes[] => []);
-    for (let round = 0; round < (quick ? 3 : 9); round++) {
-      for (const [n, { name }] of WAYS.entries()) {
+    const names = [...WAYS.map(({ name }) => name), BARE_WORKER];
+    const runs = names.map((): CallTimes[] => []);
+    for (let round = 0; round < (quick ? 3 : 15); round++) {
+      for (const [n, name] of names.entries()) {
         const args = [program, name, String(quick ? 20_000 : 100_000)];
         const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 120_000 });
         runs[n]!.push(JSON.parse(stdout) as CallTimes);
       }
     }
-    return WAYS.map(({ name }, n) => {
-      const middle = (key: keyof CallTimes) => median(runs[n]!.map((times) => times[key]));
-      return {
-        way: name,
-        firstMs: middle("firstMs"),
-        laterMs: middle("laterMs"),
-        epochUs: middle("epochUs"),
-        listenedEpochUs: middle("listenedEpochUs"),
-        runs: runs[n]!,
-      };
+    return names.map((way, n) => {
+      const times: Partial<Record<keyof CallTimes, number>> = {};
+      for (const key of Object.keys(runs[n]![0]!) as (keyof CallTimes)[]) {
+        times[key] = median(runs[n]!.map((run) => run[key]!));
+      }
+      return { way, ...(times as CallTimes), runs: runs[n]! };
     });
   } finally {
     await rm(folder, { recursive: true });

@@ -4,6 +4,7 @@ import type { Calls } from "./calls.ts";
 import type { Change, Cycles } from "./cycles.ts";
 import type { FramesRow } from "./page/frames-rows.ts";
 import type { TrainerRow } from "./trainers.ts";
+import { BARE_WORKER } from "./ways.ts";
 
 /** A table in Markdown, numbers to the right. */
 export function markdownTable(
@@ -35,8 +36,8 @@ export function trainersText(rows: readonly TrainerRow[] = []): string {
 
 export function callsText(rows: readonly Calls[] = []): string {
   const cells = rows.map(({ way, firstMs, laterMs, epochUs, listenedEpochUs }) => [
-    `\`${way}\``,
-    ...[firstMs, laterMs, epochUs, listenedEpochUs].map((time) => time.toPrecision(2)),
+    way === BARE_WORKER ? way : `\`${way}\``,
+    ...[firstMs, laterMs, epochUs, listenedEpochUs].map((time) => time?.toPrecision(2) ?? ""),
   ]);
   const head = ["way", "first call, ms", "later ones, ms", "an epoch, µs", "with a listener, µs"];
   return rows.length === 0

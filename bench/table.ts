@@ -66,7 +66,7 @@ export function show({
   if (calls !== undefined) {
     const rows = calls.map(({ way, firstMs, laterMs, epochUs, listenedEpochUs }) => [
       way,
-      ...[firstMs, laterMs, epochUs, listenedEpochUs].map((time) => time.toPrecision(3)),
+      ...[firstMs, laterMs, epochUs, listenedEpochUs].map((time) => time?.toPrecision(3) ?? "—"),
     ]);
     parts.push(
       `Calls that train 2-3-1 on 4 rows (${calls[0]!.runs.length} processes each)`,

@@ -1,5 +1,5 @@
 // What a training costs beside a plainer one, on `mlp`: each optimizer, clipping, dropout, a schedule, validation, checkpoints,
-// `fitAsync`. All in one process, in turns.
+// `fitAsync`. All in one process, each right after its baseline.
 
 import { type DType, type FitOptions, Network, type NetworkOptions, type TypedMatrix } from "bitgrad";
 import { median } from "./race.ts";
@@ -12,7 +12,7 @@ export interface TrainerRow {
   readonly dtype: DType;
   /** Samples a second: median over the rounds. */
   readonly rate: number;
-  /** Time against the baseline's of the same round: median. */
+  /** Time against that of the baseline right before it: median. */
   readonly ratio: number;
 }
 
@@ -85,20 +85,25 @@ async function measureTrainers(dtype: DType, quick: boolean): Promise<TrainerRow
       const create = () => Network.createSync({ ...options, layers, optimizer, engine: "wasm" });
       const fitOptions = { epochs: EPOCHS, batchSize, shuffle: false, ...fit };
       const train = (net: Network) => (async ? net.fitAsync(x, y, fitOptions) : net.fit(x, y, fitOptions));
-      return { trainer, baseline, create, train, times: [] as number[] };
+      const time = async () => {
+        using net = create(); // of one that has learnt all, gradients are subnormal, and those are slow
+        const start = performance.now();
+        await train(net);
+        return performance.now() - start;
+      };
+      return { trainer, baseline, time, times: [] as number[], ratios: [] as number[] };
     },
   );
   for (let round = 0; round <= (quick ? 3 : 11); round++) {
-    for (const { create, train, times } of runs) {
-      using net = create(); // of one that has learnt all, gradients are subnormal, and those are slow
-      const start = performance.now();
-      await train(net);
-      if (round > 0) times.push(performance.now() - start); // the first is for the compilers
+    for (const { baseline, time, times, ratios } of runs) {
+      const before = await runs.find(({ trainer }) => trainer === baseline)!.time();
+      const after = await time();
+      if (round === 0) continue; // for the compilers
+      times.push(after);
+      ratios.push(after / before);
     }
   }
-  return runs.map(({ trainer, baseline, times }) => {
-    const plainer = runs.find(({ trainer }) => trainer === baseline)!.times;
-    const ratio = median(times.map((time, round) => time / plainer[round]!));
-    return { trainer, baseline, dtype, rate: (1000 * EPOCHS * rows) / median(times), ratio };
+  return runs.map(({ trainer, baseline, times, ratios }) => {
+    return { trainer, baseline, dtype, rate: (1000 * EPOCHS * rows) / median(times), ratio: median(ratios) };
   });
 }

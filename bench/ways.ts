@@ -20,3 +20,6 @@ export const WAYS: readonly Way[] = [
     from: NetworkWithWorker,
   },
 ];
+
+/** What Node takes to start a worker that only answers, and to hear of it: no way to train has a worker for less. */
+export const BARE_WORKER = "a worker that only answers";
