@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { build } from "esbuild";
-import { median } from "./race.ts";
+import { lowerQuartile } from "./race.ts";
 import { BARE_WORKER, WAYS } from "./ways.ts";
 
 /** From the call to its promise; of a bare worker there is but the first. */
@@ -23,7 +23,7 @@ export interface CallTimes {
   readonly listenedEpochUs?: number;
 }
 
-/** Medians of processes. */
+/** Lower quartiles of processes. */
 export interface Calls extends CallTimes {
   readonly way: string;
   readonly runs: readonly CallTimes[];
@@ -54,7 +54,7 @@ export async function measureCalls(quick: boolean): Promise<Calls[]> {
     return names.map((way, n) => {
       const times: Partial<Record<keyof CallTimes, number>> = {};
       for (const key of Object.keys(runs[n]![0]!) as (keyof CallTimes)[]) {
-        times[key] = median(runs[n]!.map((run) => run[key]!));
+        times[key] = lowerQuartile(runs[n]!.map((run) => run[key]!));
       }
       return { way, ...(times as CallTimes), runs: runs[n]! };
     });

@@ -1,6 +1,7 @@
 // Writes the newest committed results into the README: bench/results/ and those of bench/page/results/ with frames between its
 // bench marks, bench/peers/results/ between its peers marks:
 //   npm run bench -- --json bench/results/$(date +%F).json
+//   npm run bench -- --only trainers --json bench/results/trainers-$(date +%F).json      where newer, likewise calls
 //   npm run bench:page -- --browser all --only frames --json bench/page/results/frames-$(date +%F).json
 //   npm run bench:peers -- --json bench/peers/results/$(date +%F).json
 //   npm run bench:peers -- --only start-up --json bench/peers/results/start-up-$(date +%F).json
@@ -35,7 +36,7 @@ function newestIn<T>(folder: string, prefix = ""): [result: T, path: string] | u
   return [JSON.parse(readFileSync(new URL(folder + newest, root), "utf8")) as T, folder + newest];
 }
 
-const [result, path] = newestIn<Result>("bench/results/")!;
+const [result, path] = newestIn<Result>("bench/results/", "2")!;
 
 const rounded = (value: number) => Number(value.toPrecision(3)).toLocaleString("en");
 const times = (ratio: number) => (ratio < 1 ? `**${ratio.toFixed(1)} ×**` : `${ratio.toFixed(1)} ×`);
@@ -49,7 +50,7 @@ function table(head: readonly string[], rows: readonly Row[]): string {
   return markdownTable(columns, cells, head.length);
 }
 
-const { machine, training, kernels, matrix, threads, startUp, sizes, memory, trainers, calls, cycles } = result;
+const { machine, training, kernels, matrix, threads, startUp, sizes, memory, cycles } = result;
 const plainWins = wonByPlain(kernels).map(({ label: [kernel, , dtype] }) => `${kernel} (${dtype})`);
 const ELEMENTARY = ["sigmoid", "tanh", "exp", "log"];
 const elementary = kernels
@@ -75,11 +76,19 @@ const faster = threads
 
 const frames = newestIn<Record<string, BrowserResult>>("bench/page/results/", "frames-");
 const paragraphs = [
-  trainersText(trainers),
-  callsText(calls),
+  sectionText("trainers", ({ trainers }) => trainersText(trainers)),
+  sectionText("calls", ({ calls }) => callsText(calls)),
   cyclesText(cycles),
   ...(frames ? [framesParagraph(...frames)] : []),
 ];
+
+/** Of the run of that section alone, where there is one. */
+function sectionText(section: string, text: (result: Result) => string): string {
+  const alone = newestIn<Result>("bench/results/", `${section}-`);
+  if (alone === undefined) return text(result);
+  const [{ machine }, json] = alone;
+  return `${text(alone[0])}\n\nMeasured on ${machine.date.slice(0, 10)}, ${machine.cpu}: [every number](${json}).`;
+}
 
 function framesParagraph(browsers: Record<string, BrowserResult>, json: string): string {
   const rows = Object.values(browsers).map(({ machine, frames = [] }) => [machine.browser, frames] as const);

@@ -59,7 +59,7 @@ export function show({
       baseline,
     ]);
     parts.push(
-      "Trainers on mlp, samples a second, and the time of one beside that of a plainer one",
+      "Trainers on mlp, samples a second, and the time of one beside that of a plainer one (fastest epochs)",
       table(["trainer", "dtype", "samples a second", "time", "beside"], rows, 2),
     );
   }
@@ -69,7 +69,7 @@ export function show({
       ...[firstMs, laterMs, epochUs, listenedEpochUs].map((time) => time?.toPrecision(3) ?? "—"),
     ]);
     parts.push(
-      `Calls that train 2-3-1 on 4 rows (${calls[0]!.runs.length} processes each)`,
+      `Calls that train 2-3-1 on 4 rows (lower quartiles of ${calls[0]!.runs.length} processes each)`,
       table(["way", "first, ms", "later, ms", "µs an epoch", "with a listener"], rows, 1),
     );
   }
