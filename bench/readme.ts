@@ -36,6 +36,16 @@ function newestIn<T>(folder: string, prefix = ""): [result: T, path: string] | u
   return [JSON.parse(readFileSync(new URL(folder + newest, root), "utf8")) as T, folder + newest];
 }
 
+/** The newest result of a part measured by itself, where it is newer than the whole. */
+function newerIn<T extends { readonly machine: { readonly date: string } }>(
+  [whole]: [T, string],
+  folder: string,
+  prefix: string,
+): [T, string] | undefined {
+  const part = newestIn<T>(folder, prefix);
+  return part !== undefined && part[0].machine.date > whole.machine.date ? part : undefined;
+}
+
 const [result, path] = newestIn<Result>("bench/results/", "2")!;
 
 const rounded = (value: number) => Number(value.toPrecision(3)).toLocaleString("en");
@@ -82,9 +92,9 @@ const paragraphs = [
   ...(frames ? [framesParagraph(...frames)] : []),
 ];
 
-/** Of the run of that section alone, where there is one. */
+/** Of the run of that section alone, where that is newer. */
 function sectionText(section: string, text: (result: Result) => string): string {
-  const alone = newestIn<Result>("bench/results/", `${section}-`);
+  const alone = newerIn([result, path], "bench/results/", `${section}-`);
   if (alone === undefined) return text(result);
   const [{ machine }, json] = alone;
   return `${text(alone[0])}\n\nMeasured on ${machine.date.slice(0, 10)}, ${machine.cpu}: [every number](${json}).`;
@@ -121,8 +131,7 @@ Import, compile and first step, in ms: ${milliseconds}. Sizes: ${kilobytes}. Web
 
 // programs and cold starts change with every feature, and are measured in minutes: a file of their own may be newer
 const peers = newestIn<PeersResult>("bench/peers/results/", "2");
-const starts = newestIn<PeersResult>("bench/peers/results/", "start-up-");
-const peersText = peers && peersSection(...peers, starts ?? peers);
+const peersText = peers && peersSection(...peers, newerIn(peers, "bench/peers/results/", "start-up-") ?? peers);
 
 let text = readFileSync(readme, "utf8");
 for (const [mark, content] of [

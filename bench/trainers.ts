@@ -82,7 +82,6 @@ async function measureTrainers(dtype: DType, quick: boolean): Promise<TrainerRow
     ([trainer, { baseline = PLAIN, optimizer = SGD, dropout = 0, fit = {}, async = false }]) => {
       const layers = options.layers.map((layer, l) => (l + 1 < options.layers.length ? { ...layer, dropout } : layer));
       const create = () => Network.createSync({ ...options, layers, optimizer, engine: "wasm" });
-      const fitOptions = { epochs: EPOCHS, batchSize, shuffle: false, ...fit };
       const times: number[] = []; // from the end of one epoch to that of the next
       const train = async () => {
         using net = create(); // of one that has learnt all, gradients are subnormal, and those are slow
@@ -92,7 +91,8 @@ async function measureTrainers(dtype: DType, quick: boolean): Promise<TrainerRow
           if (before !== undefined) times.push(now - before);
           before = now;
         };
-        await (async ? net.fitAsync(x, y, { ...fitOptions, onEpoch }) : net.fit(x, y, { ...fitOptions, onEpoch }));
+        const fitOptions = { epochs: EPOCHS, batchSize, shuffle: false, onEpoch, ...fit };
+        await (async ? net.fitAsync(x, y, fitOptions) : net.fit(x, y, fitOptions));
       };
       return { trainer, baseline, train, times };
     },
