@@ -18,7 +18,7 @@ import { shuffle } from "./random";
   panelPtr: usize; // for each member, a panel of a layer's gradient
   panelBytes: usize; // of each of them; 0: none is needed
   gradientsPtr: usize; // laid out like the parameters; 0: they are not kept
-  squaresPtr: usize; // room for an f64 of each unit of each layer, in whole panels
+  squaresPtr: usize; // for each unit the sum of its gradients' squares, laid out like the biases
   ratesPtr: usize; // f64: the learning rate of each step of an epoch; 0: it is always the same
   sampleWeightsPtr: usize; // one a row; 0: all count the same
   gatherWeightsPtr: usize;

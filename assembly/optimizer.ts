@@ -93,50 +93,31 @@ export function clipValues<T>(gPtr: usize, bytes: usize, limit: f64): void {
   for (const end = gPtr + bytes; gPtr < end; gPtr += 16) v128.store(gPtr, clipped<T>(v128.load(gPtr), limits));
 }
 
-/** to[i][j] = g[i][j] and squares[j] += Σ_i g[i][j]² in f64, i ascending, of one panel of `rows` rows. */
+/** to[i][j] = g[i][j] and squares[j] += Σ_i g[i][j]², i ascending, of one panel of `rows` rows. */
 export function keepPanel<T>(toPtr: usize, squaresPtr: usize, gPtr: usize, rows: usize): void {
-  let s0 = v128.load(squaresPtr), s1 = v128.load(squaresPtr, 16), s2 = s0, s3 = s1;
-  if (sizeof<T>() == 4) {
-    s2 = v128.load(squaresPtr, 32);
-    s3 = v128.load(squaresPtr, 48);
-  }
+  let s0 = v128.load(squaresPtr), s1 = v128.load(squaresPtr, 16);
   for (const end = gPtr + rows * 32; gPtr < end; gPtr += 32) {
     const g0 = v128.load(gPtr), g1 = v128.load(gPtr, 16);
     v128.store(toPtr, g0);
     v128.store(toPtr, g1, 16);
     toPtr += 32;
-    if (sizeof<T>() == 4) { // a load of two f32 and their widening are one instruction
-      const low0 = f64x2.promote_low_f32x4(v128.load64_zero(gPtr));
-      s0 = multiplyAdd<f64>(s0, low0, low0);
-      const high0 = f64x2.promote_low_f32x4(v128.load64_zero(gPtr, 8));
-      s1 = multiplyAdd<f64>(s1, high0, high0);
-      const low1 = f64x2.promote_low_f32x4(v128.load64_zero(gPtr, 16));
-      s2 = multiplyAdd<f64>(s2, low1, low1);
-      const high1 = f64x2.promote_low_f32x4(v128.load64_zero(gPtr, 24));
-      s3 = multiplyAdd<f64>(s3, high1, high1);
-    } else {
-      s0 = multiplyAdd<f64>(s0, g0, g0);
-      s1 = multiplyAdd<f64>(s1, g1, g1);
-    }
+    s0 = multiplyAdd<T>(s0, g0, g0);
+    s1 = multiplyAdd<T>(s1, g1, g1);
   }
   v128.store(squaresPtr, s0);
   v128.store(squaresPtr, s1, 16);
-  if (sizeof<T>() == 4) {
-    v128.store(squaresPtr, s2, 32);
-    v128.store(squaresPtr, s3, 48);
-  }
 }
 
 /** `keepPanel` of a layer of one unit. */
 export function keepUnit<T>(toPtr: usize, squarePtr: usize, gPtr: usize, inputs: usize): void {
-  let sum = load<f64>(squarePtr);
+  let sum = load<T>(squarePtr);
   for (const end = gPtr + inputs * sizeof<T>(); gPtr < end; gPtr += sizeof<T>()) {
     const g = load<T>(gPtr);
     store<T>(toPtr, g);
     toPtr += sizeof<T>();
-    sum += <f64>g * <f64>g;
+    sum += g * g;
   }
-  store<f64>(squarePtr, sum);
+  store<T>(squarePtr, sum);
 }
 
 /** What gradients are multiplied by so that their norm is `limit` at most; NaN where it isn't finite. */

@@ -8,7 +8,7 @@ import { panelGradient, parameterGradient } from "./dense";
 import { Training } from "./epoch";
 import { Layer, Network, layerAt } from "./network";
 import { addPenalties, clipScale, clipValues, keepPanel, keepUnit, stepParameters } from "./optimizer";
-import { lanes, panelCount, panelWidth, weightsBytes } from "./simd";
+import { biasBytes, lanes, panelCount, panelWidth, weightsBytes } from "./simd";
 import { descendCompressed, panelGradientCompressed } from "./sparse";
 import { barrier, share } from "./team";
 
@@ -22,16 +22,11 @@ export function gradientPanelBytes(network: Network, compressed: bool): usize {
   return inputs == 0 ? 0 : ((inputs + 1) * 32 + 63) & ~63;
 }
 
-/** Bytes of an f64 of each unit, each layer's in whole panels. */
+/** Bytes of a number of each unit of each layer, laid out like the biases. */
 export function squaresBytes(network: Network): f64 {
   let bytes: f64 = 0;
-  for (let l: usize = 0; l < network.layerCount; l++) bytes += 8.0 * <f64>unitsInPanels(layerAt(network, l));
+  for (let l: usize = 0; l < network.layerCount; l++) bytes += <f64>biasBytes(layerAt(network, l).units, network.elementBytes);
   return bytes;
-}
-
-// @ts-ignore: decorator
-@inline function unitsInPanels(layer: Layer): usize {
-  return (layer.units + 7) & ~7;
 }
 
 /** A layer's step, of the member's share of units; its rows compressed where compressedPtr isn't 0. */
@@ -70,7 +65,9 @@ function stepLayer<T>(
   const gradientsPtr = training.gradientsPtr, toGradients = gradientsPtr - network.parametersPtr;
   const gPtr = training.panelPtr + <usize>member * training.panelBytes, gBiasPtr = gPtr + bytes;
   let squaresPtr = training.squaresPtr;
-  if (gradientsPtr) for (let l: usize = 0; layerAt(network, l) != layer; l++) squaresPtr += unitsInPanels(layerAt(network, l)) << 3;
+  if (gradientsPtr) {
+    for (let l: usize = 0; layerAt(network, l) != layer; l++) squaresPtr += biasBytes(layerAt(network, l).units, sizeof<T>());
+  }
   const end = sharedPanels<T>(layer, member + 1, members);
   for (let p = sharedPanels<T>(layer, member, members); p < end; p++) {
     const wPtr = layer.weightsPtr + p * bytes, biasPtr = layer.biasPtr + p * 32, left = units - p * panelWidth<T>();
@@ -91,8 +88,8 @@ function stepLayer<T>(
         clipValues<T>(gPtr, bytes, clip);
         clipValues<T>(gBiasPtr, 32, clip);
       }
-      const toPtr = squaresPtr + p * panelWidth<T>() * 8;
-      memory.fill(toPtr, 0, panelWidth<T>() * 8);
+      const toPtr = squaresPtr + p * 32;
+      memory.fill(toPtr, 0, 32);
       if (single) {
         keepUnit<T>(wPtr + toGradients, toPtr, gPtr, inputs);
         keepUnit<T>(biasPtr + toGradients, toPtr, gBiasPtr, 1);
@@ -114,8 +111,8 @@ export function stepByNorm<T>(training: Training, network: Network, learningRate
   let squares: f64 = 0, squaresPtr = training.squaresPtr;
   for (let l: usize = 0; l < network.layerCount; l++) {
     const layer = layerAt(network, l), units = layer.trainable ? layer.units : 0;
-    for (let j: usize = 0; j < units; j++) squares += load<f64>(squaresPtr + (j << 3));
-    squaresPtr += unitsInPanels(layer) << 3;
+    for (let j: usize = 0; j < units; j++) squares += <f64>load<T>(squaresPtr + j * sizeof<T>());
+    squaresPtr += biasBytes(layer.units, sizeof<T>());
   }
   const scale = <T>clipScale(squares, optimizer.clipNorm), slotBytes = network.parametersBytes;
   for (let l: usize = 0; l < network.layerCount; l++) {

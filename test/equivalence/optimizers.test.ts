@@ -58,4 +58,21 @@ describe.each(DTYPES)("%s", (dtype) => {
     }
     expect(ends.finite).toBeGreaterThan(60);
   });
+
+  it.each([1, 2])(
+    "clipNorm: squares are added up in the dtype, so gradients of 1e20 are infinite in f32 alone; %i units",
+    (units) => {
+      for (const engine of ENGINES) {
+        using net = Network.createSync({
+          dtype,
+          engine,
+          inputs: 1,
+          layers: [{ units, activation: "linear", initializer: "zeros" }],
+          optimizer: { type: "sgd", learningRate: 0.1, clipNorm: 1 },
+        });
+        const end = endOfFit(() => net.fit([[1e10]], [Array(units).fill(-1e10)], { epochs: 1 }));
+        expect(end.epoch > 0).toBe(dtype === "f32");
+      }
+    },
+  );
 });

@@ -285,9 +285,9 @@ static real norm_scale(const network *net, real *const *gw, real *const *gb) {
   for (int l = 0; l < net->layers; l++) {
     const int inputs = net->sizes[l], units = net->sizes[l + 1];
     for (int j = 0; j < units; j++) {
-      double column = 0;
-      for (int i = 0; i < inputs; i++) column += (double)gw[l][i * units + j] * (double)gw[l][i * units + j];
-      sum += column + (double)gb[l][j] * (double)gb[l][j];
+      real column = 0;
+      for (int i = 0; i < inputs; i++) column += gw[l][i * units + j] * gw[l][i * units + j];
+      sum += column + gb[l][j] * gb[l][j];
     }
   }
   const double norm = sqrt(sum);

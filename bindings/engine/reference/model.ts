@@ -253,7 +253,7 @@ export class ReferenceModel implements Model {
       const { w, b } = gradients[l]!;
       if (!trainable) return;
       if (clipValue > 0) for (const g of [w, b]) clipValues(g, clipValue, round);
-      if (clipNorm > 0) squares = addSquares(squares, w, b);
+      if (clipNorm > 0) squares = addSquares(squares, w, b, round);
     });
     const scale = clipNorm > 0 ? clipScale(squares, clipNorm) : 1;
     this.#layers.forEach(({ trainable, w, b, slots }, l) => {
