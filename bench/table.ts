@@ -168,9 +168,17 @@ export function show({
       row.framesPerSecond.toFixed(1),
       ...[row.frameMs, row.waitMs, row.taskMs, row.taskCpuMs].map((milliseconds) => milliseconds?.toFixed(1) ?? "—"),
       row.cpuOfFit === undefined ? "—" : percent(row.cpuOfFit),
+      row.threadIdle === undefined ? "—" : percent(row.threadIdle),
     ]);
     const head = ["workload", "dtype", "on the page", "samples a second", "of fit's", "frames a second"];
-    head.push("longest frame", "longest wait", "longest task", "longest on a core", "main thread's work, of fit's");
+    head.push(
+      "longest frame",
+      "longest wait",
+      "longest task",
+      "longest on a core",
+      "main thread's work, of fit's",
+      "idle",
+    );
     parts.push(
       "Frames of a page that trains; milliseconds, the longest of a turn, median of the turns",
       table(head, rows, 3),

@@ -58,6 +58,8 @@ export interface FramesRow extends Turns, Pick<Turn, "frameMs" | "waitMs" | "tas
   readonly ofFit?: number;
   /** The main thread's time on a processor, likewise: what a machine that others use leaves comparable. */
   readonly cpuOfFit?: number;
+  /** Share of the time in which the main thread did nothing: of a page that trains, what its waiting costs. */
+  readonly threadIdle?: number;
 }
 
 export function summarise(all: readonly Turns[]): FramesRow[] {
@@ -75,6 +77,7 @@ export function summarise(all: readonly Turns[]): FramesRow[] {
       ...(turns[0]!.cpuMs !== undefined && {
         taskMs: medianOf(({ taskMs }) => taskMs!),
         taskCpuMs: medianOf(({ taskCpuMs }) => taskCpuMs!),
+        threadIdle: medianOf(({ ms, cpuMs }) => Math.max(0, 1 - cpuMs! / ms)),
         cpuOfFit: medianOf(({ cpuMs }, round) => cpuMs! / fit.turns[round]!.cpuMs!),
       }),
       samplesPerSecond: medianOf(({ ms }) => (1000 * samples) / ms),

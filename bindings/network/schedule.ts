@@ -1,6 +1,6 @@
 // How fitAsync shares its thread: slices of training short enough for a 60 Hz page, and a turn of the event loop between.
 
-const SLICE_MS = 8;
+const SLICE_MS = 6;
 const CALL_MS = 2; // a slice is several calls, so that one that takes longer than the last doesn't make a long task
 const FIRST_CALL_WORK = 2e6; // multiply-adds: a millisecond or two on the slowest engine
 const CALLS_IN_THE_DARK = 4; // of a slice, where the clock stands still (workerd)
@@ -82,26 +82,48 @@ function turn(): Promise<void> {
   });
 }
 
-const FRAME_MS = 7; // a slice later a frame is due: one that was asked for at the end of the last slice
-const UNSEEN_MS = 100; // a page that is hidden meanwhile has no frames
+const FRAME_MS = 1000 / 60;
+const LATE_MS = 10; // behind its time, a frame is waited for
+const STARVED = 3; // after as many in a row it is known that frames don't come by themselves
+const UNSEEN_MS = 100; // but not for longer: a page may have no frames, hidden or in a frame that is out of sight
 
-let frame: { readonly since: number; readonly come: Promise<void> } | undefined;
+interface Frame {
+  readonly due: number;
+  readonly come: Promise<void>;
+  waited: boolean;
+}
 
-/** Of a page that is seen: the frame it asked for a while ago. Firefox has tasks go ahead of frames, and would show 20 a second. */
+let frame: Frame | undefined; // that was asked for
+let lastFrame = 0;
+let waitedInARow = 0;
+
+/**
+ * Of a page that is seen: the frame that is due. Firefox has tasks go ahead of frames, and would show 20 a second. In Chromium
+ * they come in time, and a thread that waits for them does nothing for a twentieth of its time.
+ */
 function overdueFrame(): Promise<void> | undefined {
   const { document, requestAnimationFrame } = globalThis as Partial<typeof globalThis>;
   if (document?.visibilityState !== "visible" || requestAnimationFrame === undefined) return undefined;
   const now = performance.now();
-  if (frame === undefined) {
-    const come = new Promise<void>((resolve) => {
-      const seen = () => {
-        if (frame?.come === come) frame = undefined;
+  frame ??= askForFrame(requestAnimationFrame, now);
+  if (now < frame.due + (waitedInARow < STARVED ? LATE_MS : -SLICE_MS / 2)) return undefined;
+  frame.waited = true;
+  return frame.come;
+}
+
+function askForFrame(requestAnimationFrame: Window["requestAnimationFrame"], now: number): Frame {
+  const asked: Frame = {
+    due: Math.max(lastFrame + FRAME_MS, now),
+    waited: false,
+    come: new Promise((resolve) => {
+      requestAnimationFrame((time) => {
+        waitedInARow = asked.waited ? waitedInARow + 1 : 0;
+        lastFrame = time;
+        frame = undefined;
         resolve();
-      };
-      requestAnimationFrame(seen);
-      setTimeout(seen, UNSEEN_MS);
-    });
-    frame = { since: now, come };
-  }
-  return now - frame.since > FRAME_MS ? frame.come : undefined;
+      });
+      setTimeout(resolve, UNSEEN_MS);
+    }),
+  };
+  return asked;
 }
