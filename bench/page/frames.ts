@@ -1,7 +1,8 @@
 // A page that trains: its frames, how long its event loop waits, and the rate of the training. Contestants take turns on one
-// page; one of them does nothing, and what is seen of it is the machine's doing.
+// page; one of them does nothing and one adds numbers in a plain loop, and what is seen of them is the machine's doing.
 
 import { type DType, Network, type NetworkOptions } from "bitgrad";
+import { nextTurn } from "../../bindings/network/schedule.ts";
 import { warmUp } from "../warm-up.ts";
 import { WAYS } from "../ways.ts";
 import { createData, type Data, networkOptions, WORKLOADS, type Workload } from "../workloads.ts";
@@ -15,6 +16,7 @@ export interface FramesChoice {
   readonly quick: boolean;
 }
 
+const ADDING_MS = 6; // at a stretch, as a slice of fitAsync
 const REST_MS = 100; // for what a turn leaves behind, as garbage to be collected
 
 export async function measureFrames(choice: FramesChoice, onProgress: (what: string) => void): Promise<Turns[]> {
@@ -46,7 +48,8 @@ async function raceFrames(
     turns: [] as Turn[],
   }));
   const idle = { contestant: "nothing", samples: 0, run: () => sleep(turnMs), turns: [] as Turn[] };
-  const runs = [idle, ...trainings];
+  const busy = { contestant: "adding numbers", samples: 0, run: () => addFor(turnMs), turns: [] as Turn[] };
+  const runs = [idle, busy, ...trainings];
   for (let round = 0; round <= rounds; round++) {
     for (let n = 0; n < runs.length; n++) {
       const { contestant, run, turns } = runs[(round + n) % runs.length]!;
@@ -72,6 +75,21 @@ async function epochsIn(
   const least = warmUp(() => net.fit(x, y, { batchSize }), turnMs / 2);
   net.dispose();
   return Math.max(1, Math.round(turnMs / least));
+}
+
+/** A thread as busy as one that trains, with work of which everyone sees how long it should take. */
+async function addFor(ms: number): Promise<void> {
+  const numbers = new Float32Array(4096).fill(0.5);
+  const end = performance.now() + ms;
+  let sum = 0;
+  while (performance.now() < end) {
+    const sliceEnd = performance.now() + ADDING_MS;
+    while (performance.now() < sliceEnd) {
+      for (let times = 0; times < 100; times++) for (const number of numbers) sum += number; // some tenths of a millisecond
+    }
+    await nextTurn();
+  }
+  if (!(sum > 0)) throw new Error("nothing was added");
 }
 
 function sleep(ms: number): Promise<void> {

@@ -42,8 +42,12 @@ for (const name of BROWSER_NAMES) {
   unless(missing.includes(name))(`${name} tells a page that stands still (needs it: ${INSTALL})`, async () => {
     const { machine, frames } = await measureFramesIn(name, { rows: ["tabular"], quick: true }, LIMIT_MS);
     expect(machine).toMatchObject({ crossOriginIsolated: true, quick: true, hidden: false });
-    expect(frames.map(({ contestant }) => contestant)).toEqual(["nothing", ...WAYS.map(({ name }) => name)]);
-    const [nothing, fit, fitAsync] = frames;
+    expect(frames.map(({ contestant }) => contestant)).toEqual([
+      "nothing",
+      "adding numbers",
+      ...WAYS.map(({ name }) => name),
+    ]);
+    const [nothing, , fit, fitAsync] = frames;
     expect([nothing!.samples, nothing!.ofFit, fit!.ofFit]).toEqual([0, undefined, 1]);
     expect(fitAsync!.samples).toBe(fit!.samples);
     for (const { turns } of frames) expect(turns).toHaveLength(2);
