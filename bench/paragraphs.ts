@@ -77,11 +77,11 @@ export function framesText(browsers: Readonly<Record<string, readonly FramesRow[
     `${row.frameMs.toFixed(0)} (${idle.frameMs.toFixed(0)})`,
     `${row.waitMs.toFixed(0)} (${idle.waitMs.toFixed(0)})`,
     row.taskCpuMs === undefined ? "" : row.taskCpuMs.toFixed(1),
-    row.threadIdle === undefined ? "" : `${(100 * row.threadIdle).toFixed(0)} %`,
+    row.threadIdle === undefined ? "" : `${(100 * (idle.threadIdle! - row.threadIdle)).toFixed(0)} %`, // all but its own and idle time
     row.ofFit === undefined ? "" : `${(100 * row.ofFit).toFixed(0)} %`,
   ]);
   const head = ["browser", "workload", "way", "frames a second", "longest frame, ms", "event loop waits, ms"];
-  head.push("longest task on a core, ms", "page's thread idle", "of the rate of `fit`");
+  head.push("longest task on a core, ms", "share of the page's thread", "of the rate of `fit`");
   return `A page while it trains, or adds numbers in a loop instead, and in parentheses while it does nothing; a training by \`fit\` stops it for as long as it takes:\n\n${markdownTable(head, cells, 3)}`;
 }
 
