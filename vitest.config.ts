@@ -14,5 +14,5 @@ export default defineConfig({
       bitgrad: dist("index.js"),
     },
   },
-  test: { include: ["test/**/*.test.ts"], testTimeout: 120_000 },
+  test: { include: ["test/**/*.test.ts"], testTimeout: 120_000, hookTimeout: 120_000 },
 });
