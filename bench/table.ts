@@ -231,7 +231,7 @@ function kilobytes(bytes: number): string {
   return (bytes / 1e3).toFixed(1);
 }
 
-function percent(share: number): string {
+export function percent(share: number): string {
   return `${(100 * share).toFixed(0)} %`;
 }
 

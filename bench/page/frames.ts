@@ -2,7 +2,7 @@
 // page; one of them does nothing and one adds numbers in a plain loop, and what is seen of them is the machine's doing.
 
 import { type DType, Network, type NetworkOptions } from "bitgrad";
-import { nextTurn } from "../../bindings/network/schedule.ts";
+import { nextTurn, SLICE_MS } from "../../bindings/network/schedule.ts";
 import { warmUp } from "../warm-up.ts";
 import { WAYS } from "../ways.ts";
 import { createData, type Data, networkOptions, WORKLOADS, type Workload } from "../workloads.ts";
@@ -16,7 +16,6 @@ export interface FramesChoice {
   readonly quick: boolean;
 }
 
-const ADDING_MS = 6; // at a stretch, as a slice of fitAsync
 const REST_MS = 100; // for what a turn leaves behind, as garbage to be collected
 
 export async function measureFrames(choice: FramesChoice, onProgress: (what: string) => void): Promise<Turns[]> {
@@ -77,13 +76,13 @@ async function epochsIn(
   return Math.max(1, Math.round(turnMs / least));
 }
 
-/** A thread as busy as one that trains, with work of which everyone sees how long it should take. */
+/** A thread as busy as one that trains, in slices as long, with work of which everyone sees how long it should take. */
 async function addFor(ms: number): Promise<void> {
   const numbers = new Float32Array(4096).fill(0.5);
   const end = performance.now() + ms;
   let sum = 0;
   while (performance.now() < end) {
-    const sliceEnd = performance.now() + ADDING_MS;
+    const sliceEnd = performance.now() + SLICE_MS;
     while (performance.now() < sliceEnd) {
       for (let times = 0; times < 100; times++) for (const number of numbers) sum += number; // some tenths of a millisecond
     }

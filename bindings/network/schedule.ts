@@ -1,6 +1,7 @@
 // How fitAsync shares its thread: slices of training short enough for a 60 Hz page, and a turn of the event loop between.
 
-const SLICE_MS = 6;
+/** What a slice takes, at most. */
+export const SLICE_MS = 6;
 const CALL_MS = 2; // a slice is several calls, so that one that takes longer than the last doesn't make a long task
 const FIRST_CALL_WORK = 2e6; // multiply-adds: a millisecond or two on the slowest engine
 const CALLS_IN_THE_DARK = 4; // of a slice, where the clock stands still (workerd)

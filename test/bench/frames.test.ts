@@ -47,8 +47,7 @@ it("a turn has the tasks of its page's main thread that lie in it, whole", () =>
     task(59_000, 4_000, 3_000),
     task(60_500, 50_000, 50_000), // after
   ];
-  const rows = withTasks([turnsOf("fitAsync", 100, [turn(50)])], events);
-  const [row] = rows;
+  const [row] = withTasks([turnsOf("fitAsync", 100, [turn(50)])], events);
   expect(row!.turns).toEqual([
     { ...turn(50), taskMs: 17, taskCpuMs: 8, cpuMs: 16, longTasks: [{ atMs: -0.01, ms: 17, cpuMs: 5 }] },
   ]);
