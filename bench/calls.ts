@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { build } from "esbuild";
-import { lowerQuartile } from "./race.ts";
+import { quantile } from "./race.ts";
 import { BARE_WORKER, WAYS } from "./ways.ts";
 
 /** From the call to its promise; of a bare worker there is but the first. */
@@ -54,7 +54,10 @@ export async function measureCalls(quick: boolean): Promise<Calls[]> {
     return names.map((way, n) => {
       const times: Partial<Record<keyof CallTimes, number>> = {};
       for (const key of Object.keys(runs[n]![0]!) as (keyof CallTimes)[]) {
-        times[key] = lowerQuartile(runs[n]!.map((run) => run[key]!));
+        times[key] = quantile(
+          runs[n]!.map((run) => run[key]!),
+          0.25,
+        );
       }
       return { way, ...(times as CallTimes), runs: runs[n]! };
     });

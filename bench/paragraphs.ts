@@ -3,7 +3,7 @@
 import type { Calls } from "./calls.ts";
 import type { Change, Cycles } from "./cycles.ts";
 import type { FramesRow } from "./page/frames-rows.ts";
-import { percent } from "./table.ts";
+import { percent, shareOfFit } from "./table.ts";
 import type { TrainerRow } from "./trainers.ts";
 import { BARE_WORKER } from "./ways.ts";
 
@@ -79,7 +79,7 @@ export function framesText(browsers: Readonly<Record<string, readonly FramesRow[
     `${row.waitMs.toFixed(0)} (${idle.waitMs.toFixed(0)})`,
     row.taskCpuMs === undefined ? "" : row.taskCpuMs.toFixed(1),
     row.threadIdle === undefined ? "" : percent(idle.threadIdle! - row.threadIdle), // all but its own and idle time
-    row.ofFit === undefined ? "" : percent(row.ofFit),
+    shareOfFit(row.rate),
   ]);
   const head = ["browser", "workload", "way", "frames a second", "longest frame, ms", "event loop waits, ms"];
   head.push("longest task on a core, ms", "share of the page's thread", "of the rate of `fit`");

@@ -57,14 +57,13 @@ export async function race(job: Job, label: string, { start, onProgress }: RaceO
     for (const { runner } of contestants) runner.stop();
   }
   return contestants.map(({ name, runner, rates, calls }) => {
-    calls.sort((a, b) => a - b);
-    const quantile = (q: number) => calls[Math.floor(q * calls.length)]! / runner.ready.parts;
+    const part = (q: number) => quantile(calls, q) / runner.ready.parts;
     return {
       contestant: name,
       perSecond: median(rates),
-      p50: quantile(0.5),
-      p75: quantile(0.75),
-      p99: quantile(0.99),
+      p50: part(0.5),
+      p75: part(0.75),
+      p99: part(0.99),
       calls: calls.length,
       rounds: rates,
     };
@@ -92,13 +91,13 @@ function compare(
   });
 }
 
+/** One of the values: that which so large a share of them is below. */
+export function quantile(values: readonly number[], share: number): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(share * values.length)]!;
+}
+
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
-}
-
-/** What a quarter of the times stays below: of those that neighbours on the machine may double for a while. */
-export function lowerQuartile(times: readonly number[]): number {
-  return times.toSorted((a, b) => a - b)[Math.floor(times.length / 4)]!;
 }

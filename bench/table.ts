@@ -5,7 +5,7 @@ import type { Calls } from "./calls.ts";
 import type { Change, Cycles } from "./cycles.ts";
 import type { Matrix } from "./matrix.ts";
 import type { Memory } from "./memory.ts";
-import type { FramesRow } from "./page/frames-rows.ts";
+import type { FramesRow, RateRow } from "./page/frames-rows.ts";
 import { HEADS, NAMES, type Row, rate, wonByPlain } from "./rows.ts";
 import type { Size } from "./size.ts";
 import type { StartUp } from "./start-up.ts";
@@ -164,7 +164,8 @@ export function show({
       row.workload,
       row.dtype,
       row.contestant,
-      ...(row.ofFit === undefined ? ["", ""] : [count(row.samplesPerSecond), percent(row.ofFit)]),
+      row.rate === undefined ? "" : count(row.rate.samplesPerSecond),
+      shareOfFit(row.rate),
       row.framesPerSecond.toFixed(1),
       ...[row.frameMs, row.waitMs, row.taskMs, row.taskCpuMs].map((milliseconds) => milliseconds?.toFixed(1) ?? "—"),
       row.cpuOfFit === undefined ? "—" : percent(row.cpuOfFit),
@@ -185,6 +186,13 @@ export function show({
     );
   }
   return parts.filter((part) => part !== "").join("\n\n");
+}
+
+/** The median and, in parentheses, the quartiles. */
+export function shareOfFit(rate: RateRow | undefined): string {
+  if (rate === undefined) return "";
+  const [low, middle, high] = rate.ofFit;
+  return low === high ? percent(middle) : `${percent(middle)} (${(100 * low).toFixed(0)}–${(100 * high).toFixed(0)})`;
 }
 
 function rates(head: readonly string[], rows: readonly Row[]): string {

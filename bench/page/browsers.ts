@@ -49,8 +49,12 @@ export async function measureFramesIn(
 ): Promise<FramesResult> {
   const traced = name === "chromium";
   const parameters = { dtype, rows: rows?.join(","), length: quick ? "quick" : "full" };
-  const { result, events } = await drive<FramesPosted>(name, "frames", parameters, limitMs, traced);
-  return { machine: result.machine, frames: summarise(events ? withTasks(result.frames, events) : result.frames) };
+  const visitFor = (part: "frames" | "rates", traced: boolean) =>
+    drive<FramesPosted>(name, "frames", { ...parameters, part }, limitMs, traced);
+  const { result, events } = await visitFor("frames", traced);
+  const { rates } = (await visitFor("rates", false)).result;
+  const frames = events ? withTasks(result.frames, events) : result.frames;
+  return { machine: result.machine, frames: summarise(frames, rates) };
 }
 
 async function drive<T>(

@@ -2,7 +2,7 @@
 // sends the result to the server that drives the browser.
 
 import type { DType } from "bitgrad";
-import { measureFrames } from "./frames.ts";
+import { type FramesChoice, measureFrames, measureRates } from "./frames.ts";
 import { type FramesPosted, summarise } from "./frames-rows.ts";
 import { describeMachine } from "./machine.ts";
 import { report } from "./report.ts";
@@ -23,23 +23,24 @@ async function run(): Promise<void> {
     hidden = true; // before or after
   });
   const described = describeMachine();
-  const frames = await measureFrames(
-    {
-      rows: (parameters.get("rows") ?? "mlp,tabular").split(","),
-      dtype: (parameters.get("dtype") ?? "f32") as DType,
-      quick,
-    },
-    (what) => {
-      element("status").textContent = what;
-    },
-  );
+  const choice: FramesChoice = {
+    rows: (parameters.get("rows") ?? "mlp,tabular").split(","),
+    dtype: (parameters.get("dtype") ?? "f32") as DType,
+    quick,
+  };
+  const onProgress = (what: string) => {
+    element("status").textContent = what;
+  };
+  const part = parameters.get("part"); // both, unless told
+  const frames = part === "rates" ? [] : await measureFrames(choice, onProgress);
+  const rates = part === "frames" ? [] : await measureRates(choice, onProgress);
   element("status").textContent = hidden
     ? "Done, but in the background for a while, where there are no frames."
     : "Done.";
   const machine = { ...described, quick, hidden };
-  const rows = summarise(frames).map(({ turns, ...row }) => row);
+  const rows = summarise(frames, rates).map(({ turns, ...row }) => row);
   element("result").textContent = JSON.stringify({ machine, frames: rows }, null, 2);
-  await report("/result", JSON.stringify({ machine, frames } satisfies FramesPosted));
+  await report("/result", JSON.stringify({ machine, frames, rates } satisfies FramesPosted));
 }
 
 const bar = element("bar");

@@ -1,7 +1,7 @@
 // What is known of a page while it trains: of every turn, and of all turns of a contestant.
 
 import type { DType } from "bitgrad";
-import { median } from "../race.ts";
+import { median, quantile } from "../race.ts";
 import type { Machine } from "./machine.ts";
 
 /** What a page of 60 frames a second has for each. */
@@ -44,30 +44,43 @@ export interface Turns {
   readonly turns: readonly Turn[];
 }
 
+/** A way to train, by turns that nobody watched. */
+export interface Rate extends Omit<Turns, "turns"> {
+  readonly ms: readonly number[];
+}
+
 /** What the page posts. */
 export interface FramesPosted {
   readonly machine: Machine & { readonly quick: boolean; readonly hidden: boolean };
   readonly frames: readonly Turns[];
+  readonly rates: readonly Rate[];
 }
 
 /** Medians over the turns. */
 export interface FramesRow extends Turns, Pick<Turn, "frameMs" | "waitMs" | "taskMs" | "taskCpuMs"> {
   readonly framesPerSecond: number;
-  readonly samplesPerSecond: number;
-  /** Its rate as a share of that of `fit` in the same round; not there for one who trains nothing. */
-  readonly ofFit?: number;
-  /** The main thread's time on a processor, likewise: what a machine that others use leaves comparable. */
+  /** The main thread's time on a processor, as a share of `fit`'s: what a machine that others use leaves comparable. */
   readonly cpuOfFit?: number;
   /** Share of the time in which the main thread did nothing: of a page that trains, what its waiting costs. */
   readonly threadIdle?: number;
+  /** Of those that train, by turns that nobody watched. */
+  readonly rate?: RateRow;
 }
 
-export function summarise(all: readonly Turns[]): FramesRow[] {
+export interface RateRow {
+  readonly samplesPerSecond: number;
+  /** As a share of the rate of `fit` in the same round: lower quartile, median, upper quartile. */
+  readonly ofFit: readonly [number, number, number];
+  readonly ms: readonly number[];
+}
+
+export function summarise(all: readonly Turns[], rates: readonly Rate[]): FramesRow[] {
   return all.map((row) => {
-    const { workload, dtype, samples, turns } = row;
-    const fit = all.find(
-      (other) => other.contestant === "fit" && other.workload === workload && other.dtype === dtype,
-    )!;
+    const { workload, dtype, contestant, turns } = row;
+    const same = <T extends Omit<Turns, "turns">>(rows: readonly T[], contestant: string) =>
+      rows.find((other) => other.contestant === contestant && other.workload === workload && other.dtype === dtype);
+    const fit = same(all, "fit")!;
+    const rate = same(rates, contestant);
     const medianOf = (value: (turn: Turn, round: number) => number) => median(turns.map(value));
     return {
       ...row,
@@ -80,8 +93,16 @@ export function summarise(all: readonly Turns[]): FramesRow[] {
         threadIdle: medianOf(({ ms, cpuMs }) => Math.max(0, 1 - cpuMs! / ms)),
         cpuOfFit: medianOf(({ cpuMs }, round) => cpuMs! / fit.turns[round]!.cpuMs!),
       }),
-      samplesPerSecond: medianOf(({ ms }) => (1000 * samples) / ms),
-      ...(samples > 0 && { ofFit: medianOf(({ ms }, round) => fit.turns[round]!.ms / ms) }),
+      ...(rate && { rate: summariseRate(rate, same(rates, "fit")!) }),
     };
   });
+}
+
+function summariseRate({ samples, ms }: Rate, fit: Rate): RateRow {
+  const ofFit = ms.map((one, round) => fit.ms[round]! / one);
+  return {
+    samplesPerSecond: median(ms.map((one) => (1000 * samples) / one)),
+    ofFit: [quantile(ofFit, 0.25), median(ofFit), quantile(ofFit, 0.75)],
+    ms,
+  };
 }

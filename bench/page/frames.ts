@@ -6,7 +6,7 @@ import { nextTurn, SLICE_MS } from "../../bindings/network/schedule.ts";
 import { warmUp } from "../warm-up.ts";
 import { WAYS } from "../ways.ts";
 import { createData, type Data, networkOptions, WORKLOADS, type Workload } from "../workloads.ts";
-import type { Turn, Turns } from "./frames-rows.ts";
+import type { Rate, Turn, Turns } from "./frames-rows.ts";
 import { watch } from "./watch.ts";
 
 export interface FramesChoice {
@@ -18,49 +18,88 @@ export interface FramesChoice {
 
 const REST_MS = 100; // for what a turn leaves behind, as garbage to be collected
 
+/** Turns that are watched, of all that can be on the page. */
 export async function measureFrames(choice: FramesChoice, onProgress: (what: string) => void): Promise<Turns[]> {
-  const { rows } = choice;
-  const workloads = WORKLOADS.filter(({ name }) => rows.includes(name));
-  if (workloads.length === 0) throw new Error(`no row is called ${rows.join(" or ")}`);
+  const [turnMs, rounds] = choice.quick ? [500, 2] : [2_000, 7];
   const found: Turns[] = [];
-  for (const workload of workloads) found.push(...(await raceFrames(workload, choice, onProgress)));
+  for (const workload of chosen(choice)) {
+    const about = { workload: workload.name, dtype: choice.dtype };
+    const label = `${workload.name} ${choice.dtype}`;
+    onProgress(label);
+    const { trainings, dispose } = await prepare(workload, choice.dtype, turnMs);
+    const idle = { contestant: "nothing", samples: 0, run: () => sleep(turnMs) };
+    const busy = { contestant: "adding numbers", samples: 0, run: () => addFor(turnMs) };
+    const runs = [idle, busy, ...trainings].map((run) => ({ ...run, turns: [] as Turn[] }));
+    await takeTurns(runs, rounds, async ({ contestant, run, turns }, round) => {
+      await sleep(REST_MS);
+      onProgress(`${label}: round ${round} of ${rounds}, ${contestant}`);
+      const turn = await watch(`${label} ${contestant} ${round}`, run);
+      if (round > 0) turns.push(turn);
+    });
+    dispose();
+    found.push(...runs.map(({ run, ...row }) => ({ ...about, ...row })));
+  }
   return found;
 }
 
-async function raceFrames(
-  workload: Workload,
-  { dtype, quick }: FramesChoice,
-  onProgress: (what: string) => void,
-): Promise<Turns[]> {
+/**
+ * The trainings alone, and nobody watches: a trace, and timers that come all the time, take some of what they measure. Without
+ * rests, after which a virtual machine may go on on another core, half as fast.
+ */
+export async function measureRates(choice: FramesChoice, onProgress: (what: string) => void): Promise<Rate[]> {
+  const [turnMs, rounds] = choice.quick ? [300, 2] : [1_000, 50];
+  const found: Rate[] = [];
+  for (const workload of chosen(choice)) {
+    const about = { workload: workload.name, dtype: choice.dtype };
+    onProgress(`${workload.name} ${choice.dtype}, rates`);
+    const { trainings, dispose } = await prepare(workload, choice.dtype, turnMs);
+    const runs = trainings.map((training) => ({ ...training, ms: [] as number[] }));
+    await takeTurns(runs, rounds, async ({ run, ms }, round) => {
+      const start = performance.now();
+      await run();
+      if (round > 0) ms.push(performance.now() - start);
+    });
+    dispose();
+    found.push(...runs.map(({ run, ...row }) => ({ ...about, ...row })));
+  }
+  return found;
+}
+
+function chosen({ rows }: FramesChoice): Workload[] {
+  const workloads = WORKLOADS.filter(({ name }) => rows.includes(name));
+  if (workloads.length === 0) throw new Error(`no row is called ${rows.join(" or ")}`);
+  return workloads;
+}
+
+/** The ways to train, each for as many epochs as take about so long. `dispose` finds out whether they end with the same bits. */
+async function prepare(workload: Workload, dtype: DType, turnMs: number) {
   const { batchSize, rows } = workload;
-  const label = `${workload.name} ${dtype}`;
-  const [turnMs, rounds] = quick ? [500, 2] : [2_000, 7];
-  onProgress(label);
   const data = createData(workload, dtype, rows);
   const options = { ...networkOptions(workload, dtype), engine: "wasm" } as const;
   const fitOptions = { epochs: await epochsIn(turnMs, workload, options, data), batchSize, onEpoch: () => {} };
   const nets = await Promise.all(WAYS.map(({ from = Network }) => from.create(options)));
-  const trainings = WAYS.map(({ name, train }, n) => ({
-    contestant: name,
-    samples: fitOptions.epochs * rows,
-    run: () => train(nets[n]!, data, fitOptions),
-    turns: [] as Turn[],
-  }));
-  const idle = { contestant: "nothing", samples: 0, run: () => sleep(turnMs), turns: [] as Turn[] };
-  const busy = { contestant: "adding numbers", samples: 0, run: () => addFor(turnMs), turns: [] as Turn[] };
-  const runs = [idle, busy, ...trainings];
+  return {
+    trainings: WAYS.map(({ name, train }, n) => ({
+      contestant: name,
+      samples: fitOptions.epochs * rows,
+      run: () => train(nets[n]!, data, fitOptions),
+    })),
+    dispose() {
+      if (new Set(nets.map((net) => net.digest())).size > 1)
+        throw new Error(`${workload.name}: ways have different bits`);
+      for (const net of nets) net.dispose();
+    },
+  };
+}
+
+/** There and back, so that none always follows the same one; round 0 is for the compilers. */
+async function takeTurns<T>(runs: readonly T[], rounds: number, take: (run: T, round: number) => Promise<void>) {
   for (let round = 0; round <= rounds; round++) {
-    for (let n = 0; n < runs.length; n++) {
-      const { contestant, run, turns } = runs[(round + n) % runs.length]!;
-      onProgress(`${label}: round ${round} of ${rounds}, ${contestant}`);
-      await sleep(REST_MS);
-      const turn = await watch(`${label} ${contestant} ${round}`, run);
-      if (round > 0) turns.push(turn); // the first is for the compilers
+    for (const run of round % 2 === 0 ? runs : runs.toReversed()) {
+      await sleep(0);
+      await take(run, round);
     }
   }
-  if (new Set(nets.map((net) => net.digest())).size > 1) throw new Error(`${label}: contestants have different bits`);
-  for (const net of nets) net.dispose();
-  return runs.map(({ contestant, samples, turns }) => ({ workload: workload.name, dtype, contestant, samples, turns }));
 }
 
 /** How many epochs take about so long. */

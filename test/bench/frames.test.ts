@@ -2,7 +2,7 @@
 
 import { PassThrough } from "node:stream";
 import { expect, it } from "vitest";
-import { summarise, type Turn, type Turns } from "../../bench/page/frames-rows.ts";
+import { type Rate, summarise, type Turn, type Turns } from "../../bench/page/frames-rows.ts";
 import { startTrace, type TraceEvent, withTasks } from "../../bench/page/trace.ts";
 
 const PAGE = { pid: 7, tid: 7 };
@@ -21,16 +21,27 @@ const task = (ts: number, dur: number, tdur: number, of = PAGE): TraceEvent => (
   ...of,
 });
 
-it("a contestant is compared with fit in the same round", () => {
-  const [nothing, fit, fitAsync] = summarise([
-    turnsOf("nothing", 0, [turn(1000, 60), turn(1000, 58), turn(1000, 59)]),
-    turnsOf("fit", 100, [turn(100), turn(200), turn(400)]),
-    turnsOf("fitAsync", 100, [turn(125, 5), turn(200, 10), turn(1000, 20)]),
-  ]);
-  expect(nothing).toMatchObject({ framesPerSecond: 59, samplesPerSecond: 0, frameMs: 20, waitMs: 10 });
-  expect(nothing!.ofFit).toBeUndefined();
-  expect(fit).toMatchObject({ framesPerSecond: 0, samplesPerSecond: 500, ofFit: 1 });
-  expect(fitAsync).toMatchObject({ framesPerSecond: 40, samplesPerSecond: 500, ofFit: 0.8 });
+it("a contestant's rate is compared with fit's in the same round", () => {
+  const rateOf = (contestant: string, ms: number[]): Rate => {
+    return { workload: "mlp", dtype: "f32", contestant, samples: 100, ms };
+  };
+  const [nothing, fit, fitAsync] = summarise(
+    [
+      turnsOf("nothing", 0, [turn(1000, 60), turn(1000, 58), turn(1000, 59)]),
+      turnsOf("fit", 100, [turn(100), turn(200), turn(400)]),
+      turnsOf("fitAsync", 100, [turn(125, 5), turn(200, 10), turn(1000, 20)]),
+    ],
+    [
+      { ...rateOf("fit", [1, 1, 1]), workload: "tabular" },
+      rateOf("fit", [100, 200, 400, 100]),
+      rateOf("fitAsync", [125, 200, 1000, 200]),
+    ],
+  );
+  expect(nothing).toMatchObject({ framesPerSecond: 59, frameMs: 20, waitMs: 10 });
+  expect(nothing!.rate).toBeUndefined();
+  expect(fit).toMatchObject({ framesPerSecond: 0, rate: { ofFit: [1, 1, 1], samplesPerSecond: 750 } });
+  expect(fitAsync).toMatchObject({ framesPerSecond: 40, rate: { samplesPerSecond: 500 } });
+  expect(fitAsync!.rate!.ofFit).toEqual([0.5, 0.65, 1]); // of 0.4, 0.5, 0.8, 1
   expect(fitAsync!.cpuOfFit).toBeUndefined();
 });
 
@@ -51,7 +62,7 @@ it("a turn has the tasks of its page's main thread that lie in it, whole", () =>
   expect(row!.turns).toEqual([
     { ...turn(50), taskMs: 17, taskCpuMs: 8, cpuMs: 16, longTasks: [{ atMs: -0.01, ms: 17, cpuMs: 5 }] },
   ]);
-  expect(summarise([{ ...row!, contestant: "fit" }])[0]!.threadIdle).toBeCloseTo(0.68, 12);
+  expect(summarise([{ ...row!, contestant: "fit" }], [])[0]!.threadIdle).toBeCloseTo(0.68, 12);
 });
 
 it("a trace without the turn is an error", () => {

@@ -48,9 +48,14 @@ for (const name of BROWSER_NAMES) {
       ...WAYS.map(({ name }) => name),
     ]);
     const [nothing, , fit, fitAsync] = frames;
-    expect([nothing!.samples, nothing!.ofFit, fit!.ofFit]).toEqual([0, undefined, 1]);
+    expect([nothing!.samples, nothing!.rate, fit!.rate!.ofFit]).toEqual([0, undefined, [1, 1, 1]]);
     expect(fitAsync!.samples).toBe(fit!.samples);
-    for (const { turns } of frames) expect(turns).toHaveLength(2);
+    for (const { turns, rate } of frames) {
+      expect(turns).toHaveLength(2);
+      if (rate === undefined) continue;
+      expect(rate.ms).toHaveLength(2);
+      for (const value of [...rate.ms, ...rate.ofFit, rate.samplesPerSecond]) expect(value).toBeGreaterThan(0);
+    }
     for (const { ms, frames, frameMs, waitMs, taskMs = ms } of fit!.turns) {
       expect(frames).toBe(0);
       for (const stop of [frameMs, waitMs, taskMs]) expect(stop).toBeGreaterThan(0.99 * ms); // clocks are coarse
