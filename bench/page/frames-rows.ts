@@ -44,9 +44,10 @@ export interface Turns {
   readonly turns: readonly Turn[];
 }
 
-/** A way to train, by turns that nobody watched. */
+/** A way to train, by turns that nobody watched, and those of `fit` between them. */
 export interface Rate extends Omit<Turns, "turns"> {
   readonly ms: readonly number[];
+  readonly fitMs: readonly number[];
 }
 
 /** What the page posts. */
@@ -63,24 +64,23 @@ export interface FramesRow extends Turns, Pick<Turn, "frameMs" | "waitMs" | "tas
   readonly cpuOfFit?: number;
   /** Share of the time in which the main thread did nothing: of a page that trains, what its waiting costs. */
   readonly threadIdle?: number;
-  /** Of those that train, by turns that nobody watched. */
+  /** Of those that train, but not of `fit`. */
   readonly rate?: RateRow;
 }
 
-export interface RateRow {
+export interface RateRow extends Pick<Rate, "ms" | "fitMs"> {
   readonly samplesPerSecond: number;
   /** As a share of the rate of `fit` in the same round: lower quartile, median, upper quartile. */
   readonly ofFit: readonly [number, number, number];
-  readonly ms: readonly number[];
 }
 
 export function summarise(all: readonly Turns[], rates: readonly Rate[]): FramesRow[] {
   return all.map((row) => {
     const { workload, dtype, contestant, turns } = row;
-    const same = <T extends Omit<Turns, "turns">>(rows: readonly T[], contestant: string) =>
-      rows.find((other) => other.contestant === contestant && other.workload === workload && other.dtype === dtype);
-    const fit = same(all, "fit")!;
-    const rate = same(rates, contestant);
+    const ofSame = <T extends Omit<Turns, "turns">>(rows: readonly T[], name: string) =>
+      rows.find((other) => other.contestant === name && other.workload === workload && other.dtype === dtype);
+    const fit = ofSame(all, "fit")!;
+    const rate = ofSame(rates, contestant);
     const medianOf = (value: (turn: Turn, round: number) => number) => median(turns.map(value));
     return {
       ...row,
@@ -93,16 +93,17 @@ export function summarise(all: readonly Turns[], rates: readonly Rate[]): Frames
         threadIdle: medianOf(({ ms, cpuMs }) => Math.max(0, 1 - cpuMs! / ms)),
         cpuOfFit: medianOf(({ cpuMs }, round) => cpuMs! / fit.turns[round]!.cpuMs!),
       }),
-      ...(rate && { rate: summariseRate(rate, same(rates, "fit")!) }),
+      ...(rate && { rate: summariseRate(rate) }),
     };
   });
 }
 
-function summariseRate({ samples, ms }: Rate, fit: Rate): RateRow {
-  const ofFit = ms.map((one, round) => fit.ms[round]! / one);
+function summariseRate({ samples, ms, fitMs }: Rate): RateRow {
+  const ofFit = ms.map((one, round) => fitMs[round]! / one);
   return {
     samplesPerSecond: median(ms.map((one) => (1000 * samples) / one)),
     ofFit: [quantile(ofFit, 0.25), median(ofFit), quantile(ofFit, 0.75)],
     ms,
+    fitMs,
   };
 }

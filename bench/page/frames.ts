@@ -43,24 +43,28 @@ export async function measureFrames(choice: FramesChoice, onProgress: (what: str
 }
 
 /**
- * The trainings alone, and nobody watches: a trace, and timers that come all the time, take some of what they measure. Without
- * rests, after which a virtual machine may go on on another core, half as fast.
+ * Each way to train beside `fit` alone, and nobody watches: a trace, and timers that come all the time, take some of what they
+ * measure. Without rests, after which a virtual machine may go on on another core, half as fast.
  */
 export async function measureRates(choice: FramesChoice, onProgress: (what: string) => void): Promise<Rate[]> {
-  const [turnMs, rounds] = choice.quick ? [300, 2] : [1_000, 50];
+  const [turnMs, rounds] = choice.quick ? [300, 2] : [1_000, 40];
   const found: Rate[] = [];
   for (const workload of chosen(choice)) {
     const about = { workload: workload.name, dtype: choice.dtype };
-    onProgress(`${workload.name} ${choice.dtype}, rates`);
-    const { trainings, dispose } = await prepare(workload, choice.dtype, turnMs);
-    const runs = trainings.map((training) => ({ ...training, ms: [] as number[] }));
-    await takeTurns(runs, rounds, async ({ run, ms }, round) => {
-      const start = performance.now();
-      await run();
-      if (round > 0) ms.push(performance.now() - start);
-    });
-    dispose();
-    found.push(...runs.map(({ run, ...row }) => ({ ...about, ...row })));
+    const [fit, ...others] = WAYS;
+    for (const way of others) {
+      onProgress(`${workload.name} ${choice.dtype}, rate of ${way.name}`);
+      const { trainings, dispose } = await prepare(workload, choice.dtype, turnMs, [fit!, way]);
+      const runs = trainings.map((training) => ({ ...training, ms: [] as number[] }));
+      await takeTurns(runs, rounds, async ({ run, ms }, round) => {
+        const start = performance.now();
+        await run();
+        if (round > 0) ms.push(performance.now() - start);
+      });
+      dispose();
+      const [{ ms: fitMs }, { contestant, samples, ms }] = runs as [(typeof runs)[0], (typeof runs)[0]];
+      found.push({ ...about, contestant, samples, ms, fitMs });
+    }
   }
   return found;
 }
@@ -72,14 +76,14 @@ function chosen({ rows }: FramesChoice): Workload[] {
 }
 
 /** The ways to train, each for as many epochs as take about so long. `dispose` finds out whether they end with the same bits. */
-async function prepare(workload: Workload, dtype: DType, turnMs: number) {
+async function prepare(workload: Workload, dtype: DType, turnMs: number, ways = WAYS) {
   const { batchSize, rows } = workload;
   const data = createData(workload, dtype, rows);
   const options = { ...networkOptions(workload, dtype), engine: "wasm" } as const;
   const fitOptions = { epochs: await epochsIn(turnMs, workload, options, data), batchSize, onEpoch: () => {} };
-  const nets = await Promise.all(WAYS.map(({ from = Network }) => from.create(options)));
+  const nets = await Promise.all(ways.map(({ from = Network }) => from.create(options)));
   return {
-    trainings: WAYS.map(({ name, train }, n) => ({
+    trainings: ways.map(({ name, train }, n) => ({
       contestant: name,
       samples: fitOptions.epochs * rows,
       run: () => train(nets[n]!, data, fitOptions),
