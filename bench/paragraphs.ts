@@ -2,7 +2,7 @@
 
 import type { Calls } from "./calls.ts";
 import type { Change, Cycles } from "./cycles.ts";
-import type { FramesRow } from "./page/frames-rows.ts";
+import { type FramesRow, longTasksPerMinute } from "./page/frames-rows.ts";
 import { percent, shareOfFit } from "./table.ts";
 import type { TrainerRow } from "./trainers.ts";
 import { BARE_WORKER } from "./ways.ts";
@@ -78,12 +78,13 @@ export function framesText(browsers: Readonly<Record<string, readonly FramesRow[
     `${row.frameMs.toFixed(0)} (${idle.frameMs.toFixed(0)})`,
     `${row.waitMs.toFixed(0)} (${idle.waitMs.toFixed(0)})`,
     row.taskCpuMs === undefined ? "" : row.taskCpuMs.toFixed(1),
+    longTasksPerMinute(row)?.toFixed(0) ?? "",
     row.threadIdle === undefined ? "" : percent(idle.threadIdle! - row.threadIdle), // all but its own and idle time
     shareOfFit(row.rate),
   ]);
   const head = ["browser", "workload", "way", "frames a second", "longest frame, ms", "event loop waits, ms"];
-  head.push("longest task on a core, ms", "share of the page's thread", "of the rate of `fit`");
-  return `A page while it trains, or adds numbers in a loop instead, and in parentheses while it does nothing; a training by \`fit\` stops it for as long as it takes:\n\n${markdownTable(head, cells, 3)}`;
+  head.push("longest task on a core, ms", "over 16 ms, a minute", "share of the page's thread", "of the rate of `fit`");
+  return `A page while it trains, or adds numbers in a loop instead, whose long tasks are the machine's doing, and in parentheses while it does nothing; rates with quartiles. A training by \`fit\` stops the page for as long as it takes:\n\n${markdownTable(head, cells, 3)}`;
 }
 
 function megabytes(bytes: number): string {

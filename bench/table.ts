@@ -5,7 +5,7 @@ import type { Calls } from "./calls.ts";
 import type { Change, Cycles } from "./cycles.ts";
 import type { Matrix } from "./matrix.ts";
 import type { Memory } from "./memory.ts";
-import type { FramesRow, RateRow } from "./page/frames-rows.ts";
+import { type FramesRow, longTasksPerMinute, type RateRow } from "./page/frames-rows.ts";
 import { HEADS, NAMES, type Row, rate, wonByPlain } from "./rows.ts";
 import type { Size } from "./size.ts";
 import type { StartUp } from "./start-up.ts";
@@ -168,6 +168,7 @@ export function show({
       shareOfFit(row.rate),
       row.framesPerSecond.toFixed(1),
       ...[row.frameMs, row.waitMs, row.taskMs, row.taskCpuMs].map((milliseconds) => milliseconds?.toFixed(1) ?? "—"),
+      longTasksPerMinute(row)?.toFixed(0) ?? "—",
       row.cpuOfFit === undefined ? "—" : percent(row.cpuOfFit),
       row.threadIdle === undefined ? "—" : percent(row.threadIdle),
     ]);
@@ -177,6 +178,7 @@ export function show({
       "longest wait",
       "longest task",
       "longest on a core",
+      "over a frame, a minute",
       "main thread's work, of fit's",
       "idle",
     );

@@ -74,6 +74,13 @@ export interface RateRow extends Pick<Rate, "ms" | "fitMs"> {
   readonly ofFit: readonly [number, number, number];
 }
 
+/** Tasks longer than a frame, without the time that they waited for a processor; nothing where there is no trace. */
+export function longTasksPerMinute({ turns }: Turns): number | undefined {
+  if (turns[0]!.longTasks === undefined) return undefined;
+  const long = turns.flatMap(({ longTasks }) => longTasks!).filter(({ cpuMs }) => cpuMs > FRAME_MS);
+  return (60_000 * long.length) / turns.reduce((sum, { ms }) => sum + ms, 0);
+}
+
 export function summarise(all: readonly Turns[], rates: readonly Rate[]): FramesRow[] {
   return all.map((row) => {
     const { workload, dtype, contestant, turns } = row;
