@@ -83,7 +83,12 @@ export function framesText(browsers: Readonly<Record<string, readonly FramesRow[
     shareOfFit(row.rate),
   ]);
   const head = ["browser", "workload", "way", "frames a second", "longest frame, ms", "event loop waits, ms"];
-  head.push("longest task on a core, ms", "over a frame, a minute", "share of the page's thread", "of the rate of `fit`");
+  head.push(
+    "longest task on a core, ms",
+    "over a frame, a minute",
+    "share of the page's thread",
+    "of the rate of `fit`",
+  );
   return `A page while it trains, or adds numbers in a loop instead, whose long tasks are the machine's doing, and in parentheses while it does nothing; rates with quartiles. A training by \`fit\` stops the page for as long as it takes:\n\n${markdownTable(head, cells, 3)}`;
 }
 
