@@ -52,9 +52,10 @@ export async function measureFramesIn(
   const visitFor = (part: "frames" | "rates", traced: boolean) =>
     drive<FramesPosted>(name, "frames", { ...parameters, part }, limitMs, traced);
   const { result, events } = await visitFor("frames", traced);
-  const { rates } = (await visitFor("rates", false)).result;
+  const { machine, rates } = (await visitFor("rates", false)).result;
   const frames = events ? withTasks(result.frames, events) : result.frames;
-  return { machine: result.machine, frames: summarise(frames, rates) };
+  const hidden = result.machine.hidden || machine.hidden; // in either visit
+  return { machine: { ...result.machine, hidden }, frames: summarise(frames, rates) };
 }
 
 async function drive<T>(

@@ -1,4 +1,4 @@
-// The script of frames.html. It starts at once; ?rows=mlp,tabular&dtype=f32&length=full tells what, and &post
+// The script of frames.html. It starts at once; ?rows=mlp,tabular&dtype=f32&length=full&part=rates tells what, and &post
 // sends the result to the server that drives the browser.
 
 import type { DType } from "bitgrad";

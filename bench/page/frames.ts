@@ -30,8 +30,7 @@ export async function measureFrames(choice: FramesChoice, onProgress: (what: str
     const idle = { contestant: "nothing", samples: 0, run: () => sleep(turnMs) };
     const busy = { contestant: "adding numbers", samples: 0, run: () => addFor(turnMs) };
     const runs = [idle, busy, ...trainings].map((run) => ({ ...run, turns: [] as Turn[] }));
-    await takeTurns(runs, rounds, async ({ contestant, run, turns }, round) => {
-      await sleep(REST_MS);
+    await takeTurns(runs, rounds, REST_MS, async ({ contestant, run, turns }, round) => {
       onProgress(`${label}: round ${round} of ${rounds}, ${contestant}`);
       const turn = await watch(`${label} ${contestant} ${round}`, run);
       if (round > 0) turns.push(turn);
@@ -56,7 +55,7 @@ export async function measureRates(choice: FramesChoice, onProgress: (what: stri
       onProgress(`${workload.name} ${choice.dtype}, rate of ${way.name}`);
       const { trainings, dispose } = await prepare(workload, choice.dtype, turnMs, [fit!, way]);
       const runs = trainings.map((training) => ({ ...training, ms: [] as number[] }));
-      await takeTurns(runs, rounds, async ({ run, ms }, round) => {
+      await takeTurns(runs, rounds, 0, async ({ run, ms }, round) => {
         const start = performance.now();
         await run();
         if (round > 0) ms.push(performance.now() - start);
@@ -97,10 +96,15 @@ async function prepare(workload: Workload, dtype: DType, turnMs: number, ways = 
 }
 
 /** There and back, so that none always follows the same one; round 0 is for the compilers. */
-async function takeTurns<T>(runs: readonly T[], rounds: number, take: (run: T, round: number) => Promise<void>) {
+async function takeTurns<T>(
+  runs: readonly T[],
+  rounds: number,
+  restMs: number,
+  take: (run: T, round: number) => Promise<void>,
+) {
   for (let round = 0; round <= rounds; round++) {
     for (const run of round % 2 === 0 ? runs : runs.toReversed()) {
-      await sleep(0);
+      await sleep(restMs);
       await take(run, round);
     }
   }

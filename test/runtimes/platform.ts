@@ -35,7 +35,7 @@ export const THREADS = "wasm, 2 threads, reference";
 export const INSTALL_PACKAGES = "npm ci --prefix test/runtimes";
 export const INSTALL_ALL = "bash test/runtimes/install.sh";
 
-/** Deno on an emulated arm64 takes 34 minutes by itself; beside other work twice that. */
+/** Deno on an emulated arm64 takes 34 minutes by itself, and more than 40 beside other work. */
 export const RUN_LIMIT_MS = 5_400_000;
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
