@@ -39,16 +39,15 @@ export function threefry(key0: u32, key1: u32, counter0: u32, counter1: u32): u6
 }
 
 /**
- * Writes the epoch's visiting order of 0 … count − 1: Fisher–Yates from the top, j = next word mod (i + 1), where a word
- * of 2^32 − (2^32 mod (i + 1)) or more is passed over, so that every j is equally likely.
+ * Writes the epoch's visiting order of 0 … count − 1: Fisher–Yates from the top, j = next word mod choices, where a word
+ * of 2^32 − (2^32 mod choices) or more is passed over, so that every j is equally likely.
  */
 export function shuffle(orderPtr: usize, count: u32, seedLow: u32, seedHigh: u32, epoch: u32): void {
   const key1 = streamKey(seedHigh, SHUFFLE);
   for (let i: u32 = 0; i < count; i++) store<u32>(orderPtr + (<usize>i << 2), i);
-  let counter: u32 = 0, words: u64 = 0, unused = 0;
-  for (let i = count - 1; i > 0 && i < count; i--) {
-    const choices = i + 1;
-    const excess = (0 - choices) % choices; // 2^32 mod choices
+  let counter: u32 = 0, words: u64 = 0, unused: u32 = 0;
+  for (let choices = count; choices > 1; choices--) {
+    const last = ~((<u32>0 - choices) % choices); // the largest word that counts: 2^32 − 1 − (2^32 mod choices)
     let word: u32;
     do {
       if (unused == 0) {
@@ -58,9 +57,8 @@ export function shuffle(orderPtr: usize, count: u32, seedLow: u32, seedHigh: u32
       word = <u32>words;
       words >>= 32;
       unused--;
-    } while (word >= 0 - excess && excess != 0);
-    const j = word % choices;
-    const iPtr = orderPtr + (<usize>i << 2), jPtr = orderPtr + (<usize>j << 2);
+    } while (word > last);
+    const iPtr = orderPtr + (<usize>(choices - 1) << 2), jPtr = orderPtr + (<usize>(word % choices) << 2);
     const swapped = load<u32>(iPtr);
     store<u32>(iPtr, load<u32>(jPtr));
     store<u32>(jPtr, swapped);

@@ -8,7 +8,7 @@
 
 import { sigmoidFirst, sigmoidVector } from "./elementary";
 
-const STEPS = 64, ENTRIES: i32 = 4096, ENTRY_BYTES: usize = 24;
+const STEPS: f64 = 64, ENTRIES: u32 = 4096, ENTRY_BYTES: usize = 24;
 let prepared = false;
 
 const ROUND = memory.data<f32>([196608], 16); // 1.5 · 2^17: adding it rounds to steps and leaves their number in the low bits
@@ -34,8 +34,8 @@ export function prepareSigmoidTable(): void {
   if (prepared) return;
   prepared = true;
   const h2 = 0.25 / (STEPS * STEPS);
-  for (let n = 0; n < ENTRIES; n++) {
-    const c = <f64>(n < ENTRIES / 2 ? n : n - ENTRIES) / STEPS;
+  for (let n: u32 = 0; n < ENTRIES; n++) {
+    const c = (<f64>n - (n < ENTRIES / 2 ? 0 : <f64>ENTRIES)) / STEPS; // the upper half are the negative ones
     const both = sigmoidVector<f64>(f64x2.replace_lane(f64x2.splat(c), 1, -c));
     const s = f64x2.extract_lane(both, 0), t = f64x2.extract_lane(both, 1); // t = 1 − s
     const p = s * t, d = t - s;

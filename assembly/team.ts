@@ -19,8 +19,8 @@ export const MAX_MEMBERS: u32 = 255;
 let team: usize = 0, caller = false, maySleep = true, lost = false;
 let capacity: u32 = 1, limit = MAX_MEMBERS;
 
-const SPINS = 50_000; // some 20 to 50 µs: longer than most waits, and a sleep and a waking cost more
-const PATIENCE: i64 = 100_000_000, TRIES = 50; // member 0 gives the others up after 50 times 100 ms
+const SPINS: u32 = 50_000; // some 20 to 50 µs: longer than most waits, and a sleep and a waking cost more
+const PATIENCE: i64 = 100_000_000, TRIES: u32 = 50; // member 0 gives the others up after 50 times 100 ms
 const SPINS_AWAKE: u64 = 4_000_000_000; // as long, roughly, where a thread may not sleep: the main one of a page
 
 export function teamBytes(): usize {
@@ -161,12 +161,12 @@ export function nextJob(): u32 {
 
 /** Returns when the counter is no longer what it was; a hurried member gives up after five seconds. */
 function waitFor(counterPtr: usize, was: u32, hurried: bool): void {
-  for (let spins = 0; spins < SPINS; spins++) {
+  for (let spins: u32 = 0; spins < SPINS; spins++) {
     if (atomic.load<u32>(counterPtr) != was) return;
   }
   if (maySleep) {
     atomic.add<u32>(team + SLEEPERS, 1);
-    for (let tries = 0; atomic.load<u32>(counterPtr) == was && !(hurried && tries == TRIES); tries++) {
+    for (let tries: u32 = 0; atomic.load<u32>(counterPtr) == was && !(hurried && tries == TRIES); tries++) {
       atomic.wait<u32>(counterPtr, was, hurried ? PATIENCE : -1);
     }
     atomic.sub<u32>(team + SLEEPERS, 1);

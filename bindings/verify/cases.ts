@@ -331,7 +331,24 @@ function* streamCases(library: Library, engine: EngineName): Generator<Case> {
       };
     }
   }
+  for (const [rows, seed] of PASSING_OVER) {
+    yield {
+      name: `shuffle of ${rows} rows passes words over, seed ${seed}`,
+      compute: async () => {
+        const op = await operations(library, engine);
+        return [{ what: "order", values: op.shuffle(rows, seed, 0) }];
+      },
+    };
+  }
 }
+
+/** Rows and seeds whose shuffle passes words over: one of 1,000 rows hardly ever does. */
+const PASSING_OVER = [
+  [3000, 1544],
+  [10000, 183],
+  [30000, 6],
+  [300000, 12345],
+] as const;
 
 const LAYERS = [
   [1, 1],
@@ -735,6 +752,23 @@ const TRAININGS: Record<string, Spec> = {
     fit: { epochs: 12, batchSize: 8, shuffle: true },
     ways: ["fit", "outputs"],
     data: mostlyZeros(37, 40, 5),
+  },
+  // the last epoch's shuffle passes the first word of a block over, or the second: one of four million epochs of 37 rows does
+  "passing a word over 3-4-2": {
+    sizes: [3, 4, 2],
+    learningRate: 0.3,
+    seed: 371752,
+    fit: { epochs: 9, batchSize: 8, shuffle: true },
+    ways: ["fit", "outputs"],
+    data: made(37, 3, 2),
+  },
+  "passing a word over, row by row 2-3-1": {
+    sizes: [2, 3, 1],
+    learningRate: 0.5,
+    seed: 1493206,
+    fit: { epochs: 7, batchSize: 1, shuffle: true },
+    ways: ["fit", "outputs"],
+    data: made(37, 2, 1),
   },
   "wide 70-66-33": {
     sizes: [70, 66, 33],

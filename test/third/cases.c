@@ -17,7 +17,7 @@ static const char DTYPE[] = "f64";
 
 // ---- results
 
-static unsigned char results[1 << 20];
+static unsigned char results[1 << 21];
 static size_t written;
 
 static void put(uint64_t bits, int bytes) {
@@ -271,6 +271,16 @@ static void streams(void) {
       end_case(name);
     }
   }
+  static const struct {
+    uint32_t rows, seed;
+  } PASSING_OVER[] = {{3000, 1544}, {10000, 183}, {30000, 6}, {300000, 12345}};
+  for (int n = 0; n < 4; n++) {
+    static uint32_t order[300000];
+    shuffle(order, PASSING_OVER[n].rows, PASSING_OVER[n].seed, 0);
+    for (uint32_t i = 0; i < PASSING_OVER[n].rows; i++) put(order[i], 4);
+    snprintf(name, sizeof name, "shuffle of %u rows passes words over, seed %u", PASSING_OVER[n].rows, PASSING_OVER[n].seed);
+    end_case(name);
+  }
 }
 #endif
 
@@ -382,6 +392,8 @@ static const struct {
      {{0, 0, 0.3}, {0, 0, 0.5}}},
     {"adam with clipNorm, mostly zeros 40-14-5", 2, {40, 14, 5}, 0.02, 29, 12, 8, true, 37, {0}, {"fit", "outputs"},
      {{0, 0}}, MSE, 0, {ADAM, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8, .clip_norm = 0.05}},
+    {"passing a word over 3-4-2", 2, {3, 4, 2}, 0.3, 371752, 9, 8, true, 37, {0}, {"fit", "outputs"}},
+    {"passing a word over, row by row 2-3-1", 2, {2, 3, 1}, 0.5, 1493206, 7, 1, true, 37, {0}, {"fit", "outputs"}},
     {"wide 70-66-33", 2, {70, 66, 33}, 0.02, 6, 2, 33, true, 67, {0}, {"fit", "outputs"}},
 };
 
