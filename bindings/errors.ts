@@ -1,6 +1,6 @@
 // Every error bitgrad throws by intent. Messages name the argument, its value and what was expected.
 
-/** What kind of error it is, for `switch` statements and across realms where `instanceof` fails. */
+/** What kind of error it is, for `switch` statements and for errors from another realm, which have no class of this one. */
 export type ErrorCode =
   | "SHAPE"
   | "DATA"
@@ -12,19 +12,44 @@ export type ErrorCode =
   | "ENGINE"
   | "FORMAT";
 
-/** Base class of all errors of this library. */
+/** Shared by all entries and copies of this library in a realm: an instance carries the name of its class under it. */
+const BRAND = /* @__PURE__ */ Symbol.for("bitgrad.error");
+
+/**
+ * Base class of all errors of this library. `name` is the class's, in minified bundles too, and `instanceof` holds across entries:
+ * each of them has classes of its own.
+ */
 export class BitgradError extends Error {
+  /** @internal A literal: minifiers rename classes. */
+  static readonly errorName: string = "BitgradError";
   readonly code: ErrorCode;
 
   constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options);
+    super(message);
     this.code = code;
-    this.name = new.target.name;
+    const { errorName } = new.target;
+    const define = (key: PropertyKey, value: unknown) =>
+      Object.defineProperty(this, key, { value, configurable: true, writable: true });
+    define("name", errorName);
+    define(BRAND, errorName);
+    if ("cause" in Object(options)) define("cause", options!.cause); // Chrome 91's Error takes none
+  }
+
+  /** @internal A subclass of a user has no name of its own here, and goes by its prototype alone. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    if (Function.prototype[Symbol.hasInstance].call(this, value)) return true;
+    const { errorName } = this;
+    if (errorName === Object.getPrototypeOf(this).errorName || typeof value !== "object") return false;
+    const brand = (value as { [BRAND]?: unknown } | null)?.[BRAND];
+    return typeof brand === "string" && (brand === errorName || errorName === "BitgradError");
   }
 }
 
 /** An array has the wrong number of rows, columns or elements. */
 export class ShapeError extends BitgradError {
+  /** @internal */
+  static override readonly errorName: string = "ShapeError";
+
   constructor(message: string) {
     super("SHAPE", message);
   }
@@ -32,6 +57,9 @@ export class ShapeError extends BitgradError {
 
 /** A value in the data can't be used: NaN, ±∞, not a number, or a target that the outputs can't reach. */
 export class DataError extends BitgradError {
+  /** @internal */
+  static override readonly errorName: string = "DataError";
+
   constructor(message: string) {
     super("DATA", message);
   }
@@ -39,6 +67,9 @@ export class DataError extends BitgradError {
 
 /** An option is unknown, missing, of the wrong type or out of range. */
 export class OptionError extends BitgradError {
+  /** @internal */
+  static override readonly errorName: string = "OptionError";
+
   constructor(message: string) {
     super("OPTION", message);
   }
@@ -46,6 +77,9 @@ export class OptionError extends BitgradError {
 
 /** The network or the data don't fit into WebAssembly's memory; nothing was changed. */
 export class OutOfMemoryError extends BitgradError {
+  /** @internal */
+  static override readonly errorName: string = "OutOfMemoryError";
+
   constructor(message: string, options?: ErrorOptions) {
     super("OUT_OF_MEMORY", message, options);
   }
@@ -53,6 +87,9 @@ export class OutOfMemoryError extends BitgradError {
 
 /** The network was used after `dispose()`. */
 export class DisposedError extends BitgradError {
+  /** @internal */
+  static override readonly errorName: string = "DisposedError";
+
   constructor(message: string) {
     super("DISPOSED", message);
   }
@@ -60,6 +97,9 @@ export class DisposedError extends BitgradError {
 
 /** The network is being trained and can't be changed before that ends. */
 export class BusyError extends BitgradError {
+  /** @internal */
+  static override readonly errorName: string = "BusyError";
+
   constructor(message: string) {
     super("BUSY", message);
   }
@@ -67,6 +107,9 @@ export class BusyError extends BitgradError {
 
 /** A training left the finite numbers; the network keeps the parameters of the last epoch that ended finite. */
 export class NotFiniteError extends BitgradError {
+  /** @internal */
+  static override readonly errorName: string = "NotFiniteError";
+
   /** The epoch of this training, counted from 1, that did not end finite. */
   readonly epoch: number;
   /** The losses of the epochs before it. */
@@ -81,6 +124,9 @@ export class NotFiniteError extends BitgradError {
 
 /** The engine that was asked for can't run here. */
 export class EngineError extends BitgradError {
+  /** @internal */
+  static override readonly errorName: string = "EngineError";
+
   constructor(message: string, options?: ErrorOptions) {
     super("ENGINE", message, options);
   }
@@ -88,6 +134,9 @@ export class EngineError extends BitgradError {
 
 /** A saved network is damaged, of another kind, or of a newer version. */
 export class FormatError extends BitgradError {
+  /** @internal */
+  static override readonly errorName: string = "FormatError";
+
   constructor(message: string, options?: ErrorOptions) {
     super("FORMAT", message, options);
   }
