@@ -1,5 +1,6 @@
 // What every entry exports besides its own Network and Operations.
 
+export type { NumberArray } from "./arrays.ts";
 export {
   type Cell,
   type ColumnKind,
@@ -30,7 +31,7 @@ export type { CrossValidation, CrossValidationOptions, Scores } from "./network/
 export type { History } from "./network/fitting.ts";
 export type { Initializer, InitializerName } from "./network/initializers.ts";
 export type { Schedule, ScheduleFunction, SchedulePosition } from "./network/learning-rate.ts";
-export type { MatrixLike, NumberArray, Rows, TypedMatrix } from "./network/matrix.ts";
+export type { MatrixLike, Rows, TypedMatrix } from "./network/matrix.ts";
 export type { Evaluation, LayerParameters } from "./network/network.ts";
 export type { OptimizerOptions } from "./network/optimizers.ts";
 export type {

@@ -1,14 +1,14 @@
 // What an engine is: the building blocks on typed arrays, and models that train. Both engines return the same bits
 // (assembly/NUMERICS.md). Callers have checked every argument before an engine sees it.
 
+import type { FloatArray } from "../arrays.ts";
 import { OutOfMemoryError } from "../errors.ts";
 
+export type { FloatArray } from "../arrays.ts";
 export { EngineError, OutOfMemoryError } from "../errors.ts";
 
 /** f32 is IEEE-754 binary32 (Float32Array), f64 is binary64 (Float64Array). */
 export type DType = "f32" | "f64";
-
-export type FloatArray = Float32Array | Float64Array;
 
 export type EngineName = "wasm" | "reference";
 

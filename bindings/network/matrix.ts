@@ -1,23 +1,12 @@
 // Data as users give it: rows of numbers, or a typed array with its shape. Values are checked while they are copied to
 // where the engine wants them, so a data set is read once.
 
+import { isFloatArray, isNumberArray, lengthOf, type NumberArray, typeNameOf } from "../arrays.ts";
 import { show } from "../checks.ts";
 import { type DType, dtypeOf, type FloatArray, floatArray, type RowSource } from "../engine/engine.ts";
 import { DataError, ShapeError } from "../errors.ts";
 
 const SHORT = 64; // elements; copying so few one by one is faster than a call of `set`
-
-/** Any array of plain numbers with a fixed element type. */
-export type NumberArray =
-  | Float32Array
-  | Float64Array
-  | Int8Array
-  | Uint8Array
-  | Uint8ClampedArray
-  | Int16Array
-  | Uint16Array
-  | Int32Array
-  | Uint32Array;
 
 /** Numbers in row-major order with their shape: `{ data: new Float32Array(6), shape: [3, 2] }` is three rows of two. */
 export interface TypedMatrix<T extends NumberArray = NumberArray> {
@@ -130,7 +119,7 @@ export function columnsOf(name: string, rows: readonly unknown[], cells: string)
   // forEach would pass over the holes of a sparse array
   for (let s = 0; s < rows.length; s++) {
     const row = rows[s];
-    if (!Array.isArray(row) && !(row instanceof Float32Array) && !(row instanceof Float64Array)) {
+    if (!Array.isArray(row) && !isFloatArray(row)) {
       throw new ShapeError(`${name}[${s}] is ${show(row)}; a row, an array of ${cells}, is expected`);
     }
     if (s === 0) columns = row.length;
@@ -144,17 +133,11 @@ export function columnsOf(name: string, rows: readonly unknown[], cells: string)
 /** What is no array of rows has to be a typed array with its shape. */
 export function checkTyped(name: string, value: unknown, cells: string): asserts value is TypedMatrix {
   const { data, shape } = (value ?? {}) as Partial<TypedMatrix>;
-  if (
-    !ArrayBuffer.isView(data) ||
-    data instanceof DataView ||
-    typeof (data as NumberArray)[0] === "bigint" ||
-    !Array.isArray(shape) ||
-    shape.length !== 2
-  ) {
+  if (!isNumberArray(data) || !Array.isArray(shape) || shape.length !== 2) {
     const expected = `rows of ${cells}, or { data, shape: [rows, columns] } with a typed array, is expected`;
     throw new ShapeError(`${name} is ${show(value)}; ${expected}`);
   }
-  const { length } = data as NumberArray;
+  const length = lengthOf(data);
   const rows = shape[0];
   const columns = shape[1];
   if (!Number.isInteger(rows) || !Number.isInteger(columns) || rows * columns !== length) {
@@ -184,9 +167,10 @@ export function allFinite(values: FloatArray): boolean {
 
 /** An array that a result is written into. */
 export function checkOut(out: unknown, dtype: DType, length: number): void {
-  const type = dtype === "f32" ? Float32Array : Float64Array;
-  if (!(out instanceof type)) throw new ShapeError(`out is ${show(out)}; a ${type.name} is expected`);
-  if (out.length !== length) throw new ShapeError(`out has ${out.length} elements; ${length} are expected`);
+  const type = dtype === "f32" ? "Float32Array" : "Float64Array";
+  if (typeNameOf(out) !== type) throw new ShapeError(`out is ${show(out)}; a ${type} is expected`);
+  const has = lengthOf(out as FloatArray);
+  if (has !== length) throw new ShapeError(`out has ${has} elements; ${length} are expected`);
 }
 
 /** The network's outputs in the form the input came in. */

@@ -1,0 +1,113 @@
+// Typed arrays and buffers as callers hand them in. They are recognized by their brand, the internal slots of ECMA-262, and never by
+// constructor or prototype: those of another realm (a frame, node:vm) and of subclasses (Node's Buffer) are taken, and an object or
+// a proxy that only looks like one is not. Lengths and offsets are intrinsic: no getter of a caller's ever runs.
+//
+// What the rules of ECMA-262 make of special memory:
+// - of a detached buffer, or one that shrank below the array's end, the length is 0; a length check refuses it
+// - a view that tracks a resizable buffer has the length of the moment; `plainView` fixes it
+// - shared memory is read like any other; another thread may write meanwhile, so what is copied is checked, not what is left there
+
+/** A typed array whose elements are numbers. Float16Array is taken, too, where a runtime has it. */
+export type NumberArray =
+  | Float32Array
+  | Float64Array
+  | Int8Array
+  | Uint8Array
+  | Uint8ClampedArray
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array;
+
+export type FloatArray = Float32Array | Float64Array;
+
+type Constructor = new (buffer: ArrayBufferLike | number, byteOffset?: number, length?: number) => NumberArray;
+
+/** A getter as the runtime made it, whatever an instance has in its place; undefined where there is none. */
+function getter<T>(type: { prototype: object } | undefined, key: PropertyKey): ((this: unknown) => T) | undefined {
+  return type && Object.getOwnPropertyDescriptor(type.prototype, key)?.get;
+}
+
+/** The getters of all typed arrays are on the class that theirs extend. */
+function ofTypedArrays<T>(key: PropertyKey): (this: unknown) => T {
+  return getter<T>(Object.getPrototypeOf(Uint8Array), key)!;
+}
+
+const typeNameGetter = /* @__PURE__ */ ofTypedArrays<string | undefined>(Symbol.toStringTag);
+const lengthGetter = /* @__PURE__ */ ofTypedArrays<number>("length");
+const byteLengthGetter = /* @__PURE__ */ ofTypedArrays<number>("byteLength");
+const byteOffsetGetter = /* @__PURE__ */ ofTypedArrays<number>("byteOffset");
+const bufferGetter = /* @__PURE__ */ ofTypedArrays<ArrayBufferLike>("buffer");
+
+/** The name of its type, such as "Float32Array"; undefined of what is no typed array. */
+export function typeNameOf(value: unknown): string | undefined {
+  return typeNameGetter.call(value);
+}
+
+export function isNumberArray(value: unknown): value is NumberArray {
+  const name = typeNameGetter.call(value);
+  return name !== undefined && !name.startsWith("Big");
+}
+
+export function isFloatArray(value: unknown): value is FloatArray {
+  const name = typeNameGetter.call(value);
+  return name === "Float32Array" || name === "Float64Array";
+}
+
+/** How many elements a typed array has now. */
+export function lengthOf(array: NumberArray): number {
+  return lengthGetter.call(array);
+}
+
+/** The same memory as an array of this realm with nothing of a caller's on it: all of it, or `length` elements from `first` on. */
+export function plainView<T extends NumberArray>(array: T, first = 0, length = lengthOf(array) - first): T {
+  const Type = (globalThis as unknown as Record<string, Constructor>)[typeNameOf(array)!]! as Constructor & {
+    readonly BYTES_PER_ELEMENT: number;
+  };
+  if (length <= 0) return new Type(0) as T; // a detached buffer takes no views, not even empty ones
+  return new Type(bufferGetter.call(array), byteOffsetGetter.call(array) + first * Type.BYTES_PER_ELEMENT, length) as T;
+}
+
+/**
+ * The bytes of an ArrayBuffer, a SharedArrayBuffer, a typed array or a DataView; undefined of anything else. They are the same
+ * memory, but a copy where that is shared or resizable: it could change or end while it is read, and platforms refuse it.
+ */
+export function bytesOf(value: unknown): Uint8Array<ArrayBuffer> | undefined {
+  const place = placeOf(value);
+  if (place === undefined) return undefined;
+  const [buffer, byteOffset, byteLength] = place;
+  if (byteLength === 0) return new Uint8Array(0);
+  const bytes = new Uint8Array(buffer, byteOffset, byteLength);
+  const fixed = !isShared(buffer) && ask(ArrayBuffer, "resizable", buffer) !== true;
+  return (fixed ? bytes : new Uint8Array(bytes)) as Uint8Array<ArrayBuffer>;
+}
+
+type Place = readonly [buffer: ArrayBufferLike, byteOffset: number, byteLength: number];
+
+function placeOf(value: unknown): Place | undefined {
+  if (typeNameOf(value) !== undefined) {
+    return [bufferGetter.call(value), byteOffsetGetter.call(value), byteLengthGetter.call(value)];
+  }
+  for (const Type of [ArrayBuffer, globalThis.SharedArrayBuffer]) {
+    const byteLength = ask<number>(Type, "byteLength", value);
+    if (byteLength !== undefined) return [value as ArrayBufferLike, 0, byteLength];
+  }
+  const buffer = ask<ArrayBufferLike>(DataView, "buffer", value);
+  // of a buffer that is detached or ends before the view, there are no bytes
+  return (
+    buffer && [buffer, ask<number>(DataView, "byteOffset", value) ?? 0, ask<number>(DataView, "byteLength", value) ?? 0]
+  );
+}
+
+function isShared(buffer: ArrayBufferLike): boolean {
+  return ask(globalThis.SharedArrayBuffer, "byteLength", buffer) !== undefined;
+}
+
+/** What a getter of a built-in class says of a value; undefined where the value is none of that class, or there is none. */
+function ask<T>(type: { prototype: object } | undefined, key: string, value: unknown): T | undefined {
+  try {
+    return getter<T>(type, key)?.call(value);
+  } catch {
+    return undefined;
+  }
+}
