@@ -68,6 +68,13 @@ export function checkAmount(name: string, value: unknown, dtype?: DType): number
   return value;
 }
 
+/** A finite number of more than 0, in the dtype too. */
+export function checkPositive(name: string, value: unknown, dtype?: DType): number {
+  const amount = checkAmount(name, value, dtype);
+  if ((dtype === "f32" ? Math.fround(amount) : amount) > 0) return amount;
+  throw new OptionError(`${name} is ${amount}; a number of more than 0${dtype ? ` in ${dtype}` : ""} is expected`);
+}
+
 export function checkChoice<T extends string>(name: string, value: unknown, choices: readonly T[]): T {
   if (!choices.includes(value as T)) {
     const words = choices.map((word) => `"${word}"`);

@@ -97,7 +97,7 @@ export abstract class BaseOperations {
 
   #elementary<T extends FloatArray>(name: Elementary, z: T, out?: T): T {
     check({ z }, {});
-    const result = out ?? (floatArray(dtypeOf(z), z.length) as T);
+    const result = out === undefined ? (floatArray(dtypeOf(z), z.length) as T) : out;
     check({ z, out: result }, { out: z.length });
     this.#kernels.elementary(name, z, result);
     return result;

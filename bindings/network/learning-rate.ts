@@ -1,7 +1,7 @@
 // Learning-rate schedules: the rate of every step as a pure function of the epoch, the step and the losses of past
 // epochs, so that a training which was interrupted, saved and resumed takes the same steps. In f64, by + − × ÷ alone.
 
-import { checkAmount, checkChoice, checkNames, checkWhole, show } from "../checks.ts";
+import { checkAmount, checkChoice, checkNames, checkPositive, checkWhole, show } from "../checks.ts";
 import { OptionError } from "../errors.ts";
 
 /** The learning rate stays what it is. */
@@ -113,11 +113,6 @@ type Resolved<Type extends NamedSchedule["type"]> = Required<Extract<NamedSchedu
 type Check = (name: string, value: unknown) => number;
 
 const wholeFrom = (min: number) => (name: string, value: unknown) => checkWhole(name, value, min, 2 ** 31);
-
-function checkPositive(name: string, value: unknown): number {
-  if (checkAmount(name, value) > 0) return value as number;
-  throw new OptionError(`${name} is 0; a number of more than 0 is expected`);
-}
 
 const below1 = (check: Check) => (name: string, value: unknown) => {
   if (check(name, value) < 1) return value as number;

@@ -207,23 +207,25 @@ export class ClassSource implements RowSource {
   }
 }
 
-/** Targets y as y · (1 − ε) + ε / classes. */
+/** Targets y as y · (1 − ε) + ε / classes, computed in f64 and rounded again. */
 export class SmoothedSource implements RowSource {
   readonly rows: number;
   readonly columns: number;
   readonly #targets: RowSource;
   readonly #smoothing: number;
+  readonly #classes: number;
 
-  constructor(targets: RowSource, smoothing: number) {
+  constructor(targets: RowSource, smoothing: number, classes: number) {
     this.rows = targets.rows;
     this.columns = targets.columns;
     this.#targets = targets;
     this.#smoothing = smoothing;
+    this.#classes = classes;
   }
 
   copyTo(target: FloatArray, firstRow = 0): void {
     this.#targets.copyTo(target, firstRow);
-    const share = this.#smoothing / Math.max(2, this.columns);
+    const share = this.#smoothing / this.#classes;
     for (let n = 0; n < target.length; n++) target[n] = target[n]! * (1 - this.#smoothing) + share;
   }
 }

@@ -1,6 +1,6 @@
 // The optimizer option: what each optimizer has, its defaults and ranges.
 
-import { checkAmount, checkChoice, checkNames, show } from "../checks.ts";
+import { checkAmount, checkChoice, checkNames, checkPositive, show } from "../checks.ts";
 import { type DType, OPTIMIZERS, type Optimizer } from "../engine/engine.ts";
 import { OptionError } from "../errors.ts";
 
@@ -68,15 +68,11 @@ export function resolveOptimizer(optimizer: OptimizerOptions | Optimizer["type"]
   for (const [key, standard] of Object.entries(defaults)) {
     const name = `optimizer.${key}`;
     const { [key]: given = standard } = options as unknown as Record<string, unknown>;
-    const value = checkAmount(name, given, dtype);
+    // 0 is no clipping; what is more must stay more in the dtype
+    const positive = key === "epsilon" || (key.startsWith("clip") && given !== 0);
+    const value = (positive ? checkPositive : checkAmount)(name, given, dtype);
     if (BELOW_ONE.includes(key) && value >= 1)
       throw new OptionError(`${name} is ${value}; a number below 1 is expected`);
-    if (
-      (key === "epsilon" || (value > 0 && key.startsWith("clip"))) &&
-      (dtype === "f32" ? Math.fround(value) : value) === 0
-    ) {
-      throw new OptionError(`${name} is ${value}; a number of more than 0 in ${dtype} is expected`);
-    }
     // what plain descent doesn't have is not there, as in files of before
     if (value !== 0 || !["momentum", "clipValue", "clipNorm"].includes(key)) numbers[key] = value;
   }

@@ -1,6 +1,6 @@
 // What may be asked for: the options of networks and trainings, checked and with their defaults.
 
-import { checkAmount, checkChoice, checkFlag, checkNames, checkWhole, show } from "../checks.ts";
+import { checkAmount, checkChoice, checkFlag, checkNames, checkPositive, checkWhole, show } from "../checks.ts";
 import { type EncoderLike, type Encoders, resolveEncoders, type SavedEncoder } from "../encoder.ts";
 import {
   ACTIVATIONS,
@@ -60,7 +60,10 @@ export interface HuberOptions {
 
 export interface CrossEntropyOptions {
   readonly type: "binaryCrossEntropy" | "categoricalCrossEntropy" | "sparseCategoricalCrossEntropy";
-  /** ε: targets become y · (1 − ε) + ε / classes, with two classes in binaryCrossEntropy. From 0 to below 1, default 0. */
+  /**
+   * ε: targets become y · (1 − ε) + ε / classes, in binaryCrossEntropy with two classes for every column: ε / 2. From 0 to below
+   * 1, default 0.
+   */
   readonly labelSmoothing?: number;
 }
 
@@ -416,8 +419,8 @@ function checkLoss(
     resolved = labelSmoothing === 0 ? loss.type : { type: loss.type, labelSmoothing };
   } else if (typeof loss === "object") {
     checkNames("loss", loss, ["type", "delta"]);
-    resolved = { type: "huber", delta: checkAmount("loss.delta", loss.delta ?? 1, dtype) };
-    if (resolved.delta === 0) throw new OptionError("loss.delta is 0; a number of more than 0 is expected");
+    const { delta = 1 } = loss;
+    resolved = { type: "huber", delta: checkPositive("loss.delta", delta, dtype) };
   } else {
     name = checkChoice("loss", loss, [...LOSSES, "sparseCategoricalCrossEntropy"]);
     if (name !== "huber") resolved = name;
@@ -460,7 +463,7 @@ export function checkActivation(prefix: string, activation: ActivationName, alph
     if (alpha === undefined) return { activation };
     throw new OptionError(`${prefix}alpha is ${show(alpha)}; ${activation} has none`);
   }
-  return { activation, alpha: checkAmount(`${prefix}alpha`, alpha ?? standard, dtype) };
+  return { activation, alpha: checkAmount(`${prefix}alpha`, alpha === undefined ? standard : alpha, dtype) };
 }
 
 function checkParameters({ inputs, layers, dtype }: ResolvedNetworkOptions): void {

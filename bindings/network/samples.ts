@@ -62,8 +62,14 @@ export function sampleOf(options: ResolvedNetworkOptions, x: MatrixLike, y: Matr
   const [xRows, yRows] = sourcesOf(options, x, y);
   const { loss, dtype } = options;
   const labels = isSparse(options) ? new ClassSource(yRows, options.layers.at(-1)!.units, dtype) : yRows;
-  const smooths = typeof loss === "object" && loss.type !== "huber";
-  return { x: xRows, y: smooths ? new SmoothedSource(labels, loss.labelSmoothing) : labels, labels };
+  return { x: xRows, y: smoothed(labels, loss), labels };
+}
+
+/** Targets as the loss takes them; in the binary cross-entropy each column is of two classes. */
+export function smoothed(labels: RowSource, loss: ResolvedNetworkOptions["loss"]): RowSource {
+  if (typeof loss !== "object" || loss.type === "huber") return labels;
+  const classes = loss.type === "binaryCrossEntropy" ? 2 : labels.columns;
+  return new SmoothedSource(labels, loss.labelSmoothing, classes);
 }
 
 /** The rows of a training, and those kept out of it. */

@@ -337,6 +337,7 @@ static const struct {
   double delta;
   optimizer optimizer; // all zeros: sgd
   regularization regular[MAX_LAYERS];
+  double smoothing;
 } TRAININGS[] = {
     {"OR 2-1", 1, {2, 1}, 0.5, 1, 200, 1, false, 0, {0, 1, 1, 1}, {"fit", "outputs"}},
     {"OR 2-1 in one batch", 1, {2, 1}, 0.5, 1, 200, 4, false, 0, {0, 1, 1, 1}, {"fit"}},
@@ -364,6 +365,10 @@ static const struct {
      {{RELU, 0}, {LINEAR, 0}}, HUBER, 0.3},
     {"binaryCrossEntropy 9-14-3", 2, {9, 14, 3}, 0.5, 16, 12, 8, true, 37, {0}, {"fit", "outputs", "save and load"},
      {{RELU, 0}, {SIGMOID, 0}}, BINARY_CROSS_ENTROPY, 0},
+    {"binaryCrossEntropy, labels smoothed 9-14-3", 2, {9, 14, 3}, 0.5, 30, 12, 8, true, 37, {0},
+     {"fit", "outputs", "save and load"}, {{TANH, 0}, {SIGMOID, 0}}, BINARY_CROSS_ENTROPY, .smoothing = 0.1},
+    {"categoricalCrossEntropy, labels smoothed 9-14-5", 2, {9, 14, 5}, 0.2, 31, 12, 8, true, 37, {0}, {"fit", "outputs"},
+     {{TANH, 0}, {SOFTMAX, 0}}, CATEGORICAL_CROSS_ENTROPY, .smoothing = 0.3},
     {"categoricalCrossEntropy, mostly zeros 40-14-5", 2, {40, 14, 5}, 0.2, 17, 12, 8, true, 37, {0}, {"fit", "outputs"},
      {{SILU, 0}, {SOFTMAX, 0}}, CATEGORICAL_CROSS_ENTROPY, 0},
     {"momentum 9-14-3", 2, {9, 14, 3}, 0.2, 18, 12, 8, true, 37, {0}, {"fit", "outputs"}, {{0, 0}}, MSE, 0,
@@ -417,6 +422,7 @@ static void trainings(void) {
     if (TRAININGS[t].activations[0].number != 0) memcpy(net.activations, TRAININGS[t].activations, sizeof net.activations);
     net.loss = TRAININGS[t].loss;
     net.delta = TRAININGS[t].delta;
+    net.smoothing = TRAININGS[t].smoothing;
     net.optimizer = TRAININGS[t].optimizer;
     memcpy(net.regular, TRAININGS[t].regular, sizeof net.regular);
     double losses[2000];

@@ -190,9 +190,21 @@ static double loss_of(const network *net, double error_sum, int rows) {
   return net->loss == SSE ? error : error / rows;
 }
 
-double evaluate(const network *net, const real *x, const real *y, int rows) {
+/** The targets as the loss takes them, in an array that the caller frees. */
+static real *smoothed(const network *net, const real *y, int rows) {
+  const int units = net->sizes[net->layers], classes = net->loss == BINARY_CROSS_ENTROPY ? 2 : units;
+  real *smooth = reals((size_t)(rows * units));
+  for (int n = 0; n < rows * units; n++) {
+    smooth[n] = (real)((double)y[n] * (1 - net->smoothing) + net->smoothing / classes);
+  }
+  return smooth;
+}
+
+double evaluate(const network *net, const real *x, const real *labels, int rows) {
   pass p = run(net, x, rows, NULL);
+  real *y = smoothed(net, labels, rows);
   const double error = loss_of(net, sum_errors(net, 0, &p, y, rows), rows);
+  free(y);
   end(net, &p);
   return error;
 }
@@ -345,10 +357,11 @@ static double step(network *net, real *x, const real *y, int rows, double learni
   return error_sum;
 }
 
-void train(network *net, const real *x, const real *y, int rows, int epochs, int batch_size, bool shuffled,
+void train(network *net, const real *x, const real *labels, int rows, int epochs, int batch_size, bool shuffled,
            double learning_rate, double *losses) {
   const int inputs = net->sizes[0], outputs = net->sizes[net->layers];
   uint32_t *order = calloc((size_t)rows, sizeof *order);
+  real *y = smoothed(net, labels, rows);
   real *batch_x = reals((size_t)(batch_size * inputs)), *batch_y = reals((size_t)(batch_size * outputs));
   if (order == NULL) abort();
   for (int epoch = 0; epoch < epochs; epoch++) {
@@ -367,6 +380,7 @@ void train(network *net, const real *x, const real *y, int rows, int epochs, int
     losses[epoch] = loss_of(net, error_sum, rows);
   }
   free(order);
+  free(y);
   free(batch_x);
   free(batch_y);
 }

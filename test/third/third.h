@@ -76,6 +76,7 @@ typedef struct {
   regularization regular[MAX_LAYERS];
   int loss;
   double delta; // of HUBER
+  double smoothing; // of the labels of cross-entropies
   optimizer optimizer;
   uint32_t t;     // steps taken
   double product; // Π of the page
