@@ -27,10 +27,6 @@ export interface BrowserResult extends Pick<PageResult, "training" | "kernels">,
   readonly machine: FramesPosted["machine"];
 }
 
-export async function hasBrowser(name: BrowserName): Promise<boolean> {
-  return (await find(BROWSERS[name])) !== undefined;
-}
-
 /** Trainings and kernels, in Web Workers of a page. */
 export async function measureIn(
   name: BrowserName,

@@ -2,23 +2,19 @@
 // the frames of a page that trains.
 
 import { expect, it } from "vitest";
-import { BROWSER_NAMES, hasBrowser, INSTALL, measureFramesIn, measureIn } from "../../bench/page/browsers.ts";
+import { BROWSER_NAMES, type BrowserName, INSTALL, measureFramesIn, measureIn } from "../../bench/page/browsers.ts";
 import { SECTIONS } from "../../bench/page/run.ts";
 import { WAYS } from "../../bench/ways.ts";
+import { skippedWithout } from "../needs.ts";
 
 const LIMIT_MS = 90_000;
 const CHOICE = { dtype: "f32", quick: true } as const;
 const LABELS = { training: [["xor", "2-3-1", "1", "f32"]], kernels: [["sseError", "256×256", "f32"]] };
 
-// CI must have them all
-const present = await Promise.all(BROWSER_NAMES.map(hasBrowser));
-const missing = BROWSER_NAMES.filter((_, n) => !present[n]);
-if (missing.length > 0)
-  console.warn(`the benchmark page is not tried in ${missing.join(", ")}: install it: ${INSTALL}`);
-const unless = (absent: boolean) => it.skipIf(absent && process.env.CI !== "true");
-
+const absent = new Map<BrowserName, boolean>();
+for (const name of BROWSER_NAMES) absent.set(name, await skippedWithout(name));
 for (const name of BROWSER_NAMES) {
-  unless(missing.includes(name))(`${name} races to the end (needs it: ${INSTALL})`, async () => {
+  it.skipIf(absent.get(name)!)(`${name} races to the end (needs it: ${INSTALL})`, async () => {
     const result = await measureIn(name, { ...CHOICE, rows: ["xor", "sseError"] }, LIMIT_MS);
     expect(result.machine).toMatchObject({ crossOriginIsolated: true, quick: true, stopped: false, hidden: false });
     expect(result.machine.clockStepMs).toBeGreaterThan(0);
@@ -39,7 +35,7 @@ for (const name of BROWSER_NAMES) {
 }
 
 for (const name of BROWSER_NAMES) {
-  unless(missing.includes(name))(`${name} tells a page that stands still (needs it: ${INSTALL})`, async () => {
+  it.skipIf(absent.get(name)!)(`${name} tells a page that stands still (needs it: ${INSTALL})`, async () => {
     const { machine, frames } = await measureFramesIn(name, { rows: ["tabular"], quick: true }, LIMIT_MS);
     expect(machine).toMatchObject({ crossOriginIsolated: true, quick: true, hidden: false });
     expect(frames.map(({ contestant }) => contestant)).toEqual([
@@ -76,9 +72,9 @@ for (const name of BROWSER_NAMES) {
   });
 }
 
-unless(missing.length === BROWSER_NAMES.length)("an error on the page is told", async () => {
-  const name = BROWSER_NAMES.find((browser) => !missing.includes(browser))!;
-  await expect(measureIn(name, { ...CHOICE, rows: ["nonsense"] }, LIMIT_MS)).rejects.toThrow(
+const present = BROWSER_NAMES.find((name) => !absent.get(name));
+it.skipIf(present === undefined)("an error on the page is told", async () => {
+  await expect(measureIn(present!, { ...CHOICE, rows: ["nonsense"] }, LIMIT_MS)).rejects.toThrow(
     "no row is called nonsense",
   );
 });

@@ -1,14 +1,14 @@
 // Real data fitted by bitgrad and by PyTorch (fits.py) from the same initial weights and batches: losses of every epoch agree, and
 // so does the accuracy on rows that were held out. MNIST needs a folder: MNIST=path, or ../shared/data/mnist.
 
-import { existsSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { type DType, type LossName, Network } from "bitgrad";
 import { describe, expect, it } from "vitest";
 import { uniform } from "../../bench/workloads.ts";
 import { readMnist } from "../../examples/mnist/idx.ts";
 import { DTYPES, floats } from "../fixtures/bits.ts";
+import { MNIST, skippedWithout } from "../needs.ts";
 import fits from "./fits.json" with { type: "json" };
 
 interface Half {
@@ -105,14 +105,13 @@ describe.each([
   });
 });
 
-const folder = process.env.MNIST ?? fileURLToPath(new URL("../../../shared/data/mnist", import.meta.url));
-const thereIsMnist = existsSync(folder);
-if (!thereIsMnist)
-  console.warn(`MNIST is not fitted: there is no ${folder}; name its folder: MNIST=path npx vitest run test/fits`);
-describe.skipIf(!thereIsMnist)("MNIST, the 784-30-10 network of Nielsen's book (needs MNIST=path)", () => {
-  it.each(DTYPES)("%s", (dtype) => {
-    const { worst, accuracy } = train(dtype, "mnist", mnist(folder));
-    expect(worst).toBeLessThan(TOLERANCE[dtype]);
-    expect(accuracy).toBeGreaterThanOrEqual(fits.mnist.accuracy);
-  });
-});
+describe.skipIf(await skippedWithout("mnist"))(
+  "MNIST, the 784-30-10 network of Nielsen's book (needs MNIST=path)",
+  () => {
+    it.each(DTYPES)("%s", (dtype) => {
+      const { worst, accuracy } = train(dtype, "mnist", mnist(MNIST));
+      expect(worst).toBeLessThan(TOLERANCE[dtype]);
+      expect(accuracy).toBeGreaterThanOrEqual(fits.mnist.accuracy);
+    });
+  },
+);

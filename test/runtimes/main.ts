@@ -2,7 +2,8 @@
 //   npx tsx test/runtimes/main.ts                      those that CI gates on
 //   npx tsx test/runtimes/main.ts --all [--write]      the whole matrix; --write: the dated table goes to PLATFORMS.md
 //   npx tsx test/runtimes/main.ts --only "bun,deno x64" [--write]      some of them; --write renews their lines
-// Exit status 1 where a digest or a checkpoint differs, a platform fails or, with CI=true, one that gates is absent.
+// Exit status 1 where a digest or a checkpoint differs, a platform fails or, with CI=true, one that gates is absent. What is absent
+// is told at the end, with the line that installs it, and so is what the tests before this one could not see.
 
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { arch } from "node:os";
@@ -12,6 +13,7 @@ import { fingerprint } from "../../bindings/verify/cases.ts";
 import golden from "../../bindings/verify/golden.json" with { type: "json" };
 import { RESUMPTIONS } from "../golden/checkpoints.ts";
 import type { Suite } from "../golden/suite.ts";
+import { unseen } from "../needs.ts";
 import { browsers } from "./browsers.ts";
 import { buns } from "./bun.ts";
 import { denos } from "./deno.ts";
@@ -46,7 +48,7 @@ interface Row {
   readonly fingerprint: string;
   readonly verdict: "passed" | "failed" | "absent";
   readonly seconds: string;
-  /** What went wrong, or how to install it. */
+  /** What went wrong. */
   readonly notes: readonly string[];
 }
 
@@ -88,7 +90,7 @@ async function test(platform: Platform, kit: Kit): Promise<Row> {
     fingerprint: "",
     seconds: "",
   };
-  if (found === undefined) return { ...row, verdict: "absent", notes: [`install it: ${platform.install}`] };
+  if (found === undefined) return { ...row, verdict: "absent", notes: [] };
   const start = performance.now();
   const seconds = () => ((performance.now() - start) / 1000).toFixed(0);
   try {
@@ -196,6 +198,15 @@ function conclusion(passed: number, count: number): string {
   return `${equal}: ${passed} of ${count} platforms gave the golden bits, fingerprint ${fingerprint(golden)}.`;
 }
 
+/** A line for each way to install something: what it would have shown. */
+function unseenLines(unseen: readonly { sees: string; install: string }[]): string[] {
+  const ways = [...new Set(unseen.map(({ install }) => install))];
+  return ways.map((way) => {
+    const names = unseen.filter(({ install }) => install === way).map(({ sees }) => sees);
+    return `  ${names.join(", ")}\n    comes with: ${way}`;
+  });
+}
+
 const platforms = chosen();
 const kit = await createKit();
 const rows: Row[] = [];
@@ -215,7 +226,13 @@ for (const { platform, notes } of rows) for (const note of notes) console.log(`$
 if (values.write) writeFileSync(PATH, markdown(rows));
 
 const count = (verdict: Row["verdict"]) => rows.filter((row) => row.verdict === verdict).length;
-const missing = process.env.CI === "true" || values.write ? count("absent") : 0;
-console.log(conclusion(count("passed"), rows.length));
-console.log(`${count("passed")} passed, ${count("failed") + missing} failed`);
-process.exitCode = count("failed") + missing > 0 ? 1 : 0;
+const absent = platforms
+  .filter((_, index) => rows[index]!.verdict === "absent")
+  .map(({ name, install }) => ({ sees: name, install }));
+const strict = process.env.CI === "true" || values.write;
+const failed = count("failed") + (strict ? absent.length : 0);
+console.log(conclusion(count("passed"), rows.length - (strict ? 0 : absent.length)));
+console.log(`${count("passed")} passed, ${failed} failed, ${absent.length} absent`);
+const notSeen = [...absent, ...(values.only === undefined ? await unseen() : [])];
+if (notSeen.length > 0) console.log(["\nNOT SEEN on this machine:", ...unseenLines(notSeen)].join("\n"));
+process.exitCode = failed > 0 ? 1 : 0;

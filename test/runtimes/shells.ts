@@ -4,15 +4,7 @@
 import { fileURLToPath } from "node:url";
 import type { Suite } from "../golden/suite.ts";
 import type { Kit } from "./kit.ts";
-import {
-  type Command,
-  type Forms,
-  INSTALL_ALL,
-  INSTALL_PACKAGES,
-  onPath,
-  type Platform,
-  RUN_LIMIT_MS,
-} from "./platform.ts";
+import { type Command, type Forms, INSTALL_ALL, onPath, type Platform, RUN_LIMIT_MS } from "./platform.ts";
 import { run } from "./processes.ts";
 
 async function onShell(
@@ -58,7 +50,7 @@ const HOST = fileURLToPath(new URL("quickjs.ts", import.meta.url));
 const quickjs: Platform = {
   name: "quickjs",
   gate: false,
-  install: INSTALL_PACKAGES,
+  install: "npm ci",
   engines: "reference",
   candidates: () => [[process.execPath, "--import", import.meta.resolve("tsx"), HOST]],
   run: (command, kit) => onShell(command, kit),

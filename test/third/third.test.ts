@@ -6,8 +6,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import json from "../../bindings/verify/golden.json" with { type: "json" };
+import { skippedWithout } from "../needs.ts";
 
 const golden: Readonly<Record<string, string>> = json;
 const FLAGS = [
@@ -23,15 +24,6 @@ const SOURCES = ["cases.c", "network.c", "random.c", "elementary.c", "activation
 
 const folder = mkdtempSync(join(tmpdir(), "bitgrad-third-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-function hasCompiler(): boolean {
-  try {
-    execFileSync("cc", ["--version"], { stdio: "ignore" });
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 /** Digests by case name. */
 function digests(dtype: "f32" | "f64"): Map<string, string> {
@@ -50,19 +42,17 @@ function digests(dtype: "f32" | "f64"): Map<string, string> {
   return found;
 }
 
-// CI must have a compiler
-if (!hasCompiler()) console.warn("the third implementation is not tried: no C compiler (apt-get install gcc)");
-describe.skipIf(process.env.CI !== "true" && !hasCompiler())(
-  "a third implementation (needs cc: apt-get install gcc)",
-  () => {
-    const found = hasCompiler() ? new Map([...digests("f32"), ...digests("f64")]) : new Map<string, string>();
+describe.skipIf(await skippedWithout("cc"))("a third implementation (needs cc: apt-get install gcc libc6-dev)", () => {
+  let found = new Map<string, string>();
+  beforeAll(() => {
+    found = new Map([...digests("f32"), ...digests("f64")]);
+  });
 
-    it("computes every golden case and no other", () => {
-      expect([...found.keys()].sort()).toEqual(Object.keys(golden).sort());
-    });
+  it("computes every golden case and no other", () => {
+    expect([...found.keys()].sort()).toEqual(Object.keys(golden).sort());
+  });
 
-    it.each(Object.keys(golden))("%s", (name) => {
-      expect(found.get(name)).toBe(golden[name]);
-    });
-  },
-);
+  it.each(Object.keys(golden))("%s", (name) => {
+    expect(found.get(name)).toBe(golden[name]);
+  });
+});

@@ -1,0 +1,57 @@
+// What some tests need and `npm ci` doesn't bring. Without it they are skipped, and the end of `npm test` names what was not seen
+// and what installs it. With CI=true a gate's tests run all the same, and so fail.
+
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { BROWSERS } from "./runtimes/browsers.ts";
+import { find, INSTALL_ALL, onPath } from "./runtimes/platform.ts";
+
+interface Need {
+  /** What is seen with it. */
+  readonly sees: string;
+  /** The line that installs it. */
+  readonly install: string;
+  readonly gate: boolean;
+  isHere(): Promise<boolean>;
+}
+
+export const MNIST = process.env.MNIST ?? fileURLToPath(new URL("../../shared/data/mnist", import.meta.url));
+
+const browser = (name: keyof typeof BROWSERS): Need => ({
+  sees: `the benchmark's pages in ${name}`,
+  install: INSTALL_ALL,
+  gate: true,
+  isHere: async () => (await find(BROWSERS[name])) !== undefined,
+});
+
+const NEEDS = {
+  cc: {
+    sees: "the third implementation, in C",
+    install: "apt-get install gcc libc6-dev",
+    gate: true,
+    isHere: async () => (await find({ candidates: () => onPath("cc") })) !== undefined,
+  },
+  chromium: browser("chromium"),
+  firefox: browser("firefox"),
+  webkit: browser("webkit"),
+  mnist: {
+    sees: "MNIST fitted as by PyTorch",
+    install: "MNIST=folder-of-the-IDX-files npm test",
+    gate: false,
+    isHere: async () => existsSync(MNIST),
+  },
+} as const satisfies Record<string, Need>;
+
+export type NeedName = keyof typeof NEEDS;
+
+/** For `skipIf`. */
+export async function skippedWithout(name: NeedName): Promise<boolean> {
+  const { gate, isHere } = NEEDS[name];
+  return !(gate && process.env.CI === "true") && !(await isHere());
+}
+
+/** What vitest's tests could not see on this machine. */
+export async function unseen(): Promise<Pick<Need, "sees" | "install">[]> {
+  const here = await Promise.all(Object.values(NEEDS).map(({ isHere }) => isHere()));
+  return Object.values(NEEDS).filter((_, index) => !here[index]);
+}
