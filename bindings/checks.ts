@@ -9,7 +9,8 @@ export function checkFlag(name: string, value: unknown): boolean {
 }
 
 function checkObject(name: string, value: unknown): asserts value is object {
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return;
+  // of an array of many numbers the keys alone would take gigabytes
+  if (typeof value === "object" && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value)) return;
   throw new OptionError(`${name} is ${show(value)}; an object is expected`);
 }
 
@@ -18,12 +19,17 @@ export function checkNames(name: string, value: unknown, known: readonly string[
   checkObject(name, value);
   for (const key of Object.keys(value)) {
     if (known.includes(key)) continue;
-    const nearest = known
-      .map((word) => ({ word, distance: editDistance(key, word) }))
-      .sort((a, b) => a.distance - b.distance)[0]!;
-    const hint = nearest.distance <= Math.max(2, key.length / 2) ? `did you mean "${nearest.word}"? ` : "";
-    throw new OptionError(`${name} knows no "${key}"; ${hint}known: ${known.join(", ")}`);
+    throw new OptionError(`${name} knows no ${show(key)}; ${hint(key, known)}known: ${known.join(", ")}`);
   }
+}
+
+/** The nearest of the known words, of a key that is short enough to be meant as one. */
+function hint(key: string, known: readonly string[]): string {
+  if (key.length > SHOWN) return "";
+  const nearest = known
+    .map((word) => ({ word, distance: editDistance(key, word) }))
+    .sort((a, b) => a.distance - b.distance)[0];
+  return nearest && nearest.distance <= Math.max(2, key.length / 2) ? `did you mean "${nearest.word}"? ` : "";
 }
 
 /** An object with these keys, all its own, and no others but those in `optional`. */
@@ -40,13 +46,20 @@ export function checkKeys(
 /** What `read` makes of an object, or of its JSON text; what it refuses is a FormatError. */
 export function readJSON<T>(what: string, saved: unknown, read: (json: Record<string, unknown>) => T): T {
   try {
-    const json: unknown = typeof saved === "string" ? JSON.parse(saved) : saved;
+    const json = typeof saved === "string" ? parseJSON(saved) : saved;
     checkObject("it", json);
     return read(json as Record<string, unknown>);
   } catch (cause) {
-    if (!(cause instanceof BitgradError) && !(cause instanceof SyntaxError)) throw cause;
-    const why = cause instanceof BitgradError ? cause.message : "it is no JSON text";
-    throw new FormatError(`${what} can't be read: ${why}`, { cause });
+    if (!(cause instanceof BitgradError)) throw cause;
+    throw new FormatError(`${what} can't be read: ${cause.message}`, { cause });
+  }
+}
+
+function parseJSON(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new FormatError("it is no JSON text", { cause }); // some engines run out of stack where it is nested deep
   }
 }
 
@@ -65,7 +78,7 @@ export function checkAmount(name: string, value: unknown, dtype?: DType): number
   if (dtype === "f32" && Math.fround(value) === Infinity) {
     throw new OptionError(`${name} is ${value}; that is infinite in f32`);
   }
-  return value;
+  return value + 0; // JSON has no −0
 }
 
 /** A finite number of more than 0, in the dtype too. */
@@ -84,17 +97,31 @@ export function checkChoice<T extends string>(name: string, value: unknown, choi
   return value as T;
 }
 
-/** A value as a message shows it. */
+const SHOWN = 60; // characters of a text in a message
+
+/** A value as a message shows it, in a line or less; it never throws. */
 export function show(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
+  if (typeof value === "string") return JSON.stringify(cut(value));
   if (typeof value === "function") return "a function";
-  if (Array.isArray(value)) return `an array of ${value.length}`;
-  if (typeof value === "object" && value !== null) {
+  if (typeof value === "symbol") return `Symbol(${cut(value.description ?? "")})`;
+  // the digits of a number without end take a time without end
+  if (typeof value === "bigint") return BigInt.asIntN(64, value) === value ? `${value}n` : "a bigint of over 64 bits";
+  return typeof value === "object" && value !== null ? showObject(value) : String(value);
+}
+
+function showObject(value: object): string {
+  try {
+    if (Array.isArray(value)) return `an array of ${value.length}`;
     const name: unknown = value.constructor?.name; // of parsed JSON it may be anything
-    const type = typeof name === "string" ? name.slice(0, 60) : "bare";
+    const type = typeof name === "string" ? name.slice(0, SHOWN) : "bare";
     return `${/^[AEIO]/.test(type) ? "an" : "a"} ${type} object`;
+  } catch {
+    return "an object"; // a getter that throws, a revoked proxy
   }
-  return typeof value === "bigint" ? `${value}n` : String(value);
+}
+
+function cut(text: string): string {
+  return text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text;
 }
 
 /** Levenshtein's distance, letter case aside. */

@@ -270,7 +270,7 @@ export function resolveNetworkOptions(options: NetworkOptions): ResolvedNetworkO
   const resolved: ResolvedNetworkOptions = {
     inputs,
     layers: Object.freeze(layers),
-    loss: checkLoss(loss, layers.at(-1)!, dtype),
+    loss: Object.freeze(checkLoss(loss, layers.at(-1)!, dtype)), // a name stays what it is
     optimizer: resolveOptimizer(optimizer, dtype),
     dtype,
     seed: checkWhole("seed", seed, 0, Number.MAX_SAFE_INTEGER),
