@@ -372,26 +372,29 @@ function packRows<T>(
 /** Row-major w (inputs × units) into panels; the padding of the last panel is written as 0. */
 export function packPanels(panelsPtr: usize, wPtr: usize, inputs: usize, units: usize, elementBytes: usize): void {
   memory.fill(panelsPtr, 0, weightsBytes(inputs, units, elementBytes));
-  movePanels(panelsPtr, wPtr, inputs, units, elementBytes, true);
+  movePanels(panelsPtr, wPtr, inputs, inputs, units, elementBytes, units == 1, true);
 }
 
 /** Panels back into row-major w. */
 export function unpackPanels(wPtr: usize, panelsPtr: usize, inputs: usize, units: usize, elementBytes: usize): void {
-  movePanels(panelsPtr, wPtr, inputs, units, elementBytes, false);
+  movePanels(panelsPtr, wPtr, inputs, inputs, units, elementBytes, units == 1, false);
 }
 
-function movePanels(
-  panelsPtr: usize, wPtr: usize, inputs: usize, units: usize, elementBytes: usize, pack: bool,
+/**
+ * `rows` of the panels' rows, `inputs` in all, from the one at panelsPtr on, and the first `units` of their units, to or from the
+ * row-major block at wPtr. `single`: they are of one unit, whose weights are one plain vector.
+ */
+export function movePanels(
+  panelsPtr: usize, wPtr: usize, inputs: usize, rows: usize, units: usize, elementBytes: usize, single: bool, pack: bool,
 ): void {
-  const rowBytes = units * elementBytes;
-  const panelBytes: usize = units == 1 ? elementBytes : 32; // of a row; one unit's weights are one plain vector
+  const rowBytes = units * elementBytes, panelBytes: usize = single ? elementBytes : 32; // of a row
   for (let offset: usize = 0; offset < rowBytes; offset += panelBytes) {
     const bytes = min<usize>(rowBytes - offset, panelBytes);
-    for (let i: usize = 0; i < inputs; i++) {
-      const fromPtr = wPtr + i * rowBytes + offset;
-      if (pack) memory.copy(panelsPtr, fromPtr, bytes);
-      else memory.copy(fromPtr, panelsPtr, bytes);
-      panelsPtr += panelBytes;
+    for (let i: usize = 0; i < rows; i++) {
+      const fromPtr = wPtr + i * rowBytes + offset, panelPtr = panelsPtr + i * panelBytes;
+      if (pack) memory.copy(panelPtr, fromPtr, bytes);
+      else memory.copy(fromPtr, panelPtr, bytes);
     }
+    panelsPtr += inputs * panelBytes;
   }
 }

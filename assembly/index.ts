@@ -12,8 +12,8 @@ import * as training from "./train";
 export { packPanels, unpackPanels } from "./dense";
 export { rewindEpoch, trainingEpochs, trainingLosses, wholeEpochOffset } from "./epoch";
 export {
-  createNetwork, getParameters, initialize, networkBytes, optimizerProduct, optimizerSteps, predictionBytes, setOptimizer,
-  setParameters, setTrainable, slotBytes,
+  createNetwork, initialize, moveParameters, networkBytes, optimizerProduct, optimizerSteps, predictionBytes, setOptimizer,
+  setTrainable, slotBytes,
 } from "./network";
 export { shuffle, threefry } from "./random";
 export { rowBytes, weightsBytes } from "./simd";

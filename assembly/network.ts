@@ -7,7 +7,7 @@
 // Byte counts are returned as f64, which can't wrap: the caller compares them with the memory there is.
 
 import { SIGMOID, SOFTMAX, SOFTPLUS, activate, multiplySlopes } from "./activation";
-import { forward, packPanels, unpackPanels } from "./dense";
+import { forward, movePanels } from "./dense";
 import { dropColumn, dropRow, multiplyFactors } from "./dropout";
 import { BINARY_CROSS_ENTROPY, SSE, softmax } from "./loss";
 import { Optimizer, SGD, slotCount } from "./optimizer";
@@ -212,30 +212,22 @@ export function initialize(networkPtr: usize, seedLow: u32, seedHigh: u32): void
 }
 
 /**
- * All parameters, or the copy or slot that lies `offsetBytes` behind them, from a flat array: for each layer w row-major
- * (inputs × units), then b.
+ * A block of layer l's parameters, or of the copy or slot that lies `offsetBytes` behind them, to the row-major array at flatPtr or,
+ * `set`, from it: `rows` rows from `row` on, of which the one after the last is the biases, and `units` units from `unit` on, the
+ * first of a panel. A block that begins with the first row clears the padding.
  */
-export function setParameters(networkPtr: usize, offsetBytes: usize, flatPtr: usize): void {
-  const network = changetype<Network>(networkPtr), bytes = network.elementBytes;
-  for (let l: usize = 0; l < network.layerCount; l++) {
-    const layer = layerAt(network, l);
-    packPanels(layer.weightsPtr + offsetBytes, flatPtr, layer.inputs, layer.units, bytes);
-    flatPtr += layer.inputs * layer.units * bytes;
-    memory.copy(layer.biasPtr + offsetBytes, flatPtr, layer.units * bytes);
-    flatPtr += layer.units * bytes;
-  }
-}
-
-/** The inverse of setParameters; reads a copy of the parameters that lies `offsetBytes` behind them. */
-export function getParameters(networkPtr: usize, offsetBytes: usize, flatPtr: usize): void {
-  const network = changetype<Network>(networkPtr), bytes = network.elementBytes;
-  for (let l: usize = 0; l < network.layerCount; l++) {
-    const layer = layerAt(network, l);
-    unpackPanels(flatPtr, layer.weightsPtr + offsetBytes, layer.inputs, layer.units, bytes);
-    flatPtr += layer.inputs * layer.units * bytes;
-    memory.copy(flatPtr, layer.biasPtr + offsetBytes, layer.units * bytes);
-    flatPtr += layer.units * bytes;
-  }
+export function moveParameters(
+  networkPtr: usize, l: usize, offsetBytes: usize, row: usize, rows: usize, unit: usize, units: usize, flatPtr: usize, set: bool,
+): void {
+  const network = changetype<Network>(networkPtr), layer = layerAt(network, l), bytes = network.elementBytes;
+  const inputs = layer.inputs, weightsPtr = layer.weightsPtr + offsetBytes, biasPtr = layer.biasPtr + offsetBytes + unit * bytes;
+  if (set && row == 0 && unit == 0) memory.fill(weightsPtr, 0, weightsBytes(inputs, layer.units, bytes));
+  const ofWeights = min(rows, inputs - row), ptr = weightPtr(layer, row, unit * bytes) + offsetBytes;
+  movePanels(ptr, flatPtr, inputs, ofWeights, units, bytes, layer.units == 1, set);
+  if (ofWeights == rows) return;
+  flatPtr += ofWeights * units * bytes;
+  if (set) memory.copy(biasPtr, flatPtr, units * bytes);
+  else memory.copy(flatPtr, biasPtr, units * bytes);
 }
 
 // a row of one unit is written as a whole register: up to 12 bytes too far, and 63 to align the next buffer to a cache line

@@ -101,8 +101,17 @@ export interface WasmExports {
   packPanels(panelsPtr: number, wPtr: number, inputs: number, units: number, elementBytes: number): void;
   unpackPanels(wPtr: number, panelsPtr: number, inputs: number, units: number, elementBytes: number): void;
   initialize(networkPtr: number, seedLow: number, seedHigh: number): void;
-  setParameters(networkPtr: number, offsetBytes: number, flatPtr: number): void;
-  getParameters(networkPtr: number, offsetBytes: number, flatPtr: number): void;
+  moveParameters(
+    networkPtr: number,
+    layer: number,
+    offsetBytes: number,
+    row: number,
+    rows: number,
+    unit: number,
+    units: number,
+    flatPtr: number,
+    set: boolean,
+  ): void;
   predictionBytes(networkPtr: number, rows: number): number;
   trainingBytes(
     networkPtr: number,

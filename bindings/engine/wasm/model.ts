@@ -8,6 +8,7 @@ import {
   countParameters,
   type DType,
   type FloatArray,
+  floatArray,
   LOSSES,
   type Loss,
   type Model,
@@ -27,6 +28,7 @@ import type { Team } from "./team.ts";
 
 const PREDICT_ROWS = 64; // rows of one prediction chunk: enough to fill the tiles, small enough for the cache
 const MAX_STEPS = 0xffffffff;
+const PIECE_BYTES = 2 ** 16; // of parameters on their way in or out: there is room for them beside the largest network
 const STATUS: readonly TrainingStatus[] = ["unfinished", "finished", "not-finite"];
 const LOST = 3; // a worker did not answer
 
@@ -51,6 +53,7 @@ export class WasmModel implements Model {
   readonly dtype: DType;
   readonly #elementBytes: number;
   readonly #inputs: number;
+  readonly #units: readonly number[]; // of each layer
   readonly #outputs: number;
   readonly #loss: Loss;
   readonly #slots: number;
@@ -73,6 +76,7 @@ export class WasmModel implements Model {
     this.dtype = dtype;
     this.#elementBytes = bytesPerElement(dtype);
     this.#inputs = inputs;
+    this.#units = layers.map(({ units }) => units);
     this.#outputs = layers.at(-1)!.units;
     this.#loss = loss;
     this.#slots = slotCount(optimizer);
@@ -181,10 +185,10 @@ export class WasmModel implements Model {
       }
       const wholeEpochState = () => {
         const offset = snapshotOffset();
-        const { values } = this.#readState(offset);
-        if (offset === 0) return this.#readState(0);
+        const state = this.#readState(offset);
+        if (offset === 0) return state;
         return {
-          values,
+          values: state.values,
           steps: exports.snapshotSteps(trainingPtr),
           momentumProduct: exports.snapshotProduct(trainingPtr),
         };
@@ -300,23 +304,38 @@ export class WasmModel implements Model {
 
   /** Parameters and the first `slots` slots; `offsetBytes`: how far behind the network's own those to read lie. */
   #readParameters(offsetBytes: number, slots: number): FloatArray {
-    const count = this.parameterCount * (1 + slots);
-    return this.#arena.borrow([count * this.#elementBytes], (flatPtr) => {
-      for (let slot = 0; slot <= slots; slot++) {
-        const toPtr = flatPtr + slot * this.parameterCount * this.#elementBytes;
-        this.#exports.getParameters(this.#networkPtr, offsetBytes + slot * this.#slotBytes(), toPtr);
-      }
-      return this.#arena.read(this.dtype, flatPtr, count);
-    });
+    const values = floatArray(this.dtype, this.parameterCount * (1 + slots));
+    this.#moveParameters(offsetBytes, values, false);
+    return values;
   }
 
   /** The inverse, of as many slots as there are values for. */
   #writeParameters(offsetBytes: number, values: FloatArray): void {
-    this.#arena.borrow([values.byteLength], (flatPtr) => {
-      this.#arena.write(this.dtype, flatPtr, values);
-      for (let slot = 0; slot * this.parameterCount < values.length; slot++) {
-        const fromPtr = flatPtr + slot * this.parameterCount * this.#elementBytes;
-        this.#exports.setParameters(this.#networkPtr, offsetBytes + slot * this.#slotBytes(), fromPtr);
+    this.#moveParameters(offsetBytes, values, true);
+  }
+
+  /** Piece by piece: a whole copy may not fit into WebAssembly's memory. */
+  #moveParameters(offsetBytes: number, values: FloatArray, set: boolean): void {
+    const most = PIECE_BYTES / this.#elementBytes;
+    let at = 0;
+    this.#arena.borrow([Math.min(PIECE_BYTES, values.byteLength)], (flatPtr) => {
+      for (; at < values.length; offsetBytes += this.#slotBytes()) {
+        let inputs = this.#inputs;
+        this.#units.forEach((units, l) => {
+          const [mostRows, mostUnits] = [Math.max(1, Math.floor(most / units)), Math.min(most, units)];
+          for (let row = 0, rows = 0; row <= inputs; row += rows) {
+            rows = Math.min(mostRows, inputs + 1 - row);
+            for (let unit = 0, some = 0; unit < units; unit += some) {
+              some = Math.min(mostUnits, units - unit);
+              const part = values.subarray(at, at + rows * some);
+              if (set) this.#arena.write(this.dtype, flatPtr, part);
+              this.#exports.moveParameters(this.#networkPtr, l, offsetBytes, row, rows, unit, some, flatPtr, set);
+              if (!set) this.#arena.copyOut(this.dtype, flatPtr, part);
+              at += part.length;
+            }
+          }
+          inputs = units;
+        });
       }
     });
   }
