@@ -371,7 +371,7 @@ function packRows<T>(
 
 /** Row-major w (inputs × units) into panels; the padding of the last panel is written as 0. */
 export function packPanels(panelsPtr: usize, wPtr: usize, inputs: usize, units: usize, elementBytes: usize): void {
-  memory.fill(panelsPtr, 0, weightsBytes(inputs, units, elementBytes));
+  memory.fill(panelsPtr, 0, <usize>weightsBytes(inputs, units, elementBytes));
   movePanels(panelsPtr, wPtr, inputs, inputs, units, elementBytes, units == 1, true);
 }
 

@@ -22,7 +22,7 @@ import { shuffle } from "./random";
   ratesPtr: usize; // f64: the learning rate of each step of an epoch; 0: it is always the same
   sampleWeightsPtr: usize; // one a row; 0: all count the same
   gatherWeightsPtr: usize;
-  lossesPtr: usize; // f64 an epoch
+  lossesPtr: usize; // f64 an epoch of this call of `train`
   xPtr: usize;
   yPtr: usize;
   rows: usize;
@@ -31,15 +31,33 @@ import { shuffle } from "./random";
   epoch: u32; // counts from the network's first epoch ever: the shuffle's counter
   firstEpoch: u32;
   epochs: u32; // how many this training runs
+  callFirstEpoch: u32; // where this call of `train` began
+  callEpochs: u32; // how many of this training's are finished when it ends at the latest
   seedLow: u32;
   seedHigh: u32;
 }
 
 export const UNFINISHED = 0, FINISHED = 1, NOT_FINITE = 2, LOST = 3;
 
+/** Epochs of a call of `train` at most: so many losses it notes, and the caller takes them before the next. */
+export const MAX_LOSSES: u32 = 65536;
+
+/** Where a call of `train` begins. */
+// @ts-ignore: decorator
+@inline export function beginCall(training: Training): void {
+  training.callFirstEpoch = training.epoch;
+  training.callEpochs = min(training.epochs, training.epoch - training.firstEpoch + MAX_LOSSES);
+}
+
 // @ts-ignore: decorator
 @inline export function epochsLeft(training: Training): bool {
-  return training.epoch - training.firstEpoch < training.epochs;
+  return training.epoch - training.firstEpoch < training.callEpochs;
+}
+
+/** What `train` returns after the last epoch of a call. */
+// @ts-ignore: decorator
+@inline export function endOfCall(training: Training): i32 {
+  return training.callEpochs < training.epochs ? UNFINISHED : FINISHED;
 }
 
 /** Where an epoch begins: keeps the parameters, draws the order. */
@@ -78,7 +96,7 @@ export function orderEpoch(training: Training): void {
 @inline export function nextEpoch(training: Training, loss: u32): void {
   let error = loss <= MSE ? 0.5 * training.errorSum : training.errorSum;
   if (loss != SSE) error /= <f64>training.rows;
-  store<f64>(training.lossesPtr + (<usize>(training.epoch - training.firstEpoch) << 3), error);
+  store<f64>(training.lossesPtr + (<usize>(training.epoch - training.callFirstEpoch) << 3), error);
   training.errorSum = 0;
   training.position = 0;
   training.epoch++;
@@ -101,7 +119,7 @@ export function trainingEpochs(trainingPtr: usize): u32 {
   return training.epoch - training.firstEpoch;
 }
 
-/** Where the losses of the finished epochs are. */
+/** Where the losses of the epochs are that the last call of `train` has finished. */
 export function trainingLosses(trainingPtr: usize): usize {
   return changetype<Training>(trainingPtr).lossesPtr;
 }

@@ -45,6 +45,8 @@ import { barrier, share, teamCapacity } from "./team";
   optimizer: Optimizer;
   packPtr: usize; // a packing buffer for each member of the team
   packBytes: usize;
+  workspacePtr: f64; // where the layers point, 0 before they do
+  workspaceRows: usize;
   elementBytes: usize; // of the dtype
   limit: f64; // of Huber's loss
   loss: u32;
@@ -81,7 +83,7 @@ import { barrier, share, teamCapacity } from "./team";
 }
 
 /**
- * Bytes of a network of less than 4 GiB with an optimiser; sizesPtr points at u32: inputs, then of each layer units and activation.
+ * Bytes of a network with its optimiser; sizesPtr points at u32: inputs, then of each layer units and activation.
  */
 export function networkBytes(
   sizesPtr: usize, layerCount: usize, elementBytes: usize, optimizer: u32, beta1: f64,
@@ -89,7 +91,7 @@ export function networkBytes(
   let bytes: f64 = 0;
   for (let l: usize = 0; l < layerCount; l++) {
     const inputs = inputsOf(sizesPtr, l), units = unitsOf(sizesPtr, l);
-    bytes += <f64>weightsBytes(inputs, units, elementBytes) + <f64>biasBytes(units, elementBytes);
+    bytes += weightsBytes(inputs, units, elementBytes) + <f64>biasBytes(units, elementBytes);
   }
   return <f64>headerBytes(layerCount) + bytes * <f64>(1 + slotCount(optimizer, beta1));
 }
@@ -104,7 +106,7 @@ export function createNetwork(
 ): void {
   const network = changetype<Network>(networkPtr), optimizer = changetype<Optimizer>(networkPtr + offsetof<Network>());
   network.layerCount = layerCount;
-  network.packPtr = 0;
+  network.workspacePtr = 0;
   network.elementBytes = elementBytes;
   network.loss = loss;
   network.limit = limit;
@@ -133,13 +135,13 @@ export function createNetwork(
     layer.keepsZ = loss >= BINARY_CROSS_ENTROPY && l + 1 == layerCount;
     layer.keepsSlope = layer.keepsZ || (layer.activation >= SOFTPLUS && layer.activation < SOFTMAX);
     if (layer.activation != SIGMOID || layer.dropout > 0) network.plain = false;
-    layer.rowBytes = rowBytes(layer.units, elementBytes);
+    layer.rowBytes = <usize>rowBytes(layer.units, elementBytes);
     if (layer.units * elementBytes > 32) network.tiny = false;
     if (layer.units == 1 && l + 1 < layerCount) network.narrow = true;
     layer.weightsPtr = ptr;
-    ptr += weightsBytes(layer.inputs, layer.units, elementBytes);
+    ptr += <usize>weightsBytes(layer.inputs, layer.units, elementBytes);
     layer.biasPtr = ptr;
-    ptr += biasBytes(layer.units, elementBytes);
+    ptr += <usize>biasBytes(layer.units, elementBytes);
   }
   network.parametersBytes = ptr - network.parametersPtr;
   optimizer.beta1 = load<f64>(numbersPtr);
@@ -221,7 +223,7 @@ export function moveParameters(
 ): void {
   const network = changetype<Network>(networkPtr), layer = layerAt(network, l), bytes = network.elementBytes;
   const inputs = layer.inputs, weightsPtr = layer.weightsPtr + offsetBytes, biasPtr = layer.biasPtr + offsetBytes + unit * bytes;
-  if (set && row == 0 && unit == 0) memory.fill(weightsPtr, 0, weightsBytes(inputs, layer.units, bytes));
+  if (set && row == 0 && unit == 0) memory.fill(weightsPtr, 0, <usize>weightsBytes(inputs, layer.units, bytes));
   const ofWeights = min(rows, inputs - row), ptr = weightPtr(layer, row, unit * bytes) + offsetBytes;
   movePanels(ptr, flatPtr, inputs, ofWeights, units, bytes, layer.units == 1, set);
   if (ofWeights == rows) return;
@@ -230,43 +232,51 @@ export function moveParameters(
   else memory.copy(flatPtr, biasPtr, units * bytes);
 }
 
-// a row of one unit is written as a whole register: up to 12 bytes too far, and 63 to align the next buffer to a cache line
-const BUFFER_SLACK = 79;
-
-/** Bytes of a workspace for batches of up to `rows`. */
-export function workspaceBytes(networkPtr: usize, rows: usize): f64 {
-  const network = changetype<Network>(networkPtr);
-  let bytes: f64 = 0, pack = rows;
+/**
+ * Points the layers at a workspace for batches of up to `rows` rows and returns where it ends. Where nothing is to be written yet,
+ * this measures it: the layers are pointed anew before they are used.
+ */
+export function placeWorkspace(network: Network, workspacePtr: f64, rows: usize): f64 {
+  let end = workspacePtr, pack = rows;
   for (let l: usize = 0; l < network.layerCount; l++) {
-    const layer = layerAt(network, l);
-    bytes += (2.0 + (layer.keepsSlope ? 1.0 : 0.0) + (layer.dropout > 0 ? 2.0 : 0.0)) * (<f64>rows * <f64>layer.rowBytes + BUFFER_SLACK);
+    const layer = layerAt(network, l), bytes = bufferBytes(layer, rows);
     pack = max(pack, layer.units);
-  }
-  return align(bytes + 32.0 * <f64>pack * <f64>teamCapacity());
-}
-
-/** Points the layers at a workspace for `rows` rows; `training` clears the deltas, whose padding must stay 0. */
-export function useWorkspace(network: Network, workspacePtr: usize, rows: usize, training: bool): void {
-  let pack = rows;
-  for (let l: usize = 0; l < network.layerCount; l++) {
-    const layer = layerAt(network, l);
-    pack = max(pack, layer.units);
-    const bytes = (rows * layer.rowBytes + BUFFER_SLACK) & ~63;
-    layer.aPtr = workspacePtr;
-    layer.deltaPtr = workspacePtr + bytes;
-    if (training) memory.fill(layer.deltaPtr, 0, bytes);
-    workspacePtr += 2 * bytes;
-    layer.slopePtr = workspacePtr;
-    if (layer.keepsSlope) workspacePtr += bytes;
+    layer.aPtr = <usize>end;
+    layer.deltaPtr = <usize>(end += bytes);
+    layer.slopePtr = <usize>(end += bytes);
+    if (layer.keepsSlope) end += bytes;
     layer.outPtr = layer.aPtr;
     if (layer.dropout > 0) {
-      layer.outPtr = workspacePtr;
-      layer.factorPtr = workspacePtr + bytes;
-      workspacePtr += 2 * bytes;
+      layer.outPtr = <usize>end;
+      layer.factorPtr = <usize>(end += bytes);
+      end += bytes;
     }
   }
-  network.packPtr = workspacePtr;
+  network.packPtr = <usize>end;
   network.packBytes = 32 * pack;
+  network.workspacePtr = workspacePtr;
+  network.workspaceRows = rows;
+  return end + align(32.0 * <f64>pack * <f64>teamCapacity());
+}
+
+/** Bytes of one of a layer's buffers; a row of one unit is written as a whole register, up to 12 bytes too far. */
+// @ts-ignore: decorator
+@inline function bufferBytes(layer: Layer, rows: usize): f64 {
+  return align(<f64>rows * <f64>layer.rowBytes + 16);
+}
+
+/** placeWorkspace, where the layers point elsewhere: a prediction may come between two calls of a training. */
+// @ts-ignore: decorator
+@inline export function useWorkspace(network: Network, workspacePtr: usize, rows: usize): void {
+  if (network.workspacePtr != <f64>workspacePtr || network.workspaceRows != rows) placeWorkspace(network, workspacePtr, rows);
+}
+
+/** Clears the deltas, whose padding has to be 0 in a training. */
+export function clearDeltas(network: Network): void {
+  for (let l: usize = 0; l < network.layerCount; l++) {
+    const layer = layerAt(network, l);
+    memory.fill(layer.deltaPtr, 0, <usize>bufferBytes(layer, network.workspaceRows));
+  }
 }
 
 // @ts-ignore: decorator
@@ -370,8 +380,8 @@ export function hidesZeroSign<T>(network: Network): bool {
 
 /** Bytes of what `predict` works in with chunks of `rows` rows. */
 export function predictionBytes(networkPtr: usize, rows: usize): f64 {
-  return workspaceBytes(networkPtr, rows) +
-    compressedBytes(<f64>rows, layerAt(changetype<Network>(networkPtr), 0).inputs);
+  const network = changetype<Network>(networkPtr);
+  return placeWorkspace(network, 0, rows) + compressedBytes(rows, layerAt(network, 0).inputs);
 }
 
 /** Copies rows that are `rowBytes` apart close together; returns where they end. */
@@ -395,12 +405,12 @@ export function predict<T>(
   networkPtr: usize, workspacePtr: usize, chunk: usize, xPtr: usize, rows: usize, outPtr: usize, outZPtr: usize = 0,
 ): void {
   const network = changetype<Network>(networkPtr);
-  useWorkspace(network, workspacePtr, chunk, false);
+  useWorkspace(network, workspacePtr, chunk);
   const inputs = layerAt(network, 0).inputs, xBytes = inputs * sizeof<T>();
   const last = layerAt(network, network.layerCount - 1);
   const compressedPtr =
     mostlyZeros(xPtr, rows, inputs, layerAt(network, 0).units, sizeof<T>()) && hidesZeroSign<T>(network)
-    ? workspacePtr + <usize>workspaceBytes(networkPtr, chunk)
+    ? <usize>placeWorkspace(network, workspacePtr, chunk)
     : 0;
   const outBytes = last.units * sizeof<T>();
   for (let row: usize = 0; row < rows; row += chunk) {

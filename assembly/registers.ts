@@ -9,7 +9,7 @@
 // after each step, and V8 keeps more in registers where no loop stands between two steps.
 
 import {
-  FINISHED, NOT_FINITE, Training, UNFINISHED, copyVectors, epochsLeft, nextEpoch, orderEpoch, rewindEpoch,
+  NOT_FINITE, Training, UNFINISHED, copyVectors, endOfCall, epochsLeft, nextEpoch, orderEpoch, rewindEpoch,
 } from "./epoch";
 import { SSE, addSquares } from "./loss";
 import { Network, layerAt } from "./network";
@@ -93,7 +93,7 @@ export function trainUnit<T>(training: Training, network: Network, learningRate:
     }
     nextEpoch(training, SSE);
   }
-  return FINISHED;
+  return endOfCall(training);
 }
 
 export function trainHidden<T>(training: Training, network: Network, learningRate: T, maxSteps: u32): i32 {
@@ -198,7 +198,7 @@ export function trainHidden<T>(training: Training, network: Network, learningRat
     }
     nextEpoch(training, SSE);
   }
-  return FINISHED;
+  return endOfCall(training);
 }
 
 /** The distance to the snapshot, which gets its padding here, once: an epoch writes what is not padding. */

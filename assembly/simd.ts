@@ -25,28 +25,37 @@
   return (columns + panelWidth<T>() - 1) / panelWidth<T>();
 }
 
+// Sizes are asked for before there is memory of that size. So whoever computes one takes numbers that can't wrap: f64, or u64 for
+// a product of which one factor is an element's bytes. They become usize where the arena has given as much.
+
 /** Bytes of inputs × units weights as dense.ts stores them: panels, or one vector where there is one unit. */
-export function weightsBytes(inputs: usize, units: usize, elementBytes: usize): usize {
-  if (units == 1) return (inputs * elementBytes + 15) & ~15;
-  return biasBytes(units, elementBytes) * inputs;
+export function weightsBytes(inputs: f64, units: f64, elementBytes: usize): f64 {
+  if (units == 1) return <f64>vectorBytes(<u64>inputs, elementBytes);
+  return <f64>biasBytes(<u64>units, elementBytes) * inputs;
+}
+
+/** Bytes of the weights of one unit: whole registers. */
+// @ts-ignore: decorator
+@inline export function vectorBytes(inputs: u64, elementBytes: u64): u64 {
+  return (inputs * elementBytes + 15) & ~15;
 }
 
 /** Bytes of a layer's biases: one row of panels. */
 // @ts-ignore: decorator
-@inline export function biasBytes(units: usize, elementBytes: usize): usize {
+@inline export function biasBytes(units: u64, elementBytes: u64): u64 {
   return (units * elementBytes + 31) & ~31;
 }
 
 /** Bytes from one row of an activation buffer to the next. One unit: the rows are contiguous. */
-export function rowBytes(units: usize, elementBytes: usize): usize {
-  return units == 1 ? elementBytes : paddedRowBytes(units * elementBytes);
+export function rowBytes(units: f64, elementBytes: usize): f64 {
+  return <f64>(units == 1 ? <u64>elementBytes : paddedRowBytes(<u64>units * elementBytes));
 }
 
 /**
  * `bytes` in whole registers; never a multiple of 1,024, where walking down a column would keep hitting the same few cache
  * sets.
  */
-export function paddedRowBytes(bytes: usize): usize {
+export function paddedRowBytes(bytes: u64): u64 {
   const whole = (bytes + 15) & ~15;
   return whole % 1024 == 0 ? whole + 64 : whole;
 }

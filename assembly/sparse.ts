@@ -40,7 +40,7 @@ export function mostlyZeros(xPtr: usize, rows: usize, inputs: usize, units: usiz
 
 // @ts-ignore: decorator
 @inline function listBytes(inputs: usize): usize {
-  return paddedRowBytes(4 * inputs + 16); // whole registers are written
+  return <usize>paddedRowBytes(4 * inputs + 16); // whole registers are written
 }
 
 /** Bytes of `rows` compressed rows. */

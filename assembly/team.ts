@@ -11,7 +11,9 @@ const ARRIVED: usize = 8; // members at the barrier
 const GENERATION: usize = 12; // goes up when all have arrived
 const SLEEPERS: usize = 16; // members that wait without spinning
 const VERDICT: usize = 20; // what member 0 decided for all
-const ELEMENT_BYTES: usize = 24, TRAINING: usize = 28, MAX_STEPS: usize = 32, RATE: usize = 40, TEAM_BYTES: usize = 48;
+const ELEMENT_BYTES: usize = 24, TRAINING: usize = 28, MAX_STEPS: usize = 32;
+const GONE: usize = 36; // workers that have gone home: none of them looks at the record any more
+const RATE: usize = 40, TEAM_BYTES: usize = 48;
 
 export const MAX_MEMBERS: u32 = 255;
 
@@ -81,7 +83,7 @@ export function limitTeam(members: u32): void {
 /** Where in 0 … count the member's part of it begins, and that of the member before ends. */
 // @ts-ignore: decorator
 @inline export function share(count: usize, member: u32, members: u32): usize {
-  return members == 1 ? (member == 0 ? 0 : count) : count * member / members;
+  return members == 1 ? (member == 0 ? 0 : count) : <usize>(<u64>count * member / members);
 }
 
 /** Returns when all members have called it. */
@@ -141,6 +143,16 @@ export function nextJob(): u32 {
     members = jobBefore & 255;
   } while (members != 0 && joinedAs >= members);
   return members;
+}
+
+/** The last a worker does. */
+export function goHome(): void {
+  atomic.add<u32>(team + GONE, 1);
+}
+
+/** How many workers of a team that was disbanded have gone home. */
+export function goneHome(ptr: usize): u32 {
+  return atomic.load<u32>(ptr + GONE);
 }
 
 // @ts-ignore: decorator

@@ -4,7 +4,7 @@ import * as team from "./team";
 import { trainLoop } from "./train";
 
 export * from "./index";
-export { disbandTeam, foundTeam, joinTeam, limitTeam, teamBytes, teamSize } from "./team";
+export { disbandTeam, foundTeam, goneHome, joinTeam, limitTeam, teamBytes, teamSize } from "./team";
 
 /** A worker's life: does its share of every job until it is sent home. */
 export function work(): void {
@@ -13,4 +13,5 @@ export function work(): void {
     if (team.jobElementBytes() == 4) trainLoop<f32>(training, <f32>rate, steps, team.memberNumber(), members);
     else trainLoop<f64>(training, rate, steps, team.memberNumber(), members);
   }
+  team.goHome();
 }

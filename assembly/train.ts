@@ -19,13 +19,13 @@ import { SIGMOID } from "./activation";
 import { inputGradient } from "./dense";
 import { dropoutKey } from "./dropout";
 import {
-  FINISHED, LOST, NOT_FINITE, Training, UNFINISHED, beginEpoch, copyVectors, endEpoch, orderEpoch,
+  LOST, MAX_LOSSES, NOT_FINITE, Training, UNFINISHED, beginCall, beginEpoch, copyVectors, endEpoch, endOfCall, orderEpoch,
 } from "./epoch";
 import {
   BINARY_CROSS_ENTROPY, SSE, divideDelta, lossDelta, outputDelta, sumErrors, sumWeightedErrors, weightDelta,
 } from "./loss";
 import {
-  Layer, Network, forwardAll, hidesZeroSign, layerAt, multiplySlopeRows, packOf, useWorkspace, workspaceBytes,
+  Layer, Network, clearDeltas, forwardAll, hidesZeroSign, layerAt, multiplySlopeRows, packOf, placeWorkspace, useWorkspace,
 } from "./network";
 import { beginStep } from "./optimizer";
 import { fitsHidden, fitsUnit, trainHidden, trainUnit } from "./registers";
@@ -37,22 +37,48 @@ import { descendLayer, gradientPanelBytes, squaresBytes, stepByNorm } from "./up
 
 const MEMBER_WORK: f64 = 300_000; // bytes of parameters times rows of a step: less is done sooner by one member
 
-/** Bytes of a training's own memory: record, losses, snapshot, order, gathered batch, compressed batch, workspace. */
+/** Bytes of a training's own memory. */
 export function trainingBytes(
   networkPtr: usize, xPtr: usize, rows: usize, batchSize: usize, epochs: u32, shuffled: bool, weighted: bool, scheduled: bool,
 ): f64 {
-  const network = changetype<Network>(networkPtr), compressed = compresses(network, xPtr, rows);
-  let bytes = align(offsetof<Training>()) + align(8.0 * <f64>epochs) + align(<f64>network.stateBytes);
-  if (network.optimizer.clipNorm > 0) bytes += align(<f64>network.parametersBytes) + align(squaresBytes(network));
-  if (scheduled) bytes += align(8.0 * Math.ceil(<f64>rows / <f64>batchSize));
-  if (weighted && shuffled) bytes += align(<f64>(batchSize * network.elementBytes));
-  if (shuffled) {
-    bytes += align(4.0 * <f64>rows) + align(<f64>batchSize * <f64>targetBytes(network) + 16);
-    if (!compressed) bytes += align(<f64>batchSize * <f64>gatheredBytes(network));
-  }
-  if (compressed) bytes += align(compressedBytes(<f64>batchSize, layerAt(network, 0).inputs));
-  bytes += <f64>gradientPanelBytes(network, compressed) * <f64>teamCapacity();
-  return bytes + workspaceBytes(networkPtr, batchSize);
+  const network = changetype<Network>(networkPtr), measured = changetype<Training>(MEASURED);
+  return layOut(measured, 0, network, xPtr, rows, batchSize, epochs, shuffled, weighted, scheduled);
+}
+
+const MEASURED = memory.data(offsetof<Training>(), 16); // the record of a training that is measured, not begun
+
+let end: f64 = 0;
+
+/** Where the next `bytes` lie, in whole cache lines, if they are wanted; else 0. */
+function take(wanted: bool, bytes: f64): usize {
+  if (!wanted) return 0;
+  const ptr = <usize>end;
+  end += align(bytes);
+  return ptr;
+}
+
+/** Says where each part of a training with its record at `start` lies; returns where the last of them ends. */
+function layOut(
+  training: Training, start: f64, network: Network, xPtr: usize, rows: usize, batchSize: usize, epochs: u32, shuffled: bool,
+  weighted: bool, scheduled: bool,
+): f64 {
+  const batch = <f64>batchSize, compressed = compresses(network, xPtr, rows), clips = network.optimizer.clipNorm > 0;
+  const panelBytes = gradientPanelBytes(network, compressed);
+  end = start + align(offsetof<Training>());
+  training.lossesPtr = take(true, 8.0 * <f64>min(epochs, MAX_LOSSES));
+  training.snapshotPtr = take(true, network.stateBytes);
+  training.gradientsPtr = take(clips, network.parametersBytes);
+  training.squaresPtr = take(clips, squaresBytes(network));
+  training.ratesPtr = take(scheduled, 8.0 * Math.ceil(<f64>rows / batch));
+  training.gatherWeightsPtr = take(weighted && shuffled, batch * <f64>network.elementBytes);
+  training.orderPtr = take(shuffled, 4.0 * <f64>rows);
+  training.gatherYPtr = take(shuffled, batch * <f64>targetBytes(network) + 16);
+  training.gatherPtr = take(shuffled && !compressed, batch * <f64>gatheredBytes(network));
+  training.compressedPtr = take(compressed, compressedBytes(batch, layerAt(network, 0).inputs));
+  training.panelBytes = <usize>panelBytes;
+  training.panelPtr = take(true, panelBytes * <f64>teamCapacity());
+  training.workspacePtr = <usize>end;
+  return placeWorkspace(network, end, batchSize);
 }
 
 /** Whether the first layer takes its rows compressed. */
@@ -66,7 +92,7 @@ export function trainingBytes(
 /** Bytes of a row of x in the gathered batch. */
 // @ts-ignore: decorator
 @inline function gatheredBytes(network: Network): usize {
-  return paddedRowBytes(layerAt(network, 0).inputs * network.elementBytes);
+  return <usize>paddedRowBytes(<u64>layerAt(network, 0).inputs * network.elementBytes);
 }
 
 /** Bytes of a row of y. */
@@ -98,48 +124,12 @@ export function startTraining(
   training.errorSum = 0;
   training.snapshotSteps = network.optimizer.steps; // plain descent takes no more
   training.snapshotProduct = network.optimizer.momentumProduct;
-  let ptr = trainingPtr + <usize>align(offsetof<Training>());
-  training.lossesPtr = ptr;
-  ptr += <usize>align(8.0 * <f64>epochs);
-  training.snapshotPtr = ptr;
-  ptr += <usize>align(<f64>network.stateBytes);
-  training.gradientsPtr = 0;
-  if (network.optimizer.clipNorm > 0) {
-    training.gradientsPtr = ptr;
-    memory.fill(ptr, 0, network.parametersBytes); // padding stays 0
-    ptr += <usize>align(<f64>network.parametersBytes);
-    training.squaresPtr = ptr;
-    ptr += <usize>align(squaresBytes(network));
-  }
-  training.ratesPtr = scheduled ? ptr : 0;
-  if (scheduled) ptr += <usize>align(8.0 * Math.ceil(<f64>rows / <f64>batchSize));
   training.sampleWeightsPtr = sampleWeightsPtr;
-  if (sampleWeightsPtr && shuffled) {
-    training.gatherWeightsPtr = ptr;
-    ptr += <usize>align(<f64>(batchSize * network.elementBytes));
-  }
-  const compressed = compresses(network, xPtr, rows);
-  training.orderPtr = 0;
-  training.compressedPtr = 0;
-  if (shuffled) {
-    training.orderPtr = ptr;
-    ptr += <usize>align(4.0 * <f64>rows);
-    training.gatherYPtr = ptr;
-    ptr += <usize>align(<f64>(batchSize * targetBytes(network) + 16));
-    training.gatherPtr = ptr;
-    if (!compressed) ptr += <usize>align(<f64>(batchSize * gatheredBytes(network)));
-  }
-  if (compressed) {
-    training.compressedPtr = ptr;
-    ptr += <usize>align(compressedBytes(<f64>batchSize, layerAt(network, 0).inputs));
-  }
-  training.panelPtr = ptr;
-  training.panelBytes = gradientPanelBytes(network, compressed);
-  const panelsBytes = training.panelBytes * teamCapacity();
-  memory.fill(ptr, 0, panelsBytes); // as descendCompressed wants it
-  ptr += panelsBytes;
-  training.workspacePtr = ptr;
-  useWorkspace(network, ptr, batchSize, true);
+  layOut(
+    training, trainingPtr, network, xPtr, rows, batchSize, epochs, shuffled, sampleWeightsPtr != 0, scheduled);
+  if (training.gradientsPtr) memory.fill(training.gradientsPtr, 0, network.parametersBytes); // padding stays 0
+  memory.fill(training.panelPtr, 0, training.panelBytes * teamCapacity()); // as descendCompressed wants it
+  clearDeltas(network);
 }
 
 /** Goes on in the middle of an epoch, as another training left it; the snapshot at wholeEpochOffset is the caller's to write. */
@@ -175,17 +165,17 @@ export function snapshotProduct(trainingPtr: usize): f64 {
 }
 
 /**
- * Runs up to maxSteps steps. FINISHED: all epochs are done. NOT_FINITE: an epoch ended with a parameter or error that is
+ * Runs up to maxSteps steps, of no more than MAX_LOSSES epochs: UNFINISHED. FINISHED: all epochs are done. NOT_FINITE: an epoch ended with a parameter or error that is
  * not finite; its steps are taken back. LOST: a worker did not answer; the unfinished epoch's steps are worth nothing.
  */
 export function train<T>(trainingPtr: usize, learningRate: T, maxSteps: u32): i32 {
   const training = changetype<Training>(trainingPtr), network = changetype<Network>(training.networkPtr);
+  beginCall(training);
   if (plain(training, network)) {
     if (fitsUnit(training, network)) return trainUnit<T>(training, network, learningRate, maxSteps);
     if (fitsHidden(training, network)) return trainHidden<T>(training, network, learningRate, maxSteps);
   }
-  // a prediction between two calls may have pointed the layers elsewhere
-  useWorkspace(network, training.workspacePtr, training.batchSize, false);
+  useWorkspace(network, training.workspacePtr, training.batchSize);
   const members = membersFor(training, network);
   if (members > 1) callTeam(members, sizeof<T>(), trainingPtr, learningRate, maxSteps);
   return trainLoop<T>(trainingPtr, learningRate, maxSteps, 0, members);
@@ -208,7 +198,7 @@ export function train<T>(trainingPtr: usize, learningRate: T, maxSteps: u32): i3
 /** `train` as one of several members, who all run it at the same time; member 0 alone writes to the training's record. */
 export function trainLoop<T>(trainingPtr: usize, learningRate: T, maxSteps: u32, member: u32, members: u32): i32 {
   const training = changetype<Training>(trainingPtr), network = changetype<Network>(training.networkPtr);
-  const rows = training.rows, epochs = training.epochs;
+  const rows = training.rows, epochs = training.callEpochs;
   let position = training.position, epoch = training.epoch - training.firstEpoch;
   while (epoch < epochs) {
     if (position == 0) {
@@ -238,7 +228,7 @@ export function trainLoop<T>(trainingPtr: usize, learningRate: T, maxSteps: u32,
     position = 0;
     epoch++;
   }
-  return memberLost() ? LOST : FINISHED;
+  return memberLost() ? LOST : endOfCall(training);
 }
 
 const ROWS_ALIGNMENT: usize = 16; // rows of one unit, 4 bytes, then share no cache line with another member's

@@ -8,18 +8,18 @@ import { panelGradient, parameterGradient } from "./dense";
 import { Training } from "./epoch";
 import { Layer, Network, layerAt } from "./network";
 import { addPenalties, clipScale, clipValues, keepPanel, keepUnit, stepParameters } from "./optimizer";
-import { biasBytes, lanes, panelCount, panelWidth, weightsBytes } from "./simd";
+import { align, biasBytes, lanes, panelCount, panelWidth, vectorBytes } from "./simd";
 import { descendCompressed, panelGradientCompressed } from "./sparse";
 import { barrier, share } from "./team";
 
 /** Bytes of a panel of a layer's gradient, weights and bias: of the largest one that isn't used up in registers (dense.ts, plain SGD). */
-export function gradientPanelBytes(network: Network, compressed: bool): usize {
+export function gradientPanelBytes(network: Network, compressed: bool): f64 {
   let inputs: usize = 0;
   if (compressed) inputs = layerAt(network, 0).inputs;
   if (!network.optimizer.plain) {
     for (let l: usize = 0; l < network.layerCount; l++) inputs = max(inputs, layerAt(network, l).inputs);
   }
-  return inputs == 0 ? 0 : ((inputs + 1) * 32 + 63) & ~63;
+  return inputs == 0 ? 0 : align(32.0 * (<f64>inputs + 1));
 }
 
 /** Bytes of a number of each unit of each layer, laid out like the biases. */
@@ -61,12 +61,12 @@ function stepLayer<T>(
 ): void {
   const optimizer = network.optimizer, slotBytes = network.parametersBytes, clip = <T>optimizer.clipValue;
   const inputs = layer.inputs, units = layer.units, zero = i64x2.splat(0), l1 = layer.l1, l2 = layer.l2;
-  const single = units == 1, bytes = single ? weightsBytes(inputs, 1, sizeof<T>()) : inputs * 32;
+  const single = units == 1, bytes = single ? <usize>vectorBytes(inputs, sizeof<T>()) : inputs * 32;
   const gradientsPtr = training.gradientsPtr, toGradients = gradientsPtr - network.parametersPtr;
   const gPtr = training.panelPtr + <usize>member * training.panelBytes, gBiasPtr = gPtr + bytes;
   let squaresPtr = training.squaresPtr;
   if (gradientsPtr) {
-    for (let l: usize = 0; layerAt(network, l) != layer; l++) squaresPtr += biasBytes(layerAt(network, l).units, sizeof<T>());
+    for (let l: usize = 0; layerAt(network, l) != layer; l++) squaresPtr += <usize>biasBytes(layerAt(network, l).units, sizeof<T>());
   }
   const end = sharedPanels<T>(layer, member + 1, members);
   for (let p = sharedPanels<T>(layer, member, members); p < end; p++) {
@@ -112,14 +112,14 @@ export function stepByNorm<T>(training: Training, network: Network, learningRate
   for (let l: usize = 0; l < network.layerCount; l++) {
     const layer = layerAt(network, l), units = layer.trainable ? layer.units : 0;
     for (let j: usize = 0; j < units; j++) squares += <f64>load<T>(squaresPtr + j * sizeof<T>());
-    squaresPtr += biasBytes(layer.units, sizeof<T>());
+    squaresPtr += <usize>biasBytes(layer.units, sizeof<T>());
   }
   const scale = <T>clipScale(squares, optimizer.clipNorm), slotBytes = network.parametersBytes;
   for (let l: usize = 0; l < network.layerCount; l++) {
     const layer = layerAt(network, l), first = sharedPanels<T>(layer, member, members);
     const panels = sharedPanels<T>(layer, member + 1, members) - first;
     if (!layer.trainable || panels == 0) continue;
-    const bytes = layer.units == 1 ? weightsBytes(layer.inputs, 1, sizeof<T>()) : layer.inputs * 32;
+    const bytes = layer.units == 1 ? <usize>vectorBytes(layer.inputs, sizeof<T>()) : layer.inputs * 32;
     let ptr = layer.weightsPtr + first * bytes;
     stepParameters<T>(optimizer, ptr, ptr + toGradients, panels * bytes, slotBytes, learningRate, 0, scale, true);
     ptr = layer.biasPtr + first * 32;

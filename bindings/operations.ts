@@ -55,7 +55,7 @@ export abstract class BaseOperations {
     this: OperationsClass<T>,
     options: Omit<EngineOptions, "threads"> = {},
   ): Promise<T> {
-    return new this(await this.engines().load(checked(options)));
+    return this.engines().load(checked(options), 0, (found) => new this(found));
   }
 
   static createSync<T extends BaseOperations>(
@@ -69,6 +69,7 @@ export abstract class BaseOperations {
   forward<T extends FloatArray>(x: T, w: T, b: T, shape: DenseShape): T {
     const { rows, inputs, units } = checkShape(shape, ["rows", "inputs", "units"]);
     check({ x, w, b }, { x: rows * inputs, w: inputs * units, b: units });
+    if (rows * units === 0) return empty(x);
     return this.#kernels.forward(x, w, b, shape) as T;
   }
 
@@ -134,7 +135,7 @@ export abstract class BaseOperations {
   sseError<T extends FloatArray>(a: T, y: T, shape: BatchShape): number {
     const { rows, units } = checkShape(shape, ["rows", "units"]);
     check({ a, y }, { a: rows * units, y: rows * units });
-    return this.#kernels.sseError(a, y, rows, units);
+    return a.length === 0 ? 0 : this.#kernels.sseError(a, y, rows, units);
   }
 
   /** ∂E/∂A = a − y, elementwise. */
@@ -147,6 +148,7 @@ export abstract class BaseOperations {
   inputGradient<T extends FloatArray>(delta: T, w: T, shape: DenseShape): T {
     const { rows, inputs, units } = checkShape(shape, ["rows", "inputs", "units"]);
     check({ delta, w }, { delta: rows * units, w: inputs * units });
+    if (rows * inputs === 0) return empty(delta);
     return this.#kernels.inputGradient(delta, w, shape) as T;
   }
 
@@ -154,6 +156,7 @@ export abstract class BaseOperations {
   weightGradient<T extends FloatArray>(x: T, delta: T, shape: DenseShape): T {
     const { rows, inputs, units } = checkShape(shape, ["rows", "inputs", "units"]);
     check({ x, delta }, { x: rows * inputs, delta: rows * units });
+    if (inputs * units === 0) return empty(x);
     return this.#kernels.weightGradient(x, delta, shape) as T;
   }
 
@@ -161,6 +164,7 @@ export abstract class BaseOperations {
   biasGradient<T extends FloatArray>(delta: T, shape: BatchShape): T {
     const { rows, units } = checkShape(shape, ["rows", "units"]);
     check({ delta }, { delta: rows * units });
+    if (units === 0) return empty(delta);
     return this.#kernels.biasGradient(delta, rows, units) as T;
   }
 
@@ -203,6 +207,11 @@ function checkShape<T extends object>(shape: T, names: readonly (keyof T & strin
     }
   }
   return shape;
+}
+
+/** A result without elements: whatever the other sizes are, there is nothing to compute. */
+function empty<T extends FloatArray>(like: T): T {
+  return floatArray(dtypeOf(like), 0) as T;
 }
 
 function checkWords(name: string, words: readonly [number, number]): readonly [number, number] {

@@ -228,7 +228,8 @@ export interface Engine {
 export interface ThreadsSource {
   /** How many are meant, for a network of so many parameters. */
   count(threads: number | "auto", parameterCount: number): number;
-  load(count: number, module: WebAssembly.Module | undefined): Promise<Engine>;
+  /** Resolves when the threads are there. `leave`, once: the caller has made what is to use them, or wants them no more. */
+  load(count: number, module: WebAssembly.Module | undefined): Promise<{ engine: Engine; leave: () => void }>;
   loadSync(count: number, module: WebAssembly.Module | undefined): Engine;
 }
 
@@ -236,20 +237,31 @@ export function dtypeOf(array: FloatArray): DType {
   return array instanceof Float32Array ? "f32" : "f64";
 }
 
+/** What WebAssembly's memory has at most: one page less than 4 GiB, so that an end address fits 32 bits. Both engines keep to it. */
+export const MAX_BYTES = 2 ** 32 - 2 ** 16;
+
 export function floatArray(dtype: DType, length: number): FloatArray {
-  return allocated(dtype, length, () => (dtype === "f32" ? new Float32Array(length) : new Float64Array(length)));
+  return allocated<FloatArray>(dtype, length, dtype === "f32" ? Float32Array : Float64Array);
 }
 
 export function indexArray(length: number): Uint32Array {
-  return allocated("u32", length, () => new Uint32Array(length));
+  return allocated("u32", length, Uint32Array);
 }
 
-function allocated<T>(type: string, length: number, create: () => T): T {
+function allocated<T>(type: string, length: number, Numbers: NumbersOf<T>): T {
+  if (length * Numbers.BYTES_PER_ELEMENT > MAX_BYTES) {
+    throw new OutOfMemoryError(`an array of ${length} ${type} numbers is asked for; at most 4 GiB fit into memory`);
+  }
   try {
-    return create();
+    return new Numbers(length);
   } catch (cause) {
     throw new OutOfMemoryError(`the runtime has no array of ${length} ${type} numbers`, { cause });
   }
+}
+
+interface NumbersOf<T> {
+  new (length: number): T;
+  readonly BYTES_PER_ELEMENT: number;
 }
 
 export function bytesPerElement(dtype: DType): number {

@@ -43,19 +43,24 @@ export class Engines {
     this.#wasm = wasm;
   }
 
-  /** `parameterCount`: of the network it is for. */
-  async load(options: EngineOptions, parameterCount = 0): Promise<Found> {
+  /** What `use` makes of the engine. `parameterCount`: of the network it is for. */
+  async load<R>(options: EngineOptions, parameterCount: number, use: (found: Found) => R): Promise<R> {
     let reason: string | undefined;
+    let team: Awaited<ReturnType<ThreadsSource["load"]>> | undefined;
     if (this.#wantsThreads(options)) {
       try {
         const source = this.#threadsSource();
         const count = source.count(options.threads!, parameterCount);
-        if (count > 1) return { engine: await source.load(count, options.module) };
+        if (count > 1) team = await source.load(count, options.module);
       } catch (cause) {
         reason = messageOf(cause);
       }
     }
-    return found(await this.#load(options), reason);
+    try {
+      return use(team ?? found(await this.#load(options), reason));
+    } finally {
+      team?.leave();
+    }
   }
 
   loadSync(options: EngineOptions, parameterCount = 0): Found {

@@ -41,6 +41,7 @@ import {
   toForm,
   weightsOf,
 } from "./matrix.ts";
+import { whenCollected } from "./memory.ts";
 import { engineOptimizer } from "./optimizers.ts";
 import {
   checkEngineOptions,
@@ -142,7 +143,8 @@ export abstract class BaseNetwork {
   /** A new network with seeded Glorot-uniform weights and zero biases. Compiles WebAssembly off the calling thread. */
   static async create<T extends BaseNetwork>(this: NetworkClass<T>, options: NetworkOptions): Promise<T> {
     const resolved = resolveNetworkOptions(options);
-    return BaseNetwork.#initialized(new this(await this.engines().load(options, parametersOf(resolved)), resolved));
+    const make = (found: Found) => BaseNetwork.#initialized(new this(found, resolved));
+    return whenCollected(() => this.engines().load(options, parametersOf(resolved), make));
   }
 
   /** `create` without a promise. Old browsers refuse to compile this much on a page's main thread. */
@@ -163,8 +165,8 @@ export abstract class BaseNetwork {
   ): Promise<T> {
     checkEngineOptions(options, LOADED_WITH);
     const { options: resolved, epochs, state } = load(saved);
-    const found = await this.engines().load(options, parametersOf(resolved));
-    return BaseNetwork.#restored(new this(found, resolved), epochs, state);
+    const make = (found: Found) => BaseNetwork.#restored(new this(found, resolved), epochs, state);
+    return whenCollected(() => this.engines().load(options, parametersOf(resolved), make));
   }
 
   /** `fromJSON` without a promise. */
@@ -195,8 +197,8 @@ export abstract class BaseNetwork {
 
   /** @internal The network that `checkpoint` gave. */
   static async restore<T extends BaseNetwork>(this: NetworkClass<T>, saved: Saved, options: EngineOptions): Promise<T> {
-    const found = await this.engines().load(options, parametersOf(saved.options));
-    return BaseNetwork.#loaded(new this(found, saved.options), saved);
+    const make = (found: Found) => BaseNetwork.#loaded(new this(found, saved.options), saved);
+    return whenCollected(() => this.engines().load(options, parametersOf(saved.options), make));
   }
 
   /** `load` without a promise. */
@@ -232,9 +234,9 @@ export abstract class BaseNetwork {
     y: MatrixLike,
     given: CrossValidationOptions = {},
   ): Promise<CrossValidation> {
-    const { engine } = await this.engines().load(options);
+    const kernels = await this.engines().load({ engine: "reference" }, 0, ({ engine }) => engine.kernels);
     const create = () => (BaseNetwork.create<T>).call(this, options);
-    return crossValidate(create, engine.kernels, resolveNetworkOptions(options), x, y, given);
+    return crossValidate(create, kernels, resolveNetworkOptions(options), x, y, given);
   }
 
   static #initialized<T extends BaseNetwork>(network: T): T {

@@ -10,6 +10,8 @@ import {
   type Layer,
   LOSSES,
   type Loss,
+  MAX_BYTES,
+  slotCount,
 } from "../engine/engine.ts";
 import type { EngineOptions } from "../engine/engines.ts";
 import { OptionError, OutOfMemoryError } from "../errors.ts";
@@ -17,7 +19,7 @@ import { METRICS, type MetricName } from "../metrics.ts";
 import { INITIALIZERS, type Initializer } from "./initializers.ts";
 import { ratesOf, resolveSchedule, type Schedule } from "./learning-rate.ts";
 import type { MatrixLike } from "./matrix.ts";
-import { type OptimizerOptions, type ResolvedOptimizer, resolveOptimizer } from "./optimizers.ts";
+import { engineOptimizer, type OptimizerOptions, type ResolvedOptimizer, resolveOptimizer } from "./optimizers.ts";
 
 /** A dense layer. */
 export interface LayerOptions {
@@ -234,7 +236,6 @@ const ALPHAS: Partial<Record<ActivationName, number>> = { leakyRelu: 0.01, elu: 
 
 const MAX_SIZE = 2 ** 24;
 const MAX_THREADS = 64;
-const MAX_BYTES = 2 ** 32 - 2 ** 17; // WebAssembly's memory, less its own data
 
 export function resolveNetworkOptions(options: NetworkOptions): ResolvedNetworkOptions {
   checkEngineOptions(options, ["inputs", "layers", "loss", "optimizer", "dtype", "seed", "encoders", ...LOADED_WITH]);
@@ -466,17 +467,20 @@ export function checkActivation(prefix: string, activation: ActivationName, alph
   return { activation, alpha: checkAmount(`${prefix}alpha`, alpha === undefined ? standard : alpha, dtype) };
 }
 
-function checkParameters({ inputs, layers, dtype }: ResolvedNetworkOptions): void {
+/** Both engines refuse what has no place in WebAssembly's memory, where weights lie in rows of 32 bytes (assembly/dense.ts). */
+function checkParameters({ inputs, layers, dtype, optimizer }: ResolvedNetworkOptions): void {
   let columns = inputs;
   let bytes = 0;
   for (const { units } of layers) {
-    bytes += (columns + 1) * Math.ceil(units / 8) * 8 * bytesPerElement(dtype);
+    const row = Math.ceil((units * bytesPerElement(dtype)) / 32) * 32;
+    bytes += columns * (units === 1 ? bytesPerElement(dtype) : row) + row;
     columns = units;
   }
-  if (bytes > MAX_BYTES) {
+  bytes *= 1 + slotCount(engineOptimizer(optimizer));
+  if (bytes > MAX_BYTES - 2 ** 16) {
     const gigabytes = (bytes / 2 ** 30).toFixed(1);
     throw new OutOfMemoryError(
-      `inputs and layers ask for ${gigabytes} GiB of parameters; at most 4 GiB fit into memory`,
+      `inputs and layers ask for ${gigabytes} GiB, with what the optimizer remembers; at most 4 GiB fit into memory`,
     );
   }
 }

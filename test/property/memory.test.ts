@@ -3,7 +3,7 @@
 
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { Network, type NetworkOptions, OutOfMemoryError } from "bitgrad";
+import { Network, type NetworkOptions } from "bitgrad";
 import { expect, it } from "vitest";
 import { DTYPES } from "../fixtures/bits.ts";
 import { Random } from "../fixtures/random.ts";
@@ -131,7 +131,6 @@ it("refused calls give their memory back", () => {
     expect(() => net.fit(x, y)).toThrow("NaN");
     expect(() => net.evaluate(x, y)).toThrow("NaN");
     expect(() => net.fit(x, x as never)).toThrow();
-    expect(() => net.fit(task.data.x, task.data.y, { epochs: 2 ** 31 })).toThrow(OutOfMemoryError);
   };
   refuse();
   const afterFirst = memoryBytes();

@@ -1,11 +1,10 @@
 // The memory of one WebAssembly instance, shared by all networks on it: a first-fit allocator whose books are kept
 // outside, and copies in and out. Views are made anew at each use, since growing detaches them.
 
-import { type DType, type FloatArray, floatArray, indexArray, OutOfMemoryError } from "../engine.ts";
+import { type DType, type FloatArray, floatArray, indexArray, MAX_BYTES, OutOfMemoryError } from "../engine.ts";
 
 const ALIGNMENT = 64; // a cache line
 const PAGE_BYTES = 65536;
-const MAX_BYTES = 65535 * PAGE_BYTES; // one page less than 4 GiB, so that an end address fits 32 bits
 const LITTLE_ENDIAN = /* @__PURE__ */ new Uint8Array(/* @__PURE__ */ new Uint16Array([1]).buffer)[0] === 1;
 
 interface Block {
@@ -31,8 +30,15 @@ export class Arena {
     return this.#memory.buffer.byteLength;
   }
 
-  /** A block of at least `bytes` bytes, aligned to 64, contents undefined. */
+  /**
+   * A block of at least `bytes` bytes, aligned to 64, contents undefined.
+   *
+   * @throws OutOfMemoryError where there is no such block: no whole number of bytes is none that there is.
+   */
   allocate(bytes: number): number {
+    if (!(Number.isInteger(bytes) && bytes >= 0 && bytes <= MAX_BYTES)) {
+      throw new OutOfMemoryError(`WebAssembly memory ends at 4 GiB: it has no block of ${bytes} bytes`);
+    }
     const size = align(Math.max(bytes, 1));
     let index = this.#free.findIndex((block) => block.bytes >= size);
     if (index < 0) {
@@ -121,14 +127,6 @@ export class Arena {
     }
   }
 
-  /** `count` f64 at ptr as plain numbers. */
-  readNumbers(ptr: number, count: number): number[] {
-    const values = LITTLE_ENDIAN ? this.view("f64", ptr, count) : this.read("f64", ptr, count);
-    const numbers = new Array<number>(count).fill(0.5); // made an array of doubles at once; Array.from takes six times as long
-    for (let i = 0; i < count; i++) numbers[i] = values[i]!;
-    return numbers;
-  }
-
   /** Whether `view` shows what the module has: WebAssembly's memory is little-endian everywhere. */
   get hasViews(): boolean {
     return LITTLE_ENDIAN;
@@ -155,11 +153,13 @@ export class Arena {
     const pages = Math.ceil((size - room) / PAGE_BYTES);
     const describe = `${megabytes(size)} MB more are needed and ${megabytes(this.#end)} MB are in use`;
     if (!(this.#end + pages * PAGE_BYTES <= MAX_BYTES)) {
+      askCollector();
       throw new OutOfMemoryError(`WebAssembly memory ends at 4 GiB: ${describe}`);
     }
     try {
       this.#memory.grow(pages);
     } catch (cause) {
+      askCollector();
       throw new OutOfMemoryError(`the runtime gives WebAssembly no more memory: ${describe}`, { cause });
     }
     const bytes = pages * PAGE_BYTES;
@@ -171,6 +171,18 @@ export class Arena {
 
 export function align(bytes: number): number {
   return Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
+}
+
+/**
+ * Has the runtime look for networks that were dropped without `dispose`, whose memory comes back in one of the next turns. It doesn't
+ * see how much they hold here; memory of its own, asked for and dropped, it does see.
+ */
+function askCollector(): void {
+  try {
+    for (let n = 0; n < 4; n++) new ArrayBuffer(2 ** 26);
+  } catch {
+    // it has looked
+  }
 }
 
 function megabytes(bytes: number): string {

@@ -145,7 +145,7 @@ export interface WasmExports {
     snapshotSteps: number,
     snapshotProduct: number,
   ): void;
-  /** Of the epoch's steps; 0: there are none. */
+  /** Where the rates of an epoch's steps are; 0: they are all the same. */
   trainingRates(trainingPtr: number): number;
   trainingPosition(trainingPtr: number): number;
   trainingErrorSum(trainingPtr: number): number;
@@ -153,15 +153,34 @@ export interface WasmExports {
   snapshotProduct(trainingPtr: number): number;
   rewindEpoch(trainingPtr: number): void;
   trainingEpochs(trainingPtr: number): number;
+  /** Where the losses are of the epochs that the last call of `train` has finished. */
   trainingLosses(trainingPtr: number): number;
   wholeEpochOffset(trainingPtr: number): number;
   readonly f32: DTypeExports;
   readonly f64: DTypeExports;
 }
 
+/** What returns a pointer or another unsigned number: WebAssembly has one type for both, and gives it signed. */
+export const UNSIGNED = [
+  "heapBase",
+  "slotBytes",
+  "trainingEpochs",
+  "trainingLosses",
+  "trainingPosition",
+  "trainingRates",
+  "wholeEpochOffset",
+  "goneHome",
+  "teamBytes",
+  "teamSize",
+] as const;
+
 /** `memory`: what the instance was given, unless it has its own. */
 export function readExports(instance: WebAssembly.Instance, memory?: WebAssembly.Memory): WasmExports {
-  const raw = instance.exports as Record<string, unknown>;
+  const raw: Record<string, unknown> = { ...instance.exports };
+  for (const name of UNSIGNED) {
+    const call = raw[name] as ((ptr?: number) => number) | undefined;
+    if (call !== undefined) raw[name] = (ptr?: number) => call(ptr) >>> 0;
+  }
   const byDType = (dtype: DType): DTypeExports => {
     const suffix = `_${dtype}`;
     const entries = Object.entries(raw).filter(([name]) => name.endsWith(suffix));

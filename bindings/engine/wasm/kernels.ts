@@ -75,50 +75,59 @@ export function createKernels(exports: WasmExports, arena: Arena): Kernels {
 
     forward(x, w, b, { rows, inputs, units }) {
       const dtype = dtypeOf(x);
-      const kernels = exports[dtype];
       const bytes = x.BYTES_PER_ELEMENT;
       const zBytes = exports.rowBytes(units, bytes);
-      const biasBytes = Math.ceil(b.byteLength / 32) * 32;
-      const sizes = [
-        x.byteLength,
-        w.byteLength,
-        exports.weightsBytes(inputs, units, bytes),
-        biasBytes,
-        bufferBytes(rows, zBytes),
-      ];
-      return arena.borrow(sizes, (xPtr, wPtr, weightsPtr, biasPtr, zPtr) => {
-        arena.write(dtype, xPtr, x);
-        arena.write(dtype, wPtr, w);
-        arena.write(dtype, biasPtr, b);
-        exports.packPanels(weightsPtr, wPtr, inputs, units, bytes);
-        kernels.forward(zPtr, zBytes, xPtr, inputs * bytes, weightsPtr, biasPtr, rows, inputs, units);
-        return readRows(dtype, zPtr, zBytes, rows, units);
-      });
+      const z = floatArray(dtype, rows * units);
+      const most = blockOf(rows, inputs + units);
+      const packed = [w.byteLength, exports.weightsBytes(inputs, units, bytes), bytesOfPanels(units, bytes)];
+      arena.borrow(
+        [...packed, most * inputs * bytes, bufferBytes(most, zBytes)],
+        (wPtr, weightsPtr, biasPtr, xPtr, zPtr) => {
+          arena.write(dtype, wPtr, w);
+          arena.write(dtype, biasPtr, b);
+          exports.packPanels(weightsPtr, wPtr, inputs, units, bytes);
+          forBlocks(rows, most, (first, end) => {
+            arena.write(dtype, xPtr, x.subarray(first * inputs, end * inputs));
+            const { forward } = exports[dtype];
+            forward(zPtr, zBytes, xPtr, inputs * bytes, weightsPtr, biasPtr, end - first, inputs, units);
+            readRows(dtype, zPtr, zBytes, z, units, first, end, 0, units);
+          });
+        },
+      );
+      return z;
     },
 
     inputGradient(delta, w, { rows, inputs, units }) {
       const dtype = dtypeOf(delta);
-      const kernels = exports[dtype];
       const bytes = w.BYTES_PER_ELEMENT;
-      const tBytes = exports.rowBytes(inputs, bytes);
+      const t = floatArray(dtype, rows * inputs);
+      const most = blockOf(inputs, rows + units);
+      const tBytes = exports.rowBytes(most, bytes);
       const sizes = [
         delta.byteLength,
-        w.byteLength,
-        exports.weightsBytes(inputs, units, bytes),
+        most * units * bytes,
+        exports.weightsBytes(most, units, bytes),
         bufferBytes(rows, tBytes),
         units * 32,
       ];
-      return arena.borrow(sizes, (deltaPtr, wPtr, weightsPtr, tPtr, packPtr) => {
+      arena.borrow(sizes, (deltaPtr, wPtr, weightsPtr, tPtr, packPtr) => {
         arena.write(dtype, deltaPtr, delta);
-        arena.write(dtype, wPtr, w);
-        exports.packPanels(weightsPtr, wPtr, inputs, units, bytes);
-        kernels.inputGradient(tPtr, tBytes, deltaPtr, units * bytes, weightsPtr, 0, rows, inputs, units, packPtr);
-        return readRows(dtype, tPtr, tBytes, rows, inputs);
+        forBlocks(inputs, most, (first, end) => {
+          const some = end - first;
+          arena.write(dtype, wPtr, w.subarray(first * units, end * units));
+          exports.packPanels(weightsPtr, wPtr, some, units, bytes);
+          const { inputGradient } = exports[dtype];
+          inputGradient(tPtr, tBytes, deltaPtr, units * bytes, weightsPtr, 0, rows, some, units, packPtr);
+          readRows(dtype, tPtr, tBytes, t, inputs, 0, rows, first, end);
+        });
       });
+      return t;
     },
 
     weightGradient(x, delta, { rows, inputs, units }) {
-      return parameterGradient(x, delta, rows, inputs, units).weights;
+      const g = floatArray(dtypeOf(x), inputs * units);
+      parameterGradient(x, delta, rows, inputs, units, g, floatArray(dtypeOf(x), units));
+      return g;
     },
 
     threefry(...words) {
@@ -134,55 +143,103 @@ export function createKernels(exports: WasmExports, arena: Arena): Kernels {
     },
 
     biasGradient(delta, rows, units) {
-      return parameterGradient(delta.subarray(0, 0), delta, rows, 0, units).biases;
+      const g = floatArray(dtypeOf(delta), units);
+      parameterGradient(delta.subarray(0, 0), delta, rows, 0, units, delta.subarray(0, 0), g);
+      return g;
     },
   };
 
-  function parameterGradient(x: FloatArray, delta: FloatArray, rows: number, inputs: number, units: number) {
+  /** Into g, inputs × units, and gBias. */
+  function parameterGradient(
+    x: FloatArray,
+    delta: FloatArray,
+    rows: number,
+    inputs: number,
+    units: number,
+    g: FloatArray,
+    gBias: FloatArray,
+  ): void {
     const dtype = dtypeOf(delta);
-    const kernels = exports[dtype];
     const bytes = x.BYTES_PER_ELEMENT;
-    const deltaBytes = exports.rowBytes(units, bytes);
-    const biasBytes = Math.ceil((units * bytes) / 32) * 32;
-    const length = inputs * units;
+    const mostUnits = blockOf(units, rows);
+    const mostInputs = blockOf(inputs, mostUnits);
+    const deltaBytes = exports.rowBytes(mostUnits, bytes);
     const sizes = [
       x.byteLength + 16, // a register may reach over its end
       bufferBytes(rows, deltaBytes),
-      exports.weightsBytes(inputs, units, bytes),
-      biasBytes,
+      exports.weightsBytes(mostInputs, mostUnits, bytes),
+      bytesOfPanels(mostUnits, bytes),
       rows * 32,
-      length * bytes,
+      mostInputs * mostUnits * bytes,
     ];
-    return arena.borrow(sizes, (xPtr, deltaPtr, gPtr, gBiasPtr, packPtr, flatPtr) => {
+    arena.borrow(sizes, (xPtr, deltaPtr, gPtr, gBiasPtr, packPtr, flatPtr) => {
       arena.write(dtype, xPtr, x);
-      for (let s = 0; s < rows; s++) {
-        arena.write(dtype, deltaPtr + s * deltaBytes, delta.subarray(s * units, (s + 1) * units));
-      }
-      kernels.parameterGradient(
-        gPtr,
-        gBiasPtr,
-        xPtr,
-        inputs * bytes,
-        deltaPtr,
-        deltaBytes,
-        rows,
-        inputs,
-        units,
-        packPtr,
-        false,
-        0,
-      );
-      exports.unpackPanels(flatPtr, gPtr, inputs, units, bytes);
-      return { weights: arena.read(dtype, flatPtr, length), biases: arena.read(dtype, gBiasPtr, units) };
+      forBlocks(units, mostUnits, (first, end) => {
+        const some = end - first;
+        for (let s = 0; s < rows; s++) {
+          arena.write(dtype, deltaPtr + s * deltaBytes, delta.subarray(s * units + first, s * units + end));
+        }
+        forBlocks(Math.max(inputs, 1), Math.max(mostInputs, 1), (from, to) => {
+          const count = Math.min(to, inputs) - from;
+          exports[dtype].parameterGradient(
+            gPtr,
+            gBiasPtr,
+            xPtr + from * bytes,
+            inputs * bytes,
+            deltaPtr,
+            deltaBytes,
+            rows,
+            count,
+            some,
+            packPtr,
+            false,
+            0,
+          );
+          exports.unpackPanels(flatPtr, gPtr, count, some, bytes);
+          readRows(dtype, flatPtr, some * bytes, g, units, from, from + count, first, end);
+        });
+        arena.copyOut(dtype, gBiasPtr, gBias.subarray(first, end));
+      });
     });
   }
 
-  /** The first `columns` elements of rows that are `rowBytes` apart. */
-  function readRows(dtype: DType, ptr: number, rowBytes: number, rows: number, columns: number): FloatArray {
-    const values = floatArray(dtype, rows * columns);
-    for (let s = 0; s < rows; s++) values.set(arena.read(dtype, ptr + s * rowBytes, columns), s * columns);
-    return values;
+  /** Columns `from` to `to` of rows `first` to `end` of a matrix of so many columns, from rows at ptr that are `rowBytes` apart. */
+  function readRows(
+    dtype: DType,
+    ptr: number,
+    rowBytes: number,
+    matrix: FloatArray,
+    columns: number,
+    first: number,
+    end: number,
+    from: number,
+    to: number,
+  ): void {
+    if (to - from === columns && rowBytes === columns * matrix.BYTES_PER_ELEMENT) {
+      arena.copyOut(dtype, ptr, matrix.subarray(first * columns, end * columns));
+      return;
+    }
+    for (let s = first; s < end; s++) {
+      arena.copyOut(dtype, ptr + (s - first) * rowBytes, matrix.subarray(s * columns + from, s * columns + to));
+    }
   }
+}
+
+const BLOCK = 2 ** 22; // elements
+
+/** How many of `count` go through memory at once, if each is `elements` elements: memory has what is given, results come in blocks. */
+function blockOf(count: number, elements: number): number {
+  return Math.min(count, Math.max(1, Math.floor(BLOCK / Math.max(1, elements))));
+}
+
+/** Calls `run` for 0 … count in blocks of `most`. */
+function forBlocks(count: number, most: number, run: (first: number, end: number) => void): void {
+  for (let first = 0; first < count; first += most) run(first, Math.min(first + most, count));
+}
+
+/** Bytes of one row of panels. */
+function bytesOfPanels(units: number, elementBytes: number): number {
+  return Math.ceil((units * elementBytes) / 32) * 32;
 }
 
 /** Bytes of a buffer of rows; the last row's register may reach over its end. */

@@ -30,7 +30,9 @@ const PREDICT_ROWS = 64; // rows of one prediction chunk: enough to fill the til
 const MAX_STEPS = 0xffffffff;
 const PIECE_BYTES = 2 ** 16; // of parameters on their way in or out: there is room for them beside the largest network
 const STATUS: readonly TrainingStatus[] = ["unfinished", "finished", "not-finite"];
+const UNFINISHED = 0;
 const LOST = 3; // a worker did not answer
+const COLLECTING = 3; // turns until the memory of dropped networks has come back
 
 /** What a prediction of few rows needs, kept for the next: such a call allocates nothing. */
 interface Desk {
@@ -42,11 +44,51 @@ interface Desk {
   readonly out: FloatArray;
 }
 
-// a net, not a plan: it returns the memory of networks that were dropped without dispose()
-const abandoned =
+/**
+ * What a model holds, apart from it: with it, or after it was dropped without `dispose`, the memory goes back and its team is left. It
+ * must not lead to the model, which would never be collected; a closure does where another in its scope uses `this`.
+ */
+interface Holdings {
+  readonly arena: Arena;
+  readonly team: Team | undefined;
+  readonly ptrs: Set<number>;
+}
+
+function giveBack({ arena, team, ptrs }: Holdings): void {
+  for (const ptr of ptrs) arena.release(ptr);
+  ptrs.clear();
+  team?.leave();
+}
+
+// a net, not a plan
+const dropped =
   typeof FinalizationRegistry === "undefined"
     ? undefined
-    : /* @__PURE__ */ new FinalizationRegistry<() => void>((release) => release());
+    : /* @__PURE__ */ new FinalizationRegistry<Holdings>(giveBack);
+
+/** A number of each epoch, as many as there have been. */
+class Losses {
+  #values = floatArray("f64", 16);
+  length = 0;
+
+  /** Adds `count` of them at ptr. */
+  add(arena: Arena, ptr: number, count: number): void {
+    const length = this.length + count;
+    if (length > this.#values.length) {
+      const values = floatArray("f64", Math.max(length, 2 * this.#values.length));
+      values.set(this.#values.subarray(0, this.length));
+      this.#values = values;
+    }
+    arena.copyOut("f64", ptr, this.#values.subarray(this.length, length));
+    this.length = length;
+  }
+
+  from(first: number): number[] {
+    const numbers = new Array<number>(this.length - first).fill(0.5); // made an array of doubles at once; Array.from takes six times as long
+    for (let n = first; n < this.length; n++) numbers[n - first] = this.#values[n]!;
+    return numbers;
+  }
+}
 
 export class WasmModel implements Model {
   readonly parameterCount: number;
@@ -62,8 +104,7 @@ export class WasmModel implements Model {
   readonly #kernels: DTypeExports;
   readonly #arena: Arena;
   readonly #networkPtr: number;
-  readonly #held: { deskPtr: number };
-  readonly #release: () => void;
+  readonly #holdings: Holdings;
   #desk: Desk | undefined;
   #pace: Pace | undefined; // of the last training
 
@@ -96,15 +137,9 @@ export class WasmModel implements Model {
       return ptr;
     });
     this.#networkPtr = networkPtr;
-    const held = { deskPtr: 0 };
-    this.#held = held;
-    this.#release = () => {
-      arena.release(networkPtr);
-      arena.release(held.deskPtr);
-      team?.leave();
-    };
+    this.#holdings = { arena, team, ptrs: new Set([networkPtr]) };
     team?.enter();
-    abandoned?.register(this, this.#release, this);
+    dropped?.register(this, this.#holdings, this);
   }
 
   initialize(seed: number): void {
@@ -136,32 +171,34 @@ export class WasmModel implements Model {
     const { x, y, batchSize, epochs, firstEpoch, shuffle, seed, learningRate, sampleWeights, scheduled } = options;
     const { sliced } = options;
     const exports = this.#exports;
-    const ptrs: number[] = [];
+    const held: number[] = [];
     const pace = this.#paceFor(this.parameterCount * batchSize);
-    let taken = 0; // steps
     const release = () => {
-      for (const ptr of ptrs) this.#arena.release(ptr);
-    };
-    const allocate = (size: number) => {
-      const ptr = this.#arena.allocate(size);
-      ptrs.push(ptr);
-      return ptr;
+      for (const ptr of held.splice(0)) this.#release(ptr);
     };
     let started = false;
     try {
-      const xPtr = allocate(this.#bytesOf(x));
-      const yPtr = allocate(this.#bytesOf(y));
+      const xPtr = yield* this.#allocate(this.#bytesOf(x), sliced, held);
+      const yPtr = yield* this.#allocate(this.#bytesOf(y), sliced, held);
       yield* this.#copyIn(x, xPtr, sliced);
       yield* this.#copyIn(y, yPtr, sliced);
       let sampleWeightsPtr = 0;
       if (sampleWeights !== undefined) {
-        sampleWeightsPtr = allocate(this.#bytesOf(sampleWeights));
+        sampleWeightsPtr = yield* this.#allocate(this.#bytesOf(sampleWeights), sliced, held);
         yield* this.#copyIn(sampleWeights, sampleWeightsPtr, sliced);
       }
       const weighted = sampleWeights !== undefined;
-      const trainingPtr = allocate(
-        exports.trainingBytes(this.#networkPtr, xPtr, x.rows, batchSize, epochs, shuffle, weighted, scheduled),
+      const bytes = exports.trainingBytes(
+        this.#networkPtr,
+        xPtr,
+        x.rows,
+        batchSize,
+        epochs,
+        shuffle,
+        weighted,
+        scheduled,
       );
+      const trainingPtr = yield* this.#allocate(bytes, sliced, held);
       this.#exports.startTraining(
         trainingPtr,
         this.#networkPtr,
@@ -193,41 +230,49 @@ export class WasmModel implements Model {
           momentumProduct: exports.snapshotProduct(trainingPtr),
         };
       };
+      const stepsPerEpoch = Math.ceil(x.rows / batchSize);
+      const stepsTaken = () => {
+        const ofEpoch = Math.ceil(exports.trainingPosition(trainingPtr) / batchSize);
+        return exports.trainingEpochs(trainingPtr) * stepsPerEpoch + ofEpoch;
+      };
+      let taken = stepsTaken();
+      let wanted = taken;
+      const losses = new Losses();
       started = true;
       return {
         advance: (steps) => {
-          taken += steps;
-          let remaining = steps;
+          wanted += steps;
           for (;;) {
-            const some = Math.min(remaining, pace?.steps ?? MAX_STEPS);
-            let status = 0;
+            const some = Math.min(wanted - taken, pace?.steps ?? MAX_STEPS);
+            let status = UNFINISHED;
             const call = () => {
               status = this.#kernels.train(trainingPtr, learningRate, some);
-              return status === 0;
+              const before = taken;
+              taken = stepsTaken();
+              return status === UNFINISHED && taken - before === some;
             };
             if (pace === undefined) call();
             else pace.measure(some, call);
-            remaining -= some;
+            // the next call writes its losses where this one did
+            const epochs = exports.trainingEpochs(trainingPtr) - losses.length;
+            if (epochs > 0) losses.add(this.#arena, exports.trainingLosses(trainingPtr), epochs);
             if (status === LOST) {
               this.#team?.stop("a worker did not answer for five seconds");
               exports.rewindEpoch(trainingPtr); // its steps are taken once more, alone
-              remaining = taken - (exports.trainingEpochs(trainingPtr) >>> 0) * Math.ceil(x.rows / batchSize);
-            } else if (status !== 0 || remaining <= 0) {
+              taken = stepsTaken();
+            } else if (status !== UNFINISHED || taken >= wanted) {
               return STATUS[status]!;
             }
           }
         },
         get finishedEpochs() {
-          return exports.trainingEpochs(trainingPtr) >>> 0; // an i32 comes back signed
+          return losses.length;
         },
-        losses: (from = 0) => {
-          const lossesPtr = (exports.trainingLosses(trainingPtr) >>> 0) + from * 8;
-          return this.#arena.readNumbers(lossesPtr, (exports.trainingEpochs(trainingPtr) >>> 0) - from);
-        },
+        losses: (from = 0) => losses.from(from),
         setRates: (rates) => this.#arena.write("f64", exports.trainingRates(trainingPtr), rates),
         wholeEpochState,
         interruption: () => {
-          const position = exports.trainingPosition(trainingPtr) >>> 0;
+          const position = exports.trainingPosition(trainingPtr);
           if (position === 0) return undefined;
           return { position, errorSum: exports.trainingErrorSum(trainingPtr), snapshot: wholeEpochState() };
         },
@@ -269,8 +314,27 @@ export class WasmModel implements Model {
   }
 
   dispose(): void {
-    abandoned?.unregister(this);
-    this.#release();
+    dropped?.unregister(this);
+    giveBack(this.#holdings);
+  }
+
+  /** A block that is the model's; without one, and with turns to wait for it, once dropped networks are collected. */
+  *#allocate(bytes: number, sliced: boolean, held: number[]): Generator<undefined, number> {
+    for (let turns = 0; ; turns++) {
+      try {
+        const ptr = this.#arena.allocate(bytes);
+        this.#holdings.ptrs.add(ptr);
+        held.push(ptr);
+        return ptr;
+      } catch (cause) {
+        if (!sliced || turns === COLLECTING) throw cause;
+      }
+      yield;
+    }
+  }
+
+  #release(ptr: number): void {
+    if (this.#holdings.ptrs.delete(ptr)) this.#arena.release(ptr);
   }
 
   #paceFor(stepWork: number): Pace | undefined {
@@ -283,12 +347,12 @@ export class WasmModel implements Model {
     const desk = this.#desk;
     this.#desk = undefined;
     if (desk !== undefined && desk.rows === rows && desk.x.length > 0) return desk; // a detached view has no length
-    if (desk !== undefined) this.#arena.release(desk.workspacePtr);
-    this.#held.deskPtr = 0;
+    if (desk !== undefined) this.#release(desk.workspacePtr);
     const workspaceBytes = align(this.#exports.predictionBytes(this.#networkPtr, rows));
     const xBytes = align(rows * this.#inputs * this.#elementBytes + 16);
     const outLength = rows * this.#outputs;
     const workspacePtr = this.#arena.allocate(workspaceBytes + xBytes + outLength * this.#elementBytes);
+    this.#holdings.ptrs.add(workspacePtr);
     const xPtr = workspacePtr + workspaceBytes;
     const outPtr = xPtr + xBytes;
     const x = this.#arena.view(this.dtype, xPtr, rows * this.#inputs);
@@ -297,9 +361,8 @@ export class WasmModel implements Model {
   }
 
   #keepDesk(desk: Desk): void {
-    if (this.#desk !== undefined) this.#arena.release(this.#desk.workspacePtr);
+    if (this.#desk !== undefined) this.#release(this.#desk.workspacePtr);
     this.#desk = desk;
-    this.#held.deskPtr = desk.workspacePtr;
   }
 
   /** Parameters and the first `slots` slots; `offsetBytes`: how far behind the network's own those to read lie. */

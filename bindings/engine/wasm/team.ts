@@ -11,15 +11,17 @@ export interface TeamExports {
   teamSize(): number;
   limitTeam(members: number): void;
   disbandTeam(): void;
+  goneHome(ptr: number): number;
 }
 
 export interface Workers {
   readonly maySleep: boolean;
-  start(teamPtr: number, events: WorkerEvents): Member;
+  start(teamPtr: number, events: WorkerEvents): Member["worker"];
 }
 
 interface Member {
-  terminate(): void;
+  readonly worker: { terminate(): void };
+  joined: boolean;
 }
 
 export class Team {
@@ -29,9 +31,10 @@ export class Team {
   readonly #arena: Arena;
   readonly #runtime: Workers;
   #workers: Member[] = [];
+  #teamPtr = 0;
+  #disbanded: number[] = []; // records at which workers may still look on their way home
   #users = 0;
-  #reserved = 0;
-  #joined: Promise<void> = Promise.resolve();
+  #joined: Promise<void> = Promise.resolve(); // when all workers of now have come, or one has ended
   #ended: string | undefined;
 
   constructor(exports: TeamExports, arena: Arena, wanted: number, runtime: Workers) {
@@ -51,73 +54,78 @@ export class Team {
     return this.#ended;
   }
 
-  /** Resolves when all workers of now have come, or one has ended. */
-  get joined(): Promise<void> {
-    return this.#joined;
-  }
-
   /** Measures whether all of them are faster than one in a training whose steps are so many multiply-adds. */
   pace(stepWork: number): Pace {
     return new Pace(this.#exports.limitTeam, this.wanted, stepWork);
   }
 
+  /** Comes to the team, which starts it; who has entered leaves once. */
   enter(): void {
     if (this.#users++ === 0) this.#start();
-  }
-
-  /** `enter` for a network that is about to be made. */
-  reserve(): void {
-    this.#users++;
-    this.#reserved++;
-    if (this.#workers.length === 0) this.#start();
-  }
-
-  /** Whether someone has reserved; who asks is to `leave` once for it. */
-  takeReservation(): boolean {
-    if (this.#reserved === 0) return false;
-    this.#reserved--;
-    return true;
   }
 
   leave(): void {
     if (--this.#users === 0) this.stop();
   }
 
-  /** Goes on alone. */
+  /** `enter`, which also starts a team anew that had to go on alone; resolves when all workers have come. */
+  async gather(): Promise<void> {
+    this.#users++;
+    if (this.#workers.length === 0) this.#start();
+    await this.#joined;
+  }
+
+  /** Goes on alone; a reason says that it didn't want to. */
   stop(reason?: string): void {
     if (this.#workers.length === 0) return;
     this.#ended = reason;
     this.#exports.disbandTeam();
-    // a worker that waits has gone home by itself; one that doesn't must not write any more
-    for (const worker of this.#workers) worker.terminate();
+    this.#disbanded.push(this.#teamPtr);
+    for (const { worker, joined } of this.#workers) {
+      // a worker that waits goes home by itself; one that doesn't must not write any more
+      if (!joined || reason !== undefined) worker.terminate();
+    }
     this.#workers = [];
   }
 
   #start(): void {
     this.#ended = undefined;
-    // never released: a worker may still look at it on its way home
-    const teamPtr = this.#arena.allocate(this.#exports.teamBytes());
-    this.#exports.foundTeam(teamPtr, this.wanted, this.#runtime.maySleep);
-    const workers: Member[] = [];
+    this.#releaseRecords();
+    const members: Member[] = [];
     this.#joined = new Promise((resolve) => {
       let coming = this.wanted - 1;
-      const events: WorkerEvents = {
-        onJoined: () => {
-          if (--coming === 0) resolve();
-        },
-        onEnd: (reason) => {
-          resolve();
-          if (this.#workers === workers) this.stop(`a worker ended: ${reason}`);
-        },
-      };
       try {
-        for (let n = 1; n < this.wanted; n++) workers.push(this.#runtime.start(teamPtr, events));
+        this.#teamPtr = this.#arena.allocate(this.#exports.teamBytes());
+        this.#exports.foundTeam(this.#teamPtr, this.wanted, this.#runtime.maySleep);
+        for (let n = 1; n < this.wanted; n++) {
+          const events: WorkerEvents = {
+            onJoined: () => {
+              member.joined = true;
+              if (--coming === 0) resolve();
+            },
+            onEnd: (reason) => {
+              resolve();
+              if (this.#workers === members) this.stop(`a worker ended: ${reason}`);
+            },
+          };
+          const member: Member = { worker: this.#runtime.start(this.#teamPtr, events), joined: false };
+          members.push(member);
+        }
       } catch (error) {
         resolve();
         this.#ended = `workers can't be started: ${error instanceof Error ? error.message : String(error)}`;
-        for (const worker of workers.splice(0)) worker.terminate();
+        for (const { worker } of members.splice(0)) worker.terminate();
       }
     });
-    this.#workers = workers;
+    this.#workers = members;
+  }
+
+  /** Gives back the records of teams whose workers have all gone home; of one that was ended from here it can't be known. */
+  #releaseRecords(): void {
+    this.#disbanded = this.#disbanded.filter((ptr) => {
+      const gone = this.#exports.goneHome(ptr) === this.wanted - 1;
+      if (gone) this.#arena.release(ptr);
+      return !gone;
+    });
   }
 }

@@ -37,12 +37,11 @@ export class ThreadsEngines implements ThreadsSource {
     return Math.min(hardwareThreads(), AUTO_MAX);
   }
 
-  async load(count: number, module: WebAssembly.Module | undefined): Promise<Engine> {
+  async load(count: number, module: WebAssembly.Module | undefined): Promise<{ engine: Engine; leave: () => void }> {
     if (module === undefined) this.#compiled ??= await WebAssembly.compile(this.#bytes());
     const { engine, team } = this.#engine(count, module);
-    team.reserve(); // for the network that waits for the workers here
-    await team.joined;
-    return engine;
+    await team.gather();
+    return { engine, leave: () => team.leave() };
   }
 
   loadSync(count: number, module: WebAssembly.Module | undefined): Engine {
@@ -69,7 +68,7 @@ export class ThreadsEngines implements ThreadsSource {
     const instance = new WebAssembly.Instance(module, { env: { memory } });
     const exports = readExports(instance, memory);
     const arena = new Arena(memory, exports.heapBase());
-    const team = new Team(instance.exports as unknown as TeamExports, arena, count, {
+    const team = new Team(exports as unknown as TeamExports, arena, count, {
       maySleep: maySleep(),
       start: (teamPtr, events) => startMember({ module, memory, teamPtr }, events),
     });
@@ -86,14 +85,7 @@ export class ThreadsEngines implements ThreadsSource {
       module,
       threads,
       kernels: createKernels(exports, arena),
-      createModel(shape) {
-        const reserved = team.takeReservation();
-        try {
-          return new WasmModel(exports, arena, shape, team);
-        } finally {
-          if (reserved) team.leave();
-        }
-      },
+      createModel: (shape) => new WasmModel(exports, arena, shape, team),
     };
     return { engine, team };
   }
