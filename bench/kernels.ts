@@ -10,7 +10,10 @@ import { warmUp } from "./warm-up.ts";
 import { floats, uniform } from "./workloads.ts";
 
 export interface Kernel {
-  readonly kernel: Exclude<keyof Operations, "engine" | "threefry" | "shuffle" | "activate" | "activationDerivative">;
+  readonly kernel: Exclude<
+    keyof Operations,
+    symbol | "engine" | "threefry" | "shuffle" | "activate" | "activationDerivative"
+  >;
   readonly rows: number;
   readonly inputs: number;
   readonly units: number;

@@ -4,6 +4,7 @@
 import { checkChoice, checkKeys, checkNames, readJSON, show } from "./checks.ts";
 import { DataError, FormatError, OptionError, OutOfMemoryError, ShapeError } from "./errors.ts";
 import { checkTyped, columnsOf, type MatrixLike, type TypedMatrix } from "./network/matrix.ts";
+import { checkKey, endow, KEY } from "./objects.ts";
 
 const PARAMETERS = { number: [], standard: ["mean", "deviation"], minMax: ["min", "max"], oneHot: ["categories"] };
 const KINDS = Object.keys(PARAMETERS) as ColumnKind[];
@@ -52,16 +53,37 @@ export interface SavedEncoder {
 export class Encoder {
   /** Columns when encoded: what the network's `inputs` has to be. */
   readonly width: number;
+  /** What was learned of each column, frozen. */
+  readonly learned: readonly SavedColumn[];
   readonly #columns: readonly SavedColumn[];
   readonly #codes: readonly Code[];
 
-  private constructor(columns: readonly SavedColumn[]) {
+  /** Encoders are made by `learn` and `fromJSON`. */
+  private constructor(key: unknown, columns: readonly SavedColumn[]) {
+    checkKey(key, "Encoder", "Encoder.learn(table, kinds)");
     this.#columns = Object.freeze(columns.map((column) => Object.freeze(column)));
+    this.learned = this.#columns;
     this.width = columns.reduce((sum, column) => sum + widthOf(column), 0);
     if (this.width > MAX_WIDTH) {
       throw new ShapeError(`the table has ${this.width} columns when encoded; at most ${MAX_WIDTH} are expected`);
     }
     this.#codes = columns.map(codeOf);
+    const isOne = (value: object): value is Encoder => #columns in value;
+    const identity = () => Symbol.for("an Encoder is copied and sent by toJSON() and fromJSON()"); // equal ones have equal columns
+    endow(this, { name: "Encoder", prototype: Encoder.prototype, isOne }, identity);
+  }
+
+  get [Symbol.toStringTag](): string {
+    return "Encoder";
+  }
+
+  /** What it is, in a line; Node, Deno and Bun print it for `console.log(encoder)`. */
+  toString(): string {
+    const kinds = this.#columns.map((column) =>
+      column.kind === "oneHot" ? `oneHot of ${widthOf(column)}` : column.kind,
+    );
+    if (kinds.length > SHOWN) kinds.splice(SHOWN - 1, kinds.length - SHOWN, "…");
+    return `Encoder { columns: ${kinds.join(", ")}; width: ${this.width} }`;
   }
 
   /**
@@ -88,7 +110,7 @@ export class Encoder {
       const cells = Array.from({ length: rows }, (_, s) => checkCell(at(s, i), kind, () => `table[${s}][${i}]`));
       return learnColumn(kind, cells);
     });
-    return new Encoder(learned);
+    return new Encoder(KEY, learned);
   }
 
   /**
@@ -103,7 +125,7 @@ export class Encoder {
   static fromJSON(saved: unknown): Encoder {
     return readJSON("the saved encoder", saved, (json) => {
       checkKeys("it", json, ["columns"]);
-      return new Encoder(Array.from(checkList("columns", json.columns), checkColumn));
+      return new Encoder(KEY, Array.from(checkList("columns", json.columns), checkColumn));
     });
   }
 

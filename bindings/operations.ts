@@ -15,6 +15,7 @@ import {
 import type { EngineOptions, Engines, Found } from "./engine/engines.ts";
 import { OptionError, ShapeError } from "./errors.ts";
 import { checkActivation, checkEngineOptions } from "./network/options.ts";
+import { checkKey, endow, KEY } from "./objects.ts";
 
 const MAX_WORD = 2 ** 32 - 1;
 
@@ -45,24 +46,42 @@ export abstract class BaseOperations {
   /** Which engine computes: "wasm" or "reference". */
   readonly engine: EngineName;
 
-  /** @internal Use `create` or `createSync`. */
-  constructor({ engine }: Found) {
-    this.#kernels = engine.kernels;
-    this.engine = engine.name;
+  /** Operations are made by `create` and `createSync`. */
+  protected constructor(...parts: never[]);
+  protected constructor(key: unknown, found: Found) {
+    checkKey(key, "Operations", "await Operations.create(), or Operations.createSync()");
+    this.#kernels = found.engine.kernels;
+    this.engine = found.engine.name;
+    const identity = Symbol("Operations are made anew where they are needed");
+    const isOne = (value: object): value is BaseOperations => #kernels in value;
+    endow(
+      this,
+      { name: "Operations", prototype: BaseOperations.prototype, isOne },
+      () => identity,
+      () => `Operations { engine: ${this.engine} }`,
+    );
+  }
+
+  static #make<T extends BaseOperations>(type: OperationsClass<T>, found: Found): T {
+    return new (type as unknown as new (key: symbol, found: Found) => T)(KEY, found);
   }
 
   static async create<T extends BaseOperations>(
     this: OperationsClass<T>,
     options: Omit<EngineOptions, "threads"> = {},
   ): Promise<T> {
-    return this.engines().load(checked(options), 0, (found) => new this(found));
+    return this.engines().load(checked(options), 0, (found) => BaseOperations.#make(this, found));
   }
 
   static createSync<T extends BaseOperations>(
     this: OperationsClass<T>,
     options: Omit<EngineOptions, "threads"> = {},
   ): T {
-    return new this(this.engines().loadSync(checked(options)));
+    return BaseOperations.#make(this, this.engines().loadSync(checked(options)));
+  }
+
+  get [Symbol.toStringTag](): string {
+    return "Operations";
   }
 
   /** Z = XW + b: `z[s][j] = b[j] + Σ_i x[s][i] · w[i][j]`. */
@@ -188,7 +207,7 @@ export abstract class BaseOperations {
 }
 
 interface OperationsClass<T extends BaseOperations> {
-  new (found: Found): T;
+  readonly prototype: T;
   /** @internal */
   engines(): Engines;
 }

@@ -26,6 +26,7 @@ import {
   ShapeError,
 } from "../errors.ts";
 import type { MetricName } from "../metrics.ts";
+import { checkKey, endow, KEY } from "../objects.ts";
 import type { Standing, Trainer } from "../worker/training.ts";
 import { toBytes } from "./bytes.ts";
 import { type CrossValidation, type CrossValidationOptions, crossValidate } from "./cross-validation.ts";
@@ -74,6 +75,8 @@ export interface Evaluation {
 // older platforms have no Symbol.dispose: there the method has a name that nothing looks for
 const disposeSymbol: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for("Symbol.dispose");
 
+const SHOWN_LAYERS = 8;
+
 const FIT_NAMES = [
   "epochs",
   "batchSize",
@@ -120,8 +123,11 @@ export abstract class BaseNetwork {
   #busy = false;
   #disposed = false;
 
-  /** @internal Use `create`, `createSync`, `fromJSON` or `fromJSONSync`. */
-  constructor({ engine, reason }: Found, options: ResolvedNetworkOptions) {
+  /** Networks are made by `create`, `createSync`, `load`, `loadSync`, `fromJSON` and `fromJSONSync`. */
+  protected constructor(...parts: never[]);
+  protected constructor(key: unknown, found: Found, options: ResolvedNetworkOptions) {
+    checkKey(key, "Network", "await Network.create(…), or Network.createSync(…)");
+    const { engine, reason } = found;
     this.engine = engine.name;
     // the module for threads is not for one alone, even where its workers have died
     const threads = engine.threads === undefined ? 1 : Math.max(2, engine.threads.count);
@@ -138,19 +144,29 @@ export abstract class BaseNetwork {
     this.#samples = xSource(options);
     this.#layers = options.layers;
     this.#layers.forEach(({ trainable = true }, l) => this.#model.setTrainable(l, trainable));
+    const identity = Symbol("a Network is copied and sent by save() and load(), or toJSON() and fromJSON()");
+    const isOne = (value: object): value is BaseNetwork => #model in value;
+    endow(this, { name: "Network", prototype: BaseNetwork.prototype, isOne }, () => identity);
+  }
+
+  static #make<T extends BaseNetwork>(type: NetworkClass<T>, found: Found, options: ResolvedNetworkOptions): T {
+    const create = type as unknown as new (...parts: [key: symbol, Found, ResolvedNetworkOptions]) => T;
+    return new create(KEY, found, options);
   }
 
   /** A new network with seeded Glorot-uniform weights and zero biases. Compiles WebAssembly off the calling thread. */
   static async create<T extends BaseNetwork>(this: NetworkClass<T>, options: NetworkOptions): Promise<T> {
     const resolved = resolveNetworkOptions(options);
-    const make = (found: Found) => BaseNetwork.#initialized(new this(found, resolved));
+    const make = (found: Found) => BaseNetwork.#initialized(BaseNetwork.#make(this, found, resolved));
     return whenCollected(() => this.engines().load(options, parametersOf(resolved), make));
   }
 
   /** `create` without a promise. Old browsers refuse to compile this much on a page's main thread. */
   static createSync<T extends BaseNetwork>(this: NetworkClass<T>, options: NetworkOptions): T {
     const resolved = resolveNetworkOptions(options);
-    return BaseNetwork.#initialized(new this(this.engines().loadSync(options, parametersOf(resolved)), resolved));
+    return BaseNetwork.#initialized(
+      BaseNetwork.#make(this, this.engines().loadSync(options, parametersOf(resolved)), resolved),
+    );
   }
 
   /**
@@ -165,7 +181,7 @@ export abstract class BaseNetwork {
   ): Promise<T> {
     checkEngineOptions(options, LOADED_WITH);
     const { options: resolved, epochs, state } = load(saved);
-    const make = (found: Found) => BaseNetwork.#restored(new this(found, resolved), epochs, state);
+    const make = (found: Found) => BaseNetwork.#restored(BaseNetwork.#make(this, found, resolved), epochs, state);
     return whenCollected(() => this.engines().load(options, parametersOf(resolved), make));
   }
 
@@ -178,7 +194,7 @@ export abstract class BaseNetwork {
     checkEngineOptions(options, LOADED_WITH);
     const { options: resolved, epochs, state } = load(saved);
     const found = this.engines().loadSync(options, parametersOf(resolved));
-    return BaseNetwork.#restored(new this(found, resolved), epochs, state);
+    return BaseNetwork.#restored(BaseNetwork.#make(this, found, resolved), epochs, state);
   }
 
   /**
@@ -197,7 +213,7 @@ export abstract class BaseNetwork {
 
   /** @internal The network that `checkpoint` gave. */
   static async restore<T extends BaseNetwork>(this: NetworkClass<T>, saved: Saved, options: EngineOptions): Promise<T> {
-    const make = (found: Found) => BaseNetwork.#loaded(new this(found, saved.options), saved);
+    const make = (found: Found) => BaseNetwork.#loaded(BaseNetwork.#make(this, found, saved.options), saved);
     return whenCollected(() => this.engines().load(options, parametersOf(saved.options), make));
   }
 
@@ -206,7 +222,7 @@ export abstract class BaseNetwork {
     checkEngineOptions(options, LOADED_WITH);
     const saved = readFile(file);
     return BaseNetwork.#loaded(
-      new this(this.engines().loadSync(options, parametersOf(saved.options)), saved.options),
+      BaseNetwork.#make(this, this.engines().loadSync(options, parametersOf(saved.options)), saved.options),
       saved,
     );
   }
@@ -429,7 +445,11 @@ export abstract class BaseNetwork {
     return this.#shapes().map(({ inputs, units }) => ({ weights: take(inputs * units), biases: take(units) }));
   }
 
-  /** Replaces all parameters; they must be finite and of the network's shapes. All are checked before one is changed. */
+  /**
+   * Replaces all parameters; they must be finite and of the network's shapes. All are checked before one is changed. What the optimizer
+   * remembers of the parameters before, such as adam's moments, stays: `resetOptimizer` has it forgotten. An interrupted training that
+   * was loaded can no longer be resumed.
+   */
   setParameters(layers: readonly { weights: ArrayLike<number>; biases: ArrayLike<number> }[]): void {
     this.#checkChangeable("setParameters can't run");
     if (!Array.isArray(layers) || layers.length !== this.layers.length) {
@@ -453,7 +473,26 @@ export abstract class BaseNetwork {
       put(`parameters[${l}].weights`, layers[l]?.weights as ArrayLike<number>, inputs * units);
       put(`parameters[${l}].biases`, layers[l]?.biases as ArrayLike<number>, units);
     });
+    this.#forgetRun(); // its unfinished epoch would be taken back later, and these with it
     this.#model.setParameters(parameters);
+  }
+
+  /**
+   * Has the optimizer begin anew, as in a new network: its slots (momentum, moments, accumulated squares) and its step count are 0.
+   * Parameters, epochs and learning rate stay. An interrupted training that was loaded can no longer be resumed.
+   *
+   * @example
+   * ```ts
+   * net.setParameters(pretrained);
+   * net.resetOptimizer();
+   * net.fit(x, y, { epochs: 10 });
+   * ```
+   */
+  resetOptimizer(): void {
+    this.#checkChangeable("resetOptimizer can't run");
+    this.#forgetRun();
+    const { values } = this.#model.getState();
+    this.#model.setState({ values: values.fill(0, this.parameterCount), steps: 0, momentumProduct: 1 });
   }
 
   /** SHA-256, in hex, of all parameters as little-endian bytes: each layer's weights (row-major), then its biases. */
@@ -502,6 +541,20 @@ export abstract class BaseNetwork {
 
   [disposeSymbol](): void {
     this.dispose();
+  }
+
+  get [Symbol.toStringTag](): string {
+    return "Network";
+  }
+
+  /** What it is, in a line; Node, Deno and Bun print it for `console.log(net)`. */
+  toString(): string {
+    const layers = this.layers.map(({ units, activation }) => `${units} ${activation}`);
+    if (layers.length > SHOWN_LAYERS) layers.splice(SHOWN_LAYERS - 1, layers.length - SHOWN_LAYERS, "…");
+    const { dtype, epochs, engine, parameterCount: parameters } = this;
+    const state = this.#disposed ? ", disposed" : this.#busy ? ", in training" : "";
+    const shape = [this.inputs, ...layers].join(" → ");
+    return `Network { layers: ${shape}, parameters: ${parameters}, dtype: ${dtype}, epochs: ${epochs}, engine: ${engine}${state} }`;
   }
 
   /** Draws the weights of the layers that have an initializer. */
@@ -597,7 +650,7 @@ export abstract class BaseNetwork {
 
   /** Meanwhile the network here is as the worker last told. */
   *#trainInWorker(x: MatrixLike, y: MatrixLike, options: ResolvedFitOptions): Generator<Wait, History, unknown> {
-    const hire = (this.constructor as NetworkClass<BaseNetwork>).hireTrainer;
+    const hire = (this.constructor as unknown as NetworkClass<BaseNetwork>).hireTrainer;
     if (hire === undefined) {
       throw new EngineError('worker is true; this entry has none: import Network from "bitgrad/worker"');
     }
@@ -642,8 +695,7 @@ export abstract class BaseNetwork {
     const run = this.#run?.();
     if (run === undefined) return undefined;
     if (!resume) {
-      if (run.interruption !== undefined) this.#model.setState(run.interruption.snapshot);
-      this.#run = undefined;
+      this.#forgetRun();
       return undefined;
     }
     for (const [name, value] of Object.entries({ rows, batchSize, shuffle })) {
@@ -651,6 +703,13 @@ export abstract class BaseNetwork {
       if (value !== was) throw new OptionError(`${name} is ${value}; the training to resume has ${was}`);
     }
     return run;
+  }
+
+  /** Of an interrupted training the whole epochs stay. */
+  #forgetRun(): void {
+    const interruption = this.#run?.().interruption;
+    if (interruption !== undefined) this.#model.setState(interruption.snapshot);
+    this.#run = undefined;
   }
 
   #end(training: Training): void {
@@ -673,7 +732,7 @@ export abstract class BaseNetwork {
 
 /** A class made from BaseNetwork by an entry file, which knows its engines. */
 interface NetworkClass<T extends BaseNetwork> {
-  new (found: Found, options: ResolvedNetworkOptions): T;
+  readonly prototype: T;
   /** @internal */
   engines(): Engines;
   /** @internal */

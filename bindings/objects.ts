@@ -1,0 +1,72 @@
+// What networks, encoders and operations have in common as objects: what they hold is in private fields, which proxies don't have and
+// clones, comparisons and consoles don't see.
+
+import { OptionError } from "./errors.ts";
+
+/** What a constructor is given by those who may call it. */
+export const KEY = /* @__PURE__ */ Symbol("bitgrad.key");
+
+export function checkKey(key: unknown, name: string, instead: string): void {
+  if (key !== KEY) throw new OptionError(`new ${name}(…) does not work: use ${instead}`);
+}
+
+/** A class with private fields. */
+export interface Kind<T extends object> {
+  readonly name: string;
+  readonly prototype: T;
+  /** Whether a value has the fields. */
+  isOne(value: object): value is T;
+}
+
+const ITSELF = /* @__PURE__ */ Symbol.for("bitgrad.itself");
+const INSPECTIONS = ["nodejs.util.inspect.custom", "Deno.customInspect"]; // Bun's is Node's
+
+/**
+ * Gives a new object what makes up for that. `identity`: a symbol, which structuredClone and postMessage refuse (the clone would be
+ * empty) in words that say what to do, its description; and comparisons of all properties tell by it whether two objects are the same.
+ */
+export function endow<T extends object>(
+  object: T,
+  kind: Kind<T>,
+  identity: () => symbol,
+  inspect: () => string = () => String(object),
+): void {
+  takeProxies(kind);
+  Object.defineProperties(object, {
+    identity: { get: identity, enumerable: true, configurable: true },
+    [ITSELF]: { value: () => object, configurable: true },
+    ...Object.fromEntries(INSPECTIONS.map((name) => [Symbol.for(name), { value: inspect, configurable: true }])),
+  });
+}
+
+const taken = /* @__PURE__ */ new WeakSet<object>();
+
+/** Has all that is called on a proxy of such an object go on with the object; once for a class, with its first object. */
+function takeProxies<T extends object>({ name, prototype, isOne }: Kind<T>): void {
+  if (taken.has(prototype)) return;
+  taken.add(prototype);
+  type Member = (this: T, ...values: unknown[]) => unknown;
+  const throughProxies = (member: Member): Member =>
+    // no rest parameter: it would be an array for each call
+    function (a, b, c, d, e, f) {
+      return member.call(isOne(Object(this)) ? this : unwrap(this, isOne, name), a, b, c, d, e, f);
+    };
+  for (const [key, member] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
+    if (key === "constructor") continue;
+    for (const part of ["value", "get", "set"] as const) {
+      if (typeof member[part] === "function") member[part] = throughProxies(member[part]);
+    }
+    Object.defineProperty(prototype, key, member);
+  }
+}
+
+function unwrap<T extends object>(proxy: T, isOne: (value: object) => value is T, name: string): T {
+  if (typeof proxy !== "object") throw new OptionError(`a ${name}'s method was called without the ${name}`);
+  const { [ITSELF]: itself } = proxy as { [ITSELF]?: () => object };
+  const object = typeof itself === "function" ? itself() : undefined;
+  if (isOne(Object(object))) return object as T;
+  throw new OptionError(
+    `this is no ${name}, but a copy or a deep proxy of one; keep the ${name} out of what makes its values reactive ` +
+      "(markRaw or shallowRef in Vue, ref in Valtio, observable.ref in MobX)",
+  );
+}
