@@ -1,14 +1,16 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
-// Tests import "bitgrad" as a user does and get the built package.
-const dist = (file: string) => fileURLToPath(new URL(`dist/${file}`, import.meta.url));
+// Tests import "bitgrad" as a user does and get the built package; with BITGRAD_GUARDS=1 the one whose WebAssembly memory is guarded:
+//   BITGRAD_GUARDS=1 npx tsx bindings/build.ts && BITGRAD_GUARDS=1 npx vitest run
+const built = process.env.BITGRAD_GUARDS === "1" ? "dist-guards" : "dist";
+const dist = (file: string) => fileURLToPath(new URL(`${built}/${file}`, import.meta.url));
 
 export default defineConfig({
   resolve: {
     alias: {
       "bitgrad/reference": dist("reference.js"),
-      "bitgrad/files": dist("files.js"),
+      "bitgrad/files": fileURLToPath(new URL("dist/files.js", import.meta.url)),
       "bitgrad/threads": dist("threads.js"),
       "bitgrad/worker": dist("worker.js"),
       bitgrad: dist("index.js"),

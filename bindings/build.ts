@@ -1,9 +1,10 @@
-// Bundles the entry files into dist/, after asc has written dist/bitgrad.wasm.
+// Bundles the entry files into dist/, after asc has written dist/bitgrad.wasm; with BITGRAD_GUARDS=1 those that have WebAssembly into
+// dist-guards/, with guard bands between the blocks of its memory (test/guards/instance.ts).
 
 import { readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build, type Plugin } from "esbuild";
+import { type BuildOptions, build, type Plugin } from "esbuild";
 import { encodeBytes } from "./engine/wasm/bytes-as-text.ts";
 
 const asText: Plugin = {
@@ -45,13 +46,30 @@ const besideTheEntry: Plugin = {
   },
 };
 
-const shared = { bundle: true, format: "esm", target: "es2022", outdir: "dist", logLevel: "warning" } as const;
+const withGuards: Plugin = {
+  name: "with-guards",
+  setup({ onResolve }) {
+    onResolve({ filter: /^\.\/instance\.ts$/ }, () => ({ path: resolve("test/guards/instance.ts") }));
+  },
+};
+
+const GUARDS = process.env.BITGRAD_GUARDS === "1";
+
+const shared = {
+  bundle: true,
+  format: "esm",
+  target: "es2022",
+  outdir: GUARDS ? "dist-guards" : "dist",
+  logLevel: "warning",
+  plugins: GUARDS ? [withGuards] : [],
+} satisfies BuildOptions;
 
 await build({
   ...shared,
   entryPoints: ["bindings/index.ts", "bindings/worker.ts", "bindings/threads.ts", "bindings/reference.ts"],
-  plugins: [asText, programAsText],
+  plugins: [...shared.plugins, asText, programAsText],
 });
+if (GUARDS) process.exit();
 await build({ ...shared, entryPoints: ["bindings/files.ts"], platform: "node" });
 await build({ ...shared, entryPoints: ["bindings/workerd.ts"], plugins: [besideTheEntry] });
 

@@ -57,11 +57,11 @@ describe.each(Object.keys(WAYS) as (keyof typeof WAYS)[])("%s", (way) => {
   it("more epochs than a call notes, in any pieces, and the reference: the same losses and parameters", async () => {
     const epochs = 2 * CALL + 3;
     const run = async (
-      fit: (net: Network) => History | Promise<History>,
+      train: (net: Network) => History | Promise<History>,
       engine: (typeof ENGINES)[number] = "wasm",
     ) => {
       using net = create(engine);
-      const { loss } = await fit(net);
+      const { loss } = await train(net);
       expect(net.epochs).toBe(loss.length);
       return { digest: net.digest(), loss: Float64Array.from(loss) };
     };

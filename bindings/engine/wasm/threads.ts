@@ -1,8 +1,7 @@
 // Engines with threads: for each number of them one instance of the module for threads, on shared memory of its own.
 
 import { type Engine, EngineError, type Threads, type ThreadsSource } from "../engine.ts";
-import { Arena } from "./arena.ts";
-import { readExports } from "./exports.ts";
+import { open } from "./instance.ts";
 import { createKernels } from "./kernels.ts";
 import { WasmModel } from "./model.ts";
 import { Team, type TeamExports } from "./team.ts";
@@ -66,8 +65,7 @@ export class ThreadsEngines implements ThreadsSource {
     }
     const memory = sharedMemory();
     const instance = new WebAssembly.Instance(module, { env: { memory } });
-    const exports = readExports(instance, memory);
-    const arena = new Arena(memory, exports.heapBase());
+    const { exports, arena } = open(instance, memory);
     const team = new Team(exports as unknown as TeamExports, arena, count, {
       maySleep: maySleep(),
       start: (teamPtr, events) => startMember({ module, memory, teamPtr }, events),

@@ -1,8 +1,7 @@
 // The WebAssembly engine: one instance and one memory for all networks on a module.
 
 import type { Engine } from "../engine.ts";
-import { Arena } from "./arena.ts";
-import { readExports } from "./exports.ts";
+import { open } from "./instance.ts";
 import { createKernels } from "./kernels.ts";
 import { WasmModel } from "./model.ts";
 
@@ -13,8 +12,7 @@ export interface WasmEngine extends Engine {
 }
 
 export function createWasmEngine(instance: WebAssembly.Instance, module?: WebAssembly.Module): WasmEngine {
-  const exports = readExports(instance);
-  const arena = new Arena(exports.memory, exports.heapBase());
+  const { exports, arena } = open(instance);
   return {
     name: "wasm",
     ...(module && { module }),
