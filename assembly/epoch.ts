@@ -63,7 +63,6 @@ export const MAX_LOSSES: u32 = 65536;
 /** Where an epoch begins: keeps the parameters, draws the order. */
 // @ts-ignore: decorator
 @inline export function beginEpoch(training: Training, network: Network): void {
-  if (training.position > 0) return;
   keepSnapshot(training, network);
   if (training.orderPtr) orderEpoch(training);
 }

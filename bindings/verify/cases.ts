@@ -344,6 +344,9 @@ function* streamCases(library: Library, engine: EngineName): Generator<Case> {
 
 /** Rows and seeds whose shuffle passes words over: one of 1,000 rows hardly ever does. */
 const PASSING_OVER = [
+  [50, 15643780], // a word that is the limit itself
+  [50, 60949874], // one that is just below it, and counts
+  [50, 57306633], // the largest word of all, where 8 divides 2^32
   [3000, 1544],
   [10000, 183],
   [30000, 6],
@@ -396,9 +399,10 @@ function parameters(net: Network): Part[] {
 interface Data {
   readonly x: { readonly data: FloatArray; readonly shape: readonly [number, number] };
   readonly y: { readonly data: FloatArray; readonly shape: readonly [number, number] };
+  readonly sampleWeights?: FloatArray;
 }
 
-type Way = "fit" | "outputs" | "fit twice" | "fitAsync" | "save and load";
+type Way = "fit" | "outputs" | "fit twice" | "fitAsync" | "save and load" | "all" | "epoch by epoch";
 
 interface Spec {
   readonly sizes: readonly number[];
@@ -407,7 +411,13 @@ interface Spec {
   readonly activations?: readonly Omit<LayerOptions, "units">[];
   /** None: sgd. */
   readonly optimizer?: Omit<OptimizerOptions, "learningRate">;
-  readonly learningRate: number;
+  readonly learningRate: number | Readonly<Record<DType, number>>;
+  /** Divides the learning rate by a number that grows with epochs and steps. */
+  readonly scheduled?: true;
+  /** Biases begin as −0. */
+  readonly negativeZeros?: true;
+  /** An epoch leaves the finite numbers, in one of the dtypes at least, and is taken back. */
+  readonly diverges?: true;
   readonly seed: number;
   readonly fit: { readonly epochs: number; readonly batchSize: number; readonly shuffle: boolean };
   readonly ways: readonly Way[];
@@ -444,6 +454,34 @@ function mostlyZeros(rows: number, inputs: number, outputs: number) {
     return { x: { ...x, data: x.data.map((value) => (next() % 4 === 0 ? value : value < 0 ? -0 : 0)) }, y };
   };
 }
+
+/** One element in eight is not 0, one zero in four is −0: enough zeros for assembly/sparse.ts, which takes −0 for another number. */
+function sparse(rows: number, inputs: number, outputs: number) {
+  return (dtype: DType, next: () => number): Data => {
+    const { x, y } = made(rows, inputs, outputs)(dtype, next);
+    return { x: { ...x, data: x.data.map((value) => (next() % 8 === 0 ? value : value < -0.5 ? -0 : 0)) }, y };
+  };
+}
+
+function weighted(data: Spec["data"]) {
+  return (dtype: DType, next: () => number): Data => {
+    const { x, y } = data(dtype, next);
+    return { x, y, sampleWeights: array(dtype, x.shape[0], () => 2 * uniform(dtype, next)) };
+  };
+}
+
+/** Both times a number, each product rounded to the dtype. */
+function scaled(byX: Readonly<Record<DType, number>>, byY: Readonly<Record<DType, number>>, data: Spec["data"]) {
+  return (dtype: DType, next: () => number): Data => {
+    const { x, y } = data(dtype, next);
+    return {
+      x: { ...x, data: x.data.map((value) => value * byX[dtype]) },
+      y: { ...y, data: y.data.map((value) => value * byY[dtype]) },
+    };
+  };
+}
+
+const ONE = { f32: 1, f64: 1 };
 
 const ALL_WAYS: readonly Way[] = ["fit", "outputs", "fit twice", "fitAsync", "save and load"];
 
@@ -790,6 +828,442 @@ const TRAININGS: Record<string, Spec> = {
     ways: ["fit", "outputs"],
     data: made(37, 2, 1),
   },
+  // branches of assembly/ that no case above takes, each in few steps (test/coverage)
+  ...Object.fromEntries(
+    [2, 3, 6, 7, 10, 11, 15, 19, 24].map((units): [string, Spec] => [
+      `sparse 40-${units}-2`,
+      {
+        sizes: [40, units, 2],
+        learningRate: 0.3,
+        seed: 30 + units,
+        fit: { epochs: 2, batchSize: 8, shuffle: units % 2 === 0 },
+        ways: ["all"],
+        data: sparse(19, 40, 2),
+      },
+    ]),
+  ),
+  "sparse, row by row 45-7-2": {
+    sizes: [45, 7, 2],
+    learningRate: 0.3,
+    seed: 60,
+    fit: { epochs: 2, batchSize: 1, shuffle: true },
+    ways: ["all"],
+    data: sparse(9, 45, 2),
+  },
+  "sparse, one row 40-3-2": {
+    sizes: [40, 3, 2],
+    learningRate: 0.3,
+    seed: 59,
+    fit: { epochs: 2, batchSize: 1, shuffle: true },
+    ways: ["all"],
+    data: sparse(1, 40, 2),
+  },
+  "sparse, one unit 40-1-2": {
+    sizes: [40, 1, 2],
+    learningRate: 0.3,
+    seed: 61,
+    fit: { epochs: 2, batchSize: 6, shuffle: true },
+    ways: ["all"],
+    data: sparse(9, 40, 2),
+  },
+  "sparse, relu 37-11-2": {
+    sizes: [37, 11, 2],
+    activations: [{ activation: "relu" }, { activation: "linear" }],
+    learningRate: 0.02,
+    seed: 62,
+    fit: { epochs: 2, batchSize: 8, shuffle: true },
+    ways: ["all"],
+    data: sparse(19, 37, 2),
+  },
+  "sparse, biases of minus zero 37-11-2": {
+    sizes: [37, 11, 2],
+    activations: [{ activation: "linear" }, { activation: "linear" }],
+    learningRate: 0.02,
+    negativeZeros: true,
+    seed: 63,
+    fit: { epochs: 1, batchSize: 8, shuffle: true },
+    ways: ["all"],
+    data: sparse(19, 37, 2),
+  },
+  "sparse, biases of minus zero of sigmoids 37-11-2": {
+    sizes: [37, 11, 2],
+    learningRate: 0.02,
+    negativeZeros: true,
+    seed: 64,
+    fit: { epochs: 1, batchSize: 8, shuffle: true },
+    ways: ["all"],
+    data: sparse(19, 37, 2),
+  },
+  "sparse, adam 45-11-2": {
+    sizes: [45, 11, 2],
+    loss: "mse",
+    optimizer: { type: "adam" },
+    learningRate: 0.02,
+    seed: 65,
+    fit: { epochs: 2, batchSize: 8, shuffle: true },
+    ways: ["all"],
+    data: sparse(19, 45, 2),
+  },
+  "sparse, adam with clipNorm 45-10-2": {
+    sizes: [45, 10, 2],
+    loss: "mse",
+    optimizer: { type: "adam", clipNorm: 0.05 },
+    learningRate: 0.02,
+    seed: 66,
+    fit: { epochs: 2, batchSize: 8, shuffle: false },
+    ways: ["all"],
+    data: sparse(19, 45, 2),
+  },
+  ...Object.fromEntries(
+    [
+      [5, 3],
+      [5, 7, 1],
+      [3, 4, 4, 1],
+      [4, 3, 1, 2],
+      [3, 2, 1],
+      [3, 3, 1],
+      [3, 1, 1],
+      [5, 6, 3],
+      [9, 4, 3],
+    ].map((sizes, n): [string, Spec] => [
+      `row by row ${sizes.join("-")}`,
+      {
+        sizes,
+        learningRate: 0.7,
+        seed: 70 + n,
+        fit: { epochs: 3, batchSize: 1, shuffle: n % 2 === 0 },
+        ways: ["all", "epoch by epoch"],
+        data: made(7, sizes[0]!, sizes.at(-1)!),
+      },
+    ]),
+  ),
+  ...Object.fromEntries(
+    [2, 3, 4, 5].map((units): [string, Spec] => [
+      `row by row 2-${units}-1`,
+      {
+        sizes: [2, units, 1],
+        learningRate: 0.9,
+        seed: 80 + units,
+        fit: { epochs: 4, batchSize: 1, shuffle: units % 2 === 0 },
+        ways: ["all", "epoch by epoch"],
+        data: made(7, 2, 1),
+      },
+    ]),
+  ),
+  "one unit, batches of 4, shuffled 2-1": {
+    sizes: [2, 1],
+    learningRate: 0.9,
+    seed: 90,
+    fit: { epochs: 6, batchSize: 4, shuffle: true },
+    ways: ["all", "epoch by epoch"],
+    data: made(12, 2, 1),
+  },
+  "one unit, a last batch of 2 2-1": {
+    sizes: [2, 1],
+    learningRate: 0.9,
+    seed: 91,
+    fit: { epochs: 3, batchSize: 4, shuffle: false },
+    ways: ["all"],
+    data: made(10, 2, 1),
+  },
+  "one unit, batches of 4 3-1": {
+    sizes: [3, 1],
+    learningRate: 0.9,
+    seed: 92,
+    fit: { epochs: 3, batchSize: 4, shuffle: true },
+    ways: ["all"],
+    data: made(12, 3, 1),
+  },
+  "one unit, batches of 7 5-1": {
+    sizes: [5, 1],
+    learningRate: 0.9,
+    seed: 93,
+    fit: { epochs: 3, batchSize: 7, shuffle: true },
+    ways: ["all", "epoch by epoch"],
+    data: made(26, 5, 1),
+  },
+  "two units, batches of 4 2-2": {
+    sizes: [2, 2],
+    learningRate: 0.9,
+    seed: 94,
+    fit: { epochs: 3, batchSize: 4, shuffle: true },
+    ways: ["all"],
+    data: made(12, 2, 2),
+  },
+  "deep, batches of 7 9-10-6-3": {
+    sizes: [9, 10, 6, 3],
+    learningRate: 0.25,
+    seed: 95,
+    fit: { epochs: 3, batchSize: 7, shuffle: true },
+    ways: ["all", "epoch by epoch"],
+    data: made(20, 9, 3),
+  },
+  "one unit in the middle, batches of 6 5-9-1-3": {
+    sizes: [5, 9, 1, 3],
+    activations: [{ activation: "tanh" }, { activation: "elu" }, { activation: "linear" }],
+    learningRate: 0.1,
+    seed: 96,
+    fit: { epochs: 3, batchSize: 6, shuffle: true },
+    ways: ["all"],
+    data: made(20, 5, 3),
+  },
+  "mae, one output 9-5-1": {
+    sizes: [9, 5, 1],
+    loss: "mae",
+    activations: [{ activation: "tanh" }, { activation: "linear" }],
+    learningRate: 0.1,
+    seed: 97,
+    fit: { epochs: 3, batchSize: 7, shuffle: true },
+    ways: ["all"],
+    data: made(20, 9, 1),
+  },
+  "binaryCrossEntropy, far from 0 3-4-1": {
+    sizes: [3, 4, 1],
+    loss: "binaryCrossEntropy",
+    activations: [{ activation: "linear" }, { activation: "sigmoid" }],
+    learningRate: 0.001,
+    seed: 98,
+    fit: { epochs: 2, batchSize: 7, shuffle: true },
+    ways: ["all"],
+    data: scaled({ f32: 1000, f64: 1000 }, ONE, made(20, 3, 1)),
+  },
+  "dropout of one unit, of sigmoids 7-1-5-3-9-2": {
+    sizes: [7, 1, 5, 3, 9, 2],
+    activations: [{ dropout: 0.4 }, { dropout: 0.1 }, { dropout: 0.5 }, { dropout: 0.25 }, {}],
+    learningRate: 0.5,
+    seed: 99,
+    fit: { epochs: 3, batchSize: 6, shuffle: true },
+    ways: ["all"],
+    data: made(20, 7, 2),
+  },
+  "weighted mse, shuffled 9-6-3": {
+    sizes: [9, 6, 3],
+    loss: "mse",
+    learningRate: 0.5,
+    seed: 100,
+    fit: { epochs: 3, batchSize: 7, shuffle: true },
+    ways: ["all"],
+    data: weighted(made(20, 9, 3)),
+  },
+  "weighted categoricalCrossEntropy 9-6-5": {
+    sizes: [9, 6, 5],
+    loss: "categoricalCrossEntropy",
+    activations: [{ activation: "tanh" }, { activation: "softmax" }],
+    learningRate: 0.5,
+    seed: 101,
+    fit: { epochs: 3, batchSize: 7, shuffle: false },
+    ways: ["all"],
+    data: weighted(made(20, 9, 5)),
+  },
+  "weighted, row by row 2-3-1": {
+    sizes: [2, 3, 1],
+    learningRate: 0.5,
+    seed: 102,
+    fit: { epochs: 3, batchSize: 1, shuffle: true },
+    ways: ["all"],
+    data: weighted(made(7, 2, 1)),
+  },
+  "scheduled adam 9-6-3": {
+    sizes: [9, 6, 3],
+    loss: "mse",
+    optimizer: { type: "adam" },
+    learningRate: 0.05,
+    scheduled: true,
+    seed: 103,
+    fit: { epochs: 3, batchSize: 7, shuffle: true },
+    ways: ["all"],
+    data: made(20, 9, 3),
+  },
+  "scheduled, row by row 2-3-1": {
+    sizes: [2, 3, 1],
+    learningRate: 0.9,
+    scheduled: true,
+    seed: 104,
+    fit: { epochs: 3, batchSize: 1, shuffle: true },
+    ways: ["all"],
+    data: made(7, 2, 1),
+  },
+  "frozen first layer 9-6-5-3": {
+    sizes: [9, 6, 5, 3],
+    activations: [{ trainable: false }],
+    learningRate: 0.9,
+    seed: 105,
+    fit: { epochs: 3, batchSize: 7, shuffle: true },
+    ways: ["all"],
+    data: made(20, 9, 3),
+  },
+  "frozen, all but the last, adam with clipNorm 9-6-5-3": {
+    sizes: [9, 6, 5, 3],
+    activations: [{ trainable: false }, { trainable: false }],
+    loss: "mse",
+    optimizer: { type: "adam", clipNorm: 0.05 },
+    learningRate: 0.05,
+    seed: 106,
+    fit: { epochs: 3, batchSize: 7, shuffle: true },
+    ways: ["all"],
+    data: made(20, 9, 3),
+  },
+  "frozen middle and last layer, rmsprop 9-6-5-3": {
+    sizes: [9, 6, 5, 3],
+    activations: [{}, { trainable: false }, { trainable: false }],
+    loss: "mse",
+    optimizer: { type: "rmsprop" },
+    learningRate: 0.05,
+    seed: 107,
+    fit: { epochs: 3, batchSize: 7, shuffle: true },
+    ways: ["all"],
+    data: made(20, 9, 3),
+  },
+  "frozen layer, row by row 2-3-1": {
+    sizes: [2, 3, 1],
+    activations: [{ trainable: false }],
+    learningRate: 0.9,
+    seed: 108,
+    fit: { epochs: 3, batchSize: 1, shuffle: true },
+    ways: ["all"],
+    data: made(7, 2, 1),
+  },
+  "all frozen 5-4-2": {
+    sizes: [5, 4, 2],
+    activations: [{ trainable: false }, { trainable: false }],
+    learningRate: 0.9,
+    seed: 109,
+    fit: { epochs: 2, batchSize: 3, shuffle: true },
+    ways: ["all"],
+    data: made(7, 5, 2),
+  },
+  ...Object.fromEntries(
+    (
+      [
+        { type: "sgd", clipValue: 0.01 },
+        { type: "sgd", momentum: 0.9, clipValue: 0.01 },
+        { type: "rmsprop", clipValue: 0.01 },
+        { type: "adagrad", clipValue: 0.01 },
+        { type: "nadam", clipValue: 0.01 },
+        { type: "lion", clipValue: 0.01 },
+        { type: "sgd", clipValue: 0.01, clipNorm: 0.03 },
+        { type: "sgd", clipNorm: 1000 },
+      ] as const
+    ).map((optimizer, n): [string, Spec] => [
+      `${Object.entries(optimizer)
+        .slice(1)
+        .map(([name, value]) => `${name} ${value}`)
+        .join(", ")} of ${optimizer.type} 5-6-1`,
+      {
+        sizes: [5, 6, 1],
+        loss: "mse",
+        activations: [
+          { activation: "tanh", l2: 0.01 },
+          { activation: "linear", l1: 0.02 },
+        ],
+        optimizer,
+        learningRate: 0.05,
+        seed: 110 + n,
+        fit: { epochs: 3, batchSize: 7, shuffle: true },
+        ways: ["all"],
+        data: made(20, 5, 1),
+      },
+    ]),
+  ),
+  // enough work for three threads
+  "for threads, frozen first layer 40-60-30": {
+    sizes: [40, 60, 30],
+    activations: [{ trainable: false }],
+    learningRate: 0.1,
+    seed: 130,
+    fit: { epochs: 1, batchSize: 64, shuffle: true },
+    ways: ["all"],
+    data: made(64, 40, 30),
+  },
+  "for threads, one unit in the middle 60-90-1-90": {
+    sizes: [60, 90, 1, 90],
+    loss: "categoricalCrossEntropy",
+    activations: [
+      { activation: "tanh", dropout: 0.2 },
+      { activation: "tanh", dropout: 0.3 },
+      { activation: "softmax" },
+    ],
+    learningRate: 0.1,
+    seed: 131,
+    fit: { epochs: 1, batchSize: 64, shuffle: true },
+    ways: ["all"],
+    data: weighted(made(64, 60, 90)),
+  },
+  "for threads, fewer panels than threads, sparse 80-70-7-3": {
+    sizes: [80, 70, 7, 3],
+    loss: "mse",
+    activations: [{ dropout: 0.2 }, { dropout: 0.3 }, {}],
+    optimizer: { type: "adam", clipNorm: 0.1 },
+    learningRate: 0.1,
+    seed: 132,
+    fit: { epochs: 1, batchSize: 40, shuffle: true },
+    ways: ["all"],
+    data: sparse(40, 80, 3),
+  },
+  "an infinite norm 5-4-2": {
+    sizes: [5, 4, 2],
+    loss: "mse",
+    activations: [{ activation: "linear" }, { activation: "linear" }],
+    optimizer: { type: "sgd", clipNorm: 1 },
+    learningRate: 0.1,
+    diverges: true,
+    seed: 120,
+    fit: { epochs: 2, batchSize: 4, shuffle: true },
+    ways: ["all"],
+    data: scaled({ f32: 1e12, f64: 1e12 }, { f32: 1e12, f64: 1e150 }, made(8, 5, 2)),
+  },
+  "diverging 5-6-2": {
+    sizes: [5, 6, 2],
+    loss: "mse",
+    activations: [{ activation: "linear" }, { activation: "linear" }],
+    learningRate: { f32: 20, f64: 1e8 },
+    diverges: true,
+    seed: 121,
+    fit: { epochs: 30, batchSize: 8, shuffle: true },
+    ways: ["all"],
+    data: made(20, 5, 2),
+  },
+  "errors too large 5-2": {
+    sizes: [5, 2],
+    activations: [{ activation: "linear" }],
+    learningRate: 0.1,
+    diverges: true,
+    seed: 122,
+    fit: { epochs: 2, batchSize: 8, shuffle: false },
+    ways: ["all"],
+    data: scaled(ONE, { f32: 3e38, f64: 1e200 }, made(8, 5, 2)),
+  },
+  "steps too large 5-2": {
+    sizes: [5, 2],
+    activations: [{ activation: "linear" }],
+    learningRate: { f32: 1e30, f64: 1e200 },
+    diverges: true,
+    seed: 123,
+    fit: { epochs: 2, batchSize: 8, shuffle: false },
+    ways: ["all"],
+    data: scaled(ONE, { f32: 1e30, f64: 1e150 }, made(8, 5, 2)),
+  },
+  ...Object.fromEntries(
+    (
+      [
+        [[2, 1], 4, 136],
+        [[2, 1], 4, 161], // in the second epoch
+        [[2, 2, 1], 1, 129],
+        [[2, 4, 1], 1, 169],
+      ] as const
+    ).map(([sizes, batchSize, seed]): [string, Spec] => [
+      `steps too large, seed ${seed} ${sizes.join("-")}`,
+      {
+        sizes,
+        learningRate: { f32: 3e38, f64: 1.7e308 },
+        diverges: true,
+        seed,
+        fit: { epochs: 2, batchSize, shuffle: false },
+        ways: ["all"],
+        data: scaled({ f32: 100, f64: 100 }, ONE, made(8, sizes[0], 1)),
+      },
+    ]),
+  ),
   "wide 70-66-33": {
     sizes: [70, 66, 33],
     learningRate: 0.02,
@@ -811,12 +1285,19 @@ const WAYS: Record<Way, (work: Work) => Promise<Part[]>> = {
   async outputs(work) {
     using net = await create(work);
     const { loss } = net.fit(work.x, work.y, work.spec.fit);
-    const { data } = net.predict(work.x);
-    return [
-      { what: "losses", values: Float64Array.from(loss) },
-      { what: "outputs", values: data },
-      { what: "error", values: Float64Array.of(net.evaluate(work.x, work.y).loss) },
-    ];
+    return [{ what: "losses", values: Float64Array.from(loss) }, ...outputs(net, work)];
+  },
+
+  async all(work) {
+    using net = await create(work);
+    const loss = losses(net, work);
+    return [{ what: "losses", values: Float64Array.from(loss) }, ...parameters(net), ...outputs(net, work)];
+  },
+
+  async "epoch by epoch"(work) {
+    using net = await create(work);
+    losses(net, work, () => {});
+    return parameters(net);
   },
 
   async "fit twice"(work) {
@@ -847,17 +1328,51 @@ const WAYS: Record<Way, (work: Work) => Promise<Part[]>> = {
   },
 };
 
+function outputs(net: Network, { x, y }: Work): Part[] {
+  return [
+    { what: "outputs", values: net.predict(x).data },
+    { what: "error", values: Float64Array.of(net.evaluate(x, y).loss) },
+  ];
+}
+
+/** Trains; returns the losses of the epochs that ended finite. */
+function losses(net: Network, { dtype, spec, x, y, sampleWeights }: Work, onEpoch?: () => void): readonly number[] {
+  const rate = rateOf(spec, dtype);
+  const options = {
+    ...spec.fit,
+    ...(sampleWeights !== undefined && { sampleWeights }),
+    ...(spec.scheduled && {
+      schedule: ({ epoch, step }: { epoch: number; step: number }) => rate / (1 + 0.5 * epoch + 0.25 * step),
+    }),
+    ...(onEpoch !== undefined && { onEpoch }),
+  };
+  try {
+    return net.fit(x, y, options).loss;
+  } catch (error) {
+    const { name, loss } = error as { name: string; loss: readonly number[] };
+    if (!spec.diverges || name !== "NotFiniteError") throw error;
+    return loss;
+  }
+}
+
+function rateOf({ learningRate }: Spec, dtype: DType): number {
+  return typeof learningRate === "number" ? learningRate : learningRate[dtype];
+}
+
 async function create({ library, engine, dtype, spec }: Work): Promise<Network> {
   const [inputs, ...units] = spec.sizes;
   const net = await library.Network.create({
     inputs: inputs!,
     layers: units.map((count, l) => ({ units: count, ...spec.activations?.[l] })),
     ...(spec.loss !== undefined && { loss: spec.loss }),
-    optimizer: { type: "sgd", ...spec.optimizer, learningRate: spec.learningRate },
+    optimizer: { type: "sgd", ...spec.optimizer, learningRate: rateOf(spec, dtype) },
     dtype,
     seed: spec.seed,
     engine,
   });
   expectEngine(net.engine, engine);
+  if (spec.negativeZeros) {
+    net.setParameters(net.getParameters().map(({ weights, biases }) => ({ weights, biases: biases.map(() => -0) })));
+  }
   return net;
 }

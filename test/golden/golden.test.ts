@@ -5,11 +5,13 @@ import * as reference from "bitgrad/reference";
 import { describe, expect, it } from "vitest";
 import { cases, digestOf } from "../../bindings/verify/cases.ts";
 import json from "../../bindings/verify/golden.json" with { type: "json" };
+import { withThreads } from "./suite.ts";
 
 const golden: Record<string, string> = json;
 
 describe.each([
   { entry: "bitgrad", library: bitgrad, engine: "wasm" },
+  { entry: "bitgrad/threads", library: withThreads(3), engine: "wasm" },
   { entry: "bitgrad", library: bitgrad, engine: "reference" },
   { entry: "bitgrad/reference", library: reference, engine: "reference" },
 ] as const)("$entry, $engine", ({ library, engine }) => {

@@ -42,14 +42,18 @@ async function runSuite(entry: string, library: Library & Loader, engine: Engine
   return { entry, engine, digests, resumed: await resumptions(library, engine) };
 }
 
-export const WITH_THREADS: Library & Loader = {
-  Network: {
-    create: (options) => threads.Network.create({ ...options, threads: 2 }),
-    fromJSON: (saved, options) => threads.Network.fromJSON(saved, { ...options, threads: 2 }),
-    load: (file, options) => threads.Network.load(file, { ...options, threads: 2 }),
-  },
-  Operations: threads.Operations,
-};
+export function withThreads(count: number): Library & Loader {
+  return {
+    Network: {
+      create: (options) => threads.Network.create({ ...options, threads: count }),
+      fromJSON: (saved, options) => threads.Network.fromJSON(saved, { ...options, threads: count }),
+      load: (file, options) => threads.Network.load(file, { ...options, threads: count }),
+    },
+    Operations: threads.Operations,
+  };
+}
+
+export const WITH_THREADS = withThreads(2);
 
 /** Two threads train what is too large for one, with the bits of one. Whether there are two here; if not, there is a reason. */
 async function trainByTwo(): Promise<boolean> {

@@ -10,7 +10,10 @@ import { root } from "./compile.ts";
 
 const REASONED: Readonly<Record<string, { readonly count: number; readonly reason: string }>> = {
   "i64.lt_s": { count: 1, reason: "sigmoidsByTable: a branch that is never taken and needs all addresses" },
-  "i32x4.lt_s": { count: 6, reason: "undecided in sigmoid-table.ts: near a midpoint the words are the least of signed ones" },
+  "i32x4.lt_s": {
+    count: 6,
+    reason: "undecided in sigmoid-table.ts: near a midpoint the words are the least of signed ones",
+  },
   "i64x2.extend_low_i32x4_s": { count: 2, reason: "dropRow in f64: a mask of ones stays one" },
   "i64x2.extend_high_i32x4_s": { count: 2, reason: "likewise" },
 };

@@ -11,8 +11,10 @@
 
 #ifdef F32
 static const char DTYPE[] = "f32";
+#define BY_DTYPE(f32, f64) f32
 #else
 static const char DTYPE[] = "f64";
+#define BY_DTYPE(f32, f64) f64
 #endif
 
 // ---- results
@@ -111,6 +113,8 @@ static double any(void) {
 #endif
   return value;
 }
+
+static double twice(void) { return 2 * uniform(); }
 
 static double wide(void) { return 2 * uniform() - 1; }
 
@@ -273,12 +277,14 @@ static void streams(void) {
   }
   static const struct {
     uint32_t rows, seed;
-  } PASSING_OVER[] = {{3000, 1544}, {10000, 183}, {30000, 6}, {300000, 12345}};
-  for (int n = 0; n < 4; n++) {
+  } PASSING_OVER[] = {{50, 15643780}, {50, 60949874}, {50, 57306633},  {3000, 1544},
+                      {10000, 183},   {30000, 6},     {300000, 12345}};
+  for (int n = 0; n < 7; n++) {
     static uint32_t order[300000];
     shuffle(order, PASSING_OVER[n].rows, PASSING_OVER[n].seed, 0);
     for (uint32_t i = 0; i < PASSING_OVER[n].rows; i++) put(order[i], 4);
-    snprintf(name, sizeof name, "shuffle of %u rows passes words over, seed %u", PASSING_OVER[n].rows, PASSING_OVER[n].seed);
+    snprintf(name, sizeof name, "shuffle of %u rows passes words over, seed %u", PASSING_OVER[n].rows,
+             PASSING_OVER[n].seed);
     end_case(name);
   }
 }
@@ -332,12 +338,14 @@ static const struct {
   int rows;                     // 0: the truth table
   double targets[4];            // of the truth table
   const char *const ways[5];    // all but "outputs" leave the same parameters
-  activation activations[MAX_LAYERS]; // all zeros: sigmoid
+  activation activations[MAX_LAYERS]; // all zeros: sigmoid; linear has an alpha, which it does not use
   int loss;
   double delta;
   optimizer optimizer; // all zeros: sgd
   regularization regular[MAX_LAYERS];
   double smoothing;
+  bool weighted, scheduled, negative_zeros;
+  double x_scale, y_scale; // 0: 1
 } TRAININGS[] = {
     {"OR 2-1", 1, {2, 1}, 0.5, 1, 200, 1, false, 0, {0, 1, 1, 1}, {"fit", "outputs"}},
     {"OR 2-1 in one batch", 1, {2, 1}, 0.5, 1, 200, 4, false, 0, {0, 1, 1, 1}, {"fit"}},
@@ -360,9 +368,9 @@ static const struct {
     {"gelu, geluTanh and linear, mostly zeros 40-12-1-5", 3, {40, 12, 1, 5}, 0.02, 12, 10, 9, true, 37, {0},
      {"fit", "outputs"}, {{11, 0}, {10, 0}, {0, 0}}},
     {"mse 9-14-3", 2, {9, 14, 3}, 1.5, 13, 12, 8, true, 37, {0}, {"fit", "outputs"}, {{0, 0}}, MSE, 0},
-    {"mae 9-14-3", 2, {9, 14, 3}, 0.1, 14, 12, 8, true, 37, {0}, {"fit", "outputs"}, {{TANH, 0}, {LINEAR, 0}}, MAE, 0},
+    {"mae 9-14-3", 2, {9, 14, 3}, 0.1, 14, 12, 8, true, 37, {0}, {"fit", "outputs"}, {{TANH, 0}, {LINEAR, 1}}, MAE, 0},
     {"huber 9-14-3", 2, {9, 14, 3}, 0.1, 15, 12, 8, true, 37, {0}, {"fit", "outputs", "save and load"},
-     {{RELU, 0}, {LINEAR, 0}}, HUBER, 0.3},
+     {{RELU, 0}, {LINEAR, 1}}, HUBER, 0.3},
     {"binaryCrossEntropy 9-14-3", 2, {9, 14, 3}, 0.5, 16, 12, 8, true, 37, {0}, {"fit", "outputs", "save and load"},
      {{RELU, 0}, {SIGMOID, 0}}, BINARY_CROSS_ENTROPY, 0},
     {"binaryCrossEntropy, labels smoothed 9-14-3", 2, {9, 14, 3}, 0.5, 30, 12, 8, true, 37, {0},
@@ -388,17 +396,129 @@ static const struct {
     {"lion 9-14-3", 2, {9, 14, 3}, 0.01, 25, 12, 8, true, 37, {0}, {"fit", "outputs"}, {{0, 0}}, MSE, 0,
      {LION, .beta1 = 0.9, .beta2 = 0.99, .weight_decay = 0.1}},
     {"adam with clipValue, l1 and l2 9-14-3", 2, {9, 14, 3}, 0.02, 26, 12, 8, true, 37, {0}, {"fit", "outputs"},
-     {{TANH, 0}, {LINEAR, 0}}, MSE, 0, {ADAM, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8, .clip_value = 0.01},
+     {{TANH, 0}, {LINEAR, 1}}, MSE, 0, {ADAM, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8, .clip_value = 0.01},
      {{0.001, 0.003, 0}, {0, 0.01, 0}}},
     {"sgd with clipNorm 9-14-3", 2, {9, 14, 3}, 1.5, 27, 12, 8, true, 37, {0}, {"fit", "outputs"}, {{0, 0}}, MSE, 0,
      {SGD, .clip_norm = 0.1}},
     {"adam with dropout 9-14-11-3", 3, {9, 14, 11, 3}, 0.01, (UINT64_C(1) << 32) + 28, 12, 8, true, 37, {0},
-     {"fit", "outputs"}, {{RELU, 0}, {TANH, 0}, {LINEAR, 0}}, MSE, 0, {ADAM, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8},
+     {"fit", "outputs"}, {{RELU, 0}, {TANH, 0}, {LINEAR, 1}}, MSE, 0, {ADAM, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8},
      {{0, 0, 0.3}, {0, 0, 0.5}}},
     {"adam with clipNorm, mostly zeros 40-14-5", 2, {40, 14, 5}, 0.02, 29, 12, 8, true, 37, {0}, {"fit", "outputs"},
      {{0, 0}}, MSE, 0, {ADAM, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8, .clip_norm = 0.05}},
     {"passing a word over 3-4-2", 2, {3, 4, 2}, 0.3, 371752, 9, 8, true, 37, {0}, {"fit", "outputs"}},
     {"passing a word over, row by row 2-3-1", 2, {2, 3, 1}, 0.5, 1493206, 7, 1, true, 37, {0}, {"fit", "outputs"}},
+    {"sparse 40-2-2", 2, {40, 2, 2}, 0.3, 32, 2, 8, true, 19, {0}, {"all"}},
+    {"sparse 40-3-2", 2, {40, 3, 2}, 0.3, 33, 2, 8, false, 19, {0}, {"all"}},
+    {"sparse 40-6-2", 2, {40, 6, 2}, 0.3, 36, 2, 8, true, 19, {0}, {"all"}},
+    {"sparse 40-7-2", 2, {40, 7, 2}, 0.3, 37, 2, 8, false, 19, {0}, {"all"}},
+    {"sparse 40-10-2", 2, {40, 10, 2}, 0.3, 40, 2, 8, true, 19, {0}, {"all"}},
+    {"sparse 40-11-2", 2, {40, 11, 2}, 0.3, 41, 2, 8, false, 19, {0}, {"all"}},
+    {"sparse 40-15-2", 2, {40, 15, 2}, 0.3, 45, 2, 8, false, 19, {0}, {"all"}},
+    {"sparse 40-19-2", 2, {40, 19, 2}, 0.3, 49, 2, 8, false, 19, {0}, {"all"}},
+    {"sparse 40-24-2", 2, {40, 24, 2}, 0.3, 54, 2, 8, true, 19, {0}, {"all"}},
+    {"sparse, row by row 45-7-2", 2, {45, 7, 2}, 0.3, 60, 2, 1, true, 9, {0}, {"all"}},
+    {"sparse, one row 40-3-2", 2, {40, 3, 2}, 0.3, 59, 2, 1, true, 1, {0}, {"all"}},
+    {"sparse, one unit 40-1-2", 2, {40, 1, 2}, 0.3, 61, 2, 6, true, 9, {0}, {"all"}},
+    {"sparse, relu 37-11-2", 2, {37, 11, 2}, 0.02, 62, 2, 8, true, 19, {0}, {"all"}, .activations = {{RELU, 0},
+     {LINEAR, 1}}},
+    {"sparse, biases of minus zero 37-11-2", 2, {37, 11, 2}, 0.02, 63, 1, 8, true, 19, {0}, {"all"}, .activations = {{LINEAR, 1}, {LINEAR, 1}}, .negative_zeros = true},
+    {"sparse, biases of minus zero of sigmoids 37-11-2", 2, {37, 11, 2}, 0.02, 64, 1, 8, true, 19, {0}, {"all"},
+     .negative_zeros = true},
+    {"sparse, adam 45-11-2", 2, {45, 11, 2}, 0.02, 65, 2, 8, true, 19, {0}, {"all"}, .loss = MSE, .optimizer = {ADAM,
+     .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8}},
+    {"sparse, adam with clipNorm 45-10-2", 2, {45, 10, 2}, 0.02, 66, 2, 8, false, 19, {0}, {"all"}, .loss = MSE,
+     .optimizer = {ADAM, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8, .clip_norm = 0.05}},
+    {"row by row 5-3", 1, {5, 3}, 0.7, 70, 3, 1, true, 7, {0}, {"all", "epoch by epoch"}},
+    {"row by row 5-7-1", 2, {5, 7, 1}, 0.7, 71, 3, 1, false, 7, {0}, {"all", "epoch by epoch"}},
+    {"row by row 3-4-4-1", 3, {3, 4, 4, 1}, 0.7, 72, 3, 1, true, 7, {0}, {"all", "epoch by epoch"}},
+    {"row by row 4-3-1-2", 3, {4, 3, 1, 2}, 0.7, 73, 3, 1, false, 7, {0}, {"all", "epoch by epoch"}},
+    {"row by row 3-2-1", 2, {3, 2, 1}, 0.7, 74, 3, 1, true, 7, {0}, {"all", "epoch by epoch"}},
+    {"row by row 3-3-1", 2, {3, 3, 1}, 0.7, 75, 3, 1, false, 7, {0}, {"all", "epoch by epoch"}},
+    {"row by row 3-1-1", 2, {3, 1, 1}, 0.7, 76, 3, 1, true, 7, {0}, {"all", "epoch by epoch"}},
+    {"row by row 5-6-3", 2, {5, 6, 3}, 0.7, 77, 3, 1, false, 7, {0}, {"all", "epoch by epoch"}},
+    {"row by row 9-4-3", 2, {9, 4, 3}, 0.7, 78, 3, 1, true, 7, {0}, {"all", "epoch by epoch"}},
+    {"row by row 2-2-1", 2, {2, 2, 1}, 0.9, 82, 4, 1, true, 7, {0}, {"all", "epoch by epoch"}},
+    {"row by row 2-3-1", 2, {2, 3, 1}, 0.9, 83, 4, 1, false, 7, {0}, {"all", "epoch by epoch"}},
+    {"row by row 2-4-1", 2, {2, 4, 1}, 0.9, 84, 4, 1, true, 7, {0}, {"all", "epoch by epoch"}},
+    {"row by row 2-5-1", 2, {2, 5, 1}, 0.9, 85, 4, 1, false, 7, {0}, {"all", "epoch by epoch"}},
+    {"one unit, batches of 4, shuffled 2-1", 1, {2, 1}, 0.9, 90, 6, 4, true, 12, {0}, {"all", "epoch by epoch"}},
+    {"one unit, a last batch of 2 2-1", 1, {2, 1}, 0.9, 91, 3, 4, false, 10, {0}, {"all"}},
+    {"one unit, batches of 4 3-1", 1, {3, 1}, 0.9, 92, 3, 4, true, 12, {0}, {"all"}},
+    {"one unit, batches of 7 5-1", 1, {5, 1}, 0.9, 93, 3, 7, true, 26, {0}, {"all", "epoch by epoch"}},
+    {"two units, batches of 4 2-2", 1, {2, 2}, 0.9, 94, 3, 4, true, 12, {0}, {"all"}},
+    {"deep, batches of 7 9-10-6-3", 3, {9, 10, 6, 3}, 0.25, 95, 3, 7, true, 20, {0}, {"all", "epoch by epoch"}},
+    {"one unit in the middle, batches of 6 5-9-1-3", 3, {5, 9, 1, 3}, 0.1, 96, 3, 6, true, 20, {0}, {"all"},
+     .activations = {{TANH, 0}, {ELU, 1}, {LINEAR, 1}}},
+    {"mae, one output 9-5-1", 2, {9, 5, 1}, 0.1, 97, 3, 7, true, 20, {0}, {"all"}, .activations = {{TANH, 0}, {LINEAR, 1}}, .loss = MAE},
+    {"binaryCrossEntropy, far from 0 3-4-1", 2, {3, 4, 1}, 0.001, 98, 2, 7, true, 20, {0}, {"all"},
+     .activations = {{LINEAR, 1}, {SIGMOID, 0}}, .loss = BINARY_CROSS_ENTROPY, .x_scale = 1000},
+    {"dropout of one unit, of sigmoids 7-1-5-3-9-2", 5, {7, 1, 5, 3, 9, 2}, 0.5, 99, 3, 6, true, 20, {0}, {"all"},
+     .regular = {{0, 0, 0.4}, {0, 0, 0.1}, {0, 0, 0.5}, {0, 0, 0.25}}},
+    {"weighted mse, shuffled 9-6-3", 2, {9, 6, 3}, 0.5, 100, 3, 7, true, 20, {0}, {"all"}, .loss = MSE,
+     .weighted = true},
+    {"weighted categoricalCrossEntropy 9-6-5", 2, {9, 6, 5}, 0.5, 101, 3, 7, false, 20, {0}, {"all"},
+     .activations = {{TANH, 0}, {SOFTMAX, 0}}, .loss = CATEGORICAL_CROSS_ENTROPY, .weighted = true},
+    {"weighted, row by row 2-3-1", 2, {2, 3, 1}, 0.5, 102, 3, 1, true, 7, {0}, {"all"}, .weighted = true},
+    {"scheduled adam 9-6-3", 2, {9, 6, 3}, 0.05, 103, 3, 7, true, 20, {0}, {"all"}, .loss = MSE, .optimizer = {ADAM,
+     .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8}, .scheduled = true},
+    {"scheduled, row by row 2-3-1", 2, {2, 3, 1}, 0.9, 104, 3, 1, true, 7, {0}, {"all"}, .scheduled = true},
+    {"frozen first layer 9-6-5-3", 3, {9, 6, 5, 3}, 0.9, 105, 3, 7, true, 20, {0}, {"all"},
+     .regular = {{.frozen = true}}},
+    {"frozen, all but the last, adam with clipNorm 9-6-5-3", 3, {9, 6, 5, 3}, 0.05, 106, 3, 7, true, 20, {0}, {"all"},
+     .loss = MSE, .optimizer = {ADAM, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8, .clip_norm = 0.05},
+     .regular = {{.frozen = true}, {.frozen = true}}},
+    {"frozen middle and last layer, rmsprop 9-6-5-3", 3, {9, 6, 5, 3}, 0.05, 107, 3, 7, true, 20, {0}, {"all"},
+     .loss = MSE, .optimizer = {RMSPROP, .rho = 0.99, .epsilon = 1e-8}, .regular = {{0}, {.frozen = true},
+     {.frozen = true}}},
+    {"frozen layer, row by row 2-3-1", 2, {2, 3, 1}, 0.9, 108, 3, 1, true, 7, {0}, {"all"},
+     .regular = {{.frozen = true}}},
+    {"all frozen 5-4-2", 2, {5, 4, 2}, 0.9, 109, 2, 3, true, 7, {0}, {"all"}, .regular = {{.frozen = true},
+     {.frozen = true}}},
+    {"clipValue 0.01 of sgd 5-6-1", 2, {5, 6, 1}, 0.05, 110, 3, 7, true, 20, {0}, {"all"}, .activations = {{TANH, 0},
+     {LINEAR, 1}}, .loss = MSE, .optimizer = {SGD, .clip_value = 0.01}, .regular = {{0, 0.01, 0}, {0.02, 0, 0}}},
+    {"momentum 0.9, clipValue 0.01 of sgd 5-6-1", 2, {5, 6, 1}, 0.05, 111, 3, 7, true, 20, {0}, {"all"},
+     .activations = {{TANH, 0}, {LINEAR, 1}}, .loss = MSE, .optimizer = {SGD, .momentum = 0.9, .clip_value = 0.01},
+     .regular = {{0, 0.01, 0}, {0.02, 0, 0}}},
+    {"clipValue 0.01 of rmsprop 5-6-1", 2, {5, 6, 1}, 0.05, 112, 3, 7, true, 20, {0}, {"all"}, .activations = {{TANH,
+     0}, {LINEAR, 1}}, .loss = MSE, .optimizer = {RMSPROP, .rho = 0.99, .epsilon = 1e-8, .clip_value = 0.01},
+     .regular = {{0, 0.01, 0}, {0.02, 0, 0}}},
+    {"clipValue 0.01 of adagrad 5-6-1", 2, {5, 6, 1}, 0.05, 113, 3, 7, true, 20, {0}, {"all"}, .activations = {{TANH,
+     0}, {LINEAR, 1}}, .loss = MSE, .optimizer = {ADAGRAD, .epsilon = 1e-10, .clip_value = 0.01}, .regular = {{0,
+     0.01, 0}, {0.02, 0, 0}}},
+    {"clipValue 0.01 of nadam 5-6-1", 2, {5, 6, 1}, 0.05, 114, 3, 7, true, 20, {0}, {"all"}, .activations = {{TANH,
+     0}, {LINEAR, 1}}, .loss = MSE, .optimizer = {NADAM, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8,
+     .momentum_decay = 0.004, .clip_value = 0.01}, .regular = {{0, 0.01, 0}, {0.02, 0, 0}}},
+    {"clipValue 0.01 of lion 5-6-1", 2, {5, 6, 1}, 0.05, 115, 3, 7, true, 20, {0}, {"all"}, .activations = {{TANH, 0},
+     {LINEAR, 1}}, .loss = MSE, .optimizer = {LION, .beta1 = 0.9, .beta2 = 0.99, .clip_value = 0.01}, .regular = {{0,
+     0.01, 0}, {0.02, 0, 0}}},
+    {"clipValue 0.01, clipNorm 0.03 of sgd 5-6-1", 2, {5, 6, 1}, 0.05, 116, 3, 7, true, 20, {0}, {"all"},
+     .activations = {{TANH, 0}, {LINEAR, 1}}, .loss = MSE, .optimizer = {SGD, .clip_value = 0.01, .clip_norm = 0.03},
+     .regular = {{0, 0.01, 0}, {0.02, 0, 0}}},
+    {"clipNorm 1000 of sgd 5-6-1", 2, {5, 6, 1}, 0.05, 117, 3, 7, true, 20, {0}, {"all"}, .activations = {{TANH, 0},
+     {LINEAR, 1}}, .loss = MSE, .optimizer = {SGD, .clip_norm = 1000}, .regular = {{0, 0.01, 0}, {0.02, 0, 0}}},
+    {"for threads, frozen first layer 40-60-30", 2, {40, 60, 30}, 0.1, 130, 1, 64, true, 64, {0}, {"all"},
+     .regular = {{.frozen = true}}},
+    {"for threads, one unit in the middle 60-90-1-90", 3, {60, 90, 1, 90}, 0.1, 131, 1, 64, true, 64, {0}, {"all"},
+     .activations = {{TANH, 0}, {TANH, 0}, {SOFTMAX, 0}}, .loss = CATEGORICAL_CROSS_ENTROPY, .regular = {{0, 0, 0.2},
+     {0, 0, 0.3}}, .weighted = true},
+    {"for threads, fewer panels than threads, sparse 80-70-7-3", 3, {80, 70, 7, 3}, 0.1, 132, 1, 40, true, 40, {0},
+     {"all"}, .loss = MSE, .optimizer = {ADAM, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8, .clip_norm = 0.1},
+     .regular = {{0, 0, 0.2}, {0, 0, 0.3}}},
+    {"an infinite norm 5-4-2", 2, {5, 4, 2}, 0.1, 120, 2, 4, true, 8, {0}, {"all"}, .activations = {{LINEAR, 1},
+     {LINEAR, 1}}, .loss = MSE, .optimizer = {SGD, .clip_norm = 1}, .x_scale = 1e12, .y_scale = BY_DTYPE(1e12, 1e150)},
+    {"diverging 5-6-2", 2, {5, 6, 2}, BY_DTYPE(20, 1e8), 121, 30, 8, true, 20, {0}, {"all"}, .activations = {{LINEAR, 1}, {LINEAR, 1}}, .loss = MSE},
+    {"errors too large 5-2", 1, {5, 2}, 0.1, 122, 2, 8, false, 8, {0}, {"all"}, .activations = {{LINEAR, 1}},
+     .y_scale = BY_DTYPE(3e38, 1e200)},
+    {"steps too large 5-2", 1, {5, 2}, BY_DTYPE(1e30, 1e200), 123, 2, 8, false, 8, {0}, {"all"},
+     .activations = {{LINEAR, 1}}, .y_scale = BY_DTYPE(1e30, 1e150)},
+    {"steps too large, seed 136 2-1", 1, {2, 1}, BY_DTYPE(3e38, 1.7e308), 136, 2, 4, false, 8, {0}, {"all"},
+     .x_scale = 100},
+    {"steps too large, seed 161 2-1", 1, {2, 1}, BY_DTYPE(3e38, 1.7e308), 161, 2, 4, false, 8, {0}, {"all"},
+     .x_scale = 100},
+    {"steps too large, seed 129 2-2-1", 2, {2, 2, 1}, BY_DTYPE(3e38, 1.7e308), 129, 2, 1, false, 8, {0}, {"all"},
+     .x_scale = 100},
+    {"steps too large, seed 169 2-4-1", 2, {2, 4, 1}, BY_DTYPE(3e38, 1.7e308), 169, 2, 1, false, 8, {0}, {"all"},
+     .x_scale = 100},
     {"wide 70-66-33", 2, {70, 66, 33}, 0.02, 6, 2, 33, true, 67, {0}, {"fit", "outputs"}},
 };
 
@@ -411,27 +531,36 @@ static void trainings(void) {
     snprintf(name, sizeof name, "%s %s", TRAININGS[t].name, DTYPE);
     start(name);
     real *x = take((size_t)(rows * inputs), wide), *y = take((size_t)(rows * outputs), uniform);
-    for (int n = 0; strstr(name, "zeros") != NULL && n < rows * inputs; n++) {
-      if (next() % 4 != 0) x[n] = x[n] < 0 ? -(real)0 : (real)0;
+    const bool sparse = strstr(name, "sparse") != NULL;
+    for (int n = 0; (sparse || strstr(name, "zeros") != NULL) && n < rows * inputs; n++) {
+      if (next() % (sparse ? 8 : 4) != 0) x[n] = x[n] < (sparse ? -0.5 : 0) ? -(real)0 : (real)0;
     }
+    real *sample_weights = TRAININGS[t].weighted ? take((size_t)rows, twice) : NULL;
+    for (int n = 0; TRAININGS[t].x_scale != 0 && n < rows * inputs; n++) x[n] = (real)(x[n] * TRAININGS[t].x_scale);
+    for (int n = 0; TRAININGS[t].y_scale != 0 && n < rows * outputs; n++) y[n] = (real)(y[n] * TRAININGS[t].y_scale);
     if (TRAININGS[t].rows == 0) {
       memcpy(x, CORNERS, sizeof CORNERS);
       for (int n = 0; n < 4; n++) y[n] = (real)TRAININGS[t].targets[n];
     }
     network net = create(TRAININGS[t].layers, TRAININGS[t].sizes, TRAININGS[t].seed);
-    if (TRAININGS[t].activations[0].number != 0) memcpy(net.activations, TRAININGS[t].activations, sizeof net.activations);
+    if (TRAININGS[t].activations[0].number + TRAININGS[t].activations[0].alpha != 0) memcpy(net.activations, TRAININGS[t].activations, sizeof net.activations);
     net.loss = TRAININGS[t].loss;
     net.delta = TRAININGS[t].delta;
     net.smoothing = TRAININGS[t].smoothing;
     net.optimizer = TRAININGS[t].optimizer;
     memcpy(net.regular, TRAININGS[t].regular, sizeof net.regular);
+    for (int l = 0; TRAININGS[t].negative_zeros && l < net.layers; l++) {
+      for (int j = 0; j < net.sizes[l + 1]; j++) net.b[l][j] = -(real)0;
+    }
     double losses[2000];
-    train(&net, x, y, rows, TRAININGS[t].epochs, TRAININGS[t].batch_size, TRAININGS[t].shuffled,
-          TRAININGS[t].learning_rate, losses);
+    const training of = {TRAININGS[t].epochs,    TRAININGS[t].batch_size,    TRAININGS[t].shuffled,
+                         TRAININGS[t].scheduled, TRAININGS[t].learning_rate, sample_weights};
+    const int epochs = train(&net, x, y, rows, &of, losses);
     for (int way = 0; way < 5 && TRAININGS[t].ways[way] != NULL; way++) {
-      if (strcmp(TRAININGS[t].ways[way], "outputs") != 0) put_parameters(&net);
-      else {
-        for (int epoch = 0; epoch < TRAININGS[t].epochs; epoch++) put_double(losses[epoch]);
+      const bool all = strcmp(TRAININGS[t].ways[way], "all") == 0, only = strcmp(TRAININGS[t].ways[way], "outputs") == 0;
+      for (int epoch = 0; (all || only) && epoch < epochs; epoch++) put_double(losses[epoch]);
+      if (!only) put_parameters(&net);
+      if (all || only) {
         real *out = predict(&net, x, rows);
         put_reals(out, (size_t)(rows * outputs));
         put_double(evaluate(&net, x, y, rows));
@@ -443,6 +572,7 @@ static void trainings(void) {
     destroy(&net);
     free(x);
     free(y);
+    free(sample_weights);
   }
 }
 

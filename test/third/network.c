@@ -162,6 +162,7 @@ real *predict(const network *net, const real *x, int rows) {
 
 static double term(const network *net, double z, real a, real y, double m, double L) {
   const double r = fabs((double)(real)(a - y)), D = (real)net->delta;
+  if (net->loss <= MSE) return r * r;
   if (net->loss == MAE) return r;
   if (net->loss == HUBER) return r <= D ? 0.5 * (r * r) : D * (r - 0.5 * D);
   if (net->loss == CATEGORICAL_CROSS_ENTROPY) return y * (L - (z - m));
@@ -169,17 +170,17 @@ static double term(const network *net, double z, real a, real y, double m, doubl
   return (z > 0 ? z : 0) - z * y + (d == 0 ? u : log_f64(w) * (u / d));
 }
 
-static double sum_errors(const network *net, double start, const pass *p, const real *y, int rows) {
+/** `weights` of the rows: NULL where all count the same. */
+static double sum_errors(const network *net, double start, const pass *p, const real *y, int rows, const real *weights) {
   const int units = net->sizes[net->layers];
   const real *z = p->z[net->layers], *a = p->a[net->layers];
-  if (net->loss <= MSE) return sum_squared_errors(start, a, y, rows, units);
   for (int s = 0; s < rows; s++, z += units, a += units, y += units) {
     double error = 0, sum = 0;
     const double m = largest(z, units);
     for (int j = 0; j < units; j++) sum += exp_f64(z[j] - m);
     const double L = log_f64(sum);
     for (int j = 0; j < units; j++) error += term(net, z[j], a[j], y[j], m, L);
-    start += error;
+    start += weights == NULL ? error : (double)weights[s] * error;
   }
   return start;
 }
@@ -203,13 +204,13 @@ static real *smoothed(const network *net, const real *y, int rows) {
 double evaluate(const network *net, const real *x, const real *labels, int rows) {
   pass p = run(net, x, rows, NULL);
   real *y = smoothed(net, labels, rows);
-  const double error = loss_of(net, sum_errors(net, 0, &p, y, rows), rows);
+  const double error = loss_of(net, sum_errors(net, 0, &p, y, rows, NULL), rows);
   free(y);
   end(net, &p);
   return error;
 }
 
-static real *output_delta(const network *net, const pass *p, const real *y, int rows) {
+static real *output_delta(const network *net, const pass *p, const real *y, int rows, const real *weights) {
   const int units = net->sizes[net->layers];
   const real *a = p->a[net->layers], *slope = p->slope[net->layers], D = (real)net->delta;
   real *delta = reals((size_t)(rows * units));
@@ -223,6 +224,7 @@ static real *output_delta(const network *net, const pass *p, const real *y, int 
       if (net->loss == HUBER) g = g > D ? D : g < -D ? -D : g;
       if (net->loss < BINARY_CROSS_ENTROPY) g *= slope[n];
       delta[n] = net->loss == SSE ? g : g / (real)rows;
+      if (weights != NULL) delta[n] *= weights[s];
     }
   }
   return delta;
@@ -295,7 +297,7 @@ static real norm_scale(const network *net, real *const *gw, real *const *gb) {
   const double limit = net->optimizer.clip_norm;
   double sum = 0;
   for (int l = 0; l < net->layers; l++) {
-    const int inputs = net->sizes[l], units = net->sizes[l + 1];
+    const int inputs = net->sizes[l], units = net->regular[l].frozen ? 0 : net->sizes[l + 1];
     for (int j = 0; j < units; j++) {
       real column = 0;
       for (int i = 0; i < inputs; i++) column += gw[l][i * units + j] * gw[l][i * units + j];
@@ -319,6 +321,7 @@ static void update(network *net, real *const *gw, real *const *gb, double learni
   const real scale = o->clip_norm > 0 ? norm_scale(net, gw, gb) : 1;
   net->t++;
   for (int l = 0; l < net->layers; l++) {
+    if (net->regular[l].frozen) continue;
     const size_t weights = weights_of(net, l), units = (size_t)net->sizes[l + 1];
     real *m = net->slots[l], *v = m + weights + units;
     follow(o, net->t, net->product, net->w[l], gw[l], m, v, weights, learning_rate, scale, true);
@@ -328,10 +331,11 @@ static void update(network *net, real *const *gw, real *const *gb, double learni
 }
 
 /** One batch; continues the epoch's error sum. */
-static double step(network *net, real *x, const real *y, int rows, double learning_rate, moment now, double error_sum) {
+static double step(network *net, real *x, const real *y, int rows, const real *weights, double learning_rate, moment now,
+                   double error_sum) {
   pass p = run(net, x, rows, &now);
-  error_sum = sum_errors(net, error_sum, &p, y, rows);
-  real *delta = output_delta(net, &p, y, rows), *gw[MAX_LAYERS], *gb[MAX_LAYERS];
+  error_sum = sum_errors(net, error_sum, &p, y, rows, weights);
+  real *delta = output_delta(net, &p, y, rows, weights), *gw[MAX_LAYERS], *gb[MAX_LAYERS];
   for (int l = net->layers - 1; l >= 0; l--) {
     const int inputs = net->sizes[l], units = net->sizes[l + 1];
     gw[l] = reals(weights_of(net, l));
@@ -357,25 +361,66 @@ static double step(network *net, real *x, const real *y, int rows, double learni
   return error_sum;
 }
 
-void train(network *net, const real *x, const real *labels, int rows, int epochs, int batch_size, bool shuffled,
-           double learning_rate, double *losses) {
-  const int inputs = net->sizes[0], outputs = net->sizes[net->layers];
+static bool all_finite(const real *numbers, size_t count) {
+  for (size_t n = 0; n < count; n++) {
+    if (!isfinite(numbers[n])) return false;
+  }
+  return true;
+}
+
+/** Parameters and slots, to or from a copy of them; whether they all are finite. */
+static bool copy(network *net, real *kept, bool back) {
+  bool finite = true;
+  for (int l = 0; l < net->layers; l++) {
+    const size_t weights = weights_of(net, l), units = (size_t)net->sizes[l + 1];
+    real *const parts[] = {net->w[l], net->b[l], net->slots[l]};
+    const size_t counts[] = {weights, units, 2 * (weights + units)};
+    for (int n = 0; n < 3; n++) {
+      finite = finite && all_finite(parts[n], counts[n]);
+      memcpy(back ? parts[n] : kept, back ? kept : parts[n], counts[n] * sizeof *kept);
+      kept += counts[n];
+    }
+  }
+  return finite;
+}
+
+int train(network *net, const real *x, const real *labels, int rows, const training *of, double *losses) {
+  const int inputs = net->sizes[0], outputs = net->sizes[net->layers], batch_size = of->batch_size;
+  size_t numbers = 0;
+  for (int l = 0; l < net->layers; l++) numbers += 3 * (weights_of(net, l) + (size_t)net->sizes[l + 1]);
   uint32_t *order = calloc((size_t)rows, sizeof *order);
   real *y = smoothed(net, labels, rows);
   real *batch_x = reals((size_t)(batch_size * inputs)), *batch_y = reals((size_t)(batch_size * outputs));
+  real *weights = reals((size_t)batch_size), *kept = reals(numbers);
   if (order == NULL) abort();
-  for (int epoch = 0; epoch < epochs; epoch++) {
+  int epoch = 0;
+  for (; epoch < of->epochs; epoch++) {
+    const uint32_t steps_before = net->t;
+    const double product_before = net->product;
+    copy(net, kept, false);
     for (int s = 0; s < rows; s++) order[s] = (uint32_t)s;
-    if (shuffled) shuffle(order, (uint32_t)rows, net->seed, (uint32_t)epoch);
+    if (of->shuffled) shuffle(order, (uint32_t)rows, net->seed, (uint32_t)epoch);
     double error_sum = 0;
     for (int first = 0; first < rows; first += batch_size) {
       const int count = rows - first < batch_size ? rows - first : batch_size;
       for (int s = 0; s < count; s++) {
-        memcpy(batch_x + s * inputs, x + order[first + s] * (uint32_t)inputs, (size_t)inputs * sizeof *x);
-        memcpy(batch_y + s * outputs, y + order[first + s] * (uint32_t)outputs, (size_t)outputs * sizeof *y);
+        const uint32_t row = order[first + s];
+        memcpy(batch_x + s * inputs, x + row * (uint32_t)inputs, (size_t)inputs * sizeof *x);
+        memcpy(batch_y + s * outputs, y + row * (uint32_t)outputs, (size_t)outputs * sizeof *y);
+        weights[s] = of->sample_weights == NULL ? 1 : of->sample_weights[row];
       }
       const moment now = {(uint32_t)(first / batch_size), (uint32_t)epoch};
-      error_sum = step(net, batch_x, batch_y, count, learning_rate, now, error_sum);
+      const double rate = of->scheduled ? of->learning_rate / (1 + 0.5 * epoch + 0.25 * now.index) : of->learning_rate;
+      error_sum = step(net, batch_x, batch_y, count, of->sample_weights == NULL ? NULL : weights, rate, now, error_sum);
+    }
+    real *after = reals(numbers);
+    const bool finite = copy(net, after, false) && isfinite(error_sum);
+    free(after);
+    if (!finite) {
+      copy(net, kept, true);
+      net->t = steps_before;
+      net->product = product_before;
+      break;
     }
     losses[epoch] = loss_of(net, error_sum, rows);
   }
@@ -383,4 +428,7 @@ void train(network *net, const real *x, const real *labels, int rows, int epochs
   free(y);
   free(batch_x);
   free(batch_y);
+  free(weights);
+  free(kept);
+  return epoch;
 }

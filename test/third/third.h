@@ -31,7 +31,7 @@ typedef struct {
   real a, slope;
 } activated;
 
-enum { ACTIVATIONS = 12, LINEAR = 0, SIGMOID = 1, TANH = 2, RELU = 3, SILU = 9, SOFTMAX = 12 };
+enum { ACTIVATIONS = 12, LINEAR = 0, SIGMOID = 1, TANH = 2, RELU = 3, ELU = 5, SILU = 9, SOFTMAX = 12 };
 
 typedef struct {
   int number; // in the order of the page
@@ -52,7 +52,7 @@ void descend(real *w, const real *g, size_t count, double learning_rate);
 /** Σ_s e[s] of squared errors, continued from a start. */
 double sum_squared_errors(double start, const real *a, const real *y, int rows, int units);
 
-enum { MAX_LAYERS = 4 };
+enum { MAX_LAYERS = 5 };
 
 enum { SSE, MSE, MAE, HUBER, BINARY_CROSS_ENTROPY, CATEGORICAL_CROSS_ENTROPY };
 
@@ -68,6 +68,7 @@ typedef struct {
 /** What training adds to a layer. */
 typedef struct {
   double l1, l2, dropout;
+  bool frozen;
 } regularization;
 
 typedef struct {
@@ -92,9 +93,16 @@ void destroy(network *net);
 real *predict(const network *net, const real *x, int rows);
 /** E of the rows. */
 double evaluate(const network *net, const real *x, const real *y, int rows);
-/** The losses of the epochs go to `losses`. */
-void train(network *net, const real *x, const real *y, int rows, int epochs, int batch_size, bool shuffled,
-           double learning_rate, double *losses);
+/** What a training is beside its data. */
+typedef struct {
+  int epochs, batch_size;
+  bool shuffled, scheduled; // the rate of a step of an epoch is then learning_rate / (1 + epoch / 2 + step / 4)
+  double learning_rate;
+  const real *sample_weights; // NULL: all count the same
+} training;
+
+/** The losses of the epochs that ended finite go to `losses`; returns how many did. */
+int train(network *net, const real *x, const real *y, int rows, const training *of, double *losses);
 
 // ---- random.c
 
