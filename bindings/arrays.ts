@@ -59,6 +59,11 @@ export function lengthOf(array: NumberArray): number {
   return lengthGetter.call(array);
 }
 
+/** Copies all of `source` to the beginning of `target`, whose own `set` may be a caller's. */
+export function copyInto(target: FloatArray, source: FloatArray): void {
+  Float64Array.prototype.set.call(target, source); // all typed arrays have the same one
+}
+
 /** The same memory as an array of this realm with nothing of a caller's on it: all of it, or `length` elements from `first` on. */
 export function plainView<T extends NumberArray>(array: T, first = 0, length = lengthOf(array) - first): T {
   const Type = (globalThis as unknown as Record<string, Constructor>)[typeNameOf(array)!]! as Constructor & {

@@ -23,6 +23,17 @@ export function checkNames(name: string, value: unknown, known: readonly string[
   }
 }
 
+/** What an object has under the known names, each read once: a getter may say something else the next time. */
+export function readNames<T extends object>(name: string, value: T, known: readonly (keyof T & string)[]): T {
+  checkNames(name, value, known);
+  const read: Record<string, unknown> = {};
+  for (const key of known) {
+    const found = value[key];
+    if (found !== undefined) read[key] = found;
+  }
+  return read as T;
+}
+
 /** The nearest of the known words, of a key that is short enough to be meant as one. */
 function hint(key: string, known: readonly string[]): string {
   if (key.length > SHOWN) return "";

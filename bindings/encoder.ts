@@ -3,7 +3,7 @@
 
 import { checkChoice, checkKeys, checkNames, readJSON, show } from "./checks.ts";
 import { DataError, FormatError, OptionError, OutOfMemoryError, ShapeError } from "./errors.ts";
-import { checkTyped, columnsOf, type MatrixLike, type TypedMatrix } from "./network/matrix.ts";
+import { GivenMatrix, type MatrixLike, rowOf, type TypedMatrix } from "./network/matrix.ts";
 import { checkKey, endow, KEY } from "./objects.ts";
 
 const PARAMETERS = { number: [], standard: ["mean", "deviation"], minMax: ["min", "max"], oneHot: ["categories"] };
@@ -311,24 +311,23 @@ interface Cells {
   readonly at: (s: number, i: number) => unknown;
 }
 
-/** Checks the shape of a table or matrix; `verb`: what the encoder does with `expected` columns. */
+/**
+ * The cells of a table or matrix, once its shape is checked; `verb`: what the encoder does with `expected` columns. Those of rows
+ * are read whole: a caller's code may run meanwhile.
+ */
 function read(name: string, value: Table, expected?: number, verb?: string): Cells {
-  let cells: Cells;
-  if (Array.isArray(value)) {
-    const columns = columnsOf(name, value, "cells");
-    cells = { rows: value.length, columns, at: (s, i) => value[s][i] };
-  } else {
-    checkTyped(name, value, "cells");
-    const { data } = value;
-    const [rows, columns] = value.shape;
-    cells = { rows, columns, at: (s, i) => data[s * columns + i] };
-  }
-  const { columns } = cells;
+  const { typed, list, rows, columns } = new GivenMatrix().read(name, value, "cells");
   if (columns < 1) throw new ShapeError(`${name} is empty; at least one column is expected`);
   if (expected !== undefined && columns !== expected) {
     throw new ShapeError(`${name} has ${columns} columns; the encoder ${verb} ${expected}`);
   }
-  return cells;
+  if (typed !== undefined) return { rows, columns, at: (s, i) => typed[s * columns + i] };
+  const cells: unknown[] = [];
+  for (let s = 0; s < rows; s++) {
+    const row = rowOf(name, list, s, columns);
+    for (let i = 0; i < columns; i++) cells.push(row[i]);
+  }
+  return { rows, columns, at: (s, i) => cells[s * columns + i] };
 }
 
 function allocate(rows: number, columns: number): Float64Array {

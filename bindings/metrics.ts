@@ -1,14 +1,24 @@
 // Metrics of a network's outputs against their targets, defined as in scikit-learn (sklearn.metrics). Every sum is
 // taken in index order in f64, and what is sorted are numbers alone: the bits are the same in every JavaScript engine.
 
-import { checkChoice } from "./checks.ts";
-import { ShapeError } from "./errors.ts";
+import { isNumberArray, lengthOf, type NumberArray, plainView } from "./arrays.ts";
+import { checkChoice, checkFlag, readNames, show } from "./checks.ts";
+import { floatArray } from "./engine/engine.ts";
+import { DataError, OptionError, ShapeError } from "./errors.ts";
+import { GivenMatrix, type MatrixLike, rowOf } from "./network/matrix.ts";
 
 /**
- * The names of all metrics. Those of classes take one column as two classes, class 1 where the number is 0.5 or more,
- * and several columns as one class each, a row's being that of its largest number, the first of equals.
+ * The names of all metrics. Those of classes ask of every row and column whether the row is in the column's class:
  *
- * - "accuracy": the share of rows whose class is the target's
+ * - One column is one class; a row is in it where its number is 0.5 or more, or 0 or more where the targets are from −1 to 1 and one
+ *   of them is negative, as those of tanh are.
+ * - Several columns are one class each; a row is in that of its largest number, the first of equals.
+ * - Several columns are labels, each as one column by itself, where all targets are 0 or 1 (or all −1 or 1) and a row has several
+ *   labels or none. Softmax outputs are never labels.
+ *
+ * The metrics:
+ *
+ * - "accuracy": the share of rows that are in the target's class, or have all of the target's labels and no others
  * - "precision": of the rows put into a class, the share that belongs there; 0 where none was put there
  * - "recall": of the rows that belong to a class, the share that was put there; 0 where none belongs there
  * - "f1": their harmonic mean, 2 · hits / (put there + belonging there); 0 where that is 0 / 0
@@ -18,89 +28,250 @@ import { ShapeError } from "./errors.ts";
  * - "rmse": √ of the mean of (a − y)² over all elements
  * - "r2": 1 − Σ (a − y)² / Σ (y − mean y)²; where a column of y is constant 1 if a = y throughout, else 0
  *
- * "precision", "recall", "f1" and "auc" are those of class 1 where there is one column, else the mean over all columns;
- * "auc" over those for which it is defined, NaN where there is none. "r2" is the mean over all columns.
+ * "precision", "recall", "f1", "auc" and "r2" are the mean over all columns; "auc" over those for which it is defined, NaN where there
+ * is none. All are NaN where an output is NaN.
  */
 export const METRICS = ["accuracy", "precision", "recall", "f1", "auc", "mae", "rmse", "r2"] as const;
 
 /** What `metric` can measure; METRICS says how each is defined. */
 export type MetricName = (typeof METRICS)[number];
 
-type Numbers = ArrayLike<number>;
+/** What `metric` takes: a matrix in any form that `predict` takes or gives, or its numbers alone, row-major. */
+export type MetricData = MatrixLike | readonly number[] | NumberArray;
+
+export interface MetricOptions {
+  /** Whether several columns are labels, of which a row may have several or none. Default: what the targets tell, see METRICS. */
+  readonly multiLabel?: boolean;
+}
 
 /**
  * One metric of a network's outputs.
  *
  * @param name One of METRICS.
- * @param outputs What the network predicts, rows × columns finite numbers, row-major.
- * @param targets What it should predict, in the same shape.
- * @param columns How many columns both have: a whole number of 1 or more that divides their lengths.
+ * @param outputs What the network predicts: rows, a typed matrix, or rows × columns numbers, row-major.
+ * @param targets What it should predict, in the same shape and any of the forms.
+ * @param columns How many columns both have; where one of them is a matrix, it may be left out.
  * @returns From 0 to 1 for those of classes ("auc" may be NaN), 0 or more in the units of y for "mae" and "rmse", at
  * most 1 for "r2".
- * @throws OptionError where there is no metric of that name, ShapeError where outputs and targets differ in length.
+ * @throws OptionError where there is no metric of that name, or `columns` is missing or no whole number of 1 or more; ShapeError where
+ * outputs and targets are not of one shape, empty, or no matrices and no numbers; DataError where one of these is NaN or no number.
  *
  * @example
  * ```ts
  * import { metric } from "bitgrad";
  *
+ * metric("accuracy", [[0.9, 0.1], [0.2, 0.8], [0.6, 0.4]], [[1, 0], [0, 1], [0, 1]]); // 0.6666666666666666
  * metric("accuracy", [0.9, 0.2, 0.6, 0.4], [1, 0, 0, 0], 1); // 0.75
  * metric("auc", [0.9, 0.2, 0.6, 0.4], [1, 0, 0, 0], 1); // 1
  * ```
  */
-export function metric(name: MetricName, outputs: Numbers, targets: Numbers, columns: number): number {
+export function metric(
+  name: MetricName,
+  outputs: MetricData,
+  targets: MetricData,
+  columns?: number,
+  options: MetricOptions = {},
+): number {
   checkChoice("name", name, METRICS);
-  if (targets.length !== outputs.length) {
-    throw new ShapeError(`targets has ${targets.length} elements; outputs has ${outputs.length}`);
-  }
-  return FORMULAS[name](outputs, targets, columns);
+  return measure([name], outputs, targets, columns, options)[name];
 }
 
 /**
  * Several metrics, each as `metric` has it, by their names.
  *
- * @throws As `metric` does.
+ * @throws As `metric` does; OptionError where a name is there twice.
  *
  * @example
  * ```ts
  * import { measure } from "bitgrad";
  *
- * measure(["mae", "rmse"], [1, 2, 3, 4], [1, 2, 3, 6], 2); // { mae: 0.5, rmse: 1 }
+ * measure(["mae", "rmse"], [[1, 2], [3, 4]], [[1, 2], [3, 6]]); // { mae: 0.5, rmse: 1 }
  * ```
  */
 export function measure<Name extends MetricName>(
   names: readonly Name[],
-  outputs: Numbers,
-  targets: Numbers,
-  columns: number,
+  outputs: MetricData,
+  targets: MetricData,
+  columns?: number,
+  options: MetricOptions = {},
 ): Record<Name, number> {
-  const entries = names.map((name) => [name, metric(name, outputs, targets, columns)]);
-  return Object.fromEntries(entries);
+  const known = checkMetrics("names", names);
+  const { multiLabel } = readNames("options", options, ["multiLabel"]);
+  if (multiLabel !== undefined) checkFlag("multiLabel", multiLabel);
+  if (columns !== undefined && !(Number.isSafeInteger(columns) && columns >= 1)) {
+    throw new OptionError(`columns is ${show(columns)}; a whole number of 1 or more is expected`);
+  }
+  const given = { outputs: readData("outputs", outputs), targets: readData("targets", targets) };
+  const width = columns ?? given.outputs.columns ?? given.targets.columns;
+  if (width === undefined) {
+    throw new OptionError("columns is undefined; how many columns outputs and targets have is expected");
+  }
+  for (const [name, matrix] of Object.entries(given)) {
+    if ((matrix.columns ?? width) !== width) {
+      throw new ShapeError(`${name} has ${matrix.columns} columns; ${width} are expected`);
+    }
+    if (matrix.data.length % width !== 0) {
+      throw new ShapeError(`${name} has ${matrix.data.length} elements; rows of ${width} columns are expected`);
+    }
+  }
+  const { data } = given.outputs;
+  if (given.targets.data.length !== data.length) {
+    throw new ShapeError(`targets has ${given.targets.data.length} elements; outputs has ${data.length}`);
+  }
+  return measured(known as Name[], data, given.targets.data, width, multiLabel);
 }
 
-const FORMULAS: Record<MetricName, (outputs: Numbers, targets: Numbers, columns: number) => number> = {
-  accuracy(outputs, targets, columns) {
-    const predicted = classesOf(outputs, columns);
-    const actual = classesOf(targets, columns);
-    return mean(actual.length, (s) => (predicted[s] === actual[s] ? 1 : 0));
+/** `measure` of what is checked; `multiLabel`: undefined where the targets tell. */
+export function measured<Name extends MetricName>(
+  names: readonly Name[],
+  outputs: Float64Array,
+  targets: Float64Array,
+  columns: number,
+  multiLabel: boolean | undefined,
+): Record<Name, number> {
+  const batch = new Batch(outputs, targets, columns, multiLabel);
+  const value = outputs.some(Number.isNaN) ? () => Number.NaN : (name: Name) => FORMULAS[name](batch);
+  return Object.fromEntries(names.map((name) => [name, value(name)])) as Record<Name, number>;
+}
+
+/** The names of metrics, each of them once, in an array of our own. */
+export function checkMetrics(name: string, names: unknown): MetricName[] {
+  if (!Array.isArray(names)) throw new OptionError(`${name} is ${show(names)}; an array of names is expected`);
+  const known: MetricName[] = [];
+  for (let n = 0, { length } = names; n < length; n++) {
+    const found = checkChoice(`${name}[${n}]`, names[n] as MetricName, METRICS);
+    if (known.includes(found)) throw new OptionError(`${name}[${n}] is "${found}", which ${name} has already`);
+    known.push(found);
+  }
+  return known;
+}
+
+/** The numbers of one argument in an array of our own; `columns`: of a matrix. */
+interface Data {
+  readonly data: Float64Array;
+  readonly columns?: number;
+}
+
+function readData(name: string, value: MetricData): Data {
+  if (isNumberArray(value)) return readTyped(name, value, undefined);
+  if (Array.isArray(value) && (value.length === 0 || typeof value[0] === "number")) {
+    const data = numbers(name, value.length);
+    for (let n = 0; n < data.length; n++) data[n] = checkNumber(value[n], () => `${name}[${n}]`);
+    return { data };
+  }
+  const { typed, list, rows, columns } = new GivenMatrix().read(name, value, "numbers");
+  if (typed !== undefined) return readTyped(name, typed, columns);
+  const data = numbers(name, rows * columns);
+  for (let s = 0; s < rows; s++) {
+    const row = rowOf(name, list, s, columns);
+    for (let j = 0; j < columns; j++) data[s * columns + j] = checkNumber(row[j], () => `${name}[${s}][${j}]`);
+  }
+  return { data, columns };
+}
+
+function readTyped(name: string, array: NumberArray, columns: number | undefined): Data {
+  const data = numbers(name, lengthOf(array));
+  data.set(plainView(array));
+  const n = data.findIndex(Number.isNaN);
+  const place = columns === undefined ? `[${n}]` : `[${Math.floor(n / columns)}][${n % columns}]`;
+  if (n >= 0) checkNumber(data[n], () => name + place);
+  return columns === undefined ? { data } : { data, columns };
+}
+
+function numbers(name: string, length: number): Float64Array {
+  if (length === 0) throw new ShapeError(`${name} is empty; at least one row is expected`);
+  return floatArray("f64", length) as Float64Array;
+}
+
+function checkNumber(value: unknown, where: () => string): number {
+  if (typeof value === "number" && !Number.isNaN(value)) return value;
+  throw new DataError(`${where()} is ${show(value)}; a number is expected`);
+}
+
+/** Outputs and targets, and which rows are in the class of which column. */
+class Batch {
+  readonly outputs: Float64Array;
+  readonly targets: Float64Array;
+  readonly columns: number;
+  readonly rows: number;
+  readonly #multiLabel: boolean | undefined;
+  #members: readonly [predicted: Uint8Array, actual: Uint8Array] | undefined;
+
+  constructor(outputs: Float64Array, targets: Float64Array, columns: number, multiLabel: boolean | undefined) {
+    this.outputs = outputs;
+    this.targets = targets;
+    this.columns = columns;
+    this.rows = targets.length / columns;
+    this.#multiLabel = multiLabel;
+  }
+
+  /** Rows × columns: 1 where the row is in the column's class, else 0. */
+  get members(): readonly [predicted: Uint8Array, actual: Uint8Array] {
+    this.#members ??= this.#findMembers();
+    return this.#members;
+  }
+
+  #findMembers(): readonly [predicted: Uint8Array, actual: Uint8Array] {
+    const { outputs, targets, columns } = this;
+    if (columns > 1 && !(this.#multiLabel ?? areLabels(targets, columns))) {
+      return [largestOf(outputs, columns), largestOf(targets, columns)];
+    }
+    const threshold = targets.some((y) => y < 0) && targets.every((y) => Math.abs(y) <= 1) ? 0 : 0.5;
+    const atLeast = (values: Float64Array) => Uint8Array.from(values, (value) => Number(value >= threshold));
+    return [atLeast(outputs), atLeast(targets)];
+  }
+}
+
+/** Whether these are 0 and 1, or −1 and 1, and a row has several ones or none. */
+function areLabels(targets: Float64Array, columns: number): boolean {
+  const low = targets.includes(-1) ? -1 : 0;
+  let ones = 0; // of a row
+  let labels = false;
+  for (let n = 0; n < targets.length; n++) {
+    if (targets[n] === 1) ones++;
+    else if (targets[n] !== low) return false;
+    if ((n + 1) % columns > 0) continue;
+    if (ones !== 1) labels = true;
+    ones = 0;
+  }
+  return labels;
+}
+
+/** 1 where the largest number of a row is, the first of equals. */
+function largestOf(values: Float64Array, columns: number): Uint8Array {
+  const members = new Uint8Array(values.length);
+  for (let first = 0; first < values.length; first += columns) {
+    let best = first;
+    for (let n = first + 1; n < first + columns; n++) if (values[n]! > values[best]!) best = n;
+    members[best] = 1;
+  }
+  return members;
+}
+
+const FORMULAS: Record<MetricName, (batch: Batch) => number> = {
+  accuracy({ rows, columns, members: [predicted, actual] }) {
+    return mean(rows, (s) => {
+      for (let n = s * columns; n < (s + 1) * columns; n++) if (predicted[n] !== actual[n]) return 0;
+      return 1;
+    });
   },
-  precision: (outputs, targets, columns) => hitRate(outputs, targets, columns, (predicted) => predicted),
-  recall: (outputs, targets, columns) => hitRate(outputs, targets, columns, (_, actual) => actual),
-  f1: (outputs, targets, columns) =>
-    hitRate(outputs, targets, columns, (predicted, actual) => (predicted + actual) / 2),
-  auc(outputs, targets, columns) {
-    const actual = classesOf(targets, columns);
-    const areas = Array.from({ length: columns }, (_, j) => {
+  precision: (batch) => hitRate(batch, (predicted) => predicted),
+  recall: (batch) => hitRate(batch, (_, actual) => actual),
+  f1: (batch) => hitRate(batch, (predicted, actual) => (predicted + actual) / 2),
+  auc({ outputs, rows, columns, members: [, actual] }) {
+    const areas: number[] = [];
+    for (let j = 0; j < columns; j++) {
       const split: [others: number[], own: number[]] = [[], []];
-      actual.forEach((k, s) => split[k === classOf(j, columns) ? 1 : 0].push(outputs[s * columns + j]!));
-      return areaUnderCurve(...split);
-    }).filter((area) => !Number.isNaN(area));
+      for (let s = 0; s < rows; s++) split[actual[s * columns + j]!]!.push(outputs[s * columns + j]!);
+      const area = areaUnderCurve(...split);
+      if (!Number.isNaN(area)) areas.push(area);
+    }
     return mean(areas.length, (n) => areas[n]!);
   },
-  mae: (outputs, targets) => mean(outputs.length, (n) => Math.abs(outputs[n]! - targets[n]!)),
-  rmse: (outputs, targets) => Math.sqrt(mean(outputs.length, (n) => square(outputs[n]! - targets[n]!))),
-  r2: (outputs, targets, columns) =>
+  mae: ({ outputs, targets }) => mean(outputs.length, (n) => Math.abs(outputs[n]! - targets[n]!)),
+  rmse: ({ outputs, targets }) => Math.sqrt(mean(outputs.length, (n) => square(outputs[n]! - targets[n]!))),
+  r2: ({ outputs, targets, rows, columns }) =>
     mean(columns, (j) => {
-      const rows = targets.length / columns;
       const output = (s: number) => outputs[s * columns + j]!;
       const target = (s: number) => targets[s * columns + j]!;
       // counted from the first, so that the mean of equal targets is exact and their variance 0
@@ -123,39 +294,19 @@ function square(value: number): number {
   return value * value;
 }
 
-/** The class a column stands for. */
-function classOf(column: number, columns: number): number {
-  return columns === 1 ? 1 : column;
-}
-
-/** The class of every row. */
-function classesOf(values: Numbers, columns: number): Uint32Array {
-  return Uint32Array.from({ length: values.length / columns }, (_, s) => {
-    if (columns === 1) return values[s]! >= 0.5 ? 1 : 0;
-    let best = 0;
-    for (let j = 1; j < columns; j++) if (values[s * columns + j]! > values[s * columns + best]!) best = j;
-    return best;
-  });
-}
-
-/** Hits of a class / what `divisor` makes of the number of its rows, predicted and actual. */
+/** Hits of a class / what `divisor` makes of the number of its rows, predicted and actual; the mean over the columns. */
 function hitRate(
-  outputs: Numbers,
-  targets: Numbers,
-  columns: number,
+  { rows, columns, members: [predicted, actual] }: Batch,
   divisor: (predicted: number, actual: number) => number,
 ): number {
-  const [hits, predicted, actual] = [0, 1, 2].map(() => new Uint32Array(Math.max(columns, 2))) as Uint32Array[];
-  const predictedOf = classesOf(outputs, columns);
-  classesOf(targets, columns).forEach((k, s) => {
-    const found = predictedOf[s]!;
-    predicted![found]!++;
-    actual![k]!++;
-    if (found === k) hits![k]!++;
-  });
   return mean(columns, (j) => {
-    const k = classOf(j, columns);
-    return hits![k]! / (divisor(predicted![k]!, actual![k]!) || 1); // without rows there are no hits: 0
+    let [hits, put, belonging] = [0, 0, 0];
+    for (let n = j; n < rows * columns; n += columns) {
+      put += predicted[n]!;
+      belonging += actual[n]!;
+      hits += predicted[n]! * actual[n]!;
+    }
+    return hits / (divisor(put, belonging) || 1); // without rows there are no hits: 0
   });
 }
 

@@ -14,7 +14,7 @@ import {
 } from "./engine/engine.ts";
 import type { EngineOptions, Engines, Found } from "./engine/engines.ts";
 import { OptionError, ShapeError } from "./errors.ts";
-import { checkActivation, checkEngineOptions } from "./network/options.ts";
+import { checkActivation, readEngineOptions } from "./network/options.ts";
 import { checkKey, endow, KEY } from "./objects.ts";
 
 const MAX_WORD = 2 ** 32 - 1;
@@ -213,8 +213,7 @@ interface OperationsClass<T extends BaseOperations> {
 }
 
 function checked(options: Omit<EngineOptions, "threads">): EngineOptions {
-  checkEngineOptions(options);
-  return options;
+  return readEngineOptions(options, ["engine", "module"]);
 }
 
 function checkShape<T extends object>(shape: T, names: readonly (keyof T & string)[]): T {

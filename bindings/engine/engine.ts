@@ -4,7 +4,7 @@
 import type { FloatArray } from "../arrays.ts";
 import { OutOfMemoryError } from "../errors.ts";
 
-export type { FloatArray } from "../arrays.ts";
+export { copyInto, type FloatArray } from "../arrays.ts";
 export { EngineError, OutOfMemoryError } from "../errors.ts";
 
 /** f32 is IEEE-754 binary32 (Float32Array), f64 is binary64 (Float64Array). */
@@ -200,7 +200,7 @@ export interface Model {
   setTrainable(layer: number, trainable: boolean): void;
   /** Yields between two slices of the data it copies. */
   startTraining(options: TrainingOptions): Generator<undefined, Training>;
-  /** Writes the outputs, row-major, into `out`. */
+  /** Writes the outputs, row-major, into `out`, a caller's array: none of its own methods and getters are called. */
   predict(x: RowSource, out: FloatArray): void;
   /** start + Σ e of the rows, in order; their outputs, row-major, into `out`. */
   sumErrors(x: RowSource, y: RowSource, start: number, out?: FloatArray): number;

@@ -1,13 +1,14 @@
 // k-fold cross-validation.
 
-import { checkWhole } from "../checks.ts";
-import type { Kernels } from "../engine/engine.ts";
+import { checkWhole, readNames } from "../checks.ts";
+import { type DType, dtypeOf, floatArray, type Kernels, type RowSource } from "../engine/engine.ts";
 import { OptionError } from "../errors.ts";
-import type { MetricName } from "../metrics.ts";
-import { type MatrixLike, takeRows } from "./matrix.ts";
+import { checkMetrics, type MetricName } from "../metrics.ts";
+import { type MatrixLike, type OwnRows, own, type TypedMatrix } from "./matrix.ts";
 import type { BaseNetwork } from "./network.ts";
-import type { FitAsyncOptions, ResolvedNetworkOptions } from "./options.ts";
-import { sampleOf } from "./samples.ts";
+import { type FitAsyncOptions, type ResolvedNetworkOptions, resolveFitOptions } from "./options.ts";
+import { rowsKept, sourcesOf, toSample, weightsOf } from "./samples.ts";
+import { nextTurn } from "./schedule.ts";
 
 /** The loss, and the metrics that were asked for. */
 export type Scores = { readonly loss: number } & Partial<Readonly<Record<MetricName, number>>>;
@@ -26,6 +27,21 @@ export interface CrossValidationOptions
   readonly metrics?: readonly MetricName[];
 }
 
+const FIT_NAMES = [
+  "epochs",
+  "batchSize",
+  "shuffle",
+  "schedule",
+  "classWeights",
+  "validationSplit",
+  "earlyStopping",
+  "checkpoint",
+  "resume",
+  "timeLimit",
+  "signal",
+  "worker",
+] as const;
+
 /** `create`: makes a network for each fold. */
 export async function crossValidate(
   create: () => Promise<BaseNetwork>,
@@ -33,29 +49,63 @@ export async function crossValidate(
   options: ResolvedNetworkOptions,
   x: MatrixLike,
   y: MatrixLike,
-  { folds = 5, metrics = [], ...fit }: CrossValidationOptions,
+  given: CrossValidationOptions,
 ): Promise<CrossValidation> {
+  // all is read and checked before a network is made
+  const { folds = 5, metrics: names = [], ...fit } = readNames("options", given, [...FIT_NAMES, "folds", "metrics"]);
+  const metrics = checkMetrics("metrics", names);
   checkWhole("folds", folds, 2, 2 ** 20);
-  const { rows } = sampleOf(options, x, y).x; // all is checked before one is trained
+  const { classWeights, validationSplit } = resolveFitOptions(fit, FIT_NAMES);
+  const [xRows, yRows] = sourcesOf(options, x, y);
+  const { rows } = xRows;
   if (folds > rows) throw new OptionError(`folds is ${folds}; x has ${rows} rows`);
+  if (validationSplit !== undefined) {
+    for (const most of [Math.floor(rows / folds), Math.ceil(rows / folds)]) rowsKept(rows - most, validationSplit);
+  }
+  const [ownX, ownY] = [await read(xRows, options.dtype), await read(yRows, options.dtype)];
+  const { labels } = toSample(options, [ownX, ownY]);
+  for (const source of [labels, weightsOf(options, labels, undefined, classWeights)]) {
+    if (source !== undefined) await read(source, options.dtype);
+  }
   const order = shuffle(rows, options.seed, 0);
   const evaluations: Scores[] = [];
-  for (let fold = 0; fold < folds; fold++) {
-    const [begin, end] = [fold, fold + 1].map((n) => Math.floor((n * rows) / folds));
-    const kept = order.slice(begin, end).sort();
-    const others = order.filter((_, place) => place < begin! || place >= end!).sort();
-    const net = await create();
-    try {
-      await net.fitAsync(takeRows(x, others), takeRows(y, others), fit);
-      evaluations.push(net.evaluate(takeRows(x, kept), takeRows(y, kept), { metrics }));
-    } finally {
-      net.dispose();
+  const first = await create(); // it lives to the end, and with it the threads that all of them have
+  try {
+    for (let fold = 0; fold < folds; fold++) {
+      const [begin, end] = [fold, fold + 1].map((n) => Math.floor((n * rows) / folds));
+      const kept = order.slice(begin, end).sort();
+      const others = order.filter((_, place) => place < begin! || place >= end!).sort();
+      const net = fold === 0 ? first : await create();
+      try {
+        await net.fitAsync(take(ownX, others), take(ownY, others), fit);
+        evaluations.push(net.evaluate(take(ownX, kept), take(ownY, kept), { metrics }));
+      } finally {
+        if (net !== first) net.dispose();
+      }
     }
+  } finally {
+    first.dispose();
   }
   const mean = (name: "loss" | MetricName) => evaluations.reduce((sum, scores) => sum + scores[name]!, 0) / folds;
-  const names = ["loss", ...metrics] as const;
   return {
     folds: evaluations,
-    mean: Object.fromEntries(names.map((name) => [name, mean(name)])) as unknown as Scores,
+    mean: Object.fromEntries(["loss" as const, ...metrics].map((name) => [name, mean(name)])) as unknown as Scores,
   };
+}
+
+/** All rows of a source in memory of our own: meanwhile the event loop runs. */
+async function read(source: RowSource, dtype: DType): Promise<OwnRows> {
+  const reading = own(source, dtype, true);
+  for (;;) {
+    const turn = reading.next();
+    if (turn.done) return turn.value;
+    await nextTurn();
+  }
+}
+
+/** Some of the rows. */
+function take({ data, columns }: OwnRows, rows: Uint32Array): TypedMatrix {
+  const taken = floatArray(dtypeOf(data), rows.length * columns);
+  rows.forEach((row, s) => taken.set(data.subarray(row * columns, (row + 1) * columns), s * columns));
+  return { data: taken, shape: [rows.length, columns] };
 }

@@ -12,7 +12,7 @@ import {
   type TrainingStatus,
 } from "../engine/engine.ts";
 import { NotFiniteError } from "../errors.ts";
-import { type MetricName, measure } from "../metrics.ts";
+import { type MetricName, measured } from "../metrics.ts";
 import { rowsOf } from "./matrix.ts";
 import type { ResolvedFitOptions } from "./options.ts";
 import type { Sample } from "./samples.ts";
@@ -38,7 +38,7 @@ const EVALUATION_WORK = 2e6; // multiply-adds of a slice of an evaluation: a few
 export function* evaluating(
   model: Model,
   loss: Loss,
-  { x, y, labels }: Sample,
+  { x, y, labels, multiLabel }: Sample,
   metrics: readonly MetricName[],
   sliced: boolean,
 ): Generator<void, { loss: number } & Partial<Record<MetricName, number>>> {
@@ -60,8 +60,8 @@ export function* evaluating(
     labels.copyTo(wanted, first);
     targets!.set(wanted, first * columns);
   }
-  const measured = outputs === undefined ? {} : measure(metrics, outputs, targets!, columns);
-  return { loss: lossOf(loss, sum, rows), ...measured };
+  const found = outputs === undefined ? {} : measured(metrics, outputs, targets!, columns, multiLabel);
+  return { loss: lossOf(loss, sum, rows), ...found };
 }
 
 /** A training that was interrupted, or is under way: what a checkpoint has beside the network. */

@@ -1,9 +1,13 @@
-// Data as users give it: rows of numbers, or a typed array with its shape. Values are checked while they are copied to
-// where the engine wants them, so a data set is read once.
+// Data as users give it: rows of numbers, or a typed array with its shape. Each property is read once. Numbers are checked while they
+// are copied to where the engine wants them, so a data set is read once.
+//
+// Reading rows may run a caller's code (a getter, a proxy), which may do anything: dispose of the network, predict, make memory grow.
+// Reading a typed array can't. So rows are read whole into an array of their own (`settled`) before an engine hands out a pointer,
+// or while the network is held by a training.
 
-import { isFloatArray, isNumberArray, lengthOf, type NumberArray, typeNameOf } from "../arrays.ts";
+import { type FloatArray, isNumberArray, lengthOf, type NumberArray, plainView, typeNameOf } from "../arrays.ts";
 import { show } from "../checks.ts";
-import { type DType, dtypeOf, type FloatArray, floatArray, type RowSource } from "../engine/engine.ts";
+import { type DType, floatArray, type RowSource, readSlices } from "../engine/engine.ts";
 import { DataError, ShapeError } from "../errors.ts";
 
 const SHORT = 64; // elements; copying so few one by one is faster than a call of `set`
@@ -14,16 +18,99 @@ export interface TypedMatrix<T extends NumberArray = NumberArray> {
   readonly shape: readonly [rows: number, columns: number];
 }
 
+/** The same as a call takes it: the shape may be any array of two numbers. */
+export interface TypedMatrixLike {
+  readonly data: NumberArray;
+  readonly shape: readonly number[];
+}
+
 /** Rows of equal length. */
-export type Rows = readonly (readonly number[] | Float32Array | Float64Array)[];
+export type Rows = readonly (readonly number[] | NumberArray)[];
 
 /** What `fit`, `predict` and `evaluate` take. */
-export type MatrixLike = Rows | TypedMatrix;
+export type MatrixLike = Rows | TypedMatrixLike;
 
 export interface Bounds {
   readonly min: number;
   readonly max: number;
   readonly why: string;
+}
+
+/** A matrix as it was handed in: a typed array, or a list of rows. */
+export class GivenMatrix {
+  /** Undefined where it is a list. */
+  typed: NumberArray | undefined;
+  list: readonly unknown[] = [];
+  rows = 0;
+  columns = 0;
+
+  /** Reads each property once; `cells`: what a list's rows have. */
+  read(name: string, value: unknown, cells: string): this {
+    if (Array.isArray(value)) {
+      const rows = value.length;
+      const columns = columnsOf(name, value, rows, cells);
+      // a caller's code may have read another matrix here: from now on none runs
+      this.typed = undefined;
+      this.list = value;
+      this.rows = rows;
+      this.columns = columns;
+      return this;
+    }
+    const { data, shape } = (value ?? {}) as Partial<TypedMatrixLike>;
+    if (!isNumberArray(data) || !Array.isArray(shape) || shape.length !== 2) {
+      const expected = `rows of ${cells}, or { data, shape: [rows, columns] } with a typed array, is expected`;
+      throw new ShapeError(`${name} is ${show(value)}; ${expected}`);
+    }
+    const rows: unknown = shape[0];
+    const columns: unknown = shape[1];
+    const length = lengthOf(data);
+    if (!isCount(rows) || !isCount(columns) || rows * columns !== length) {
+      throw new ShapeError(`${name}.shape is [${show(rows)}, ${show(columns)}]; ${name}.data has ${length} elements`);
+    }
+    if (rows < 1) throw new ShapeError(`${name} is empty; at least one row is expected`);
+    this.typed = data;
+    this.list = [];
+    this.rows = rows;
+    this.columns = columns;
+    return this;
+  }
+}
+
+/** A size below 2^53, whose products with others can't wrap and are exact where an array is as long. */
+function isCount(size: unknown): size is number {
+  return Number.isSafeInteger(size) && (size as number) >= 0;
+}
+
+/** How many columns rows have, once all have as many. */
+function columnsOf(name: string, list: readonly unknown[], rows: number, cells: string): number {
+  if (rows === 0) throw new ShapeError(`${name} is empty; at least one row is expected`);
+  let columns = 0;
+  // forEach would pass over the holes of a sparse array
+  for (let s = 0; s < rows; s++) {
+    const row = list[s];
+    const width = widthOf(row);
+    if (width === undefined) {
+      throw new ShapeError(`${name}[${s}] is ${show(row)}; a row, an array of ${cells}, is expected`);
+    }
+    if (s === 0) columns = width;
+    if (width !== columns) {
+      throw new ShapeError(`${name} is ragged: ${name}[0] has ${columns} columns, ${name}[${s}] has ${width}`);
+    }
+  }
+  return columns;
+}
+
+/** How many cells a row has; undefined of what is none. */
+function widthOf(row: unknown): number | undefined {
+  if (Array.isArray(row)) return row.length;
+  return isNumberArray(row) ? lengthOf(row) : undefined;
+}
+
+/** One row of a list, which may have been changed since its shape was checked. */
+export function rowOf(name: string, list: readonly unknown[], s: number, columns: number): readonly unknown[] {
+  const row = list[s];
+  if (widthOf(row) === columns) return row as readonly unknown[];
+  throw new ShapeError(`${name}[${s}] is ${show(row)}; ${name} was changed while it was read`);
 }
 
 /**
@@ -36,8 +123,7 @@ export class MatrixSource implements RowSource {
   readonly #dtype: DType;
   readonly #verb: string;
   readonly #bounds: Bounds | undefined;
-  #value: MatrixLike = [];
-  #rows = 0;
+  readonly #given = new GivenMatrix();
 
   /** `verb`: what the network does with so many columns, "takes". */
   constructor(name: string, columns: number, dtype: DType, verb: string, bounds?: Bounds) {
@@ -49,40 +135,43 @@ export class MatrixSource implements RowSource {
   }
 
   get rows(): number {
-    return this.#rows;
+    return this.#given.rows;
   }
 
   of(value: MatrixLike): this {
-    const name = this.#name;
-    let columns: number;
-    if (Array.isArray(value)) {
-      columns = columnsOf(name, value, "numbers");
-      this.#rows = value.length;
-    } else {
-      checkTyped(name, value, "numbers");
-      columns = value.shape[1];
-      this.#rows = value.shape[0];
-    }
+    const { columns } = this.#given.read(this.#name, value, "numbers");
     if (columns !== this.columns) {
-      throw new ShapeError(`${name} has ${columns} columns; the network ${this.#verb} ${this.columns}`);
+      throw new ShapeError(`${this.#name} has ${columns} columns; the network ${this.#verb} ${this.columns}`);
     }
-    this.#value = value;
     return this;
   }
 
-  copyTo(target: FloatArray, firstRow = 0): void {
-    const value = this.#value;
-    if (Array.isArray(value)) this.#copyRows(value as Rows, target, firstRow);
-    else this.#copyTyped((value as TypedMatrix).data, target, firstRow * this.columns);
+  /** Itself, or of a list the rows in an array of their own: from here on no code of a caller's runs. */
+  settled(): RowSource {
+    const { typed, list, rows } = this.#given; // while they are read, `of` may be called for others
+    if (typed !== undefined) return this;
+    const data = floatArray(this.#dtype, rows * this.columns);
+    this.#copyList(list, data, 0);
+    return new OwnRows(data, this.columns);
   }
 
-  #copyRows(rows: Rows, target: FloatArray, firstRow: number): void {
+  copyTo(target: FloatArray, firstRow = 0): void {
+    const { typed, list } = this.#given;
+    if (typed === undefined) this.#copyList(list, target, firstRow);
+    else this.#copyTyped(typed, target, firstRow * this.columns);
+  }
+
+  /** Forgets the data, which would live as long as this. */
+  release(): void {
+    this.#given.typed = undefined;
+  }
+
+  #copyList(list: readonly unknown[], target: FloatArray, firstRow: number): void {
     const { columns } = this;
-    // a row may have been changed since its length was checked: take what is promised, no more
-    for (let s = firstRow, to = 0; s < rows.length && to < target.length; s++) {
-      const row = rows[s]!;
+    for (let s = firstRow, to = 0; to < target.length; s++) {
+      const row = rowOf(this.#name, list, s, columns);
       for (let i = 0; i < columns; i++, to++) {
-        const value = row[i]!;
+        const value = row[i];
         target[to] = typeof value === "number" ? value : Number.NaN; // a bigint would throw an error that names nothing
         this.#checkNumber(value, target[to]!, s * columns + i);
       }
@@ -91,64 +180,61 @@ export class MatrixSource implements RowSource {
 
   #copyTyped(data: NumberArray, target: FloatArray, first: number): void {
     const { length } = target;
-    if (length <= SHORT) for (let n = 0; n < length; n++) target[n] = data[first + n]!;
-    else target.set(length === data.length ? data : data.subarray(first, first + length));
-    if (this.#bounds === undefined && allFinite(target)) return;
-    for (let n = 0; n < length; n++) this.#checkNumber(data[first + n]!, target[n]!, first + n);
+    const has = lengthOf(data);
+    if (has < first + length) {
+      throw new ShapeError(`${this.#name}.data has ${has} elements; ${this.#name} was changed while it was read`);
+    }
+    if (this.#bounds === undefined) {
+      if (length <= SHORT) for (let n = 0; n < length; n++) target[n] = data[first + n]!;
+      else target.set(length === has ? data : plainView(data, first, length));
+      if (allFinite(target)) return;
+    }
+    for (let n = 0; n < length; n++) {
+      const value = data[first + n]!; // read once: another thread may write it
+      target[n] = value;
+      this.#checkNumber(value, target[n]!, first + n);
+    }
   }
 
-  /** `stored`: what became of it in the dtype. */
-  #checkNumber(value: number, stored: number, n: number): void {
+  /** `stored`: what became of it in the dtype; undefined where a caller's code made the memory grow that it was written to. */
+  #checkNumber(value: unknown, stored: number | undefined, n: number): void {
     const bounds = this.#bounds;
-    if (typeof value === "number" && Number.isFinite(stored)) {
+    if (typeof value === "number" && Number.isFinite(stored ?? value)) {
       if (bounds === undefined || (value >= bounds.min && value <= bounds.max)) return;
     }
     const where = `${this.#name}[${Math.floor(n / this.columns)}][${n % this.columns}]`;
     if (typeof value !== "number" || !Number.isFinite(value)) {
       throw new DataError(`${where} is ${show(value)}; finite numbers are expected`);
     }
-    if (!Number.isFinite(stored)) throw new DataError(`${where} is ${value}; that is infinite in ${this.#dtype}`);
+    if (!Number.isFinite(stored ?? value)) {
+      throw new DataError(`${where} is ${value}; that is infinite in ${this.#dtype}`);
+    }
     throw new DataError(`${where} is ${value}; ${bounds!.why}`);
   }
 }
 
-/** How many columns rows have, once all have as many. */
-export function columnsOf(name: string, rows: readonly unknown[], cells: string): number {
-  if (rows.length === 0) throw new ShapeError(`${name} is empty; at least one row is expected`);
-  let columns = 0;
-  // forEach would pass over the holes of a sparse array
-  for (let s = 0; s < rows.length; s++) {
-    const row = rows[s];
-    if (!Array.isArray(row) && !isFloatArray(row)) {
-      throw new ShapeError(`${name}[${s}] is ${show(row)}; a row, an array of ${cells}, is expected`);
-    }
-    if (s === 0) columns = row.length;
-    if (row.length !== columns) {
-      throw new ShapeError(`${name} is ragged: ${name}[0] has ${columns} columns, ${name}[${s}] has ${row.length}`);
-    }
+/** Rows in an array of our own, whose numbers are checked. */
+export class OwnRows implements RowSource {
+  readonly data: FloatArray;
+  readonly rows: number;
+  readonly columns: number;
+
+  constructor(data: FloatArray, columns: number) {
+    this.data = data;
+    this.rows = data.length / columns;
+    this.columns = columns;
   }
-  return columns;
+
+  copyTo(target: FloatArray, firstRow = 0): void {
+    const { data } = this;
+    const first = firstRow * this.columns;
+    target.set(target.length === data.length ? data : data.subarray(first, first + target.length));
+  }
 }
 
-/** What is no array of rows has to be a typed array with its shape. */
-export function checkTyped(name: string, value: unknown, cells: string): asserts value is TypedMatrix {
-  const { data, shape } = (value ?? {}) as Partial<TypedMatrix>;
-  if (!isNumberArray(data) || !Array.isArray(shape) || shape.length !== 2) {
-    const expected = `rows of ${cells}, or { data, shape: [rows, columns] } with a typed array, is expected`;
-    throw new ShapeError(`${name} is ${show(value)}; ${expected}`);
-  }
-  const length = lengthOf(data);
-  const rows = shape[0];
-  const columns = shape[1];
-  if (!Number.isInteger(rows) || !Number.isInteger(columns) || rows * columns !== length) {
-    throw new ShapeError(`${name}.shape is [${rows}, ${columns}]; ${name}.data has ${length} elements`);
-  }
-  if (rows < 1) throw new ShapeError(`${name} is empty; at least one row is expected`);
-}
-
-/** x and y belong together row by row. */
-export function checkSameRows(x: RowSource, y: RowSource): void {
-  if (x.rows !== y.rows) throw new ShapeError(`y has ${y.rows} rows; x has ${x.rows}`);
+/** The rows of a source in an array of our own: what becomes of the caller's afterwards changes nothing. */
+export function* own(source: RowSource, dtype: DType, sliced: boolean): Generator<undefined, OwnRows> {
+  return new OwnRows(yield* readSlices(source, dtype, sliced), source.columns);
 }
 
 /** x · 0 is 0 for finite x alone. Four sums, for one would wait for itself. */
@@ -173,11 +259,15 @@ export function checkOut(out: unknown, dtype: DType, length: number): void {
   if (has !== length) throw new ShapeError(`out has ${has} elements; ${length} are expected`);
 }
 
-/** The network's outputs in the form the input came in. */
-export function toForm<T extends MatrixLike>(like: T, data: FloatArray, columns: number): number[][] | TypedMatrix {
-  const rows = data.length / columns;
-  if (!Array.isArray(like)) return { data, shape: [rows, columns] };
-  return Array.from({ length: rows }, (_, s) => Array.from(data.subarray(s * columns, (s + 1) * columns)));
+/** Row-major numbers as rows. */
+export function toRows(data: FloatArray, columns: number): number[][] {
+  const rows: number[][] = [];
+  for (let from = 0; from < data.length; from += columns) {
+    const row: number[] = [];
+    for (let j = 0; j < columns; j++) row.push(data[from + j]!);
+    rows.push(row);
+  }
+  return rows;
 }
 
 /** Classes, in one column, as one column each: 1 in that of the class, 0 in the others. */
@@ -186,12 +276,14 @@ export class ClassSource implements RowSource {
   readonly columns: number;
   readonly #classes: RowSource;
   readonly #dtype: DType;
+  readonly #name: string;
 
-  constructor(classes: RowSource, count: number, dtype: DType) {
+  constructor(classes: RowSource, count: number, dtype: DType, name = "y") {
     this.rows = classes.rows;
     this.columns = count;
     this.#classes = classes;
     this.#dtype = dtype;
+    this.#name = name;
   }
 
   copyTo(target: FloatArray, firstRow = 0): void {
@@ -200,7 +292,9 @@ export class ClassSource implements RowSource {
     target.fill(0);
     classes.forEach((value, s) => {
       if (!Number.isInteger(value) || value < 0 || value >= this.columns) {
-        throw new DataError(`y[${firstRow + s}][0] is ${value}; a class from 0 to ${this.columns - 1} is expected`);
+        throw new DataError(
+          `${this.#name}[${firstRow + s}][0] is ${value}; a class from 0 to ${this.columns - 1} is expected`,
+        );
       }
       target[s * this.columns + value] = 1;
     });
@@ -233,63 +327,4 @@ export class SmoothedSource implements RowSource {
 /** Rows of another source. */
 export function rowsOf(source: RowSource, first: number, rows: number): RowSource {
   return { rows, columns: source.columns, copyTo: (target, row = 0) => source.copyTo(target, first + row) };
-}
-
-/** Weights of rows, or of classes: finite, 0 or more; those from `first` on into `target`. */
-function copyWeights(name: string, weights: ArrayLike<number>, target: FloatArray, first = 0): void {
-  for (let n = 0; n < target.length; n++) {
-    const value = weights[first + n] as unknown;
-    target[n] = typeof value === "number" ? value : Number.NaN;
-    if (target[n]! >= 0 && Number.isFinite(target[n])) continue;
-    const expected = `a number of 0 or more, finite in ${dtypeOf(target)}, is expected`;
-    throw new DataError(`${name}[${first + n}] is ${show(value)}; ${expected}`);
-  }
-}
-
-function checkLength(name: string, weights: ArrayLike<number>, length: number): void {
-  if (weights?.length === length) return;
-  throw new ShapeError(`${name} has ${weights?.length ?? "no"} elements; ${length} are expected`);
-}
-
-/** The weight of each row: its own times that of its class. */
-export function weightsOf(
-  y: RowSource,
-  sampleWeights: ArrayLike<number> | undefined,
-  classWeights: ArrayLike<number> | undefined,
-  dtype: DType,
-): RowSource | undefined {
-  if (sampleWeights === undefined && classWeights === undefined) return undefined;
-  const { rows, columns } = y;
-  if (sampleWeights !== undefined) checkLength("sampleWeights", sampleWeights, rows);
-  const ofClass = floatArray(dtype, Math.max(2, columns)).fill(1);
-  if (classWeights !== undefined) {
-    checkLength("classWeights", classWeights, ofClass.length);
-    copyWeights("classWeights", classWeights, ofClass);
-  }
-  return {
-    rows,
-    columns: 1,
-    copyTo(target: FloatArray, first = 0) {
-      if (sampleWeights === undefined) target.fill(1);
-      else copyWeights("sampleWeights", sampleWeights, target, first);
-      if (classWeights === undefined) return;
-      const wanted = floatArray(dtype, target.length * columns);
-      y.copyTo(wanted, first);
-      for (let s = 0; s < target.length; s++) {
-        const row = wanted.subarray(s * columns, (s + 1) * columns);
-        let largest = 0;
-        for (let j = 1; j < columns; j++) if (row[j]! > row[largest]!) largest = j;
-        target[s] = target[s]! * ofClass[columns === 1 ? Number(row[0]! >= 0.5) : largest]!;
-      }
-    },
-  };
-}
-
-/** Some rows of data whose shape is checked. */
-export function takeRows(matrix: MatrixLike, rows: Uint32Array): MatrixLike {
-  if (!("shape" in matrix)) return Array.from(rows, (row) => matrix[row]!);
-  const columns = matrix.shape[1];
-  const data = matrix.data.slice(0, rows.length * columns);
-  rows.forEach((row, s) => data.set(matrix.data.subarray(row * columns, (row + 1) * columns), s * columns));
-  return { data, shape: [rows.length, columns] };
 }

@@ -39,25 +39,25 @@ import {
   type MatrixSource,
   type Rows,
   type TypedMatrix,
-  toForm,
-  weightsOf,
+  type TypedMatrixLike,
+  toRows,
 } from "./matrix.ts";
 import { whenCollected } from "./memory.ts";
 import { engineOptimizer } from "./optimizers.ts";
 import {
-  checkEngineOptions,
   engineLoss,
   type FitAsyncOptions,
   type FitOptions,
-  LOADED_WITH,
   type NetworkOptions,
   type ResolvedFitOptions,
   type ResolvedLayer,
   type ResolvedNetworkOptions,
+  readEngineOptions,
+  readNetworkOptions,
   resolveFitOptions,
   resolveNetworkOptions,
 } from "./options.ts";
-import { sampleOf, sourcesOf, splitRows, xSource } from "./samples.ts";
+import { settledSample, sourcesOf, splitRows, VALIDATION, weightsOf, xSource } from "./samples.ts";
 import { load, type SavedNetwork, save } from "./saved.ts";
 import { digest } from "./sha256.ts";
 
@@ -155,14 +155,16 @@ export abstract class BaseNetwork {
   }
 
   /** A new network with seeded Glorot-uniform weights and zero biases. Compiles WebAssembly off the calling thread. */
-  static async create<T extends BaseNetwork>(this: NetworkClass<T>, options: NetworkOptions): Promise<T> {
+  static async create<T extends BaseNetwork>(this: NetworkClass<T>, given: NetworkOptions): Promise<T> {
+    const options = readNetworkOptions(given);
     const resolved = resolveNetworkOptions(options);
     const make = (found: Found) => BaseNetwork.#initialized(BaseNetwork.#make(this, found, resolved));
     return whenCollected(() => this.engines().load(options, parametersOf(resolved), make));
   }
 
   /** `create` without a promise. Old browsers refuse to compile this much on a page's main thread. */
-  static createSync<T extends BaseNetwork>(this: NetworkClass<T>, options: NetworkOptions): T {
+  static createSync<T extends BaseNetwork>(this: NetworkClass<T>, given: NetworkOptions): T {
+    const options = readNetworkOptions(given);
     const resolved = resolveNetworkOptions(options);
     return BaseNetwork.#initialized(
       BaseNetwork.#make(this, this.engines().loadSync(options, parametersOf(resolved)), resolved),
@@ -177,9 +179,9 @@ export abstract class BaseNetwork {
   static async fromJSON<T extends BaseNetwork>(
     this: NetworkClass<T>,
     saved: SavedNetwork | string,
-    options: EngineOptions = {},
+    given: EngineOptions = {},
   ): Promise<T> {
-    checkEngineOptions(options, LOADED_WITH);
+    const options = readEngineOptions(given);
     const { options: resolved, epochs, state } = load(saved);
     const make = (found: Found) => BaseNetwork.#restored(BaseNetwork.#make(this, found, resolved), epochs, state);
     return whenCollected(() => this.engines().load(options, parametersOf(resolved), make));
@@ -189,9 +191,9 @@ export abstract class BaseNetwork {
   static fromJSONSync<T extends BaseNetwork>(
     this: NetworkClass<T>,
     saved: SavedNetwork | string,
-    options: EngineOptions = {},
+    given: EngineOptions = {},
   ): T {
-    checkEngineOptions(options, LOADED_WITH);
+    const options = readEngineOptions(given);
     const { options: resolved, epochs, state } = load(saved);
     const found = this.engines().loadSync(options, parametersOf(resolved));
     return BaseNetwork.#restored(BaseNetwork.#make(this, found, resolved), epochs, state);
@@ -205,9 +207,9 @@ export abstract class BaseNetwork {
   static async load<T extends BaseNetwork>(
     this: NetworkClass<T>,
     file: Uint8Array,
-    options: EngineOptions = {},
+    given: EngineOptions = {},
   ): Promise<T> {
-    checkEngineOptions(options, LOADED_WITH);
+    const options = readEngineOptions(given);
     return (BaseNetwork.restore<T>).call(this, readFile(file), options);
   }
 
@@ -218,8 +220,8 @@ export abstract class BaseNetwork {
   }
 
   /** `load` without a promise. */
-  static loadSync<T extends BaseNetwork>(this: NetworkClass<T>, file: Uint8Array, options: EngineOptions = {}): T {
-    checkEngineOptions(options, LOADED_WITH);
+  static loadSync<T extends BaseNetwork>(this: NetworkClass<T>, file: Uint8Array, given: EngineOptions = {}): T {
+    const options = readEngineOptions(given);
     const saved = readFile(file);
     return BaseNetwork.#loaded(
       BaseNetwork.#make(this, this.engines().loadSync(options, parametersOf(saved.options)), saved.options),
@@ -250,9 +252,11 @@ export abstract class BaseNetwork {
     y: MatrixLike,
     given: CrossValidationOptions = {},
   ): Promise<CrossValidation> {
+    const known = readNetworkOptions(options);
+    const resolved = resolveNetworkOptions(known);
+    const create = () => (BaseNetwork.create<T>).call(this, known);
     const kernels = await this.engines().load({ engine: "reference" }, 0, ({ engine }) => engine.kernels);
-    const create = () => (BaseNetwork.create<T>).call(this, options);
-    return crossValidate(create, kernels, resolveNetworkOptions(options), x, y, given);
+    return crossValidate(create, kernels, resolved, x, y, given);
   }
 
   static #initialized<T extends BaseNetwork>(network: T): T {
@@ -387,20 +391,21 @@ export abstract class BaseNetwork {
    * ```
    */
   predict(x: Rows): number[][];
-  predict(x: TypedMatrix): TypedMatrix<Float32Array | Float64Array>;
+  predict(x: TypedMatrixLike): TypedMatrix<Float32Array | Float64Array>;
+  predict(x: MatrixLike): number[][] | TypedMatrix<Float32Array | Float64Array>;
   predict<T extends FloatArray>(x: MatrixLike, out: T): T;
   predict(x: MatrixLike, out?: FloatArray): number[][] | TypedMatrix | FloatArray {
     this.#checkAlive("predict");
-    const source = this.#samples.of(x);
-    const length = source.rows * this.outputs;
-    if (out !== undefined) {
-      checkOut(out, this.dtype, length);
-      this.#model.predict(source, out);
-      return out;
-    }
-    const outputs = floatArray(this.dtype, length);
+    const source = this.#samples.of(x).settled();
+    const columns = this.outputs;
+    const length = source.rows * columns;
+    if (out !== undefined) checkOut(out, this.dtype, length);
+    const outputs = out ?? floatArray(this.dtype, length);
+    this.#checkAlive("predict"); // what was read may have disposed of it
     this.#model.predict(source, outputs);
-    return toForm(x, outputs, this.outputs);
+    this.#samples.release();
+    if (out !== undefined) return out;
+    return source === this.#samples ? { data: outputs, shape: [source.rows, columns] } : toRows(outputs, columns);
   }
 
   /** The error over x and y and the metrics that are asked for; nothing is learnt. */
@@ -412,13 +417,9 @@ export abstract class BaseNetwork {
     this.#checkAlive("evaluate");
     checkNames("options", options, ["metrics"]);
     const { metrics } = resolveFitOptions(options, ["metrics"]);
-    const evaluation = evaluating(
-      this.#model,
-      engineLoss(this.#options.loss),
-      sampleOf(this.#options, x, y),
-      metrics,
-      false,
-    );
+    const sample = settledSample(this.#options, x, y);
+    this.#checkAlive("evaluate"); // what was read may have disposed of it
+    const evaluation = evaluating(this.#model, engineLoss(this.#options.loss), sample, metrics, false);
     return evaluation.next().value as Evaluation & Record<Name, number>;
   }
 
@@ -446,9 +447,9 @@ export abstract class BaseNetwork {
   }
 
   /**
-   * Replaces all parameters; they must be finite and of the network's shapes. All are checked before one is changed. What the optimizer
-   * remembers of the parameters before, such as adam's moments, stays: `resetOptimizer` has it forgotten. An interrupted training that
-   * was loaded can no longer be resumed.
+   * Replaces all parameters; they must be finite and of the network's shapes. All are read and checked before one is changed. What the
+   * optimizer remembers of the parameters before, such as adam's moments, stays: `resetOptimizer` has it forgotten. An interrupted
+   * training that was loaded can no longer be resumed.
    */
   setParameters(layers: readonly { weights: ArrayLike<number>; biases: ArrayLike<number> }[]): void {
     this.#checkChangeable("setParameters can't run");
@@ -457,22 +458,24 @@ export abstract class BaseNetwork {
     }
     const parameters = floatArray(this.dtype, this.parameterCount);
     let offset = 0;
-    const put = (name: string, values: ArrayLike<number>, length: number) => {
-      if (values?.length !== length) {
-        throw new ShapeError(`${name} has ${values?.length ?? "no"} elements; ${length} are expected`);
-      }
+    const put = (name: string, values: ArrayLike<number> | undefined, length: number) => {
+      const has: unknown = values?.length;
+      if (has !== length) throw new ShapeError(`${name} has ${has ?? "no"} elements; ${length} are expected`);
       for (let i = 0; i < length; i++) {
-        parameters[offset] = values[i]!;
-        if (typeof values[i] !== "number" || !Number.isFinite(parameters[offset])) {
-          throw new DataError(`${name}[${i}] is ${show(values[i])}; numbers finite in ${this.dtype} are expected`);
+        const value: unknown = values![i];
+        if (typeof value === "number") parameters[offset] = value;
+        if (typeof value !== "number" || !Number.isFinite(parameters[offset])) {
+          throw new DataError(`${name}[${i}] is ${show(value)}; numbers finite in ${this.dtype} are expected`);
         }
         offset++;
       }
     };
     this.#shapes().forEach(({ inputs, units }, l) => {
-      put(`parameters[${l}].weights`, layers[l]?.weights as ArrayLike<number>, inputs * units);
-      put(`parameters[${l}].biases`, layers[l]?.biases as ArrayLike<number>, units);
+      const { weights, biases } = (layers[l] ?? {}) as Partial<LayerParameters>;
+      put(`parameters[${l}].weights`, weights, inputs * units);
+      put(`parameters[${l}].biases`, biases, units);
     });
+    this.#checkChangeable("setParameters can't run"); // what was read may have disposed of it, or trained it
     this.#forgetRun(); // its unfinished epoch would be taken back later, and these with it
     this.#model.setParameters(parameters);
   }
@@ -592,7 +595,8 @@ export abstract class BaseNetwork {
     const [data, validation] = splitRows(this.#options, x, y, options);
     if (this.#epochs + epochs >= 2 ** 32) throw new OptionError(`epochs is ${epochs}; a network trains 2^32 at most`);
     const batchRows = Math.min(batchSize, data.x.rows);
-    const sampleWeights = weightsOf(data.labels, options.sampleWeights, options.classWeights, this.dtype);
+    const sampleWeights = weightsOf(this.#options, data.labels, options.sampleWeights, options.classWeights);
+    this.#checkChangeable("fit can't start"); // what was read may have begun another, or disposed of the network
     const interrupted = this.#run;
     const stateBefore = interrupted && this.#model.getState();
     const before = this.#resumed(options, data.x.rows, batchRows);
@@ -656,12 +660,13 @@ export abstract class BaseNetwork {
     }
     this.#checkChangeable("fitAsync can't start");
     const [{ labels }] = splitRows(this.#options, x, y, options);
-    const weights = weightsOf(labels, options.sampleWeights, options.classWeights, this.dtype);
+    const weights = weightsOf(this.#options, labels, options.sampleWeights, options.classWeights);
+    this.#checkChangeable("fitAsync can't start"); // what was read may have begun another, or disposed of the network
     const trainer = hire(); // it starts while the data are copied
     this.#busy = true;
     try {
       const data = yield* this.#copied(x, y);
-      const validation = options.validation && (yield* this.#copied(...options.validation));
+      const validation = options.validation && (yield* this.#copied(...options.validation, VALIDATION));
       const sampleWeights = weights && (yield* readSlices(weights, this.dtype, true));
       const { engine } = this;
       const load = { engine, ...this.#wasm };
@@ -675,9 +680,11 @@ export abstract class BaseNetwork {
   }
 
   /** x and y in arrays of their own, for a worker to have. */
-  *#copied(x: MatrixLike, y: MatrixLike): Generator<undefined, [TypedMatrix<FloatArray>, TypedMatrix<FloatArray>]> {
+  *#copied(
+    ...given: [x: MatrixLike, y: MatrixLike, names?: typeof VALIDATION]
+  ): Generator<undefined, [TypedMatrix<FloatArray>, TypedMatrix<FloatArray>]> {
     const matrices: TypedMatrix<FloatArray>[] = [];
-    for (const source of sourcesOf(this.#options, x, y)) {
+    for (const source of sourcesOf(this.#options, ...given)) {
       const data = yield* readSlices(source, this.dtype, true);
       matrices.push({ data, shape: [source.rows, source.columns] });
     }

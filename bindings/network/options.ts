@@ -1,6 +1,15 @@
 // What may be asked for: the options of networks and trainings, checked and with their defaults.
 
-import { checkAmount, checkChoice, checkFlag, checkNames, checkPositive, checkWhole, show } from "../checks.ts";
+import {
+  checkAmount,
+  checkChoice,
+  checkFlag,
+  checkNames,
+  checkPositive,
+  checkWhole,
+  readNames,
+  show,
+} from "../checks.ts";
 import { type EncoderLike, type Encoders, resolveEncoders, type SavedEncoder } from "../encoder.ts";
 import {
   ACTIVATIONS,
@@ -15,7 +24,7 @@ import {
 } from "../engine/engine.ts";
 import type { EngineOptions } from "../engine/engines.ts";
 import { OptionError, OutOfMemoryError } from "../errors.ts";
-import { METRICS, type MetricName } from "../metrics.ts";
+import { checkMetrics, type MetricName } from "../metrics.ts";
 import { INITIALIZERS, type Initializer } from "./initializers.ts";
 import { ratesOf, resolveSchedule, type Schedule } from "./learning-rate.ts";
 import type { MatrixLike } from "./matrix.ts";
@@ -237,18 +246,28 @@ const ALPHAS: Partial<Record<ActivationName, number>> = { leakyRelu: 0.01, elu: 
 const MAX_SIZE = 2 ** 24;
 const MAX_THREADS = 64;
 
-export function resolveNetworkOptions(options: NetworkOptions): ResolvedNetworkOptions {
-  checkEngineOptions(options, ["inputs", "layers", "loss", "optimizer", "dtype", "seed", "encoders", ...LOADED_WITH]);
+const NETWORK_NAMES = ["inputs", "layers", "loss", "optimizer", "dtype", "seed", "encoders"] as const;
+
+/** What is said of a network, each thing read once. */
+export function readNetworkOptions(options: NetworkOptions): NetworkOptions {
+  const read = readNames("options", options, [...NETWORK_NAMES, ...LOADED_WITH]);
+  checkEngine(read);
+  return read;
+}
+
+export function resolveNetworkOptions(given: NetworkOptions): ResolvedNetworkOptions {
+  const options = readNetworkOptions(given);
   // defaults stand in for undefined alone: null is refused
   const { loss = "sse", optimizer = "sgd", dtype = "f32", seed = 0, encoders = {} } = options;
   checkChoice("dtype", dtype, ["f32", "f64"]);
   const inputs = checkWhole("inputs", options.inputs, 1, MAX_SIZE);
-  if (!Array.isArray(options.layers) || options.layers.length === 0) {
-    throw new OptionError(`layers is ${show(options.layers)}; an array of at least one layer is expected`);
-  }
-  const layers = Array.from(options.layers, (layer: LayerOptions, index) => {
+  const list = options.layers;
+  const count = Array.isArray(list) ? list.length : 0;
+  if (count === 0) throw new OptionError(`layers is ${show(list)}; an array of at least one layer is expected`);
+  const layers = Array.from({ length: count }, (_, index) => {
     const name = `layers[${index}]`;
-    checkNames(name, layer, ["units", "activation", "alpha", "initializer", "trainable", ...PENALTIES]);
+    const known = ["units", "activation", "alpha", "initializer", "trainable", ...PENALTIES] as const;
+    const layer = readNames(name, list[index]!, known);
     const { units, activation = "sigmoid", alpha, initializer = "glorotUniform", trainable = true } = layer;
     return Object.freeze({
       units: checkWhole(`${name}.units`, units, 1, MAX_SIZE),
@@ -283,28 +302,32 @@ export function resolveNetworkOptions(options: NetworkOptions): ResolvedNetworkO
 
 export function resolveFitOptions(options: FitAsyncOptions, names: readonly string[]): ResolvedFitOptions {
   checkNames("options", options, names);
-  const { epochs = 1, batchSize = 32, shuffle = true, onEpoch, signal, schedule, metrics = [], timeLimit } = options;
+  const { epochs = 1, batchSize = 32, shuffle = true, onEpoch, signal, schedule, timeLimit } = options;
   const {
     checkpoint,
     resume = false,
     worker = false,
     earlyStopping,
-    validation,
+    metrics: asked = [],
+    validation: pair,
     validationSplit,
     sampleWeights,
     classWeights,
   } = options;
   checkFlag("shuffle", shuffle);
-  if (!Array.isArray(metrics)) throw new OptionError(`metrics is ${show(metrics)}; an array of names is expected`);
-  metrics.forEach((name, n) => checkChoice(`metrics[${n}]`, name, METRICS));
+  const metrics = checkMetrics("metrics", asked);
   if (timeLimit !== undefined) checkAmount("timeLimit", timeLimit);
-  if (validation !== undefined && !(Array.isArray(validation) && validation.length === 2)) {
-    throw new OptionError(`validation is ${show(validation)}; [x, y] is expected`);
+  if (pair !== undefined && !(Array.isArray(pair) && pair.length === 2)) {
+    throw new OptionError(`validation is ${show(pair)}; [x, y] is expected`);
   }
+  const validation = pair && ([pair[0], pair[1]] as const);
   if (validation !== undefined && validationSplit !== undefined) {
     throw new OptionError(`validationSplit is ${show(validationSplit)}; with validation none is expected`);
   }
-  if (validationSplit !== undefined && !(validationSplit > 0 && validationSplit < 1)) {
+  if (
+    validationSplit !== undefined &&
+    !(typeof validationSplit === "number" && validationSplit > 0 && validationSplit < 1)
+  ) {
     throw new OptionError(`validationSplit is ${show(validationSplit)}; a number between 0 and 1 is expected`);
   }
   if (onEpoch !== undefined && typeof onEpoch !== "function") {
@@ -320,7 +343,7 @@ export function resolveFitOptions(options: FitAsyncOptions, names: readonly stri
     shuffle,
     schedule: resolved,
     rates: resolved && ratesOf(resolved),
-    metrics: metrics as readonly MetricName[],
+    metrics,
     earlyStopping:
       earlyStopping === undefined
         ? undefined
@@ -367,11 +390,19 @@ function checkEarlyStopping(
 }
 
 /** The options that say how a network computes, not what. */
-export const LOADED_WITH = ["engine", "module", "threads"];
+const LOADED_WITH = ["engine", "module", "threads"] as const;
 
-export function checkEngineOptions(options: EngineOptions, names: readonly string[] = ["engine", "module"]): void {
-  checkNames("options", options, names);
-  const { engine = "auto", module, threads = 1 } = options;
+/** Those, each read once. */
+export function readEngineOptions(
+  options: EngineOptions,
+  names: readonly (keyof EngineOptions)[] = LOADED_WITH,
+): EngineOptions {
+  const read = readNames("options", options, names);
+  checkEngine(read);
+  return read;
+}
+
+function checkEngine({ engine = "auto", module, threads = 1 }: EngineOptions): void {
   checkChoice("engine", engine, ["auto", "wasm", "reference"]);
   if (module !== undefined && !(typeof WebAssembly === "object" && module instanceof WebAssembly.Module)) {
     throw new OptionError(`module is ${show(module)}; a WebAssembly.Module is expected`);

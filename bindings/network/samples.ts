@@ -1,16 +1,16 @@
 // x and y of a network: what it takes, in the form its engine and its metrics want.
 
-import type { ActivationName, RowSource } from "../engine/engine.ts";
-import { OptionError } from "../errors.ts";
+import { show } from "../checks.ts";
 import {
-  type Bounds,
-  ClassSource,
-  checkSameRows,
-  type MatrixLike,
-  MatrixSource,
-  rowsOf,
-  SmoothedSource,
-} from "./matrix.ts";
+  type ActivationName,
+  type DType,
+  dtypeOf,
+  type FloatArray,
+  floatArray,
+  type RowSource,
+} from "../engine/engine.ts";
+import { DataError, OptionError, ShapeError } from "../errors.ts";
+import { type Bounds, ClassSource, type MatrixLike, MatrixSource, own, rowsOf, SmoothedSource } from "./matrix.ts";
 import { lossName, type ResolvedFitOptions, type ResolvedNetworkOptions } from "./options.ts";
 
 const SIGMOID_TARGETS = {
@@ -30,39 +30,68 @@ const TARGETS: Partial<Record<ActivationName, Bounds>> = {
   tanh: { min: -1, max: 1, why: "tanh outputs lie between −1 and 1: scale the targets" },
 };
 
-/** x and y of some rows; `labels`: y as metrics see it. */
+/** x and y of some rows. */
 export interface Sample {
   readonly x: RowSource;
   readonly y: RowSource;
+  /** y as metrics see it. */
   readonly labels: RowSource;
+  /** False where the columns of y are classes for sure; else the targets tell. */
+  readonly multiLabel: false | undefined;
 }
 
-export function xSource({ inputs, dtype }: ResolvedNetworkOptions): MatrixSource {
-  return new MatrixSource("x", inputs, dtype, "takes");
+export function xSource({ inputs, dtype }: ResolvedNetworkOptions, name = "x"): MatrixSource {
+  return new MatrixSource(name, inputs, dtype, "takes");
 }
+
+type Names = readonly [x: string, y: string];
+
+/** What messages call the data of `validation`. */
+export const VALIDATION: Names = ["validation[0]", "validation[1]"];
 
 /** x and y as they are given. */
 export function sourcesOf(
   options: ResolvedNetworkOptions,
   x: MatrixLike,
   y: MatrixLike,
+  [xName, yName]: Names = ["x", "y"],
 ): [x: MatrixSource, y: MatrixSource] {
   const { dtype } = options;
   const { units, activation } = options.layers.at(-1)!;
-  const xRows = xSource(options).of(x);
+  const xRows = xSource(options, xName).of(x);
   const targets = isSparse(options)
-    ? new MatrixSource("y", 1, dtype, "takes the classes in")
-    : new MatrixSource("y", units, dtype, "has outputs for", TARGETS[activation]);
+    ? new MatrixSource(yName, 1, dtype, "takes the classes in")
+    : new MatrixSource(yName, units, dtype, "has outputs for", TARGETS[activation]);
   const yRows = targets.of(y);
-  checkSameRows(xRows, yRows);
+  if (xRows.rows !== yRows.rows) {
+    throw new ShapeError(`${yName} has ${yRows.rows} rows; ${xName} has ${xRows.rows}`);
+  }
   return [xRows, yRows];
 }
 
-export function sampleOf(options: ResolvedNetworkOptions, x: MatrixLike, y: MatrixLike): Sample {
+export function sampleOf(options: ResolvedNetworkOptions, x: MatrixLike, y: MatrixLike, names?: Names): Sample {
+  return toSample(options, sourcesOf(options, x, y, names), names);
+}
+
+/** One that no code of a caller's has to run for any more. */
+export function settledSample(options: ResolvedNetworkOptions, x: MatrixLike, y: MatrixLike): Sample {
   const [xRows, yRows] = sourcesOf(options, x, y);
+  return toSample(options, [xRows.settled(), yRows.settled()]);
+}
+
+/** x and y as the loss and the metrics see them. */
+export function toSample(options: ResolvedNetworkOptions, [x, y]: [RowSource, RowSource], names?: Names): Sample {
   const { loss, dtype } = options;
-  const labels = isSparse(options) ? new ClassSource(yRows, options.layers.at(-1)!.units, dtype) : yRows;
-  return { x: xRows, y: smoothed(labels, loss), labels };
+  const labels = isSparse(options) ? new ClassSource(y, options.layers.at(-1)!.units, dtype, names?.[1]) : y;
+  return { x, y: smoothed(labels, loss), labels, multiLabel: hasClasses(options) ? false : undefined };
+}
+
+/** A sample in memory of our own, its numbers checked: what becomes of the caller's afterwards changes nothing. */
+export function* ownSample(sample: Sample, dtype: DType, sliced: boolean): Generator<undefined, Sample> {
+  const x = yield* own(sample.x, dtype, sliced);
+  const labels = yield* own(sample.labels, dtype, sliced);
+  const y = sample.y === sample.labels ? labels : yield* own(sample.y, dtype, sliced);
+  return { ...sample, x, y, labels };
 }
 
 /** Targets as the loss takes them; in the binary cross-entropy each column is of two classes. */
@@ -80,18 +109,107 @@ export function splitRows(
   { validation, validationSplit }: ResolvedFitOptions,
 ): [data: Sample, validation: Sample | undefined] {
   const all = sampleOf(options, x, y);
-  if (validation !== undefined) return [all, sampleOf(options, validation[0], validation[1])];
+  if (validation !== undefined) return [all, sampleOf(options, validation[0], validation[1], VALIDATION)];
   if (validationSplit === undefined) return [all, undefined];
-  const { rows } = all.x;
-  const kept = rows - Math.floor(rows * validationSplit);
-  if (kept === rows || kept === 0) {
-    throw new OptionError(`validationSplit is ${validationSplit}; of ${rows} rows that leaves one part empty`);
-  }
+  const kept = rowsKept(all.x.rows, validationSplit);
   const part = (first: number, count: number): Sample => {
     const some = (source: RowSource) => rowsOf(source, first, count);
-    return { x: some(all.x), y: some(all.y), labels: some(all.labels) };
+    return { ...all, x: some(all.x), y: some(all.y), labels: some(all.labels) };
   };
-  return [part(0, kept), part(kept, rows - kept)];
+  return [part(0, kept), part(kept, all.x.rows - kept)];
+}
+
+/** How many of the rows are trained on. */
+export function rowsKept(rows: number, validationSplit: number): number {
+  const kept = rows - Math.floor(rows * validationSplit);
+  if (kept < rows && kept > 0) return kept;
+  throw new OptionError(`validationSplit is ${validationSplit}; of ${rows} rows that leaves one part empty`);
+}
+
+/** The weight of each row: its own times that of its class. */
+export function weightsOf(
+  options: ResolvedNetworkOptions,
+  labels: RowSource,
+  sampleWeights: ArrayLike<number> | undefined,
+  classWeights: ArrayLike<number> | undefined,
+): RowSource | undefined {
+  if (sampleWeights === undefined && classWeights === undefined) return undefined;
+  const { dtype } = options;
+  const { rows, columns } = labels;
+  if (sampleWeights !== undefined) checkLength("sampleWeights", sampleWeights, rows);
+  const ofClass = floatArray(dtype, Math.max(2, columns)).fill(1);
+  const classes = new Classes(options);
+  if (classWeights !== undefined) {
+    checkLength("classWeights", classWeights, ofClass.length);
+    copyWeights("classWeights", classWeights, ofClass);
+  }
+  return {
+    rows,
+    columns: 1,
+    copyTo(target: FloatArray, first = 0) {
+      if (sampleWeights === undefined) target.fill(1);
+      else copyWeights("sampleWeights", sampleWeights, target, first);
+      if (classWeights === undefined) return;
+      const wanted = floatArray(dtype, target.length * columns);
+      labels.copyTo(wanted, first);
+      for (let s = 0; s < target.length; s++) {
+        const row = wanted.subarray(s * columns, (s + 1) * columns);
+        target[s] = target[s]! * ofClass[classes.of(row, first + s)]!;
+      }
+    },
+  };
+}
+
+function checkLength(name: string, weights: ArrayLike<number>, length: number): void {
+  const has: unknown = weights?.length;
+  if (has !== length) throw new ShapeError(`${name} has ${has ?? "no"} elements; ${length} are expected`);
+}
+
+/** Finite weights of 0 or more; those from `first` on into `target`. */
+function copyWeights(name: string, weights: ArrayLike<number>, target: FloatArray, first = 0): void {
+  for (let n = 0; n < target.length; n++) {
+    const value: unknown = weights[first + n];
+    const weight = typeof value === "number" ? value : Number.NaN;
+    target[n] = weight;
+    const stored = target[n] ?? weight; // there is no target any more where a caller's code made memory grow
+    if (stored >= 0 && Number.isFinite(stored)) continue;
+    const expected = `a number of 0 or more, finite in ${dtypeOf(target)}, is expected`;
+    throw new DataError(`${name}[${first + n}] is ${show(value)}; ${expected}`);
+  }
+}
+
+/** Which class rows are in; of targets that are no classes, weights of classes have no meaning. */
+class Classes {
+  readonly #shares: boolean; // of classes, as the loss has it
+  #low: number | undefined; // what stands for no: 0 or −1
+
+  constructor(options: ResolvedNetworkOptions) {
+    this.#shares = hasClasses(options) || (lossName(options.loss) === "binaryCrossEntropy" && outputsOf(options) === 1);
+  }
+
+  of(row: FloatArray, s: number): number {
+    let largest = 0;
+    for (let j = 1; j < row.length; j++) if (row[j]! > row[largest]!) largest = j;
+    const isOne = row.length === 1;
+    if (this.#shares) return isOne ? Number(row[0]! >= 0.5) : largest;
+    row.forEach((value, j) => {
+      const isYes = isOne ? value === 1 : j === largest;
+      if (!isYes && (value === 0 || value === -1)) this.#low ??= value;
+      if (value === (isYes ? 1 : this.#low)) return;
+      const classes = isOne ? "0 or 1 (or −1 or 1)" : "1 in one column and 0 (or −1) in the others";
+      throw new OptionError(`classWeights is given; y[${s}][${j}] is ${value}, and of classes ${classes} is expected`);
+    });
+    return isOne ? Number(row[0] === 1) : largest;
+  }
+}
+
+/** Whether the columns of y are shares of classes for sure. */
+function hasClasses({ layers }: ResolvedNetworkOptions): boolean {
+  return layers.at(-1)!.activation === "softmax";
+}
+
+function outputsOf({ layers }: ResolvedNetworkOptions): number {
+  return layers.at(-1)!.units;
 }
 
 function isSparse({ loss }: ResolvedNetworkOptions): boolean {

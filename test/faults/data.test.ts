@@ -135,7 +135,7 @@ const BAD_X: readonly (readonly [string, MatrixLike, Refusal])[] = [
   ["a shape that isn't the data's", typed([0, 1, 2, 3, 4], 3, 2), shape("x.shape is [3, 2]", "5 elements")],
   ["a shape of fractions", typed([0, 1, 2, 3, 4, 5], 1.5, 4), shape("x.shape is [1.5, 4]")],
   ["a negative shape", typed([0, 1, 2, 3, 4, 5], -3, -2), shape("x")],
-  ["a shape of strings", wrong({ data: new Float32Array(6), shape: ["3", "2"] }), shape("x.shape is [3, 2]")],
+  ["a shape of strings", wrong({ data: new Float32Array(6), shape: ["3", "2"] }), shape('x.shape is ["3", "2"]')],
   ["a shape of three sizes", wrong({ data: new Float32Array(6), shape: [3, 2, 1] }), shape("x is")],
   ["a typed matrix of other width", typed([0, 1, 2, 3, 4, 5], 2, 3), shape("x has 3 columns", "takes 2")],
   ["a typed matrix without rows", typed([], 0, 2), shape("x is empty", "at least one row")],

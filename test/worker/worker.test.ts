@@ -242,7 +242,7 @@ describe("bad input", () => {
     ["NaN", [[1, 2, 3, 4, Number.NaN, 6]], [[0]], {}, DataError, "x[0][4]"],
     ["no such class", [[1, 2, 3, 4, 5, 6]], [[3]], {}, DataError, "y[0][0] is 3"],
     ["weights", [[1, 2, 3, 4, 5, 6]], [[0]], { sampleWeights: [-1] }, DataError, "sampleWeights[0] is -1"],
-    ["validation", x, y, { validation: [[[1]], [[1]]] }, ShapeError, "x has 1 columns"],
+    ["validation", x, y, { validation: [[[1]], [[1]]] }, ShapeError, "validation[0] has 1 columns"],
     ["too many epochs", x, y, { epochs: 2 ** 30 }, OutOfMemoryError, "epochs 1073741824"],
     ["a flag", x, y, { worker: "yes" }, OptionError, 'worker is "yes"'],
   ] as const)("%s: the network is as it was", async (_what, x, y, fit, type, message) => {

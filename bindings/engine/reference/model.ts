@@ -2,6 +2,7 @@
 
 import {
   type ActivationName,
+  copyInto,
   countParameters,
   type DType,
   type FloatArray,
@@ -169,7 +170,7 @@ export class ReferenceModel implements Model {
   }
 
   predict(x: RowSource, out: FloatArray): void {
-    out.set(this.forward(this.read(x), x.rows).at(-1)!.a);
+    copyInto(out, this.forward(this.read(x), x.rows).at(-1)!.a);
   }
 
   sumErrors(x: RowSource, y: RowSource, start: number, out?: FloatArray): number {

@@ -1,7 +1,15 @@
 // The memory of one WebAssembly instance, shared by all networks on it: a first-fit allocator whose books are kept
 // outside, and copies in and out. Views are made anew at each use, since growing detaches them.
 
-import { type DType, type FloatArray, floatArray, indexArray, MAX_BYTES, OutOfMemoryError } from "../engine.ts";
+import {
+  copyInto,
+  type DType,
+  type FloatArray,
+  floatArray,
+  indexArray,
+  MAX_BYTES,
+  OutOfMemoryError,
+} from "../engine.ts";
 
 const ALIGNMENT = 64; // a cache line
 const PAGE_BYTES = 65536;
@@ -91,14 +99,19 @@ export class Arena {
     return values;
   }
 
-  /** Has `fill` write `count` elements at ptr. */
+  /** Has `fill` write `count` elements at ptr; once more where it made memory grow: it may run a caller's code, which may predict. */
   fill(dtype: DType, ptr: number, count: number, fill: (target: FloatArray) => void): void {
     if (LITTLE_ENDIAN) {
-      fill(this.view(dtype, ptr, count));
-      return;
+      const target = this.view(dtype, ptr, count);
+      fill(target);
+      if (target.length === count) return; // a detached one has no length
     }
     const values = floatArray(dtype, count);
     fill(values);
+    if (LITTLE_ENDIAN) {
+      this.view(dtype, ptr, count).set(values);
+      return;
+    }
     const view = new DataView(this.#memory.buffer, ptr);
     if (dtype === "f32") values.forEach((value, i) => view.setFloat32(i * 4, value, true));
     else values.forEach((value, i) => view.setFloat64(i * 8, value, true));
@@ -115,14 +128,14 @@ export class Arena {
     return values;
   }
 
-  /** Fills `target` from ptr on. */
-  copyOut(dtype: DType, ptr: number, target: FloatArray): void {
+  /** Fills `target` from ptr on; `count`: its length, which it is not asked for where it is a caller's. */
+  copyOut(dtype: DType, ptr: number, target: FloatArray, count = target.length): void {
     if (LITTLE_ENDIAN) {
-      target.set(this.view(dtype, ptr, target.length));
+      copyInto(target, this.view(dtype, ptr, count));
       return;
     }
     const view = new DataView(this.#memory.buffer, ptr);
-    for (let i = 0; i < target.length; i++) {
+    for (let i = 0; i < count; i++) {
       target[i] = dtype === "f32" ? view.getFloat32(i * 4, true) : view.getFloat64(i * 8, true);
     }
   }

@@ -286,15 +286,16 @@ export class WasmModel implements Model {
 
   predict(x: RowSource, out: FloatArray): void {
     const { rows } = x;
+    const count = rows * this.#outputs;
     if (rows > PREDICT_ROWS || !this.#arena.hasViews) {
-      this.#withOutputs(x, false, (outPtr) => this.#arena.copyOut(this.dtype, outPtr, out));
+      this.#withOutputs(x, false, (outPtr) => this.#arena.copyOut(this.dtype, outPtr, out, count));
       return;
     }
     const desk = this.#takeDesk(rows);
     try {
       x.copyTo(desk.x);
       this.#kernels.predict(this.#networkPtr, desk.workspacePtr, rows, desk.xPtr, rows, desk.outPtr, 0);
-      for (let n = 0; n < out.length; n++) out[n] = desk.out[n]!;
+      for (let n = 0; n < count; n++) out[n] = desk.out[n]!;
     } finally {
       this.#keepDesk(desk);
     }
