@@ -8,13 +8,10 @@ const dist = (file: string) => fileURLToPath(new URL(`${built}/${file}`, import.
 
 export default defineConfig({
   resolve: {
-    alias: {
-      "bitgrad/reference": dist("reference.js"),
-      "bitgrad/files": fileURLToPath(new URL("dist/files.js", import.meta.url)),
-      "bitgrad/threads": dist("threads.js"),
-      "bitgrad/worker": dist("worker.js"),
-      bitgrad: dist("index.js"),
-    },
+    alias: [
+      { find: /^bitgrad$/, replacement: dist("index.js") },
+      { find: /^bitgrad\/(\w+)$/, replacement: dist("$1.js") },
+    ],
   },
   test: { include: ["test/**/*.test.ts"], testTimeout: 120_000, hookTimeout: 120_000 },
 });

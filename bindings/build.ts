@@ -1,10 +1,10 @@
 // Bundles the entry files into dist/, after asc has written dist/bitgrad.wasm; with BITGRAD_GUARDS=1 those that have WebAssembly into
 // dist-guards/, with guard bands between the blocks of its memory (test/guards/instance.ts).
 
-import { readFile, writeFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { copyFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type BuildOptions, build, type Plugin } from "esbuild";
+import { type BuildOptions, build, type Plugin, transform } from "esbuild";
 import { encodeBytes } from "./engine/wasm/bytes-as-text.ts";
 
 const asText: Plugin = {
@@ -38,11 +38,13 @@ const programAsText: Plugin = {
   },
 };
 
-// workerd forbids compiling bytes and imports the file beside it
+// workerd forbids compiling bytes: its entry imports the file beside it
 const besideTheEntry: Plugin = {
   name: "wasm-beside-the-entry",
   setup({ onResolve }) {
-    onResolve({ filter: /\.wasm$/ }, () => ({ path: "./bitgrad.wasm", external: true }));
+    onResolve({ filter: /\.wasm$/ }, ({ importer }) =>
+      importer.endsWith("workerd.ts") ? { path: "./bitgrad.wasm", external: true } : undefined,
+    );
   },
 };
 
@@ -64,14 +66,60 @@ const shared = {
   plugins: GUARDS ? [withGuards] : [],
 } satisfies BuildOptions;
 
-await build({
+// What several entries have in common is in chunks, so that an application that takes two of them, or a function of one, gets
+// nothing twice and little besides.
+const ENTRIES = ["index", "worker", "threads", "reference", "workerd", "errors", "metrics", "encoder", "files"];
+const { metafile } = await build({
   ...shared,
-  entryPoints: ["bindings/index.ts", "bindings/worker.ts", "bindings/threads.ts", "bindings/reference.ts"],
-  plugins: [...shared.plugins, asText, programAsText],
+  entryPoints: ENTRIES.map((entry) => `bindings/${entry}.ts`),
+  splitting: true,
+  chunkNames: "chunks/[hash]",
+  external: ["node:*"],
+  plugins: [...shared.plugins, besideTheEntry, asText, programAsText],
+  metafile: true,
 });
 if (GUARDS) process.exit();
-await build({ ...shared, entryPoints: ["bindings/files.ts"], platform: "node" });
-await build({ ...shared, entryPoints: ["bindings/workerd.ts"], plugins: [besideTheEntry] });
+
+// The same files for CommonJS (Jest) and for tools that know neither `exports` nor the newest syntax (webpack 4, Metro).
+for (const path of Object.keys(metafile.outputs)) {
+  const bundled = await readFile(path, "utf8");
+  const module = bundled.replace(/^import ".*\n/gm, ""); // nothing has an effect that one could import it for
+  await writeFile(path, module);
+  if (path === "dist/workerd.js") continue;
+  const { code } = await transform(module, { format: "cjs", target: "es2019", platform: "node" });
+  const place = path.replace(/^dist/, "dist/cjs");
+  await mkdir(dirname(place), { recursive: true });
+  await writeFile(place, code);
+}
+await writeFile("dist/cjs/package.json", '{ "type": "commonjs" }\n');
+
+// Declarations, which tsc has written: TypeScript before 5.7 has no type arguments for typed arrays, and what a project has no lib
+// for is in globals.d.ts.
+await copyFile("bindings/globals.d.ts", "dist/globals.d.ts");
+for (const name of await readdir("dist", { recursive: true })) {
+  if (!name.endsWith(".d.ts") || name.startsWith("cjs")) continue;
+  const up = "../".repeat(name.split(/[/\\]/).length - 1) || "./";
+  const written = await readFile(join("dist", name), "utf8");
+  const declarations =
+    (name === "globals.d.ts" ? "" : `/// <reference path="${up}globals.d.ts" />\n`) +
+    written
+      .replace(/\b(\w+Array)<ArrayBuffer>/g, 'ReturnType<$1Constructor["of"]>')
+      .replace(/\b(\w+Array)<ArrayBufferLike>/g, "$1");
+  for (const folder of ["dist", "dist/cjs"]) {
+    await mkdir(dirname(join(folder, name)), { recursive: true });
+    await writeFile(join(folder, name), declarations);
+  }
+}
+
+// For tools that don't know `exports` (webpack 4, moduleResolution "node", eslint-plugin-import), bitgrad/worker is a folder.
+const { exports } = JSON.parse(await readFile("package.json", "utf8")) as { exports: Record<string, object | string> };
+for (const [path, target] of Object.entries(exports)) {
+  if (path === "." || typeof target === "string") continue;
+  const name = path.slice(2);
+  const file = "require" in target ? `../dist/cjs/${name}` : `../dist/${name}`;
+  await mkdir(name, { recursive: true });
+  await writeFile(join(name, "package.json"), `${JSON.stringify({ main: `${file}.js`, types: `${file}.d.ts` })}\n`);
+}
 
 // what verifies a platform imports the library by name, as an application does
 const { version } = JSON.parse(await readFile("package.json", "utf8")) as { version: string };

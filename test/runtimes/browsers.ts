@@ -9,7 +9,7 @@ import { join } from "node:path";
 import type { Duplex } from "node:stream";
 import { text } from "node:stream/consumers";
 import type { Suite } from "../golden/suite.ts";
-import type { Kit } from "./kit.ts";
+import { type Kit, modulesIn } from "./kit.ts";
 import { type Command, type Forms, INSTALL_ALL, onPath, type Platform, RUN_LIMIT_MS } from "./platform.ts";
 import { start } from "./processes.ts";
 
@@ -94,11 +94,8 @@ async function serve({ folder }: Kit) {
   const script = (path: string) => ({ type: "text/javascript", body: readFileSync(join(folder, path)) });
   const files: Record<string, { type: string; body: string | Buffer }> = {
     "/": { type: "text/html", body: PAGE },
-    "/dist/index.js": script("node_modules/bitgrad/dist/index.js"),
-    "/dist/reference.js": script("node_modules/bitgrad/dist/reference.js"),
-    "/dist/threads.js": script("node_modules/bitgrad/dist/threads.js"),
-    "/dist/worker.js": script("node_modules/bitgrad/dist/worker.js"),
   };
+  for (const name of modulesIn(folder)) files[`/dist/${name}`] = script(`node_modules/bitgrad/dist/${name}`);
   for (const form of FORMS) files[`/${form}/page.js`] = script(`${form}/page.js`);
 
   const server = createServer().listen(0, "127.0.0.1");

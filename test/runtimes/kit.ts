@@ -1,7 +1,7 @@
 // What the runtimes are given: a temporary folder with the library installed from its packed tarball, as a user gets it,
 // and the golden programs bundled beside it.
 
-import { cpSync, existsSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -39,6 +39,12 @@ export async function createKit(): Promise<Kit> {
   await npm(folder, "install", "--prefix", folder, "--offline", "--ignore-scripts", "--no-audit", `./${filename}`);
 
   return kitIn(folder);
+}
+
+/** The ES modules of the library in a kit's folder, chunks too, from its dist/. */
+export function modulesIn(folder: string): string[] {
+  const names = readdirSync(join(folder, "node_modules/bitgrad/dist"), { recursive: true, encoding: "utf8" });
+  return names.filter((name) => name.endsWith(".js") && !name.startsWith("cjs"));
 }
 
 function kitIn(folder: string): Kit {

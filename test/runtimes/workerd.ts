@@ -5,7 +5,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Suite } from "../golden/suite.ts";
-import type { Kit } from "./kit.ts";
+import { type Kit, modulesIn } from "./kit.ts";
 import {
   type Command,
   type Forms,
@@ -19,7 +19,7 @@ import { type Started, start } from "./processes.ts";
 
 const DIST = "node_modules/bitgrad/dist";
 
-const CONFIG = `using Workerd = import "/workerd/workerd.capnp";
+const config = (modules: readonly string[]) => `using Workerd = import "/workerd/workerd.capnp";
 
 const config :Workerd.Config = (
   services = [(name = "golden", worker = .golden)],
@@ -29,8 +29,7 @@ const config :Workerd.Config = (
 const golden :Workerd.Worker = (
   modules = [
     (name = "worker.js", esModule = embed "worker.js"),
-    (name = "${DIST}/workerd.js", esModule = embed "${DIST}/workerd.js"),
-    (name = "${DIST}/reference.js", esModule = embed "${DIST}/reference.js"),
+${modules.map((name) => `    (name = "${DIST}/${name}", esModule = embed "${DIST}/${name}"),`).join("\n")}
     (name = "${DIST}/bitgrad.wasm", wasm = embed "${DIST}/bitgrad.wasm"),
   ],
   compatibilityDate = "2023-01-01",
@@ -48,7 +47,8 @@ export const workerd: Platform = {
 
 export async function runWorkerd([program, ...args]: Command, kit: Kit): Promise<Forms> {
   await kit.bundle("worker.ts", "worker.js", { as: "files", conditions: ["workerd", "worker", "browser"] });
-  writeFileSync(join(kit.folder, "config.capnp"), CONFIG);
+  const modules = modulesIn(kit.folder).filter((name) => /^(workerd|reference|chunks\/\w+)\.js$/.test(name));
+  writeFileSync(join(kit.folder, "config.capnp"), config(modules));
   const server = start(program!, [...args, "serve", "--control-fd=3", "config.capnp"], {
     cwd: kit.folder,
     limitMs: RUN_LIMIT_MS,

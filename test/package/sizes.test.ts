@@ -1,0 +1,9 @@
+// An application pays for what it imports, and not more than bench/size.ts allows.
+
+import { expect, it } from "vitest";
+import { measureSizes } from "../../bench/size.ts";
+
+it.each(await measureSizes())("$what: $bytes of $limit bytes", ({ bytes, limit }) => {
+  expect(bytes).toBeGreaterThan(300);
+  expect(bytes).toBeLessThanOrEqual(limit);
+});
