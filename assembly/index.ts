@@ -5,6 +5,7 @@ import * as activation from "./activation";
 import * as dense from "./dense";
 import * as loss from "./loss";
 import * as network from "./network";
+import * as operations from "./operations";
 import * as optimizer from "./optimizer";
 import { tableEnd } from "./sigmoid-table";
 import * as training from "./train";
@@ -15,6 +16,7 @@ export {
   createNetwork, initialize, moveParameters, networkBytes, optimizerProduct, optimizerSteps, predictionBytes, setOptimizer,
   setTrainable, slotBytes,
 } from "./network";
+export { gradientsOffset, stepBytes } from "./operations";
 export { shuffle, threefry } from "./random";
 export { rowBytes, weightsBytes } from "./simd";
 export {
@@ -143,6 +145,60 @@ export function sumErrors_f64(
 
 export function errorGradient_f64(gPtr: usize, aPtr: usize, yPtr: usize, count: usize): void {
   loss.errorGradient<f64>(gPtr, aPtr, yPtr, count);
+}
+
+export function softmax_f32(aPtr: usize, aBytes: usize, rows: usize, units: usize): void {
+  loss.softmax<f32>(aPtr, aBytes, rows, units);
+}
+export function softmax_f64(aPtr: usize, aBytes: usize, rows: usize, units: usize): void {
+  loss.softmax<f64>(aPtr, aBytes, rows, units);
+}
+
+export function lossDelta_f32(
+  kind: u32, limit: f64, deltaPtr: usize, aPtr: usize, aBytes: usize, yPtr: usize, rows: usize, outputs: usize,
+): void {
+  loss.lossDelta<f32>(kind, limit, deltaPtr, aPtr, aBytes, yPtr, rows, outputs);
+}
+export function lossDelta_f64(
+  kind: u32, limit: f64, deltaPtr: usize, aPtr: usize, aBytes: usize, yPtr: usize, rows: usize, outputs: usize,
+): void {
+  loss.lossDelta<f64>(kind, limit, deltaPtr, aPtr, aBytes, yPtr, rows, outputs);
+}
+
+export function divideDelta_f32(deltaPtr: usize, bytes: usize, count: usize): void {
+  loss.divideDelta<f32>(deltaPtr, bytes, count);
+}
+export function divideDelta_f64(deltaPtr: usize, bytes: usize, count: usize): void {
+  loss.divideDelta<f64>(deltaPtr, bytes, count);
+}
+
+export function weightDelta_f32(
+  deltaPtr: usize, rowBytes: usize, weightsPtr: usize, rows: usize, outputs: usize,
+): void {
+  loss.weightDelta<f32>(deltaPtr, rowBytes, weightsPtr, rows, outputs);
+}
+export function weightDelta_f64(
+  deltaPtr: usize, rowBytes: usize, weightsPtr: usize, rows: usize, outputs: usize,
+): void {
+  loss.weightDelta<f64>(deltaPtr, rowBytes, weightsPtr, rows, outputs);
+}
+
+export function dropoutFactors_f32(
+  key: u64, layer: u32, p: f64, rows: usize, units: usize, rowBytes: usize, factorPtr: usize, sparePtr: usize,
+): void {
+  operations.dropoutFactors<f32>(key, layer, p, rows, units, rowBytes, factorPtr, sparePtr);
+}
+export function dropoutFactors_f64(
+  key: u64, layer: u32, p: f64, rows: usize, units: usize, rowBytes: usize, factorPtr: usize, sparePtr: usize,
+): void {
+  operations.dropoutFactors<f64>(key, layer, p, rows, units, rowBytes, factorPtr, sparePtr);
+}
+
+export function step_f32(networkPtr: usize, workPtr: usize, learningRate: f32): void {
+  operations.step<f32>(networkPtr, workPtr, learningRate);
+}
+export function step_f64(networkPtr: usize, workPtr: usize, learningRate: f64): void {
+  operations.step<f64>(networkPtr, workPtr, learningRate);
 }
 
 export function descend_f32(wPtr: usize, gPtr: usize, count: usize, rate: f32): void {

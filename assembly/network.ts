@@ -187,8 +187,11 @@ export function setOptimizer(networkPtr: usize, steps: f64, momentumProduct: f64
   optimizer.momentumProduct = momentumProduct;
 }
 
-/** Glorot uniform weights (2u − 1) · √(6 / (inputs + units)), computed in f64 and rounded to the dtype once; biases 0. */
-export function initialize(networkPtr: usize, seedLow: u32, seedHigh: u32): void {
+/**
+ * Glorot uniform weights (2u − 1) · √(6 / (inputs + units)), computed in f64 and rounded to the dtype once; biases 0. The first layer
+ * is drawn as layer `first`.
+ */
+export function initialize(networkPtr: usize, seedLow: u32, seedHigh: u32, first: u32): void {
   const network = changetype<Network>(networkPtr);
   const key1 = streamKey(seedHigh, INITIALIZATION);
   memory.fill(network.parametersPtr, 0, network.parametersBytes);
@@ -197,7 +200,7 @@ export function initialize(networkPtr: usize, seedLow: u32, seedHigh: u32): void
     const limit = Math.sqrt(6.0 / <f64>(layer.inputs + layer.units));
     for (let i: usize = 0; i < layer.inputs; i++) {
       for (let j: usize = 0; j < layer.units; j++) {
-        const u = uniform(threefry(seedLow, key1, <u32>(i * layer.units + j), <u32>l));
+        const u = uniform(threefry(seedLow, key1, <u32>(i * layer.units + j), first + <u32>l));
         const w = (2.0 * u - 1.0) * limit, ptr = weightPtr(layer, i, j * network.elementBytes);
         if (network.elementBytes == 4) store<f32>(ptr, <f32>w);
         else store<f64>(ptr, w);

@@ -78,7 +78,7 @@ export function checkWhole(name: string, value: unknown, min: number, max: numbe
   if (typeof value !== "number" || !Number.isInteger(value) || value < min || value > max) {
     throw new OptionError(`${name} is ${show(value)}; a whole number from ${min} to ${max} is expected`);
   }
-  return value;
+  return value + 0; // −0 is 0
 }
 
 /** A finite number of 0 or more, such as a learning rate. */

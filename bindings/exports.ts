@@ -48,4 +48,12 @@ export type {
   ResolvedLayer,
 } from "./network/options.ts";
 export type { SavedNetwork } from "./network/saved.ts";
-export type { BatchShape } from "./operations.ts";
+export type {
+  BatchShape,
+  DropoutOptions,
+  InitialWeightsOptions,
+  OptimizerState,
+  OptimizerStep,
+  OptimizerStepOptions,
+  OutputOptions,
+} from "./operations.ts";

@@ -42,7 +42,7 @@ export function endow<T extends object>(
 const taken = /* @__PURE__ */ new WeakSet<object>();
 
 /** Has all that is called on a proxy of such an object go on with the object; once for a class, with its first object. */
-function takeProxies<T extends object>({ name, prototype, isOne }: Kind<T>): void {
+export function takeProxies<T extends object>({ name, prototype, isOne }: Kind<T>): void {
   if (taken.has(prototype)) return;
   taken.add(prototype);
   type Member = (this: T, ...values: unknown[]) => unknown;

@@ -1,28 +1,80 @@
-// The building blocks of the textbook perceptron as public functions on typed arrays, on either engine:
-//   Z = XW + b,  A = σ(Z),  E = ½ Σ (A − Y)²,  ∂E/∂W = Xᵀ (∂E/∂A · ∂A/∂Z),  ∂E/∂b = Σ_s (∂E/∂A · ∂A/∂Z),  W −= rate · ∂E/∂W
+// The building blocks of a training, beside those of operations/blocks.ts: with them whoever wants to can take a training's steps
+// by hand, and compare every number on the way. What they are given is what networks and trainings are given.
 
-import { checkAmount, checkNames, checkWhole, show } from "./checks.ts";
+import { checkAmount, checkChoice, checkWhole, readNames, show } from "./checks.ts";
 import {
-  type ActivationName,
   type DenseShape,
+  type DType,
   dtypeOf,
-  type Elementary,
-  type EngineName,
+  type Engine,
   type FloatArray,
   floatArray,
-  type Kernels,
+  lossOf,
+  type Output,
+  type RowSource,
 } from "./engine/engine.ts";
 import type { EngineOptions, Engines, Found } from "./engine/engines.ts";
-import { OptionError, ShapeError } from "./errors.ts";
-import { checkActivation, readEngineOptions } from "./network/options.ts";
-import { checkKey, endow, KEY } from "./objects.ts";
+import { OptionError } from "./errors.ts";
+import { fillWeights, type Initializer } from "./network/initializers.ts";
+import { ratesOfEpoch, resolveSchedule, type Schedule, type SchedulePosition } from "./network/learning-rate.ts";
+import { ClassSource } from "./network/matrix.ts";
+import type { LayerParameters } from "./network/network.ts";
+import {
+  checkActivation,
+  checkInitializer,
+  checkLoss,
+  engineLoss,
+  type FitOptions,
+  type LayerOptions,
+  type NetworkOptions,
+  OUTPUTS_FOR,
+  readEngineOptions,
+} from "./network/options.ts";
+import { isSparse, smoothed, weightsOf } from "./network/samples.ts";
+import { endow, KEY } from "./objects.ts";
+import { MAX_WORD, readArrays, readNumbers, readShape, readViews } from "./operations/arguments.ts";
+import { type BatchShape, BlockOperations } from "./operations/blocks.ts";
+import { type OptimizerStep, type OptimizerStepOptions, optimizerStep } from "./operations/optimizer-step.ts";
 
-const MAX_WORD = 2 ** 32 - 1;
+export type { BatchShape } from "./operations/blocks.ts";
+export type { OptimizerState, OptimizerStep, OptimizerStepOptions } from "./operations/optimizer-step.ts";
 
-/** Sizes of a batch of outputs, row-major. */
-export interface BatchShape {
-  readonly rows: number;
-  readonly units: number;
+const MAX_STEPS = 2 ** 29 - 1; // whose rates have place in memory
+
+/** Of the last layer and its loss, as in a network's options; of the weights, as in a training's. */
+export interface OutputOptions extends Pick<FitOptions, "sampleWeights" | "classWeights"> {
+  /** Default "sse". */
+  readonly loss?: NetworkOptions["loss"];
+  /** Default what the loss wants, else "sigmoid". */
+  readonly activation?: LayerOptions["activation"];
+  readonly alpha?: number;
+}
+
+/** Which of a training's dropouts. */
+export interface DropoutOptions {
+  /** The share p that is left out, as in a layer's options. */
+  readonly dropout: number;
+  /** Default 0, as all of these. */
+  readonly seed?: number;
+  /** Epochs behind the network. */
+  readonly epoch?: number;
+  /** Batches of the epoch before this one. */
+  readonly batch?: number;
+  /** Layers before this one. */
+  readonly layer?: number;
+  /** Default "f32". */
+  readonly dtype?: DType;
+}
+
+export interface InitialWeightsOptions {
+  /** Default "glorotUniform". */
+  readonly initializer?: Initializer;
+  /** Default 0. */
+  readonly seed?: number;
+  /** Layers before this one, default 0. */
+  readonly layer?: number;
+  /** Default "f32". */
+  readonly dtype?: DType;
 }
 
 /**
@@ -30,6 +82,10 @@ export interface BatchShape {
  * its arguments alone and returns a new array. Matrices are row-major: x is rows × inputs, w inputs × units, z, a, y and
  * delta rows × units. Values may be anything, ±∞ and NaN included: IEEE-754 says what comes out. A ShapeError says where
  * an array has the wrong length or element type, an OptionError where a number is out of range.
+ *
+ * They are what trainings compute with. By `forward`, `activate`, `dropoutFactors`, `outputDelta`, the three gradients,
+ * `activationDerivative`, `learningRates` and `optimizerStep`, from `initialWeights` and in the order of `shuffle`, one gets the bits
+ * of `fit`.
  *
  * @example
  * ```ts
@@ -41,19 +97,16 @@ export interface BatchShape {
  * const a = op.sigmoid(op.forward(x, w, b, shape));
  * ```
  */
-export abstract class BaseOperations {
-  readonly #kernels: Kernels;
-  /** Which engine computes: "wasm" or "reference". */
-  readonly engine: EngineName;
+export abstract class BaseOperations extends BlockOperations {
+  readonly #engine: Engine;
 
   /** Operations are made by `create` and `createSync`. */
   protected constructor(...parts: never[]);
   protected constructor(key: unknown, found: Found) {
-    checkKey(key, "Operations", "await Operations.create(), or Operations.createSync()");
-    this.#kernels = found.engine.kernels;
-    this.engine = found.engine.name;
+    super(key, found);
+    this.#engine = found.engine;
     const identity = Symbol("Operations are made anew where they are needed");
-    const isOne = (value: object): value is BaseOperations => #kernels in value;
+    const isOne = (value: object): value is BaseOperations => #engine in value;
     endow(
       this,
       { name: "Operations", prototype: BaseOperations.prototype, isOne },
@@ -84,125 +137,193 @@ export abstract class BaseOperations {
     return "Operations";
   }
 
-  /** Z = XW + b: `z[s][j] = b[j] + Σ_i x[s][i] · w[i][j]`. */
-  forward<T extends FloatArray>(x: T, w: T, b: T, shape: DenseShape): T {
-    const { rows, inputs, units } = checkShape(shape, ["rows", "inputs", "units"]);
-    check({ x, w, b }, { x: rows * inputs, w: inputs * units, b: units });
-    if (rows * units === 0) return empty(x);
-    return this.#kernels.forward(x, w, b, shape) as T;
-  }
-
   /**
-   * A = σ(Z) = 1 / (1 + e^−z), elementwise. This and the next three are correctly rounded in f32 and within 0.52 ulp in f64
-   * (0.76 where the result is subnormal). The result goes to `out`, which may be z itself, or to a new array.
-   */
-  sigmoid<T extends FloatArray>(z: T, out?: T): T {
-    return this.#elementary("sigmoid", z, out);
-  }
-
-  /** tanh z, elementwise. */
-  tanh<T extends FloatArray>(z: T, out?: T): T {
-    return this.#elementary("tanh", z, out);
-  }
-
-  /** e^z, elementwise. */
-  exp<T extends FloatArray>(z: T, out?: T): T {
-    return this.#elementary("exp", z, out);
-  }
-
-  /** The natural logarithm, elementwise: −∞ of ±0, NaN below. */
-  log<T extends FloatArray>(z: T, out?: T): T {
-    return this.#elementary("log", z, out);
-  }
-
-  #elementary<T extends FloatArray>(name: Elementary, z: T, out?: T): T {
-    check({ z }, {});
-    const result = out === undefined ? (floatArray(dtypeOf(z), z.length) as T) : out;
-    check({ z, out: result }, { out: z.length });
-    this.#kernels.elementary(name, z, result);
-    return result;
-  }
-
-  /**
-   * A = f(Z), elementwise, f an activation function of a layer. `alpha` as in a layer's options.
+   * The softmax of each row of z, rows × units, of at least one unit.
    *
-   * @throws OptionError where the activation is unknown or has no alpha.
+   * @example
+   * ```ts
+   * op.softmax(new Float64Array([0, 0, 1, 1]), { rows: 2, units: 2 }); // 0.5, 0.5, 0.5, 0.5
+   * ```
    */
-  activate<T extends FloatArray>(z: T, activation: ActivationName, alpha?: number): T {
-    return this.#activation(z, activation, alpha).a;
+  softmax<T extends FloatArray>(z: T, shape: BatchShape): T {
+    const { rows, units } = readShape(shape, ["rows", "units"]);
+    const views = readArrays({ z }, { z: rows * units });
+    return views.z.length === 0
+      ? (floatArray(dtypeOf(views.z), 0) as T)
+      : (this.#engine.kernels.softmax(views.z, rows, units) as T);
   }
 
-  /** ∂A/∂Z = f'(Z), elementwise. */
-  activationDerivative<T extends FloatArray>(z: T, activation: ActivationName, alpha?: number): T {
-    return this.#activation(z, activation, alpha).slope;
+  /**
+   * The error e[s] of each row, times its weight where there are weights, in f64: what an epoch's error sum takes, row by row.
+   * z, rows × units, is that of the last layer, y its targets, in the same shape; of the sparse loss the class of each row. Squared
+   * errors are not halved.
+   *
+   * @throws DataError where a weight is negative or not finite, or y no class.
+   * @example
+   * ```ts
+   * op.rowErrors(new Float64Array([3, 1]), new Float64Array([1, 1]), { rows: 2, units: 1 }, { loss: "mse", activation: "linear" }); // 4, 0
+   * ```
+   */
+  rowErrors<T extends FloatArray>(z: T, y: T, shape: BatchShape, options: OutputOptions = {}): Float64Array {
+    const { output, rows, units, views, weights } = readOutput(z, y, shape, options);
+    if (rows === 0) return new Float64Array(0);
+    const errors = this.#engine.kernels.rowErrors(output, views.z, views.y, rows, units);
+    return weights === undefined ? errors : errors.map((error, s) => weights[s]! * error);
   }
 
-  #activation<T extends FloatArray>(z: T, name: ActivationName, alpha: number | undefined): { a: T; slope: T } {
-    check({ z }, {});
-    const checked = checkActivation("", name, alpha, dtypeOf(z));
-    if (name === "softmax") throw new OptionError('activation is "softmax"; a function of one number is expected');
-    return this.#kernels.activation(name, checked.alpha ?? 0, z) as { a: T; slope: T };
+  /**
+   * E of a batch: ½ Σ e of "sse", ½ Σ e / rows of "mse", else Σ e / rows, the sum of `rowErrors` in order.
+   *
+   * @throws what `rowErrors` throws.
+   * @example
+   * ```ts
+   * op.loss(new Float64Array([3, 1]), new Float64Array([1, 1]), { rows: 2, units: 1 }, { loss: "mse", activation: "linear" }); // 1
+   * ```
+   */
+  loss<T extends FloatArray>(z: T, y: T, shape: BatchShape, options: OutputOptions = {}): number {
+    const { output, rows, units, views, weights } = readOutput(z, y, shape, options);
+    if (rows === 0) return lossOf(output.loss, 0, 0);
+    const errors = this.#engine.kernels.rowErrors(output, views.z, views.y, rows, units);
+    let sum = 0;
+    for (let s = 0; s < rows; s++) sum += weights === undefined ? errors[s]! : weights[s]! * errors[s]!;
+    return lossOf(output.loss, sum, rows);
   }
 
-  /** ∂A/∂Z = a · (1 − a), elementwise, from the sigmoid's output. */
-  sigmoidDerivative<T extends FloatArray>(a: T): T {
-    check({ a }, {});
-    return this.#kernels.sigmoidDerivative(a) as T;
+  /**
+   * δ = ∂E/∂Z of the last layer, rows × units, E being that of `loss` for these rows: a batch.
+   *
+   * @throws what `rowErrors` throws.
+   * @example
+   * ```ts
+   * const delta = op.outputDelta(z, y, shape, { loss: { type: "binaryCrossEntropy", labelSmoothing: 0.1 }, sampleWeights: [1, 2] });
+   * const g = op.weightGradient(x, delta, shape);
+   * ```
+   */
+  outputDelta<T extends FloatArray>(z: T, y: T, shape: BatchShape, options: OutputOptions = {}): T {
+    const { output, rows, units, views, weights } = readOutput(z, y, shape, options);
+    if (views.z.length === 0) return floatArray(dtypeOf(views.z), 0) as T;
+    return this.#engine.kernels.outputDelta(output, views.z, views.y, rows, units, weights) as T;
   }
 
-  /** E = ½ Σ (a − y)², summed in f64: each row in order, then over the rows. */
-  sseError<T extends FloatArray>(a: T, y: T, shape: BatchShape): number {
-    const { rows, units } = checkShape(shape, ["rows", "units"]);
-    check({ a, y }, { a: rows * units, y: rows * units });
-    return a.length === 0 ? 0 : this.#kernels.sseError(a, y, rows, units);
+  /**
+   * What a training multiplies the outputs of a hidden layer by, rows × units: 0 or 1 / (1 − dropout).
+   *
+   * @example
+   * ```ts
+   * const factors = op.dropoutFactors({ rows: 32, units: 10 }, { dropout: 0.5, seed: 42, epoch: 0, batch: 3, layer: 1 });
+   * ```
+   */
+  dropoutFactors(shape: BatchShape, options: DropoutOptions): Float32Array | Float64Array {
+    const { rows, units } = readShape(shape, ["rows", "units"]);
+    const {
+      dropout,
+      seed = 0,
+      epoch = 0,
+      batch = 0,
+      layer = 0,
+      dtype = "f32",
+    } = readNames("options", options, ["dropout", "seed", "epoch", "batch", "layer", "dtype"]);
+    checkDType(dtype);
+    if (checkAmount("dropout", dropout) >= 1) {
+      throw new OptionError(`dropout is ${dropout}; a number below 1 is expected`);
+    }
+    const position = {
+      dropout,
+      seed: checkWhole("seed", seed, 0, Number.MAX_SAFE_INTEGER),
+      epoch: checkWhole("epoch", epoch, 0, MAX_WORD),
+      batch: checkWhole("batch", batch, 0, MAX_WORD),
+      layer: checkWhole("layer", layer, 0, MAX_WORD),
+    };
+    if (rows * units === 0) return floatArray(dtype, 0);
+    return this.#engine.kernels.dropoutFactors(dtype, rows, units, position);
   }
 
-  /** ∂E/∂A = a − y, elementwise. */
-  sseGradient<T extends FloatArray>(a: T, y: T): T {
-    check({ a, y }, { y: a.length });
-    return this.#kernels.sseGradient(a, y) as T;
+  /**
+   * The learning rates that a schedule gives to the steps of an epoch, in f64.
+   *
+   * @param position `rate`: the optimizer's learning rate; `epoch`: epochs behind the network; `losses`: those of the epochs since the
+   * training or the plateau began, default none.
+   * @throws OptionError where the schedule is none, or gives what is no rate.
+   * @example
+   * ```ts
+   * op.learningRates({ type: "cosine", epochs: 2, warmup: 1 }, { rate: 0.1, epoch: 0, stepsPerEpoch: 4 }); // 0.025, 0.05, 0.075, 0.1
+   * ```
+   */
+  learningRates(
+    schedule: Schedule,
+    position: Omit<SchedulePosition, "step" | "losses"> & Partial<Pick<SchedulePosition, "losses">>,
+  ): Float64Array {
+    const resolved = resolveSchedule("schedule", schedule);
+    const {
+      rate,
+      epoch,
+      stepsPerEpoch,
+      losses = [],
+    } = readNames("position", position, ["rate", "epoch", "stepsPerEpoch", "losses"]);
+    if (!Array.isArray(losses)) throw new OptionError(`losses is ${show(losses)}; an array of numbers is expected`);
+    const known = Array.from(losses, (loss: unknown, n) => {
+      if (typeof loss === "number") return loss;
+      throw new OptionError(`losses[${n}] is ${show(loss)}; a number is expected`);
+    });
+    const steps = checkWhole("stepsPerEpoch", stepsPerEpoch, 1, MAX_STEPS);
+    return ratesOfEpoch(
+      resolved,
+      checkAmount("rate", rate),
+      checkWhole("epoch", epoch, 0, MAX_WORD),
+      steps,
+      Object.freeze(known),
+    );
   }
 
-  /** ∂E/∂X = δ Wᵀ: `t[s][i] = Σ_j w[i][j] · δ[s][j]`, with δ = ∂E/∂Z. */
-  inputGradient<T extends FloatArray>(delta: T, w: T, shape: DenseShape): T {
-    const { rows, inputs, units } = checkShape(shape, ["rows", "inputs", "units"]);
-    check({ delta, w }, { delta: rows * units, w: inputs * units });
-    if (rows * inputs === 0) return empty(delta);
-    return this.#kernels.inputGradient(delta, w, shape) as T;
+  /**
+   * A step of an optimizer on all layers of a network: penalties, clipping, then the step. Weights are inputs × units, as in
+   * `getParameters`; the units of each layer are the inputs of the next.
+   *
+   * @returns The new parameters, and the state that the next step is given.
+   * @throws ShapeError, OptionError
+   * @example
+   * ```ts
+   * const parameters = [{ weights: new Float64Array([1, 2]), biases: new Float64Array([0]) }]; // 2 inputs, 1 unit
+   * const gradients = [{ weights: new Float64Array([0.5, 0]), biases: new Float64Array([1]) }];
+   * const first = op.optimizerStep(parameters, gradients, { optimizer: "adam" });
+   * const second = op.optimizerStep(first.parameters, gradients, { optimizer: "adam", state: first.state });
+   * ```
+   */
+  optimizerStep<T extends FloatArray>(
+    parameters: readonly LayerParameters<T>[],
+    gradients: readonly LayerParameters<T>[],
+    options: OptimizerStepOptions<T> = {},
+  ): OptimizerStep<T> {
+    return optimizerStep(this.#engine, parameters, gradients, options);
   }
 
-  /** ∂E/∂W = Xᵀ δ, since ∂Z/∂W = X: `g[i][j] = Σ_s x[s][i] · δ[s][j]`. */
-  weightGradient<T extends FloatArray>(x: T, delta: T, shape: DenseShape): T {
-    const { rows, inputs, units } = checkShape(shape, ["rows", "inputs", "units"]);
-    check({ x, delta }, { x: rows * inputs, delta: rows * units });
-    if (inputs * units === 0) return empty(x);
-    return this.#kernels.weightGradient(x, delta, shape) as T;
-  }
-
-  /** ∂E/∂b = Σ_s δ[s], since ∂Z/∂b = 1. */
-  biasGradient<T extends FloatArray>(delta: T, shape: BatchShape): T {
-    const { rows, units } = checkShape(shape, ["rows", "units"]);
-    check({ delta }, { delta: rows * units });
-    if (units === 0) return empty(delta);
-    return this.#kernels.biasGradient(delta, rows, units) as T;
-  }
-
-  /** W − learningRate · g, elementwise, the rate rounded to the dtype first. */
-  update<T extends FloatArray>(w: T, g: T, learningRate: number): T {
-    check({ w, g }, { g: w.length });
-    return this.#kernels.update(w, g, checkAmount("learningRate", learningRate)) as T;
-  }
-
-  /** A block of Threefry-2x32 with 20 rounds: two 32-bit words from a key and a counter of two 32-bit words each. */
-  threefry(key: readonly [number, number], counter: readonly [number, number]): [number, number] {
-    return this.#kernels.threefry(...checkWords("key", key), ...checkWords("counter", counter));
-  }
-
-  /** The order in which `fit` visits its rows when it shuffles: in the epoch that is `epoch` epochs after the first ever. */
-  shuffle(rows: number, seed: number, epoch: number): Uint32Array {
-    checkWhole("rows", rows, 0, MAX_WORD);
-    checkWhole("seed", seed, 0, Number.MAX_SAFE_INTEGER);
-    return this.#kernels.shuffle(rows, seed, checkWhole("epoch", epoch, 0, MAX_WORD));
+  /**
+   * The weights, inputs × units, that a new network's layer has; its biases are 0.
+   *
+   * @example
+   * ```ts
+   * const w = op.initialWeights({ inputs: 784, units: 30 }, { initializer: "heNormal", seed: 42, layer: 0 });
+   * ```
+   */
+  initialWeights(
+    shape: Pick<DenseShape, "inputs" | "units">,
+    options: InitialWeightsOptions = {},
+  ): Float32Array | Float64Array {
+    const { inputs, units } = readShape(shape, ["inputs", "units"]);
+    const {
+      initializer = "glorotUniform",
+      seed = 0,
+      layer = 0,
+      dtype = "f32",
+    } = readNames("options", options, ["initializer", "seed", "layer", "dtype"]);
+    const checked = checkInitializer("initializer", initializer, checkDType(dtype));
+    const key = checkWhole("seed", seed, 0, Number.MAX_SAFE_INTEGER);
+    checkWhole("layer", layer, 0, MAX_WORD);
+    if (inputs * units === 0) return floatArray(dtype, 0);
+    if (checked === "glorotUniform") return glorotWeights(this.#engine, dtype, inputs, units, key, layer);
+    const w = floatArray(dtype, inputs * units);
+    fillWeights(w, checked, { inputs, units }, layer, key, this.#engine.kernels);
+    return w;
   }
 }
 
@@ -216,46 +337,58 @@ function checked(options: Omit<EngineOptions, "threads">): EngineOptions {
   return readEngineOptions(options, ["engine", "module"]);
 }
 
-function checkShape<T extends object>(shape: T, names: readonly (keyof T & string)[]): T {
-  checkNames("shape", shape, ["rows", "inputs", "units"]); // one shape object serves all functions of a layer
-  for (const name of names) {
-    const size = shape[name];
-    if (!Number.isSafeInteger(size) || (size as number) < 0) {
-      throw new OptionError(`shape.${name} is ${show(size)}; a whole number of 0 or more is expected`);
-    }
+function glorotWeights(
+  engine: Engine,
+  dtype: DType,
+  inputs: number,
+  units: number,
+  seed: number,
+  layer: number,
+): FloatArray {
+  const layers = [{ units, activation: "linear" }] as const;
+  const model = engine.createModel({ dtype, inputs, layers, loss: { type: "sse" }, optimizer: { type: "sgd" } });
+  try {
+    model.initialize(seed, layer);
+    return model.getParameters().slice(0, inputs * units);
+  } finally {
+    model.dispose();
   }
-  return shape;
 }
 
-/** A result without elements: whatever the other sizes are, there is nothing to compute. */
-function empty<T extends FloatArray>(like: T): T {
-  return floatArray(dtypeOf(like), 0) as T;
+function checkDType(dtype: DType): DType {
+  return checkChoice("dtype", dtype, ["f32", "f64"]);
 }
 
-function checkWords(name: string, words: readonly [number, number]): readonly [number, number] {
-  if (!Array.isArray(words) || words.length !== 2) {
-    throw new OptionError(`${name} is ${show(words)}; two 32-bit words are expected`);
-  }
-  words.forEach((word, i) => {
-    checkWhole(`${name}[${i}]`, word, 0, MAX_WORD);
-  });
-  return words;
+/** z, y as the loss takes it, and the rows' weights in the dtype. */
+function readOutput(z: FloatArray, y: FloatArray, shape: BatchShape, options: OutputOptions) {
+  const { rows, units } = readShape(shape, ["rows", "units"]);
+  const read = readNames("options", options, ["loss", "activation", "alpha", "sampleWeights", "classWeights"]);
+  const { loss: given = "sse", activation: asked, alpha } = read;
+  const sampleWeights = readNumbers("sampleWeights", read.sampleWeights, rows);
+  const classWeights = readNumbers("classWeights", read.classWeights, Math.max(2, units));
+  const loss = typeof given === "object" && given !== null ? { ...given } : given; // each is read once
+  const name = typeof loss === "object" ? loss?.type : loss;
+  const activation = asked === undefined ? (OUTPUTS_FOR[name] ?? "sigmoid") : asked;
+  const dtype = dtypeOf(readViews({ z }).z);
+  const layer = { units, ...checkActivation("", activation, alpha, dtype) };
+  const checked = checkLoss(loss, layer, dtype);
+  const columns = isSparse({ loss: checked }) ? 1 : units;
+  const views = readArrays({ z, y }, { z: rows * units, y: rows * columns });
+  const source = sourceOf(views.y, rows, columns);
+  const labels = isSparse({ loss: checked }) ? new ClassSource(source, units, dtype) : source;
+  const targets = floatArray(dtype, rows * units);
+  smoothed(labels, checked).copyTo(targets);
+  const weightsSource = weightsOf({ dtype, loss: checked, layers: [layer] }, labels, sampleWeights, classWeights);
+  const weights = weightsSource && floatArray(dtype, rows);
+  weightsSource?.copyTo(weights!);
+  const output: Output = { loss: engineLoss(checked), activation, alpha: layer.alpha ?? 0 };
+  return { output, rows, units, views: { z: views.z, y: targets }, weights };
 }
 
-/** All arrays have one float type, and the lengths that are named. */
-function check(arrays: Record<string, FloatArray>, lengths: Record<string, number>): void {
-  let type = "";
-  for (const [name, array] of Object.entries(arrays)) {
-    if (!(array instanceof Float32Array) && !(array instanceof Float64Array)) {
-      throw new ShapeError(`${name} is ${show(array)}; a Float32Array or Float64Array is expected`);
-    }
-    type ||= array.constructor.name;
-    if (array.constructor.name !== type) {
-      throw new ShapeError(`${name} is ${show(array)}; ${type}, like the first argument, is expected`);
-    }
-    const length = lengths[name] ?? array.length;
-    if (array.length !== length) {
-      throw new ShapeError(`${name} has ${array.length} elements; ${length} are expected from the shape`);
-    }
-  }
+function sourceOf(values: FloatArray, rows: number, columns: number): RowSource {
+  return {
+    rows,
+    columns,
+    copyTo: (target, first = 0) => target.set(values.subarray(first * columns, first * columns + target.length)),
+  };
 }

@@ -125,10 +125,41 @@ export interface Kernels {
   weightGradient(x: FloatArray, delta: FloatArray, shape: DenseShape): FloatArray;
   biasGradient(delta: FloatArray, rows: number, units: number): FloatArray;
   update(w: FloatArray, g: FloatArray, learningRate: number): FloatArray;
+  /** Of each row. */
+  softmax(z: FloatArray, rows: number, units: number): FloatArray;
+  /** e[s] of each row, in f64. */
+  rowErrors(output: Output, z: FloatArray, y: FloatArray, rows: number, units: number): Float64Array;
+  /** δ of an output layer, times the rows' weights where there are any. */
+  outputDelta(
+    output: Output,
+    z: FloatArray,
+    y: FloatArray,
+    rows: number,
+    units: number,
+    weights: FloatArray | undefined,
+  ): FloatArray;
+  /** What the outputs of a layer are multiplied by. */
+  dropoutFactors(dtype: DType, rows: number, units: number, dropout: DropoutPosition): FloatArray;
   /** One block of two 32-bit words. */
   threefry(key0: number, key1: number, counter0: number, counter1: number): [number, number];
   /** The order in which an epoch visits its rows. */
   shuffle(rows: number, seed: number, epoch: number): Uint32Array;
+}
+
+/** The last layer and its loss. */
+export interface Output {
+  readonly loss: Loss;
+  readonly activation: ActivationName;
+  readonly alpha: number;
+}
+
+/** Which outputs a dropout leaves out: those of a layer, in a batch of an epoch. */
+export interface DropoutPosition {
+  readonly dropout: number;
+  readonly seed: number;
+  readonly epoch: number;
+  readonly batch: number;
+  readonly layer: number;
 }
 
 /** Rows of data that are checked as they are copied: `copyTo` throws and the copy is thrown away. It fills the target. */
@@ -191,7 +222,10 @@ export interface Training {
 export interface Model {
   readonly dtype: DType;
   readonly parameterCount: number;
-  initialize(seed: number): void;
+  /** Glorot's weights, of the first layer as layer `first`, 0 if not given. */
+  initialize(seed: number, first?: number): void;
+  /** A step by gradients in the form of `getParameters`: penalties, clipping, the optimizer's step. */
+  step(gradients: FloatArray, learningRate: number): void;
   /** Every layer's w (row-major) and b, in order. */
   getParameters(): FloatArray;
   setParameters(parameters: FloatArray): void;

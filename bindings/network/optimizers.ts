@@ -48,18 +48,19 @@ const DEFAULTS: Record<Optimizer["type"], Partial<Record<keyof OptimizerOptions,
   nadam: { learningRate: 0.002, beta1: 0.9, beta2: 0.999, epsilon: EPSILON, momentumDecay: 0.004 },
   lion: { learningRate: 0.0001, beta1: 0.9, beta2: 0.99, weightDecay: 0 },
 };
+const OPTIONS = [
+  "type",
+  ...Object.keys({ ...DEFAULTS.sgd, ...DEFAULTS.adamw, ...DEFAULTS.nadam }),
+  "rho",
+  "nesterov",
+  "clipValue",
+  "clipNorm",
+];
 const BELOW_ONE = ["momentum", "rho", "beta1", "beta2"];
 
 export function resolveOptimizer(optimizer: OptimizerOptions | Optimizer["type"], dtype: DType): ResolvedOptimizer {
-  const options = typeof optimizer === "string" ? { type: optimizer } : optimizer;
-  checkNames("optimizer", options, [
-    "type",
-    ...Object.keys({ ...DEFAULTS.sgd, ...DEFAULTS.adamw, ...DEFAULTS.nadam }),
-    "rho",
-    "nesterov",
-    "clipValue",
-    "clipNorm",
-  ]);
+  if (typeof optimizer !== "string") checkNames("optimizer", optimizer, OPTIONS);
+  const options = typeof optimizer === "string" ? { type: optimizer } : { ...optimizer }; // each is read once
   const type = checkChoice("optimizer.type", options.type, OPTIMIZERS);
   const defaults = { ...DEFAULTS[type], clipValue: 0, clipNorm: 0 } as Record<string, number>;
   const flags = type === "sgd" ? ["nesterov"] : [];

@@ -235,7 +235,7 @@ export function lossName(loss: ResolvedNetworkOptions["loss"]): LossName {
 const CROSS_ENTROPIES = ["binaryCrossEntropy", "categoricalCrossEntropy", "sparseCategoricalCrossEntropy"] as const;
 
 /** What the last layer has to be with a loss. */
-const OUTPUTS_FOR: Partial<Record<LossName, ActivationName>> = {
+export const OUTPUTS_FOR: Partial<Record<LossName, ActivationName>> = {
   binaryCrossEntropy: "sigmoid",
   categoricalCrossEntropy: "softmax",
   sparseCategoricalCrossEntropy: "softmax",
@@ -412,7 +412,8 @@ function checkEngine({ engine = "auto", module, threads = 1 }: EngineOptions): v
 
 const INITIALIZER_NUMBERS = { constant: ["value"], uniform: ["min", "max"], normal: ["mean", "deviation"] } as const;
 
-function checkInitializer(name: string, initializer: Initializer, dtype: DType): Initializer {
+export function checkInitializer(name: string, given: Initializer, dtype: DType): Initializer {
+  const initializer = copyOf(given);
   if (typeof initializer !== "object") return checkChoice(name, initializer, INITIALIZERS);
   const { type } = initializer ?? {};
   const known = Object.keys(INITIALIZER_NUMBERS) as (keyof typeof INITIALIZER_NUMBERS)[];
@@ -433,18 +434,21 @@ function checkInitializer(name: string, initializer: Initializer, dtype: DType):
   return Object.freeze({ ...initializer });
 }
 
-function checkLoss(
-  loss: LossName | HuberOptions | CrossEntropyOptions,
-  { units, activation }: Layer,
+export function checkLoss(
+  given: LossName | HuberOptions | CrossEntropyOptions,
+  { units, activation }: Pick<Layer, "units" | "activation">,
   dtype: DType,
 ): ResolvedNetworkOptions["loss"] {
+  const loss = copyOf(given);
   let name: LossName = "huber";
   let resolved: ResolvedNetworkOptions["loss"] = { type: "huber", delta: 1 };
   if (typeof loss === "object" && loss?.type !== "huber" && loss !== null) {
     name = checkChoice("loss.type", loss.type, ["huber", ...CROSS_ENTROPIES]);
     checkNames("loss", loss, ["type", "labelSmoothing"]);
-    const { labelSmoothing: given = 0 } = loss;
-    const labelSmoothing = checkAmount("loss.labelSmoothing", given);
+    const labelSmoothing = checkAmount(
+      "loss.labelSmoothing",
+      loss.labelSmoothing === undefined ? 0 : loss.labelSmoothing,
+    );
     if (labelSmoothing >= 1) {
       throw new OptionError(`loss.labelSmoothing is ${labelSmoothing}; a number below 1 is expected`);
     }
@@ -471,10 +475,15 @@ function checkLoss(
   return resolved;
 }
 
+/** An object's properties, each read once. */
+function copyOf<T>(value: T): T {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : value;
+}
+
 const PENALTIES = ["l1", "l2", "dropout"] as const;
 
 /** Those that are not 0. */
-function checkPenalties(name: string, layer: LayerOptions, dtype: DType) {
+export function checkPenalties(name: string, layer: Omit<LayerOptions, "units">, dtype: DType) {
   const found: { -readonly [key in (typeof PENALTIES)[number]]?: number } = {};
   for (const key of PENALTIES) {
     const { [key]: given = 0 } = layer;

@@ -30,6 +30,9 @@ const TARGETS: Partial<Record<ActivationName, Bounds>> = {
   tanh: { min: -1, max: 1, why: "tanh outputs lie between −1 and 1: scale the targets" },
 };
 
+/** Of a network's options, those that targets have to do with; of the layers the last. */
+type OutputOptions = Pick<ResolvedNetworkOptions, "dtype" | "loss" | "layers">;
+
 /** x and y of some rows. */
 export interface Sample {
   readonly x: RowSource;
@@ -128,7 +131,7 @@ export function rowsKept(rows: number, validationSplit: number): number {
 
 /** The weight of each row: its own times that of its class. */
 export function weightsOf(
-  options: ResolvedNetworkOptions,
+  options: OutputOptions,
   labels: RowSource,
   sampleWeights: ArrayLike<number> | undefined,
   classWeights: ArrayLike<number> | undefined,
@@ -183,7 +186,7 @@ class Classes {
   readonly #shares: boolean; // of classes, as the loss has it
   #low: number | undefined; // what stands for no: 0 or −1
 
-  constructor(options: ResolvedNetworkOptions) {
+  constructor(options: OutputOptions) {
     this.#shares = hasClasses(options) || (lossName(options.loss) === "binaryCrossEntropy" && outputsOf(options) === 1);
   }
 
@@ -204,14 +207,14 @@ class Classes {
 }
 
 /** Whether the columns of y are shares of classes for sure. */
-function hasClasses({ layers }: ResolvedNetworkOptions): boolean {
+function hasClasses({ layers }: OutputOptions): boolean {
   return layers.at(-1)!.activation === "softmax";
 }
 
-function outputsOf({ layers }: ResolvedNetworkOptions): number {
+function outputsOf({ layers }: OutputOptions): number {
   return layers.at(-1)!.units;
 }
 
-function isSparse({ loss }: ResolvedNetworkOptions): boolean {
+export function isSparse({ loss }: Pick<OutputOptions, "loss">): boolean {
   return lossName(loss) === "sparseCategoricalCrossEntropy";
 }

@@ -3,7 +3,6 @@
 
 import { Network, type OptimizerOptions } from "bitgrad";
 import { describe, expect, it } from "vitest";
-import { roundOf } from "../../bindings/engine/reference/dense.ts";
 import { dropoutFactors } from "../../bindings/engine/reference/dropout.ts";
 import { DTYPES, type DType, ENGINES, expectSameBits, floats } from "../fixtures/bits.ts";
 import fixture from "../fixtures/optimizers.json" with { type: "json" };
@@ -67,8 +66,7 @@ const PLACES = [FIRST, ...Object.entries(FIRST).map(([key, value]) => ({ ...FIRS
 
 /** Of `rows` rows of a batch. */
 function factors(dtype: DType, { seed, epoch, batch, layer }: Place, rows: number) {
-  const a = floats(dtype, rows * UNITS);
-  return dropoutFactors(a, UNITS, P, seed, epoch, batch, layer, roundOf(a));
+  return dropoutFactors(dtype, rows, UNITS, { dropout: P, seed, epoch, batch, layer });
 }
 
 /**

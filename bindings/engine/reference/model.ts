@@ -111,9 +111,9 @@ export class ReferenceModel implements Model {
     this.#arrays = [this.#layers, ...slots].flat().flatMap(({ w, b }) => [w, b]);
   }
 
-  initialize(seed: number): void {
+  initialize(seed: number, first = 0): void {
     this.#layers.forEach(({ inputs, units, w, b }, l) => {
-      glorotUniform(w, inputs, units, seed, l);
+      glorotUniform(w, inputs, units, seed, first + l);
       b.fill(0);
     });
   }
@@ -199,14 +199,25 @@ export class ReferenceModel implements Model {
       else activate(f, a, slope, z);
       x = a;
       if (batch === undefined || dropout === 0) return { z, a, slope, out: a, factors: undefined };
-      const factors = dropoutFactors(a, units, dropout, batch.seed, batch.epoch, batch.index, l, this.#round);
+      const { seed, epoch, index } = batch;
+      const factors = dropoutFactors(this.dtype, rows, units, { dropout, seed, epoch, batch: index, layer: l });
       x = a.map((value, n) => value * factors[n]!);
       return { z, a, slope, out: x, factors };
     });
   }
 
+  step(gradients: FloatArray, learningRate: number): void {
+    let offset = 0;
+    const take = ({ length }: FloatArray) => {
+      offset += length;
+      return gradients.slice(offset - length, offset);
+    };
+    const all = this.#layers.map(({ w, b }) => ({ w: take(w), b: take(b) }));
+    this.#update(all, learningRate);
+  }
+
   /** One step of the optimiser on a batch; returns errorSum plus the samples' errors before the step. */
-  step(batch: Batch, errorSum: number): number {
+  trainBatch(batch: Batch, errorSum: number): number {
     const round = this.#round;
     const { scratch, x, y, rows, sampleWeights } = batch;
     const layers = this.forward(x, rows, batch);
@@ -217,13 +228,12 @@ export class ReferenceModel implements Model {
     outputDelta(delta, this.loss, outputs, y, rows, round);
     if (sampleWeights !== undefined) delta = delta.map((d, n) => d * sampleWeights[Math.floor(n / count)]!);
     for (let l = this.#layers.length - 1; l >= 0; l--) {
-      const { inputs, units, l1, l2, w, b } = this.#layers[l]!;
+      const { inputs, units, w, b } = this.#layers[l]!;
       const shape = { rows, inputs, units };
       const before = layers[l - 1];
       const g = { w: scratch.next(this.dtype, w.length), b: scratch.next(this.dtype, b.length) };
       weightGradient(g.w, before?.out ?? x, delta, shape, round);
       biasGradient(g.b, delta, rows, units, round);
-      addPenalties(g.w, w, l1, l2, round);
       gradients[l] = g;
       if (before !== undefined) {
         const previous = scratch.next(this.dtype, before.a.length);
@@ -246,13 +256,15 @@ export class ReferenceModel implements Model {
     return sum;
   }
 
+  /** Penalties, clipping and the optimizer's step, by the gradients of all layers. */
   #update(gradients: { w: FloatArray; b: FloatArray }[], learningRate: number): void {
     const round = this.#round;
     const { clipValue = 0, clipNorm = 0 } = this.#optimizer;
     let squares = 0;
-    this.#layers.forEach(({ trainable }, l) => {
+    this.#layers.forEach((layer, l) => {
       const { w, b } = gradients[l]!;
-      if (!trainable) return;
+      if (!layer.trainable) return;
+      addPenalties(w, layer.w, layer.l1, layer.l2, round);
       if (clipValue > 0) for (const g of [w, b]) clipValues(g, clipValue, round);
       if (clipNorm > 0) squares = addSquares(squares, w, b, round);
     });
@@ -330,7 +342,7 @@ class ReferenceTraining implements Training {
           epoch: firstEpoch + this.#losses.length,
           index,
         };
-        this.#errorSum = this.#model.step(batch, this.#errorSum);
+        this.#errorSum = this.#model.trainBatch(batch, this.#errorSum);
         this.#position += rows;
       }
       if (!Number.isFinite(this.#errorSum) || !this.#model.isFinite()) {

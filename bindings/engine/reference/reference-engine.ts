@@ -1,16 +1,25 @@
 // The reference engine: plain TypeScript, the shortest readable loops. It specifies what every engine computes, and it
 // runs where WebAssembly is forbidden.
 
-import { dtypeOf, type Engine, type FloatArray, floatArray, indexArray, type Kernels } from "../engine.ts";
-import { activate, activationOf, elementary, sigmoidDerivative } from "./activation.ts";
+import { dtypeOf, type Engine, type FloatArray, floatArray, indexArray, type Kernels, type Output } from "../engine.ts";
+import { activate, activationOf, elementary, sigmoidDerivative, softmax } from "./activation.ts";
 import { biasGradient, forward, inputGradient, roundOf, weightGradient } from "./dense.ts";
-import { errorGradient, sumSquaredErrors } from "./loss.ts";
+import { dropoutFactors } from "./dropout.ts";
+import { errorGradient, type Outputs, outputDelta, sumErrors, sumSquaredErrors } from "./loss.ts";
 import { ReferenceModel } from "./model.ts";
 import { descend } from "./optimizer.ts";
 import { shuffle, threefry } from "./random.ts";
 
 function like(array: FloatArray, length: number): FloatArray {
   return floatArray(dtypeOf(array), length);
+}
+
+/** What an output layer gives for z. */
+function outputsOf({ activation, alpha }: Output, z: FloatArray, units: number): Outputs {
+  const outputs = { z, a: like(z, z.length), slope: like(z, z.length) };
+  if (activation === "softmax") softmax(outputs.a, z, units, roundOf(z));
+  else activate(activationOf(activation, alpha, roundOf(z)), outputs.a, outputs.slope, z);
+  return outputs;
 }
 
 const kernels: Kernels = {
@@ -58,6 +67,24 @@ const kernels: Kernels = {
     descend(updated, g, learningRate, roundOf(w));
     return updated;
   },
+  softmax(z, _, units) {
+    const a = like(z, z.length);
+    softmax(a, z, units, roundOf(z));
+    return a;
+  },
+  rowErrors(output, z, y, rows, units) {
+    const { a, slope } = outputsOf(output, z, units);
+    return Float64Array.from({ length: rows }, (_, s) => {
+      const row = (values: FloatArray) => values.subarray(s * units, (s + 1) * units);
+      return sumErrors(output.loss, 0, { z: row(z), a: row(a), slope }, row(y), 1, units, roundOf(z));
+    });
+  },
+  outputDelta(output, z, y, rows, units, weights) {
+    const delta = like(z, z.length);
+    outputDelta(delta, output.loss, outputsOf(output, z, units), y, rows, roundOf(z));
+    return weights === undefined ? delta : delta.map((d, n) => d * weights[Math.floor(n / units)]!);
+  },
+  dropoutFactors,
   threefry,
   shuffle(rows, seed, epoch) {
     const order = indexArray(rows);

@@ -56,6 +56,30 @@ export interface DTypeExports extends Record<Elementary, (outPtr: number, zPtr: 
     rows: number,
     outputs: number,
   ): number;
+  softmax(aPtr: number, aBytes: number, rows: number, units: number): void;
+  lossDelta(
+    loss: number,
+    limit: number,
+    deltaPtr: number,
+    aPtr: number,
+    aBytes: number,
+    yPtr: number,
+    rows: number,
+    outputs: number,
+  ): void;
+  divideDelta(deltaPtr: number, bytes: number, count: number): void;
+  weightDelta(deltaPtr: number, rowBytes: number, weightsPtr: number, rows: number, outputs: number): void;
+  dropoutFactors(
+    key: bigint,
+    layer: number,
+    p: number,
+    rows: number,
+    units: number,
+    rowBytes: number,
+    factorPtr: number,
+    sparePtr: number,
+  ): void;
+  step(networkPtr: number, workPtr: number, learningRate: number): void;
   errorGradient(gPtr: number, aPtr: number, yPtr: number, count: number): void;
   descend(wPtr: number, gPtr: number, count: number, rate: number): void;
   /** outZPtr: for the outputs before the activation, where the network keeps them; 0: not wanted. */
@@ -100,7 +124,10 @@ export interface WasmExports {
   setOptimizer(networkPtr: number, steps: number, momentumProduct: number): void;
   packPanels(panelsPtr: number, wPtr: number, inputs: number, units: number, elementBytes: number): void;
   unpackPanels(wPtr: number, panelsPtr: number, inputs: number, units: number, elementBytes: number): void;
-  initialize(networkPtr: number, seedLow: number, seedHigh: number): void;
+  initialize(networkPtr: number, seedLow: number, seedHigh: number, first: number): void;
+  stepBytes(networkPtr: number): number;
+  /** Clears what `step` works in; returns how far behind the network's parameters the gradients lie there. */
+  gradientsOffset(networkPtr: number, workPtr: number): number;
   moveParameters(
     networkPtr: number,
     layer: number,

@@ -4,6 +4,7 @@
 import { ACTIVATIONS, type DType, dtypeOf, type FloatArray, floatArray, type Kernels } from "../engine.ts";
 import type { Arena } from "./arena.ts";
 import type { DTypeExports, WasmExports } from "./exports.ts";
+import { createOutputKernels } from "./output-kernels.ts";
 
 export function createKernels(exports: WasmExports, arena: Arena): Kernels {
   /** Bytes of an array, rounded up to whole registers. */
@@ -25,6 +26,8 @@ export function createKernels(exports: WasmExports, arena: Arena): Kernels {
   };
 
   return {
+    ...createOutputKernels(exports, arena),
+
     elementary(name, z, out) {
       const dtype = dtypeOf(z);
       arena.borrow([bytesOf(z)], (zPtr) => {

@@ -142,8 +142,15 @@ export class WasmModel implements Model {
     dropped?.register(this, this.#holdings, this);
   }
 
-  initialize(seed: number): void {
-    this.#exports.initialize(this.#networkPtr, seed, Math.floor(seed / 4294967296));
+  initialize(seed: number, first = 0): void {
+    this.#exports.initialize(this.#networkPtr, seed, Math.floor(seed / 4294967296), first);
+  }
+
+  step(gradients: FloatArray, learningRate: number): void {
+    this.#arena.borrow([this.#exports.stepBytes(this.#networkPtr)], (workPtr) => {
+      this.#moveParameters(this.#exports.gradientsOffset(this.#networkPtr, workPtr), gradients, true);
+      this.#kernels.step(this.#networkPtr, workPtr, learningRate);
+    });
   }
 
   getParameters(): FloatArray {

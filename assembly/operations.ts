@@ -1,0 +1,67 @@
+// What Operations shows of a training beside its kernels: dropout's factors by themselves, and a step by gradients that the
+// caller has.
+
+import { dropColumn, dropRow } from "./dropout";
+import { Training } from "./epoch";
+import { Network, layerAt } from "./network";
+import { addPenalties, beginStep, clipValues, keepPanel, keepUnit } from "./optimizer";
+import { panelCount } from "./simd";
+import { squaresBytes, stepByNorm } from "./update";
+
+/** Factors of a layer's outputs, 0 or 1 / (1 − p), in rows `rowBytes` apart; as many bytes at sparePtr are written, too. */
+export function dropoutFactors<T>(
+  key: u64, layer: u32, p: f64, rows: usize, units: usize, rowBytes: usize, factorPtr: usize, sparePtr: usize,
+): void {
+  if (units == 1) {
+    dropColumn<T>(key, layer, p, 0, rows, sparePtr, factorPtr, sparePtr);
+    return;
+  }
+  for (let s: usize = 0; s < rows; s++) {
+    dropRow<T>(key, layer, p, s, units, 0, rowBytes, sparePtr, factorPtr, sparePtr);
+    factorPtr += rowBytes;
+  }
+}
+
+const RECORD_BYTES = (offsetof<Training>() + 63) & ~63;
+
+/** Bytes of what `step` works in. */
+export function stepBytes(networkPtr: usize): f64 {
+  const network = changetype<Network>(networkPtr);
+  return <f64>RECORD_BYTES + <f64>network.parametersBytes + squaresBytes(network);
+}
+
+/** Clears that; returns how far behind the network's parameters the gradients are put there, by moveParameters. */
+export function gradientsOffset(networkPtr: usize, workPtr: usize): usize {
+  memory.fill(workPtr, 0, <usize>stepBytes(networkPtr));
+  return workPtr + RECORD_BYTES - changetype<Network>(networkPtr).parametersPtr;
+}
+
+/** A step by gradients: penalties, clipping, the optimizer's step. */
+export function step<T>(networkPtr: usize, workPtr: usize, learningRate: T): void {
+  const network = changetype<Network>(networkPtr), optimizer = network.optimizer, clip = optimizer.clipValue;
+  const training = changetype<Training>(workPtr), gradientsPtr = workPtr + RECORD_BYTES;
+  const toGradients = gradientsPtr - network.parametersPtr;
+  let squaresPtr = gradientsPtr + <usize>network.parametersBytes;
+  training.gradientsPtr = gradientsPtr;
+  training.squaresPtr = squaresPtr;
+  for (let l: usize = 0; l < network.layerCount; l++) {
+    const layer = layerAt(network, l), inputs = layer.inputs, panels = panelCount<T>(layer.units);
+    const bytes = layer.biasPtr - layer.weightsPtr, gPtr = layer.weightsPtr + toGradients, gBiasPtr = gPtr + bytes;
+    if (layer.l1 > 0 || layer.l2 > 0) addPenalties<T>(gPtr, layer.weightsPtr, bytes, layer.l1, layer.l2);
+    if (clip > 0) clipValues<T>(gPtr, bytes + panels * 32, clip);
+    if (optimizer.clipNorm == 0) continue; // no squares: the norm is 0, and nothing is scaled
+    for (let p: usize = 0; p < panels; p++) {
+      if (layer.units == 1) {
+        keepUnit<T>(gPtr, squaresPtr, gPtr, inputs);
+        keepUnit<T>(gBiasPtr, squaresPtr, gBiasPtr, 1);
+      } else {
+        const panelPtr = gPtr + p * inputs * 32, biasPtr = gBiasPtr + p * 32;
+        keepPanel<T>(panelPtr, squaresPtr, panelPtr, inputs);
+        keepPanel<T>(biasPtr, squaresPtr, biasPtr, 1);
+      }
+      squaresPtr += 32;
+    }
+  }
+  beginStep(optimizer, <f64>learningRate);
+  stepByNorm<T>(training, network, learningRate, 0, 1);
+}

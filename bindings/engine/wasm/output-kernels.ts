@@ -1,0 +1,125 @@
+// What an output layer and a dropout do in a training, as building blocks. Arrays of outputs have rows of whole registers here.
+
+import {
+  ACTIVATIONS,
+  bytesPerElement,
+  type DType,
+  dtypeOf,
+  type FloatArray,
+  floatArray,
+  type Kernels,
+  LOSSES,
+  type Output,
+} from "../engine.ts";
+import type { Arena } from "./arena.ts";
+import type { WasmExports } from "./exports.ts";
+
+const DROPOUT = 3; // the stream of its keys (assembly/random.ts)
+
+export function createOutputKernels(
+  exports: WasmExports,
+  arena: Arena,
+): Pick<Kernels, "softmax" | "rowErrors" | "outputDelta" | "dropoutFactors"> {
+  const sizes = (dtype: DType, rows: number, units: number) => {
+    const rowBytes = exports.rowBytes(units, bytesPerElement(dtype));
+    return { rowBytes, bytes: rows * rowBytes + 64 }; // a kernel may write a register and, of one unit, a panel too far
+  };
+  const write = (dtype: DType, ptr: number, rowBytes: number, values: FloatArray, units: number) => {
+    for (let n = 0; n < values.length; n += units) {
+      arena.write(dtype, ptr + (n / units) * rowBytes, values.subarray(n, n + units));
+    }
+  };
+  const read = (dtype: DType, ptr: number, rowBytes: number, values: FloatArray, units: number): FloatArray => {
+    for (let n = 0; n < values.length; n += units) {
+      arena.copyOut(dtype, ptr + (n / units) * rowBytes, values.subarray(n, n + units));
+    }
+    return values;
+  };
+
+  interface Place {
+    readonly dtype: DType;
+    readonly rowBytes: number;
+    readonly aPtr: number;
+    readonly slopePtr: number;
+    readonly yPtr: number;
+    readonly deltaPtr: number;
+    /** Elements of all rows, padding included. */
+    readonly count: number;
+  }
+
+  /** a and what its slope is found from, in memory beside y; of a cross-entropy `slopePtr` has z. */
+  function withOutputs<R>(
+    { loss, activation, alpha }: Output,
+    z: FloatArray,
+    y: FloatArray,
+    rows: number,
+    units: number,
+    use: (place: Place) => R,
+  ): R {
+    const dtype = dtypeOf(z);
+    const { rowBytes, bytes } = sizes(dtype, rows, units);
+    return arena.borrow([bytes, bytes, y.byteLength + 16, bytes], (aPtr, slopePtr, yPtr, deltaPtr) => {
+      const count = (rows * rowBytes) / z.BYTES_PER_ELEMENT;
+      arena.write(dtype, aPtr, floatArray(dtype, count)); // padding has ordinary values: others take longer
+      write(dtype, aPtr, rowBytes, z, units);
+      arena.write(dtype, yPtr, y);
+      if (activation === "softmax") exports[dtype].softmax(aPtr, rowBytes, rows, units);
+      else exports[dtype].activate(ACTIVATIONS.indexOf(activation), alpha, aPtr, slopePtr, count);
+      if (loss.type.endsWith("CrossEntropy")) write(dtype, slopePtr, rowBytes, z, units);
+      return use({ dtype, rowBytes, aPtr, slopePtr, yPtr, deltaPtr, count });
+    });
+  }
+
+  return {
+    softmax(z, rows, units) {
+      const dtype = dtypeOf(z);
+      const { rowBytes, bytes } = sizes(dtype, rows, units);
+      return arena.borrow([bytes], (aPtr) => {
+        write(dtype, aPtr, rowBytes, z, units);
+        exports[dtype].softmax(aPtr, rowBytes, rows, units);
+        return read(dtype, aPtr, rowBytes, floatArray(dtype, z.length), units);
+      });
+    },
+
+    rowErrors(output, z, y, rows, units) {
+      const { type, delta = 0 } = output.loss;
+      return withOutputs(output, z, y, rows, units, ({ dtype, rowBytes, aPtr, slopePtr, yPtr }) =>
+        Float64Array.from({ length: rows }, (_, s) => {
+          const [a, zs, ys] = [aPtr + s * rowBytes, slopePtr + s * rowBytes, yPtr + s * units * z.BYTES_PER_ELEMENT];
+          return exports[dtype].sumErrors(LOSSES.indexOf(type), delta, 0, a, zs, rowBytes, ys, 1, units);
+        }),
+      );
+    },
+
+    outputDelta(output, z, y, rows, units, weights) {
+      const { loss, activation, alpha } = output;
+      const kind = LOSSES.indexOf(loss.type);
+      return withOutputs(output, z, y, rows, units, ({ dtype, rowBytes, aPtr, slopePtr, yPtr, deltaPtr, count }) => {
+        const kernels = exports[dtype];
+        arena.write(dtype, deltaPtr, floatArray(dtype, count));
+        kernels.lossDelta(kind, loss.delta ?? 0, deltaPtr, aPtr, rowBytes, yPtr, rows, units);
+        if (!loss.type.endsWith("CrossEntropy")) {
+          kernels.multiplySlopes(ACTIVATIONS.indexOf(activation), alpha, deltaPtr, aPtr, slopePtr, count);
+        }
+        if (loss.type !== "sse") kernels.divideDelta(deltaPtr, rows * rowBytes, rows);
+        if (weights !== undefined) {
+          arena.borrow([weights.byteLength], (weightsPtr) => {
+            arena.write(dtype, weightsPtr, weights);
+            kernels.weightDelta(deltaPtr, rowBytes, weightsPtr, rows, units);
+          });
+        }
+        return read(dtype, deltaPtr, rowBytes, floatArray(dtype, z.length), units);
+      });
+    },
+
+    dropoutFactors(dtype, rows, units, { dropout, seed, epoch, batch, layer }) {
+      const factors = floatArray(dtype, rows * units);
+      const { rowBytes, bytes } = sizes(dtype, rows, units);
+      const key = exports.threefry(seed, Math.floor(seed / 2 ** 32) + DROPOUT * 2 ** 24, batch, epoch);
+      return arena.borrow([bytes, rowBytes + rows * 8 + 64], (factorPtr, sparePtr) => {
+        exports[dtype].dropoutFactors(key, layer, dropout, rows, units, rowBytes, factorPtr, sparePtr);
+        return read(dtype, factorPtr, rowBytes, factors, units);
+      });
+    },
+  };
+}

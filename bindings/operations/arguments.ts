@@ -1,0 +1,82 @@
+// What the building blocks are given, read once: sizes and options first, which may be objects with getters, then all arrays
+// together, between which no code of the caller's runs. What is handed on has nothing of the caller's on it but the memory.
+
+import { isFloatArray, isNumberArray, lengthOf, plainView, typeNameOf } from "../arrays.ts";
+import { checkNames, checkWhole, show } from "../checks.ts";
+import type { FloatArray } from "../engine/engine.ts";
+import { OptionError, ShapeError } from "../errors.ts";
+
+export const MAX_WORD = 2 ** 32 - 1;
+
+/** The sizes of a shape that are wanted; one shape object serves all functions of a layer. */
+export function readShape<Name extends string>(shape: object, names: readonly Name[]): Record<Name, number> {
+  checkNames("shape", shape, ["rows", "inputs", "units"]);
+  const sizes = names.map((name) => {
+    const size = (shape as Record<string, unknown>)[name];
+    return [name, checkWhole(`shape.${name}`, size, 0, Number.MAX_SAFE_INTEGER)];
+  });
+  return Object.fromEntries(sizes) as Record<Name, number>;
+}
+
+type Views<Name extends string> = { readonly [name in Name]: FloatArray };
+
+/** Views of arrays that all have one float type. */
+export function readViews<Name extends string>(arrays: Record<Name, unknown>): Views<Name> {
+  let type: string | undefined;
+  const views: Record<string, FloatArray> = {};
+  for (const [name, array] of Object.entries<unknown>(arrays)) {
+    if (!isFloatArray(array)) {
+      throw new ShapeError(`${name} is ${show(array)}; a Float32Array or Float64Array is expected`);
+    }
+    type ??= typeNameOf(array);
+    if (typeNameOf(array) !== type) {
+      throw new ShapeError(`${name} is ${show(array)}; ${type}, like the first argument, is expected`);
+    }
+    views[name] = plainView(array);
+  }
+  return views as Views<Name>;
+}
+
+/** Views of arrays of one float type and of these lengths. */
+export function readArrays<Name extends string>(
+  arrays: Record<Name, unknown>,
+  lengths: { readonly [name in Name]: number },
+): Views<Name> {
+  const views = readViews(arrays);
+  for (const [name, { length }] of Object.entries<FloatArray>(views)) checkLength(name, length, lengths[name as Name]);
+  return views;
+}
+
+/** Views of arrays of one float type, as long as the first. */
+export function readEqual<Name extends string>(arrays: Record<Name, unknown>): Views<Name> {
+  const views = readViews(arrays);
+  const all = Object.entries<FloatArray>(views);
+  for (const [name, { length }] of all) checkLength(name, length, all[0]![1].length);
+  return views;
+}
+
+function checkLength(name: string, found: number, expected: number): void {
+  if (found === expected) return;
+  throw new ShapeError(`${name} has ${found} elements; ${expected} are expected from the shape`);
+}
+
+/** A copy of an array of numbers, as they are; undefined where there is none. */
+export function readNumbers(name: string, values: unknown, length: number): ArrayLike<number> | undefined {
+  if (values === undefined) return undefined;
+  const isList = Array.isArray(values);
+  if (!isList && !isNumberArray(values)) {
+    throw new ShapeError(`${name} is ${show(values)}; an array of numbers is expected`);
+  }
+  const found = isList ? values.length : lengthOf(values);
+  if (found !== length) throw new ShapeError(`${name} has ${found} elements; ${length} are expected`);
+  return isList ? Array.from({ length }, (_, n) => values[n] as number) : plainView(values).slice();
+}
+
+/** Two words of 32 bits. */
+export function readWords(name: string, words: unknown): [number, number] {
+  if (!Array.isArray(words) || words.length !== 2) {
+    throw new OptionError(`${name} is ${show(words)}; two 32-bit words are expected`);
+  }
+  const word = (n: number) => checkWhole(`${name}[${n}]`, words[n], 0, MAX_WORD);
+  return [word(0), word(1)];
+}

@@ -1,0 +1,164 @@
+// An optimizer's step as a building block: on a network that has its parameters for as long as it takes.
+
+import { checkAmount, checkFlag, checkWhole, readNames, show } from "../checks.ts";
+import { countParameters, dtypeOf, type Engine, type FloatArray, floatArray, slotCount } from "../engine/engine.ts";
+import { ShapeError } from "../errors.ts";
+import type { LayerParameters } from "../network/network.ts";
+import { engineOptimizer, type OptimizerOptions, resolveOptimizer } from "../network/optimizers.ts";
+import { checkPenalties, type LayerOptions } from "../network/options.ts";
+import { readViews } from "./arguments.ts";
+
+/** What an optimizer remembers from one step to the next. */
+export interface OptimizerState<T extends FloatArray = FloatArray> {
+  /** None, one or two (m, v), each in the form of the parameters. */
+  readonly slots: readonly (readonly LayerParameters<T>[])[];
+  /** Steps that adam, adamw and nadam have counted. */
+  readonly steps: number;
+  /** Π μ of nadam; 1 of the others. */
+  readonly momentumProduct: number;
+}
+
+export interface OptimizerStepOptions<T extends FloatArray = FloatArray> {
+  /** As a network's; default "sgd". Its `clipValue` and `clipNorm` clip the gradients first. */
+  readonly optimizer?: OptimizerOptions | OptimizerOptions["type"];
+  /** Of this step; default the optimizer's. */
+  readonly learningRate?: number;
+  /** Of each layer, in order: its penalties, and whether it changes; default none, and true. */
+  readonly layers?: readonly Pick<LayerOptions, "l1" | "l2" | "trainable">[];
+  /** What the step before returned; none: this is the first. */
+  readonly state?: OptimizerState<T>;
+}
+
+export interface OptimizerStep<T extends FloatArray = FloatArray> {
+  readonly parameters: LayerParameters<T>[];
+  readonly state: OptimizerState<T>;
+}
+
+export function optimizerStep<T extends FloatArray>(
+  engine: Engine,
+  parameters: readonly LayerParameters<T>[],
+  gradients: readonly LayerParameters<T>[],
+  options: OptimizerStepOptions<T>,
+): OptimizerStep<T> {
+  const known = ["optimizer", "learningRate", "layers", "state"] as const;
+  const { optimizer = "sgd", learningRate, layers: layerOptions, state } = readNames("options", options, known);
+  const memory = readState(state);
+  const arrays: Record<string, unknown> = {}; // of the caller, not looked into yet
+  const count = collect(arrays, "parameters", parameters);
+  collect(arrays, "gradients", gradients, count);
+  memory.slots?.forEach((slot, k) => collect(arrays, `state.slots[${k}]`, slot, count));
+  const given = layerOptions === undefined ? [] : readList("layers", layerOptions, count).map(readLayerOptions);
+  const asked = typeof optimizer === "object" ? { ...optimizer } : optimizer;
+  const views = readViews(arrays); // nothing of the caller's runs any more
+  const dtype = dtypeOf(views["parameters[0].weights"]!);
+  const resolved = resolveOptimizer(asked, dtype);
+  const rate = learningRate === undefined ? resolved.learningRate : checkAmount("learningRate", learningRate, dtype);
+  const shapes = shapesOf(views, count);
+  const flat = (name: string) => {
+    const values = floatArray(dtype, countParameters(shapes[0]!.inputs, shapes));
+    let offset = 0;
+    shapes.forEach(({ inputs, units }, l) => {
+      for (const [key, length] of [["weights", inputs * units] as const, ["biases", units] as const]) {
+        const array = `${name}[${l}].${key}`;
+        if (views[array]!.length !== length) {
+          throw new ShapeError(`${array} has ${views[array]!.length} elements; ${length} are expected`);
+        }
+        values.set(views[array]!, offset);
+        offset += length;
+      }
+    });
+    return values;
+  };
+  const wanted = slotCount(engineOptimizer(resolved));
+  if (memory.slots !== undefined && memory.slots.length !== wanted) {
+    throw new ShapeError(`state.slots has ${memory.slots.length} elements; ${resolved.type} has ${wanted} here`);
+  }
+  const first = flat("parameters");
+  const values = floatArray(dtype, first.length * (1 + wanted));
+  values.set(first);
+  memory.slots?.forEach((_, k) => values.set(flat(`state.slots[${k}]`), (k + 1) * first.length));
+  const model = engine.createModel({
+    dtype,
+    inputs: shapes[0]!.inputs,
+    layers: shapes.map(({ units }, l) => ({
+      units,
+      activation: "linear",
+      ...checkPenalties(`layers[${l}]`, given[l] ?? {}, dtype),
+    })),
+    loss: { type: "sse" },
+    optimizer: engineOptimizer(resolved),
+  });
+  try {
+    given.forEach(({ trainable = true }, l) => model.setTrainable(l, checkFlag(`layers[${l}].trainable`, trainable)));
+    model.setState({ values, steps: memory.steps, momentumProduct: memory.momentumProduct });
+    model.step(flat("gradients"), rate);
+    const { values: after, steps, momentumProduct } = model.getState();
+    const part = (k: number) => layersOf<T>(after.subarray(k * first.length, (k + 1) * first.length) as T, shapes);
+    const slots = Array.from({ length: wanted }, (_, k) => part(k + 1));
+    return { parameters: part(0), state: { slots, steps, momentumProduct } };
+  } finally {
+    model.dispose();
+  }
+}
+
+interface LayerShape {
+  readonly inputs: number;
+  readonly units: number;
+}
+
+function readList(name: string, list: unknown, length?: number): unknown[] {
+  if (!Array.isArray(list) || list.length === 0) {
+    throw new ShapeError(`${name} is ${show(list)}; an array of at least one layer is expected`);
+  }
+  const copy = Array.from(list as unknown[]);
+  if (length === undefined || copy.length === length) return copy;
+  throw new ShapeError(`${name} has ${copy.length} layers; ${length} are expected, as in parameters`);
+}
+
+/** Puts the arrays of a list of layers by their names; returns how many layers there are. */
+function collect(arrays: Record<string, unknown>, name: string, list: unknown, length?: number): number {
+  const layers = readList(name, list, length);
+  layers.forEach((layer, l) => {
+    const { weights, biases } = readNames(`${name}[${l}]`, layer as LayerParameters, ["weights", "biases"]);
+    arrays[`${name}[${l}].weights`] = weights;
+    arrays[`${name}[${l}].biases`] = biases;
+  });
+  return layers.length;
+}
+
+function readLayerOptions(layer: unknown, l: number): Pick<LayerOptions, "l1" | "l2" | "trainable"> {
+  return readNames(`layers[${l}]`, layer as LayerOptions, ["l1", "l2", "trainable"]);
+}
+
+function readState(state: OptimizerState | undefined) {
+  if (state === undefined) return { slots: undefined, steps: 0, momentumProduct: 1 };
+  const { slots, steps, momentumProduct } = readNames("state", state, ["slots", "steps", "momentumProduct"]);
+  if (!Array.isArray(slots)) throw new ShapeError(`state.slots is ${show(slots)}; an array is expected`);
+  return {
+    slots: Array.from(slots),
+    steps: checkWhole("state.steps", steps, 0, Number.MAX_SAFE_INTEGER - 1),
+    momentumProduct: checkAmount("state.momentumProduct", momentumProduct),
+  };
+}
+
+/** Sizes of the layers, from the lengths of the parameters. */
+function shapesOf(views: Readonly<Record<string, FloatArray>>, count: number): LayerShape[] {
+  return Array.from({ length: count }, (_, l) => {
+    const [weights, biases] = ["weights", "biases"].map((key) => views[`parameters[${l}].${key}`]!.length);
+    const inputs = weights! / biases!;
+    const expected = l === 0 ? inputs : views[`parameters[${l - 1}].biases`]!.length;
+    if (Number.isInteger(inputs) && inputs > 0 && inputs === expected) return { inputs, units: biases! };
+    const wanted = l === 0 ? `a multiple of the ${biases} biases` : `${expected! * biases!}`;
+    throw new ShapeError(`parameters[${l}].weights has ${weights} elements; ${wanted} is expected`);
+  });
+}
+
+/** The inverse of `flat`: each layer's weights and biases, in arrays of their own. */
+function layersOf<T extends FloatArray>(values: T, shapes: readonly LayerShape[]): LayerParameters<T>[] {
+  let offset = 0;
+  const take = (length: number) => {
+    offset += length;
+    return values.slice(offset - length, offset) as T;
+  };
+  return shapes.map(({ inputs, units }) => ({ weights: take(inputs * units), biases: take(units) }));
+}
