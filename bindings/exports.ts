@@ -32,7 +32,7 @@ export type { History } from "./network/fitting.ts";
 export type { Initializer, InitializerName } from "./network/initializers.ts";
 export type { Schedule, ScheduleFunction, SchedulePosition } from "./network/learning-rate.ts";
 export type { MatrixLike, Rows, TypedMatrix, TypedMatrixLike } from "./network/matrix.ts";
-export type { Evaluation, LayerParameters } from "./network/network.ts";
+export type { Evaluation, LayerParameters, NetworkFile } from "./network/network.ts";
 export type { OptimizerOptions } from "./network/optimizers.ts";
 export type {
   Checkpoint,

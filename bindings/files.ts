@@ -1,12 +1,53 @@
 // Files of networks and checkpoints on a disk, in Node, Deno and Bun: whatever happens, a name has the whole old file or the
 // whole new one.
 
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
-import { pid } from "node:process";
+import {
+  closeSync,
+  fchmodSync,
+  fchownSync,
+  fstatSync,
+  fsyncSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readlinkSync,
+  readSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  writeSync,
+} from "node:fs";
+import { hostname } from "node:os";
+import { basename, dirname, join, resolve } from "node:path";
+import process from "node:process"; // Deno has no `uptime` to import by name
+import { fileURLToPath } from "node:url";
+import { isMainThread, threadId } from "node:worker_threads";
+import { bytesOf, typeNameOf } from "./arrays.ts";
+import { show } from "./checks.ts";
+import { FormatError, OptionError, OutOfMemoryError } from "./errors.ts";
+import { type FileBytes, headerEnd, Pieces, readHeader } from "./formats/safetensors.ts";
+
+/** A path as `node:fs` has it: text, a `file:` URL, or bytes. */
+export type Path = string | URL | Uint8Array;
+
+/** A network, or the file of one: a buffer, any view of one, or several of these, as `saveChunks` gives them. */
+export type NetworkOrFile = { saveChunks(): Iterable<FileBytes> } | FileBytes | Iterable<FileBytes>;
+
+const MOST_BYTES = 2 ** 30; // of one call: runtimes take less than 2^31
+const SPARE_BYTES = 2 ** 16; // are read where a file is longer than it says, as pipes are
+const LINKS = 40; // that follow one another, as in Linux
 
 /**
- * Writes a file of `network.save()` under a temporary name in the same folder, has it reach the disk, and renames it.
+ * Writes a network's file under a temporary name in the same folder, has it reach the disk, and renames it. The new file has the
+ * mode of the old one and, where that is allowed, its owner; a symbolic link stays, and what it leads to is replaced. (Other hard
+ * links keep the old file.) What is no regular file, such as a pipe, is written to as it is.
  *
+ * A process that is killed leaves its temporary file, `….bitgrad.tmp`. The next write to the folder removes those of processes that
+ * have ended on this machine, and others that were not written to for ten minutes.
+ *
+ * @param path Text, a `file:` URL or a Buffer.
+ * @param file A network, which is written piece by piece; or its file, whole or in pieces.
  * @example
  * ```ts
  * import { Network } from "bitgrad";
@@ -20,28 +61,264 @@ import { pid } from "node:process";
  * const again = await Network.load(readNetwork("model.safetensors"));
  * await again.fitAsync(x, y, { epochs: 1000, resume: true });
  * ```
- * @throws the error of the file system; the file that was there stays.
+ * @throws OptionError where `path` or `file` is something else, FormatError where the bytes are no file of a network, and the error
+ * of the file system. Whatever is thrown, the file that was there stays.
  */
-export function writeNetwork(path: string, file: Uint8Array): void {
-  const temporary = `${path}.${pid}-${counter++}.tmp`;
-  try {
-    const descriptor = openSync(temporary, "wx");
+export function writeNetwork(path: Path, file: NetworkOrFile): void {
+  const name = nameOf(path);
+  const contents = open(file);
+  const [target, old] = follow(name);
+  if (old !== undefined && !old.isFile()) {
+    const descriptor = openSync(bytesOfName(target), "w");
     try {
-      for (let offset = 0; offset < file.length; ) offset += writeSync(descriptor, file, offset);
+      writeAll(descriptor, contents);
+    } finally {
+      closeSync(descriptor);
+    }
+    return;
+  }
+  const [temporary, descriptor] = createBeside(target, old);
+  try {
+    try {
+      removeLeftovers(dirname(target), fstatSync(descriptor).mtimeMs);
+      if (old !== undefined) keep(descriptor, old);
+      writeAll(descriptor, contents);
       fsyncSync(descriptor);
     } finally {
       closeSync(descriptor);
     }
-    renameSync(temporary, path);
+    renameSync(bytesOfName(temporary), bytesOfName(target));
   } catch (error) {
-    rmSync(temporary, { force: true });
+    rmSync(bytesOfName(temporary), { force: true });
     throw error;
   }
 }
 
-let counter = 0;
+/**
+ * The file's bytes, for `Network.load`.
+ *
+ * @param path As `writeNetwork` takes it.
+ * @throws OptionError where `path` is something else, the error of the file system, OutOfMemoryError where the file does not fit
+ * into one array: `Network.load` takes a stream, too.
+ */
+export function readNetwork(path: Path): Uint8Array<ArrayBuffer> {
+  const descriptor = openSync(bytesOfName(nameOf(path)), "r");
+  try {
+    const parts: Uint8Array<ArrayBuffer>[] = [];
+    let length = fstatSync(descriptor).size || SPARE_BYTES;
+    for (let part = read(descriptor, length); part.length > 0; part = read(descriptor, length)) {
+      parts.push(part);
+      length = SPARE_BYTES;
+    }
+    const pieces = new Pieces(parts);
+    return pieces.join(0, pieces.length);
+  } finally {
+    closeSync(descriptor);
+  }
+}
 
-/** The file's bytes, for `Network.load`. */
-export function readNetwork(path: string): Uint8Array {
-  return new Uint8Array(readFileSync(path));
+/** Up to `length` bytes; fewer where the file ends. */
+function read(descriptor: number, length: number): Uint8Array<ArrayBuffer> {
+  const bytes = allocate(length);
+  let at = 0;
+  for (let some = -1; at < length && some !== 0; at += some) {
+    some = readSync(descriptor, bytes, at, Math.min(length - at, MOST_BYTES), null);
+  }
+  return bytes.subarray(0, at);
+}
+
+function allocate(length: number): Uint8Array<ArrayBuffer> {
+  try {
+    return new Uint8Array(length);
+  } catch (cause) {
+    const instead = "Network.load takes it from fs.createReadStream";
+    throw new OutOfMemoryError(`the file's ${length} bytes do not fit into one array; ${instead}`, { cause });
+  }
+}
+
+/** A path of this module: a text of one character for each byte, so that names which are no UTF-8 stay what they are. */
+type Name = string;
+
+function nameOf(path: unknown): Name {
+  let bytes: Uint8Array | undefined;
+  if (typeof path === "string") bytes = Buffer.from(path);
+  else if (typeNameOf(path) === "Uint8Array") bytes = bytesOf(path);
+  else if (typeof path === "object" && path !== null && "protocol" in path && path.protocol === "file:") {
+    bytes = Buffer.from(fileURLToPath((path as URL).href));
+  }
+  if (bytes === undefined || bytes.length === 0 || bytes.includes(0)) {
+    throw new OptionError(`path is ${show(path)}; a text without NUL, a file: URL or a Buffer is expected`);
+  }
+  return Buffer.from(bytes).toString("latin1");
+}
+
+function bytesOfName(name: Name): Buffer {
+  return Buffer.from(name, "latin1");
+}
+
+interface Contents {
+  readonly length: number;
+  /** To be gone through once. */
+  readonly chunks: Iterable<Uint8Array>;
+}
+
+/** Reads as far as the header, which must be that of a network. */
+function open(file: unknown): Contents {
+  const chunks = chunksOf(file)[Symbol.iterator]();
+  const first: Uint8Array<ArrayBuffer>[] = [];
+  for (let [length, wanted] = [0, 8]; length < wanted; ) {
+    for (; length < wanted; length += first.at(-1)!.length) {
+      const next = chunks.next();
+      if (next.done) throw new FormatError(`file has ${length} bytes; that of a network has more`);
+      first.push(next.value);
+    }
+    wanted = headerEnd(new Pieces(first));
+  }
+  const { start, dataBytes, metadata } = readHeader(new Pieces(first));
+  if (!metadata.has("bitgrad") || !metadata.has("sha256")) {
+    throw new FormatError('file is no network of bitgrad: its metadata have no "bitgrad" with a "sha256"');
+  }
+  const length = start + dataBytes;
+  const whole = bytesOf(file)?.length ?? length;
+  if (whole !== length) throw new FormatError(`file has ${whole} bytes; by its header it has ${length}`);
+  return { length, chunks: rest(first, chunks) };
+}
+
+function* rest(first: readonly Uint8Array[], chunks: Iterator<Uint8Array>): Generator<Uint8Array> {
+  yield* first;
+  for (let next = chunks.next(); !next.done; next = chunks.next()) yield next.value;
+}
+
+function* chunksOf(file: unknown): Generator<Uint8Array<ArrayBuffer>> {
+  const whole = bytesOf(file);
+  if (whole !== undefined) return yield whole;
+  const { saveChunks } = Object(file) as { saveChunks?: () => unknown };
+  const chunks = typeof saveChunks === "function" ? saveChunks.call(file) : file;
+  if (typeof chunks !== "object" || chunks === null || !(Symbol.iterator in chunks)) {
+    throw new OptionError(`file is ${show(file)}; a network, or its file as save or saveChunks gives it, is expected`);
+  }
+  for (const chunk of chunks as Iterable<unknown>) {
+    const bytes = bytesOf(chunk);
+    if (bytes === undefined) throw new OptionError(`a piece of file is ${show(chunk)}; bytes are expected`);
+    yield Array.isArray(chunks) ? bytes : bytes.slice(); // it may be one buffer filled again and again
+  }
+}
+
+function writeAll(descriptor: number, { length, chunks }: Contents): void {
+  let written = 0;
+  for (const chunk of chunks) {
+    for (let at = 0; at < chunk.length; ) {
+      at += writeSync(descriptor, chunk, at, Math.min(chunk.length - at, MOST_BYTES));
+    }
+    written += chunk.length;
+  }
+  if (written !== length) throw new FormatError(`file has ${written} bytes; by its header it has ${length}`);
+}
+
+/** Where the links of a path lead, and what is there. */
+function follow(path: Name): [target: Name, old: Stats | undefined] {
+  let target = path;
+  let found = lstatSync(bytesOfName(target), { throwIfNoEntry: false });
+  for (let links = 0; found?.isSymbolicLink() && links < LINKS; links++) {
+    const folder = realpathSync(bytesOfName(dirname(target)), { encoding: "buffer" }).toString("latin1");
+    target = resolve(folder, readlinkSync(bytesOfName(target), { encoding: "buffer" }).toString("latin1"));
+    found = lstatSync(bytesOfName(target), { throwIfNoEntry: false });
+  }
+  return [target, found]; // a link that leads to itself is no file, and can't be opened
+}
+
+/** Owner first: to change it may change the mode. */
+function keep(descriptor: number, old: Stats): void {
+  const { uid, gid } = fstatSync(descriptor);
+  for (const [owner, group] of [
+    [uid, old.gid],
+    [old.uid, old.gid],
+  ] as const) {
+    try {
+      if (owner !== uid || group !== gid) fchownSync(descriptor, owner, group);
+    } catch {
+      // only the superuser may give files away, and a group one is not in is none to give
+    }
+  }
+  fchmodSync(descriptor, old.mode & 0o7777);
+}
+
+// process, thread, count, machine
+const TEMPORARY = /\.(\d+)-\d+-\d+-([0-9A-Za-z.-]*)\.bitgrad\.tmp$/;
+
+/** A new file, nobody else's. */
+function createBeside(target: Name, old: Stats | undefined): [temporary: Name, descriptor: number] {
+  const start = join(dirname(target), basename(target).slice(0, 100)); // names have 255 bytes at most
+  for (let n = 0; ; n++) {
+    const temporary = `${start}.${process.pid}-${threadId}-${n}-${machine()}.bitgrad.tmp`;
+    try {
+      return [temporary, openSync(bytesOfName(temporary), "wx", old === undefined ? 0o666 : old.mode & 0o777)];
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    }
+  }
+}
+
+const IDLE_MS = 600_000; // then a temporary file is a leftover, whoever's it is
+const PAUSE_S = 60; // from one look at a folder to the next
+const looked = new Map<Name, number>();
+
+/** Of processes that were killed; `now` by the file system's clock. What can't be removed stays. */
+function removeLeftovers(folder: Name, now: number): void {
+  if (process.uptime() < (looked.get(folder) ?? 0)) return;
+  if (looked.size > 1000) looked.clear();
+  looked.set(folder, process.uptime() + PAUSE_S);
+  try {
+    for (const entry of readdirSync(bytesOfName(folder), { encoding: "buffer" })) {
+      const path = join(folder, entry.toString("latin1"));
+      if (isLeftover(path, now)) rmSync(bytesOfName(path), { force: true });
+    }
+  } catch {
+    // the write itself says what is wrong with the folder
+  }
+}
+
+function isLeftover(path: Name, now: number): boolean {
+  const [, owner, host] = TEMPORARY.exec(path) ?? [];
+  const found = owner === undefined ? undefined : lstatSync(bytesOfName(path), { throwIfNoEntry: false });
+  if (!found?.isFile()) return false;
+  if (now - found.mtimeMs > IDLE_MS) return true;
+  if (host === "" || host !== machine()) return false; // another container has processes of the same ids
+  if (Number(owner) !== process.pid) return !isAlive(Number(owner));
+  // written to before this process had its id; a worker of Deno's does not know when that was
+  return isMainThread && !("WorkerGlobalScope" in globalThis) && found.mtimeMs < now - process.uptime() * 1000;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== "ESRCH";
+  }
+  return true;
+}
+
+interface Permissions {
+  querySync?(permission: { name: string; kind?: string }): { state: string };
+}
+
+let known: string | undefined;
+
+/** What this machine or container is called; "" where one may not ask for that and its processes: Deno might ask its user first. */
+function machine(): string {
+  known ??= findMachine();
+  return known;
+}
+
+function findMachine(): string {
+  try {
+    const { permissions } = (globalThis as { Deno?: { permissions?: Permissions } }).Deno ?? {};
+    const asked = [{ name: "sys", kind: "hostname" }, { name: "run" }];
+    if (!asked.every((one) => (permissions?.querySync?.(one).state ?? "granted") === "granted")) return "";
+    return hostname()
+      .replace(/[^0-9A-Za-z.-]/g, "")
+      .slice(-40);
+  } catch {
+    return "";
+  }
 }

@@ -2,15 +2,16 @@
 // padded with spaces to a multiple of 8 bytes), the data (little-endian, row-major, without gaps). Files from here name
 // their SHA-256; those of others needn't.
 
-import { checkWhole, show } from "../checks.ts";
-import { floatArray } from "../engine/engine.ts";
+import { bytesOf } from "../arrays.ts";
+import { show } from "../checks.ts";
+import { type DType, floatArray } from "../engine/engine.ts";
 import { DataError, FormatError, ShapeError } from "../errors.ts";
-import { copyBytes, fromBytes } from "../network/bytes.ts";
+import { fillFromBytes, littleEndian } from "../network/bytes.ts";
 import { digest, digestAsync } from "../network/sha256.ts";
 
 const MAX_HEADER = 100_000_000; // bytes, as in the original
-const MAX_TENSORS = 100_000;
-const MAX_TOKENS = 20 * MAX_TENSORS; // a tensor of 10 dimensions has 20; more could cost minutes and gigabytes
+const MAX_TENSORS = 150_000; // two for each of a network's layers, and some more
+const MAX_TOKENS = 2_000_000; // a tensor of two dimensions has 12; more could cost minutes and gigabytes
 const KEYS = ["dtype", "shape", "data_offsets"];
 const NO_DIGEST = /* @__PURE__ */ "0".repeat(64);
 
@@ -22,6 +23,16 @@ export interface Tensor {
   readonly shape: readonly number[];
   readonly data: Float32Array | Float64Array;
 }
+
+/** A tensor that is still in its file; `parts` are its bytes there. */
+export interface StoredTensor {
+  readonly shape: readonly number[];
+  readonly dtype: DType;
+  readonly parts: readonly Uint8Array[];
+}
+
+/** Bytes of a file: a buffer, any view of one, or several of these, one after the other. */
+export type FileBytes = ArrayBufferLike | ArrayBufferView;
 
 /** What the header says of a tensor; `begin` and `end` count bytes from the start of the data. */
 interface Entry {
@@ -36,6 +47,99 @@ interface Header {
   readonly text: string;
   readonly metadata: Map<string, string>;
   readonly entries: Entry[];
+  /** Bytes of data that belong to it. */
+  readonly dataBytes: number;
+}
+
+/** A file in several arrays, one after the other. */
+export class Pieces {
+  readonly length: number;
+  readonly #parts: readonly Uint8Array<ArrayBuffer>[];
+  readonly #ends: number[] = [];
+
+  constructor(parts: readonly Uint8Array<ArrayBuffer>[]) {
+    this.#parts = parts;
+    let length = 0;
+    for (const part of parts) {
+      length += part.length;
+      this.#ends.push(length);
+    }
+    this.length = length;
+  }
+
+  /** Views of the bytes from `begin` to before `end`. */
+  slice(begin: number, end: number): Uint8Array<ArrayBuffer>[] {
+    let [n, above] = [0, this.#ends.length]; // the part that `begin` lies in is at n or later, and before `above`
+    while (n < above) {
+      const middle = (n + above) >>> 1;
+      if (this.#ends[middle]! > begin) above = middle;
+      else n = middle + 1;
+    }
+    const views: Uint8Array<ArrayBuffer>[] = [];
+    for (; begin < end && n < this.#parts.length; n++) {
+      const part = this.#parts[n]!;
+      const start = this.#ends[n]! - part.length;
+      views.push(part.subarray(begin - start, end - start));
+      begin = this.#ends[n]!;
+    }
+    return views;
+  }
+
+  /** Those bytes in one array; a view where they lie in one. */
+  join(begin: number, end: number): Uint8Array<ArrayBuffer> {
+    const views = this.slice(begin, end);
+    if (views.length === 1) return views[0]!;
+    const joined = allocate(end - begin);
+    let at = 0;
+    for (const view of views) {
+      joined.set(view, at);
+      at += view.length;
+    }
+    return joined;
+  }
+}
+
+/**
+ * A file as it was handed in: the same memory, but for what may change while it is read, and for the elements of what is iterated,
+ * which may be one buffer filled again and again.
+ *
+ * @throws FormatError where it is anything else.
+ */
+export function piecesOf(file: unknown): Pieces {
+  const bytes = bytesOf(file);
+  if (bytes !== undefined) return new Pieces([bytes]);
+  const parts: Uint8Array<ArrayBuffer>[] = [];
+  for (const part of iterableOf(file)) parts.push(pieceOf(part, parts.length, !Array.isArray(file)));
+  return new Pieces(parts);
+}
+
+function iterableOf(file: unknown): Iterable<unknown> {
+  let cause: unknown;
+  try {
+    if (typeof file === "object" && file !== null && Symbol.iterator in file) {
+      const iterator = (file as Iterable<unknown>)[Symbol.iterator]();
+      return { [Symbol.iterator]: () => iterator };
+    }
+  } catch (error) {
+    cause = error; // it only looks like a list
+  }
+  const expected = "an ArrayBuffer, a view of one, or an iterable of these is expected";
+  throw new FormatError(`file is ${show(file)}; ${expected}`, { cause });
+}
+
+/** `piecesOf` of what is iterated asynchronously. */
+export async function piecesOfAsync(file: AsyncIterable<unknown>): Promise<Pieces> {
+  const parts: Uint8Array<ArrayBuffer>[] = [];
+  for await (const part of file) parts.push(pieceOf(part, parts.length, true));
+  return new Pieces(parts);
+}
+
+function pieceOf(part: unknown, n: number, copied: boolean): Uint8Array<ArrayBuffer> {
+  const bytes = bytesOf(part);
+  if (bytes === undefined) {
+    throw new FormatError(`piece ${n} of the file is ${show(part)}; an ArrayBuffer or a view of one is expected`);
+  }
+  return copied ? bytes.slice() : bytes;
 }
 
 /**
@@ -44,7 +148,7 @@ interface Header {
  * The file's metadata get two entries more, in place of any of these names: `sha256`, 64 hex digits, is the SHA-256 of
  * the whole file with "0" for each of those digits; `checksum`, "sha256", says that the file must have it.
  *
- * @param tensors At most 100,000, by name. "__metadata__" and "__proto__" are no names.
+ * @param tensors At most 150,000, by name. "__metadata__" and "__proto__" are no names.
  * @param metadata Text by key. "__proto__" is no key.
  * @returns The file: the same bytes on every platform for the same arguments in the same order.
  * @throws DataError where data are no Float32Array or Float64Array, ShapeError where a shape doesn't fit its data,
@@ -59,8 +163,22 @@ export function writeTensors(
   tensors: ReadonlyMap<string, Tensor>,
   metadata: Readonly<Record<string, string>>,
 ): Uint8Array<ArrayBuffer> {
-  const { file, text } = assemble(tensors, metadata);
-  return replaceText(file, text, NO_DIGEST, digest(file));
+  const file = signed(tensors, metadata);
+  return file.join(0, file.length);
+}
+
+/** The file in arrays of `chunkBytes`, the last of what is left. Where it can, they are views of the tensors themselves. */
+export function tensorChunks(
+  tensors: ReadonlyMap<string, Tensor>,
+  metadata: Readonly<Record<string, string>>,
+  chunkBytes: number,
+): Uint8Array<ArrayBuffer>[] {
+  const file = signed(tensors, metadata);
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  for (let at = 0; at < file.length; at += chunkBytes) {
+    chunks.push(file.join(at, Math.min(at + chunkBytes, file.length)));
+  }
+  return chunks;
 }
 
 /** `writeTensors` with the SHA-256 off the thread where the platform can. Everything is copied before it returns its promise. */
@@ -68,74 +186,98 @@ export async function writeTensorsAsync(
   tensors: ReadonlyMap<string, Tensor>,
   metadata: Readonly<Record<string, string>>,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const { file, text } = assemble(tensors, metadata);
+  const { head, data, text } = assemble(tensors, metadata);
+  const pieces = new Pieces([head, ...data]);
+  const file = pieces.join(0, pieces.length);
   return replaceText(file, text, NO_DIGEST, await digestAsync(file));
 }
 
-/** The file with zeros for its digest, and its header's text. */
-function assemble(tensors: ReadonlyMap<string, Tensor>, metadata: Readonly<Record<string, string>>) {
-  const { text, dataBytes } = headerOf(tensors, metadata);
-  const header = new TextEncoder().encode(text);
-  parseHeader(header, dataBytes); // what can't be read isn't written
-  const start = 8 + Math.ceil(header.length / 8) * 8;
+function signed(tensors: ReadonlyMap<string, Tensor>, metadata: Readonly<Record<string, string>>): Pieces {
+  const { head, data, text } = assemble(tensors, metadata);
+  const parts = [head, ...data];
+  replaceText(head, text, NO_DIGEST, digest(parts));
+  return new Pieces(parts);
+}
 
-  const file = allocate(start + dataBytes);
-  new DataView(file.buffer).setBigUint64(0, BigInt(start - 8), true);
-  file.fill(0x20, 8, start).set(header, 8);
-  let at = start;
-  for (const { data } of tensors.values()) {
-    copyBytes(data, file.subarray(at, at + data.byteLength));
-    at += data.byteLength;
-  }
-  return { file, text };
+/** The file's parts, the first with zeros for the digest, and its header's text. */
+function assemble(tensors: ReadonlyMap<string, Tensor>, metadata: Readonly<Record<string, string>>) {
+  const text = headerOf(tensors, metadata);
+  const header = new TextEncoder().encode(text);
+  parseHeader(header); // what can't be read isn't written
+  const start = 8 + Math.ceil(header.length / 8) * 8;
+  const head = new Uint8Array(start);
+  new DataView(head.buffer).setBigUint64(0, BigInt(start - 8), true);
+  head.fill(0x20, 8).set(header, 8);
+  return { head, data: Array.from(tensors.values(), ({ data }) => littleEndian(data)), text };
 }
 
 /**
  * The tensors and metadata of a safetensors file, after everything in it has been checked.
  *
  * A file with `sha256` in its metadata, as `writeTensors` gives it, must have that SHA-256, so damage to any byte is
- * found; it is no proof of who wrote the file. Numbers may be NaN or infinite. A header may have 100 MB, 100,000
+ * found; it is no proof of who wrote the file. Numbers may be NaN or infinite. A header may have 100 MB, 150,000
  * tensors, and 2,000,000 commas, colons and opening brackets outside of strings.
  *
- * @param bytes The file. It is copied first; the results share no memory with it.
- * @param maxBytes The longest file that is read.
+ * @param file The file, whole or in pieces. The results share no memory with it.
  * @returns Tensors in the order of their data, metadata as the file has them.
- * @throws FormatError where anything is wrong with the file, or an element type is neither F32 nor F64; OptionError
- * where `maxBytes` is no whole number; OutOfMemoryError where the file doesn't fit into memory.
+ * @throws FormatError where anything is wrong with the file, or an element type is neither F32 nor F64; OutOfMemoryError
+ * where the tensors don't fit into memory.
  * @example
  * ```ts
  * const { tensors, metadata } = readTensors(await readFile("model.safetensors"));
  * tensors.get("weights")?.shape; // [2, 3]
  * ```
  */
-export function readTensors(
-  bytes: Uint8Array,
-  maxBytes = 2 ** 32,
-): { tensors: Map<string, Tensor>; metadata: Map<string, string> } {
-  checkWhole("maxBytes", maxBytes, 0, Number.MAX_SAFE_INTEGER);
-  if (!ArrayBuffer.isView(bytes) || !(bytes instanceof Uint8Array)) {
-    throw new FormatError(`bytes is ${told(bytes)}; a Uint8Array is expected`);
+export function readTensors(file: FileBytes | Iterable<FileBytes>): {
+  tensors: Map<string, Tensor>;
+  metadata: Map<string, string>;
+} {
+  const { tensors, metadata } = openTensors(piecesOf(file));
+  const read = new Map<string, Tensor>();
+  for (const [name, { shape, dtype, parts }] of tensors) {
+    const data = floatArray(dtype, sizeOf(shape));
+    fillFromBytes(data, parts);
+    read.set(name, { shape, data });
   }
-  const { length } = bytes;
-  if (length < 8) throw new FormatError(`the file has ${length} bytes; at least 8 are expected`);
-  if (length > maxBytes) throw new FormatError(`the file has ${length} bytes; at most ${maxBytes} are read`);
-  const file = allocate(length); // another thread may change what was given
-  file.set(bytes);
+  return { tensors: read, metadata };
+}
 
-  const headerBytes = new DataView(file.buffer).getBigUint64(0, true);
-  if (headerBytes > length - 8) {
-    throw new FormatError(`the header takes ${headerBytes} bytes; ${length - 8} follow its length`);
+/** `readTensors` that leaves the data where they are. */
+export function openTensors(file: Pieces): { tensors: Map<string, StoredTensor>; metadata: Map<string, string> } {
+  const end = headerEnd(file);
+  if (end > file.length) {
+    throw new FormatError(`the file has ${file.length} bytes; at least ${end} are expected`);
   }
-  const start = 8 + Number(headerBytes);
-  const { text, metadata, entries } = parseHeader(file.subarray(8, start), length - start);
-  checkDigest(file, text, metadata);
+  const { start, dataBytes, ...header } = readHeader(file);
+  if (dataBytes !== file.length - start) {
+    throw new FormatError(`the tensors end at ${dataBytes}; the file has ${file.length - start} bytes of data`);
+  }
+  checkDigest(file, start, header);
 
-  const tensors = new Map<string, Tensor>();
-  for (const { name, dtype, shape, begin, end } of entries) {
-    const data = fromBytes(file.subarray(start + begin, start + end), dtype === "F32" ? "f32" : "f64");
-    tensors.set(name, { shape, data });
+  const tensors = new Map<string, StoredTensor>();
+  for (const { name, dtype, shape, begin, end } of header.entries) {
+    tensors.set(name, {
+      shape,
+      dtype: dtype === "F32" ? "f32" : "f64",
+      parts: file.slice(start + begin, start + end),
+    });
   }
-  return { tensors, metadata };
+  return { tensors, metadata: header.metadata };
+}
+
+/** Where the header ends of the file that begins with these pieces; 8 where not even its length is there. */
+export function headerEnd(file: Pieces): number {
+  if (file.length < 8) return 8;
+  const { buffer, byteOffset } = file.join(0, 8);
+  const headerBytes = new DataView(buffer, byteOffset, 8).getBigUint64(0, true);
+  if (headerBytes <= MAX_HEADER) return 8 + Number(headerBytes);
+  throw new FormatError(`the header takes ${headerBytes} bytes; at most ${MAX_HEADER} are read`);
+}
+
+/** Of a file that has no less than that. */
+export function readHeader(file: Pieces): Header & { readonly start: number } {
+  const start = headerEnd(file);
+  return { ...parseHeader(file.join(8, start)), start };
 }
 
 /** The header's text without its padding; no digest is in it yet. */
@@ -157,7 +299,7 @@ function headerOf(tensors: ReadonlyMap<string, Tensor>, metadata: Readonly<Recor
     const dtype: TensorType = data instanceof Float32Array ? "F32" : "F64";
     members.push(member([name, { dtype, shape, data_offsets: [begin, dataBytes] }]));
   }
-  return { text: `{${members}}`, dataBytes };
+  return `{${members}}`;
 }
 
 function member([key, value]: readonly [string, unknown]): string {
@@ -165,7 +307,7 @@ function member([key, value]: readonly [string, unknown]): string {
 }
 
 /** Checks everything but the digest. The entries are in the order of their data. */
-function parseHeader(bytes: Uint8Array, dataBytes: number): Header {
+function parseHeader(bytes: Uint8Array): Header {
   if (bytes.length > MAX_HEADER) {
     throw new FormatError(`the header takes ${bytes.length} bytes; at most ${MAX_HEADER} are read`);
   }
@@ -183,8 +325,7 @@ function parseHeader(bytes: Uint8Array, dataBytes: number): Header {
   // JSON.parse keeps the last of equal keys
   const kept = members.length + metadata.size + entries.length * KEYS.length;
   if (keys !== kept) throw new FormatError(`the header has ${keys} keys, but ${kept} different ones`);
-  checkOffsets(entries, dataBytes);
-  return { text, metadata, entries };
+  return { text, metadata, entries, dataBytes: checkOffsets(entries) };
 }
 
 function parse(bytes: Uint8Array): { text: string; keys: number; json: unknown } {
@@ -241,6 +382,11 @@ function toEntry(name: string, value: unknown): Entry {
   return { name, dtype, shape: shape as number[], begin, end };
 }
 
+/** How many elements a shape has. */
+export function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1);
+}
+
 /** NaN where the shape is none, or has 2^53 elements or more. */
 function countElements(shape: unknown): number {
   if (!Array.isArray(shape)) return Number.NaN;
@@ -271,25 +417,24 @@ function countTokens(text: string): { keys: number; tokens: number } {
   return { keys, tokens };
 }
 
-/** Sorts the entries; each must begin where the one before it ends, the last end with the data. */
-function checkOffsets(entries: Entry[], dataBytes: number): void {
+/** Sorts the entries; each must begin where the one before it ends. Returns where the last one does. */
+function checkOffsets(entries: Entry[]): number {
   let at = 0;
   for (const { name, begin, end } of entries.sort((a, b) => a.begin - b.begin || a.end - b.end)) {
     if (begin !== at) throw new FormatError(`tensor ${show(name)} begins at ${begin}; the data before it end at ${at}`);
     at = end;
   }
-  if (at !== dataBytes) throw new FormatError(`the tensors end at ${at}; the file has ${dataBytes} bytes of data`);
+  return at;
 }
 
-/** Leaves the file with zeros for the digest. */
-function checkDigest(file: Uint8Array, text: string, metadata: ReadonlyMap<string, string>): void {
+function checkDigest(file: Pieces, start: number, { text, metadata }: Pick<Header, "text" | "metadata">): void {
   const expected = metadata.get("sha256");
   if (expected === undefined && metadata.get("checksum") !== "sha256") return;
   if (!/^[0-9a-f]{64}$/.test(expected ?? "")) {
     throw new FormatError(`sha256 is ${show(expected)}; 64 hex digits are expected`);
   }
-  replaceText(file, text, expected!, NO_DIGEST);
-  const found = digest(file);
+  const head = replaceText(file.join(0, start).slice(), text, expected!, NO_DIGEST);
+  const found = digest([head, ...file.slice(start, file.length)]);
   if (found !== expected) throw new FormatError(`the file is damaged: its SHA-256 is ${found}, not ${expected}`);
 }
 

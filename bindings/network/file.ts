@@ -1,20 +1,39 @@
 // The binary file of a network, and of a training that was interrupted: a safetensors file, so other tools open it, too.
 //
-//   layers.0.weights, layers.0.biases, …           parameters
-//   memory.0.layers.0.weights, …                   the optimizer's slots
-//   epochStart.…                                   all of that as the unfinished epoch began
-//   best.…                                         and of the best epoch, for early stopping
+//   history.loss, history.validationLoss, history.metrics.…   F64, a number for each epoch so far
+//   layers.0.weights, layers.0.biases, …                      parameters
+//   memory                                                    the optimizer's slots × parameters in that order
+//   epochStart                                                parameters and slots as the unfinished epoch began
+//   best                                                      and of the best epoch, for early stopping
 //   metadata: "bitgrad", JSON of the rest; "sha256", of the whole file
 
-import { checkAmount, checkChoice, checkFlag, checkKeys, checkNames, checkWhole, readJSON, show } from "../checks.ts";
-import { dtypeOf, type FloatArray, type Interruption, type ModelState, slotCount } from "../engine/engine.ts";
-import { FormatError } from "../errors.ts";
-import { readTensors, type Tensor, writeTensors, writeTensorsAsync } from "../formats/safetensors.ts";
-import { METRICS } from "../metrics.ts";
+import { checkChoice, checkFlag, checkKeys, checkWhole, readJSON, show } from "../checks.ts";
+import {
+  countParameters,
+  type DType,
+  type FloatArray,
+  floatArray,
+  type Interruption,
+  type ModelState,
+  slotCount,
+} from "../engine/engine.ts";
+import { FormatError, OutOfMemoryError } from "../errors.ts";
+import {
+  openTensors,
+  type Pieces,
+  type StoredTensor,
+  sizeOf,
+  type Tensor,
+  tensorChunks,
+  writeTensors,
+  writeTensorsAsync,
+} from "../formats/safetensors.ts";
+import { METRICS, type MetricName } from "../metrics.ts";
+import { fillFromBytes, quietNaN } from "./bytes.ts";
 import type { Run } from "./fitting.ts";
 import { engineOptimizer } from "./optimizers.ts";
 import type { ResolvedNetworkOptions } from "./options.ts";
-import { checkFinite, readHead, readState, VERSION } from "./saved.ts";
+import { checkFinite, readCounts, readHead, VERSION } from "./saved.ts";
 
 /** Everything that is needed to go on. */
 export interface Saved {
@@ -25,23 +44,33 @@ export interface Saved {
   readonly run?: Run | undefined;
 }
 
-/** Names and shapes of the tensors of a state, in the order of its values. */
-function* shapes({ inputs, layers, optimizer }: ResolvedNetworkOptions, prefix: string) {
-  for (let slot = 0; slot <= slotCount(engineOptimizer(optimizer)); slot++) {
-    const memory = slot === 0 ? "" : `memory.${slot - 1}.`;
-    let columns = inputs;
-    for (const [l, { units }] of layers.entries()) {
-      yield { name: `${prefix}${memory}layers.${l}.weights`, shape: [columns, units] };
-      yield { name: `${prefix}${memory}layers.${l}.biases`, shape: [units] };
-      columns = units;
-    }
+const CHUNK_BYTES = 2 ** 24; // small enough for streams, large enough for disks
+const HISTORY = "history.";
+
+/** Names and shapes of the parameters' tensors, in the order of their values. */
+function* shapes({ inputs, layers }: ResolvedNetworkOptions) {
+  let columns = inputs;
+  for (const [l, { units }] of layers.entries()) {
+    yield { name: `layers.${l}.weights`, shape: [columns, units] };
+    yield { name: `layers.${l}.biases`, shape: [units] };
+    columns = units;
   }
 }
 
-const sizeOf = (shape: readonly number[]) => shape.reduce((product, size) => product * size, 1);
-
 export function writeFile(saved: Saved): Uint8Array<ArrayBuffer> {
-  return writeTensors(...contentsOf(saved));
+  const contents = contentsOf(saved);
+  try {
+    return writeTensors(...contents);
+  } catch (cause) {
+    if (!(cause instanceof OutOfMemoryError)) throw cause;
+    throw new OutOfMemoryError(`the file does not fit into one array (${cause.message}); saveChunks gives several`, {
+      cause,
+    });
+  }
+}
+
+export function writeFileChunks(saved: Saved, chunkBytes = CHUNK_BYTES): Uint8Array<ArrayBuffer>[] {
+  return tensorChunks(...contentsOf(saved), chunkBytes);
 }
 
 /** `writeFile` with the SHA-256 off the thread where the platform can. Everything is copied before it returns its promise. */
@@ -52,18 +81,18 @@ export function writeFileAsync(saved: Saved): Promise<Uint8Array<ArrayBuffer>> {
 /** Tensors and metadata. */
 function contentsOf({ options, epochs, state, run }: Saved): [Map<string, Tensor>, { bitgrad: string }] {
   const tensors = new Map<string, Tensor>();
-  const add = (prefix: string, { values }: ModelState) => {
-    let offset = 0;
-    for (const { name, shape } of shapes(options, prefix)) {
-      tensors.set(name, { shape, data: values.subarray(offset, offset + sizeOf(shape)) });
-      offset += sizeOf(shape);
-    }
-  };
+  const add = (name: string, shape: readonly number[], data: FloatArray) => tensors.set(name, { shape, data });
+  const count = countParameters(options.inputs, options.layers);
+  const addStates = (name: string, values: FloatArray) => add(name, [values.length / count, count], values);
   const counts = ({ steps, momentumProduct }: ModelState) => ({ steps, momentumProduct });
-  add("", state);
   const json: Record<string, unknown> = { version: VERSION, ...options, epochs, ...counts(state) };
   if (run !== undefined) {
-    const { interruption, best, ...rest } = run;
+    const { interruption, best, loss, validationLoss, metrics, ...rest } = run;
+    const addHistory = (name: string, list: readonly number[]) =>
+      add(`${HISTORY}${name}`, [list.length], quietNaN(Float64Array.from(list)));
+    addHistory("loss", loss);
+    addHistory("validationLoss", validationLoss);
+    for (const [name, list] of Object.entries(metrics)) addHistory(`metrics.${name}`, list);
     json.run = {
       ...rest,
       ...(interruption && {
@@ -75,103 +104,142 @@ function contentsOf({ options, epochs, state, run }: Saved): [Map<string, Tensor
       }),
       ...(best && { best: { value: best.value, epoch: best.epoch, ...(best.state && counts(best.state)) } }),
     };
-    if (interruption !== undefined) add("epochStart.", interruption.snapshot);
-    if (best?.state !== undefined) add("best.", best.state);
+    if (interruption !== undefined) quietNaN(state.values); // an epoch that leaves the finite numbers is taken back at its end
   }
-  return [tensors, { bitgrad: JSON.stringify(json) }];
+  let offset = 0;
+  for (const { name, shape } of shapes(options)) {
+    add(name, shape, state.values.subarray(offset, offset + sizeOf(shape)));
+    offset += sizeOf(shape);
+  }
+  if (offset < state.values.length) addStates("memory", state.values.subarray(offset));
+  if (run?.interruption !== undefined) addStates("epochStart", run.interruption.snapshot.values);
+  if (run?.best?.state !== undefined) addStates("best", run.best.state.values);
+  return [tensors, { bitgrad: JSON.stringify(json, spellNumber) }];
 }
 
 /** Checks everything before anything is made of it. */
-export function readFile(bytes: Uint8Array): Saved {
-  const { tensors, metadata } = readTensors(bytes);
+export function readFile(file: Pieces): Saved {
+  const { tensors, metadata } = openTensors(file);
   const text = metadata.get("bitgrad");
   if (text === undefined || !metadata.has("sha256")) {
     throw new FormatError('the file is no network of bitgrad: its metadata have no "bitgrad" with a "sha256"');
   }
   return readJSON("the file", text, (json) => {
     const { options, epochs } = readHead(json, ["steps", "momentumProduct"], ["run"]);
-    const take: Take = (prefix, owner, counts) => {
-      const parts: FloatArray[] = [];
-      for (const { name, shape } of shapes(options, prefix)) {
-        const tensor = tensors.get(name);
-        if (tensor === undefined) throw new FormatError(`there is no tensor "${name}"`);
-        const { data } = tensor;
-        if (dtypeOf(data) !== options.dtype || String(tensor.shape) !== String(shape)) {
-          throw new FormatError(
-            `tensor "${name}" is [${tensor.shape}] of ${dtypeOf(data)}; [${shape}] of ${options.dtype} is expected`,
-          );
-        }
-        parts.push(checkFinite(`tensor "${name}"`, data));
-        tensors.delete(name);
+    const count = countParameters(options.inputs, options.layers);
+    const slots = slotCount(engineOptimizer(options.optimizer));
+    const take: Take = (name, dtype, shape) => {
+      const tensor = tensors.get(name);
+      if (tensor === undefined) throw new FormatError(`there is no tensor "${name}"`);
+      if (tensor.dtype !== dtype || !hasShape(tensor, shape)) {
+        const [found, wanted] = [tensor.shape, shape].map((sizes) => `[${sizes.slice(0, 8)}]`);
+        throw new FormatError(`tensor "${name}" is ${found} of ${tensor.dtype}; ${wanted} of ${dtype} is expected`);
       }
-      return readState(owner, options.dtype, parts, counts);
+      tensors.delete(name);
+      return tensor;
     };
-    const state = take("", "", json);
-    const run = json.run === undefined ? undefined : readRun(json.run, take);
+    const takeStates = (name: string, owner: string, counts: object): ModelState => {
+      const { parts } = take(name, options.dtype, [1 + slots, count]);
+      const values = floatArray(options.dtype, (1 + slots) * count);
+      fillFromBytes(values, parts);
+      return { values: checkFinite(`tensor "${name}"`, values), ...readCounts(owner, counts) };
+    };
+    const run = json.run === undefined ? undefined : readRun(json.run, tensors, take, takeStates);
+    const named = [...shapes(options), ...(slots > 0 ? [{ name: "memory", shape: [slots, count] }] : [])];
+    const stored = named.map(({ name, shape }) => take(name, options.dtype, shape));
     for (const name of tensors.keys()) throw new FormatError(`tensor ${show(name)} belongs to nothing`);
-    return { options, epochs, state, run };
+    const values = floatArray(options.dtype, (1 + slots) * count);
+    let offset = 0;
+    for (const [n, { name, shape }] of named.entries()) {
+      const target = values.subarray(offset, offset + sizeOf(shape));
+      fillFromBytes(target, stored[n]!.parts);
+      // in the middle of an epoch they may be infinite: its end is where that is found
+      if (run?.interruption === undefined) checkFinite(`tensor "${name}"`, target);
+      offset += target.length;
+    }
+    return { options, epochs, state: { values, ...readCounts("", json) }, run };
   });
 }
 
-/** The state whose tensors have the prefix; `counts`: the rest of it, under the owner's name in messages. */
-type Take = (prefix: string, owner: string, counts: object) => ModelState;
+/** The tensor of the name, which must be of that dtype and shape, and belongs to something from then on. */
+type Take = (name: string, dtype: DType, shape: readonly number[]) => StoredTensor;
 
-function readRun(run: unknown, take: Take): Run {
+/** The state of the name; `counts`: the rest of it, under the owner's name in messages. */
+type TakeStates = (name: string, owner: string, counts: object) => ModelState;
+
+function hasShape({ shape }: StoredTensor, wanted: readonly number[]): boolean {
+  return shape.length === wanted.length && shape.every((size, n) => size === wanted[n]);
+}
+
+function readRun(run: unknown, tensors: ReadonlyMap<string, StoredTensor>, take: Take, takeStates: TakeStates): Run {
   checkKeys("run", run, RUN_KEYS, ["stopped", "interruption", "best"]);
   const json = run as Record<string, unknown>;
-  const { metrics, stopped, interruption, best } = json;
-  checkNames("run.metrics", metrics, METRICS);
+  const { stopped, interruption, best } = json;
   const rows = checkWhole("run.rows", json.rows, 1, 2 ** 32);
-  const loss = numbers("run.loss", json.loss);
+  const loss = readHistory(tensors, "loss", take);
+  const epochs = loss.length;
+  // of none that were asked for, of all epochs, or of one less, whose evaluation was under way
+  const ofEpochs = (name: string) => {
+    const list = readHistory(tensors, name, take);
+    if (list.length === 0 || list.length === epochs || list.length === epochs - 1) return list;
+    throw new FormatError(`tensor "${HISTORY}${name}" has ${list.length} numbers; ${epochs} are expected`);
+  };
+  const metrics: Partial<Record<MetricName, readonly number[]>> = {};
+  for (const name of METRICS) if (tensors.has(`${HISTORY}metrics.${name}`)) metrics[name] = ofEpochs(`metrics.${name}`);
   return {
     epochsBefore: checkWhole("run.epochsBefore", json.epochsBefore, 0, 2 ** 32 - 1),
     rows,
     batchSize: checkWhole("run.batchSize", json.batchSize, 1, 2 ** 32),
     shuffle: checkFlag("run.shuffle", json.shuffle),
     loss,
-    validationLoss: numbers("run.validationLoss", json.validationLoss),
-    metrics: Object.fromEntries(
-      Object.entries(metrics).map(([name, list]) => [name, numbers(`run.metrics.${name}`, list)]),
-    ),
+    validationLoss: ofEpochs("validationLoss"),
+    metrics,
     stopped: stopped === undefined ? undefined : checkChoice("run.stopped", stopped, STOPS),
-    interruption: interruption === undefined ? undefined : readInterruption(interruption, rows, take),
-    best: best === undefined ? undefined : readBest(best, Math.max(1, loss.length), take),
+    interruption: interruption === undefined ? undefined : readInterruption(interruption, rows, takeStates),
+    best: best === undefined ? undefined : readBest(best, Math.max(1, epochs), takeStates),
   };
 }
 
-const RUN_KEYS = ["epochsBefore", "rows", "batchSize", "shuffle", "loss", "validationLoss", "metrics"];
+const RUN_KEYS = ["epochsBefore", "rows", "batchSize", "shuffle"];
 const STOPS = ["earlyStopping", "timeLimit", "listener"] as const;
 
-function readInterruption(interruption: unknown, rows: number, take: Take): Interruption {
+function readHistory(tensors: ReadonlyMap<string, StoredTensor>, name: string, take: Take): number[] {
+  const length = tensors.get(`${HISTORY}${name}`)?.shape[0] ?? 0;
+  const values = new Float64Array(length);
+  fillFromBytes(values, take(`${HISTORY}${name}`, "f64", [length]).parts);
+  return Array.from(values);
+}
+
+function readInterruption(interruption: unknown, rows: number, takeStates: TakeStates): Interruption {
   const name = "run.interruption";
   checkKeys(name, interruption, ["position", "errorSum", "steps", "momentumProduct"]);
-  const { position, errorSum } = interruption as Partial<Interruption>;
+  const { position, errorSum } = interruption as Record<string, unknown>;
   return {
     position: checkWhole(`${name}.position`, position, 1, rows - 1),
-    errorSum: checkAmount(`${name}.errorSum`, errorSum),
-    snapshot: take("epochStart.", `${name}.`, interruption),
+    errorSum: readNumber(`${name}.errorSum`, errorSum),
+    snapshot: takeStates("epochStart", `${name}.`, interruption),
   };
 }
 
-function readBest(best: unknown, epochs: number, take: Take): NonNullable<Run["best"]> {
+function readBest(best: unknown, epochs: number, takeStates: TakeStates): NonNullable<Run["best"]> {
   const name = "run.best";
   checkKeys(name, best, ["value", "epoch"], ["steps", "momentumProduct"]);
   const { value, epoch, steps } = best as Record<string, unknown>;
   return {
-    value: number(`${name}.value`, value),
+    value: readNumber(`${name}.value`, value),
     epoch: checkWhole(`${name}.epoch`, epoch, 1, epochs),
-    state: steps === undefined ? undefined : take("best.", `${name}.`, best),
+    state: steps === undefined ? undefined : takeStates("best", `${name}.`, best),
   };
 }
 
-function numbers(name: string, list: unknown): number[] {
-  if (!Array.isArray(list)) throw new FormatError(`${name} is ${show(list)}; an array of numbers is expected`);
-  return list.map((value, n) => number(`${name}[${n}]`, value));
+/** Numbers that JSON has not are texts in it: NaN, ±∞ and −0, as `readNumber` takes them. */
+function spellNumber(_key: string, value: unknown): unknown {
+  if (typeof value !== "number" || (Number.isFinite(value) && !Object.is(value, -0))) return value;
+  return Object.is(value, -0) ? "-0" : String(value);
 }
 
-/** NaN is null in JSON: an AUC of nothing. */
-function number(name: string, value: unknown): number {
+function readNumber(name: string, value: unknown): number {
   if (typeof value === "number") return value;
-  if (value === null) return Number.NaN;
+  if (["NaN", "Infinity", "-Infinity", "-0"].includes(value as string)) return Number(value);
   throw new FormatError(`${name} is ${show(value)}; a number is expected`);
 }

@@ -25,12 +25,13 @@ import {
   OutOfMemoryError,
   ShapeError,
 } from "../errors.ts";
+import { type FileBytes, piecesOf, piecesOfAsync } from "../formats/safetensors.ts";
 import type { MetricName } from "../metrics.ts";
 import { checkKey, endow, KEY } from "../objects.ts";
 import type { Standing, Trainer } from "../worker/training.ts";
-import { toBytes } from "./bytes.ts";
+import { littleEndian, quietNaN } from "./bytes.ts";
 import { type CrossValidation, type CrossValidationOptions, crossValidate } from "./cross-validation.ts";
-import { readFile, type Saved, writeFile, writeFileAsync } from "./file.ts";
+import { readFile, type Saved, writeFile, writeFileAsync, writeFileChunks } from "./file.ts";
 import { evaluating, finish, finishAsync, fitting, type History, type Run, type Wait } from "./fitting.ts";
 import { fillWeights } from "./initializers.ts";
 import {
@@ -58,7 +59,7 @@ import {
   resolveNetworkOptions,
 } from "./options.ts";
 import { settledSample, sourcesOf, splitRows, VALIDATION, weightsOf, xSource } from "./samples.ts";
-import { load, type SavedNetwork, save } from "./saved.ts";
+import { checkTextSize, load, type SavedNetwork, save } from "./saved.ts";
 import { digest } from "./sha256.ts";
 
 /** The parameters of one layer; weights are row-major, inputs × units. */
@@ -66,6 +67,9 @@ export interface LayerParameters<T extends FloatArray = FloatArray> {
   readonly weights: T;
   readonly biases: T;
 }
+
+/** A file of `save`: a buffer, any view of one, or several of these, one after the other. */
+export type NetworkFile = FileBytes | Iterable<FileBytes>;
 
 export interface Evaluation {
   /** E over all rows. */
@@ -200,17 +204,25 @@ export abstract class BaseNetwork {
   }
 
   /**
-   * The network that `save` gave, or a checkpoint of its training, which `fit` with `resume` goes on with.
+   * The network that `save` gave, or a checkpoint of its training, which `fit` with `resume` goes on with. The file is an ArrayBuffer,
+   * any view of one, or these in pieces: of `saveChunks`, or as a stream of Node's gives them.
    *
+   * @example
+   * ```ts
+   * const net = await Network.load(await response.arrayBuffer());
+   * const large = await Network.load(createReadStream("large.safetensors"));
+   * ```
    * @throws FormatError where the file is damaged, of another kind or of a newer version.
    */
   static async load<T extends BaseNetwork>(
     this: NetworkClass<T>,
-    file: Uint8Array,
+    file: NetworkFile | AsyncIterable<FileBytes>,
     given: EngineOptions = {},
   ): Promise<T> {
     const options = readEngineOptions(given);
-    return (BaseNetwork.restore<T>).call(this, readFile(file), options);
+    const streams = typeof file === "object" && file !== null && Symbol.asyncIterator in file;
+    const pieces = streams ? await piecesOfAsync(file) : piecesOf(file);
+    return (BaseNetwork.restore<T>).call(this, readFile(pieces), options);
   }
 
   /** @internal The network that `checkpoint` gave. */
@@ -220,9 +232,9 @@ export abstract class BaseNetwork {
   }
 
   /** `load` without a promise. */
-  static loadSync<T extends BaseNetwork>(this: NetworkClass<T>, file: Uint8Array, given: EngineOptions = {}): T {
+  static loadSync<T extends BaseNetwork>(this: NetworkClass<T>, file: NetworkFile, given: EngineOptions = {}): T {
     const options = readEngineOptions(given);
-    const saved = readFile(file);
+    const saved = readFile(piecesOf(file));
     return BaseNetwork.#loaded(
       BaseNetwork.#make(this, this.engines().loadSync(options, parametersOf(saved.options)), saved.options),
       saved,
@@ -501,26 +513,46 @@ export abstract class BaseNetwork {
   /** SHA-256, in hex, of all parameters as little-endian bytes: each layer's weights (row-major), then its biases. */
   digest(): string {
     this.#checkAlive("digest");
-    return digest(toBytes(this.#model.getParameters()));
+    return digest(littleEndian(quietNaN(this.#model.getParameters())));
   }
 
   /**
    * Everything that is needed to go on, here or on another platform: `JSON.stringify(net)`. While a training is under way
-   * it is the network after the last whole epoch.
+   * it is the network after the last whole epoch. Damage to any of it is found.
+   *
+   * @throws OutOfMemoryError where no string could hold the text, from some 100 million parameters on: `save` has no such limit.
    */
   toJSON(): SavedNetwork {
     this.#checkAlive("toJSON");
+    checkTextSize(this.#options);
     const state = this.#training?.wholeEpochState() ?? this.#run?.().interruption?.snapshot ?? this.#model.getState();
-    return save(this.#savedOptions(), this.epochs, state);
+    return save({ options: this.#savedOptions(), epochs: this.epochs, state });
   }
 
   /**
    * Everything that is needed to go on, as a file: safetensors, with a SHA-256. While a training is under way, it is a checkpoint: the
    * middle of an epoch and the history so far are in it, too.
+   *
+   * @throws OutOfMemoryError where the runtime has no array that long; `saveChunks` gives several.
    */
   save(): Uint8Array<ArrayBuffer> {
     this.#checkAlive("save");
     return writeFile(BaseNetwork.checkpoint(this));
+  }
+
+  /**
+   * The file of `save` in chunks of 16 MiB, for files that are longer than an array or a write may be, and for streams. They are of
+   * the network as it is now, whatever becomes of it; some of them share memory.
+   *
+   * @example
+   * ```ts
+   * await pipeline(Readable.from(net.saveChunks()), createWriteStream("large.safetensors"));
+   * const blob = new Blob(net.saveChunks());
+   * ```
+   */
+  saveChunks(): Uint8Array<ArrayBuffer>[] {
+    this.#checkAlive("saveChunks");
+    return writeFileChunks(BaseNetwork.checkpoint(this));
   }
 
   /** @internal What `save` writes. */

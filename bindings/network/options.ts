@@ -244,6 +244,8 @@ export const OUTPUTS_FOR: Partial<Record<LossName, ActivationName>> = {
 const ALPHAS: Partial<Record<ActivationName, number>> = { leakyRelu: 0.01, elu: 1 };
 
 const MAX_SIZE = 2 ** 24;
+const MAX_LAYERS = 2 ** 16; // a file names each of them
+const MAX_ENCODER_BYTES = 60_000_000; // a file's header has 100 MB at most
 const MAX_THREADS = 64;
 
 const NETWORK_NAMES = ["inputs", "layers", "loss", "optimizer", "dtype", "seed", "encoders"] as const;
@@ -263,7 +265,10 @@ export function resolveNetworkOptions(given: NetworkOptions): ResolvedNetworkOpt
   const inputs = checkWhole("inputs", options.inputs, 1, MAX_SIZE);
   const list = options.layers;
   const count = Array.isArray(list) ? list.length : 0;
-  if (count === 0) throw new OptionError(`layers is ${show(list)}; an array of at least one layer is expected`);
+  if (count === 0 || count > MAX_LAYERS) {
+    const expected = `an array of at least one layer is expected, of ${MAX_LAYERS} at most`;
+    throw new OptionError(`layers is ${show(list)}; ${expected}`);
+  }
   const layers = Array.from({ length: count }, (_, index) => {
     const name = `layers[${index}]`;
     const known = ["units", "activation", "alpha", "initializer", "trainable", ...PENALTIES] as const;
@@ -296,6 +301,7 @@ export function resolveNetworkOptions(given: NetworkOptions): ResolvedNetworkOpt
     seed: checkWhole("seed", seed, 0, Number.MAX_SAFE_INTEGER),
     ...resolveEncoders(encoders, inputs, layers.at(-1)!.units),
   };
+  checkEncoderSize(resolved.encoders);
   checkParameters(resolved);
   return resolved;
 }
@@ -505,6 +511,15 @@ export function checkActivation(prefix: string, activation: ActivationName, alph
     throw new OptionError(`${prefix}alpha is ${show(alpha)}; ${activation} has none`);
   }
   return { activation, alpha: checkAmount(`${prefix}alpha`, alpha === undefined ? standard : alpha, dtype) };
+}
+
+/** Categories may be long texts, and there may be a million of them. */
+function checkEncoderSize(encoders: ResolvedNetworkOptions["encoders"]): void {
+  const length = encoders === undefined ? 0 : JSON.stringify(JSON.stringify(encoders)).length; // a text within a text
+  if (length * 3 <= MAX_ENCODER_BYTES) return; // of UTF-8 each takes three bytes at most
+  const bytes = new TextEncoder().encode(JSON.stringify(JSON.stringify(encoders))).length;
+  if (bytes <= MAX_ENCODER_BYTES) return;
+  throw new OptionError(`encoders take ${bytes} bytes as JSON; at most ${MAX_ENCODER_BYTES} can be saved`);
 }
 
 /** Both engines refuse what has no place in WebAssembly's memory, where weights lie in rows of 32 bytes (assembly/dense.ts). */

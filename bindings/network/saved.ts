@@ -1,5 +1,5 @@
-// The saved form of a network: plain JSON, parameters as base64 of their little-endian bytes, guarded by their SHA-256; and what
-// reading it has in common with reading the binary form, file.ts.
+// The saved form of a network: plain JSON, parameters as base64 of their little-endian bytes, guarded by SHA-256; and what reading it
+// has in common with reading the binary form, file.ts.
 
 import { checkAmount, checkChoice, checkKeys, checkWhole, readJSON, show } from "../checks.ts";
 import {
@@ -11,8 +11,8 @@ import {
   type ModelState,
   slotCount,
 } from "../engine/engine.ts";
-import { FormatError } from "../errors.ts";
-import { fromBase64, fromBytes, toBase64, toBytes } from "./bytes.ts";
+import { FormatError, OutOfMemoryError } from "../errors.ts";
+import { fillFromBytes, fromBase64, littleEndian, toBase64 } from "./bytes.ts";
 import { allFinite } from "./matrix.ts";
 import { engineOptimizer } from "./optimizers.ts";
 import { type ResolvedNetworkOptions, resolveNetworkOptions } from "./options.ts";
@@ -20,6 +20,7 @@ import { digest } from "./sha256.ts";
 
 export const VERSION = 1; // of both forms
 const OPTIONS = ["inputs", "layers", "loss", "optimizer", "dtype", "seed"];
+const MAX_TEXT = 2 ** 29 - 2 ** 16; // characters: V8's strings end at 2^29 − 24
 
 /** What `toJSON` returns and `fromJSON` takes. */
 export interface SavedNetwork extends ResolvedNetworkOptions {
@@ -39,42 +40,107 @@ export interface SavedNetwork extends ResolvedNetworkOptions {
     readonly momentumProduct: number;
     /** Its slots, as `parameters`. */
     readonly slots: string;
-    readonly digest: string;
   };
+  /** SHA-256 of all the rest: its JSON with sorted keys, without `parameters` and `slots`, and the bytes of the slots. */
+  readonly sha256: string;
 }
 
-export function save(options: ResolvedNetworkOptions, epochs: number, state: ModelState): SavedNetwork {
-  const count = countParameters(options.inputs, options.layers);
-  const bytes = toBytes(state.values.slice(0, count));
-  const slots = toBytes(state.values.slice(count));
+/** A network's numbers and what is beside them. */
+interface Contents {
+  readonly options: ResolvedNetworkOptions;
+  readonly epochs: number;
+  readonly state: ModelState;
+}
+
+/** Refuses a network whose text no string could hold, before anything is made of it. */
+export function checkTextSize({ inputs, layers, dtype, optimizer }: ResolvedNetworkOptions): void {
+  const bytes = countParameters(inputs, layers) * (1 + slotCount(engineOptimizer(optimizer))) * bytesPerElement(dtype);
+  const characters = Math.ceil(bytes / 3) * 4;
+  if (characters <= MAX_TEXT) return;
+  throw new OutOfMemoryError(
+    `toJSON would give ${characters} characters, and strings have ${MAX_TEXT} at most; save gives the network as a file`,
+  );
+}
+
+export function save(contents: Contents): SavedNetwork {
+  const { options, epochs, state } = contents;
   const { steps, momentumProduct } = state;
+  const [parameters, slots] = partsOf(contents);
+  const sums = sumsOf(contents, parameters, slots);
   return {
     format: "bitgrad",
     version: VERSION,
     ...options,
     epochs,
-    parameters: toBase64(bytes),
-    digest: digest(bytes),
-    ...(slots.length > 0 && { memory: { steps, momentumProduct, slots: toBase64(slots), digest: digest(slots) } }),
+    parameters: toBase64(parameters),
+    digest: sums.digest,
+    ...(slots.length > 0 && { memory: { steps, momentumProduct, slots: toBase64(slots) } }),
+    sha256: sums.sha256,
   };
 }
 
 /** Checks everything before anything is made of it. */
-export function load(saved: unknown): { options: ResolvedNetworkOptions; epochs: number; state: ModelState } {
+export function load(saved: unknown): Contents {
   return readJSON("the saved network", saved, (json) => {
     checkChoice("format", json.format, ["bitgrad"]);
-    const { options, epochs } = readHead(json, ["format", "parameters", "digest"], ["memory"]);
+    if (!Object.hasOwn(json, "sha256")) {
+      throw new FormatError('it has no "sha256" of all that is in it: it is cut short, or older than that');
+    }
+    const { options, epochs } = readHead(json, ["format", "parameters", "digest", "sha256"], ["memory"]);
     const { memory } = json as Partial<SavedNetwork>;
     const count = countParameters(options.inputs, options.layers);
     const slots = count * slotCount(engineOptimizer(options.optimizer));
-    const parts = [decode("parameters", json.parameters, json.digest, count, options.dtype)];
-    if (slots > 0) {
-      checkKeys("memory", memory, ["steps", "momentumProduct", "slots", "digest"]);
-      parts.push(decode("memory.slots", memory.slots, memory.digest, slots, options.dtype));
-    } else if (memory !== undefined) throw new FormatError(`memory is ${show(memory)}; its optimizer has none`);
-    const state = readState("memory.", options.dtype, parts, memory ?? { steps: 0, momentumProduct: 1 });
-    return { options, epochs, state };
+    if (slots > 0) checkKeys("memory", memory, ["steps", "momentumProduct", "slots"]);
+    else if (memory !== undefined) throw new FormatError(`memory is ${show(memory)}; its optimizer has none`);
+    const given = memory ?? { steps: 0, momentumProduct: 1, slots: "" };
+    const { steps, momentumProduct } = given;
+    const size = bytesPerElement(options.dtype);
+    const parts = [
+      decode("parameters", json.parameters, count * size, options.dtype),
+      decode("memory.slots", given.slots, slots * size, options.dtype),
+    ] as const;
+    const values = floatArray(options.dtype, count + slots);
+    fillFromBytes(values, parts);
+    const state = { values, ...readCounts("memory.", { steps, momentumProduct }) };
+    const contents = { options, epochs, state };
+    const sums = sumsOf(contents, ...parts);
+    for (const [key, sum] of Object.entries(sums)) {
+      if (sum === json[key]) continue;
+      throw new FormatError(`it is damaged: ${key} is ${show(json[key])}; SHA-256 ${sum} is expected`);
+    }
+    checkFinite("parameters", values.subarray(0, count));
+    checkFinite("memory.slots", values.subarray(count));
+    return contents;
   });
+}
+
+/** The bytes of the parameters and of the slots. */
+function partsOf({ options: { inputs, layers }, state: { values } }: Contents) {
+  const count = countParameters(inputs, layers);
+  return [littleEndian(values.subarray(0, count)), littleEndian(values.subarray(count))] as const;
+}
+
+function sumsOf({ options, epochs, state }: Contents, parameters: Uint8Array, slots: Uint8Array) {
+  const { steps, momentumProduct } = slots.length > 0 ? state : { steps: 0, momentumProduct: 1 };
+  const sum = digest(parameters);
+  const head = { format: "bitgrad", version: VERSION, ...options, epochs, digest: sum, steps, momentumProduct };
+  return { digest: sum, sha256: digest([asciiBytes(sortedJSON(head)), slots]) };
+}
+
+/** JSON that is the same whatever order keys are in: a database may change that. */
+function sortedJSON(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(sortedJSON)}]`;
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return `{${members.map(([key, member]) => `${JSON.stringify(key)}:${sortedJSON(member)}`)}}`;
+}
+
+/** The bytes of a JSON text, escaped where it is no ASCII. */
+function asciiBytes(json: string): Uint8Array {
+  const text = json.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes;
 }
 
 /** What both saved forms have, once their keys are checked; `own` and `optional` are those of one of them. */
@@ -89,24 +155,12 @@ export function readHead(json: Record<string, unknown>, own: readonly string[], 
   return { options, epochs: checkWhole("epochs", json.epochs, 0, 2 ** 32 - 1) };
 }
 
-/** The state that has the values of these parts, in turn. */
-export function readState(
+/** What a state has beside its values. */
+export function readCounts(
   prefix: string,
-  dtype: DType,
-  parts: readonly FloatArray[],
   { steps, momentumProduct }: { readonly steps?: unknown; readonly momentumProduct?: unknown },
-): ModelState {
-  const values = floatArray(
-    dtype,
-    parts.reduce((sum, { length }) => sum + length, 0),
-  );
-  let offset = 0;
-  for (const part of parts) {
-    values.set(part, offset);
-    offset += part.length;
-  }
+): Omit<ModelState, "values"> {
   return {
-    values,
     steps: checkWhole(`${prefix}steps`, steps, 0, Number.MAX_SAFE_INTEGER),
     momentumProduct: checkAmount(`${prefix}momentumProduct`, momentumProduct),
   };
@@ -118,17 +172,17 @@ export function checkFinite(name: string, values: FloatArray): FloatArray {
   throw new FormatError(`${name}[${n}] is ${values[n]}; finite numbers are expected`);
 }
 
-function decode(name: string, text: unknown, sha256: unknown, count: number, dtype: DType): FloatArray {
-  let bytes: Uint8Array | undefined;
+function decode(name: string, text: unknown, length: number, dtype: DType): Uint8Array<ArrayBuffer> {
+  let bytes: Uint8Array<ArrayBuffer> | undefined;
   try {
-    if (typeof text === "string") bytes = fromBase64(text);
+    if (typeof text === "string" && text.length === Math.ceil(length / 3) * 4) bytes = fromBase64(text);
   } catch {
     // there are no bytes then
   }
-  if (bytes?.length !== count * bytesPerElement(dtype)) {
+  // the last characters may have bits that belong to no byte
+  if (bytes?.length !== length || toBase64(bytes.subarray(length - (length % 3 || 3))) !== (text as string).slice(-4)) {
+    const count = length / bytesPerElement(dtype);
     throw new FormatError(`${name} is ${show(text)}; base64 of ${count} numbers of ${dtype} is expected`);
   }
-  const found = digest(bytes);
-  if (found !== sha256) throw new FormatError(`the digest of ${name} is ${show(sha256)}; SHA-256 ${found} is expected`);
-  return checkFinite(name, fromBytes(bytes, dtype));
+  return bytes;
 }

@@ -1,15 +1,18 @@
 // SHA-256 in hex: the platform's where that is faster, else stablelib's. No other file may say `crypto`, whose random numbers differ
 // from run to run; SHA-256 leaves a platform no choice.
 
-import { hash } from "@stablelib/sha256";
+import { SHA256 } from "@stablelib/sha256";
 import { nodeModule } from "../worker/start.ts";
 
 // bytes: from here on the platform's is faster even in a first call, which loads it in some ms
 const LARGE = 2 ** 12;
 const PART = 2 ** 30; // bytes; Node takes less than 2^31 at once
 
-export function digest(bytes: Uint8Array): string {
-  return (bytes.length < LARGE ? undefined : nodeDigest(bytes)) ?? hex(hash(bytes));
+/** Of bytes, or of those of several arrays, one after the other. */
+export function digest(bytes: Uint8Array | readonly Uint8Array[]): string {
+  const parts = bytes instanceof Uint8Array ? [bytes] : bytes;
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  return (length < LARGE ? undefined : nodeDigest(parts)) ?? plainDigest(parts);
 }
 
 /** Off this thread where the platform can; until then nobody else may write to `bytes`. */
@@ -24,11 +27,19 @@ export async function digestAsync(bytes: Uint8Array<ArrayBuffer>): Promise<strin
   return digest(bytes);
 }
 
+function plainDigest(parts: readonly Uint8Array[]): string {
+  const sha256 = new SHA256();
+  for (const part of parts) sha256.update(part);
+  return hex(sha256.digest());
+}
+
 /** That of Node, Deno or Bun. */
-function nodeDigest(bytes: Uint8Array): string | undefined {
+function nodeDigest(parts: readonly Uint8Array[]): string | undefined {
   try {
     const sha256 = (nodeModule("crypto") as NodeCrypto).createHash("sha256");
-    for (let at = 0; at < bytes.length; at += PART) sha256.update(bytes.subarray(at, at + PART));
+    for (const part of parts) {
+      for (let at = 0; at < part.length; at += PART) sha256.update(part.subarray(at, at + PART));
+    }
     return sha256.digest("hex");
   } catch {
     return undefined; // there is no such thing, or it has no crypto

@@ -69,18 +69,6 @@ it("one of the two, and none", () => {
   }
 });
 
-it("what was saved before there were encoders is read, and saved as it was", () => {
-  const text =
-    '{"format":"bitgrad","version":1,"inputs":1,"layers":[{"units":1,"activation":"sigmoid","initializer":' +
-    '{"type":"constant","value":0.5}}],"loss":"sse","optimizer":{"type":"adam","learningRate":0.001,"beta1":0.9,' +
-    '"beta2":0.999,"epsilon":1e-8},"dtype":"f32","seed":3,"epochs":1,"parameters":"7nz/Pm0Sg7o=","digest":' +
-    '"3c104cda0a056fc84c3440f7bf145e8deb0b0cdaa1c0d9827fd4a4012d5822f7","memory":{"steps":1,"momentumProduct":1,' +
-    '"slots":"Y6pvPGOqbzytf7M3rX+zNw==","digest":"3b53ef8b4a1481c5b85698f84b1836d459609470ef94bf7833d64149890076fa"}}';
-  using net = Network.fromJSONSync(text);
-  expect(net.encoders).toEqual({});
-  expect(JSON.stringify(net)).toBe(text);
-});
-
 it("encoders of another entry, and plain JSON", () => {
   const other = ReferenceEncoder.fromJSON(plain.x);
   expect(other).not.toBeInstanceOf(Encoder);

@@ -13,6 +13,7 @@ import {
 import { describe, expect, it } from "vitest";
 import { DTYPES, ENGINES, floats } from "../fixtures/bits.ts";
 import { Random } from "../fixtures/random.ts";
+import { signed } from "../fixtures/signed.ts";
 import { errorOf, expectError, expectRefused, type Refusal, rejectionOf } from "./expect-error.ts";
 
 const disposed = (...words: string[]): Refusal => ({ error: DisposedError, code: "DISPOSED", words });
@@ -331,7 +332,7 @@ describe.each(ENGINES)("%s", (engine) => {
   it("the 2^32nd epoch is the last", () => {
     using net = create();
     const saved = JSON.parse(JSON.stringify(net));
-    using old = Network.fromJSONSync({ ...saved, epochs: 2 ** 32 - 2 }, { engine });
+    using old = Network.fromJSONSync(signed({ ...saved, epochs: 2 ** 32 - 2 }), { engine });
     old.fit(x, y);
     expect(old.epochs).toBe(2 ** 32 - 1);
     expectRefused(old, () => old.fit(x, y), { error: OptionError, code: "OPTION", words: ["epochs is 1", "2^32"] });

@@ -2,7 +2,7 @@
 // and headers made to break a reader.
 
 import { expect, it, vi } from "vitest";
-import { DataError, FormatError, OptionError, ShapeError } from "../../bindings/errors.ts";
+import { DataError, FormatError, ShapeError } from "../../bindings/errors.ts";
 import { readTensors, type Tensor, writeTensors, writeTensorsAsync } from "../../bindings/formats/safetensors.ts";
 import { fromBase64, toBase64 } from "../../bindings/network/bytes.ts";
 import { errorOf, wrong } from "../faults/expect-error.ts";
@@ -187,15 +187,16 @@ it("a SHA-256 that is none, or that is another's", () => {
 
 it("what is no file", () => {
   for (const [value, words] of [
-    [undefined, "bytes is undefined; a Uint8Array is expected"],
-    [null, "bytes is null"],
-    ["{}", 'bytes is "{}"'],
-    [[0, 0], "bytes is [0, 0]"],
-    [new ArrayBuffer(16), "bytes is an ArrayBuffer object"],
-    [new Float32Array(4), "bytes is a Float32Array object"],
-    [Object.create(Uint8Array.prototype), "a Uint8Array is expected"],
-    [JSON.parse('{"constructor":{"name":{"toString":1}}}'), "bytes is a bare object"],
-    [{ constructor: { name: "n".repeat(1e6) } }, `bytes is a ${"n".repeat(60)} object`],
+    [undefined, "file is undefined; an ArrayBuffer, a view of one, or an iterable of these is expected"],
+    [null, "file is null"],
+    ["{}", 'file is "{}"'],
+    [[0, 0], "piece 0 of the file is 0; an ArrayBuffer or a view of one is expected"],
+    [[new Uint8Array(8), "{}"], 'piece 1 of the file is "{}"'],
+    [[], "the file has 0 bytes; at least 8 are expected"],
+    [Promise.resolve(new Uint8Array(8)), "file is a Promise object"],
+    [Object.create(Uint8Array.prototype), "file is a Uint8Array object"],
+    [JSON.parse('{"constructor":{"name":{"toString":1}}}'), "file is a bare object"],
+    [{ constructor: { name: "n".repeat(1e6) } }, `file is a ${"n".repeat(60)} object`],
     [new Uint8Array(0), "the file has 0 bytes; at least 8 are expected"],
     [new Uint8Array(7), "the file has 7 bytes; at least 8 are expected"],
     [new Uint8Array(8), 'the header begins with ""; "{" is expected'],
@@ -204,18 +205,9 @@ it("what is no file", () => {
   }
 });
 
-it("maxBytes", () => {
-  const file = small();
-  expect(readTensors(file, file.length).tensors.size).toBe(2);
-  expect(() => readTensors(file, file.length - 1)).toThrow(
-    new FormatError(`the file has ${file.length} bytes; at most ${file.length - 1} are read`),
-  );
-  for (const value of [Number.NaN, -1, 1.5, "9"]) expect(() => readTensors(file, wrong(value))).toThrow(OptionError);
-});
-
 it.each<[string, Uint8Array, string]>([
-  ["longer than the file", fileOf("{}", 0, 3n), "the header takes 3 bytes; 2 follow its length"],
-  ["2^63 bytes", fileOf("{}", 0, 2n ** 63n), "the header takes 9223372036854775808 bytes; 2 follow its length"],
+  ["longer than the file", fileOf("{}", 0, 3n), "the file has 10 bytes; at least 11 are expected"],
+  ["2^63 bytes", fileOf("{}", 0, 2n ** 63n), "the header takes 9223372036854775808 bytes; at most"],
   ["2^64 - 1 bytes", fileOf("{}", 0, 2n ** 64n - 1n), "the header takes 18446744073709551615 bytes"],
   ["over 100 MB", fileOf("{}", 100_000_001, 100_000_001n), "the header takes 100000001 bytes; at most 100000000"],
   ["no UTF-8", fileOf(Uint8Array.of(0x7b, 0xff, 0x7d)), "the header is no UTF-8 text"],
@@ -317,11 +309,11 @@ it("arrays and objects nested 100,000 deep", () => {
   }
 });
 
-it("at most 100,000 tensors", () => {
+it("at most 150,000 tensors", () => {
   const empty = entry([0], [0, 0]);
-  const members = Array.from({ length: 100_000 }, (_, n) => `"${n}":${empty}`);
-  expect(readTensors(fileOf(`{${members}}`)).tensors.size).toBe(100_000);
-  expectRefused(fileOf(`{${members},"x":${empty}}`), "the file has 100001 tensors; at most 100000 are read");
+  const members = Array.from({ length: 150_000 }, (_, n) => `"${n}":${empty}`);
+  expect(readTensors(fileOf(`{${members}}`)).tensors.size).toBe(150_000);
+  expectRefused(fileOf(`{${members},"x":${empty}}`), "the file has 150001 tensors; at most 150000 are read");
 });
 
 it("a header that would take minutes to parse", () => {

@@ -26,8 +26,8 @@ it.each(DTYPES)("%s: the files are of what they are to be", (dtype) => {
   for (const file of [afterEpoch, midEpoch]) {
     const { tensors, metadata } = readTensors(fromBase64(file));
     const { epochs, run } = JSON.parse(metadata.get("bitgrad")!);
-    expect(tensors.has("best.memory.1.layers.1.biases")).toBe(true);
-    expect(tensors.has("epochStart.memory.1.layers.1.biases")).toBe(file === midEpoch);
+    expect(tensors.has("best")).toBe(true);
+    expect(tensors.has("epochStart")).toBe(file === midEpoch);
     expect(run.interruption?.position).toBe(file === midEpoch ? 530 : undefined);
     expect(epochs).toBe(13);
     expect(run.best.epoch).toBeLessThan(epochs);
