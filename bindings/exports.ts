@@ -26,7 +26,7 @@ export {
   OutOfMemoryError,
   ShapeError,
 } from "./errors.ts";
-export { METRICS, type MetricName, measure, metric } from "./metrics.ts";
+export { METRICS, type MetricData, type MetricName, type MetricOptions, measure, metric } from "./metrics.ts";
 export type { CrossValidation, CrossValidationOptions, Scores } from "./network/cross-validation.ts";
 export type { History } from "./network/fitting.ts";
 export type { Initializer, InitializerName } from "./network/initializers.ts";

@@ -1,8 +1,10 @@
 // Metrics: against scikit-learn's (test/fixtures/metrics.py), worked out by hand, and AUC against counting every pair.
 
+import { type ActivationName, type LossName, Network } from "bitgrad";
 import { describe, expect, it } from "vitest";
 import { OptionError, ShapeError } from "../../bindings/errors.ts";
-import { METRICS, type MetricName, measure, metric } from "../../bindings/metrics.ts";
+import { METRICS, type MetricData, type MetricName, measure, metric } from "../../bindings/metrics.ts";
+import { ENGINES } from "../fixtures/bits.ts";
 import fixture from "../fixtures/metrics.json" with { type: "json" };
 import { Random } from "../fixtures/random.ts";
 
@@ -146,6 +148,341 @@ describe("the same bits everywhere", () => {
     const typed = [Float32Array.from(outputs), Uint8Array.from(targets)] as const;
     expect(measure(METRICS, ...typed, 2)).toEqual(wanted);
     expect([[...typed[0]], [...typed[1]]]).toEqual([outputs, targets]);
+  });
+});
+
+describe("every form of data", () => {
+  const rows = [
+    [0.9, 0.1],
+    [0.2, 0.8],
+    [0.6, 0.4],
+  ];
+  const classes = [
+    [1, 0],
+    [0, 1],
+    [0, 1],
+  ];
+  const forms = (matrix: number[][]): readonly (readonly [string, MetricData, number | undefined])[] => [
+    ["rows", matrix, undefined],
+    ["rows, with columns", matrix, 2],
+    ["typed rows", matrix.map((row) => Float64Array.from(row)), undefined],
+    ["a typed matrix", { data: Float64Array.from(matrix.flat()), shape: [3, 2] }, undefined],
+    ["a typed matrix, with columns", { data: Float64Array.from(matrix.flat()), shape: [3, 2] }, 2],
+    ["numbers", matrix.flat(), 2],
+    ["a typed array", Float64Array.from(matrix.flat()), 2],
+  ];
+
+  for (const [a, outputs, columns] of forms(rows)) {
+    it.each(forms(classes))(`outputs as ${a}, targets as %s`, (_, targets, others) => {
+      const width = columns ?? others;
+      const found = measure(["accuracy", "mae", "r2"], outputs, targets, width);
+      expect(found).toEqual(measure(["accuracy", "mae", "r2"], rows.flat(), classes.flat(), 2));
+      expect(found.accuracy).toBe(2 / 3);
+      expect(metric("accuracy", outputs, targets, width)).toBe(2 / 3);
+    });
+  }
+
+  it("a matrix on one side says how many columns the other has", () => {
+    expect(metric("accuracy", rows.flat(), classes)).toBe(2 / 3);
+    expect(metric("accuracy", rows, Uint8Array.from(classes.flat()))).toBe(2 / 3);
+  });
+
+  it("what a network predicts", () => {
+    using net = Network.createSync({ inputs: 2, layers: [{ units: 2, activation: "linear" }] });
+    net.setParameters([{ weights: [1, 0, 0, 1], biases: [0, 0] }]);
+    const x = { data: Float32Array.from(rows.flat()), shape: [3, 2] };
+    expect(metric("accuracy", net.predict(rows), classes)).toBe(2 / 3);
+    expect(metric("accuracy", net.predict(x), classes, 2)).toBe(2 / 3);
+    expect(metric("accuracy", net.predict(x, new Float32Array(6)), classes)).toBe(2 / 3);
+    expect(net.evaluate(rows, classes, { metrics: ["accuracy"] }).accuracy).toBe(2 / 3);
+  });
+
+  const bad: readonly (readonly [string, unknown[], string, string])[] = [
+    [
+      "columns missing",
+      [
+        [1, 2],
+        [1, 2],
+      ],
+      "OPTION",
+      "columns is undefined",
+    ],
+    ["columns 0", [[1, 2], [1, 2], 0], "OPTION", "columns is 0"],
+    ["columns -1", [[1, 2], [1, 2], -1], "OPTION", "columns is -1"],
+    ["columns of a half", [[1, 2], [1, 2], 0.5], "OPTION", "columns is 0.5"],
+    ["columns as text", [[1, 2], [1, 2], "2"], "OPTION", 'columns is "2"'],
+    ["columns null", [[1, 2], [1, 2], null], "OPTION", "columns is null"],
+    ["columns beyond the numbers", [[1], [1], 2 ** 33], "SHAPE", "rows of 8589934592 columns are expected"],
+    ["columns that don't divide", [[1, 2, 3], [1, 2, 3], 2], "SHAPE", "outputs has 3 elements"],
+    ["columns that rows don't have", [rows, classes, 3], "SHAPE", "outputs has 2 columns; 3 are expected"],
+    ["two widths", [rows, [[1], [0], [1]]], "SHAPE", "targets has 1 columns; 2 are expected"],
+    ["rows that are missing", [rows, classes.slice(1)], "SHAPE", "targets has 4 elements; outputs has 6"],
+    ["ragged rows", [[[1, 2], [1]], classes], "SHAPE", "outputs is ragged"],
+    ["no rows", [[], [], 1], "SHAPE", "outputs is empty"],
+    ["no numbers", [new Float32Array(0), [1], 1], "SHAPE", "outputs is empty"],
+    [
+      "rows of nothing",
+      [
+        [[], []],
+        [[], []],
+      ],
+      "SHAPE",
+      "outputs is empty",
+    ],
+    [
+      "a typed matrix of another shape",
+      [{ data: new Float32Array(6), shape: [3, 3] }, classes],
+      "SHAPE",
+      "outputs.shape",
+    ],
+    ["nothing", [undefined, [1], 1], "SHAPE", "outputs is undefined"],
+    ["an object", [{ length: 1, 0: 1 }, [1], 1], "SHAPE", "outputs is an Object object"],
+    ["bigints", [new BigInt64Array(1), [1], 1], "SHAPE", "outputs is a BigInt64Array object"],
+    ["text among numbers", [[1, "1"], [1, 1], 1], "DATA", 'outputs[1] is "1"'],
+    ["a hole", [[1, 1], new Array(2), 1], "SHAPE", "targets[0] is undefined"],
+    ["NaN", [[1, 1], [1, Number.NaN], 1], "DATA", "targets[1] is NaN"],
+    [
+      "NaN in rows",
+      [
+        [
+          [1, 1],
+          [1, Number.NaN],
+        ],
+        [
+          [1, 1],
+          [1, 1],
+        ],
+      ],
+      "DATA",
+      "outputs[1][1] is NaN",
+    ],
+    [
+      "NaN in a typed matrix",
+      [{ data: Float32Array.of(1, Number.NaN), shape: [1, 2] }, [[1, 1]]],
+      "DATA",
+      "outputs[0][1]",
+    ],
+    ["NaN in a typed array", [Float32Array.of(1, Number.NaN), [1, 1], 1], "DATA", "outputs[1] is NaN"],
+    ["an option", [[1], [1], 1, { multilabel: true }], "OPTION", 'mean "multiLabel"'],
+    ["a flag of text", [[1], [1], 1, { multiLabel: "yes" }], "OPTION", 'multiLabel is "yes"'],
+  ];
+  it.each(bad)("%s", (_, given, code, words) => {
+    const call = () => metric("accuracy", ...(given as [number[], number[], number]));
+    expect(call).toThrow(expect.objectContaining({ code, message: expect.stringContaining(words) }));
+  });
+
+  it("names: each once, in an array", () => {
+    expect(() => measure(["mae", "mae"], [1], [1], 1)).toThrow('names[1] is "mae", which names has already');
+    expect(() => measure("mae" as never, [1], [1], 1)).toThrow('names is "mae"; an array of names is expected');
+  });
+});
+
+describe("labels", () => {
+  const outputs = [
+    [0.9, 0.8, 0.1],
+    [0.2, 0.1, 0.3],
+    [0.7, 0.2, 0.6],
+    [0.4, 0.5, 0.9],
+  ];
+  const labels = [
+    [1, 1, 0],
+    [0, 0, 0],
+    [1, 0, 1],
+    [0, 1, 1],
+  ];
+  const ofClasses = ["accuracy", "precision", "recall", "f1", "auc"] as const;
+  const perfect = { accuracy: 1, precision: 1, recall: 1, f1: 1, auc: 1 };
+
+  it("every label right", () => {
+    expect(measure(ofClasses, outputs, labels)).toEqual(perfect);
+  });
+
+  it("one label too many: three of four rows, two of three put there", () => {
+    const wrong = outputs.map((row, s) => (s === 1 ? [0.2, 0.6, 0.3] : row));
+    const found = measure(ofClasses, wrong, labels);
+    expect(found.accuracy).toBe(3 / 4);
+    expect(found.precision).toBe((1 + 2 / 3 + 1) / 3);
+    expect(found.recall).toBe(1);
+    expect(found.f1).toBe((1 + 4 / 5 + 1) / 3);
+    expect(found.auc).toBe((1 + 3 / 4 + 1) / 3); // 0.6 before 0.5
+  });
+
+  it("rows of one label each are classes unless it is said", () => {
+    const single = [[0, 1, 0], [0, 0, 1]]; // biome-ignore format: one line
+    const a = [[0.6, 0.7, 0], [0, 0.1, 0.2]]; // biome-ignore format: one line
+    expect(metric("accuracy", a, single)).toBe(1);
+    expect(metric("accuracy", a, single, 3, { multiLabel: false })).toBe(1);
+    expect(metric("accuracy", a, single, 3, { multiLabel: true })).toBe(0);
+    expect(metric("accuracy", outputs, labels, 3, { multiLabel: false })).toBe(1 / 2); // rows 0 and 2
+    expect(metric("f1", outputs, labels, 3, { multiLabel: false })).toBeLessThan(1);
+  });
+
+  it("−1 and 1, in one column and in several", () => {
+    const signs = [0.3, -0.2, 0.4, -0.9];
+    expect(measure(ofClasses, signs, [1, -1, 1, -1], 1)).toEqual(perfect);
+    expect(metric("accuracy", [0.3, 0.2, 0.4, -0.9], [1, -1, 1, -1], 1)).toBe(3 / 4);
+    expect(metric("precision", [0.3, 0.2, 0.4, -0.9], [1, -1, 1, -1], 1)).toBe(2 / 3);
+    expect(metric("recall", [-0.3, -0.2, 0.4, -0.9], [1, -1, 1, -1], 1)).toBe(1 / 2);
+    const several = labels.map((row) => row.map((label) => 2 * label - 1));
+    expect(
+      measure(
+        ofClasses,
+        outputs.map((row) => row.map((a) => a - 0.45)),
+        several,
+      ),
+    ).toEqual(perfect);
+    expect(metric("accuracy", [[0.9, -0.2], [-0.9, -0.8]], [[1, -1], [-1, 1]])).toBe(1); // biome-ignore format: one line
+  });
+
+  describe.each(ENGINES)("evaluate and fit on %s", (engine) => {
+    /** Passes x on, through the activation. */
+    const network = (activation: "sigmoid" | "tanh" | "softmax", loss: LossName, scale: number) => {
+      const net = Network.createSync({ engine, inputs: 3, layers: [{ units: 3, activation }], loss });
+      net.setParameters([{ weights: [scale, 0, 0, 0, scale, 0, 0, 0, scale], biases: [0, 0, 0] }]);
+      return net;
+    };
+    const x = outputs.map((row) => row.map((a) => a - 0.45));
+
+    it.each(["binaryCrossEntropy", "sse"] as const)("sigmoid columns, %s", (loss) => {
+      using net = network("sigmoid", loss, 20);
+      expect(net.evaluate(x, labels, { metrics: ofClasses })).toMatchObject(perfect);
+      const { metrics } = net.fit(x, labels, { metrics: ofClasses });
+      expect(metrics).toEqual({ accuracy: [1], precision: [1], recall: [1], f1: [1], auc: [1] });
+    });
+
+    it("tanh columns of −1 and 1", () => {
+      using net = network("tanh", "mse", 20);
+      const signs = labels.map((row) => row.map((label) => 2 * label - 1));
+      expect(net.evaluate(x, signs, { metrics: ofClasses })).toMatchObject(perfect);
+    });
+
+    it("softmax columns are classes whatever their targets", () => {
+      using net = network("softmax", "categoricalCrossEntropy", 1);
+      const found = net.evaluate(x, labels, { metrics: ["accuracy"] });
+      expect(found.accuracy).toBe(metric("accuracy", x, labels, 3, { multiLabel: false }));
+    });
+
+    it("outputs that are NaN have no metrics, and are no error", () => {
+      using net = Network.createSync({ engine, inputs: 1, layers: [{ units: 1, activation: "linear" }, { units: 1 }] });
+      net.setParameters([
+        { weights: [3e38], biases: [0] },
+        { weights: [0], biases: [0] },
+      ]);
+      const found = net.evaluate([[1], [3e38]], [[1], [0]], { metrics: METRICS });
+      for (const name of METRICS) expect(found[name], name).toBeNaN();
+    });
+  });
+});
+
+describe.each(ENGINES)("classWeights on %s", (engine) => {
+  const x = [[0], [1], [2]];
+  const create = (units: number, activation: ActivationName, loss: LossName) =>
+    Network.createSync({
+      engine,
+      inputs: 1,
+      layers: [{ units, activation }],
+      loss,
+      optimizer: { type: "sgd", learningRate: 0.01 },
+    });
+
+  const refused: readonly (readonly [string, number, ActivationName, LossName, number[][], string])[] = [
+    ["numbers", 1, "linear", "mse", [[0], [1], [2.5]], "y[2][0] is 2.5"],
+    ["a share without cross-entropy", 1, "sigmoid", "sse", [[0], [0.3], [1]], "y[1][0] is 0.3"],
+    ["0 and −1", 1, "linear", "mse", [[0], [-1], [1]], "y[1][0] is -1"],
+    [
+      "several labels",
+      2,
+      "sigmoid",
+      "binaryCrossEntropy",
+      [
+        [1, 0],
+        [1, 1],
+        [0, 1],
+      ],
+      "y[1][1] is 1",
+    ],
+    [
+      "no label",
+      2,
+      "sigmoid",
+      "binaryCrossEntropy",
+      [
+        [1, 0],
+        [0, 0],
+        [0, 1],
+      ],
+      "y[1][0] is 0",
+    ],
+    [
+      "several numbers",
+      2,
+      "linear",
+      "mse",
+      [
+        [1, 0],
+        [0, 1],
+        [0.5, 0.5],
+      ],
+      "y[2][0] is 0.5",
+    ],
+  ];
+  it.each(refused)("of %s are refused", (_, units, activation, loss, y, words) => {
+    using net = create(units, activation, loss);
+    const before = JSON.stringify(net);
+    const fit = () => net.fit(x, y, { classWeights: [1, 2] });
+    expect(fit).toThrow(OptionError);
+    expect(fit).toThrow(`classWeights is given; ${words}`);
+    expect(JSON.stringify(net)).toBe(before);
+  });
+
+  const taken: readonly (readonly [string, number, ActivationName, LossName, number[][], number[]])[] = [
+    ["0 and 1", 1, "linear", "mse", [[0], [1], [1]], [3, 5, 5]],
+    ["−1 and 1", 1, "tanh", "mse", [[-1], [1], [-1]], [3, 5, 3]],
+    ["shares of two classes", 1, "sigmoid", "binaryCrossEntropy", [[0.2], [0.5], [0.9]], [3, 5, 5]],
+    [
+      "columns",
+      2,
+      "sigmoid",
+      "sse",
+      [
+        [1, 0],
+        [0, 1],
+        [1, 0],
+      ],
+      [3, 5, 3],
+    ],
+    [
+      "columns of −1 and 1",
+      2,
+      "tanh",
+      "mse",
+      [
+        [1, -1],
+        [-1, 1],
+        [1, -1],
+      ],
+      [3, 5, 3],
+    ],
+    [
+      "shares",
+      2,
+      "softmax",
+      "categoricalCrossEntropy",
+      [
+        [0.7, 0.3],
+        [0.2, 0.8],
+        [0.5, 0.5],
+      ],
+      [3, 5, 3],
+    ],
+    ["sparse classes", 2, "softmax", "sparseCategoricalCrossEntropy", [[0], [1], [1]], [3, 5, 5]],
+  ];
+  it.each(taken)("of %s are those of the rows", (_, units, activation, loss, y, sampleWeights) => {
+    using net = create(units, activation, loss);
+    using same = create(units, activation, loss);
+    const history = net.fit(x, y, { epochs: 2, classWeights: [3, 5] });
+    expect(history).toEqual(same.fit(x, y, { epochs: 2, sampleWeights }));
+    expect(net.digest()).toBe(same.digest());
   });
 });
 
