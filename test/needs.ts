@@ -4,7 +4,9 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { BROWSERS } from "./runtimes/browsers.ts";
-import { find, INSTALL_ALL, onPath } from "./runtimes/platform.ts";
+import { buns } from "./runtimes/bun.ts";
+import { denos } from "./runtimes/deno.ts";
+import { find, INSTALL_ALL, INSTALL_PACKAGES, onPath, type Platform } from "./runtimes/platform.ts";
 
 interface Need {
   /** What is seen with it. */
@@ -24,6 +26,13 @@ const browser = (name: keyof typeof BROWSERS): Need => ({
   isHere: async () => (await find(BROWSERS[name])) !== undefined,
 });
 
+const runtime = (name: string, [platform]: readonly Platform[]): Need => ({
+  sees: `the memory of dropped networks in ${name}`,
+  install: INSTALL_PACKAGES,
+  gate: true,
+  isHere: async () => (await find(platform!)) !== undefined,
+});
+
 const NEEDS = {
   cc: {
     sees: "the third implementation, in C",
@@ -31,6 +40,8 @@ const NEEDS = {
     gate: true,
     isHere: async () => (await find({ candidates: () => onPath("cc") })) !== undefined,
   },
+  deno: runtime("Deno", denos),
+  bun: runtime("Bun", buns),
   chromium: browser("chromium"),
   firefox: browser("firefox"),
   webkit: browser("webkit"),

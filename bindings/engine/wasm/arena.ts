@@ -191,8 +191,9 @@ export function align(bytes: number): number {
  * see how much they hold here; memory of its own, asked for and dropped, it does see.
  */
 function askCollector(): void {
+  const asked: ArrayBuffer[] = []; // all at once, or the young ones alone would be looked at
   try {
-    for (let n = 0; n < 4; n++) new ArrayBuffer(2 ** 26);
+    while (asked.length < 4) asked.push(new ArrayBuffer(2 ** 26));
   } catch {
     // it has looked
   }

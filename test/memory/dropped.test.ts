@@ -1,0 +1,40 @@
+// Networks that are dropped without `dispose` give their memory back, in every runtime that collects: dropped.mjs runs in each.
+
+import { execFileSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { skippedWithout } from "../needs.ts";
+import { buns } from "../runtimes/bun.ts";
+import { denos } from "../runtimes/deno.ts";
+import { type Command, find } from "../runtimes/platform.ts";
+
+const program = fileURLToPath(new URL("dropped.mjs", import.meta.url));
+const dist = fileURLToPath(new URL("../../dist", import.meta.url));
+const ROUNDS = ["made", "asked", "trained", "waiting", "refused", "failed"];
+
+async function judge([command, ...args]: Command): Promise<void> {
+  const result = JSON.parse(execFileSync(command!, [...args, program, dist], { encoding: "utf8" }));
+  for (const name of ROUNDS) {
+    const after: number[] = result[name];
+    // what the first rounds needed is enough for all: a collector may leave one behind
+    expect(after.at(-1), `${name} ${after}`).toBeLessThanOrEqual(1.25 * Math.max(...after.slice(0, 2)));
+  }
+  // with 64 MB, and no one who calls the collector
+  expect(result).toMatchObject({ created: 100, loaded: 300, fitted: 20, full: true, intact: true, again: 1_002_001 });
+  expect(result.megabytes).toBeLessThanOrEqual(64);
+  expect(result.held).toBeGreaterThanOrEqual(14);
+  // without a turn they can't come back, but one turn later
+  const [first, ...later]: number[] = result.sync;
+  expect(first).toBeGreaterThan(5);
+  expect(Math.max(...later)).toBeGreaterThan(5);
+}
+
+it("Node", () => judge([process.execPath, "--expose-gc"]));
+
+describe.skipIf(await skippedWithout("deno"))("Deno (needs npm ci --prefix test/runtimes)", () => {
+  it("the same", async () => judge([...(await find(denos[0]!))!.command, "run", "-A", "--v8-flags=--expose-gc"]));
+});
+
+describe.skipIf(await skippedWithout("bun"))("Bun (needs npm ci --prefix test/runtimes)", () => {
+  it("the same", async () => judge((await find(buns[0]!))!.command));
+});
