@@ -293,6 +293,24 @@ function allocated<T>(type: string, length: number, Numbers: NumbersOf<T>): T {
   }
 }
 
+const WAITS = [1, 1, 4, 16, 64, 256]; // turns between attempts: some collectors take their time
+
+/**
+ * What `attempt` gives. Where there is no memory for it, once more after turns, for which it yields: networks that were dropped without
+ * `dispose` may have been collected, as a failing allocation asks for.
+ */
+export function* whenCollected<T>(attempt: () => T): Generator<undefined, T> {
+  for (const turns of WAITS) {
+    try {
+      return attempt();
+    } catch (cause) {
+      if (!(cause instanceof OutOfMemoryError)) throw cause;
+    }
+    for (let n = 0; n < turns; n++) yield;
+  }
+  return attempt();
+}
+
 interface NumbersOf<T> {
   new (length: number): T;
   readonly BYTES_PER_ELEMENT: number;

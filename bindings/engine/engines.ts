@@ -44,7 +44,7 @@ export class Engines {
   }
 
   /** What `use` makes of the engine. `parameterCount`: of the network it is for. */
-  async load<R>(options: EngineOptions, parameterCount: number, use: (found: Found) => R): Promise<R> {
+  async load<R>(options: EngineOptions, parameterCount: number, use: (found: Found) => R | Promise<R>): Promise<R> {
     let reason: string | undefined;
     let team: Awaited<ReturnType<ThreadsSource["load"]>> | undefined;
     if (this.#wantsThreads(options)) {
@@ -57,7 +57,7 @@ export class Engines {
       }
     }
     try {
-      return use(team ?? found(await this.#load(options), reason));
+      return await use(team ?? found(await this.#load(options), reason));
     } finally {
       team?.leave();
     }

@@ -14,6 +14,7 @@ import {
   readSlices,
   type Threads,
   type Training,
+  whenCollected,
 } from "../engine/engine.ts";
 import type { EngineOptions, Engines, Found } from "../engine/engines.ts";
 import {
@@ -43,7 +44,6 @@ import {
   type TypedMatrixLike,
   toRows,
 } from "./matrix.ts";
-import { whenCollected } from "./memory.ts";
 import { engineOptimizer } from "./optimizers.ts";
 import {
   engineLoss,
@@ -163,7 +163,7 @@ export abstract class BaseNetwork {
     const options = readNetworkOptions(given);
     const resolved = resolveNetworkOptions(options);
     const make = (found: Found) => BaseNetwork.#initialized(BaseNetwork.#make(this, found, resolved));
-    return whenCollected(() => this.engines().load(options, parametersOf(resolved), make));
+    return this.engines().load(options, parametersOf(resolved), patiently(make));
   }
 
   /** `create` without a promise. Old browsers refuse to compile this much on a page's main thread. */
@@ -188,7 +188,7 @@ export abstract class BaseNetwork {
     const options = readEngineOptions(given);
     const { options: resolved, epochs, state } = load(saved);
     const make = (found: Found) => BaseNetwork.#restored(BaseNetwork.#make(this, found, resolved), epochs, state);
-    return whenCollected(() => this.engines().load(options, parametersOf(resolved), make));
+    return this.engines().load(options, parametersOf(resolved), patiently(make));
   }
 
   /** `fromJSON` without a promise. */
@@ -228,7 +228,7 @@ export abstract class BaseNetwork {
   /** @internal The network that `checkpoint` gave. */
   static async restore<T extends BaseNetwork>(this: NetworkClass<T>, saved: Saved, options: EngineOptions): Promise<T> {
     const make = (found: Found) => BaseNetwork.#loaded(BaseNetwork.#make(this, found, saved.options), saved);
-    return whenCollected(() => this.engines().load(options, parametersOf(saved.options), make));
+    return this.engines().load(options, parametersOf(saved.options), patiently(make));
   }
 
   /** `load` without a promise. */
@@ -776,6 +776,15 @@ interface NetworkClass<T extends BaseNetwork> {
   engines(): Engines;
   /** @internal */
   hireTrainer?(): Trainer;
+}
+
+/** `make`; where there is no memory for it, once more when dropped networks have been collected. */
+function patiently<T>(make: (found: Found) => T): (found: Found) => Promise<T> {
+  return (found) =>
+    finishAsync(
+      whenCollected(() => make(found)),
+      undefined,
+    );
 }
 
 function parametersOf(options: ResolvedNetworkOptions): number {

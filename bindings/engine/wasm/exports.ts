@@ -197,6 +197,7 @@ export const UNSIGNED = [
   "trainingRates",
   "wholeEpochOffset",
   "goneHome",
+  "gradientsOffset",
   "teamBytes",
   "teamSize",
 ] as const;
@@ -205,8 +206,8 @@ export const UNSIGNED = [
 export function readExports(instance: WebAssembly.Instance, memory?: WebAssembly.Memory): WasmExports {
   const raw: Record<string, unknown> = { ...instance.exports };
   for (const name of UNSIGNED) {
-    const call = raw[name] as ((ptr?: number) => number) | undefined;
-    if (call !== undefined) raw[name] = (ptr?: number) => call(ptr) >>> 0;
+    const call = raw[name] as ((...ptrs: number[]) => number) | undefined;
+    if (call !== undefined) raw[name] = (...ptrs: number[]) => call(...ptrs) >>> 0;
   }
   const byDType = (dtype: DType): DTypeExports => {
     const suffix = `_${dtype}`;

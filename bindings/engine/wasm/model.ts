@@ -20,6 +20,7 @@ import {
   type Training,
   type TrainingOptions,
   type TrainingStatus,
+  whenCollected,
 } from "../engine.ts";
 import { type Arena, align } from "./arena.ts";
 import type { DTypeExports, WasmExports } from "./exports.ts";
@@ -32,7 +33,6 @@ const PIECE_BYTES = 2 ** 16; // of parameters on their way in or out: there is r
 const STATUS: readonly TrainingStatus[] = ["unfinished", "finished", "not-finite"];
 const UNFINISHED = 0;
 const LOST = 3; // a worker did not answer
-const COLLECTING = 3; // turns until the memory of dropped networks has come back
 
 /** What a prediction of few rows needs, kept for the next: such a call allocates nothing. */
 interface Desk {
@@ -326,19 +326,12 @@ export class WasmModel implements Model {
     giveBack(this.#holdings);
   }
 
-  /** A block that is the model's; without one, and with turns to wait for it, once dropped networks are collected. */
-  *#allocate(bytes: number, sliced: boolean, held: number[]): Generator<undefined, number> {
-    for (let turns = 0; ; turns++) {
-      try {
-        const ptr = this.#arena.allocate(bytes);
-        this.#holdings.ptrs.add(ptr);
-        held.push(ptr);
-        return ptr;
-      } catch (cause) {
-        if (!sliced || turns === COLLECTING) throw cause;
-      }
-      yield;
-    }
+  /** A block that is the model's; `patient`: there are turns to wait for it. */
+  *#allocate(bytes: number, patient: boolean, held: number[]): Generator<undefined, number> {
+    const ptr = patient ? yield* whenCollected(() => this.#arena.allocate(bytes)) : this.#arena.allocate(bytes);
+    this.#holdings.ptrs.add(ptr);
+    held.push(ptr);
+    return ptr;
   }
 
   #release(ptr: number): void {
