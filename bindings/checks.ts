@@ -51,7 +51,12 @@ export function checkKeys(
   optional: readonly string[] = [],
 ): asserts value is object {
   checkNames(name, value, [...keys, ...optional]);
-  for (const key of keys) if (!Object.hasOwn(value, key)) throw new OptionError(`${name} has no "${key}"`);
+  for (const key of keys) if (!hasOwn(value, key)) throw new OptionError(`${name} has no "${key}"`);
+}
+
+/** Object.hasOwn, which Chrome 91 has not. */
+export function hasOwn(value: object, key: PropertyKey): boolean {
+  return Object.getOwnPropertyDescriptor(value, key) !== undefined;
 }
 
 /** What `read` makes of an object, or of its JSON text; what it refuses is a FormatError. */

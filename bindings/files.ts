@@ -167,7 +167,7 @@ function open(file: unknown): Contents {
   const chunks = chunksOf(file)[Symbol.iterator]();
   const first: Uint8Array<ArrayBuffer>[] = [];
   for (let [length, wanted] = [0, 8]; length < wanted; ) {
-    for (; length < wanted; length += first.at(-1)!.length) {
+    for (; length < wanted; length += first[first.length - 1]!.length) {
       const next = chunks.next();
       if (next.done) throw new FormatError(`file has ${length} bytes; that of a network has more`);
       first.push(next.value);

@@ -345,6 +345,11 @@ export function* readSlices(source: RowSource, dtype: DType, sliced: boolean): G
   return data;
 }
 
+/** The last of a list that is not empty; `at` is newer than Chrome 91. */
+export function last<T>(list: readonly T[]): T {
+  return list[list.length - 1]!;
+}
+
 /** E from the sum of the samples' errors, of which squared ones are not halved yet. */
 export function lossOf({ type }: Loss, errorSum: number, rows: number): number {
   const error = type === "sse" || type === "mse" ? 0.5 * errorSum : errorSum;

@@ -3,7 +3,7 @@
 // their SHA-256; those of others needn't.
 
 import { bytesOf } from "../arrays.ts";
-import { show } from "../checks.ts";
+import { hasOwn, show } from "../checks.ts";
 import { type DType, floatArray } from "../engine/engine.ts";
 import { DataError, FormatError, ShapeError } from "../errors.ts";
 import { fillFromBytes, littleEndian } from "../network/bytes.ts";
@@ -351,7 +351,7 @@ function membersOf(what: string, value: unknown): [string, unknown][] {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw new FormatError(`${what} is ${told(value)}; an object is expected`);
   }
-  if (Object.hasOwn(value, "__proto__")) throw new FormatError(`${what} has the key "__proto__", which is refused`);
+  if (hasOwn(value, "__proto__")) throw new FormatError(`${what} has the key "__proto__", which is refused`);
   return Object.entries(value);
 }
 

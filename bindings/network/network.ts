@@ -9,6 +9,7 @@ import {
   type FloatArray,
   floatArray,
   type Kernels,
+  last,
   type Model,
   type ModelState,
   readSlices,
@@ -296,7 +297,7 @@ export abstract class BaseNetwork {
 
   /** Columns of y: the units of the last layer. */
   get outputs(): number {
-    return this.layers.at(-1)!.units;
+    return last(this.layers).units;
   }
 
   get layers(): readonly ResolvedLayer[] {

@@ -19,6 +19,7 @@ import {
   type Layer,
   LOSSES,
   type Loss,
+  last,
   MAX_BYTES,
   slotCount,
 } from "../engine/engine.ts";
@@ -289,17 +290,17 @@ export function resolveNetworkOptions(given: NetworkOptions): ResolvedNetworkOpt
       throw new OptionError(`layers[${l}].activation is "softmax"; that is for the last layer`);
     }
   });
-  if (layers.at(-1)!.dropout !== undefined) {
-    throw new OptionError(`layers[${layers.length - 1}].dropout is ${layers.at(-1)!.dropout}; the last layer has none`);
+  if (last(layers).dropout !== undefined) {
+    throw new OptionError(`layers[${layers.length - 1}].dropout is ${last(layers).dropout}; the last layer has none`);
   }
   const resolved: ResolvedNetworkOptions = {
     inputs,
     layers: Object.freeze(layers),
-    loss: Object.freeze(checkLoss(loss, layers.at(-1)!, dtype)), // a name stays what it is
+    loss: Object.freeze(checkLoss(loss, last(layers), dtype)), // a name stays what it is
     optimizer: resolveOptimizer(optimizer, dtype),
     dtype,
     seed: checkWhole("seed", seed, 0, Number.MAX_SAFE_INTEGER),
-    ...resolveEncoders(encoders, inputs, layers.at(-1)!.units),
+    ...resolveEncoders(encoders, inputs, last(layers).units),
   };
   checkEncoderSize(resolved.encoders);
   checkParameters(resolved);

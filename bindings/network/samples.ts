@@ -7,6 +7,7 @@ import {
   dtypeOf,
   type FloatArray,
   floatArray,
+  last,
   type RowSource,
 } from "../engine/engine.ts";
 import { DataError, OptionError, ShapeError } from "../errors.ts";
@@ -60,7 +61,7 @@ export function sourcesOf(
   [xName, yName]: Names = ["x", "y"],
 ): [x: MatrixSource, y: MatrixSource] {
   const { dtype } = options;
-  const { units, activation } = options.layers.at(-1)!;
+  const { units, activation } = last(options.layers);
   const xRows = xSource(options, xName).of(x);
   const targets = isSparse(options)
     ? new MatrixSource(yName, 1, dtype, "takes the classes in")
@@ -85,7 +86,7 @@ export function settledSample(options: ResolvedNetworkOptions, x: MatrixLike, y:
 /** x and y as the loss and the metrics see them. */
 export function toSample(options: ResolvedNetworkOptions, [x, y]: [RowSource, RowSource], names?: Names): Sample {
   const { loss, dtype } = options;
-  const labels = isSparse(options) ? new ClassSource(y, options.layers.at(-1)!.units, dtype, names?.[1]) : y;
+  const labels = isSparse(options) ? new ClassSource(y, last(options.layers).units, dtype, names?.[1]) : y;
   return { x, y: smoothed(labels, loss), labels, multiLabel: hasClasses(options) ? false : undefined };
 }
 

@@ -1,7 +1,7 @@
 // The saved form of a network: plain JSON, parameters as base64 of their little-endian bytes, guarded by SHA-256; and what reading it
 // has in common with reading the binary form, file.ts.
 
-import { checkAmount, checkChoice, checkKeys, checkWhole, readJSON, show } from "../checks.ts";
+import { checkAmount, checkChoice, checkKeys, checkWhole, hasOwn, readJSON, show } from "../checks.ts";
 import {
   bytesPerElement,
   countParameters,
@@ -83,7 +83,7 @@ export function save(contents: Contents): SavedNetwork {
 export function load(saved: unknown): Contents {
   return readJSON("the saved network", saved, (json) => {
     checkChoice("format", json.format, ["bitgrad"]);
-    if (!Object.hasOwn(json, "sha256")) {
+    if (!hasOwn(json, "sha256")) {
       throw new FormatError('it has no "sha256" of all that is in it: it is cut short, or older than that');
     }
     const { options, epochs } = readHead(json, ["format", "parameters", "digest", "sha256"], ["memory"]);

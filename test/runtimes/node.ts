@@ -1,4 +1,4 @@
-// Node: the one that runs this, and every version from 18 on; V8's two compilers for WebAssembly alone and one after the other.
+// Node: the one that runs this, every version from 18 on, and 16.5, whose V8 is that of Chrome 91, the oldest with SIMD; V8's two compilers for WebAssembly alone and one after the other.
 
 import { INSTALL_ALL, installed, onKit, type Platform } from "./platform.ts";
 
@@ -8,12 +8,14 @@ const TIERS: Readonly<Record<string, readonly string[]>> = {
   " optimizing": ["--no-liftoff"],
 };
 
+const withoutWorkers = ["node 16.5", "node 18"]; // have no process.getBuiltinModule
+
 function node(name: string, program: string, flags: readonly string[], gate: boolean): Platform {
   return {
     name,
     gate,
-    ...(name.startsWith("node 18") && { engines: "wasm, reference" as const }), // has no process.getBuiltinModule
-    install: gate ? "https://nodejs.org" : INSTALL_ALL,
+    ...(withoutWorkers.some((old) => name.startsWith(old)) && { engines: "wasm, reference" as const }),
+    install: program === process.execPath ? "https://nodejs.org" : INSTALL_ALL,
     candidates: () => [[program, ...flags]],
     run: (command, kit) => onKit(command, kit),
   };
@@ -25,6 +27,7 @@ const others = ["18", "20", "22", "24", "26"].filter((version) => version !== ma
 export const nodes: readonly Platform[] = [
   ...Object.entries(TIERS).map(([tier, flags]) => node(`node ${major}${tier}`, process.execPath, flags, true)),
   node(`node ${major} without AVX`, process.execPath, ["--no-enable-avx"], true),
+  node("node 16.5", installed("node-16/bin/node"), [], true),
   ...others.flatMap((version) =>
     Object.entries(TIERS).map(([tier, flags]) =>
       node(`node ${version}${tier}`, installed(`node-${version}/bin/node`), flags, false),

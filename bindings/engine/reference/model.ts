@@ -9,6 +9,7 @@ import {
   floatArray,
   type Interruption,
   type Loss,
+  last,
   lossOf,
   type Model,
   type ModelShape,
@@ -170,11 +171,11 @@ export class ReferenceModel implements Model {
   }
 
   predict(x: RowSource, out: FloatArray): void {
-    copyInto(out, this.forward(this.read(x), x.rows).at(-1)!.a);
+    copyInto(out, last(this.forward(this.read(x), x.rows)).a);
   }
 
   sumErrors(x: RowSource, y: RowSource, start: number, out?: FloatArray): number {
-    const outputs = this.forward(this.read(x), x.rows).at(-1)!;
+    const outputs = last(this.forward(this.read(x), x.rows));
     out?.set(outputs.a);
     return sumErrors(this.loss, start, outputs, this.read(y), y.rows, y.columns, this.#round);
   }
@@ -221,7 +222,7 @@ export class ReferenceModel implements Model {
     const round = this.#round;
     const { scratch, x, y, rows, sampleWeights } = batch;
     const layers = this.forward(x, rows, batch);
-    const outputs = layers.at(-1)!;
+    const outputs = last(layers);
     const count = outputs.a.length / rows;
     const gradients: { w: FloatArray; b: FloatArray }[] = [];
     let delta = scratch.next(this.dtype, outputs.a.length);

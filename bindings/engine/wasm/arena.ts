@@ -161,7 +161,7 @@ export class Arena {
 
   /** Makes the last free block at least `size` bytes long. */
   #grow(size: number): void {
-    const last = this.#free.at(-1);
+    const last = this.#free[this.#free.length - 1];
     const room = last !== undefined && last.ptr + last.bytes === this.#end ? last.bytes : 0;
     const pages = Math.ceil((size - room) / PAGE_BYTES);
     const describe = `${megabytes(size)} MB more are needed and ${megabytes(this.#end)} MB are in use`;

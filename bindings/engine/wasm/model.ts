@@ -11,6 +11,7 @@ import {
   floatArray,
   LOSSES,
   type Loss,
+  last,
   type Model,
   type ModelShape,
   type ModelState,
@@ -118,7 +119,7 @@ export class WasmModel implements Model {
     this.#elementBytes = bytesPerElement(dtype);
     this.#inputs = inputs;
     this.#units = layers.map(({ units }) => units);
-    this.#outputs = layers.at(-1)!.units;
+    this.#outputs = last(layers).units;
     this.#loss = loss;
     this.#slots = slotCount(optimizer);
     this.parameterCount = countParameters(inputs, layers);

@@ -56,7 +56,7 @@ export class Pace {
     this.#recent.push(rate);
     if (this.#recent.length < JUDGED) return;
     const way = this.#all ? 1 : 0;
-    this.#rates[way] = this.#recent.toSorted((a, b) => a - b)[JUDGED >> 1]!;
+    this.#rates[way] = [...this.#recent].sort((a, b) => a - b)[JUDGED >> 1]!;
     this.#recent.shift();
     const slower = this.#rates[way] < this.#rates[1 - way]!;
     if (this.#trying) {
