@@ -54,6 +54,16 @@ export function checkKeys(
   for (const key of keys) if (!hasOwn(value, key)) throw new OptionError(`${name} has no "${key}"`);
 }
 
+/** By brand, so of any realm. */
+export function isModule(value: unknown): value is WebAssembly.Module {
+  try {
+    WebAssembly.Module.imports(value as WebAssembly.Module);
+    return true;
+  } catch {
+    return false; // or there is no WebAssembly
+  }
+}
+
 /** Object.hasOwn, which Chrome 91 has not. */
 export function hasOwn(value: object, key: PropertyKey): boolean {
   return Object.getOwnPropertyDescriptor(value, key) !== undefined;

@@ -99,12 +99,14 @@ export interface InitialWeightsOptions {
  */
 export abstract class BaseOperations extends BlockOperations {
   readonly #engine: Engine;
+  readonly #engineReason: string | undefined;
 
   /** Operations are made by `create` and `createSync`. */
   protected constructor(...parts: never[]);
   protected constructor(key: unknown, found: Found) {
     super(key, found);
     this.#engine = found.engine;
+    this.#engineReason = found.engineReason;
     const identity = Symbol("Operations are made anew where they are needed");
     const isOne = (value: object): value is BaseOperations => #engine in value;
     endow(
@@ -131,6 +133,11 @@ export abstract class BaseOperations extends BlockOperations {
     options: Omit<EngineOptions, "threads"> = {},
   ): T {
     return BaseOperations.#make(this, this.engines().loadSync(checked(options)));
+  }
+
+  /** Why the reference engine stands in for WebAssembly, where it does and was not asked for. */
+  get engineReason(): string | undefined {
+    return this.#engineReason;
   }
 
   get [Symbol.toStringTag](): string {
@@ -334,7 +341,7 @@ interface OperationsClass<T extends BaseOperations> {
 }
 
 function checked(options: Omit<EngineOptions, "threads">): EngineOptions {
-  return readEngineOptions(options, ["engine", "module"]);
+  return readEngineOptions(options, ["engine", "module", "warn"]);
 }
 
 function glorotWeights(

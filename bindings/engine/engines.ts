@@ -1,6 +1,7 @@
 // Which engine a network gets. An entry file gives the WebAssembly module's source, if it has one; a module is compiled
 // once and its instance shared by everything that uses it. "auto" takes WebAssembly where it runs, else the reference.
 
+import { isModule } from "../checks.ts";
 import { type Engine, EngineError, type EngineName, type ThreadsSource } from "./engine.ts";
 import { referenceEngine } from "./reference/reference-engine.ts";
 
@@ -17,12 +18,18 @@ export interface EngineOptions {
    * taken; the bits are the same for any number. `network.threads` says how many there are and, where there are fewer, why.
    */
   readonly threads?: number | "auto";
+  /**
+   * Whether the console is told, once, where the reference engine stands in for WebAssembly: it is some 35 times slower, and
+   * `engineReason` says why it is needed. Default true; `engine: "reference"` asks for it and tells nothing.
+   */
+  readonly warn?: boolean;
 }
 
-/** An engine, and why it is not the one with threads that was asked for. */
+/** An engine; why it is not the one with threads that was asked for, and why not WebAssembly. */
 export interface Found {
   readonly engine: Engine;
   readonly reason?: string;
+  readonly engineReason?: string;
 }
 
 /** Where an entry gets its WebAssembly from. */
@@ -33,11 +40,15 @@ export interface WasmSource {
   readonly threads?: ThreadsSource;
 }
 
+type Made = [module: WebAssembly.Module, instance: WebAssembly.Instance];
+
 export class Engines {
   readonly #wasm: WasmSource | undefined;
   readonly #byModule = new WeakMap<WebAssembly.Module, Engine>();
   #shared: Engine | undefined;
-  #loading: Promise<Engine> | undefined; // shared by calls that come while it compiles
+  #loading: Promise<Made> | undefined; // shared by calls that come while it compiles
+  #refusal: Error | null | undefined; // null: there is none
+  #warned = false;
 
   constructor(wasm?: WasmSource) {
     this.#wasm = wasm;
@@ -51,6 +62,7 @@ export class Engines {
       try {
         const source = this.#threadsSource();
         const count = source.count(options.threads!, parameterCount);
+        if (count > 1 && options.module === undefined) this.#checkCompiles();
         if (count > 1) team = await source.load(count, options.module);
       } catch (cause) {
         reason = messageOf(cause);
@@ -69,6 +81,7 @@ export class Engines {
       try {
         const source = this.#threadsSource();
         const count = source.count(options.threads!, parameterCount);
+        if (count > 1 && options.module === undefined) this.#checkCompiles();
         if (count > 1) return { engine: source.loadSync(count, options.module) };
       } catch (cause) {
         reason = messageOf(cause);
@@ -88,46 +101,67 @@ export class Engines {
     return source;
   }
 
-  async #load(options: EngineOptions): Promise<Engine> {
+  async #load(options: EngineOptions): Promise<Found> {
     const known = this.#known(options);
     if (known !== undefined) return known;
+    let made: Made;
     try {
-      if (options.module !== undefined) {
-        return this.#keep(options, options.module, await WebAssembly.instantiate(options.module));
+      const { module } = options;
+      if (module !== undefined) made = [module, await WebAssembly.instantiate(module)];
+      else {
+        this.#loading ??= this.#compile();
+        made = await this.#loading;
       }
-      this.#loading ??= this.#compile();
-      return await this.#loading;
     } catch (cause) {
       this.#loading = undefined;
       return this.#fallBack(options, cause);
     }
+    return { engine: this.#keep(options, ...made) };
   }
 
-  #loadSync(options: EngineOptions): Engine {
+  #loadSync(options: EngineOptions): Found {
     const known = this.#known(options);
     if (known !== undefined) return known;
+    let made: Made;
     try {
-      const module = options.module ?? this.#wasm!.module();
-      const compiled = module instanceof WebAssembly.Module ? module : new WebAssembly.Module(module);
-      return this.#keep(options, compiled, new WebAssembly.Instance(compiled));
+      const module = options.module ?? this.#source();
+      const compiled = isModule(module) ? module : new WebAssembly.Module(module);
+      made = [compiled, new WebAssembly.Instance(compiled)];
     } catch (cause) {
       return this.#fallBack(options, cause);
     }
+    return { engine: this.#keep(options, ...made) };
   }
 
-  async #compile(): Promise<Engine> {
-    const module = this.#wasm!.module();
-    const compiled = module instanceof WebAssembly.Module ? module : await WebAssembly.compile(module);
-    return this.#keep({}, compiled, await WebAssembly.instantiate(compiled));
+  async #compile(): Promise<Made> {
+    const module = this.#source();
+    const compiled = isModule(module) ? module : await WebAssembly.compile(module);
+    return [compiled, await WebAssembly.instantiate(compiled)];
   }
 
-  #known({ engine = "auto", module }: EngineOptions): Engine | undefined {
-    if (engine === "reference") return referenceEngine;
+  /** What needs no compiling, or can't have it. */
+  #known(options: EngineOptions): Found | undefined {
+    const { engine = "auto", module } = options;
+    if (engine === "reference") return { engine: referenceEngine };
     if (this.#wasm === undefined) {
-      if (engine === "auto" && module === undefined) return referenceEngine;
+      if (engine === "auto" && module === undefined) return { engine: referenceEngine };
       throw new EngineError('this entry, "bitgrad/reference", has no WebAssembly engine; import "bitgrad" for it');
     }
-    return module === undefined ? this.#shared : this.#byModule.get(module);
+    const known = module === undefined ? this.#shared : this.#byModule.get(module);
+    return known && { engine: known };
+  }
+
+  #source(): ReturnType<WasmSource["module"]> {
+    if (this.#refusal) throw this.#refusal;
+    const module = this.#wasm!.module();
+    if (!isModule(module)) this.#checkCompiles();
+    return module;
+  }
+
+  /** Whether bytes can be compiled here is tried once, with a few: each attempt that a page's policy forbids is a violation. */
+  #checkCompiles(): void {
+    if (this.#refusal === undefined) this.#refusal = simdRefusal() ?? null;
+    if (this.#refusal !== null) throw this.#refusal;
   }
 
   /** Of two that were made at the same time, the first is kept. */
@@ -140,18 +174,45 @@ export class Engines {
     return engine;
   }
 
-  #fallBack({ engine = "auto", module }: EngineOptions, cause: unknown): Engine {
-    if (engine === "auto" && module === undefined) return referenceEngine;
-    const reason = messageOf(cause);
-    throw new EngineError(
-      `WebAssembly with SIMD can't run here (${reason}); engine "reference" gives the same bits without it`,
-      { cause },
-    );
+  #fallBack({ engine = "auto", module, warn = true }: EngineOptions, cause: unknown): Found {
+    const reason = `WebAssembly with SIMD can't run here (${messageOf(cause)})`;
+    if (engine !== "auto" || module !== undefined) {
+      throw new EngineError(`${reason}; engine "reference" gives the same bits without it`, { cause });
+    }
+    // memory that is short now may be there later, and `create` may compile what `createSync` may not
+    if ((cause as Partial<Error> | undefined)?.name === "CompileError") this.#refusal ??= cause as Error;
+    if (warn && !this.#warned) {
+      this.#warned = true;
+      const { console } = globalThis as Partial<typeof globalThis>;
+      console?.warn?.(
+        `bitgrad: the reference engine computes, with the same bits but some 35 times slower: ${reason}. ` +
+          'What silences this: engine: "reference", or warn: false.',
+      );
+    }
+    return { engine: referenceEngine, engineReason: reason };
   }
 }
 
-function found(engine: Engine, reason: string | undefined): Found {
-  return reason === undefined ? { engine } : { engine, reason };
+function found(found: Found, reason: string | undefined): Found {
+  return reason === undefined ? found : { ...found, reason };
+}
+
+// (module (func (result v128) i32.const 0 i8x16.splat i8x16.popcnt))
+const SIMD = [
+  0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11,
+];
+
+/** Why a module with SIMD can't be compiled here. */
+function simdRefusal(): Error | undefined {
+  if (typeof WebAssembly !== "object") return new EngineError("this runtime has no WebAssembly");
+  const bytes = Uint8Array.from(SIMD);
+  try {
+    new WebAssembly.Module(bytes);
+    return undefined;
+  } catch (cause) {
+    const valid = WebAssembly.validate?.(bytes) ?? true;
+    return new EngineError(valid ? messageOf(cause) : "its WebAssembly has no SIMD", { cause });
+  }
 }
 
 function messageOf(cause: unknown): string {

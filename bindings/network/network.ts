@@ -117,6 +117,7 @@ export abstract class BaseNetwork {
   readonly #samples: MatrixSource; // what predict is given
   /** Which engine computes: "wasm" or "reference". */
   readonly engine: EngineName;
+  readonly #engineReason: string | undefined;
   readonly #threads: Threads;
   readonly #wasm: Pick<EngineOptions, "module" | "threads"> | undefined; // for a worker
   #layers: readonly ResolvedLayer[];
@@ -132,8 +133,9 @@ export abstract class BaseNetwork {
   protected constructor(...parts: never[]);
   protected constructor(key: unknown, found: Found, options: ResolvedNetworkOptions) {
     checkKey(key, "Network", "await Network.create(…), or Network.createSync(…)");
-    const { engine, reason } = found;
+    const { engine, reason, engineReason } = found;
     this.engine = engine.name;
+    this.#engineReason = engineReason;
     // the module for threads is not for one alone, even where its workers have died
     const threads = engine.threads === undefined ? 1 : Math.max(2, engine.threads.count);
     this.#wasm = engine.module && { module: engine.module, threads };
@@ -282,6 +284,11 @@ export abstract class BaseNetwork {
     network.#model.setState(state);
     network.#epochs = epochs;
     return network;
+  }
+
+  /** Why the reference engine stands in for WebAssembly, where it does and was not asked for. */
+  get engineReason(): string | undefined {
+    return this.#engineReason;
   }
 
   /** How many threads may train it and, where they are fewer than were asked for, why. */

@@ -7,6 +7,7 @@ import {
   checkNames,
   checkPositive,
   checkWhole,
+  isModule,
   readNames,
   show,
 } from "../checks.ts";
@@ -397,7 +398,7 @@ function checkEarlyStopping(
 }
 
 /** The options that say how a network computes, not what. */
-const LOADED_WITH = ["engine", "module", "threads"] as const;
+const LOADED_WITH = ["engine", "module", "threads", "warn"] as const;
 
 /** Those, each read once. */
 export function readEngineOptions(
@@ -409,9 +410,10 @@ export function readEngineOptions(
   return read;
 }
 
-function checkEngine({ engine = "auto", module, threads = 1 }: EngineOptions): void {
+function checkEngine({ engine = "auto", module, threads = 1, warn = true }: EngineOptions): void {
+  checkFlag("warn", warn);
   checkChoice("engine", engine, ["auto", "wasm", "reference"]);
-  if (module !== undefined && !(typeof WebAssembly === "object" && module instanceof WebAssembly.Module)) {
+  if (module !== undefined && !isModule(module)) {
     throw new OptionError(`module is ${show(module)}; a WebAssembly.Module is expected`);
   }
   if (threads !== "auto") checkWhole("threads", threads, 1, MAX_THREADS);

@@ -209,11 +209,11 @@ class Classes {
 
 /** Whether the columns of y are shares of classes for sure. */
 function hasClasses({ layers }: OutputOptions): boolean {
-  return layers.at(-1)!.activation === "softmax";
+  return last(layers).activation === "softmax";
 }
 
 function outputsOf({ layers }: OutputOptions): number {
-  return layers.at(-1)!.units;
+  return last(layers).units;
 }
 
 export function isSparse({ loss }: Pick<OutputOptions, "loss">): boolean {
