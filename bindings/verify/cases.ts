@@ -933,7 +933,7 @@ const TRAININGS: Record<string, Spec> = {
         seed: 70 + n,
         fit: { epochs: 3, batchSize: 1, shuffle: n % 2 === 0 },
         ways: ["all", "epoch by epoch"],
-        data: made(7, sizes[0]!, sizes.at(-1)!),
+        data: made(7, sizes[0]!, sizes[sizes.length - 1]!),
       },
     ]),
   ),
