@@ -8,6 +8,7 @@ import { type DType, floatArray } from "../engine/engine.ts";
 import { DataError, FormatError, ShapeError } from "../errors.ts";
 import { fillFromBytes, littleEndian } from "../network/bytes.ts";
 import { digest, digestAsync } from "../network/sha256.ts";
+import { decodeText, encodeText } from "../text.ts";
 
 const MAX_HEADER = 100_000_000; // bytes, as in the original
 const MAX_TENSORS = 150_000; // two for each of a network's layers, and some more
@@ -202,7 +203,7 @@ function signed(tensors: ReadonlyMap<string, Tensor>, metadata: Readonly<Record<
 /** The file's parts, the first with zeros for the digest, and its header's text. */
 function assemble(tensors: ReadonlyMap<string, Tensor>, metadata: Readonly<Record<string, string>>) {
   const text = headerOf(tensors, metadata);
-  const header = new TextEncoder().encode(text);
+  const header = encodeText(text);
   parseHeader(header); // what can't be read isn't written
   const start = 8 + Math.ceil(header.length / 8) * 8;
   const head = new Uint8Array(start);
@@ -331,7 +332,7 @@ function parseHeader(bytes: Uint8Array): Header {
 function parse(bytes: Uint8Array): { text: string; keys: number; json: unknown } {
   let text: string;
   try {
-    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    text = decodeText(bytes);
   } catch (cause) {
     throw new FormatError("the header is no UTF-8 text", { cause });
   }
@@ -440,7 +441,7 @@ function checkDigest(file: Pieces, start: number, { text, metadata }: Pick<Heade
 
 /** Where the header first has it; `by` is as long. */
 function replaceText<T extends Uint8Array>(file: T, header: string, digits: string, by: string): T {
-  file.set(new TextEncoder().encode(header.replace(digits, by)), 8);
+  file.set(encodeText(header.replace(digits, by)), 8);
   return file;
 }
 

@@ -1,6 +1,7 @@
 // Numbers as bytes: little-endian on every platform, for digests and files.
 
 import { bytesPerElement, type DType, type FloatArray, floatArray } from "../engine/engine.ts";
+import { fromBase64Text, toBase64Text } from "../text.ts";
 
 /** Bit for bit, IEEE-754 little-endian: the array's own bytes where the processor has them so, else a copy. */
 export function littleEndian(values: FloatArray): Uint8Array<ArrayBuffer> {
@@ -64,7 +65,7 @@ export function toBase64(bytes: Uint8Array): string {
       // as a list of arguments, `...`, it takes 20 times as long
       binary += String.fromCharCode.apply(null, some.subarray(i, i + 0x2000) as unknown as number[]);
     }
-    text += btoa(binary);
+    text += toBase64Text(binary);
   }
   return text;
 }
@@ -74,7 +75,7 @@ export function fromBase64(text: string): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(Math.ceil(text.length / 4) * 3);
   let length = 0;
   for (let at = 0; at < text.length; at += (TEXT_BYTES / 3) * 4) {
-    const binary = atob(text.slice(at, at + (TEXT_BYTES / 3) * 4));
+    const binary = fromBase64Text(text.slice(at, at + (TEXT_BYTES / 3) * 4));
     for (let i = 0; i < binary.length; i++) bytes[length + i] = binary.charCodeAt(i);
     length += binary.length;
   }

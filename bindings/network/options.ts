@@ -27,6 +27,7 @@ import {
 import type { EngineOptions } from "../engine/engines.ts";
 import { OptionError, OutOfMemoryError } from "../errors.ts";
 import { checkMetrics, type MetricName } from "../metrics.ts";
+import { encodeText } from "../text.ts";
 import { INITIALIZERS, type Initializer } from "./initializers.ts";
 import { ratesOf, resolveSchedule, type Schedule } from "./learning-rate.ts";
 import type { MatrixLike } from "./matrix.ts";
@@ -520,7 +521,7 @@ export function checkActivation(prefix: string, activation: ActivationName, alph
 function checkEncoderSize(encoders: ResolvedNetworkOptions["encoders"]): void {
   const length = encoders === undefined ? 0 : JSON.stringify(JSON.stringify(encoders)).length; // a text within a text
   if (length * 3 <= MAX_ENCODER_BYTES) return; // of UTF-8 each takes three bytes at most
-  const bytes = new TextEncoder().encode(JSON.stringify(JSON.stringify(encoders))).length;
+  const bytes = encodeText(JSON.stringify(JSON.stringify(encoders))).length;
   if (bytes <= MAX_ENCODER_BYTES) return;
   throw new OptionError(`encoders take ${bytes} bytes as JSON; at most ${MAX_ENCODER_BYTES} can be saved`);
 }
