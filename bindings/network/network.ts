@@ -633,7 +633,8 @@ export abstract class BaseNetwork {
     this.#checkChangeable("fit can't start");
     const { epochs, batchSize, shuffle, rates } = options;
     const [data, validation] = splitRows(this.#options, x, y, options);
-    if (this.#epochs + epochs >= 2 ** 32) throw new OptionError(`epochs is ${epochs}; a network trains 2^32 at most`);
+    if (this.#epochs + epochs >= 2 ** 32)
+      throw new OptionError(`epochs is ${epochs}; a network trains 2^32 − 1 at most`);
     const batchRows = Math.min(batchSize, data.x.rows);
     const sampleWeights = weightsOf(this.#options, data.labels, options.sampleWeights, options.classWeights);
     this.#checkChangeable("fit can't start"); // what was read may have begun another, or disposed of the network

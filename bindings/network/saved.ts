@@ -34,7 +34,7 @@ export interface SavedNetwork extends ResolvedNetworkOptions {
   readonly digest: string;
   /** What the optimizer remembers, of those that do. */
   readonly memory?: {
-    /** Steps taken. */
+    /** Steps that adam, adamw and nadam have taken; 0 of the others. */
     readonly steps: number;
     /** Π μ of nadam. */
     readonly momentumProduct: number;
