@@ -206,8 +206,10 @@ export const UNSIGNED = [
 export function readExports(instance: WebAssembly.Instance, memory?: WebAssembly.Memory): WasmExports {
   const raw: Record<string, unknown> = { ...instance.exports };
   for (const name of UNSIGNED) {
-    const call = raw[name] as ((...ptrs: number[]) => number) | undefined;
-    if (call !== undefined) raw[name] = (...ptrs: number[]) => call(...ptrs) >>> 0;
+    const call = raw[name] as ((ptr?: number, other?: number) => number) | undefined;
+    if (call === undefined) continue;
+    raw[name] =
+      call.length < 2 ? (ptr: number) => call(ptr) >>> 0 : (ptr: number, other: number) => call(ptr, other) >>> 0;
   }
   const byDType = (dtype: DType): DTypeExports => {
     const suffix = `_${dtype}`;

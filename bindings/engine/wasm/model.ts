@@ -33,6 +33,7 @@ const MAX_STEPS = 0xffffffff;
 const PIECE_BYTES = 2 ** 16; // of parameters on their way in or out: there is room for them beside the largest network
 const STATUS: readonly TrainingStatus[] = ["unfinished", "finished", "not-finite"];
 const UNFINISHED = 0;
+const MAX_LOSSES = 65_536; // as in assembly/epoch.ts
 const LOST = 3; // a worker did not answer
 
 /** What a prediction of few rows needs, kept for the next: such a call allocates nothing. */
@@ -67,20 +68,33 @@ const dropped =
     ? undefined
     : /* @__PURE__ */ new FinalizationRegistry<Holdings>(giveBack);
 
-/** A number of each epoch, as many as there have been. */
+/** A number of each epoch, as many as there have been; the module has those of its last call at ptr, up to `most`. */
 class Losses {
+  readonly #arena: Arena;
+  readonly #ptr: number;
+  readonly #most: number;
+  #noted: FloatArray; // a view: to make one for each epoch takes longer than a tiny network's steps
   #values = floatArray("f64", 16);
   length = 0;
 
-  /** Adds `count` of them at ptr. */
-  add(arena: Arena, ptr: number, count: number): void {
-    const length = this.length + count;
+  constructor(arena: Arena, ptr: number, most: number) {
+    this.#arena = arena;
+    this.#ptr = ptr;
+    this.#most = most;
+    this.#noted = arena.view("f64", ptr, most);
+  }
+
+  /** Takes the losses of the last call, in which `length` epochs came to be finished in all. */
+  take(length: number): void {
     if (length > this.#values.length) {
       const values = floatArray("f64", Math.max(length, 2 * this.#values.length));
       values.set(this.#values.subarray(0, this.length));
       this.#values = values;
     }
-    arena.copyOut("f64", ptr, this.#values.subarray(this.length, length));
+    if (this.#noted.length === 0) this.#noted = this.#arena.view("f64", this.#ptr, this.#most); // memory has grown
+    const [values, noted, before] = [this.#values, this.#noted, this.length];
+    if (!this.#arena.hasViews) this.#arena.copyOut("f64", this.#ptr, values.subarray(before, length));
+    else for (let n = before; n < length; n++) values[n] = noted[n - before]!;
     this.length = length;
   }
 
@@ -239,13 +253,11 @@ export class WasmModel implements Model {
         };
       };
       const stepsPerEpoch = Math.ceil(x.rows / batchSize);
-      const stepsTaken = () => {
-        const ofEpoch = Math.ceil(exports.trainingPosition(trainingPtr) / batchSize);
-        return exports.trainingEpochs(trainingPtr) * stepsPerEpoch + ofEpoch;
-      };
+      const losses = new Losses(this.#arena, exports.trainingLosses(trainingPtr), Math.min(epochs, MAX_LOSSES));
+      const stepsTaken = () =>
+        losses.length * stepsPerEpoch + Math.ceil(exports.trainingPosition(trainingPtr) / batchSize);
       let taken = stepsTaken();
       let wanted = taken;
-      const losses = new Losses();
       started = true;
       return {
         advance: (steps) => {
@@ -256,14 +268,12 @@ export class WasmModel implements Model {
             const call = () => {
               status = this.#kernels.train(trainingPtr, learningRate, some);
               const before = taken;
+              losses.take(exports.trainingEpochs(trainingPtr)); // the next call writes its losses where this one did
               taken = stepsTaken();
               return status === UNFINISHED && taken - before === some;
             };
             if (pace === undefined) call();
             else pace.measure(some, call);
-            // the next call writes its losses where this one did
-            const epochs = exports.trainingEpochs(trainingPtr) - losses.length;
-            if (epochs > 0) losses.add(this.#arena, exports.trainingLosses(trainingPtr), epochs);
             if (status === LOST) {
               this.#team?.stop("a worker did not answer for five seconds");
               exports.rewindEpoch(trainingPtr); // its steps are taken once more, alone
