@@ -71,7 +71,18 @@ const shared = {
 
 // What several entries have in common is in chunks, so that an application that takes two of them, or a function of one, gets
 // nothing twice and little besides.
-const ENTRIES = ["index", "worker", "threads", "reference", "workerd", "errors", "metrics", "encoder", "files"];
+const ENTRIES = [
+  "index",
+  "worker",
+  "threads",
+  "reference",
+  "workerd",
+  "errors",
+  "metrics",
+  "encoder",
+  "predict",
+  "files",
+];
 const { metafile } = await build({
   ...shared,
   entryPoints: ENTRIES.map((entry) => `bindings/${entry}.ts`),

@@ -86,6 +86,36 @@ describe("in a project", () => {
     expect(reference).toBe(main.replace("wasm", "reference"));
   });
 
+  it("CommonJS requires every entry but the one that verifies, with the same names and bits", () => {
+    const output = script("required.cjs", [
+      ...train,
+      'const names = ["", "/worker", "/threads", "/reference", "/errors", "/metrics", "/encoder", "/predict", "/files"];',
+      "(async () => {",
+      "  for (const name of names) {",
+      '    const [required, imported] = [require("bitgrad" + name), await import("bitgrad" + name)];',
+      '    const missing = Object.keys(imported).filter((key) => key !== "default" && !(key in required));',
+      '    if (missing.length > 0) throw new Error(name + " lacks " + missing);',
+      "    if (required.Network) console.log(digest(required.Network.createSync(options)));",
+      "  }",
+      '  const [{ ShapeError }, { Network }] = [await import("bitgrad/errors"), require("bitgrad")];',
+      "  try { Network.createSync(options).predict([[1]]); } catch (error) { console.log(error instanceof ShapeError); }",
+      "})();",
+    ]);
+    const [main, ...others] = output.trim().split("\n");
+    expect(main).toMatch(/^wasm [0-9a-f]{64}$/);
+    expect(others).toEqual([main, main, main!.replace("wasm", "reference"), "true"]);
+  });
+
+  it("tools that know no exports find every entry in a folder of its name", () => {
+    const manifest = JSON.parse(readFileSync(join(installed, "package.json"), "utf8"));
+    const entries = Object.entries(manifest.exports).filter(([, target]) => typeof target === "object");
+    expect(entries.length).toBeGreaterThan(5);
+    for (const [name] of entries) {
+      const { main, types } = JSON.parse(readFileSync(join(installed, name, "package.json"), "utf8"));
+      for (const file of [main, types]) expect(existsSync(join(installed, name, file)), `${name}: ${file}`).toBe(true);
+    }
+  });
+
   it("CommonJS imports it dynamically", () => {
     const output = script("main.cjs", [
       ...train,

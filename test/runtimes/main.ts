@@ -228,7 +228,7 @@ if (values.write) writeFileSync(PATH, markdown(rows));
 const count = (verdict: Row["verdict"]) => rows.filter((row) => row.verdict === verdict).length;
 const absent = platforms
   .filter((_, index) => rows[index]!.verdict === "absent")
-  .map(({ name, install }) => ({ sees: name, install }));
+  .map(({ name, processor, install }) => ({ sees: processor === undefined ? name : `${name} ${processor}`, install }));
 const strict = process.env.CI === "true" || values.write;
 const failed = count("failed") + (strict ? absent.length : 0);
 console.log(conclusion(count("passed"), rows.length - (strict ? 0 : absent.length)));
