@@ -2,11 +2,22 @@
 // WebAssembly, with the bits of `Network.predict`.
 
 import { bytesOf } from "./arrays.ts";
+import { checkChoice, checkWhole, readJSON, show } from "./checks.ts";
 import { type Encoders, toEncoders } from "./encoder.ts";
-import { type DType, type FloatArray, floatArray } from "./engine/engine.ts";
+import {
+  type ActivationName,
+  bytesPerElement,
+  countParameters,
+  type DType,
+  dtypeOf,
+  type FloatArray,
+  floatArray,
+} from "./engine/engine.ts";
 import { type Activation, activate, activationOf, softmax } from "./engine/reference/activation.ts";
 import { forward, type Round, roundOf } from "./engine/reference/dense.ts";
-import { readFile } from "./network/file.ts";
+import { FormatError } from "./errors.ts";
+import { readTensors } from "./formats/safetensors.ts";
+import { fillFromBytes, fromBase64 } from "./network/bytes.ts";
 import {
   checkOut,
   type MatrixLike,
@@ -16,7 +27,8 @@ import {
   type TypedMatrixLike,
   toRows,
 } from "./network/matrix.ts";
-import { load, type SavedNetwork } from "./network/saved.ts";
+import { checkActivation, MAX_SIZE } from "./network/options.ts";
+import { checkFinite, checkSums, checkVersion, decode, type SavedNetwork, sumsOf } from "./network/saved.ts";
 
 export type { Encoders } from "./encoder.ts";
 export type { MatrixLike, Rows, TypedMatrix, TypedMatrixLike } from "./network/matrix.ts";
@@ -55,23 +67,17 @@ export class Predictor {
   readonly #layers: readonly Layer[];
   readonly #round: Round;
 
-  private constructor({ options, state: { values } }: Pick<ReturnType<typeof load>, "options" | "state">) {
-    const { dtype, inputs, layers } = options;
+  private constructor({ dtype, inputs, layers, encoders }: Shape, parameters: readonly FloatArray[]) {
+    const round = roundOf(parameters[0]!);
     this.inputs = inputs;
     this.outputs = layers.at(-1)!.units;
     this.dtype = dtype;
-    this.encoders = toEncoders(options.encoders);
-    const round = roundOf(values);
+    this.encoders = encoders;
     this.#round = round;
-    let at = 0;
-    const take = (count: number) => {
-      at += count;
-      return values.slice(at - count, at);
-    };
     this.#layers = layers.map(({ units, activation, alpha = 0 }, l) => ({
       units,
-      weights: take((layers[l - 1]?.units ?? inputs) * units),
-      biases: take(units),
+      weights: parameters[2 * l]!,
+      biases: parameters[2 * l + 1]!,
       activation: activation === "softmax" ? undefined : activationOf(activation, alpha, round),
     }));
   }
@@ -83,7 +89,7 @@ export class Predictor {
    */
   static load(saved: Uint8Array | ArrayBuffer | SavedNetwork | string): Predictor {
     const bytes = bytesOf(saved);
-    return new Predictor(bytes === undefined ? load(saved) : readFile(bytes));
+    return new Predictor(...(bytes === undefined ? fromJSON(saved) : fromFile(bytes)));
   }
 
   /**
@@ -121,5 +127,115 @@ export class Predictor {
       x = z;
     }
     return x;
+  }
+}
+
+/** What prediction needs of a network's options. */
+interface Shape {
+  readonly dtype: DType;
+  readonly inputs: number;
+  readonly layers: readonly { units: number; activation: ActivationName; alpha?: number }[];
+  readonly encoders: Encoders;
+}
+
+/** What is only for training isn't looked at: the digest shows that it is as it was written. */
+function readShape(json: Record<string, unknown>): Shape {
+  checkVersion(json);
+  const dtype = checkChoice("dtype", json.dtype, ["f32", "f64"]);
+  const { layers } = json;
+  if (!Array.isArray(layers) || layers.length === 0) {
+    throw new FormatError(`layers is ${show(layers)}; an array of at least one layer is expected`);
+  }
+  return {
+    dtype,
+    inputs: checkWhole("inputs", json.inputs, 1, MAX_SIZE),
+    layers: layers.map((layer, l) => {
+      const { units, activation, alpha } = Object(layer);
+      const name = `layers[${l}].`;
+      return {
+        units: checkWhole(`${name}units`, units, 1, MAX_SIZE),
+        ...checkActivation(name, activation, alpha, dtype),
+      };
+    }),
+    encoders: toEncoders(json.encoders as undefined),
+  };
+}
+
+/** Names and shapes of the parameters, weights and biases of each layer. */
+function parametersOf({ inputs, layers }: Shape): { name: string; shape: number[] }[] {
+  return layers.flatMap(({ units }, l) => [
+    { name: `layers.${l}.weights`, shape: [layers[l - 1]?.units ?? inputs, units] },
+    { name: `layers.${l}.biases`, shape: [units] },
+  ]);
+}
+
+type Read = [shape: Shape, parameters: FloatArray[]];
+
+function fromFile(bytes: Uint8Array): Read {
+  const { tensors, metadata } = readTensors(bytes);
+  const text = metadata.get("bitgrad");
+  if (text === undefined || !metadata.has("sha256")) {
+    throw new FormatError('the file is no network of bitgrad: its metadata have no "bitgrad" with a "sha256"');
+  }
+  return readJSON("the file", text, (json) => {
+    const shape = readShape(json);
+    const parameters = parametersOf(shape).map(({ name, shape: sizes }) => {
+      const tensor = tensors.get(name);
+      if (tensor === undefined || dtypeOf(tensor.data) !== shape.dtype || String(tensor.shape) !== String(sizes)) {
+        throw new FormatError(`there is no tensor "${name}" of [${sizes}] in ${shape.dtype}`);
+      }
+      return tensor.data;
+    });
+    return [shape, parameters];
+  });
+}
+
+function fromJSON(saved: unknown): Read {
+  return readJSON("the saved network", plain(saved), (json) => {
+    checkChoice("format", json.format, ["bitgrad"]);
+    const shape = readShape(json);
+    const {
+      format: _,
+      version,
+      parameters,
+      digest,
+      sha256,
+      memory,
+      epochs,
+      ...options
+    } = json as unknown as SavedNetwork;
+    const size = bytesPerElement(shape.dtype);
+    const count = countParameters(shape.inputs, shape.layers);
+    const bytes = decode("parameters", parameters, count * size, shape.dtype);
+    const values = floatArray(shape.dtype, count);
+    fillFromBytes(values, [bytes]);
+    const { steps = 0, momentumProduct = 1, slots = "" } = Object(memory);
+    try {
+      checkSums(
+        json,
+        sumsOf({ options, epochs, state: { values, steps, momentumProduct } }, bytes, fromBase64(String(slots))),
+      );
+    } catch (cause) {
+      throw cause instanceof FormatError ? cause : new FormatError("it is damaged", { cause });
+    }
+    checkFinite("parameters", values);
+    let at = 0;
+    return [
+      shape,
+      parametersOf(shape).map(({ shape: [rows = 1, columns = 1] }) => {
+        at += rows * columns;
+        return values.slice(at - rows * columns, at);
+      }),
+    ];
+  });
+}
+
+/** JSON of what is given as an object: each property is read once. */
+function plain(saved: unknown): unknown {
+  if (typeof saved === "string") return saved;
+  try {
+    return JSON.stringify(saved) ?? saved;
+  } catch (cause) {
+    throw new FormatError(`the saved network is ${show(saved)}; it has no JSON`, { cause });
   }
 }

@@ -246,7 +246,7 @@ export const OUTPUTS_FOR: Partial<Record<LossName, ActivationName>> = {
 
 const ALPHAS: Partial<Record<ActivationName, number>> = { leakyRelu: 0.01, elu: 1 };
 
-const MAX_SIZE = 2 ** 24;
+export const MAX_SIZE = 2 ** 24;
 const MAX_LAYERS = 2 ** 16; // a file names each of them
 const MAX_ENCODER_BYTES = 60_000_000; // a file's header has 100 MB at most
 const MAX_THREADS = 64;

@@ -104,10 +104,7 @@ export function load(saved: unknown): Contents {
     const state = { values, ...readCounts("memory.", { steps, momentumProduct }) };
     const contents = { options, epochs, state };
     const sums = sumsOf(contents, ...parts);
-    for (const [key, sum] of Object.entries(sums)) {
-      if (sum === json[key]) continue;
-      throw new FormatError(`it is damaged: ${key} is ${show(json[key])}; SHA-256 ${sum} is expected`);
-    }
+    checkSums(json, sums);
     checkFinite("parameters", values.subarray(0, count));
     checkFinite("memory.slots", values.subarray(count));
     return contents;
@@ -120,11 +117,18 @@ function partsOf({ options: { inputs, layers }, state: { values } }: Contents) {
   return [littleEndian(values.subarray(0, count)), littleEndian(values.subarray(count))] as const;
 }
 
-function sumsOf({ options, epochs, state }: Contents, parameters: Uint8Array, slots: Uint8Array) {
+export function sumsOf({ options, epochs, state }: Contents, parameters: Uint8Array, slots: Uint8Array) {
   const { steps, momentumProduct } = slots.length > 0 ? state : { steps: 0, momentumProduct: 1 };
   const sum = digest(parameters);
   const head = { format: "bitgrad", version: VERSION, ...options, epochs, digest: sum, steps, momentumProduct };
   return { digest: sum, sha256: digest([asciiBytes(sortedJSON(head)), slots]) };
+}
+
+export function checkSums(json: Record<string, unknown>, sums: ReturnType<typeof sumsOf>): void {
+  for (const [key, sum] of Object.entries(sums)) {
+    if (sum === json[key]) continue;
+    throw new FormatError(`it is damaged: ${key} is ${show(json[key])}; SHA-256 ${sum} is expected`);
+  }
 }
 
 /** JSON that is the same whatever order keys are in: a database may change that. */
@@ -143,11 +147,14 @@ function asciiBytes(json: string): Uint8Array {
   return bytes;
 }
 
+export function checkVersion({ version }: Record<string, unknown>): void {
+  if (version === VERSION) return;
+  throw new FormatError(`version is ${show(version)}; this release of bitgrad reads version ${VERSION}`);
+}
+
 /** What both saved forms have, once their keys are checked; `own` and `optional` are those of one of them. */
 export function readHead(json: Record<string, unknown>, own: readonly string[], optional: readonly string[]) {
-  if (json.version !== VERSION) {
-    throw new FormatError(`version is ${show(json.version)}; this release of bitgrad reads version ${VERSION}`);
-  }
+  checkVersion(json);
   checkKeys("it", json, ["version", ...OPTIONS, "epochs", ...own], ["encoders", ...optional]);
   const given = Object.fromEntries([...OPTIONS, "encoders"].map((key) => [key, json[key]]));
   const options = resolveNetworkOptions(given as unknown as ResolvedNetworkOptions);
@@ -172,7 +179,7 @@ export function checkFinite(name: string, values: FloatArray): FloatArray {
   throw new FormatError(`${name}[${n}] is ${values[n]}; finite numbers are expected`);
 }
 
-function decode(name: string, text: unknown, length: number, dtype: DType): Uint8Array<ArrayBuffer> {
+export function decode(name: string, text: unknown, length: number, dtype: DType): Uint8Array<ArrayBuffer> {
   let bytes: Uint8Array<ArrayBuffer> | undefined;
   try {
     if (typeof text === "string" && text.length === Math.ceil(length / 3) * 4) bytes = fromBase64(text);
