@@ -48,14 +48,16 @@ const DEFAULTS: Record<Optimizer["type"], Partial<Record<keyof OptimizerOptions,
   nadam: { learningRate: 0.002, beta1: 0.9, beta2: 0.999, epsilon: EPSILON, momentumDecay: 0.004 },
   lion: { learningRate: 0.0001, beta1: 0.9, beta2: 0.99, weightDecay: 0 },
 };
-const OPTIONS = [
-  "type",
-  ...Object.keys({ ...DEFAULTS.sgd, ...DEFAULTS.adamw, ...DEFAULTS.nadam }),
-  "rho",
-  "nesterov",
-  "clipValue",
-  "clipNorm",
-];
+const OPTIONS = /* @__PURE__ */ Object.keys({
+  type: 0,
+  ...DEFAULTS.sgd,
+  ...DEFAULTS.adamw,
+  ...DEFAULTS.nadam,
+  rho: 0,
+  nesterov: 0,
+  clipValue: 0,
+  clipNorm: 0,
+});
 const BELOW_ONE = ["momentum", "rho", "beta1", "beta2"];
 
 export function resolveOptimizer(optimizer: OptimizerOptions | Optimizer["type"], dtype: DType): ResolvedOptimizer {
