@@ -11,6 +11,7 @@ import type { OptimizerOptions } from "../network/optimizers.ts";
 import type { LayerOptions, NetworkOptions } from "../network/options.ts";
 import { digest as sha256Of } from "../network/sha256.ts";
 import type { BaseOperations } from "../operations.ts";
+import { OPERATION_CASES, ratesOfSchedules } from "./operation-cases.ts";
 
 /** A network and building blocks of any entry, or of any copy of the library. */
 type Network = Omit<BaseNetwork, "encoders">;
@@ -54,6 +55,8 @@ const DTYPES: readonly DType[] = ["f32", "f64"];
 /** All cases on one engine of one entry. */
 export function* cases(library: Library, engine: EngineName): Generator<Case> {
   for (const dtype of DTYPES) yield* blockCases(library, engine, dtype);
+  for (const dtype of DTYPES) yield* operationCases(library, engine, dtype);
+  yield { name: "learningRates", compute: async () => ratesOfSchedules(await operations(library, engine)) };
   yield* streamCases(library, engine);
   for (const dtype of DTYPES) {
     for (const sizes of LAYERS) {
@@ -285,6 +288,20 @@ function* blockCases(library: Library, engine: EngineName, dtype: DType): Genera
         ),
       );
     }
+  }
+}
+
+function* operationCases(library: Library, engine: EngineName, dtype: DType): Generator<Case> {
+  for (const [block, compute] of Object.entries(OPERATION_CASES)) {
+    const name = `${block} ${dtype}`;
+    yield {
+      name,
+      compute: async () => {
+        const value = ordinary(dtype, xorshift(name));
+        const op = await operations(library, engine);
+        return compute(op, (length) => array(dtype, length, value), dtype).map((values) => ({ what: block, values }));
+      },
+    };
   }
 }
 

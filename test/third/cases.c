@@ -576,7 +576,180 @@ static void trainings(void) {
   }
 }
 
+// ---- what trainings are made of
+
+static void put_and_free(real *values, size_t count) {
+  put_reals(values, count);
+  free(values);
+}
+
+static real *positive(size_t count) {
+  real *values = take(count, ordinary);
+  for (size_t n = 0; n < count; n++) values[n] = values[n] < 0 ? -values[n] : values[n];
+  return values;
+}
+
+static void begin_case(char *name, const char *block, const char *of) {
+  snprintf(name, 100, "%s%s %s", block, of, DTYPE);
+  start(name);
+}
+
+static void output_layers(char *name) {
+  static const struct {
+    const char *name;
+    int activation;
+    double delta, smoothing;
+  } LOSSES[] = {{"sse", TANH, 0, 0},     {"mse", LINEAR, 0, 0},
+                {"mae", SILU, 0, 0},     {"huber", RELU, 0.3, 0},
+                {"binaryCrossEntropy", SIGMOID, 0, 0.2}, {"categoricalCrossEntropy", SOFTMAX, 0, 0.2}};
+  static const int ROWS[] = {1, 3, 4}, UNITS[] = {2, 5, 17};
+  begin_case(name, "softmax", "");
+  for (int n = 0; n < 3; n++) {
+    real *z = take((size_t)(ROWS[n] * UNITS[n]), ordinary), *a = malloc(sizeof *a * 100);
+    if (a == NULL) abort();
+    for (int s = 0; s < ROWS[n]; s++) softmax(a + s * UNITS[n], z + s * UNITS[n], UNITS[n]);
+    put_and_free(a, (size_t)(ROWS[n] * UNITS[n]));
+    free(z);
+  }
+  end_case(name);
+  for (int loss = 0; loss < 6; loss++) {
+    begin_case(name, "outputs with ", LOSSES[loss].name);
+    real *z = take(15, ordinary), *y = positive(15), *weights = positive(5), delta[15];
+    network net = create(1, (int[]){1, 3}, 0);
+    net.loss = loss;
+    net.activations[0].number = LOSSES[loss].activation;
+    net.delta = LOSSES[loss].delta;
+    net.smoothing = LOSSES[loss].smoothing;
+    double errors[5], sum = 0;
+    output_layer(&net, z, y, 5, weights, errors, delta);
+    for (int s = 0; s < 5; s++) put_double(errors[s]);
+    output_layer(&net, z, y, 5, NULL, errors, (real[15]){0});
+    for (int s = 0; s < 5; s++) sum += errors[s];
+    put_double(loss_of(&net, sum, 5));
+    put_reals(delta, 15);
+    destroy(&net);
+    free(z);
+    free(y);
+    free(weights);
+    end_case(name);
+  }
+}
+
+static void random_parts(char *name) {
+  static const uint64_t SEED = (UINT64_C(1) << 40) + 3;
+  static const int UNITS[] = {1, 8, 13};
+  static const char *const NAMES[] = {"glorotNormal", "heUniform", "heNormal", "lecunUniform", "lecunNormal", "orthogonal"};
+  real values[65];
+  begin_case(name, "dropoutFactors", "");
+  for (int l = 0; l < 3; l++) {
+    dropout(values, 5, UNITS[l], 0.3, SEED, 1, 2, (uint32_t)l);
+    put_reals(values, (size_t)(5 * UNITS[l]));
+  }
+  end_case(name);
+  begin_case(name, "initialWeights", "");
+  for (uint32_t n = 0; n < 15; n++) values[n] = (real)((2 * initial_uniform(SEED, n, 2) - 1) * sqrt(6.0 / 8));
+  put_reals(values, 15);
+  for (int n = 0; n < 6; n++) {
+    initial_weights(values, NAMES[n], 5, 3, SEED, 2);
+    put_reals(values, 15);
+  }
+  end_case(name);
+}
+
+static void optimizer_steps(char *name) {
+  static const char *const NAMES[] = {"sgd", "rmsprop", "adagrad", "adam", "adamw", "nadam", "lion"};
+  static const optimizer OPTIMIZERS[] = {
+      {SGD, .momentum = 0.9, .nesterov = true},
+      {RMSPROP, .rho = 0.99, .epsilon = 1e-8},
+      {ADAGRAD, .epsilon = 1e-10},
+      {ADAM, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8},
+      {ADAMW, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8, .weight_decay = 0.01},
+      {NADAM, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8, .momentum_decay = 0.004},
+      {LION, .beta1 = 0.9, .beta2 = 0.99},
+  };
+  static const size_t COUNTS[] = {15, 5, 10, 2};
+  for (int type = 0; type < 7; type++) {
+    begin_case(name, "optimizerStep of ", NAMES[type]);
+    network net = create(2, (int[]){3, 5, 2}, 0);
+    net.optimizer = OPTIMIZERS[type];
+    net.optimizer.clip_value = 4;
+    net.optimizer.clip_norm = 9;
+    net.regular[0] = (regularization){.l1 = 0.01, .l2 = 0.02};
+    for (int n = 0; n < 3 + 1; n++) {
+      real *values[4];
+      for (int part = 0; part < 4; part++) values[part] = take(COUNTS[part], ordinary);
+      if (n == 0) {
+        for (int l = 0; l < 2; l++) {
+          memcpy(net.w[l], values[2 * l], COUNTS[2 * l] * sizeof(real));
+          memcpy(net.b[l], values[2 * l + 1], COUNTS[2 * l + 1] * sizeof(real));
+        }
+      } else {
+        update(&net, (real *[]){values[0], values[2]}, (real *[]){values[1], values[3]}, 0.1);
+        put_parameters(&net);
+      }
+      for (int part = 0; part < 4; part++) free(values[part]);
+    }
+    destroy(&net);
+    end_case(name);
+  }
+}
+
+#ifdef F32
+static double cos_pi(double t) {
+  if (t > 0.5) return -cos_pi(1 - t);
+  const double x = 3.141592653589793 * (t > 0.25 ? 0.5 - t : t);
+  double v = 1;
+  for (int k = t > 0.25 ? 17 : 16; k > 1; k -= 2) v = 1 - x * x / (k * (k - 1)) * v;
+  return t > 0.25 ? x * v : v;
+}
+
+static double anneal(double a, double b, double n, double from, double to) {
+  if (n >= to) return b;
+  const double c = cos_pi((n - from) / (to - from));
+  return a * ((1 + c) / 2) + b * ((1 - c) / 2);
+}
+
+static void rates(void) {
+  static const double LOSSES[] = {4, 3, 2.9, 2.8, 2.7, 2.6, 1, 1, 1};
+  double reduced = 0.1, best = INFINITY;
+  int bad = 0, cool = 0;
+  for (int schedule = 0; schedule < 5; schedule++) {
+    for (uint32_t epoch = 0; epoch < 8; epoch++) {
+      for (uint32_t step = 0; step < 3; step++) {
+        const double n = epoch * 3 + step, warm = floor(0.7 * 3 + 0.5), begin = 0.1 / 20, peak = 0.4 * 15 - 1;
+        if (schedule == 0) put_double(0.1 * power(0.7, epoch / 2));
+        if (schedule == 1) put_double(0.1 * power(0.9, epoch));
+        if (schedule == 2) put_double(n < warm ? 0.1 * ((n + 1) / warm) : anneal(0.1, 0.001, n, warm, 12));
+        if (schedule == 3) put_double(n < peak ? anneal(begin, 0.1, n, 0, peak) : anneal(0.1, begin / 300, n, peak, 14));
+        if (schedule == 4) put_double(reduced);
+      }
+      if (schedule < 4) continue;
+      bad++;
+      if (LOSSES[epoch] < best * (1 - 0.1)) best = LOSSES[epoch], bad = 0;
+      if (cool > 0) cool--, bad = 0;
+      if (bad <= 1) continue;
+      const double next = reduced * 0.6 > 0.01 ? reduced * 0.6 : 0.01;
+      if (reduced - next > 1e-8) reduced = next;
+      cool = 1;
+      bad = 0;
+    }
+  }
+  end_case("learningRates");
+}
+#endif
+
+static void operations(void) {
+  char name[100];
+  output_layers(name);
+  random_parts(name);
+  optimizer_steps(name);
+#ifdef F32
+  rates();
+#endif
+}
+
 int main(void) {
+  operations();
   blocks();
 #ifdef F32
   streams();

@@ -109,7 +109,7 @@ static double largest(const real *z, int count) {
   return m;
 }
 
-static void softmax(real *a, const real *z, int units) {
+void softmax(real *a, const real *z, int units) {
   const real m = (real)largest(z, units);
   real sum = 0;
   for (int j = 0; j < units; j++) sum += a[j] = ELEMENTARY[2](z[j] - m);
@@ -186,7 +186,7 @@ static double sum_errors(const network *net, double start, const pass *p, const 
 }
 
 /** E from the error sum. */
-static double loss_of(const network *net, double error_sum, int rows) {
+double loss_of(const network *net, double error_sum, int rows) {
   const double error = net->loss <= MSE ? 0.5 * error_sum : error_sum;
   return net->loss == SSE ? error : error / rows;
 }
@@ -230,7 +230,34 @@ static real *output_delta(const network *net, const pass *p, const real *y, int 
   return delta;
 }
 
-static double power(double base, uint32_t exponent) {
+void output_layer(const network *net, const real *z, const real *labels, int rows, const real *weights, double *errors,
+                  real *delta) {
+  const int l = net->layers, units = net->sizes[l];
+  pass p = {0};
+  p.z[l] = reals((size_t)(rows * units));
+  p.a[l] = reals((size_t)(rows * units));
+  p.slope[l] = reals((size_t)(rows * units));
+  memcpy(p.z[l], z, (size_t)(rows * units) * sizeof *z);
+  for (int s = 0; net->activations[l - 1].number == SOFTMAX && s < rows; s++) softmax(p.a[l] + s * units, z + s * units, units);
+  for (int n = 0; net->activations[l - 1].number != SOFTMAX && n < rows * units; n++) {
+    const activated result = activate(net->activations[l - 1], z[n]);
+    p.a[l][n] = result.a;
+    p.slope[l][n] = result.slope;
+  }
+  real *y = smoothed(net, labels, rows), *all = output_delta(net, &p, y, rows, weights);
+  memcpy(delta, all, (size_t)(rows * units) * sizeof *delta);
+  for (int s = 0; s < rows; s++) {
+    pass row = {0};
+    row.z[l] = p.z[l] + s * units;
+    row.a[l] = p.a[l] + s * units;
+    errors[s] = sum_errors(net, 0, &row, y + s * units, 1, weights == NULL ? NULL : weights + s);
+  }
+  free(all);
+  free(y);
+  end(net, &p);
+}
+
+double power(double base, uint32_t exponent) {
   double result = 1;
   for (; exponent > 0; exponent >>= 1, base *= base) {
     if (exponent & 1) result *= base;
@@ -310,7 +337,7 @@ static real norm_scale(const network *net, real *const *gw, real *const *gb) {
 }
 
 /** Penalties, clipping and the step, with the gradients of all layers. */
-static void update(network *net, real *const *gw, real *const *gb, double learning_rate) {
+void update(network *net, real *const *gw, real *const *gb, double learning_rate) {
   const optimizer *o = &net->optimizer;
   for (int l = 0; l < net->layers; l++) {
     penalize(gw[l], net->w[l], weights_of(net, l), net->regular[l]);

@@ -104,6 +104,16 @@ typedef struct {
 /** The losses of the epochs that ended finite go to `losses`; returns how many did. */
 int train(network *net, const real *x, const real *y, int rows, const training *of, double *losses);
 
+/** Of an output layer, the net's last, for z and the labels: each row's error and δ, of which weights are NULL or the rows'. */
+void output_layer(const network *net, const real *z, const real *labels, int rows, const real *weights, double *errors,
+                  real *delta);
+/** E from the error sum. */
+double loss_of(const network *net, double error_sum, int rows);
+/** Penalties, clipping and the step, with the gradients of all layers. */
+void update(network *net, real *const *gw, real *const *gb, double learning_rate);
+void softmax(real *a, const real *z, int units);
+double power(double base, uint32_t exponent);
+
 // ---- random.c
 
 void threefry(const uint32_t key[2], const uint32_t counter[2], uint32_t words[2]);

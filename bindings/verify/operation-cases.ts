@@ -1,0 +1,100 @@
+// Golden cases of the building blocks that trainings are made of: output layers, dropouts, optimizers' steps, rates, weights.
+
+import type { DType, FloatArray } from "../engine/engine.ts";
+import { OPTIMIZERS } from "../engine/engine.ts";
+import { INITIALIZERS } from "../network/initializers.ts";
+import type { Schedule } from "../network/learning-rate.ts";
+import type { LayerParameters } from "../network/network.ts";
+import type { BaseOperations, OptimizerStep, OptimizerStepOptions, OutputOptions } from "../operations.ts";
+import type { Part } from "./cases.ts";
+
+type Operations = Pick<BaseOperations, Exclude<keyof BaseOperations, "engine" | symbol>>;
+type Take = (length: number) => FloatArray;
+
+const OUTPUTS: Record<string, OutputOptions> = {
+  sse: { loss: "sse", activation: "tanh" },
+  mse: { loss: "mse", activation: "linear" },
+  mae: { loss: "mae", activation: "silu" },
+  huber: { loss: { type: "huber", delta: 0.3 }, activation: "relu" },
+  binaryCrossEntropy: { loss: { type: "binaryCrossEntropy", labelSmoothing: 0.2 } },
+  categoricalCrossEntropy: { loss: { type: "categoricalCrossEntropy", labelSmoothing: 0.2 } },
+};
+
+const SCHEDULES: readonly Schedule[] = [
+  { type: "step", every: 2, factor: 0.7 },
+  { type: "exponential", factor: 0.9 },
+  { type: "cosine", epochs: 4, warmup: 0.7, minimum: 0.001 },
+  { type: "oneCycle", epochs: 5, divide: 20, finalDivide: 300, rise: 0.4 },
+  { type: "plateau", factor: 0.6, patience: 1, threshold: 0.1, cooldown: 1, minimum: 0.01 },
+];
+const PLATEAU_LOSSES = [4, 3, 2.9, 2.8, 2.7, 2.6, 1, 1, 1];
+
+const SEED = 2 ** 40 + 3;
+
+/** What each case of a dtype does with values of several magnitudes. */
+export const OPERATION_CASES: Record<string, (op: Operations, take: Take, dtype: DType) => FloatArray[]> = {
+  softmax: (op, take) =>
+    [
+      { rows: 1, units: 2 },
+      { rows: 3, units: 5 },
+      { rows: 4, units: 17 },
+    ].map((shape) => op.softmax(take(shape.rows * shape.units), shape)),
+  ...Object.fromEntries(
+    Object.entries(OUTPUTS).map(([name, options]) => [
+      `outputs with ${name}`,
+      (op: Operations, take: Take) => {
+        const shape = { rows: 5, units: 3 };
+        const [z, y] = [take(15), take(15).map(Math.abs)];
+        const sampleWeights = take(5).map(Math.abs);
+        return [
+          op.rowErrors(z, y, shape, { ...options, sampleWeights }),
+          Float64Array.of(op.loss(z, y, shape, options)),
+          op.outputDelta(z, y, shape, { ...options, sampleWeights }),
+        ];
+      },
+    ]),
+  ),
+  dropoutFactors: (op, _, dtype) =>
+    [1, 8, 13].map((units, layer) =>
+      op.dropoutFactors({ rows: 5, units }, { dropout: 0.3, seed: SEED, epoch: 2, batch: 1, layer, dtype }),
+    ),
+  initialWeights: (op, _, dtype) =>
+    INITIALIZERS.filter((name) => name !== "zeros").map((initializer) =>
+      op.initialWeights({ inputs: 5, units: 3 }, { initializer, seed: SEED, layer: 2, dtype }),
+    ),
+  ...Object.fromEntries(
+    OPTIMIZERS.map((type) => [
+      `optimizerStep of ${type}`,
+      (op: Operations, take: Take) => {
+        const layers = () => [
+          { weights: take(15), biases: take(5) },
+          { weights: take(10), biases: take(2) },
+        ];
+        let parameters: LayerParameters[] = layers();
+        const results: FloatArray[] = [];
+        const optimizer = { type, learningRate: 0.1, clipValue: 4, clipNorm: 9 };
+        let options: OptimizerStepOptions = {
+          optimizer: type === "sgd" ? { ...optimizer, momentum: 0.9, nesterov: true } : optimizer,
+          layers: [{ l1: 0.01, l2: 0.02 }, {}],
+        };
+        for (let n = 0; n < 3; n++) {
+          const step: OptimizerStep = op.optimizerStep(parameters, layers(), options);
+          parameters = step.parameters;
+          options = { ...options, state: step.state };
+          results.push(...parameters.flatMap(({ weights, biases }) => [weights, biases]));
+        }
+        return results;
+      },
+    ]),
+  ),
+};
+
+/** Of the rates, which are f64 with either dtype. */
+export function ratesOfSchedules(op: Operations): Part[] {
+  return SCHEDULES.flatMap((schedule) =>
+    Array.from({ length: 8 }, (_, epoch) => {
+      const position = { rate: 0.1, epoch, stepsPerEpoch: 3, losses: PLATEAU_LOSSES.slice(0, epoch) };
+      return { what: `epoch ${epoch}`, values: op.learningRates(schedule, position) };
+    }),
+  );
+}
