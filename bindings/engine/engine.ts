@@ -169,6 +169,9 @@ export interface RowSource {
   copyTo(target: FloatArray, firstRow?: number): void;
 }
 
+/** Of a thread that does something else, too: whether it is time for that, after so much work. Data are copied in slices then. */
+export type IsTime = ((work: number) => boolean) | undefined;
+
 export interface TrainingOptions {
   readonly x: RowSource;
   readonly y: RowSource;
@@ -183,8 +186,7 @@ export interface TrainingOptions {
   readonly sampleWeights?: RowSource | undefined;
   /** Rates are set before each epoch. */
   readonly scheduled: boolean;
-  /** Whether large data are copied in slices. */
-  readonly sliced: boolean;
+  readonly isTime: IsTime;
   /** Where another training was interrupted in the middle of an epoch. */
   readonly resume?: Interruption | undefined;
 }
@@ -320,26 +322,27 @@ export function bytesPerElement(dtype: DType): number {
   return dtype === "f32" ? 4 : 8;
 }
 
-const COPY_ELEMENTS = 2 ** 18; // of a slice: a millisecond or two
+const COPY_ELEMENTS = 2 ** 14; // from one look at the clock to the next
+const COPY_WORK = 8; // multiply-adds that an element takes as long as, at most
 
-/** Has `copy` copy all rows of a source, in slices if `sliced`; yields between two. */
+/** Has `copy` copy all rows of a source; yields where it is time to. */
 export function* copySlices(
   { rows, columns }: RowSource,
-  sliced: boolean,
+  isTime: IsTime,
   copy: (firstRow: number, rows: number) => void,
 ): Generator<undefined, void> {
-  const most = sliced ? Math.max(1, Math.floor(COPY_ELEMENTS / columns)) : rows;
+  const most = isTime ? Math.max(1, Math.floor(COPY_ELEMENTS / columns)) : rows;
   for (let first = 0; first < rows; first += most) {
-    if (first > 0) yield;
     copy(first, Math.min(most, rows - first));
+    if (isTime?.(most * columns * COPY_WORK)) yield;
   }
 }
 
 /** All rows of a source in an array of their own. */
-export function* readSlices(source: RowSource, dtype: DType, sliced: boolean): Generator<undefined, FloatArray> {
+export function* readSlices(source: RowSource, dtype: DType, isTime: IsTime): Generator<undefined, FloatArray> {
   const { rows, columns } = source;
   const data = floatArray(dtype, rows * columns);
-  yield* copySlices(source, sliced, (first, count) =>
+  yield* copySlices(source, isTime, (first, count) =>
     source.copyTo(data.subarray(first * columns, (first + count) * columns), first),
   );
   return data;

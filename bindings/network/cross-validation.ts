@@ -4,11 +4,12 @@ import { checkWhole, readNames } from "../checks.ts";
 import { type DType, dtypeOf, floatArray, type Kernels, type RowSource } from "../engine/engine.ts";
 import { OptionError } from "../errors.ts";
 import { checkMetrics, type MetricName } from "../metrics.ts";
+import { finishAsync } from "./fitting.ts";
 import { type MatrixLike, type OwnRows, own, type TypedMatrix } from "./matrix.ts";
 import type { BaseNetwork } from "./network.ts";
 import { type FitAsyncOptions, type ResolvedNetworkOptions, resolveFitOptions } from "./options.ts";
 import { rowsKept, sourcesOf, toSample, weightsOf } from "./samples.ts";
-import { nextTurn } from "./schedule.ts";
+import { Slice } from "./schedule.ts";
 
 /** The loss, and the metrics that were asked for. */
 export type Scores = { readonly loss: number } & Partial<Readonly<Record<MetricName, number>>>;
@@ -94,13 +95,10 @@ export async function crossValidate(
 }
 
 /** All rows of a source in memory of our own: meanwhile the event loop runs. */
-async function read(source: RowSource, dtype: DType): Promise<OwnRows> {
-  const reading = own(source, dtype, true);
-  for (;;) {
-    const turn = reading.next();
-    if (turn.done) return turn.value;
-    await nextTurn();
-  }
+function read(source: RowSource, dtype: DType): Promise<OwnRows> {
+  const slice = new Slice();
+  const isTime = (work: number) => slice.isOver(work);
+  return finishAsync(own(source, dtype, isTime), { slice });
 }
 
 /** Some of the rows. */

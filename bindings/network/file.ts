@@ -31,6 +31,7 @@ import {
 import { METRICS, type MetricName } from "../metrics.ts";
 import { fillFromBytes, quietNaN } from "./bytes.ts";
 import type { Run } from "./fitting.ts";
+import { type Plateau, savePlateau } from "./learning-rate.ts";
 import { engineOptimizer } from "./optimizers.ts";
 import type { ResolvedNetworkOptions } from "./options.ts";
 import { checkFinite, readCounts, readHead, VERSION } from "./saved.ts";
@@ -42,6 +43,7 @@ export interface Saved {
   readonly epochs: number;
   readonly state: ModelState;
   readonly run?: Run | undefined;
+  readonly plateau?: Plateau | undefined;
 }
 
 const CHUNK_BYTES = 2 ** 24; // small enough for streams, large enough for disks
@@ -79,13 +81,14 @@ export function writeFileAsync(saved: Saved): Promise<Uint8Array<ArrayBuffer>> {
 }
 
 /** Tensors and metadata. */
-function contentsOf({ options, epochs, state, run }: Saved): [Map<string, Tensor>, { bitgrad: string }] {
+function contentsOf({ options, epochs, state, run, plateau }: Saved): [Map<string, Tensor>, { bitgrad: string }] {
   const tensors = new Map<string, Tensor>();
   const add = (name: string, shape: readonly number[], data: FloatArray) => tensors.set(name, { shape, data });
   const count = countParameters(options.inputs, options.layers);
   const addStates = (name: string, values: FloatArray) => add(name, [values.length / count, count], values);
   const counts = ({ steps, momentumProduct }: ModelState) => ({ steps, momentumProduct });
   const json: Record<string, unknown> = { version: VERSION, ...options, epochs, ...counts(state) };
+  if (plateau !== undefined) json.plateau = savePlateau(plateau);
   if (run !== undefined) {
     const { interruption, best, loss, validationLoss, metrics, ...rest } = run;
     const addHistory = (name: string, list: readonly number[]) =>
@@ -125,7 +128,7 @@ export function readFile(file: Pieces): Saved {
     throw new FormatError('the file is no network of bitgrad: its metadata have no "bitgrad" with a "sha256"');
   }
   return readJSON("the file", text, (json) => {
-    const { options, epochs } = readHead(json, ["steps", "momentumProduct"], ["run"]);
+    const { options, epochs, plateau } = readHead(json, ["steps", "momentumProduct"], ["run"]);
     const count = countParameters(options.inputs, options.layers);
     const slots = slotCount(engineOptimizer(options.optimizer));
     const take: Take = (name, dtype, shape) => {
@@ -157,7 +160,7 @@ export function readFile(file: Pieces): Saved {
       if (run?.interruption === undefined) checkFinite(`tensor "${name}"`, target);
       offset += target.length;
     }
-    return { options, epochs, state: { values, ...readCounts("", json) }, run };
+    return { options, epochs, state: { values, ...readCounts("", json) }, run, plateau };
   });
 }
 

@@ -11,12 +11,14 @@ import {
   type Training,
   type TrainingStatus,
 } from "../engine/engine.ts";
-import { NotFiniteError } from "../errors.ts";
+import { DataError, NotFiniteError, OptionError } from "../errors.ts";
 import { type MetricName, measured } from "../metrics.ts";
+import { afterEpoch, type Plateau } from "./learning-rate.ts";
 import { rowsOf } from "./matrix.ts";
-import type { ResolvedFitOptions } from "./options.ts";
+import type { EarlyStopping, EpochInfo, ResolvedFitOptions } from "./options.ts";
+import { ignore, isPromise } from "./promises.ts";
 import type { Sample } from "./samples.ts";
-import { nextTurn, Slicer, timer } from "./schedule.ts";
+import { deadlineAfter, isOver, nextTurn, Portion, type Slice } from "./schedule.ts";
 
 /** What a training leaves behind: a number for each epoch that was finished. */
 export interface History {
@@ -30,35 +32,39 @@ export interface History {
   readonly stopped?: "earlyStopping" | "timeLimit" | "listener";
   /** The epoch, counted from 1, whose parameters early stopping restored. */
   readonly bestEpoch?: number;
+  /** What may not have been meant, in sentences. */
+  readonly warnings?: readonly string[];
 }
 
-const EVALUATION_WORK = 2e6; // multiply-adds of a slice of an evaluation: a few milliseconds
+/** E, and the metrics that were asked for. */
+type Evaluated = { readonly loss: number } & Partial<Readonly<Record<MetricName, number>>>;
 
-/** E and metrics over a sample, in slices; yields between two. The sum is one, in order, whatever the slices. */
+/** E and metrics over a sample; yields where it is time for a turn. The sum is one, in order, whatever the slices. */
 export function* evaluating(
   model: Model,
   loss: Loss,
   { x, y, labels, multiLabel }: Sample,
   metrics: readonly MetricName[],
-  sliced: boolean,
-): Generator<void, { loss: number } & Partial<Record<MetricName, number>>> {
+  portion?: Portion,
+): Generator<undefined, Evaluated> {
   const { rows } = x;
   const { columns } = y;
   const outputs = metrics.length > 0 ? new Float64Array(rows * columns) : undefined;
   const targets = metrics.length > 0 ? new Float64Array(rows * columns) : undefined;
-  const chunk = sliced ? Math.max(1, Math.ceil(EVALUATION_WORK / model.parameterCount)) : rows;
   let sum = 0;
-  for (let first = 0; first < rows; first += chunk) {
-    if (first > 0) yield;
-    const count = Math.min(chunk, rows - first);
+  for (let first = 0; first < rows; ) {
+    const count = Math.min(portion?.left ?? rows, rows - first);
     const [someX, someY] = [rowsOf(x, first, count), rowsOf(y, first, count)];
     const out = outputs && floatArray(model.dtype, count * columns);
     sum = model.sumErrors(someX, someY, sum, out);
-    if (out === undefined) continue;
-    outputs!.set(out, first * columns);
-    const wanted = floatArray(model.dtype, count * columns);
-    labels.copyTo(wanted, first);
-    targets!.set(wanted, first * columns);
+    if (out !== undefined) {
+      outputs!.set(out, first * columns);
+      const wanted = floatArray(model.dtype, count * columns);
+      labels.copyTo(wanted, first);
+      targets!.set(wanted, first * columns);
+    }
+    first += count;
+    if (portion?.spend(count)) yield;
   }
   const found = outputs === undefined ? {} : measured(metrics, outputs, targets!, columns, multiLabel);
   return { loss: lossOf(loss, sum, rows), ...found };
@@ -84,6 +90,115 @@ export interface Run {
 
 type NetworkFile = Uint8Array<ArrayBuffer>;
 
+/** What a training waits for: nothing where the event loop may have its turn, else a promise, and goes on with what that gives. */
+export type Wait = PromiseLike<unknown> | undefined;
+
+/** What an AbortSignal has; that of older platforms has no reason. */
+export interface Signal {
+  readonly aborted: boolean;
+  readonly reason?: unknown;
+  addEventListener(type: "abort", listener: () => void): void;
+  removeEventListener(type: "abort", listener: () => void): void;
+}
+
+/** What ends a training before its time: its signal, or `dispose`. */
+export class Stop {
+  readonly #signal: Signal | undefined;
+  #ended: { readonly reason: unknown } | undefined;
+  #reject: ((reason: unknown) => void) | undefined;
+  /** Of a training elsewhere: it is asked to end, and is waited for. */
+  ask: (() => void) | undefined;
+  readonly #abort = () => this.end(reasonOf(this.#signal!));
+
+  constructor(signal?: Signal) {
+    this.#signal = signal;
+    signal?.addEventListener("abort", this.#abort);
+  }
+
+  end(reason: unknown): void {
+    this.#ended ??= { reason };
+    if (this.ask !== undefined) this.ask();
+    else this.#reject?.(this.#ended.reason);
+  }
+
+  get hasEnded(): boolean {
+    return this.#ended !== undefined;
+  }
+
+  get reason(): unknown {
+    return this.#ended?.reason;
+  }
+
+  throwIfEnded(): void {
+    if (this.#signal?.aborted) this.#abort();
+    if (this.#ended !== undefined) throw this.#ended.reason;
+  }
+
+  /** What the promise gives, unless the training is ended before. */
+  wait(promise: PromiseLike<unknown>): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      this.#reject = reject;
+      promise.then(resolve, reject);
+      if (this.#ended !== undefined && this.ask === undefined) reject(this.#ended.reason);
+    });
+  }
+
+  /** Has the signal forget it. */
+  release(): void {
+    this.#signal?.removeEventListener("abort", this.#abort);
+  }
+}
+
+function reasonOf({ reason }: Signal): unknown {
+  if (reason !== undefined) return reason;
+  const message = "This operation was aborted";
+  if (typeof DOMException === "function") return new DOMException(message, "AbortError");
+  return Object.assign(new Error(message), { name: "AbortError" });
+}
+
+/** How a training is run. */
+export interface Course {
+  readonly stop: Stop;
+  /** None: nothing else needs the thread meanwhile, and no one asks what the time is. */
+  readonly slice: Slice | undefined;
+  /** Whether it can wait for promises. */
+  readonly waits: boolean;
+  /** When its time is over. */
+  readonly deadline: number | undefined;
+}
+
+/** Runs a training through, without a wait. */
+export function finish<R>(run: Generator<Wait, R, unknown>): R {
+  let turn = run.next();
+  while (!turn.done) turn = run.next();
+  return turn.value;
+}
+
+/** Runs a training and waits where it wants to. */
+export async function finishAsync<R>(
+  run: Generator<Wait, R, unknown>,
+  { stop = new Stop(), slice }: Partial<Course> = {},
+): Promise<R> {
+  try {
+    let turn = run.next();
+    while (!turn.done) {
+      try {
+        const answer = await stop.wait(turn.value ?? nextTurn());
+        if (turn.value === undefined) {
+          stop.throwIfEnded();
+          slice?.restart();
+        }
+        turn = run.next(answer);
+      } catch (error) {
+        turn = run.throw(error); // what the training itself threw is thrown again
+      }
+    }
+    return turn.value;
+  } finally {
+    stop.release();
+  }
+}
+
 export interface FittingParts {
   readonly model: Model;
   readonly loss: Loss;
@@ -94,188 +209,236 @@ export interface FittingParts {
   readonly stepsPerEpoch: number;
   readonly stepWork: number;
   readonly batchSize: number;
-  readonly data: Sample;
-  readonly validation: Sample | undefined;
-  /** Whether it yields every few milliseconds. */
-  readonly sliced: boolean;
+  readonly rows: number;
+  /** What is evaluated after an epoch. */
+  readonly evaluated: Sample | undefined;
+  readonly course: Course;
   readonly options: ResolvedFitOptions;
+  readonly plateau: Plateau | undefined;
   /** The run that it goes on with. */
   readonly before: Run | undefined;
-  /** Is given what tells how the run stands. */
-  readonly begun: (run: () => Run) => void;
-  /** The file of it; a promise where it yields. */
+  /** The file of it; a promise where it can wait. */
   readonly file: () => NetworkFile | PromiseLike<NetworkFile>;
 }
 
-/** What a training waits for: nothing where the event loop may run, else a promise, and goes on with what that gives. */
-export type Wait = PromiseLike<unknown> | undefined;
+/** One training. */
+export class Fitting {
+  readonly training: Training;
+  readonly #parts: FittingParts;
+  readonly #loss: number[];
+  readonly #epochsOfBefore: number;
+  readonly #validationLoss: number[];
+  readonly #metrics: Partial<Record<MetricName, number[]>> = {};
+  #stopped: History["stopped"];
+  #best: Run["best"];
+  #plateau: Plateau | undefined;
+  #warnings: string[] | undefined;
+  #saveAt: number | undefined; // by the clock
+  readonly #rowPortion: Portion | undefined;
 
-/** Runs a training through, without a wait. */
-export function finish<R>(run: Generator<Wait, R, unknown>): R {
-  let turn = run.next();
-  while (!turn.done) turn = run.next();
-  return turn.value;
-}
+  constructor(parts: FittingParts) {
+    const { before, options, course, model } = parts;
+    this.training = parts.training;
+    this.#parts = parts;
+    this.#loss = [...(before?.loss ?? [])];
+    this.#epochsOfBefore = this.#loss.length;
+    this.#validationLoss = [...(before?.validationLoss ?? [])];
+    for (const name of options.metrics) this.#metrics[name] = [...(before?.metrics[name] ?? [])];
+    this.#stopped = before?.stopped;
+    this.#best = before?.best;
+    this.#plateau = parts.plateau;
+    this.#saveAt = deadlineAfter(options.checkpoint?.everySeconds);
+    this.#rowPortion = course.slice && new Portion(course.slice, model.parameterCount);
+  }
 
-/** Runs a training and waits where it wants to; ends it where the signal says so. */
-export async function finishAsync<R>(run: Generator<Wait, R, unknown>, signal: AbortSignal | undefined): Promise<R> {
-  try {
-    let turn = run.next();
-    while (!turn.done) {
-      let answer: unknown;
-      if (turn.value !== undefined) answer = await turn.value;
-      else {
-        await nextTurn();
-        signal?.throwIfAborted();
-      }
-      turn = run.next(answer);
-    }
-    return turn.value;
-  } finally {
-    run.return(undefined as R);
+  /** The losses of the epochs that are finished. */
+  get #losses(): number[] {
+    for (const loss of this.training.losses(this.#loss.length - this.#epochsOfBefore)) this.#loss.push(loss);
+    return this.#loss;
   }
-}
 
-export function* fitting(parts: FittingParts): Generator<Wait, History, unknown> {
-  const { model, loss, training, stepsPerEpoch, stepWork, data, validation, options } = parts;
-  const { epochs, rates, metrics, earlyStopping, timeLimit, onEpoch, checkpoint } = options;
-  const { before } = parts;
-  const sliced = parts.sliced || timeLimit !== undefined || checkpoint?.everySeconds !== undefined;
-  const byEpoch = onEpoch ?? rates ?? validation ?? earlyStopping ?? metrics[0] ?? checkpoint ?? before; // to do where one ends
-  if (!sliced && byEpoch === undefined) {
-    checkFinite(training.advance(Number.POSITIVE_INFINITY), () => training.losses());
-    return { loss: training.losses() };
+  /** Of the epochs that are finished. */
+  get history(): History {
+    const { validation, validationSplit, metrics } = this.#parts.options;
+    return {
+      loss: this.#losses,
+      ...((validation ?? validationSplit) !== undefined && { validationLoss: this.#validationLoss }),
+      ...(metrics.length > 0 && { metrics: this.#metrics }),
+      ...(this.#stopped !== undefined && { stopped: this.#stopped }),
+      ...(this.#warnings !== undefined && { warnings: this.#warnings }),
+    };
   }
-  const lossBefore = before?.loss ?? [];
-  const known = [...lossBefore];
-  const losses = () => {
-    for (const value of training.losses(known.length - lossBefore.length)) known.push(value);
-    return known;
-  };
-  const validationLoss = [...(before?.validationLoss ?? [])];
-  const measured: Partial<Record<MetricName, number[]>> = {};
-  for (const name of metrics) measured[name] = [...(before?.metrics[name] ?? [])];
-  let stopped = before?.stopped;
-  let best = before?.best;
-  const timeIsUp = timer(timeLimit ?? Number.POSITIVE_INFINITY);
-  const slicer = new Slicer(stepWork);
-  // saved in the middle of a validation: the last epoch has its steps behind it, not its end
-  const evaluates = validation !== undefined || metrics.length > 0;
-  const evaluated = validation === undefined ? before?.metrics[metrics[0]!] : before?.validationLoss;
-  const pending = evaluates && (evaluated?.length ?? 0) < lossBefore.length;
-  const first = lossBefore.length + (pending ? 0 : 1);
-  let stepsLeft = pending ? 0 : stepsPerEpoch - Math.ceil((before?.interruption?.position ?? 0) / parts.batchSize); // in this epoch
-  let untilSaved = timer(checkpoint?.everySeconds ?? Number.POSITIVE_INFINITY);
-  parts.begun(() => ({
-    epochsBefore: parts.epochsBefore,
-    rows: data.x.rows,
-    batchSize: parts.batchSize,
-    shuffle: options.shuffle,
-    loss: losses(),
-    validationLoss,
-    metrics: measured,
-    stopped,
-    best,
-    interruption: training.interruption(),
-  }));
-  const saving = (): unknown => {
-    untilSaved = timer(checkpoint?.everySeconds ?? Number.POSITIVE_INFINITY);
-    const file = parts.file();
-    return isPromise(file) ? file.then(checkpoint!.save) : checkpoint!.save(file as NetworkFile);
-  };
-  function* setRates(epoch: number): Generator<Wait, void, unknown> {
-    if (rates === undefined) return;
-    const found = rates(parts.learningRate, parts.epochsBefore + epoch - 1, stepsPerEpoch, losses());
-    training.setRates(isPromise(found) ? ((yield found) as Float64Array) : found);
+
+  get plateau(): Plateau | undefined {
+    return this.#plateau;
   }
-  if (!pending) yield* setRates(first);
-  for (let epoch = first; epoch <= epochs && stopped === undefined; ) {
-    const steps = sliced ? Math.min(slicer.remaining, byEpoch === undefined ? slicer.remaining : stepsLeft) : stepsLeft;
-    const ended = steps === 0 && (epoch === epochs ? "finished" : "unfinished");
-    const status = ended || checkFinite(training.advance(steps), losses);
-    stepsLeft -= steps;
-    if (byEpoch === undefined && status === "finished") break;
-    if (byEpoch !== undefined && stepsLeft === 0) {
-      const info = { epoch, epochs, loss: losses()[epoch - 1]! };
-      let found: { loss: number } & Partial<Record<MetricName, number>> = info;
-      if (evaluates) {
-        const evaluation = evaluating(model, loss, validation ?? data, metrics, sliced);
-        let turn = evaluation.next();
-        for (; !turn.done; turn = evaluation.next()) yield undefined;
-        found = turn.value;
-        if (validation !== undefined) validationLoss.push(found.loss);
-        for (const name of metrics) measured[name]!.push(found[name]!);
-      }
-      const { loss: seen, ...numbers } = found;
-      const all = {
-        ...info,
-        ...(validation !== undefined && { validationLoss: seen }),
-        ...(metrics.length > 0 && { metrics: pick(numbers, metrics) }),
-      };
-      if (earlyStopping !== undefined) {
-        const { monitor, patience, minDelta, restoreBest } = earlyStopping;
-        const value = monitor === "loss" ? info.loss : monitor === "validationLoss" ? seen : found[monitor]!;
-        const gain =
-          best === undefined
-            ? Number.POSITIVE_INFINITY
-            : LOWER_IS_BETTER.includes(monitor)
-              ? best.value - value
-              : value - best.value;
-        if (gain > minDelta) best = { value, epoch, state: restoreBest ? model.getState() : undefined };
-        else if (epoch - best!.epoch >= patience) stopped = "earlyStopping";
-      }
-      const answer = onEpoch?.(all);
-      if (answer === false) stopped ??= "listener";
-      else if (isPromise(answer) && (yield answer) === false) stopped ??= "listener";
-      if (status !== "finished") options.signal?.throwIfAborted();
-      stepsLeft = stepsPerEpoch;
-      if (checkpoint?.everyEpochs !== undefined && (epoch % checkpoint.everyEpochs === 0 || epoch === epochs)) {
-        const written = saving();
-        if (isPromise(written)) yield written;
-      }
-      epoch++;
-      if (epoch <= epochs && stopped === undefined) yield* setRates(epoch);
-    }
-    if (untilSaved()) {
-      const written = saving();
-      if (isPromise(written)) yield written;
-    }
-    if (timeIsUp() && status !== "finished") stopped ??= "timeLimit";
-    if (sliced && slicer.spend(steps) && status !== "finished" && stopped === undefined) {
-      if (parts.sliced) yield undefined;
-      slicer.restart();
-    }
+
+  /** How it stands. */
+  get run(): Run {
+    const { epochsBefore, rows, batchSize, options } = this.#parts;
+    return {
+      epochsBefore,
+      rows,
+      batchSize,
+      shuffle: options.shuffle,
+      loss: this.#losses,
+      validationLoss: this.#validationLoss,
+      metrics: this.#metrics,
+      stopped: this.#stopped,
+      best: this.#best,
+      interruption: this.training.interruption(),
+    };
   }
-  training.rewind();
-  const finished = losses();
-  if (best?.state !== undefined && best.epoch < finished.length) model.setState(best.state);
-  return {
-    loss: finished,
-    ...(validation !== undefined && { validationLoss }),
-    ...(metrics.length > 0 && { metrics: measured }),
-    ...(stopped !== undefined && { stopped }),
-    ...(best?.state !== undefined && { bestEpoch: best.epoch }),
-  };
+
+  /** Runs it. */
+  *advance(): Generator<Wait, History, unknown> {
+    const { training } = this;
+    const { model, loss, stepsPerEpoch, stepWork, batchSize, options, before, course, evaluated } = this.#parts;
+    const { epochs, rates, earlyStopping, onEpoch, checkpoint, metrics } = options;
+    const { slice, stop, deadline } = course;
+    const byEpoch = onEpoch ?? rates ?? evaluated ?? earlyStopping ?? checkpoint ?? before; // to do where one ends
+    const portion = slice && new Portion(slice, stepWork);
+    // saved in the middle of an evaluation: the last epoch has its steps behind it, not its end
+    const evaluations = Object.values(this.#metrics)[0] ?? this.#validationLoss;
+    const pending = evaluated !== undefined && evaluations.length < this.#epochsOfBefore;
+    let epoch = this.#epochsOfBefore + (pending ? 0 : 1);
+    let stepsLeft = Number.POSITIVE_INFINITY; // in this epoch
+    if (pending) stepsLeft = 0;
+    else if (byEpoch) stepsLeft = stepsPerEpoch - Math.ceil((before?.interruption?.position ?? 0) / batchSize);
+    let isLast = pending && epoch === epochs; // no steps are left at all
+    let ended = epoch > epochs || this.#stopped !== undefined;
+    if (!pending && !ended && rates !== undefined) yield* this.#setRates(epoch);
+    while (!ended) {
+      let isTime = false;
+      if (stepsLeft > 0) {
+        const steps = Math.min(stepsLeft, portion?.left ?? stepsLeft);
+        isLast = this.#take(steps) === "finished";
+        stepsLeft -= steps;
+        if (portion?.spend(steps)) isTime = true;
+        if (stepsLeft === 0) this.#plateau = afterEpoch(this.#plateau, this.#losses[epoch - 1]!);
+      }
+      if (stepsLeft === 0) {
+        const found = evaluated && (yield* evaluating(model, loss, evaluated, metrics, this.#rowPortion));
+        const info = this.#record(epoch, found);
+        let answer = onEpoch?.(info);
+        if (isPromise(answer)) answer = yield this.#awaited("onEpoch", answer);
+        if (answer === false) this.#endByListener(epoch);
+        if (!isLast) stop.throwIfEnded();
+        if (checkpoint?.everyEpochs && (epoch % checkpoint.everyEpochs === 0 || epoch === epochs)) yield* this.#save();
+        stepsLeft = stepsPerEpoch;
+        epoch++;
+        if (rates !== undefined && !isLast && this.#stopped === undefined) yield* this.#setRates(epoch);
+        if (slice?.isOver()) isTime = true;
+        portion?.restart();
+      }
+      if (isOver(this.#saveAt)) yield* this.#save();
+      if (!isLast) {
+        stop.throwIfEnded();
+        if (isOver(deadline)) this.#stopped ??= "timeLimit";
+      }
+      ended = isLast || this.#stopped !== undefined;
+      if (isTime && !ended && course.waits) yield undefined;
+    }
+    training.rewind();
+    const { history } = this;
+    const best = this.#best;
+    if (best?.state !== undefined && best.epoch < history.loss.length) model.setState(best.state);
+    return { ...history, ...(best?.state !== undefined && { bestEpoch: best.epoch }) };
+  }
+
+  #take(steps: number): TrainingStatus {
+    const status = this.training.advance(steps);
+    if (status !== "not-finite") return status;
+    const epoch = this.#losses.length + 1;
+    throw new NotFiniteError(
+      `the training left the finite numbers in epoch ${epoch}; the parameters are those from before that epoch ` +
+        "(a smaller learningRate may help)",
+      epoch,
+      this.#loss,
+    );
+  }
+
+  *#setRates(epoch: number): Generator<Wait, void, unknown> {
+    const { training, options, learningRate, epochsBefore, stepsPerEpoch } = this.#parts;
+    const rates = options.rates!(learningRate, epochsBefore + epoch - 1, stepsPerEpoch, this.#losses, this.#plateau);
+    training.setRates(isPromise(rates) ? ((yield rates) as Float64Array) : rates);
+  }
+
+  /** Writes down how an epoch ended. */
+  #record(epoch: number, found: Evaluated | undefined): EpochInfo {
+    const { epochs, metrics, earlyStopping, validation, validationSplit } = this.#parts.options;
+    const loss = this.#losses[epoch - 1]!;
+    let info: EpochInfo = { epoch, epochs, loss };
+    if (found !== undefined) {
+      const { loss: validationLoss, ...measured } = found;
+      for (const name of metrics) this.#metrics[name]!.push(measured[name]!);
+      if (metrics.length > 0) info = { ...info, metrics: measured };
+      if ((validation ?? validationSplit) !== undefined) {
+        this.#validationLoss.push(validationLoss);
+        info = { ...info, validationLoss };
+      }
+    }
+    if (earlyStopping !== undefined) this.#judge(info, earlyStopping);
+    return info;
+  }
+
+  #judge(info: EpochInfo, { monitor, patience, minDelta, restoreBest }: Required<EarlyStopping>): void {
+    const { epoch, metrics } = info;
+    const isLoss = monitor === "loss" || monitor === "validationLoss";
+    let value = isLoss ? info[monitor]! : metrics![monitor]!;
+    if (Number.isNaN(value)) {
+      if (!isLoss) {
+        const words = `earlyStopping.monitor is "${monitor}", which is undefined over the data after epoch ${epoch}`;
+        throw new DataError(`${words} (an AUC needs rows of more than one class)`);
+      }
+      value = Number.POSITIVE_INFINITY; // no loss is worse
+    }
+    const best = this.#best;
+    const gain =
+      best === undefined
+        ? Number.POSITIVE_INFINITY
+        : LOWER_IS_BETTER.includes(monitor)
+          ? best.value - value
+          : value - best.value;
+    if (gain > minDelta) this.#best = { value, epoch, state: restoreBest ? this.#parts.model.getState() : undefined };
+    else if (epoch - best!.epoch >= patience) this.#stopped = "earlyStopping";
+  }
+
+  #endByListener(epoch: number): void {
+    const { epochs } = this.#parts.options;
+    if (this.#stopped !== undefined || epoch === epochs) return;
+    this.#stopped = "listener";
+    this.#warnings = [
+      `onEpoch returned false after epoch ${epoch} of ${epochs}, which ended the training; to go on it returns nothing ` +
+        "(condition && … is false where the condition is)",
+    ];
+  }
+
+  *#save(): Generator<Wait, void, unknown> {
+    const { options, file } = this.#parts;
+    const { save, everySeconds } = options.checkpoint!;
+    this.#saveAt = deadlineAfter(everySeconds);
+    const written = file();
+    const kept = save(isPromise(written) ? ((yield written) as NetworkFile) : written);
+    if (isPromise(kept)) yield this.#awaited("checkpoint.save", kept);
+  }
+
+  /** What a function of the caller's returned, where it can be waited for. */
+  #awaited(name: string, promise: PromiseLike<unknown>): PromiseLike<unknown> {
+    if (this.#parts.course.waits) return promise;
+    ignore(promise);
+    throw new OptionError(`${name} returned a promise, which fit doesn't wait for; fitAsync does`);
+  }
 }
 
 const LOWER_IS_BETTER: readonly string[] = ["loss", "validationLoss", "mae", "rmse"];
 
-function isPromise(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === "object" && value !== null && "then" in value;
-}
-
-function pick(numbers: Partial<Record<MetricName, number>>, names: readonly MetricName[]) {
-  return Object.fromEntries(names.map((name) => [name, numbers[name]!])) as Partial<Record<MetricName, number>>;
-}
-
-function checkFinite(status: TrainingStatus, losses: () => number[]): TrainingStatus {
-  if (status !== "not-finite") return status;
-  const finite = losses();
-  const epoch = finite.length + 1;
-  throw new NotFiniteError(
-    `the training left the finite numbers in epoch ${epoch}; the parameters are those from before that epoch ` +
-      "(a smaller learningRate may help)",
-    epoch,
-    finite,
-  );
+/** Puts the history so far on what ended a training, where that is an object and has none. */
+export function addHistory(error: unknown, value: History): void {
+  try {
+    if (Object.hasOwn(error as object, "history")) return;
+    Object.defineProperty(error, "history", { value, writable: true, configurable: true });
+  } catch {
+    // it can't be extended, or is no object
+  }
 }

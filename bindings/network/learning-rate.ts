@@ -1,8 +1,10 @@
 // Learning-rate schedules: the rate of every step as a pure function of the epoch, the step and the losses of past
 // epochs, so that a training which was interrupted, saved and resumed takes the same steps. In f64, by + − × ÷ alone.
+// What the plateau knows of the losses is kept with the network, so that two trainings are one.
 
-import { checkAmount, checkChoice, checkNames, checkPositive, checkWhole, show } from "../checks.ts";
+import { checkAmount, checkChoice, checkKeys, checkNames, checkPositive, checkWhole, show } from "../checks.ts";
 import { OptionError } from "../errors.ts";
+import { ignore, isPromise } from "./promises.ts";
 
 /** The learning rate stays what it is. */
 export interface ConstantSchedule {
@@ -58,6 +60,8 @@ export interface OneCycleSchedule {
 /**
  * Multiplies the rate by `factor` after more than `patience` epochs in a row whose loss was no better than the best
  * one's, as PyTorch's ReduceLROnPlateau; like that, it leaves the rate alone where it would fall by 1e-8 or less.
+ * Best loss, counts and rate stay with the network, are saved with it, and the next training with the same plateau goes on
+ * from them. A training with another schedule or none, and setting `learningRate`, begin anew.
  */
 export interface PlateauSchedule {
   readonly type: "plateau";
@@ -82,7 +86,7 @@ export interface SchedulePosition {
   readonly stepsPerEpoch: number;
   /** The optimiser's learning rate. */
   readonly rate: number;
-  /** Losses of all past epochs, the first one's first. */
+  /** Losses of the past epochs of this training, the first one's first; they can be read, not changed, and grow with it. */
   readonly losses: readonly number[];
 }
 
@@ -176,10 +180,27 @@ export function resolveSchedule(name: string, schedule: unknown): Schedule {
   return Object.freeze(resolved) as unknown as NamedSchedule;
 }
 
-/** `ratesOfEpoch` of a schedule. */
+/** `ratesOfEpoch` of a schedule, for the epochs of one training, whose losses grow. */
 export function ratesOf(schedule: Schedule) {
-  return (rate: number, epoch: number, stepsPerEpoch: number, losses: readonly number[]): Float64Array =>
-    ratesOfEpoch(schedule, rate, epoch, stepsPerEpoch, losses);
+  let losses: readonly number[] | undefined;
+  let view: readonly number[] = [];
+  return (rate: number, epoch: number, stepsPerEpoch: number, known: readonly number[], plateau?: Plateau) => {
+    if (losses !== known) view = readOnly(known);
+    losses = known;
+    return ratesOfEpoch(schedule, rate, epoch, stepsPerEpoch, view, plateau);
+  };
+}
+
+/** The array itself, but it can't be changed by who has this: a copy for each epoch would be quadratic. */
+function readOnly(array: readonly number[]): readonly number[] {
+  const refuse = () => false;
+  return new Proxy(array, {
+    set: refuse,
+    defineProperty: refuse,
+    deleteProperty: refuse,
+    setPrototypeOf: refuse,
+    preventExtensions: refuse,
+  });
 }
 
 /**
@@ -188,7 +209,8 @@ export function ratesOf(schedule: Schedule) {
  * @param schedule What `resolveSchedule` returned.
  * @param rate The optimiser's learning rate.
  * @param epoch Whole epochs behind the network.
- * @param losses Of all past epochs: what the plateau watches.
+ * @param losses Of all past epochs.
+ * @param plateau What a plateau knows of them; otherwise it begins with `rate` and `losses`.
  * @returns `stepsPerEpoch` numbers, finite, 0 or more.
  * @throws {OptionError} Where the schedule gives something else.
  * @example
@@ -203,11 +225,13 @@ export function ratesOfEpoch(
   epoch: number,
   stepsPerEpoch: number,
   losses: readonly number[],
+  plateau?: Plateau,
 ): Float64Array {
-  const rateOf = rateOfStep(schedule, rate, epoch, stepsPerEpoch, losses);
+  const rateOf = rateOfStep(schedule, rate, epoch, stepsPerEpoch, losses, plateau);
   return Float64Array.from({ length: stepsPerEpoch }, (_, step) => {
-    const value = rateOf(step);
-    if (Number.isFinite(value) && value >= 0) return value;
+    const value: unknown = rateOf(step);
+    if (typeof value === "number" && Number.isFinite(value) && value >= 0) return value;
+    if (isPromise(value)) ignore(value);
     const which = show(typeof schedule === "function" ? schedule : schedule.type);
     const where = `in epoch ${epoch}, step ${step}`;
     throw new OptionError(
@@ -222,7 +246,8 @@ function rateOfStep(
   epoch: number,
   stepsPerEpoch: number,
   losses: readonly number[],
-): (step: number) => number {
+  plateau: Plateau | undefined,
+): (step: number) => unknown {
   if (typeof schedule === "function") return (step) => schedule({ epoch, step, stepsPerEpoch, rate, losses });
   const resolved = schedule as Resolved<NamedSchedule["type"]>;
   const first = epoch * stepsPerEpoch;
@@ -231,7 +256,7 @@ function rateOfStep(
   let value = rate;
   if (resolved.type === "step") value *= power(resolved.factor, Math.floor(epoch / resolved.every));
   else if (resolved.type === "exponential") value *= power(resolved.factor, epoch);
-  else if (resolved.type === "plateau") value = plateauRate(resolved, rate, losses);
+  else if (resolved.type === "plateau") value = (plateau ?? losses.reduce(afterEpoch, plateauOf(schedule, rate))!).rate;
   return () => value;
 }
 
@@ -266,31 +291,73 @@ function anneal(start: number, end: number, step: number, from: number, to: numb
   return start * ((1 + cosine) / 2) + end * ((1 - cosine) / 2);
 }
 
-function plateauRate(
-  { factor, patience, threshold, cooldown, minimum }: Resolved<"plateau">,
-  rate: number,
-  losses: readonly number[],
-): number {
-  let best = Infinity;
-  let badEpochs = 0;
-  let cooling = 0;
-  for (const loss of losses) {
-    badEpochs++;
-    if (loss < best * (1 - threshold)) {
-      best = loss;
-      badEpochs = 0;
-    }
-    if (cooling > 0) {
-      cooling--;
-      badEpochs = 0;
-    }
-    if (badEpochs <= patience) continue;
+/** What a plateau knows of the epochs behind it. */
+export interface Plateau {
+  readonly schedule: Required<PlateauSchedule>;
+  /** The rate of the next epoch. */
+  readonly rate: number;
+  /** The best loss, infinite where there was none. */
+  readonly best: number;
+  /** Epochs since then, or since the rate was reduced. */
+  readonly badEpochs: number;
+  /** Epochs to come that are not counted. */
+  readonly cooling: number;
+}
+
+/** How a schedule that is a plateau begins, or goes on from what the network knows of the same one. */
+export function plateauOf(schedule: Schedule | undefined, rate: number, known?: Plateau): Plateau | undefined {
+  if (typeof schedule !== "object" || schedule.type !== "plateau") return undefined;
+  const plateau = schedule as Required<PlateauSchedule>;
+  if (known !== undefined && PLATEAU_OPTIONS.every((name) => known.schedule[name] === plateau[name])) return known;
+  return { schedule: plateau, rate, best: Number.POSITIVE_INFINITY, badEpochs: 0, cooling: 0 };
+}
+
+const PLATEAU_OPTIONS = ["factor", "patience", "threshold", "cooldown", "minimum"] as const;
+
+/** A plateau after one more epoch. */
+export function afterEpoch<P extends Plateau | undefined>(before: P, loss: number): P {
+  if (before === undefined) return before;
+  const { schedule } = before;
+  const { factor, patience, threshold, cooldown, minimum } = schedule;
+  let { rate, best, badEpochs, cooling } = before;
+  badEpochs++;
+  if (loss < best * (1 - threshold)) {
+    best = loss;
+    badEpochs = 0;
+  }
+  if (cooling > 0) {
+    cooling--;
+    badEpochs = 0;
+  }
+  if (badEpochs > patience) {
     const reduced = rate * factor > minimum ? rate * factor : minimum;
     if (rate - reduced > 1e-8) rate = reduced;
     cooling = cooldown;
     badEpochs = 0;
   }
-  return rate;
+  return { schedule, rate, best, badEpochs, cooling } as P;
+}
+
+/** A plateau as the saved forms have it: where there was no loss yet, `best` is missing, since JSON has no infinity. */
+export type SavedPlateau = Omit<Required<PlateauSchedule>, "type"> &
+  Omit<Plateau, "schedule" | "best"> & { readonly best?: number };
+
+export function savePlateau({ schedule: { type: _, ...options }, best, ...rest }: Plateau): SavedPlateau {
+  return { ...options, ...rest, ...(Number.isFinite(best) && { best }) };
+}
+
+/** The plateau that was saved, once everything is checked; undefined where there was none. */
+export function loadPlateau(saved: unknown): Plateau | undefined {
+  if (saved === undefined) return undefined;
+  checkKeys("plateau", saved, [...PLATEAU_OPTIONS, "rate", "badEpochs", "cooling"], ["best"]);
+  const { rate, badEpochs, cooling, best, ...options } = saved as unknown as SavedPlateau;
+  return {
+    schedule: resolveSchedule("plateau", { type: "plateau", ...options }) as Required<PlateauSchedule>,
+    rate: checkAmount("plateau.rate", rate),
+    best: best === undefined ? Number.POSITIVE_INFINITY : checkAmount("plateau.best", best),
+    badEpochs: wholeFrom(0)("plateau.badEpochs", badEpochs),
+    cooling: wholeFrom(0)("plateau.cooling", cooling),
+  };
 }
 
 /** base^exponent for a whole exponent of 0 or more, by squaring from its lowest bit on. */

@@ -7,7 +7,7 @@
 
 import { type FloatArray, isNumberArray, lengthOf, type NumberArray, plainView, typeNameOf } from "../arrays.ts";
 import { show } from "../checks.ts";
-import { type DType, floatArray, type RowSource, readSlices } from "../engine/engine.ts";
+import { type DType, floatArray, type IsTime, type RowSource, readSlices } from "../engine/engine.ts";
 import { DataError, ShapeError } from "../errors.ts";
 
 const SHORT = 64; // elements; copying so few one by one is faster than a call of `set`
@@ -233,8 +233,8 @@ export class OwnRows implements RowSource {
 }
 
 /** The rows of a source in an array of our own: what becomes of the caller's afterwards changes nothing. */
-export function* own(source: RowSource, dtype: DType, sliced: boolean): Generator<undefined, OwnRows> {
-  return new OwnRows(yield* readSlices(source, dtype, sliced), source.columns);
+export function* own(source: RowSource, dtype: DType, isTime: IsTime): Generator<undefined, OwnRows> {
+  return new OwnRows(yield* readSlices(source, dtype, isTime), source.columns);
 }
 
 /** x · 0 is 0 for finite x alone. Four sums, for one would wait for itself. */

@@ -8,13 +8,13 @@ import {
   type EngineName,
   type FloatArray,
   floatArray,
+  type IsTime,
   type Kernels,
   last,
   type Model,
-  type ModelState,
+  type RowSource,
   readSlices,
   type Threads,
-  type Training,
   whenCollected,
 } from "../engine/engine.ts";
 import type { EngineOptions, Engines, Found } from "../engine/engines.ts";
@@ -34,8 +34,20 @@ import type { Standing, Trainer } from "../worker/training.ts";
 import { littleEndian, quietNaN } from "./bytes.ts";
 import { type CrossValidation, type CrossValidationOptions, crossValidate } from "./cross-validation.ts";
 import { readFile, type Saved, writeFile, writeFileAsync, writeFileChunks } from "./file.ts";
-import { evaluating, finish, finishAsync, fitting, type History, type Run, type Wait } from "./fitting.ts";
+import {
+  addHistory,
+  type Course,
+  evaluating,
+  Fitting,
+  finish,
+  finishAsync,
+  type History,
+  type Run,
+  Stop,
+  type Wait,
+} from "./fitting.ts";
 import { fillWeights } from "./initializers.ts";
+import { type Plateau, plateauOf } from "./learning-rate.ts";
 import {
   checkOut,
   type MatrixLike,
@@ -59,8 +71,9 @@ import {
   resolveFitOptions,
   resolveNetworkOptions,
 } from "./options.ts";
-import { settledSample, sourcesOf, splitRows, VALIDATION, weightsOf, xSource } from "./samples.ts";
+import { ownSample, settledSample, sourcesOf, splitRows, VALIDATION, weightsOf, xSource } from "./samples.ts";
 import { checkTextSize, load, type SavedNetwork, save } from "./saved.ts";
+import { deadlineAfter, now, Slice } from "./schedule.ts";
 import { digest } from "./sha256.ts";
 
 /** The parameters of one layer; weights are row-major, inputs × units. */
@@ -124,9 +137,10 @@ export abstract class BaseNetwork {
   #learningRate: number;
   #epochs = 0;
   #encoders: Encoders | undefined;
-  #run: (() => Run) | undefined; // under way, or interrupted and loaded
-  #training: Training | undefined;
-  #busy = false;
+  #interrupted: Run | undefined; // loaded
+  #plateau: Plateau | undefined;
+  #fitting: Fitting | undefined; // under way
+  #stop: Stop | undefined; // of the training that has the network, from its first check on
   #disposed = false;
 
   /** Networks are made by `create`, `createSync`, `load`, `loadSync`, `fromJSON` and `fromJSONSync`. */
@@ -189,9 +203,7 @@ export abstract class BaseNetwork {
     given: EngineOptions = {},
   ): Promise<T> {
     const options = readEngineOptions(given);
-    const { options: resolved, epochs, state } = load(saved);
-    const make = (found: Found) => BaseNetwork.#restored(BaseNetwork.#make(this, found, resolved), epochs, state);
-    return this.engines().load(options, parametersOf(resolved), patiently(make));
+    return (BaseNetwork.restore<T>).call(this, load(saved), options);
   }
 
   /** `fromJSON` without a promise. */
@@ -201,9 +213,7 @@ export abstract class BaseNetwork {
     given: EngineOptions = {},
   ): T {
     const options = readEngineOptions(given);
-    const { options: resolved, epochs, state } = load(saved);
-    const found = this.engines().loadSync(options, parametersOf(resolved));
-    return BaseNetwork.#restored(BaseNetwork.#make(this, found, resolved), epochs, state);
+    return (BaseNetwork.#restoreSync<T>).call(this, load(saved), options);
   }
 
   /**
@@ -230,23 +240,24 @@ export abstract class BaseNetwork {
 
   /** @internal The network that `checkpoint` gave. */
   static async restore<T extends BaseNetwork>(this: NetworkClass<T>, saved: Saved, options: EngineOptions): Promise<T> {
-    const make = (found: Found) => BaseNetwork.#loaded(BaseNetwork.#make(this, found, saved.options), saved);
+    const make = (found: Found) => BaseNetwork.#restored(BaseNetwork.#make(this, found, saved.options), saved);
     return this.engines().load(options, parametersOf(saved.options), patiently(make));
+  }
+
+  static #restoreSync<T extends BaseNetwork>(this: NetworkClass<T>, saved: Saved, options: EngineOptions): T {
+    const found = this.engines().loadSync(options, parametersOf(saved.options));
+    return BaseNetwork.#restored(BaseNetwork.#make(this, found, saved.options), saved);
+  }
+
+  static #restored<T extends BaseNetwork>(network: T, saved: Saved): T {
+    network.#take(saved);
+    return network;
   }
 
   /** `load` without a promise. */
   static loadSync<T extends BaseNetwork>(this: NetworkClass<T>, file: NetworkFile, given: EngineOptions = {}): T {
     const options = readEngineOptions(given);
-    const saved = readFile(piecesOf(file));
-    return BaseNetwork.#loaded(
-      BaseNetwork.#make(this, this.engines().loadSync(options, parametersOf(saved.options)), saved.options),
-      saved,
-    );
-  }
-
-  static #loaded<T extends BaseNetwork>(network: T, { epochs, state, run }: Saved): T {
-    BaseNetwork.#restored(network, epochs, state).#run = run && (() => run);
-    return network;
+    return (BaseNetwork.#restoreSync<T>).call(this, readFile(piecesOf(file)), options);
   }
 
   /**
@@ -277,12 +288,6 @@ export abstract class BaseNetwork {
   static #initialized<T extends BaseNetwork>(network: T): T {
     network.#model.initialize(network.seed);
     if (network.layers.some(({ initializer }) => initializer !== undefined)) network.#initialize();
-    return network;
-  }
-
-  static #restored<T extends BaseNetwork>(network: T, epochs: number, state: ModelState): T {
-    network.#model.setState(state);
-    network.#epochs = epochs;
     return network;
   }
 
@@ -335,14 +340,14 @@ export abstract class BaseNetwork {
 
   /** Whole epochs of training behind the network. */
   get epochs(): number {
-    return this.#epochs + (this.#training?.finishedEpochs ?? 0);
+    return this.#epochs + (this.#fitting?.training.finishedEpochs ?? 0);
   }
 
   get parameterCount(): number {
     return this.#model.parameterCount;
   }
 
-  /** May be set between trainings; the next `fit` uses it. */
+  /** May be set between trainings; the next `fit` uses it, and a plateau begins anew. */
   get learningRate(): number {
     return this.#learningRate;
   }
@@ -350,17 +355,28 @@ export abstract class BaseNetwork {
   set learningRate(value: number) {
     this.#checkChangeable("learningRate can't be set");
     this.#learningRate = checkAmount("learningRate", value, this.dtype);
+    this.#plateau = undefined;
   }
 
   /**
    * Trains on x (rows × inputs) and y (rows × outputs) and returns when all epochs are done. `fit` twice equals once with
    * the epochs added.
    *
-   * @throws ShapeError, DataError, OptionError, OutOfMemoryError: the network is as it was.
+   * @throws ShapeError, DataError, OptionError: the network is as it was, whenever they come, so of a schedule function that gives NaN,
+   * of early stopping whose metric is undefined, or of a listener that returns a promise, too.
+   * @throws OutOfMemoryError: the network is as it was or, if it came later, has its whole epochs.
    * @throws NotFiniteError: the network has the parameters of the last epoch that ended finite.
+   * @throws DisposedError where a listener disposed of it, and what `onEpoch`, `schedule` and `checkpoint.save` throw: whole epochs
+   * are kept. As a NotFiniteError, it has the history so far as its `history`.
    */
   fit(x: MatrixLike, y: MatrixLike, options: FitOptions = {}): History {
-    return finish(this.#train(x, y, resolveFitOptions(options, FIT_NAMES), false));
+    const resolved = resolveFitOptions(options, FIT_NAMES);
+    const { timeLimit, checkpoint } = resolved;
+    const looks = timeLimit !== undefined || checkpoint?.everySeconds !== undefined;
+    const slice = looks ? new Slice() : undefined;
+    return finish(
+      this.#train(x, y, resolved, { stop: new Stop(), slice, waits: false, deadline: deadlineAfter(timeLimit) }),
+    );
   }
 
   /**
@@ -378,22 +394,30 @@ export abstract class BaseNetwork {
   }
 
   /**
-   * `fit` that lets the event loop run every few milliseconds (a single step is never divided), or trains in a `worker`. Same
-   * bits. Large x and y are read over several turns: leave them as they are until the first epoch has ended.
+   * `fit` that gives the event loop a turn every few milliseconds, also while it reads and evaluates data (a single step is never divided),
+   * or trains in a `worker`. Same bits. Large x and y are read over several turns: leave them as they are until the first epoch has ended.
    *
    * @throws what `fit` throws, and `signal.reason` once the signal is aborted: the network keeps its whole epochs. EngineError
-   * where a worker is asked for and can't be had, or ends before its training.
+   * where a worker is asked for and can't be had, or ends before its training. DisposedError where `dispose` was called meanwhile.
    */
   async fitAsync(x: MatrixLike, y: MatrixLike, options: FitAsyncOptions = {}): Promise<History> {
+    const slice = new Slice();
     const resolved = resolveFitOptions(options, [...FIT_NAMES, "signal", "worker"]);
-    resolved.signal?.throwIfAborted();
-    if (!resolved.worker) return BaseNetwork.train(this, x, y, resolved);
-    return finishAsync(this.#trainInWorker(x, y, resolved), resolved.signal);
+    return BaseNetwork.train(this, x, y, resolved, slice);
   }
 
-  /** @internal `fitAsync` in this thread. */
-  static train(network: BaseNetwork, x: MatrixLike, y: MatrixLike, options: ResolvedFitOptions): Promise<History> {
-    return finishAsync(network.#train(x, y, options, true), options.signal);
+  /** @internal `fitAsync` once its options are read. */
+  static train(
+    network: BaseNetwork,
+    x: MatrixLike,
+    y: MatrixLike,
+    options: ResolvedFitOptions,
+    slice = new Slice(),
+  ): Promise<History> {
+    const stop = new Stop(options.signal);
+    const course = { stop, slice, waits: true, deadline: deadlineAfter(options.timeLimit) };
+    const run = options.worker ? network.#trainInWorker(x, y, options, course) : network.#train(x, y, options, course);
+    return finishAsync(run, course);
   }
 
   /**
@@ -439,7 +463,7 @@ export abstract class BaseNetwork {
     const { metrics } = resolveFitOptions(options, ["metrics"]);
     const sample = settledSample(this.#options, x, y);
     this.#checkAlive("evaluate"); // what was read may have disposed of it
-    const evaluation = evaluating(this.#model, engineLoss(this.#options.loss), sample, metrics, false);
+    const evaluation = evaluating(this.#model, engineLoss(this.#options.loss), sample, metrics);
     return evaluation.next().value as Evaluation & Record<Name, number>;
   }
 
@@ -496,7 +520,7 @@ export abstract class BaseNetwork {
       put(`parameters[${l}].biases`, biases, units);
     });
     this.#checkChangeable("setParameters can't run"); // what was read may have disposed of it, or trained it
-    this.#forgetRun(); // its unfinished epoch would be taken back later, and these with it
+    this.#forgetInterrupted(); // its unfinished epoch would be taken back later, and these with it
     this.#model.setParameters(parameters);
   }
 
@@ -513,7 +537,7 @@ export abstract class BaseNetwork {
    */
   resetOptimizer(): void {
     this.#checkChangeable("resetOptimizer can't run");
-    this.#forgetRun();
+    this.#forgetInterrupted();
     const { values } = this.#model.getState();
     this.#model.setState({ values: values.fill(0, this.parameterCount), steps: 0, momentumProduct: 1 });
   }
@@ -533,8 +557,9 @@ export abstract class BaseNetwork {
   toJSON(): SavedNetwork {
     this.#checkAlive("toJSON");
     checkTextSize(this.#options);
-    const state = this.#training?.wholeEpochState() ?? this.#run?.().interruption?.snapshot ?? this.#model.getState();
-    return save({ options: this.#savedOptions(), epochs: this.epochs, state });
+    const interruption = this.#fitting === undefined ? this.#interrupted?.interruption : undefined;
+    const state = this.#fitting?.training.wholeEpochState() ?? interruption?.snapshot ?? this.#model.getState();
+    return save({ options: this.#savedOptions(), epochs: this.epochs, state, plateau: this.#knownPlateau });
   }
 
   /**
@@ -565,8 +590,24 @@ export abstract class BaseNetwork {
 
   /** @internal What `save` writes. */
   static checkpoint(network: BaseNetwork): Saved {
-    const state = network.#model.getState();
-    return { options: network.#savedOptions(), epochs: network.epochs, state, run: network.#run?.() };
+    return { options: network.#savedOptions(), ...network.#standing() };
+  }
+
+  /** What changes as it is trained. */
+  #standing(): Standing {
+    const state = this.#model.getState();
+    return { epochs: this.epochs, state, run: this.#fitting?.run ?? this.#interrupted, plateau: this.#knownPlateau };
+  }
+
+  #take({ epochs, state, run, plateau }: Standing): void {
+    this.#model.setState(state); // for which there may be no memory
+    this.#epochs = epochs;
+    this.#interrupted = run;
+    this.#plateau = plateau;
+  }
+
+  get #knownPlateau(): Plateau | undefined {
+    return this.#fitting === undefined ? this.#plateau : this.#fitting.plateau;
   }
 
   #savedOptions(): ResolvedNetworkOptions {
@@ -574,12 +615,15 @@ export abstract class BaseNetwork {
     return { ...this.#options, layers: this.layers, optimizer };
   }
 
-  /** Gives the memory back. Every later call but `dispose` throws a DisposedError. */
+  /**
+   * Gives the memory back. Every later call but `dispose` throws a DisposedError. It ends a training that is under way, and the
+   * memory is given back when that has ended.
+   */
   dispose(): void {
     if (this.#disposed) return;
-    if (this.#busy) throw new BusyError("dispose can't run: the network is being trained");
     this.#disposed = true;
-    this.#model.dispose();
+    if (this.#stop === undefined) this.#model.dispose();
+    else this.#stop.end(new DisposedError("the training was ended: the network was disposed"));
   }
 
   [disposeSymbol](): void {
@@ -595,7 +639,7 @@ export abstract class BaseNetwork {
     const layers = this.layers.map(({ units, activation }) => `${units} ${activation}`);
     if (layers.length > SHOWN_LAYERS) layers.splice(SHOWN_LAYERS - 1, layers.length - SHOWN_LAYERS, "…");
     const { dtype, epochs, engine, parameterCount: parameters } = this;
-    const state = this.#disposed ? ", disposed" : this.#busy ? ", in training" : "";
+    const state = this.#disposed ? ", disposed" : this.#stop !== undefined ? ", in training" : "";
     const shape = [this.inputs, ...layers].join(" → ");
     return `Network { layers: ${shape}, parameters: ${parameters}, dtype: ${dtype}, epochs: ${epochs}, engine: ${engine}${state} }`;
   }
@@ -628,124 +672,152 @@ export abstract class BaseNetwork {
     x: MatrixLike,
     y: MatrixLike,
     options: ResolvedFitOptions,
-    sliced: boolean,
+    course: Course,
   ): Generator<Wait, History, unknown> {
+    const { stop, slice, waits } = course;
     this.#checkChangeable("fit can't start");
-    const { epochs, batchSize, shuffle, rates } = options;
-    const [data, validation] = splitRows(this.#options, x, y, options);
-    if (this.#epochs + epochs >= 2 ** 32)
+    stop.throwIfEnded();
+    const { epochs, batchSize, shuffle, rates, schedule, metrics, onEpoch, earlyStopping, checkpoint } = options;
+    const isTime = waits ? (work: number) => slice!.isOver(work) : undefined;
+    let [data, validation] = splitRows(this.#options, x, y, options);
+    const { rows } = data.x;
+    if (this.#epochs + epochs >= 2 ** 32) {
       throw new OptionError(`epochs is ${epochs}; a network trains 2^32 − 1 at most`);
-    const batchRows = Math.min(batchSize, data.x.rows);
+    }
+    const batchRows = Math.min(batchSize, rows);
     const sampleWeights = weightsOf(this.#options, data.labels, options.sampleWeights, options.classWeights);
     this.#checkChangeable("fit can't start"); // what was read may have begun another, or disposed of the network
-    const interrupted = this.#run;
-    const stateBefore = interrupted && this.#model.getState();
-    const before = this.#resumed(options, data.x.rows, batchRows);
-    const epochsBefore = before?.epochsBefore ?? this.#epochs;
-    let training: Training | undefined;
-    this.#busy = true;
+    const run = this.#resumed(options, rows, batchRows);
+    // what is refused later, once epochs were trained, leaves the network as it was
+    const mayRefuse = onEpoch ?? earlyStopping ?? checkpoint ?? this.#interrupted;
+    const before = mayRefuse || typeof schedule === "function" ? this.#standing() : undefined;
+    this.#stop = stop;
     try {
-      training = yield* this.#model.startTraining({
+      if (run === undefined && before?.run?.interruption) this.#model.setState(before.run.interruption.snapshot);
+      if (validation !== undefined) validation = yield* ownSample(validation, this.dtype, isTime);
+      else if (metrics.length > 0) data = yield* ownSample(data, this.dtype, isTime);
+      const training = yield* this.#model.startTraining({
         x: data.x,
         y: data.y,
         batchSize: batchRows,
-        epochs: Math.max(1, epochs - (before?.loss.length ?? 0)),
+        epochs: Math.max(1, epochs - (run?.loss.length ?? 0)),
         firstEpoch: this.#epochs,
         shuffle,
         seed: this.seed,
         learningRate: this.#learningRate,
         sampleWeights,
         scheduled: rates !== undefined,
-        sliced,
-        resume: before?.interruption,
+        isTime,
+        resume: run?.interruption,
       });
-      this.#training = training;
-      return yield* fitting({
+      this.#fitting = new Fitting({
         model: this.#model,
         loss: engineLoss(this.#options.loss),
         training,
         learningRate: this.#learningRate,
-        epochsBefore,
-        batchSize: batchRows,
-        before,
-        begun: (now) => {
-          this.#run = now;
-        },
-        file: () => (sliced ? writeFileAsync : writeFile)(BaseNetwork.checkpoint(this)),
-        stepsPerEpoch: Math.ceil(data.x.rows / batchRows),
+        epochsBefore: run?.epochsBefore ?? this.#epochs,
+        stepsPerEpoch: Math.ceil(rows / batchRows),
         stepWork: this.parameterCount * batchRows,
-        data,
-        validation,
-        sliced,
+        batchSize: batchRows,
+        rows,
+        evaluated: validation ?? (metrics.length > 0 ? data : undefined),
+        course,
         options,
+        plateau: plateauOf(schedule, this.#learningRate, this.#plateau),
+        before: run,
+        file: () => (waits ? writeFileAsync : writeFile)(BaseNetwork.checkpoint(this)),
       });
-    } catch (cause) {
-      if (training !== undefined || !(cause instanceof OutOfMemoryError)) throw cause;
-      const asked = `x and y of ${data.x.rows} rows, batchSize ${batchSize} and epochs ${epochs}`;
-      throw new OutOfMemoryError(`${asked} need more memory than there is: ${cause.message}`, { cause });
+      stop.throwIfEnded();
+      return yield* this.#fitting.advance();
+    } catch (error) {
+      const history = this.#fitting?.history;
+      this.#end();
+      if (before !== undefined && (history === undefined || isRefusal(error))) this.#take(before);
+      if (!isRefusal(error)) addHistory(error, history ?? { loss: [...(run?.loss ?? [])] });
+      if (history !== undefined || !(error instanceof OutOfMemoryError)) throw error;
+      const asked = `x and y of ${rows} rows, batchSize ${batchSize} and epochs ${epochs}`;
+      throw new OutOfMemoryError(`${asked} need more memory than there is: ${error.message}`, { cause: error });
     } finally {
-      this.#busy = false;
-      if (training !== undefined) this.#end(training);
-      else {
-        this.#run = interrupted;
-        if (stateBefore !== undefined) this.#model.setState(stateBefore);
-      }
+      this.#end();
+      this.#letGo();
     }
   }
 
+  /** Ends a training after its whole epochs. */
+  #end(): void {
+    const fitting = this.#fitting;
+    if (fitting === undefined) return;
+    const { training, plateau } = fitting;
+    training.rewind();
+    this.#epochs += training.finishedEpochs;
+    this.#plateau = plateau;
+    this.#interrupted = undefined;
+    this.#fitting = undefined;
+    training.dispose();
+  }
+
+  #letGo(): void {
+    this.#stop = undefined;
+    if (this.#disposed) this.#model.dispose();
+  }
+
   /** Meanwhile the network here is as the worker last told. */
-  *#trainInWorker(x: MatrixLike, y: MatrixLike, options: ResolvedFitOptions): Generator<Wait, History, unknown> {
+  *#trainInWorker(
+    x: MatrixLike,
+    y: MatrixLike,
+    options: ResolvedFitOptions,
+    { stop, slice, deadline }: Course,
+  ): Generator<Wait, History, unknown> {
     const hire = (this.constructor as unknown as NetworkClass<BaseNetwork>).hireTrainer;
     if (hire === undefined) {
       throw new EngineError('worker is true; this entry has none: import Network from "bitgrad/worker"');
     }
     this.#checkChangeable("fitAsync can't start");
+    stop.throwIfEnded();
     const [{ labels }] = splitRows(this.#options, x, y, options);
     const weights = weightsOf(this.#options, labels, options.sampleWeights, options.classWeights);
     this.#checkChangeable("fitAsync can't start"); // what was read may have begun another, or disposed of the network
+    const before = this.#standing();
+    const isTime = (work: number) => slice!.isOver(work);
     const trainer = hire(); // it starts while the data are copied
-    this.#busy = true;
+    this.#stop = stop;
     try {
-      const data = yield* this.#copied(x, y);
-      const validation = options.validation && (yield* this.#copied(...options.validation, VALIDATION));
-      const sampleWeights = weights && (yield* readSlices(weights, this.dtype, true));
+      const data = yield* this.#copied(sourcesOf(this.#options, x, y), isTime);
+      const { validation: given } = options;
+      const validation = given && (yield* this.#copied(sourcesOf(this.#options, ...given, VALIDATION), isTime));
+      const sampleWeights = weights && (yield* readSlices(weights, this.dtype, isTime));
       const { engine } = this;
       const load = { engine, ...this.#wasm };
-      const resolved = { ...options, sampleWeights, classWeights: undefined };
+      const timeLimit = deadline === undefined ? undefined : Math.max(0, deadline - now()) / 1000;
+      const resolved = { ...options, sampleWeights, classWeights: undefined, timeLimit };
       const job = { saved: BaseNetwork.checkpoint(this), load, x: data[0], y: data[1], validation, options: resolved };
-      return (yield trainer.train(job, (standing) => this.#take(standing))) as History;
+      return (yield trainer.train(job, stop, (standing) => this.#take(standing))) as History;
+    } catch (error) {
+      if (isRefusal(error)) this.#take(before);
+      throw error;
     } finally {
-      this.#busy = false;
       trainer.dismiss();
+      this.#letGo();
     }
   }
 
   /** x and y in arrays of their own, for a worker to have. */
   *#copied(
-    ...given: [x: MatrixLike, y: MatrixLike, names?: typeof VALIDATION]
+    sources: readonly RowSource[],
+    isTime: IsTime,
   ): Generator<undefined, [TypedMatrix<FloatArray>, TypedMatrix<FloatArray>]> {
     const matrices: TypedMatrix<FloatArray>[] = [];
-    for (const source of sourcesOf(this.#options, ...given)) {
-      const data = yield* readSlices(source, this.dtype, true);
+    for (const source of sources) {
+      const data = yield* readSlices(source, this.dtype, isTime);
       matrices.push({ data, shape: [source.rows, source.columns] });
     }
     return matrices as [TypedMatrix<FloatArray>, TypedMatrix<FloatArray>];
   }
 
-  #take({ epochs, state, run }: Standing): void {
-    this.#epochs = epochs;
-    this.#model.setState(state);
-    this.#run = run && (() => run);
-  }
-
   /** The interrupted training to go on with; another one forgets it, and its unfinished epoch. */
   #resumed({ resume, shuffle }: ResolvedFitOptions, rows: number, batchSize: number): Run | undefined {
-    const run = this.#run?.();
-    if (run === undefined) return undefined;
-    if (!resume) {
-      this.#forgetRun();
-      return undefined;
-    }
+    const run = this.#interrupted;
+    if (run === undefined || !resume) return undefined;
     for (const [name, value] of Object.entries({ rows, batchSize, shuffle })) {
       const was = run[name as "rows" | "batchSize" | "shuffle"];
       if (value !== was) throw new OptionError(`${name} is ${value}; the training to resume has ${was}`);
@@ -754,18 +826,10 @@ export abstract class BaseNetwork {
   }
 
   /** Of an interrupted training the whole epochs stay. */
-  #forgetRun(): void {
-    const interruption = this.#run?.().interruption;
+  #forgetInterrupted(): void {
+    const interruption = this.#interrupted?.interruption;
     if (interruption !== undefined) this.#model.setState(interruption.snapshot);
-    this.#run = undefined;
-  }
-
-  #end(training: Training): void {
-    training.rewind();
-    this.#epochs += training.finishedEpochs;
-    this.#training = undefined;
-    this.#run = undefined;
-    training.dispose();
+    this.#interrupted = undefined;
   }
 
   #checkAlive(call: string): void {
@@ -774,8 +838,13 @@ export abstract class BaseNetwork {
 
   #checkChangeable(refusal: string): void {
     if (this.#disposed) throw new DisposedError(`${refusal}: the network was disposed`);
-    if (this.#busy) throw new BusyError(`${refusal}: the network is being trained`);
+    if (this.#stop !== undefined) throw new BusyError(`${refusal}: the network is being trained`);
   }
+}
+
+/** Of what the caller gave: it leaves the network as it was. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof ShapeError || error instanceof DataError || error instanceof OptionError;
 }
 
 /** A class made from BaseNetwork by an entry file, which knows its engines. */
@@ -789,11 +858,7 @@ interface NetworkClass<T extends BaseNetwork> {
 
 /** `make`; where there is no memory for it, once more when dropped networks have been collected. */
 function patiently<T>(make: (found: Found) => T): (found: Found) => Promise<T> {
-  return (found) =>
-    finishAsync(
-      whenCollected(() => make(found)),
-      undefined,
-    );
+  return (found) => finishAsync(whenCollected(() => make(found)));
 }
 
 function parametersOf(options: ResolvedNetworkOptions): number {

@@ -28,6 +28,7 @@ import type { EngineOptions } from "../engine/engines.ts";
 import { OptionError, OutOfMemoryError } from "../errors.ts";
 import { checkMetrics, type MetricName } from "../metrics.ts";
 import { encodeText } from "../text.ts";
+import type { Signal } from "./fitting.ts";
 import { INITIALIZERS, type Initializer } from "./initializers.ts";
 import { ratesOf, resolveSchedule, type Schedule } from "./learning-rate.ts";
 import type { MatrixLike } from "./matrix.ts";
@@ -120,9 +121,12 @@ export interface EpochInfo {
 }
 
 export interface EarlyStopping {
-  /** Default "validationLoss" where there are validation data, else "loss". */
+  /**
+   * Default "validationLoss" where there are validation data, else "loss". A metric that is undefined over the data, such as the AUC of
+   * one class, is a DataError; a loss that is NaN is no gain.
+   */
   readonly monitor?: "loss" | "validationLoss" | MetricName;
-  /** Epochs without a gain before the training ends. Default 10. */
+  /** Epochs in a row without a gain after which the training ends; 0, as 1, ends it after the first. Default 10. */
   readonly patience?: number;
   /** What counts as a gain: more than this. Default 0. */
   readonly minDelta?: number;
@@ -135,7 +139,7 @@ export interface Checkpoint {
   readonly everyEpochs?: number;
   /** And, in the middle of an epoch, when so many seconds have gone by. */
   readonly everySeconds?: number;
-  /** Keeps the file; `fitAsync` waits for its promise. */
+  /** Keeps the file; `fitAsync` waits for its promise, `fit` refuses one. */
   readonly save: (file: Uint8Array<ArrayBuffer>) => unknown;
 }
 
@@ -152,11 +156,14 @@ export interface FitOptions {
   readonly sampleWeights?: ArrayLike<number>;
   /** A number for each class, likewise: for each column of y, or for 0 and 1 where y has one. */
   readonly classWeights?: ArrayLike<number>;
-  /** x and y that are evaluated after every epoch. */
+  /** x and y that are evaluated after every epoch. They are read once, before the first, into memory of the training's own. */
   readonly validation?: readonly [x: MatrixLike, y: MatrixLike];
   /** Or which share of the rows, the last ones, is kept out of the training for that. */
   readonly validationSplit?: number;
-  /** Measured after every epoch, over the validation data or, where there are none, those of the training. */
+  /**
+   * Measured after every epoch, over the validation data or, where there are none, those of the training, of which it then has a
+   * second copy.
+   */
   readonly metrics?: readonly MetricName[];
   readonly earlyStopping?: EarlyStopping;
   /** Where a training that may be interrupted is kept: its files are for `load`, to go on with `resume`. */
@@ -166,11 +173,11 @@ export interface FitOptions {
    * early stopping and schedule are its own. Of a network with no such training, default and `true` are the same.
    */
   readonly resume?: boolean;
-  /** Seconds after which no further epoch is begun and an unfinished one is taken back. */
+  /** Seconds from the call on, after which no further epoch is begun and an unfinished one is taken back. */
   readonly timeLimit?: number;
   /**
-   * Called after every epoch; false ends the training. It may read the network, not change it; what it throws ends the training,
-   * too.
+   * Called after every epoch; false ends the training, which the history's warnings say, too. It may read the network and dispose of
+   * it, not change it; what it throws ends the training, too. `fitAsync` waits for its promise, `fit` refuses one.
    */
   readonly onEpoch?: (info: EpochInfo) => unknown;
 }
@@ -181,7 +188,10 @@ export interface FitAsyncOptions extends FitOptions {
    * the network here is that of the last epoch that `onEpoch` was told of. Default false.
    */
   readonly worker?: boolean;
-  /** Ends the training; the network keeps its whole epochs, so the result stays reproducible. */
+  /**
+   * Ends the training, even while it waits for a promise; the network keeps its whole epochs, so the result stays reproducible.
+   * `fitAsync` rejects with `signal.reason`, which has the history so far as its `history` where it is an object without one.
+   */
   readonly signal?: AbortSignal;
 }
 
@@ -205,7 +215,7 @@ export interface ResolvedFitOptions {
   readonly resume: boolean;
   readonly timeLimit: number | undefined;
   readonly onEpoch: FitOptions["onEpoch"];
-  readonly signal: AbortSignal | undefined;
+  readonly signal: Signal | undefined;
   readonly worker: boolean;
 }
 
@@ -342,9 +352,7 @@ export function resolveFitOptions(options: FitAsyncOptions, names: readonly stri
   if (onEpoch !== undefined && typeof onEpoch !== "function") {
     throw new OptionError(`onEpoch is ${show(onEpoch)}; a function is expected`);
   }
-  if (signal !== undefined && typeof signal?.throwIfAborted !== "function") {
-    throw new OptionError(`signal is ${show(signal)}; an AbortSignal is expected`);
-  }
+  if (signal !== undefined) checkSignal(signal);
   const resolved = schedule === undefined ? undefined : resolveSchedule("schedule", schedule);
   return {
     epochs: checkWhole("epochs", epochs, 1, 2 ** 31),
@@ -370,6 +378,18 @@ export function resolveFitOptions(options: FitAsyncOptions, names: readonly stri
   };
 }
 
+/** Older platforms have some without `throwIfAborted` and `reason`. */
+function checkSignal(signal: unknown): void {
+  const { aborted, addEventListener, removeEventListener } = (signal ?? {}) as Partial<Signal>;
+  if (
+    typeof aborted === "boolean" &&
+    typeof addEventListener === "function" &&
+    typeof removeEventListener === "function"
+  )
+    return;
+  throw new OptionError(`signal is ${show(signal)}; an AbortSignal is expected`);
+}
+
 function checkCheckpoint(checkpoint: Checkpoint): Checkpoint {
   checkNames("checkpoint", checkpoint, ["everyEpochs", "everySeconds", "save"]);
   const { everyEpochs, everySeconds, save } = checkpoint;
@@ -379,7 +399,11 @@ function checkCheckpoint(checkpoint: Checkpoint): Checkpoint {
     throw new OptionError("checkpoint has no everyEpochs and no everySeconds; one of them is expected");
   }
   if (typeof save !== "function") throw new OptionError(`checkpoint.save is ${show(save)}; a function is expected`);
-  return checkpoint;
+  return {
+    ...(everyEpochs !== undefined && { everyEpochs }),
+    ...(everySeconds !== undefined && { everySeconds }),
+    save: (file) => save.call(checkpoint, file),
+  };
 }
 
 function checkEarlyStopping(
@@ -392,7 +416,7 @@ function checkEarlyStopping(
   const seen = ["loss", ...(validated ? ["validationLoss"] : []), ...metrics];
   return {
     monitor: checkChoice("earlyStopping.monitor", monitor, seen) as typeof monitor,
-    patience: checkWhole("earlyStopping.patience", patience, 1, 2 ** 31),
+    patience: checkWhole("earlyStopping.patience", patience, 0, 2 ** 31),
     minDelta: checkAmount("earlyStopping.minDelta", minDelta),
     restoreBest: checkFlag("earlyStopping.restoreBest", restoreBest),
   };

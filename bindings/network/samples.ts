@@ -7,6 +7,7 @@ import {
   dtypeOf,
   type FloatArray,
   floatArray,
+  type IsTime,
   last,
   type RowSource,
 } from "../engine/engine.ts";
@@ -91,10 +92,10 @@ export function toSample(options: ResolvedNetworkOptions, [x, y]: [RowSource, Ro
 }
 
 /** A sample in memory of our own, its numbers checked: what becomes of the caller's afterwards changes nothing. */
-export function* ownSample(sample: Sample, dtype: DType, sliced: boolean): Generator<undefined, Sample> {
-  const x = yield* own(sample.x, dtype, sliced);
-  const labels = yield* own(sample.labels, dtype, sliced);
-  const y = sample.y === sample.labels ? labels : yield* own(sample.y, dtype, sliced);
+export function* ownSample(sample: Sample, dtype: DType, isTime: IsTime): Generator<undefined, Sample> {
+  const x = yield* own(sample.x, dtype, isTime);
+  const labels = yield* own(sample.labels, dtype, isTime);
+  const y = sample.y === sample.labels ? labels : yield* own(sample.y, dtype, isTime);
   return { ...sample, x, y, labels };
 }
 

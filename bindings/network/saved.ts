@@ -13,6 +13,7 @@ import {
 } from "../engine/engine.ts";
 import { FormatError, OutOfMemoryError } from "../errors.ts";
 import { fillFromBytes, fromBase64, littleEndian, toBase64 } from "./bytes.ts";
+import { loadPlateau, type Plateau, type SavedPlateau, savePlateau } from "./learning-rate.ts";
 import { allFinite } from "./matrix.ts";
 import { engineOptimizer } from "./optimizers.ts";
 import { type ResolvedNetworkOptions, resolveNetworkOptions } from "./options.ts";
@@ -28,6 +29,8 @@ export interface SavedNetwork extends ResolvedNetworkOptions {
   readonly version: 1;
   /** Epochs of training behind the network; the next shuffle goes on from there. */
   readonly epochs: number;
+  /** What a plateau, where the last training had one, knows of its losses. */
+  readonly plateau?: SavedPlateau;
   /** Base64 of all parameters, little-endian: each layer's weights (row-major), then its biases. */
   readonly parameters: string;
   /** SHA-256 of the parameters' bytes. */
@@ -50,6 +53,7 @@ interface Contents {
   readonly options: ResolvedNetworkOptions;
   readonly epochs: number;
   readonly state: ModelState;
+  readonly plateau?: Plateau | undefined;
 }
 
 /** Refuses a network whose text no string could hold, before anything is made of it. */
@@ -63,7 +67,7 @@ export function checkTextSize({ inputs, layers, dtype, optimizer }: ResolvedNetw
 }
 
 export function save(contents: Contents): SavedNetwork {
-  const { options, epochs, state } = contents;
+  const { options, epochs, state, plateau } = contents;
   const { steps, momentumProduct } = state;
   const [parameters, slots] = partsOf(contents);
   const sums = sumsOf(contents, parameters, slots);
@@ -72,6 +76,7 @@ export function save(contents: Contents): SavedNetwork {
     version: VERSION,
     ...options,
     epochs,
+    ...(plateau !== undefined && { plateau: savePlateau(plateau) }),
     parameters: toBase64(parameters),
     digest: sums.digest,
     ...(slots.length > 0 && { memory: { steps, momentumProduct, slots: toBase64(slots) } }),
@@ -86,7 +91,7 @@ export function load(saved: unknown): Contents {
     if (!hasOwn(json, "sha256")) {
       throw new FormatError('it has no "sha256" of all that is in it: it is cut short, or older than that');
     }
-    const { options, epochs } = readHead(json, ["format", "parameters", "digest", "sha256"], ["memory"]);
+    const { options, epochs, plateau } = readHead(json, ["format", "parameters", "digest", "sha256"], ["memory"]);
     const { memory } = json as Partial<SavedNetwork>;
     const count = countParameters(options.inputs, options.layers);
     const slots = count * slotCount(engineOptimizer(options.optimizer));
@@ -102,7 +107,7 @@ export function load(saved: unknown): Contents {
     const values = floatArray(options.dtype, count + slots);
     fillFromBytes(values, parts);
     const state = { values, ...readCounts("memory.", { steps, momentumProduct }) };
-    const contents = { options, epochs, state };
+    const contents = { options, epochs, state, plateau };
     const sums = sumsOf(contents, ...parts);
     checkSums(json, sums);
     checkFinite("parameters", values.subarray(0, count));
@@ -117,10 +122,11 @@ function partsOf({ options: { inputs, layers }, state: { values } }: Contents) {
   return [littleEndian(values.subarray(0, count)), littleEndian(values.subarray(count))] as const;
 }
 
-export function sumsOf({ options, epochs, state }: Contents, parameters: Uint8Array, slots: Uint8Array) {
+export function sumsOf({ options, epochs, state, plateau }: Contents, parameters: Uint8Array, slots: Uint8Array) {
   const { steps, momentumProduct } = slots.length > 0 ? state : { steps: 0, momentumProduct: 1 };
   const sum = digest(parameters);
-  const head = { format: "bitgrad", version: VERSION, ...options, epochs, digest: sum, steps, momentumProduct };
+  const counts = { epochs, steps, momentumProduct, ...(plateau !== undefined && { plateau: savePlateau(plateau) }) };
+  const head = { format: "bitgrad", version: VERSION, ...options, ...counts, digest: sum };
   return { digest: sum, sha256: digest([asciiBytes(sortedJSON(head)), slots]) };
 }
 
@@ -155,11 +161,12 @@ export function checkVersion({ version }: Record<string, unknown>): void {
 /** What both saved forms have, once their keys are checked; `own` and `optional` are those of one of them. */
 export function readHead(json: Record<string, unknown>, own: readonly string[], optional: readonly string[]) {
   checkVersion(json);
-  checkKeys("it", json, ["version", ...OPTIONS, "epochs", ...own], ["encoders", ...optional]);
+  checkKeys("it", json, ["version", ...OPTIONS, "epochs", ...own], ["encoders", "plateau", ...optional]);
   const given = Object.fromEntries([...OPTIONS, "encoders"].map((key) => [key, json[key]]));
   const options = resolveNetworkOptions(given as unknown as ResolvedNetworkOptions);
   checkKeys("optimizer", given.optimizer, Object.keys(options.optimizer));
-  return { options, epochs: checkWhole("epochs", json.epochs, 0, 2 ** 32 - 1) };
+  const epochs = checkWhole("epochs", json.epochs, 0, 2 ** 32 - 1);
+  return { options, epochs, plateau: loadPlateau(json.plateau) };
 }
 
 /** What a state has beside its values. */

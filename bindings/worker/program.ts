@@ -4,20 +4,30 @@
 import { type EngineOptions, Engines } from "../engine/engines.ts";
 import { ThreadsEngines } from "../engine/wasm/threads.ts";
 import { createWasmEngine } from "../engine/wasm/wasm-engine.ts";
+import type { History } from "../network/fitting.ts";
 import { ratesOf } from "../network/learning-rate.ts";
 import { BaseNetwork } from "../network/network.ts";
 import type { EpochInfo } from "../network/options.ts";
-import { type JobMessage, type Message, type PlainError, type Question, type Report, toPlain } from "./training.ts";
+import { type JobMessage, type Message, type Question, type Report, toPlain } from "./training.ts";
 
 type Post = (report: Report, transfer?: readonly ArrayBuffer[]) => void;
 
 let signal = new AbortController();
-let waiting: { resolve(answer: unknown): void; reject(reason: PlainError): void };
+let waiting: { resolve(answer: unknown): void; reject(reason: unknown): void };
+
+/** Of what only the other thread has; objects, so that they take the history. */
+class Told {
+  readonly word: "failed" | "abort";
+
+  constructor(word: "failed" | "abort") {
+    this.word = word;
+  }
+}
 
 /** Called with every message. */
 export function serve(message: Message, post: Post): void {
-  if (message === "abort") signal.abort("abort" satisfies PlainError);
-  else if (message === "failed") waiting.reject("failed");
+  if (message === "abort") signal.abort(new Told(message));
+  else if (message === "failed") waiting.reject(new Told(message));
   else if ("answer" in message) waiting.resolve(message.answer);
   else void train(message, post);
 }
@@ -45,6 +55,15 @@ function known({ module, ...load }: EngineOptions): EngineOptions {
   return { ...load, module: modules[kind] };
 }
 
+/** What there may be no memory for. */
+function attempt<T>(get: () => T): T | undefined {
+  try {
+    return get();
+  } catch {
+    return undefined;
+  }
+}
+
 async function train({ saved, load, x, y, validation, options, asks }: JobMessage, post: Post): Promise<void> {
   signal = new AbortController();
   const ask = (question: Question, transfer: readonly ArrayBuffer[] = []) =>
@@ -54,8 +73,8 @@ async function train({ saved, load, x, y, validation, options, asks }: JobMessag
     });
   let net: Network | undefined;
   const standing = () => {
-    const { epochs, state, run } = Network.checkpoint(net!);
-    return { epochs, state, run };
+    const { epochs, state, run, plateau } = Network.checkpoint(net!);
+    return { epochs, state, run, plateau };
   };
   const { schedule } = options;
   let told = (options.resume && saved.run?.loss.length) || 0; // losses
@@ -78,6 +97,7 @@ async function train({ saved, load, x, y, validation, options, asks }: JobMessag
     net = network;
     const history = await Network.train(network, x, y, {
       ...options,
+      worker: false,
       validation,
       signal: signal.signal,
       onEpoch: asks.epochs ? askListener : undefined,
@@ -93,8 +113,8 @@ async function train({ saved, load, x, y, validation, options, asks }: JobMessag
     });
     post({ history, standing: standing() });
   } catch (error) {
-    const told = error === "failed" || error === "abort" ? error : toPlain(error);
-    post({ error: told, standing: net && standing() });
+    const { history } = error as { history?: History };
+    post({ error: error instanceof Told ? error.word : toPlain(error), history, standing: net && attempt(standing) });
   } finally {
     net?.dispose();
   }

@@ -73,7 +73,8 @@ const OPTIONS = { eval: true, execArgv: [] as string[], stdin: true, stdout: tru
 const THREAD = `const { parentPort, workerData } = process.getBuiltinModule("node:worker_threads");
 const serve = process.getBuiltinModule("node:vm").runInThisContext(workerData);
 const post = (message, transfer) => parentPort.postMessage(message, transfer);
-parentPort.on("message", (message) => serve(message, post, () => parentPort.close()));`;
+const end = () => (typeof parentPort.close === "function" ? parentPort : globalThis).close(); // Deno's port has none
+parentPort.on("message", (message) => serve(message, post, end));`;
 
 function startThread({ Worker }: WorkerThreads, program: string, { onMessage, onEnd }: WorkerEvents): Worker {
   const thread = new Worker(THREAD, { ...OPTIONS, workerData: `(${program})` });

@@ -14,7 +14,7 @@ import {
   ShapeError,
 } from "../errors.ts";
 import type { Saved } from "../network/file.ts";
-import type { History, Run } from "../network/fitting.ts";
+import { addHistory, type History, type Run, type Stop } from "../network/fitting.ts";
 import type { TypedMatrix } from "../network/matrix.ts";
 import type { Checkpoint, EpochInfo, ResolvedFitOptions } from "../network/options.ts";
 import { checkWorkers, startWorker, type Worker, type WorkerEvents } from "./start.ts";
@@ -30,7 +30,7 @@ export interface Job {
 }
 
 /** What changes in a network as it is trained. */
-export type Standing = Pick<Saved, "epochs" | "state" | "run">;
+export type Standing = Pick<Saved, "epochs" | "state" | "run" | "plateau">;
 
 /** Functions stay here: the worker is told what to ask for. */
 export interface JobMessage extends Omit<Job, "options"> {
@@ -63,8 +63,8 @@ export type Question =
 export type Report =
   | Question
   | { readonly history: History; readonly standing: Standing }
-  /** `standing`: none where there was no network. */
-  | { readonly error: PlainError; readonly standing: Standing | undefined };
+  /** None of both where there was no network, or no memory for them. */
+  | { readonly error: PlainError; readonly history: History | undefined; readonly standing: Standing | undefined };
 
 /** An error as a message has it: of this library its members, of others itself. "failed", "abort": what this thread knows. */
 export type PlainError =
@@ -75,8 +75,11 @@ export type PlainError =
 
 /** A worker for one training, whose data may be copied while it starts. */
 export interface Trainer {
-  /** `take`: has the network as it is, after each epoch that there is a listener for, and at the end. */
-  train(job: Job, take: (standing: Standing) => void): Promise<History>;
+  /**
+   * Settles once the worker is done, or has ended. `stop` has it end before. `take`: has the network as it is, after each epoch that
+   * there is a listener for, and at the end.
+   */
+  train(job: Job, stop: Stop, take: (standing: Standing) => void): Promise<History>;
   /** Once, whatever happened. */
   dismiss(): void;
 }
@@ -84,13 +87,13 @@ export interface Trainer {
 export function hireTrainer(program: string): Trainer {
   const worker = hire(program);
   return {
-    train: (job, take) => train(worker, job, take),
+    train: (job, stop, take) => train(worker, job, stop, take),
     dismiss: () => dismiss(worker),
   };
 }
 
-function train(worker: Hired, job: Job, take: (standing: Standing) => void): Promise<History> {
-  const { onEpoch, rates, signal, checkpoint, validation: _, ...options } = job.options;
+function train(worker: Hired, job: Job, stop: Stop, take: (standing: Standing) => void): Promise<History> {
+  const { onEpoch, rates, signal: _, checkpoint, validation: __, ...options } = job.options;
   const { save, ...files } = checkpoint ?? ({} as Partial<Checkpoint>);
   const before = options.resume ? job.saved.run : undefined;
   const loss: number[] = [...(before?.loss ?? [])];
@@ -121,31 +124,43 @@ function train(worker: Hired, job: Job, take: (standing: Standing) => void): Pro
   };
 
   return new Promise((resolve, reject) => {
-    const abort = () => worker.post("abort" satisfies Message);
-    const end = (standing: Standing | undefined) => {
-      signal?.removeEventListener("abort", abort);
-      if (standing !== undefined) take(standing);
+    let over = false;
+    const end = (error: unknown, history: History = { loss }) => {
+      over = true;
+      stop.ask = undefined;
+      addHistory(error, history);
+      reject(error);
     };
     worker.events = {
       async onMessage(message) {
         const report = message as Report;
-        if ("history" in report || "error" in report) {
-          end(report.standing);
-          if ("history" in report) return resolve(report.history);
-          const { error } = report;
-          return reject(error === "failed" ? thrown : error === "abort" ? signal!.reason : revived(error));
+        if (!("history" in report)) {
+          let reply: Message = "failed";
+          try {
+            reply = { answer: await answer(report) };
+          } catch (error) {
+            thrown = error;
+          }
+          // what the training waited for may come after its end, when the worker has another
+          if (!over) worker.post(reply);
+          return;
         }
-        let reply: Message = "failed";
+        worker.busy = false;
         try {
-          reply = { answer: await answer(report) };
+          if (report.standing !== undefined) take(report.standing);
         } catch (error) {
-          thrown = error;
+          return end(error, report.history);
         }
-        worker.post(reply);
+        if (!("error" in report)) {
+          over = true;
+          stop.ask = undefined;
+          return resolve(report.history);
+        }
+        const { error, history } = report;
+        end(error === "failed" ? thrown : error === "abort" ? stop.reason : revived(error), history);
       },
       onEnd(reason) {
-        end(undefined);
-        reject(new EngineError(`the worker ended before its training: ${reason}`));
+        end(stop.hasEnded ? stop.reason : new EngineError(`the worker ended before its training: ${reason}`));
       },
     };
     if (worker.ended !== undefined) return worker.events.onEnd(worker.ended);
@@ -165,11 +180,13 @@ function train(worker: Hired, job: Job, take: (standing: Standing) => void): Pro
       },
     };
     const moved = [saved.state.values, x.data, y.data, ...(validation ?? []).map(({ data }) => data)];
+    worker.busy = true;
     worker.post(
       message,
       moved.map(({ buffer }) => buffer as ArrayBuffer),
     );
-    signal?.addEventListener("abort", abort);
+    stop.ask = () => worker.post("abort" satisfies Message);
+    if (stop.hasEnded) stop.ask();
   });
 }
 
@@ -201,6 +218,8 @@ const IDLE_MS = { held: 100, free: 10_000 };
 
 interface Hired extends Worker {
   events: WorkerEvents;
+  /** Whether it has a job whose end it has not reported. */
+  busy: boolean;
   /** Why it has ended. */
   ended?: string;
 }
@@ -232,7 +251,7 @@ function open(program: string): Hired {
       },
       true,
     );
-    const hired: Hired = { ...worker, events: NO_EVENTS };
+    const hired: Hired = { ...worker, events: NO_EVENTS, busy: false };
     return hired;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
@@ -246,7 +265,7 @@ const NO_EVENTS: WorkerEvents = { onMessage() {}, onEnd() {} };
 function dismiss(worker: Hired): void {
   worker.events = NO_EVENTS;
   if (worker.ended !== undefined) return;
-  if (idle !== undefined) {
+  if (idle !== undefined || worker.busy) {
     worker.terminate();
     return;
   }

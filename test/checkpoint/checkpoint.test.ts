@@ -96,7 +96,7 @@ describe.each(DTYPES)("%s", (dtype) => {
 
   it("from the middle of a validation", async () => {
     const { x, y } = new Random(13).dataset(dtype, 100, 60, 4);
-    const validation = new Random(14).dataset(dtype, 2_000, 60, 4);
+    const validation = new Random(14).dataset(dtype, 6_000, 60, 4);
     const wide: NetworkOptions = { ...options, inputs: 60, layers: [{ units: 150, activation: "relu" }, { units: 4 }] };
     for (const validated of [{ validation: [validation.x, validation.y] }, {}] as const) {
       const run: FitOptions = { ...fit, ...validated, epochs: 3, batchSize: 50, earlyStopping: { patience: 2 } };
@@ -119,9 +119,12 @@ describe.each(DTYPES)("%s", (dtype) => {
         );
         return evaluated! < finished!;
       });
-      expect(middle.length).toBeGreaterThan(2);
-      for (const file of [middle[0]!, middle.at(-1)!]) {
-        using net = Network.loadSync(file, { engine: "reference" });
+      expect(middle.length).toBeGreaterThan(0);
+      for (const [file, engine] of [
+        [middle[0]!, "wasm"],
+        [middle.at(-1)!, "reference"],
+      ] as const) {
+        using net = Network.loadSync(file, { engine });
         expect(end(net, net.fit(rowsX, rowsY, { ...settings, resume: true }))).toEqual(wanted);
       }
     }

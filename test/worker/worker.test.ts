@@ -10,15 +10,7 @@ import {
   type NetworkOptions,
 } from "bitgrad";
 import { Network as WithThreads } from "bitgrad/threads";
-import {
-  DataError,
-  EngineError,
-  Network,
-  NotFiniteError,
-  OptionError,
-  OutOfMemoryError,
-  ShapeError,
-} from "bitgrad/worker";
+import { DataError, EngineError, Network, NotFiniteError, OptionError, ShapeError } from "bitgrad/worker";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { DTYPES, ENGINES } from "../fixtures/bits.ts";
 import { Random } from "../fixtures/random.ts";
@@ -243,7 +235,6 @@ describe("bad input", () => {
     ["no such class", [[1, 2, 3, 4, 5, 6]], [[3]], {}, DataError, "y[0][0] is 3"],
     ["weights", [[1, 2, 3, 4, 5, 6]], [[0]], { sampleWeights: [-1] }, DataError, "sampleWeights[0] is -1"],
     ["validation", x, y, { validation: [[[1]], [[1]]] }, ShapeError, "validation[0] has 1 columns"],
-    ["too many epochs", x, y, { epochs: 2 ** 30 }, OutOfMemoryError, "epochs 1073741824"],
     ["a flag", x, y, { worker: "yes" }, OptionError, 'worker is "yes"'],
   ] as const)("%s: the network is as it was", async (_what, x, y, fit, type, message) => {
     using net = await Network.create(options);
@@ -266,7 +257,6 @@ describe("bad input", () => {
     const training = net.fitAsync(x, y, { epochs: 3, worker: true });
     expect(() => net.fit(x, y)).toThrow("being trained");
     await expect(net.fitAsync(x, y, { worker: true })).rejects.toThrow("being trained");
-    expect(() => net.dispose()).toThrow("being trained");
     expect(net.predict(x).data).toHaveLength(3 * rows);
     await training;
     net.dispose();

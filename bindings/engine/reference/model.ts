@@ -163,10 +163,10 @@ export class ReferenceModel implements Model {
   }
 
   *startTraining(options: TrainingOptions): Generator<undefined, Training> {
-    const { sampleWeights, sliced } = options;
-    const x = yield* readSlices(options.x, this.dtype, sliced);
-    const y = yield* readSlices(options.y, this.dtype, sliced);
-    const weights = sampleWeights && (yield* readSlices(sampleWeights, this.dtype, sliced));
+    const { sampleWeights, isTime } = options;
+    const x = yield* readSlices(options.x, this.dtype, isTime);
+    const y = yield* readSlices(options.y, this.dtype, isTime);
+    const weights = sampleWeights && (yield* readSlices(sampleWeights, this.dtype, isTime));
     return new ReferenceTraining(this, options, x, y, weights);
   }
 
@@ -308,7 +308,8 @@ class ReferenceTraining implements Training {
     this.#x = x;
     this.#y = y;
     this.#sampleWeights = sampleWeights;
-    this.#order = Uint32Array.from({ length: options.x.rows }, (_, row) => row);
+    this.#order = new Uint32Array(options.x.rows);
+    for (let row = 0; row < options.x.rows; row++) this.#order[row] = row;
     this.#snapshot = options.resume?.snapshot ?? model.getState();
     if (options.resume === undefined) return;
     this.#position = options.resume.position;

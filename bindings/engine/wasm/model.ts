@@ -9,6 +9,7 @@ import {
   type DType,
   type FloatArray,
   floatArray,
+  type IsTime,
   LOSSES,
   type Loss,
   last,
@@ -191,7 +192,7 @@ export class WasmModel implements Model {
 
   *startTraining(options: TrainingOptions): Generator<undefined, Training> {
     const { x, y, batchSize, epochs, firstEpoch, shuffle, seed, learningRate, sampleWeights, scheduled } = options;
-    const { sliced } = options;
+    const { isTime } = options;
     const exports = this.#exports;
     const held: number[] = [];
     const pace = this.#paceFor(this.parameterCount * batchSize);
@@ -200,14 +201,14 @@ export class WasmModel implements Model {
     };
     let started = false;
     try {
-      const xPtr = yield* this.#allocate(this.#bytesOf(x), sliced, held);
-      const yPtr = yield* this.#allocate(this.#bytesOf(y), sliced, held);
-      yield* this.#copyIn(x, xPtr, sliced);
-      yield* this.#copyIn(y, yPtr, sliced);
+      const xPtr = yield* this.#allocate(this.#bytesOf(x), isTime !== undefined, held);
+      const yPtr = yield* this.#allocate(this.#bytesOf(y), isTime !== undefined, held);
+      yield* this.#copyIn(x, xPtr, isTime);
+      yield* this.#copyIn(y, yPtr, isTime);
       let sampleWeightsPtr = 0;
       if (sampleWeights !== undefined) {
-        sampleWeightsPtr = yield* this.#allocate(this.#bytesOf(sampleWeights), sliced, held);
-        yield* this.#copyIn(sampleWeights, sampleWeightsPtr, sliced);
+        sampleWeightsPtr = yield* this.#allocate(this.#bytesOf(sampleWeights), isTime !== undefined, held);
+        yield* this.#copyIn(sampleWeights, sampleWeightsPtr, isTime);
       }
       const weighted = sampleWeights !== undefined;
       const bytes = exports.trainingBytes(
@@ -220,7 +221,7 @@ export class WasmModel implements Model {
         weighted,
         scheduled,
       );
-      const trainingPtr = yield* this.#allocate(bytes, sliced, held);
+      const trainingPtr = yield* this.#allocate(bytes, isTime !== undefined, held);
       this.#exports.startTraining(
         trainingPtr,
         this.#networkPtr,
@@ -457,9 +458,9 @@ export class WasmModel implements Model {
     );
   }
 
-  #copyIn(source: RowSource, ptr: number, sliced: boolean): Generator<undefined, void> {
+  #copyIn(source: RowSource, ptr: number, isTime: IsTime): Generator<undefined, void> {
     const { columns } = source;
-    return copySlices(source, sliced, (first, rows) =>
+    return copySlices(source, isTime, (first, rows) =>
       this.#arena.fill(this.dtype, ptr + first * columns * this.#elementBytes, rows * columns, (target) =>
         source.copyTo(target, first),
       ),

@@ -1,0 +1,12 @@
+// What a caller's function returns may be a promise.
+
+export function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return (
+    typeof value === "object" && value !== null && typeof (value as Partial<PromiseLike<unknown>>).then === "function"
+  );
+}
+
+/** Of a promise that no one waits for: its rejection would end a process. */
+export function ignore(promise: PromiseLike<unknown>): void {
+  Promise.resolve(promise).catch(() => {});
+}
