@@ -331,10 +331,16 @@ export function* copySlices(
   isTime: IsTime,
   copy: (firstRow: number, rows: number) => void,
 ): Generator<undefined, void> {
-  const most = isTime ? Math.max(1, Math.floor(COPY_ELEMENTS / columns)) : rows;
-  for (let first = 0; first < rows; first += most) {
-    copy(first, Math.min(most, rows - first));
-    if (isTime?.(most * columns * COPY_WORK)) yield;
+  const most = Math.max(1, Math.floor(COPY_ELEMENTS / columns));
+  let some = isTime === undefined ? rows : 1; // a caller's rows may take their time
+  for (let first = 0; first < rows; ) {
+    const count = Math.min(some, rows - first);
+    copy(first, count);
+    first += count;
+    if (isTime === undefined) continue;
+    const pauses = isTime(count * columns * COPY_WORK);
+    some = Math.min(most, pauses ? Math.ceil(some / 4) : some * 4);
+    if (pauses) yield;
   }
 }
 

@@ -1,0 +1,237 @@
+// When a training lets the event loop have its turn: by the clock, whatever takes the time. Nothing here asks how fast the machine is.
+
+import { setImmediate as nextImmediate } from "node:timers/promises";
+import { Network } from "bitgrad";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { ENGINES } from "../fixtures/bits.ts";
+
+type Schedule = typeof import("../../bindings/network/schedule.ts");
+
+/** The module as it is loaded among such globals. */
+async function loaded(globals: Record<string, unknown> = {}): Promise<Schedule> {
+  for (const [name, value] of Object.entries(globals)) vi.stubGlobal(name, value);
+  vi.resetModules();
+  return import("../../bindings/network/schedule.ts");
+}
+
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+/** Takes the thread for so long. */
+function busy(ms: number): void {
+  const end = performance.now() + ms;
+  while (performance.now() < end);
+}
+
+/** How many turns the event loop has while it runs. */
+async function turnsOf(run: () => Promise<unknown>): Promise<number> {
+  let turns = 0;
+  let runs = true;
+  const counted = (async () => {
+    for (; runs; turns++) await nextImmediate();
+  })();
+  await run();
+  runs = false;
+  await counted;
+  return turns;
+}
+
+const x = Array.from({ length: 4 }, (_, s) => [s >> 1, s & 1]);
+const y = [[0], [1], [1], [0]];
+const EPOCHS = 20;
+const TIME_MS = 7; // more than a slice
+
+describe.each(ENGINES)("%s", (engine) => {
+  const create = () => Network.createSync({ inputs: 2, layers: [{ units: 3 }, { units: 1 }], engine });
+
+  it.each([
+    ["onEpoch", { onEpoch: () => busy(TIME_MS) }],
+    [
+      "a schedule",
+      {
+        schedule: () => {
+          busy(TIME_MS);
+          return 0.1;
+        },
+      },
+    ],
+    ["checkpoint.save", { checkpoint: { everyEpochs: 1, save: () => busy(TIME_MS) } }],
+  ])("%s counts as work: a turn after each call that takes a slice's time", async (_name, options) => {
+    using net = create();
+    expect(await turnsOf(() => net.fitAsync(x, y, { epochs: EPOCHS, ...options }))).toBeGreaterThan(EPOCHS - 2);
+  });
+
+  it("data are read in slices: rows that take long to read", async () => {
+    using net = create();
+    const rows = 40;
+    const slow = Array.from({ length: rows }, (_, s) =>
+      Object.defineProperty([0, s & 1], 0, {
+        get() {
+          busy(1);
+          return 1;
+        },
+      }),
+    );
+    const targets = slow.map(() => [0]);
+    const read = () => net.fitAsync(slow, targets, { batchSize: rows });
+    expect(await turnsOf(read)).toBeGreaterThan(2);
+  });
+
+  it("a time limit that is over ends before a second step", async () => {
+    const wide = { inputs: 50, layers: [{ units: 300 }, { units: 1 }], engine } as const;
+    const rows = 2_000;
+    const data = [
+      { data: new Float32Array(rows * 50).fill(0.5), shape: [rows, 50] },
+      { data: new Float32Array(rows).fill(0.5), shape: [rows, 1] },
+    ] as const;
+    for (const method of ["fit", "fitAsync"] as const) {
+      using net = Network.createSync(wide);
+      const before = net.digest();
+      const history = await net[method](...data, { epochs: 1e6, batchSize: 1, timeLimit: 0 });
+      expect(history).toEqual({ loss: [], stopped: "timeLimit" });
+      expect(net.digest()).toBe(before);
+    }
+  });
+});
+
+describe("slices", () => {
+  /** A clock that goes on by what the work takes. */
+  function clock(resolution = 0) {
+    let time = 0;
+    return {
+      performance: { now: () => (resolution === 0 ? time : Math.floor(time / resolution) * resolution) },
+      take(ms: number) {
+        time += ms;
+      },
+      get time() {
+        return time;
+      },
+    };
+  }
+
+  it.each([0.00001, 0.01, 0.4, 1, 5])(
+    "steps of %d ms: one at first, then as many as fit, and a turn in time",
+    async (ms) => {
+      const { performance, ...fake } = clock();
+      const { Slice, Portion } = await loaded({ performance });
+      const slice = new Slice();
+      const portion = new Portion(slice, 100);
+      let since = 0;
+      let longest = 0;
+      for (let calls = 0; calls < 300; calls++) {
+        const steps = portion.left;
+        if (calls === 0) expect(steps).toBe(1);
+        fake.take(steps * ms);
+        since += steps * ms;
+        longest = Math.max(longest, since);
+        if (!portion.spend(steps)) continue;
+        slice.restart();
+        since = 0;
+      }
+      expect(longest).toBeLessThanOrEqual(Math.max(8, 2 * ms));
+      if (ms < 1) expect(portion.left * ms).toBeGreaterThan(1.5);
+    },
+  );
+
+  it("steps that suddenly take a hundred times as long make one long call, not two", async () => {
+    const { performance, ...fake } = clock();
+    const { Slice, Portion } = await loaded({ performance });
+    const portion = new Portion(new Slice(), 100);
+    for (let n = 0; n < 50; n++) {
+      fake.take(portion.left * 0.01);
+      portion.spend(portion.left);
+    }
+    const long = portion.left;
+    fake.take(long);
+    expect(portion.spend(long)).toBe(true);
+    expect(portion.left).toBeLessThanOrEqual(2);
+  });
+
+  it("where the clock stands still, a turn comes by work", async () => {
+    const { Slice, Portion } = await loaded({ performance: { now: () => 5 } });
+    const slice = new Slice();
+    const portion = new Portion(slice, 20_000);
+    let turns = 0;
+    let steps = 0;
+    for (let n = 0; n < 1000; n++) {
+      steps += portion.left;
+      if (!portion.spend(portion.left)) continue;
+      turns++;
+      slice.restart();
+    }
+    expect(turns).toBeGreaterThan(100);
+    expect(steps / turns).toBeLessThan(200);
+  });
+
+  it("a coarse clock makes calls neither endless nor single steps for ever", async () => {
+    const { performance, ...fake } = clock(16.7);
+    const { Slice, Portion } = await loaded({ performance });
+    const slice = new Slice();
+    const portion = new Portion(slice, 1000);
+    let since = 0;
+    let longest = 0;
+    let calls = 0;
+    for (let steps = 0; steps < 1e5; calls++) {
+      const some = portion.left;
+      steps += some;
+      fake.take(some * 0.002);
+      since += some * 0.002;
+      longest = Math.max(longest, since);
+      if (!portion.spend(some)) continue;
+      slice.restart();
+      since = 0;
+    }
+    expect(longest).toBeLessThan(34);
+    expect(calls).toBeLessThan(20_000);
+  });
+});
+
+describe("what a turn is", () => {
+  const none = { scheduler: undefined, setImmediate: undefined, MessageChannel: undefined };
+  const { setTimeout } = globalThis;
+
+  it("fake timers of tests have no part in it, set before or after the library is loaded", async () => {
+    vi.useFakeTimers();
+    using net = await Network.create({ inputs: 2, layers: [{ units: 3 }, { units: 1 }] });
+    const { loss } = await net.fitAsync(x, y, { epochs: 3, onEpoch: () => void vi.setSystemTime(0) });
+    expect(loss).toHaveLength(3);
+    const { nextTurn } = await loaded();
+    for (let n = 0; n < 20; n++) await nextTurn();
+  });
+
+  it("a message that comes before any timer is none (workerd), nor is an immediate (React Native)", async () => {
+    /** As workerd has it: delivered before a timer's turn comes. */
+    class EarlyChannel {
+      readonly port1 = { onmessage() {}, close() {} };
+      readonly port2 = { postMessage: () => queueMicrotask(() => this.port1.onmessage()) };
+    }
+    const early = { ...none, MessageChannel: EarlyChannel, setImmediate: (run: () => void) => queueMicrotask(run) };
+    const { nextTurn, now } = await loaded(early);
+    let came = false;
+    setTimeout(() => {
+      came = true;
+    }, 1);
+    const end = now() + 10_000;
+    while (!came && now() < end) {
+      busy(6);
+      await nextTurn();
+    }
+    expect(came).toBe(true);
+  });
+
+  it("timers that are slow by themselves, as in a hidden page, are waited for once", async () => {
+    let timers = 0;
+    const slow = (run: () => void) => {
+      timers++;
+      setTimeout(run, 100);
+    };
+    const { nextTurn } = await loaded({ ...none, MessageChannel, setTimeout: slow });
+    for (let n = 0; n < 60; n++) {
+      busy(2);
+      await nextTurn();
+    }
+    expect(timers).toBe(2); // the trial's and one turn
+  });
+});
