@@ -1,6 +1,7 @@
 // A training from its first epoch to its end: learning rates, validation, metrics, early stopping, the time limit, the listener.
 // `fit` runs it through; `fitAsync` stops where it yields, between two slices.
 
+import { hasOwn } from "../checks.ts";
 import {
   floatArray,
   type Interruption,
@@ -436,7 +437,7 @@ const LOWER_IS_BETTER: readonly string[] = ["loss", "validationLoss", "mae", "rm
 /** Puts the history so far on what ended a training, where that is an object and has none. */
 export function addHistory(error: unknown, value: History): void {
   try {
-    if (Object.hasOwn(error as object, "history")) return;
+    if (hasOwn(error as object, "history")) return;
     Object.defineProperty(error, "history", { value, writable: true, configurable: true });
   } catch {
     // it can't be extended, or is no object
