@@ -164,7 +164,9 @@ export abstract class BaseNetwork {
     });
     this.#samples = xSource(options);
     this.#layers = options.layers;
-    this.#layers.forEach(({ trainable = true }, l) => this.#model.setTrainable(l, trainable));
+    this.#layers.forEach(({ trainable = true }, l) => {
+      if (!trainable) this.#model.setTrainable(l, false); // it goes through all layers
+    });
     const identity = Symbol("a Network is copied and sent by save() and load(), or toJSON() and fromJSON()");
     const isOne = (value: object): value is BaseNetwork => #model in value;
     endow(this, { name: "Network", prototype: BaseNetwork.prototype, isOne }, () => identity);

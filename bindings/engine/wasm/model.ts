@@ -393,8 +393,10 @@ export class WasmModel implements Model {
   /** Piece by piece: a whole copy may not fit into WebAssembly's memory. */
   #moveParameters(offsetBytes: number, values: FloatArray, set: boolean): void {
     const most = PIECE_BYTES / this.#elementBytes;
+    const whole = values.length <= most; // then it is copied at once
     let at = 0;
     this.#arena.borrow([Math.min(PIECE_BYTES, values.byteLength)], (flatPtr) => {
+      if (whole && set) this.#arena.write(this.dtype, flatPtr, values);
       for (; at < values.length; offsetBytes += this.#slotBytes()) {
         let inputs = this.#inputs;
         this.#units.forEach((units, l) => {
@@ -403,16 +405,18 @@ export class WasmModel implements Model {
             rows = Math.min(mostRows, inputs + 1 - row);
             for (let unit = 0, some = 0; unit < units; unit += some) {
               some = Math.min(mostUnits, units - unit);
-              const part = values.subarray(at, at + rows * some);
-              if (set) this.#arena.write(this.dtype, flatPtr, part);
-              this.#exports.moveParameters(this.#networkPtr, l, offsetBytes, row, rows, unit, some, flatPtr, set);
-              if (!set) this.#arena.copyOut(this.dtype, flatPtr, part);
-              at += part.length;
+              const ptr = whole ? flatPtr + at * this.#elementBytes : flatPtr;
+              const part = whole ? values : values.subarray(at, at + rows * some);
+              if (!whole && set) this.#arena.write(this.dtype, ptr, part);
+              this.#exports.moveParameters(this.#networkPtr, l, offsetBytes, row, rows, unit, some, ptr, set);
+              if (!whole && !set) this.#arena.copyOut(this.dtype, ptr, part);
+              at += rows * some;
             }
           }
           inputs = units;
         });
       }
+      if (whole && !set) this.#arena.copyOut(this.dtype, flatPtr, values);
     });
   }
 
