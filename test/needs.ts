@@ -1,6 +1,7 @@
 // What some tests need and `npm ci` doesn't bring. Without it they are skipped, and the end of `npm test` names what was not seen
 // and what installs it. With CI=true a gate's tests run all the same, and so fail.
 
+import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { BROWSERS } from "./runtimes/browsers.ts";
@@ -27,7 +28,7 @@ const browser = (name: keyof typeof BROWSERS): Need => ({
 });
 
 const runtime = (name: string, [platform]: readonly Platform[]): Need => ({
-  sees: `the memory of dropped networks in ${name}`,
+  sees: `files and the memory of dropped networks in ${name}`,
   install: INSTALL_PACKAGES,
   gate: true,
   isHere: async () => (await find(platform!)) !== undefined,
@@ -42,6 +43,12 @@ const NEEDS = {
   },
   deno: runtime("Deno", denos),
   bun: runtime("Bun", buns),
+  unshare: {
+    sees: "files of a process that is killed and started again under its id, as in a container",
+    install: "Linux, and root: unshare --pid --fork true",
+    gate: false,
+    isHere: async () => spawnSync("unshare", ["--pid", "--fork", "true"]).status === 0,
+  },
   chromium: browser("chromium"),
   firefox: browser("firefox"),
   webkit: browser("webkit"),
