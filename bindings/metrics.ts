@@ -130,8 +130,10 @@ export function measured<Name extends MetricName>(
   multiLabel: boolean | undefined,
 ): Record<Name, number> {
   const batch = new Batch(outputs, targets, columns, multiLabel);
-  const value = outputs.some(Number.isNaN) ? () => Number.NaN : (name: Name) => FORMULAS[name](batch);
-  return Object.fromEntries(names.map((name) => [name, value(name)])) as Record<Name, number>;
+  const defined = !outputs.includes(Number.NaN); // which finds NaN
+  const found = {} as Record<Name, number>;
+  for (const name of names) found[name] = defined ? FORMULAS[name](batch) : Number.NaN;
+  return found;
 }
 
 /** The names of metrics, each of them once, in an array of our own. */
@@ -216,10 +218,26 @@ class Batch {
     if (columns > 1 && !(this.#multiLabel ?? areLabels(targets, columns))) {
       return [largestOf(outputs, columns), largestOf(targets, columns)];
     }
-    const threshold = targets.some((y) => y < 0) && targets.every((y) => Math.abs(y) <= 1) ? 0 : 0.5;
-    const atLeast = (values: Float64Array) => Uint8Array.from(values, (value) => Number(value >= threshold));
-    return [atLeast(outputs), atLeast(targets)];
+    const threshold = areSigned(targets) ? 0 : 0.5;
+    return [atLeast(threshold, outputs), atLeast(threshold, targets)];
   }
+}
+
+/** Whether these are from −1 to 1 with a negative one. */
+function areSigned(targets: Float64Array): boolean {
+  let [least, most] = [0, 0];
+  for (const y of targets) {
+    if (y < least) least = y;
+    if (y > most) most = y;
+  }
+  return least < 0 && least >= -1 && most <= 1;
+}
+
+/** 1 where a value reaches the threshold. */
+function atLeast(threshold: number, values: Float64Array): Uint8Array {
+  const members = new Uint8Array(values.length);
+  for (let n = 0; n < values.length; n++) if (values[n]! >= threshold) members[n] = 1;
+  return members;
 }
 
 /** Whether these are 0 and 1, or −1 and 1, and a row has several ones or none. */

@@ -36,11 +36,13 @@ export interface Bounds {
   readonly why: string;
 }
 
+const NONE: readonly unknown[] = [];
+
 /** A matrix as it was handed in: a typed array, or a list of rows. */
 export class GivenMatrix {
   /** Undefined where it is a list. */
   typed: NumberArray | undefined;
-  list: readonly unknown[] = [];
+  list: readonly unknown[] = NONE;
   rows = 0;
   columns = 0;
 
@@ -69,7 +71,7 @@ export class GivenMatrix {
     }
     if (rows < 1) throw new ShapeError(`${name} is empty; at least one row is expected`);
     this.typed = data;
-    this.list = [];
+    this.list = NONE;
     this.rows = rows;
     this.columns = columns;
     return this;
@@ -117,57 +119,54 @@ export function rowOf(name: string, list: readonly unknown[], s: number, columns
  * The rows of one argument: x or y. `of` checks a value's shape, `copyTo` its numbers as they are copied. `predict` has one
  * for all its calls, so that a call has nothing to allocate.
  */
-export class MatrixSource implements RowSource {
-  readonly columns: number;
+export class MatrixSource extends GivenMatrix implements RowSource {
   readonly #name: string;
+  readonly #expected: number; // columns
   readonly #dtype: DType;
   readonly #verb: string;
   readonly #bounds: Bounds | undefined;
-  readonly #given = new GivenMatrix();
 
   /** `verb`: what the network does with so many columns, "takes". */
   constructor(name: string, columns: number, dtype: DType, verb: string, bounds?: Bounds) {
+    super();
     this.#name = name;
-    this.columns = columns;
+    this.#expected = columns;
     this.#dtype = dtype;
     this.#verb = verb;
     this.#bounds = bounds;
   }
 
-  get rows(): number {
-    return this.#given.rows;
-  }
-
   of(value: MatrixLike): this {
-    const { columns } = this.#given.read(this.#name, value, "numbers");
-    if (columns !== this.columns) {
-      throw new ShapeError(`${this.#name} has ${columns} columns; the network ${this.#verb} ${this.columns}`);
+    const { columns } = this.read(this.#name, value, "numbers");
+    if (columns !== this.#expected) {
+      throw new ShapeError(`${this.#name} has ${columns} columns; the network ${this.#verb} ${this.#expected}`);
     }
     return this;
   }
 
   /** Itself, or of a list the rows in an array of their own: from here on no code of a caller's runs. */
   settled(): RowSource {
-    const { typed, list, rows } = this.#given; // while they are read, `of` may be called for others
+    const { typed, list, rows, columns } = this; // while they are read, `of` may be called for others
     if (typed !== undefined) return this;
-    const data = floatArray(this.#dtype, rows * this.columns);
+    const data = floatArray(this.#dtype, rows * columns);
     this.#copyList(list, data, 0);
-    return new OwnRows(data, this.columns);
+    return new OwnRows(data, columns);
   }
 
   copyTo(target: FloatArray, firstRow = 0): void {
-    const { typed, list } = this.#given;
+    const { typed, list } = this;
     if (typed === undefined) this.#copyList(list, target, firstRow);
-    else this.#copyTyped(typed, target, firstRow * this.columns);
+    else this.#copyTyped(typed, target, firstRow * this.#expected);
   }
 
   /** Forgets the data, which would live as long as this. */
   release(): void {
-    this.#given.typed = undefined;
+    this.typed = undefined;
+    this.list = NONE;
   }
 
   #copyList(list: readonly unknown[], target: FloatArray, firstRow: number): void {
-    const { columns } = this;
+    const columns = this.#expected;
     for (let s = firstRow, to = 0; to < target.length; s++) {
       const row = rowOf(this.#name, list, s, columns);
       for (let i = 0; i < columns; i++, to++) {
@@ -202,7 +201,7 @@ export class MatrixSource implements RowSource {
     if (typeof value === "number" && Number.isFinite(stored ?? value)) {
       if (bounds === undefined || (value >= bounds.min && value <= bounds.max)) return;
     }
-    const where = `${this.#name}[${Math.floor(n / this.columns)}][${n % this.columns}]`;
+    const where = `${this.#name}[${Math.floor(n / this.#expected)}][${n % this.#expected}]`;
     if (typeof value !== "number" || !Number.isFinite(value)) {
       throw new DataError(`${where} is ${show(value)}; finite numbers are expected`);
     }

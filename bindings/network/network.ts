@@ -128,6 +128,7 @@ export abstract class BaseNetwork {
   readonly #model: Model;
   readonly #kernels: Kernels;
   readonly #samples: MatrixSource; // what predict is given
+  readonly #outputs: number;
   /** Which engine computes: "wasm" or "reference". */
   readonly engine: EngineName;
   readonly #engineReason: string | undefined;
@@ -163,6 +164,7 @@ export abstract class BaseNetwork {
       optimizer: engineOptimizer(options.optimizer),
     });
     this.#samples = xSource(options);
+    this.#outputs = last(options.layers).units;
     this.#layers = options.layers;
     this.#layers.forEach(({ trainable = true }, l) => {
       if (!trainable) this.#model.setTrainable(l, false); // it goes through all layers
@@ -311,7 +313,7 @@ export abstract class BaseNetwork {
 
   /** Columns of y: the units of the last layer. */
   get outputs(): number {
-    return last(this.layers).units;
+    return this.#outputs;
   }
 
   get layers(): readonly ResolvedLayer[] {
@@ -443,10 +445,11 @@ export abstract class BaseNetwork {
   predict(x: MatrixLike, out?: FloatArray): number[][] | TypedMatrix | FloatArray {
     this.#checkAlive("predict");
     const source = this.#samples.of(x).settled();
-    const columns = this.outputs;
+    const columns = this.#outputs;
+    const { dtype } = this.#options; // not by the getters: they ask whether this is a proxy
     const length = source.rows * columns;
-    if (out !== undefined) checkOut(out, this.dtype, length);
-    const outputs = out ?? floatArray(this.dtype, length);
+    if (out !== undefined) checkOut(out, dtype, length);
+    const outputs = out ?? floatArray(dtype, length);
     this.#checkAlive("predict"); // what was read may have disposed of it
     this.#model.predict(source, outputs);
     this.#samples.release();

@@ -51,6 +51,8 @@ export function xSource({ inputs, dtype }: ResolvedNetworkOptions, name = "x"): 
 
 type Names = readonly [x: string, y: string];
 
+const DATA: Names = ["x", "y"];
+
 /** What messages call the data of `validation`. */
 export const VALIDATION: Names = ["validation[0]", "validation[1]"];
 
@@ -59,7 +61,7 @@ export function sourcesOf(
   options: ResolvedNetworkOptions,
   x: MatrixLike,
   y: MatrixLike,
-  [xName, yName]: Names = ["x", "y"],
+  [xName, yName] = DATA,
 ): [x: MatrixSource, y: MatrixSource] {
   const { dtype } = options;
   const { units, activation } = last(options.layers);
