@@ -70,7 +70,7 @@ export class Predictor {
   private constructor({ dtype, inputs, layers, encoders }: Shape, parameters: readonly FloatArray[]) {
     const round = roundOf(parameters[0]!);
     this.inputs = inputs;
-    this.outputs = layers.at(-1)!.units;
+    this.outputs = layers[layers.length - 1]!.units;
     this.dtype = dtype;
     this.encoders = encoders;
     this.#round = round;

@@ -70,13 +70,13 @@ export function save(contents: Contents): SavedNetwork {
   const { options, epochs, state, plateau } = contents;
   const { steps, momentumProduct } = state;
   const [parameters, slots] = partsOf(contents);
-  const sums = sumsOf(contents, parameters, slots);
+  const known = plateau === undefined ? options : { ...options, plateau: savePlateau(plateau) };
+  const sums = sumsOf({ ...contents, options: known }, parameters, slots);
   return {
     format: "bitgrad",
     version: VERSION,
-    ...options,
+    ...known,
     epochs,
-    ...(plateau !== undefined && { plateau: savePlateau(plateau) }),
     parameters: toBase64(parameters),
     digest: sums.digest,
     ...(slots.length > 0 && { memory: { steps, momentumProduct, slots: toBase64(slots) } }),
@@ -108,8 +108,8 @@ export function load(saved: unknown): Contents {
     fillFromBytes(values, parts);
     const state = { values, ...readCounts("memory.", { steps, momentumProduct }) };
     const contents = { options, epochs, state, plateau };
-    const sums = sumsOf(contents, ...parts);
-    checkSums(json, sums);
+    const known = plateau === undefined ? options : { ...options, plateau: savePlateau(plateau) };
+    checkSums(json, sumsOf({ ...contents, options: known }, ...parts));
     checkFinite("parameters", values.subarray(0, count));
     checkFinite("memory.slots", values.subarray(count));
     return contents;
@@ -122,11 +122,11 @@ function partsOf({ options: { inputs, layers }, state: { values } }: Contents) {
   return [littleEndian(values.subarray(0, count)), littleEndian(values.subarray(count))] as const;
 }
 
-export function sumsOf({ options, epochs, state, plateau }: Contents, parameters: Uint8Array, slots: Uint8Array) {
+/** `options`: with what else is beside them in JSON. */
+export function sumsOf({ options, epochs, state }: Contents, parameters: Uint8Array, slots: Uint8Array) {
   const { steps, momentumProduct } = slots.length > 0 ? state : { steps: 0, momentumProduct: 1 };
   const sum = digest(parameters);
-  const counts = { epochs, steps, momentumProduct, ...(plateau !== undefined && { plateau: savePlateau(plateau) }) };
-  const head = { format: "bitgrad", version: VERSION, ...options, ...counts, digest: sum };
+  const head = { format: "bitgrad", version: VERSION, ...options, epochs, digest: sum, steps, momentumProduct };
   return { digest: sum, sha256: digest([asciiBytes(sortedJSON(head)), slots]) };
 }
 

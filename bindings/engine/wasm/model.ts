@@ -86,7 +86,7 @@ class Losses {
   }
 
   /** Takes the losses of the last call, in which `length` epochs came to be finished in all. */
-  take(length: number): void {
+  keep(length: number): void {
     if (length > this.#values.length) {
       const values = floatArray("f64", Math.max(length, 2 * this.#values.length));
       values.set(this.#values.subarray(0, this.length));
@@ -269,7 +269,7 @@ export class WasmModel implements Model {
             const call = () => {
               status = this.#kernels.train(trainingPtr, learningRate, some);
               const before = taken;
-              losses.take(exports.trainingEpochs(trainingPtr)); // the next call writes its losses where this one did
+              losses.keep(exports.trainingEpochs(trainingPtr)); // the next call writes its losses where this one did
               taken = stepsTaken();
               return status === UNFINISHED && taken - before === some;
             };
