@@ -30,6 +30,7 @@ const programAsText: Plugin = {
         entryPoints: [path],
         format: "iife",
         globalName: "program",
+        plugins: [...shared.plugins, programAsText],
         minify: true,
         write: false,
       });
@@ -93,6 +94,13 @@ const { metafile } = await build({
   metafile: true,
 });
 if (GUARDS) process.exit();
+await build({
+  ...shared,
+  entryPoints: ["bindings/worker-program.ts"],
+  format: "iife",
+  minify: true,
+  plugins: [programAsText],
+});
 
 // The same files for CommonJS (Jest) and for tools that know neither `exports` nor the newest syntax (webpack 4, Metro).
 for (const path of Object.keys(metafile.outputs)) {

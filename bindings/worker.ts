@@ -19,8 +19,8 @@ export class Network extends BaseNetwork {
   }
 
   /** @internal */
-  static hireTrainer(): Trainer {
-    return hireTrainer(program);
+  static hireTrainer(workerUrl: string | undefined): Trainer {
+    return hireTrainer(program, workerUrl);
   }
 }
 

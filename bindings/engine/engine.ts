@@ -262,8 +262,8 @@ export interface Engine {
 
 /** Where an entry gets its engines with threads from; what they throw is why there are none. */
 export interface ThreadsSource {
-  /** How many are meant, for a network of so many parameters. */
-  count(threads: number | "auto", parameterCount: number): number;
+  /** How many are meant, for a network of so many parameters. `workerUrl`: what their workers run, from now on. */
+  count(threads: number | "auto", parameterCount: number, workerUrl: string | undefined): number;
   /** Resolves when the threads are there. `leave`, once: the caller has made what is to use them, or wants them no more. */
   load(count: number, module: WebAssembly.Module | undefined): Promise<{ engine: Engine; leave: () => void }>;
   loadSync(count: number, module: WebAssembly.Module | undefined): Engine;

@@ -23,6 +23,11 @@ export interface EngineOptions {
    * `engineReason` says why it is needed. Default true; `engine: "reference"` asks for it and tells nothing.
    */
   readonly warn?: boolean;
+  /**
+   * Where a page serves `bitgrad/worker-program.js` from, for workers and threads where its content security policy has no
+   * `worker-src blob:`. Elsewhere than in a page it is not needed, and not used.
+   */
+  readonly workerUrl?: string | URL;
 }
 
 /** An engine; why it is not the one with threads that was asked for, and why not WebAssembly. */
@@ -30,6 +35,7 @@ export interface Found {
   readonly engine: Engine;
   readonly reason?: string;
   readonly engineReason?: string;
+  readonly workerUrl?: string | undefined;
 }
 
 /** Where an entry gets its WebAssembly from. */
@@ -61,7 +67,7 @@ export class Engines {
     if (this.#wantsThreads(options)) {
       try {
         const source = this.#threadsSource();
-        const count = source.count(options.threads!, parameterCount);
+        const count = source.count(options.threads!, parameterCount, urlOf(options));
         if (count > 1 && options.module === undefined) this.#checkCompiles();
         if (count > 1) team = await source.load(count, options.module);
       } catch (cause) {
@@ -69,7 +75,7 @@ export class Engines {
       }
     }
     try {
-      return await use(team ?? found(await this.#load(options), reason));
+      return await use({ ...(team ?? (await this.#load(options))), ...(reason && { reason }), workerUrl: urlOf(options) });
     } finally {
       team?.leave();
     }
@@ -80,14 +86,14 @@ export class Engines {
     if (this.#wantsThreads(options)) {
       try {
         const source = this.#threadsSource();
-        const count = source.count(options.threads!, parameterCount);
+        const count = source.count(options.threads!, parameterCount, urlOf(options));
         if (count > 1 && options.module === undefined) this.#checkCompiles();
-        if (count > 1) return { engine: source.loadSync(count, options.module) };
+        if (count > 1) return { engine: source.loadSync(count, options.module), workerUrl: urlOf(options) };
       } catch (cause) {
         reason = messageOf(cause);
       }
     }
-    return found(this.#loadSync(options), reason);
+    return { ...this.#loadSync(options), ...(reason && { reason }), workerUrl: urlOf(options) };
   }
 
   #wantsThreads({ threads = 1, engine }: EngineOptions): boolean {
@@ -193,8 +199,8 @@ export class Engines {
   }
 }
 
-function found(found: Found, reason: string | undefined): Found {
-  return reason === undefined ? found : { ...found, reason };
+function urlOf({ workerUrl }: EngineOptions): string | undefined {
+  return workerUrl === undefined ? undefined : String(workerUrl);
 }
 
 // (module (func (result v128) i32.const 0 i8x16.splat i8x16.popcnt))

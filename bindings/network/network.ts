@@ -134,6 +134,7 @@ export abstract class BaseNetwork {
   readonly #engineReason: string | undefined;
   readonly #threads: Threads;
   readonly #wasm: Pick<EngineOptions, "module" | "threads"> | undefined; // for a worker
+  readonly #workerUrl: string | undefined;
   #layers: readonly ResolvedLayer[];
   #learningRate: number;
   #epochs = 0;
@@ -148,7 +149,8 @@ export abstract class BaseNetwork {
   protected constructor(...parts: never[]);
   protected constructor(key: unknown, found: Found, options: ResolvedNetworkOptions) {
     checkKey(key, "Network", "await Network.create(…), or Network.createSync(…)");
-    const { engine, reason, engineReason } = found;
+    const { engine, reason, engineReason, workerUrl } = found;
+    this.#workerUrl = workerUrl;
     this.engine = engine.name;
     this.#engineReason = engineReason;
     // the module for threads is not for one alone, even where its workers have died
@@ -784,7 +786,7 @@ export abstract class BaseNetwork {
     this.#checkChangeable("fitAsync can't start"); // what was read may have begun another, or disposed of the network
     const before = this.#standing();
     const isTime = (work: number) => slice!.isOver(work);
-    const trainer = hire(); // it starts while the data are copied
+    const trainer = hire(this.#workerUrl); // it starts while the data are copied
     this.#stop = stop;
     try {
       const data = yield* this.#copied(sourcesOf(this.#options, x, y), isTime);
@@ -792,7 +794,7 @@ export abstract class BaseNetwork {
       const validation = given && (yield* this.#copied(sourcesOf(this.#options, ...given, VALIDATION), isTime));
       const sampleWeights = weights && (yield* readSlices(weights, this.dtype, isTime));
       const { engine } = this;
-      const load = { engine, ...this.#wasm };
+      const load = { engine, ...this.#wasm, ...(this.#workerUrl !== undefined && { workerUrl: this.#workerUrl }) };
       const timeLimit = deadline === undefined ? undefined : Math.max(0, deadline - now()) / 1000;
       const resolved = { ...options, sampleWeights, classWeights: undefined, timeLimit };
       const job = { saved: BaseNetwork.checkpoint(this), load, x: data[0], y: data[1], validation, options: resolved };
@@ -858,7 +860,7 @@ interface NetworkClass<T extends BaseNetwork> {
   /** @internal */
   engines(): Engines;
   /** @internal */
-  hireTrainer?(): Trainer;
+  hireTrainer?(workerUrl: string | undefined): Trainer;
 }
 
 /** `make`; where there is no memory for it, once more when dropped networks have been collected. */

@@ -423,7 +423,7 @@ function checkEarlyStopping(
 }
 
 /** The options that say how a network computes, not what. */
-const LOADED_WITH = ["engine", "module", "threads", "warn"] as const;
+const LOADED_WITH = ["engine", "module", "threads", "warn", "workerUrl"] as const;
 
 /** Those, each read once. */
 export function readEngineOptions(
@@ -435,8 +435,11 @@ export function readEngineOptions(
   return read;
 }
 
-function checkEngine({ engine = "auto", module, threads = 1, warn = true }: EngineOptions): void {
+function checkEngine({ engine = "auto", module, threads = 1, warn = true, workerUrl }: EngineOptions): void {
   checkFlag("warn", warn);
+  if (workerUrl !== undefined && typeof workerUrl !== "string" && typeof workerUrl?.href !== "string") {
+    throw new OptionError(`workerUrl is ${show(workerUrl)}; a string or URL is expected`);
+  }
   checkChoice("engine", engine, ["auto", "wasm", "reference"]);
   if (module !== undefined && !isModule(module)) {
     throw new OptionError(`module is ${show(module)}; a WebAssembly.Module is expected`);

@@ -5,6 +5,8 @@ import { EngineError } from "../errors.ts";
 
 /** One of the runtime's workers. */
 export interface Worker {
+  /** Resolves when it runs its program, or to why it never will. */
+  readonly ready: Promise<string | undefined>;
   post(message: unknown, transfer?: readonly ArrayBuffer[]): void;
   /** Whether a process lives on for it; at first it does, and without this function always. */
   readonly hold?: (held: boolean) => void;
@@ -18,8 +20,12 @@ export interface WorkerEvents {
   readonly onEnd: (reason: string) => void;
 }
 
+/** Why a page has no workers, if so for good: each attempt that its policy forbids is reported as a violation. */
+let refusal: string | undefined;
+
 /** Throws an EngineError where there are none. */
-export function checkWorkers(): void {
+export function checkWorkers(url?: string): void {
+  if (refusal !== undefined && url === undefined) throw new EngineError(refusal);
   if (nodeModule("worker_threads") === undefined && typeof web.Worker === "undefined") {
     throw new EngineError("this runtime has no workers (Node has what is needed from 20.16 on)");
   }
@@ -27,13 +33,34 @@ export function checkWorkers(): void {
 
 /**
  * `program`: text of a function that is called with each message, `(message, post, end)`; `end` ends the worker. `moves`: whether it
- * is sent large arrays.
+ * is sent large arrays. `url`: of `worker-program.js`, which a page's worker runs instead.
  */
-export function startWorker(program: string, events: WorkerEvents, moves = false): Worker {
+export function startWorker(program: string, given: WorkerEvents, url?: string, moves = false): Worker {
+  let tell: (why?: string) => void = () => {};
+  const ready = new Promise<string | undefined>((resolve) => {
+    tell = resolve;
+  });
+  let first = true;
+  const events: WorkerEvents = {
+    onMessage(message) {
+      if (!first) return given.onMessage(message);
+      first = false; // says that it runs
+      tell();
+    },
+    onEnd(reason) {
+      tell(reason);
+      given.onEnd(reason);
+    },
+  };
   const threads = nodeModule("worker_threads") as WorkerThreads | undefined;
   // Deno's worker_threads takes a second for 30 MB, transferred or not, its Worker none; but for that one a process lives on
-  const web = threads === undefined || (moves && inDeno());
-  return web ? startWebWorker(program, events) : startThread(threads, program, events);
+  if (threads === undefined || (moves && inDeno())) return { ...startWebWorker(program, events, url), ready };
+  try {
+    return { ...startThread(threads, program, events), ready };
+  } catch (error) {
+    if (web.Worker === undefined) throw error;
+    return { ...startWebWorker(program, events, url), ready }; // Electron's pages have Node's modules, not its threads
+  }
 }
 
 interface Thread {
@@ -61,7 +88,12 @@ interface WebGlobal {
 }
 
 const web = globalThis as unknown as WebGlobal;
-const inDeno = () => "Deno" in globalThis;
+
+/** By Node's API: a page may have a global of that name. */
+function inDeno(): boolean {
+  const process = nodeModule("process") as { versions?: { deno?: string } } | undefined;
+  return process?.versions?.deno !== undefined;
+}
 
 const UNREADABLE = "a message could not be read";
 
@@ -74,9 +106,12 @@ const THREAD = `const { parentPort, workerData } = process.getBuiltinModule("nod
 const serve = process.getBuiltinModule("node:vm").runInThisContext(workerData);
 const post = (message, transfer) => parentPort.postMessage(message, transfer);
 const end = () => (typeof parentPort.close === "function" ? parentPort : globalThis).close(); // Deno's port has none
-parentPort.on("message", (message) => serve(message, post, end));`;
+parentPort.on("message", (message) => serve(message, post, end));
+post("ready");`;
 
-function startThread({ Worker }: WorkerThreads, program: string, { onMessage, onEnd }: WorkerEvents): Worker {
+type Started = Omit<Worker, "ready">;
+
+function startThread({ Worker }: WorkerThreads, program: string, { onMessage, onEnd }: WorkerEvents): Started {
   const thread = new Worker(THREAD, { ...OPTIONS, workerData: `(${program})` });
   thread.on("message", onMessage);
   thread.on("messageerror", () => onEnd(UNREADABLE));
@@ -89,18 +124,27 @@ function startThread({ Worker }: WorkerThreads, program: string, { onMessage, on
   };
 }
 
-function startWebWorker(program: string, { onMessage, onEnd }: WorkerEvents): Worker {
+function startWebWorker(program: string, { onMessage, onEnd }: WorkerEvents, url: string | undefined): Started {
   const text = `const serve = ${program};
-onmessage = ({ data }) => serve(data, (message, transfer) => postMessage(message, transfer), close);`;
-  const url = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
-  const worker = inDeno() ? new web.Worker!(url, { type: "module" }) : new web.Worker!(url);
+onmessage = ({ data }) => serve(data, (message, transfer) => postMessage(message, transfer), close);
+postMessage("ready");`;
+  const address = url ?? URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
+  const forget = () => {
+    if (url === undefined) URL.revokeObjectURL(address);
+  };
+  const worker = openWebWorker(address);
+  let runs = false;
   worker.onmessage = ({ data }) => {
-    URL.revokeObjectURL(url);
+    if (!runs) forget();
+    runs = true;
     onMessage(data);
   };
   worker.onerror = (event) => {
     event.preventDefault?.();
-    onEnd(event.message ?? "it could not be started (does the content security policy allow worker-src blob:?)");
+    if (!runs) forget();
+    const why = url === undefined ? REFUSED : `${url} can't be loaded as a worker`;
+    if (!runs && url === undefined) refusal = why;
+    onEnd(event.message || why);
   };
   worker.onmessageerror = () => onEnd(UNREADABLE);
   return {
@@ -110,8 +154,21 @@ onmessage = ({ data }) => serve(data, (message, transfer) => postMessage(message
   };
 }
 
+const REFUSED =
+  "the page's policy allows no worker from a blob: URL; with `workerUrl`, the address of bitgrad/worker-program.js, it needs none";
+
+function openWebWorker(address: string): WebWorker {
+  if (inDeno()) return new web.Worker!(address, { type: "module" });
+  try {
+    return new web.Worker!(address);
+  } catch (cause) {
+    if ((cause as Partial<Error> | undefined)?.name === "SecurityError") refusal = REFUSED; // Firefox
+    throw cause;
+  }
+}
+
 /** A module of Node's, where there is such a thing, without an import that bundlers for browsers would stumble over. */
 export function nodeModule(name: string): unknown {
   const { process } = globalThis as { process?: { getBuiltinModule?: (name: string) => unknown } };
-  return process?.getBuiltinModule?.(`node:${name}`);
+  return typeof process?.getBuiltinModule === "function" ? process.getBuiltinModule(`node:${name}`) : undefined;
 }

@@ -75,6 +75,8 @@ export type PlainError =
 
 /** A worker for one training, whose data may be copied while it starts. */
 export interface Trainer {
+  /** Resolves when it runs, or to why it never will. */
+  readonly ready: Promise<string | undefined>;
   /**
    * Settles once the worker is done, or has ended. `stop` has it end before. `take`: has the network as it is, after each epoch that
    * there is a listener for, and at the end.
@@ -84,9 +86,10 @@ export interface Trainer {
   dismiss(): void;
 }
 
-export function hireTrainer(program: string): Trainer {
-  const worker = hire(program);
+export function hireTrainer(program: string, workerUrl: string | undefined): Trainer {
+  const worker = hire(program, workerUrl);
   return {
+    ready: worker.ready,
     train: (job, stop, take) => train(worker, job, stop, take),
     dismiss: () => dismiss(worker),
   };
@@ -227,16 +230,16 @@ interface Hired extends Worker {
 let idle: Hired | undefined;
 let dismissal: { unref?: () => void } | undefined; // a timer
 
-function hire(program: string): Hired {
-  const found = idle ?? open(program);
+function hire(program: string, workerUrl: string | undefined): Hired {
+  const found = idle ?? open(program, workerUrl);
   idle = undefined;
   clearTimeout(dismissal as Parameters<typeof clearTimeout>[0]);
   found.hold?.(true);
   return found;
 }
 
-function open(program: string): Hired {
-  checkWorkers();
+function open(program: string, workerUrl: string | undefined): Hired {
+  checkWorkers(workerUrl);
   try {
     const worker: Worker = startWorker(
       program,
@@ -249,6 +252,7 @@ function open(program: string): Hired {
           hired.events.onEnd(reason);
         },
       },
+      workerUrl,
       true,
     );
     const hired: Hired = { ...worker, events: NO_EVENTS, busy: false };

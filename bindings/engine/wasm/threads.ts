@@ -22,13 +22,15 @@ export class ThreadsEngines implements ThreadsSource {
   readonly #byCount = new Map<number, TeamEngine>();
   readonly #byModule = new WeakMap<WebAssembly.Module, Map<number, TeamEngine>>();
   #compiled: WebAssembly.Module | undefined;
+  #workerUrl: string | undefined;
 
   constructor(bytes: () => Uint8Array<ArrayBuffer>) {
     this.#bytes = bytes;
   }
 
-  count(threads: number | "auto", parameterCount: number): number {
-    checkThreads();
+  count(threads: number | "auto", parameterCount: number, workerUrl: string | undefined): number {
+    this.#workerUrl = workerUrl ?? this.#workerUrl;
+    checkThreads(this.#workerUrl);
     if (threads !== "auto") return threads;
     if (parameterCount < AUTO_PARAMETERS) {
       throw new EngineError(`a network of ${parameterCount} parameters trains as fast with one thread`);
@@ -68,7 +70,7 @@ export class ThreadsEngines implements ThreadsSource {
     const { exports, arena } = open(instance, memory);
     const team = new Team(exports as unknown as TeamExports, arena, count, {
       maySleep: maySleep(),
-      start: (teamPtr, events) => startMember({ module, memory, teamPtr }, events),
+      start: (teamPtr, events) => startMember({ module, memory, teamPtr }, events, this.#workerUrl),
     });
     const threads: Threads = {
       get count() {

@@ -2,6 +2,7 @@
 
 import { checkWorkers, nodeModule, startWorker, type Worker } from "../../worker/start.ts";
 import { EngineError } from "../engine.ts";
+import program from "./member.ts?text";
 
 export interface WorkerEvents {
   /** It has joined the team. */
@@ -17,16 +18,8 @@ export interface Task {
   readonly teamPtr: number;
 }
 
-const PROGRAM = `({ module, memory, teamPtr }, post, end) => {
-  const { joinTeam, work } = new WebAssembly.Instance(module, { env: { memory } }).exports;
-  joinTeam(teamPtr);
-  post("joined");
-  work();
-  end();
-}`;
-
 /** Throws an EngineError that says why there are no threads here. */
-export function checkThreads(): void {
+export function checkThreads(workerUrl: string | undefined): void {
   if (typeof SharedArrayBuffer === "undefined") {
     const { crossOriginIsolated } = globalThis as { crossOriginIsolated?: boolean };
     throw new EngineError(
@@ -36,7 +29,7 @@ export function checkThreads(): void {
         : "this runtime has no SharedArrayBuffer",
     );
   }
-  checkWorkers();
+  checkWorkers(workerUrl);
 }
 
 /** How many threads this machine runs at once. */
@@ -56,14 +49,16 @@ export function maySleep(): boolean {
   }
 }
 
-export function startMember(task: Task, { onJoined, onEnd }: WorkerEvents): Pick<Worker, "terminate"> {
-  const worker = startWorker(PROGRAM, {
-    onMessage() {
-      worker.hold?.(false); // from now on the process may end without it
-      onJoined();
-    },
-    onEnd,
-  });
+export function startMember(
+  task: Task,
+  { onJoined, onEnd }: WorkerEvents,
+  workerUrl: string | undefined,
+): Pick<Worker, "terminate"> {
+  const onMessage = () => {
+    worker.hold?.(false); // from now on the process may end without it
+    onJoined();
+  };
+  const worker = startWorker(program, { onMessage, onEnd }, workerUrl);
   worker.post(task);
   return worker;
 }

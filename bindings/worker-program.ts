@@ -1,0 +1,22 @@
+// What bitgrad runs in workers, as a file of its own: for pages whose content security policy has no `worker-src blob:`. They serve it
+// themselves and give its address as `workerUrl`.
+
+import { serve as join } from "./engine/wasm/member.ts";
+import type { Task } from "./engine/wasm/workers.ts";
+import { serve } from "./worker/program.ts";
+import type { Message } from "./worker/training.ts";
+
+interface WorkerGlobal {
+  onmessage: (event: { readonly data: Message | Task }) => void;
+  postMessage(message: unknown, transfer?: readonly ArrayBuffer[]): void;
+  close(): void;
+}
+
+const worker = globalThis as unknown as WorkerGlobal;
+
+worker.onmessage = ({ data }) => {
+  const post = (message: unknown, transfer?: readonly ArrayBuffer[]) => worker.postMessage(message, transfer);
+  if (typeof data === "object" && "teamPtr" in data) join(data, post, () => worker.close());
+  else serve(data, post);
+};
+worker.postMessage("ready");
