@@ -98,6 +98,7 @@ describe("who knows whom", () => {
     expect(importers.map(({ path }) => path).sort()).toEqual([
       "bindings/index.ts",
       "bindings/threads.ts",
+      "bindings/worker-program.ts",
       "bindings/worker.ts",
       "bindings/worker/program.ts",
       "bindings/workerd.ts",
