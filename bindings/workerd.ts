@@ -3,6 +3,7 @@
 import module from "../dist/bitgrad.wasm";
 import { Engines } from "./engine/engines.ts";
 import { createWasmEngine } from "./engine/wasm/wasm-engine.ts";
+import { EngineError } from "./errors.ts";
 import { BaseNetwork } from "./network/network.ts";
 import { BaseOperations } from "./operations.ts";
 
@@ -17,6 +18,11 @@ export class Network extends BaseNetwork {
   /** @internal */
   static engines(): Engines {
     return engines;
+  }
+
+  /** @internal */
+  static hireTrainer(): never {
+    throw new EngineError("workerd has no workers");
   }
 }
 

@@ -404,7 +404,7 @@ export abstract class BaseNetwork {
    * or trains in a `worker`. Same bits. Large x and y are read over several turns: leave them as they are until the first epoch has ended.
    *
    * @throws what `fit` throws, and `signal.reason` once the signal is aborted: the network keeps its whole epochs. EngineError
-   * where a worker is asked for and can't be had, or ends before its training. DisposedError where `dispose` was called meanwhile.
+   * where a worker ends before its training, or the entry has none. DisposedError where `dispose` was called meanwhile.
    */
   async fitAsync(x: MatrixLike, y: MatrixLike, options: FitAsyncOptions = {}): Promise<History> {
     const slice = new Slice();
@@ -773,8 +773,9 @@ export abstract class BaseNetwork {
     x: MatrixLike,
     y: MatrixLike,
     options: ResolvedFitOptions,
-    { stop, slice, deadline }: Course,
+    course: Course,
   ): Generator<Wait, History, unknown> {
+    const { stop, slice, deadline } = course;
     const hire = (this.constructor as unknown as NetworkClass<BaseNetwork>).hireTrainer;
     if (hire === undefined) {
       throw new EngineError('worker is true; this entry has none: import Network from "bitgrad/worker"');
@@ -786,7 +787,10 @@ export abstract class BaseNetwork {
     this.#checkChangeable("fitAsync can't start"); // what was read may have begun another, or disposed of the network
     const before = this.#standing();
     const isTime = (work: number) => slice!.isOver(work);
-    const trainer = hire(this.#workerUrl); // it starts while the data are copied
+    const trainer = hireOr(() => hire(this.#workerUrl)); // it starts while the data are copied
+    if (typeof trainer === "string") return warned(yield* this.#train(x, y, options, course), trainer);
+    let copies: { x: TypedMatrix; y: TypedMatrix; options: ResolvedFitOptions };
+    let refusal: string | undefined;
     this.#stop = stop;
     try {
       const data = yield* this.#copied(sourcesOf(this.#options, x, y), isTime);
@@ -797,8 +801,12 @@ export abstract class BaseNetwork {
       const load = { engine, ...this.#wasm, ...(this.#workerUrl !== undefined && { workerUrl: this.#workerUrl }) };
       const timeLimit = deadline === undefined ? undefined : Math.max(0, deadline - now()) / 1000;
       const resolved = { ...options, sampleWeights, classWeights: undefined, timeLimit };
-      const job = { saved: BaseNetwork.checkpoint(this), load, x: data[0], y: data[1], validation, options: resolved };
-      return (yield trainer.train(job, stop, (standing) => this.#take(standing))) as History;
+      copies = { x: data[0], y: data[1], options: { ...resolved, validation } };
+      refusal = (yield trainer.ready) as string | undefined;
+      if (refusal === undefined) {
+        const job = { ...copies, saved: BaseNetwork.checkpoint(this), load, validation };
+        return (yield trainer.train(job, stop, (standing) => this.#take(standing))) as History;
+      }
     } catch (error) {
       if (isRefusal(error)) this.#take(before);
       throw error;
@@ -806,6 +814,7 @@ export abstract class BaseNetwork {
       trainer.dismiss();
       this.#letGo();
     }
+    return warned(yield* this.#train(copies.x, copies.y, copies.options, course), refusal);
   }
 
   /** x and y in arrays of their own, for a worker to have. */
@@ -866,6 +875,22 @@ interface NetworkClass<T extends BaseNetwork> {
 /** `make`; where there is no memory for it, once more when dropped networks have been collected. */
 function patiently<T>(make: (found: Found) => T): (found: Found) => Promise<T> {
   return (found) => finishAsync(whenCollected(() => make(found)));
+}
+
+/** A trainer, or why there is none. */
+function hireOr(hire: () => Trainer): Trainer | string {
+  try {
+    return hire();
+  } catch (cause) {
+    if (cause instanceof EngineError) return cause.message;
+    throw cause;
+  }
+}
+
+/** Of a training that was asked for in a worker. */
+function warned(history: History, refusal: string): History {
+  const warning = `this thread trained, not a worker: ${refusal}`;
+  return { ...history, warnings: [...(history.warnings ?? []), warning] };
 }
 
 function parametersOf(options: ResolvedNetworkOptions): number {

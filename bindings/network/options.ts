@@ -184,7 +184,8 @@ export interface FitOptions {
 
 export interface FitAsyncOptions extends FitOptions {
   /**
-   * Trains in a worker, with the entries `bitgrad/worker` and `bitgrad/threads`: this thread copies the data, then it is free. Meanwhile
+   * Trains in a worker, with the entries `bitgrad/worker` and `bitgrad/threads`: this thread copies the data, then it is free. Where no
+   * worker can be started, this thread trains, and `warnings` of the history says why. Meanwhile
    * the network here is that of the last epoch that `onEpoch` was told of. Default false.
    */
   readonly worker?: boolean;

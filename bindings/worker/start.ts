@@ -143,8 +143,9 @@ postMessage("ready");`;
     event.preventDefault?.();
     if (!runs) forget();
     const why = url === undefined ? REFUSED : `${url} can't be loaded as a worker`;
-    if (!runs && url === undefined) refusal = why;
-    onEnd(event.message || why);
+    const reason = event.message || why;
+    if (!runs && url === undefined) refusal = reason;
+    onEnd(reason);
   };
   worker.onmessageerror = () => onEnd(UNREADABLE);
   return {
