@@ -1,9 +1,16 @@
 // A worker that never runs: this thread trains in its stead, with the same end, and the history says so.
 
-import { type FitAsyncOptions, Network, type NetworkOptions } from "bitgrad/worker";
-import { afterEach, expect, it, vi } from "vitest";
+import type { FitAsyncOptions, Network as NetworkClass, NetworkOptions } from "bitgrad/worker";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { Random } from "../fixtures/random.ts";
 import { watchWorkers } from "../fixtures/workers.ts";
+
+let Network: typeof NetworkClass;
+
+beforeEach(async () => {
+  vi.resetModules(); // it keeps an idle worker, and remembers that a page has none
+  ({ Network } = await import("bitgrad/worker"));
+});
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -56,7 +63,28 @@ it("Node's threads can't be started, and there is nothing else", async () => {
   });
 });
 
-it("they can't, and the page has its own: as in Electron", async () => {
+it.each([
+  ["a global called Deno", "Deno", { version: { deno: "2" } }],
+  ["a global called Bun", "Bun", { version: "1" }],
+  ["a page's document, as of jsdom", "document", { visibilityState: "hidden" }],
+  ["a window", "window", globalThis],
+])("%s changes nothing", async (_, name, value) => {
+  const wanted = await end({}, false);
+  vi.stubGlobal(name, value);
+  expect(await end({}, true)).toEqual(wanted);
+});
+
+it("a bundler's process has no worker threads, and breaks nothing", async () => {
+  const wanted = await end({}, false);
+  const { nextTick } = process;
+  vi.stubGlobal("process", { env: {}, browser: true, versions: { node: "" }, nextTick, getBuiltinModule: null });
+  expect(await end({}, true)).toEqual({
+    ...wanted,
+    warnings: [expect.stringContaining("this runtime has no workers")],
+  });
+});
+
+it("Node's threads can't be started, and the page has workers: as in Electron", async () => {
   const wanted = await end({}, false);
   class Worker {
     constructor() {
