@@ -75,7 +75,11 @@ export class Engines {
       }
     }
     try {
-      return await use({ ...(team ?? (await this.#load(options))), ...(reason && { reason }), workerUrl: urlOf(options) });
+      return await use({
+        ...(team ?? (await this.#load(options))),
+        ...(reason && { reason }),
+        workerUrl: urlOf(options),
+      });
     } finally {
       team?.leave();
     }
