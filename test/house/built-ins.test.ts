@@ -15,7 +15,6 @@ const METHODS = [
   ...["at", "findLast", "findLastIndex", "toSorted", "toReversed", "toSpliced", "with"], // of arrays
   ...["isWellFormed", "toWellFormed", "transfer", "transferToFixedLength", "resize"],
   ...["union", "intersection", "symmetricDifference", "isSubsetOf", "isSupersetOf", "isDisjointFrom", "getOrInsert"],
-  ...["drop", "take", "toArray"], // of iterators
 ];
 const FUNCTIONS = [
   ...["Object.hasOwn", "Object.groupBy", "Map.groupBy", "Array.fromAsync", "Promise.withResolvers", "Promise.try"],
