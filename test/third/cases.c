@@ -248,6 +248,36 @@ static void blocks(void) {
 static const uint64_t SEEDS[] = {0, 42, (UINT64_C(1) << 32) + 42, (UINT64_C(1) << 53) - 1};
 
 #ifdef F32
+static void near_midpoints(void) {
+  static const uint32_t BITS[] = {
+      0x3c08b9b4, 0x3c707f9b, 0x3cb3cc99, 0x3cd43dca, 0x3cf8521e, 0x3d20e8ec, 0x3d4708a6, 0x3d6739d7,
+      0x3d88b7ce, 0x3db26bae, 0x3dd32544, 0x3df3b494, 0x3e13ec5f, 0x3e3441c3, 0x3e579b2b, 0x3e77e833,
+      0xbc134881, 0xbc4672df, 0xbc7b5583, 0xbc9d035b, 0xbcc4fc0e, 0xbcf43341, 0xbd15d757, 0xbd39d098,
+      0xbd64418e, 0xbd8b7211, 0xbdab7406, 0xbdcb8c22, 0xbded07ed, 0xbe0f57ba, 0xbe3055ed, 0xbe50e204};
+  float z[32], a[32];
+  memcpy(z, BITS, sizeof z);
+  for (int n = 0; n < 32; n++) a[n] = ELEMENTARY[0](z[n]);
+  for (int n = 0; n < 8; n++) {
+    float single[8] = {0.5f, 0.5f, 0.5f, 0.5f, 0.5f, 0.5f, 0.5f, 0.5f};
+    single[n] = a[n];
+    put_reals(single, 8);
+  }
+  put_reals(a, 4);
+  put_reals(a, 32);
+  end_case("sigmoid f32, near midpoints");
+  static const uint32_t LOG_BITS[] = {0x4c5d65a5, 0x65d890d3, 0x6f31a8ec};
+  memcpy(z, LOG_BITS, sizeof LOG_BITS);
+  for (int n = 0; n < 3; n++) a[n] = ELEMENTARY[3](z[n]);
+  for (int n = 0; n < 3; n++) {
+    float single[8];
+    for (int k = 0; k < 8; k++) single[k] = k == n ? a[n] : -INFINITY;
+    put_reals(single, 8);
+  }
+  put_reals(a, 3);
+  put_reals(a, 3);
+  end_case("log f32, near midpoints");
+}
+
 static void streams(void) {
   static const uint32_t FIRSTS[] = {0, 0xffffffff, 0x13198a2e};
   static const uint32_t ROWS[] = {0, 1, 2, 3, 10, 1000};
@@ -424,6 +454,10 @@ static const struct {
     {"sparse, biases of minus zero 37-11-2", 2, {37, 11, 2}, 0.02, 63, 1, 8, true, 19, {0}, {"all"}, .activations = {{LINEAR, 1}, {LINEAR, 1}}, .negative_zeros = true},
     {"sparse, biases of minus zero of sigmoids 37-11-2", 2, {37, 11, 2}, 0.02, 64, 1, 8, true, 19, {0}, {"all"},
      .negative_zeros = true},
+    {"sparse, empty rows, biases of minus zero 37-3", 1, {37, 3}, 0.02, 67, 1, 8, true, 19, {0}, {"all"},
+     .activations = {{LINEAR, 1}}, .regular = {{.frozen = true}}, .negative_zeros = true},
+    {"sparse, lion 45-11-2", 2, {45, 11, 2}, 0.01, 68, 2, 8, true, 19, {0}, {"all"}, .loss = MSE,
+     .optimizer = {LION, .beta1 = 0.9, .beta2 = 0.99}},
     {"sparse, adam 45-11-2", 2, {45, 11, 2}, 0.02, 65, 2, 8, true, 19, {0}, {"all"}, .loss = MSE, .optimizer = {ADAM,
      .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8}},
     {"sparse, adam with clipNorm 45-10-2", 2, {45, 10, 2}, 0.02, 66, 2, 8, false, 19, {0}, {"all"}, .loss = MSE,
@@ -437,11 +471,12 @@ static const struct {
     {"row by row 3-1-1", 2, {3, 1, 1}, 0.7, 76, 3, 1, true, 7, {0}, {"all", "epoch by epoch"}},
     {"row by row 5-6-3", 2, {5, 6, 3}, 0.7, 77, 3, 1, false, 7, {0}, {"all", "epoch by epoch"}},
     {"row by row 9-4-3", 2, {9, 4, 3}, 0.7, 78, 3, 1, true, 7, {0}, {"all", "epoch by epoch"}},
-    {"row by row 2-2-1", 2, {2, 2, 1}, 0.9, 82, 4, 1, true, 7, {0}, {"all", "epoch by epoch"}},
-    {"row by row 2-3-1", 2, {2, 3, 1}, 0.9, 83, 4, 1, false, 7, {0}, {"all", "epoch by epoch"}},
-    {"row by row 2-4-1", 2, {2, 4, 1}, 0.9, 84, 4, 1, true, 7, {0}, {"all", "epoch by epoch"}},
-    {"row by row 2-5-1", 2, {2, 5, 1}, 0.9, 85, 4, 1, false, 7, {0}, {"all", "epoch by epoch"}},
-    {"one unit, batches of 4, shuffled 2-1", 1, {2, 1}, 0.9, 90, 6, 4, true, 12, {0}, {"all", "epoch by epoch"}},
+    {"row by row 2-2-1", 2, {2, 2, 1}, 0.9, 82, 4, 1, true, 7, {0}, {"all", "epoch by epoch", "fit twice"}},
+    {"row by row 2-3-1", 2, {2, 3, 1}, 0.9, 83, 4, 1, false, 7, {0}, {"all", "epoch by epoch", "fit twice"}},
+    {"row by row 2-4-1", 2, {2, 4, 1}, 0.9, 84, 4, 1, true, 7, {0}, {"all", "epoch by epoch", "fit twice"}},
+    {"row by row 2-5-1", 2, {2, 5, 1}, 0.9, 85, 4, 1, false, 7, {0}, {"all", "epoch by epoch", "fit twice"}},
+    {"row by row, far from 0 2-3-1", 2, {2, 3, 1}, 300, 86, 4, 1, true, 7, {0}, {"all"}},
+    {"one unit, batches of 4, shuffled 2-1", 1, {2, 1}, 0.9, 90, 6, 4, true, 12, {0}, {"all", "epoch by epoch", "fit twice"}},
     {"one unit, a last batch of 2 2-1", 1, {2, 1}, 0.9, 91, 3, 4, false, 10, {0}, {"all"}},
     {"one unit, batches of 4 3-1", 1, {3, 1}, 0.9, 92, 3, 4, true, 12, {0}, {"all"}},
     {"one unit, batches of 7 5-1", 1, {5, 1}, 0.9, 93, 3, 7, true, 26, {0}, {"all", "epoch by epoch"}},
@@ -450,6 +485,7 @@ static const struct {
     {"one unit in the middle, batches of 6 5-9-1-3", 3, {5, 9, 1, 3}, 0.1, 96, 3, 6, true, 20, {0}, {"all"},
      .activations = {{TANH, 0}, {ELU, 1}, {LINEAR, 1}}},
     {"mae, one output 9-5-1", 2, {9, 5, 1}, 0.1, 97, 3, 7, true, 20, {0}, {"all"}, .activations = {{TANH, 0}, {LINEAR, 1}}, .loss = MAE},
+    {"mae, errors of 0 2-3-1", 2, {2, 3, 1}, 0.1, 97, 4, 3, true, 0, {0, 0, 1, 0}, {"all"}, {{TANH, 0}, {LINEAR, 1}}, MAE},
     {"binaryCrossEntropy, far from 0 3-4-1", 2, {3, 4, 1}, 0.001, 98, 2, 7, true, 20, {0}, {"all"},
      .activations = {{LINEAR, 1}, {SIGMOID, 0}}, .loss = BINARY_CROSS_ENTROPY, .x_scale = 1000},
     {"dropout of one unit, of sigmoids 7-1-5-3-9-2", 5, {7, 1, 5, 3, 9, 2}, 0.5, 99, 3, 6, true, 20, {0}, {"all"},
@@ -464,8 +500,9 @@ static const struct {
     {"scheduled, row by row 2-3-1", 2, {2, 3, 1}, 0.9, 104, 3, 1, true, 7, {0}, {"all"}, .scheduled = true},
     {"frozen first layer 9-6-5-3", 3, {9, 6, 5, 3}, 0.9, 105, 3, 7, true, 20, {0}, {"all"},
      .regular = {{.frozen = true}}},
-    {"frozen, all but the last, adam with clipNorm 9-6-5-3", 3, {9, 6, 5, 3}, 0.05, 106, 3, 7, true, 20, {0}, {"all"},
-     .loss = MSE, .optimizer = {ADAM, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8, .clip_norm = 0.05},
+    {"frozen, all but the last, adamw with clipNorm 9-6-5-3", 3, {9, 6, 5, 3}, 0.05, 106, 3, 7, true, 20, {0}, {"all"},
+     .loss = MSE,
+     .optimizer = {ADAMW, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8, .weight_decay = 0.1, .clip_norm = 0.05},
      .regular = {{.frozen = true}, {.frozen = true}}},
     {"frozen middle and last layer, rmsprop 9-6-5-3", 3, {9, 6, 5, 3}, 0.05, 107, 3, 7, true, 20, {0}, {"all"},
      .loss = MSE, .optimizer = {RMSPROP, .rho = 0.99, .epsilon = 1e-8}, .regular = {{0}, {.frozen = true},
@@ -496,12 +533,12 @@ static const struct {
      .regular = {{0, 0.01, 0}, {0.02, 0, 0}}},
     {"clipNorm 1000 of sgd 5-6-1", 2, {5, 6, 1}, 0.05, 117, 3, 7, true, 20, {0}, {"all"}, .activations = {{TANH, 0},
      {LINEAR, 1}}, .loss = MSE, .optimizer = {SGD, .clip_norm = 1000}, .regular = {{0, 0.01, 0}, {0.02, 0, 0}}},
-    {"for threads, frozen first layer 40-60-30", 2, {40, 60, 30}, 0.1, 130, 1, 64, true, 64, {0}, {"all"},
+    {"for threads, frozen first layer 40-60-30-20", 3, {40, 60, 30, 20}, 0.1, 130, 1, 64, true, 64, {0}, {"all"},
      .regular = {{.frozen = true}}},
     {"for threads, one unit in the middle 60-90-1-90", 3, {60, 90, 1, 90}, 0.1, 131, 1, 64, true, 64, {0}, {"all"},
      .activations = {{TANH, 0}, {TANH, 0}, {SOFTMAX, 0}}, .loss = CATEGORICAL_CROSS_ENTROPY, .regular = {{0, 0, 0.2},
      {0, 0, 0.3}}, .weighted = true},
-    {"for threads, fewer panels than threads, sparse 80-70-7-3", 3, {80, 70, 7, 3}, 0.1, 132, 1, 40, true, 40, {0},
+    {"for threads, fewer panels than threads, sparse 110-44-7-3", 3, {110, 44, 7, 3}, 0.1, 132, 1, 44, true, 44, {0},
      {"all"}, .loss = MSE, .optimizer = {ADAM, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8, .clip_norm = 0.1},
      .regular = {{0, 0, 0.2}, {0, 0, 0.3}}},
     {"an infinite norm 5-4-2", 2, {5, 4, 2}, 0.1, 120, 2, 4, true, 8, {0}, {"all"}, .activations = {{LINEAR, 1},
@@ -534,6 +571,9 @@ static void trainings(void) {
     const bool sparse = strstr(name, "sparse") != NULL;
     for (int n = 0; (sparse || strstr(name, "zeros") != NULL) && n < rows * inputs; n++) {
       if (next() % (sparse ? 8 : 4) != 0) x[n] = x[n] < (sparse ? -0.5 : 0) ? -(real)0 : (real)0;
+    }
+    for (int n = 0; strstr(name, "empty rows") != NULL && n < rows * inputs; n++) {
+      if (n / inputs % 3 == 0) x[n] = 0;
     }
     real *sample_weights = TRAININGS[t].weighted ? take((size_t)rows, twice) : NULL;
     for (int n = 0; TRAININGS[t].x_scale != 0 && n < rows * inputs; n++) x[n] = (real)(x[n] * TRAININGS[t].x_scale);
@@ -752,6 +792,7 @@ int main(void) {
   operations();
   blocks();
 #ifdef F32
+  near_midpoints();
   streams();
 #endif
   initial();
