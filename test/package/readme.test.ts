@@ -28,6 +28,7 @@ describe("JavaScript", () => {
     ["export default", /^\{"format":.*\}$/m],
     ["worker: true", /^50 0\.\d+$/m],
     ['threads: "auto"', /^\{ count: \d+/m],
+    ["Predictor.load", /^true$/m],
     ["three kinds of flowers", /^\d+ 0\.\d+ 1$/m],
     ["Encoder.learn", /^\[ \[ 'rose' \] \]$/m],
     ["readNetwork", /^$/],
