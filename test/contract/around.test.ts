@@ -34,6 +34,7 @@ describe.each(ENGINES)("%s", (engine) => {
       () => net.evaluate(x, y).loss,
       () => net.partialFit(x, y, { classWeights: [0.1, 0.7] }),
       () => net.fit(x, y, { epochs: 4, batchSize: 5, schedule }),
+      () => net.fit(x, y, { epochs: 9, batchSize: 5, schedule }),
     ];
     courses.forEach((call, n) => {
       const wanted = calls[dtype][n]!;
