@@ -226,7 +226,7 @@ export interface FittingParts {
 export class Fitting {
   readonly training: Training;
   readonly #parts: FittingParts;
-  readonly #loss: number[];
+  #loss: number[];
   readonly #epochsOfBefore: number;
   readonly #validationLoss: number[];
   readonly #metrics: Partial<Record<MetricName, number[]>> = {};
@@ -254,7 +254,10 @@ export class Fitting {
 
   /** The losses of the epochs that are finished. */
   get #losses(): number[] {
-    for (const loss of this.training.losses(this.#loss.length - this.#epochsOfBefore)) this.#loss.push(loss);
+    const { training } = this;
+    if (this.#loss.length === 0)
+      this.#loss = training.losses(); // most trainings ask once: one copy of all
+    else for (const loss of training.losses(this.#loss.length - this.#epochsOfBefore)) this.#loss.push(loss);
     return this.#loss;
   }
 

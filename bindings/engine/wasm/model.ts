@@ -75,8 +75,8 @@ class Losses {
   readonly #ptr: number;
   readonly #most: number;
   #noted: FloatArray; // a view: to make one for each epoch takes longer than a tiny network's steps
-  #values = floatArray("f64", 16);
-  length = 0;
+  #numbers: number[] = [];
+  #isGiven = false; // it belongs to who asked for it: it is copied before more comes to it
 
   constructor(arena: Arena, ptr: number, most: number) {
     this.#arena = arena;
@@ -85,24 +85,31 @@ class Losses {
     this.#noted = arena.view("f64", ptr, most);
   }
 
+  get length(): number {
+    return this.#numbers.length;
+  }
+
   /** Takes the losses of the last call, in which `length` epochs came to be finished in all. */
   keep(length: number): void {
-    if (length > this.#values.length) {
-      const values = floatArray("f64", Math.max(length, 2 * this.#values.length));
-      values.set(this.#values.subarray(0, this.length));
-      this.#values = values;
-    }
+    if (this.#isGiven) this.#numbers = this.#numbers.slice();
+    this.#isGiven = false;
+    const before = this.#numbers.length;
+    const count = length - before;
     if (this.#noted.length === 0) this.#noted = this.#arena.view("f64", this.#ptr, this.#most); // memory has grown
-    const [values, noted, before] = [this.#values, this.#noted, this.length];
-    if (!this.#arena.hasViews) this.#arena.copyOut("f64", this.#ptr, values.subarray(before, length));
-    else for (let n = before; n < length; n++) values[n] = noted[n - before]!;
-    this.length = length;
+    const noted = this.#arena.hasViews ? this.#noted : this.#arena.read("f64", this.#ptr, count);
+    if (count < 64) {
+      for (let n = 0; n < count; n++) this.#numbers.push(noted[n]!);
+      return;
+    }
+    const numbers = new Array<number>(count).fill(0.5); // made an array of doubles at once, it takes a sixth of the time
+    for (let n = 0; n < count; n++) numbers[n] = noted[n]!;
+    this.#numbers = before === 0 ? numbers : this.#numbers.concat(numbers);
   }
 
   from(first: number): number[] {
-    const numbers = new Array<number>(this.length - first).fill(0.5); // made an array of doubles at once; Array.from takes six times as long
-    for (let n = first; n < this.length; n++) numbers[n - first] = this.#values[n]!;
-    return numbers;
+    if (first > 0) return this.#numbers.slice(first);
+    this.#isGiven = true;
+    return this.#numbers;
   }
 }
 
@@ -199,15 +206,19 @@ export class WasmModel implements Model {
     const release = () => {
       for (const ptr of held.splice(0)) this.#release(ptr);
     };
+    // a training that can wait for the collector does; in one that can't, generators would take longer than a small network's steps
+    const hold = (bytes: number) => this.#hold(bytes, held);
+    const patiently = (bytes: number) => whenCollected(() => hold(bytes));
     let started = false;
     try {
-      const xPtr = yield* this.#allocate(this.#bytesOf(x), isTime !== undefined, held);
-      const yPtr = yield* this.#allocate(this.#bytesOf(y), isTime !== undefined, held);
+      const xPtr = isTime === undefined ? hold(this.#bytesOf(x)) : yield* patiently(this.#bytesOf(x));
+      const yPtr = isTime === undefined ? hold(this.#bytesOf(y)) : yield* patiently(this.#bytesOf(y));
       yield* this.#copyIn(x, xPtr, isTime);
       yield* this.#copyIn(y, yPtr, isTime);
       let sampleWeightsPtr = 0;
       if (sampleWeights !== undefined) {
-        sampleWeightsPtr = yield* this.#allocate(this.#bytesOf(sampleWeights), isTime !== undefined, held);
+        const bytes = this.#bytesOf(sampleWeights);
+        sampleWeightsPtr = isTime === undefined ? hold(bytes) : yield* patiently(bytes);
         yield* this.#copyIn(sampleWeights, sampleWeightsPtr, isTime);
       }
       const weighted = sampleWeights !== undefined;
@@ -221,7 +232,7 @@ export class WasmModel implements Model {
         weighted,
         scheduled,
       );
-      const trainingPtr = yield* this.#allocate(bytes, isTime !== undefined, held);
+      const trainingPtr = isTime === undefined ? hold(bytes) : yield* patiently(bytes);
       this.#exports.startTraining(
         trainingPtr,
         this.#networkPtr,
@@ -338,9 +349,9 @@ export class WasmModel implements Model {
     giveBack(this.#holdings);
   }
 
-  /** A block that is the model's; `patient`: there are turns to wait for it. */
-  *#allocate(bytes: number, patient: boolean, held: number[]): Generator<undefined, number> {
-    const ptr = patient ? yield* whenCollected(() => this.#arena.allocate(bytes)) : this.#arena.allocate(bytes);
+  /** A block that is the model's until it is released. */
+  #hold(bytes: number, held: number[]): number {
+    const ptr = this.#arena.allocate(bytes);
     this.#holdings.ptrs.add(ptr);
     held.push(ptr);
     return ptr;
