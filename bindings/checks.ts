@@ -16,6 +16,16 @@ function checkObject(name: string, value: unknown): asserts value is object {
 
 /** Refuses a value that is no object, and keys that are not in `known`, naming the nearest one that is. */
 export function checkNames(name: string, value: unknown, known: readonly string[]): asserts value is object {
+  checkKnown(name, value, known, hint);
+}
+
+/** The same; what `hint` gives comes before the list of the known ones. */
+function checkKnown(
+  name: string,
+  value: unknown,
+  known: readonly string[],
+  hint = (_key: string, _known: readonly string[]) => "",
+): asserts value is object {
   checkObject(name, value);
   for (const key of Object.keys(value)) {
     if (known.includes(key)) continue;
@@ -43,14 +53,14 @@ function hint(key: string, known: readonly string[]): string {
   return nearest && nearest.distance <= Math.max(2, key.length / 2) ? `did you mean "${nearest.word}"? ` : "";
 }
 
-/** An object with these keys, all its own, and no others but those in `optional`. */
+/** An object with these keys, all its own, and no others but those in `optional`. It knows no nearest ones: small entries need this. */
 export function checkKeys(
   name: string,
   value: unknown,
   keys: readonly string[],
   optional: readonly string[] = [],
 ): asserts value is object {
-  checkNames(name, value, [...keys, ...optional]);
+  checkKnown(name, value, [...keys, ...optional]);
   for (const key of keys) if (!hasOwn(value, key)) throw new OptionError(`${name} has no "${key}"`);
 }
 

@@ -2,7 +2,7 @@
 // taken in index order in f64, and what is sorted are numbers alone: the bits are the same in every JavaScript engine.
 
 import { isNumberArray, lengthOf, type NumberArray, plainView } from "./arrays.ts";
-import { checkChoice, checkFlag, readNames, show } from "./checks.ts";
+import { checkChoice, checkFlag, checkKeys, show } from "./checks.ts";
 import { floatArray } from "./engine/engine.ts";
 import { DataError, OptionError, ShapeError } from "./errors.ts";
 import { GivenMatrix, type MatrixLike, rowOf } from "./network/matrix.ts";
@@ -96,7 +96,8 @@ export function measure<Name extends MetricName>(
   options: MetricOptions = {},
 ): Record<Name, number> {
   const known = checkMetrics("names", names);
-  const { multiLabel } = readNames("options", options, ["multiLabel"]);
+  checkKeys("options", options, [], ["multiLabel"]);
+  const { multiLabel } = options;
   if (multiLabel !== undefined) checkFlag("multiLabel", multiLabel);
   if (columns !== undefined && !(Number.isSafeInteger(columns) && columns >= 1)) {
     throw new OptionError(`columns is ${show(columns)}; a whole number of 1 or more is expected`);

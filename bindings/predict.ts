@@ -2,7 +2,7 @@
 // WebAssembly, with the bits of `Network.predict`.
 
 import { bytesOf } from "./arrays.ts";
-import { checkChoice, checkWhole, readJSON, show } from "./checks.ts";
+import { checkChoice, checkKeys, checkWhole, readJSON, show } from "./checks.ts";
 import { type Encoders, toEncoders } from "./encoder.ts";
 import {
   type ActivationName,
@@ -209,12 +209,11 @@ function fromJSON(saved: unknown): Read {
     const bytes = decode("parameters", parameters, count * size, shape.dtype);
     const values = floatArray(shape.dtype, count);
     fillFromBytes(values, [bytes]);
+    if (memory !== undefined) checkKeys("memory", memory, ["steps", "momentumProduct", "slots"]);
     const { steps = 0, momentumProduct = 1, slots = "" } = Object(memory);
     try {
-      checkSums(
-        json,
-        sumsOf({ options, epochs, state: { values, steps, momentumProduct } }, bytes, fromBase64(String(slots))),
-      );
+      const slotBytes = decode("memory.slots", slots, fromBase64(String(slots)).length, shape.dtype);
+      checkSums(json, sumsOf({ options, epochs, state: { values, steps, momentumProduct } }, bytes, slotBytes));
     } catch (cause) {
       throw cause instanceof FormatError ? cause : new FormatError("it is damaged", { cause });
     }

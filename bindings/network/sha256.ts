@@ -1,7 +1,6 @@
-// SHA-256 in hex: the platform's where that is faster, else stablelib's. No other file may say `crypto`, whose random numbers differ
+// SHA-256 in hex: the platform's where that is faster, else our own. No other file may say `crypto`, whose random numbers differ
 // from run to run; SHA-256 leaves a platform no choice.
 
-import { SHA256 } from "@stablelib/sha256";
 import { nodeModule } from "../worker/start.ts";
 
 // bytes: from here on the platform's is faster even in a first call, which loads it in some ms
@@ -19,7 +18,8 @@ export function digest(bytes: Uint8Array | readonly Uint8Array[]): string {
 export async function digestAsync(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   if (bytes.length >= LARGE) {
     try {
-      return hex(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)));
+      const view = new DataView(await crypto.subtle.digest("SHA-256", bytes));
+      return Array.from({ length: 8 }, (_, n) => hex(view.getUint32(4 * n))).join("");
     } catch {
       // pages without https have none, and Node's takes less than 2 GiB
     }
@@ -30,7 +30,7 @@ export async function digestAsync(bytes: Uint8Array<ArrayBuffer>): Promise<strin
 function plainDigest(parts: readonly Uint8Array[]): string {
   const sha256 = new SHA256();
   for (const part of parts) sha256.update(part);
-  return hex(sha256.digest());
+  return sha256.digest();
 }
 
 /** That of Node, Deno or Bun. */
@@ -46,15 +46,135 @@ function nodeDigest(parts: readonly Uint8Array[]): string | undefined {
   }
 }
 
-interface Sha256 {
-  update(bytes: Uint8Array): void;
-  digest(encoding: "hex"): string;
-}
-
 interface NodeCrypto {
-  createHash(algorithm: "sha256"): Sha256;
+  createHash(algorithm: "sha256"): { update(bytes: Uint8Array): void; digest(encoding: "hex"): string };
 }
 
-function hex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+/** SHA-256 by FIPS 180-4, whose names its variables have. */
+export class SHA256 {
+  /** Bytes so far. */
+  length = 0;
+  readonly #state = constants().start.slice();
+  readonly #block = new Uint8Array(BLOCK);
+
+  update(bytes: Uint8Array): void {
+    for (let at = 0; at < bytes.length; ) {
+      const filled = this.length % BLOCK;
+      if (filled === 0 && bytes.length - at >= BLOCK) {
+        compress(this.#state, bytes, at);
+        at += BLOCK;
+        this.length += BLOCK;
+      } else {
+        this.#block[filled] = bytes[at++]!;
+        this.length++;
+        if (filled === BLOCK - 1) compress(this.#state, this.#block, 0);
+      }
+    }
+  }
+
+  /** In hex; ends it. */
+  digest(): string {
+    const { length } = this;
+    const padding = new Uint8Array(8 + BLOCK - ((length + 8) % BLOCK));
+    padding[0] = 0x80;
+    const view = new DataView(padding.buffer, padding.length - 8); // the length in bits
+    view.setUint32(0, length / 2 ** 29);
+    view.setUint32(4, length << 3);
+    this.update(padding);
+    return Array.from(this.#state, hex).join("");
+  }
+}
+
+const BLOCK = 64; // bytes
+
+/** A 32-bit word. */
+function hex(word: number): string {
+  return (word >>> 0).toString(16).padStart(8, "0");
+}
+
+/** Of one block. Every sum is cut to 32 bits at once: so engines add in integers. */
+function compress(state: Int32Array, bytes: Uint8Array, at: number): void {
+  const { rounds, w } = constants();
+  for (let t = 0; t < 16; t++, at += 4) {
+    w[t] = (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
+  }
+  for (let t = 16; t < 64; t++) {
+    const x = w[t - 15]!;
+    const y = w[t - 2]!;
+    const s0 = rotate(x, 7) ^ rotate(x, 18) ^ (x >>> 3);
+    const s1 = rotate(y, 17) ^ rotate(y, 19) ^ (y >>> 10);
+    w[t] = ((w[t - 16]! + s0) | 0) + ((w[t - 7]! + s1) | 0);
+  }
+  let a = state[0]!;
+  let b = state[1]!;
+  let c = state[2]!;
+  let d = state[3]!;
+  let e = state[4]!;
+  let f = state[5]!;
+  let g = state[6]!;
+  let h = state[7]!;
+  for (let t = 0; t < 64; t++) {
+    const s1 = rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25);
+    const choice = (e & f) ^ (~e & g);
+    const t1 = (((h + s1) | 0) + ((choice + ((rounds[t]! + w[t]!) | 0)) | 0)) | 0;
+    const s0 = rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22);
+    const majority = (a & b) ^ (a & c) ^ (b & c);
+    h = g;
+    g = f;
+    f = e;
+    e = (d + t1) | 0;
+    d = c;
+    c = b;
+    b = a;
+    a = (t1 + ((s0 + majority) | 0)) | 0;
+  }
+  state[0]! += a;
+  state[1]! += b;
+  state[2]! += c;
+  state[3]! += d;
+  state[4]! += e;
+  state[5]! += f;
+  state[6]! += g;
+  state[7]! += h;
+}
+
+function rotate(x: number, n: number): number {
+  return (x >>> n) | (x << (32 - n));
+}
+
+interface Constants {
+  /** The first 32 bits of the fractional parts of the square roots of the first 8 primes. */
+  readonly start: Int32Array;
+  /** The same of the cube roots of the first 64. */
+  readonly rounds: Int32Array;
+  /** Room for the words of a block. */
+  readonly w: Int32Array;
+}
+
+let known: Constants | undefined;
+
+/** Found at the first call: a table of them is larger. */
+export function constants(): Constants {
+  if (known !== undefined) return known;
+  const primes: number[] = [];
+  for (let n = 2; primes.length < 64; n++) if (primes.every((prime) => n % prime > 0)) primes.push(n);
+  known = {
+    // an IEEE root is exact to 53 bits; an array of words drops what is above and below its 32
+    start: Int32Array.from(primes.slice(0, 8), (prime) => Math.sqrt(prime) * 2 ** 32),
+    rounds: Int32Array.from(primes, cubeRootBits),
+    w: new Int32Array(64),
+  };
+  return known;
+}
+
+/** The cube root · 2^32, rounded down, as a word: Newton's method in integers, which falls until it is there. */
+function cubeRootBits(prime: number): number {
+  const cube = BigInt(prime) << BigInt(96);
+  let root: bigint;
+  let next = BigInt(2 ** 35); // the root of 512, which is more than the largest prime
+  do {
+    root = next;
+    next = (root + root + cube / (root * root)) / BigInt(3);
+  } while (next < root);
+  return Number(BigInt.asIntN(32, root));
 }

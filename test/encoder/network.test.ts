@@ -1,5 +1,6 @@
 // A network that carries its encoders: given, saved and loaded in both forms, on either engine; wrong, damaged and hostile ones.
 
+import { createRequire } from "node:module";
 import { type Cell, Encoder, FormatError, Network, type NetworkOptions, OptionError, type SavedEncoder } from "bitgrad";
 import { Encoder as ReferenceEncoder, Network as ReferenceNetwork } from "bitgrad/reference";
 import { describe, expect, it } from "vitest";
@@ -69,8 +70,8 @@ it("one of the two, and none", () => {
   }
 });
 
-it("encoders of another entry, and plain JSON", () => {
-  const other = ReferenceEncoder.fromJSON(plain.x);
+it("encoders of another copy of the library, and plain JSON", () => {
+  const other = (createRequire(import.meta.url)("bitgrad") as { Encoder: typeof Encoder }).Encoder.fromJSON(plain.x);
   expect(other).not.toBeInstanceOf(Encoder);
   using net = Network.createSync({ ...options, encoders: { x: other, y: plain.y } });
   expect(net.encoders.x).toBeInstanceOf(Encoder);

@@ -1,15 +1,17 @@
-// SHA-256 by every way there is: the vectors of FIPS 180, lengths around blocks and around where the way changes, platforms without.
+// SHA-256 by every way there is: the vectors of FIPS 180, lengths around blocks and around where the way changes, platforms without;
+// our own beside stablelib's, and its constants beside their definition.
 
 import crypto from "node:crypto";
+import { SHA256 as StablelibSHA256 } from "@stablelib/sha256";
 import { afterEach, expect, it, vi } from "vitest";
-import { digest, digestAsync } from "../../bindings/network/sha256.ts";
+import { constants, digest, digestAsync, SHA256 } from "../../bindings/network/sha256.ts";
 
 afterEach(() => {
   vi.unstubAllGlobals();
   vi.restoreAllMocks();
 });
 
-/** By stablelib alone, as where the platform has nothing. */
+/** By our own alone, as where the platform has nothing. */
 function alone(bytes: Uint8Array): string {
   vi.stubGlobal("process", undefined);
   try {
@@ -64,4 +66,73 @@ it("many bytes are the platform's work; where it fails, they are not", async () 
     throw new Error("no crypto");
   });
   expect([digest(bytes), await digestAsync(bytes)]).toEqual([wanted, wanted]);
+});
+
+function own(...pieces: Uint8Array[]): string {
+  const sha256 = new SHA256();
+  for (const piece of pieces) sha256.update(piece);
+  return sha256.digest();
+}
+
+function stablelib(...pieces: Uint8Array[]): string {
+  const sha256 = new StablelibSHA256();
+  for (const piece of pieces) sha256.update(piece);
+  return Buffer.from(sha256.digest()).toString("hex");
+}
+
+const BYTES = Uint8Array.from({ length: 5000 }, (_, n) => (n * 2654435761) >>> 13);
+
+it("our own is stablelib's and Node's, of every length from 0 to 300", () => {
+  for (let length = 0; length <= 300; length++) {
+    const bytes = BYTES.subarray(length, 2 * length);
+    const wanted = crypto.createHash("sha256").update(bytes).digest("hex");
+    expect([own(bytes), stablelib(bytes)], `${length} bytes`).toEqual([wanted, wanted]);
+  }
+});
+
+it("in pieces of any length, empty ones too, our own gives what it gives of the whole", () => {
+  const bytes = BYTES.subarray(0, 200);
+  const wanted = stablelib(bytes);
+  for (let cut = 0; cut <= bytes.length; cut++) {
+    expect(own(bytes.subarray(0, cut), bytes.subarray(cut)), `cut at ${cut}`).toBe(wanted);
+  }
+  for (let size = 1; size <= 130; size++) {
+    const pieces = [new Uint8Array(0)];
+    for (let at = 0; at < BYTES.length; at += size) pieces.push(BYTES.subarray(at, at + size));
+    expect(own(...pieces), `pieces of ${size}`).toBe(stablelib(BYTES));
+  }
+});
+
+it.each([2 ** 29 - 64, 2 ** 29, 2 ** 31, 2 ** 32 - 64, 2 ** 32, 2 ** 32 + 64, 2 ** 33 + 2 ** 29, 2 ** 50])(
+  "after %d bytes, which are counted but not read, the length is written in 64 bits",
+  (length) => {
+    const tail = BYTES.subarray(0, 61);
+    const sha256 = new SHA256();
+    sha256.length = length;
+    sha256.update(tail);
+    const other = new StablelibSHA256();
+    other.restoreState({ ...other.saveState(), bytesHashed: length });
+    other.update(tail);
+    const found = sha256.digest();
+    expect(found).toBe(Buffer.from(other.digest()).toString("hex"));
+    expect(found).not.toBe(own(tail));
+  },
+);
+
+it("its constants are the first 32 bits of the fractional parts of the roots of primes", () => {
+  // an integer r is the root · 2^32, rounded down, where r^k ≤ prime · 2^(32 k) < (r + 1)^k
+  const { start, rounds } = constants();
+  const primes = Array.from({ length: 312 }, (_, n) => n).filter((n) => n > 1 && !/^(11+)\1+$/.test("1".repeat(n)));
+  expect([start.length, rounds.length, primes.length]).toEqual([8, 64, 64]);
+  for (const [power, words] of [[2n, start] as const, [3n, rounds] as const]) {
+    words.forEach((word, n) => {
+      const whole = Math.floor(primes[n]! ** (1 / Number(power)));
+      const root = BigInt(whole) * 2n ** 32n + BigInt(word >>> 0);
+      const wanted = BigInt(primes[n]!) * 2n ** (32n * power);
+      expect(root ** power <= wanted && wanted < (root + 1n) ** power, `${power}, ${primes[n]}`).toBe(true);
+    });
+  }
+  // FIPS 180-4, 4.2.2 and 5.3.3: the first and the last of both
+  expect([start[0]! >>> 0, start[7]! >>> 0]).toEqual([0x6a09e667, 0x5be0cd19]);
+  expect([rounds[0]! >>> 0, rounds[63]! >>> 0]).toEqual([0x428a2f98, 0xc67178f2]);
 });

@@ -263,7 +263,7 @@ describe("every form of data", () => {
       "outputs[0][1]",
     ],
     ["NaN in a typed array", [Float32Array.of(1, Number.NaN), [1, 1], 1], "DATA", "outputs[1] is NaN"],
-    ["an option", [[1], [1], 1, { multilabel: true }], "OPTION", 'mean "multiLabel"'],
+    ["an option", [[1], [1], 1, { multilabel: true }], "OPTION", 'knows no "multilabel"; known: multiLabel'],
     ["a flag of text", [[1], [1], 1, { multiLabel: "yes" }], "OPTION", 'multiLabel is "yes"'],
   ];
   it.each(bad)("%s", (_, given, code, words) => {

@@ -100,6 +100,19 @@ function thrownBy(run: () => unknown): string {
   throw new Error("nothing was thrown");
 }
 
+function encoder(): Encoder {
+  return Encoder.learn([[1], [2]], "standard");
+}
+
+/** Whether a text is JSON of the same values in the same order. */
+function isSameJSON(text: string, wanted: string): boolean {
+  try {
+    return JSON.stringify(JSON.parse(text)) === wanted;
+  } catch {
+    return false;
+  }
+}
+
 describe("errors", () => {
   const net = trained({});
   const predictor = Predictor.load(net.save());
@@ -123,8 +136,15 @@ describe("errors", () => {
     expect(thrownBy(() => predictor.predict(x, out as never))).toBe(thrownBy(() => net.predict(x, out as never)));
   });
 
-  it("every single byte of a file, and every character of its JSON, that is changed is found", () => {
-    const small = Network.createSync({ inputs: 1, layers: [{ units: 1 }], optimizer: "adam" });
+  const small = Network.createSync({
+    inputs: 1,
+    layers: [{ units: 1 }],
+    optimizer: "adam",
+    encoders: { x: encoder() },
+  });
+  small.fit([[1], [2]], [[0], [1]], { epochs: 2 });
+
+  it("every single byte of a file that is changed is found, and where the file is cut", () => {
     const file = small.save();
     for (let n = 0; n < file.length; n++) {
       const damaged = Uint8Array.from(file, (byte, at) => (at === n ? byte ^ 1 : byte));
@@ -135,6 +155,30 @@ describe("errors", () => {
     }
     for (let bytes = 0; bytes < file.length; bytes += 7) {
       expect(thrownBy(() => Predictor.load(file.slice(0, bytes)))).toMatch(/^FormatError: /);
+    }
+  });
+
+  it("every single character of its JSON that is changed is found, and where the text is cut", () => {
+    const text = JSON.stringify(small);
+    const wanted = JSON.stringify(JSON.parse(text));
+    let same = 0;
+    for (let n = 0; n < text.length; n++) {
+      for (const flip of [1, 2, 32]) {
+        const changed = String.fromCharCode(text.charCodeAt(n) ^ flip);
+        const damaged = text.slice(0, n) + changed + text.slice(n + 1);
+        if (isSameJSON(damaged, wanted)) {
+          same++; // 1e-8 as 1E-8, say: another text of the same values
+          continue;
+        }
+        expect(
+          thrownBy(() => Predictor.load(damaged)),
+          `character ${n}: ${text[n]} as ${changed}`,
+        ).toMatch(/^FormatError: /);
+      }
+    }
+    expect(same).toBeLessThan(10);
+    for (let length = 0; length < text.length; length++) {
+      expect(thrownBy(() => Predictor.load(text.slice(0, length)))).toMatch(/^FormatError: /);
     }
   });
 
