@@ -46,7 +46,7 @@ export function typeNameOf(value: unknown): string | undefined {
 
 export function isNumberArray(value: unknown): value is NumberArray {
   const name = typeNameGetter.call(value);
-  return name !== undefined && name !== "BigInt64Array" && name !== "BigUint64Array";
+  return name !== undefined && !name.startsWith("Big");
 }
 
 export function isFloatArray(value: unknown): value is FloatArray {

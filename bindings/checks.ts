@@ -19,17 +19,17 @@ export function checkNames(name: string, value: unknown, known: readonly string[
   checkKnown(name, value, known, hint);
 }
 
-/** The same; what `hint` gives comes before the list of the known ones. */
-function checkKnown(
+/** The same without the nearest one, which small entries would pay for; `hintAt` finds what is said of it. */
+export function checkKnown(
   name: string,
   value: unknown,
   known: readonly string[],
-  hint = (_key: string, _known: readonly string[]) => "",
+  hintAt?: (key: string, known: readonly string[]) => string,
 ): asserts value is object {
   checkObject(name, value);
   for (const key of Object.keys(value)) {
     if (known.includes(key)) continue;
-    throw new OptionError(`${name} knows no ${show(key)}; ${hint(key, known)}known: ${known.join(", ")}`);
+    throw new OptionError(`${name} knows no ${show(key)}; ${hintAt?.(key, known) ?? ""}known: ${known.join(", ")}`);
   }
 }
 
@@ -53,7 +53,7 @@ function hint(key: string, known: readonly string[]): string {
   return nearest && nearest.distance <= Math.max(2, key.length / 2) ? `did you mean "${nearest.word}"? ` : "";
 }
 
-/** An object with these keys, all its own, and no others but those in `optional`. It knows no nearest ones: small entries need this. */
+/** An object with these keys, all its own, and no others but those in `optional`. */
 export function checkKeys(
   name: string,
   value: unknown,

@@ -1,11 +1,11 @@
 // Metrics of a network's outputs against their targets, defined as in scikit-learn (sklearn.metrics). Every sum is
 // taken in index order in f64, and what is sorted are numbers alone: the bits are the same in every JavaScript engine.
 
-import { isNumberArray, lengthOf, type NumberArray, plainView } from "./arrays.ts";
-import { checkChoice, checkFlag, checkKeys, show } from "./checks.ts";
-import { floatArray } from "./engine/engine.ts";
+import { isNumberArray, type NumberArray } from "./arrays.ts";
+import { checkChoice, checkFlag, checkKnown, show } from "./checks.ts";
+import { allocated } from "./engine/engine.ts";
 import { DataError, OptionError, ShapeError } from "./errors.ts";
-import { GivenMatrix, type MatrixLike, rowOf } from "./network/matrix.ts";
+import { GivenMatrix, type MatrixLike, rowOf, widthOf } from "./network/matrix.ts";
 
 /**
  * The names of all metrics. Those of classes ask of every row and column whether the row is in the column's class:
@@ -73,7 +73,7 @@ export function metric(
   options: MetricOptions = {},
 ): number {
   checkChoice("name", name, METRICS);
-  return measure([name], outputs, targets, columns, options)[name];
+  return measureGiven([name], outputs, targets, columns, options)[name];
 }
 
 /**
@@ -95,31 +95,35 @@ export function measure<Name extends MetricName>(
   columns?: number,
   options: MetricOptions = {},
 ): Record<Name, number> {
-  const known = checkMetrics("names", names);
-  checkKeys("options", options, [], ["multiLabel"]);
+  return measureGiven(checkMetrics("names", names) as Name[], outputs, targets, columns, options);
+}
+
+function measureGiven<Name extends MetricName>(
+  names: readonly Name[],
+  outputs: MetricData,
+  targets: MetricData,
+  columns: number | undefined,
+  options: MetricOptions,
+): Record<Name, number> {
+  checkKnown("options", options, ["multiLabel"]);
   const { multiLabel } = options;
   if (multiLabel !== undefined) checkFlag("multiLabel", multiLabel);
-  if (columns !== undefined && !(Number.isSafeInteger(columns) && columns >= 1)) {
+  const a = readData("outputs", outputs);
+  const y = readData("targets", targets);
+  const width = columns === undefined ? (a.columns ?? y.columns) : columns;
+  if (width === undefined || !Number.isSafeInteger(width) || width < 1) {
     throw new OptionError(`columns is ${show(columns)}; a whole number of 1 or more is expected`);
   }
-  const given = { outputs: readData("outputs", outputs), targets: readData("targets", targets) };
-  const width = columns ?? given.outputs.columns ?? given.targets.columns;
-  if (width === undefined) {
-    throw new OptionError("columns is undefined; how many columns outputs and targets have is expected");
-  }
-  for (const [name, matrix] of Object.entries(given)) {
-    if ((matrix.columns ?? width) !== width) {
-      throw new ShapeError(`${name} has ${matrix.columns} columns; ${width} are expected`);
-    }
-    if (matrix.data.length % width !== 0) {
-      throw new ShapeError(`${name} has ${matrix.data.length} elements; rows of ${width} columns are expected`);
+  for (const { name, data, columns: own } of [a, y]) {
+    if ((own ?? width) !== width) throw new ShapeError(`${name} has ${own} columns; ${width} are expected`);
+    if (data.length % width !== 0) {
+      throw new ShapeError(`${name} has ${data.length} elements; rows of ${width} columns are expected`);
     }
   }
-  const { data } = given.outputs;
-  if (given.targets.data.length !== data.length) {
-    throw new ShapeError(`targets has ${given.targets.data.length} elements; outputs has ${data.length}`);
+  if (y.data.length !== a.data.length) {
+    throw new ShapeError(`targets has ${y.data.length} elements; outputs has ${a.data.length}`);
   }
-  return measured(known as Name[], data, given.targets.data, width, multiLabel);
+  return measured(names, a.data, y.data, width, multiLabel);
 }
 
 /** `measure` of what is checked; `multiLabel`: undefined where the targets tell. */
@@ -130,7 +134,17 @@ export function measured<Name extends MetricName>(
   columns: number,
   multiLabel: boolean | undefined,
 ): Record<Name, number> {
-  const batch = new Batch(outputs, targets, columns, multiLabel);
+  let members: Members | undefined; // not all metrics ask for them
+  const batch: Batch = {
+    outputs,
+    targets,
+    columns,
+    rows: targets.length / columns,
+    get members() {
+      members ??= findMembers(outputs, targets, columns, multiLabel);
+      return members;
+    },
+  };
   const defined = !outputs.includes(Number.NaN); // which finds NaN
   const found = {} as Record<Name, number>;
   for (const name of names) found[name] = defined ? FORMULAS[name](batch) : Number.NaN;
@@ -151,87 +165,59 @@ export function checkMetrics(name: string, names: unknown): MetricName[] {
 
 /** The numbers of one argument in an array of our own; `columns`: of a matrix. */
 interface Data {
+  readonly name: string;
   readonly data: Float64Array;
-  readonly columns?: number;
+  readonly columns: number | undefined;
 }
 
 function readData(name: string, value: MetricData): Data {
-  if (isNumberArray(value)) return readTyped(name, value, undefined);
-  if (Array.isArray(value) && (value.length === 0 || typeof value[0] === "number")) {
-    const data = numbers(name, value.length);
-    for (let n = 0; n < data.length; n++) data[n] = checkNumber(value[n], () => `${name}[${n}]`);
-    return { data };
+  const flat = isNumberArray(value) || (Array.isArray(value) && (value.length === 0 || typeof value[0] === "number"));
+  const { typed, list, rows, columns } = flat
+    ? { typed: value, list: [], rows: 1, columns: widthOf(value)! }
+    : new GivenMatrix().read(name, value, "numbers");
+  if (rows * columns === 0) throw new ShapeError(`${name} is empty; at least one row is expected`);
+  const data = allocated<Float64Array>("f64", rows * columns, Float64Array);
+  for (let n = 0, s = 0; s < rows; s++) {
+    const row = typed ?? rowOf(name, list, s, columns);
+    for (let j = 0; j < columns; j++, n++) {
+      const found: unknown = row[typed ? n : j];
+      if (typeof found !== "number" || Number.isNaN(found)) {
+        throw new DataError(`${name}${flat ? "" : `[${s}]`}[${j}] is ${show(found)}; a number is expected`);
+      }
+      data[n] = found;
+    }
   }
-  const { typed, list, rows, columns } = new GivenMatrix().read(name, value, "numbers");
-  if (typed !== undefined) return readTyped(name, typed, columns);
-  const data = numbers(name, rows * columns);
-  for (let s = 0; s < rows; s++) {
-    const row = rowOf(name, list, s, columns);
-    for (let j = 0; j < columns; j++) data[s * columns + j] = checkNumber(row[j], () => `${name}[${s}][${j}]`);
-  }
-  return { data, columns };
-}
-
-function readTyped(name: string, array: NumberArray, columns: number | undefined): Data {
-  const data = numbers(name, lengthOf(array));
-  data.set(plainView(array));
-  const n = data.findIndex(Number.isNaN);
-  const place = columns === undefined ? `[${n}]` : `[${Math.floor(n / columns)}][${n % columns}]`;
-  if (n >= 0) checkNumber(data[n], () => name + place);
-  return columns === undefined ? { data } : { data, columns };
-}
-
-function numbers(name: string, length: number): Float64Array {
-  if (length === 0) throw new ShapeError(`${name} is empty; at least one row is expected`);
-  return floatArray("f64", length) as Float64Array;
-}
-
-function checkNumber(value: unknown, where: () => string): number {
-  if (typeof value === "number" && !Number.isNaN(value)) return value;
-  throw new DataError(`${where()} is ${show(value)}; a number is expected`);
+  return { name, data, columns: flat ? undefined : columns };
 }
 
 /** Outputs and targets, and which rows are in the class of which column. */
-class Batch {
+interface Batch {
   readonly outputs: Float64Array;
   readonly targets: Float64Array;
   readonly columns: number;
   readonly rows: number;
-  readonly #multiLabel: boolean | undefined;
-  #members: readonly [predicted: Uint8Array, actual: Uint8Array] | undefined;
-
-  constructor(outputs: Float64Array, targets: Float64Array, columns: number, multiLabel: boolean | undefined) {
-    this.outputs = outputs;
-    this.targets = targets;
-    this.columns = columns;
-    this.rows = targets.length / columns;
-    this.#multiLabel = multiLabel;
-  }
-
   /** Rows × columns: 1 where the row is in the column's class, else 0. */
-  get members(): readonly [predicted: Uint8Array, actual: Uint8Array] {
-    this.#members ??= this.#findMembers();
-    return this.#members;
-  }
+  readonly members: Members;
+}
 
-  #findMembers(): readonly [predicted: Uint8Array, actual: Uint8Array] {
-    const { outputs, targets, columns } = this;
-    if (columns > 1 && !(this.#multiLabel ?? areLabels(targets, columns))) {
-      return [largestOf(outputs, columns), largestOf(targets, columns)];
-    }
-    const threshold = areSigned(targets) ? 0 : 0.5;
-    return [atLeast(threshold, outputs), atLeast(threshold, targets)];
+type Members = readonly [predicted: Uint8Array, actual: Uint8Array];
+
+function findMembers(
+  outputs: Float64Array,
+  targets: Float64Array,
+  columns: number,
+  multiLabel: boolean | undefined,
+): Members {
+  if (columns > 1 && !(multiLabel ?? areLabels(targets, columns))) {
+    return [largestOf(outputs, columns), largestOf(targets, columns)];
   }
+  const threshold = areSigned(targets) ? 0 : 0.5;
+  return [atLeast(threshold, outputs), atLeast(threshold, targets)];
 }
 
 /** Whether these are from −1 to 1 with a negative one. */
 function areSigned(targets: Float64Array): boolean {
-  let [least, most] = [0, 0];
-  for (const y of targets) {
-    if (y < least) least = y;
-    if (y > most) most = y;
-  }
-  return least < 0 && least >= -1 && most <= 1;
+  return targets.some((y) => y < 0) && targets.every((y) => y >= -1 && y <= 1);
 }
 
 /** 1 where a value reaches the threshold. */
@@ -244,14 +230,14 @@ function atLeast(threshold: number, values: Float64Array): Uint8Array {
 /** Whether these are 0 and 1, or −1 and 1, and a row has several ones or none. */
 function areLabels(targets: Float64Array, columns: number): boolean {
   const low = targets.includes(-1) ? -1 : 0;
-  let ones = 0; // of a row
   let labels = false;
-  for (let n = 0; n < targets.length; n++) {
-    if (targets[n] === 1) ones++;
-    else if (targets[n] !== low) return false;
-    if ((n + 1) % columns > 0) continue;
+  for (let first = 0; first < targets.length; first += columns) {
+    let ones = 0;
+    for (let n = first; n < first + columns; n++) {
+      if (targets[n] === 1) ones++;
+      else if (targets[n] !== low) return false;
+    }
     if (ones !== 1) labels = true;
-    ones = 0;
   }
   return labels;
 }

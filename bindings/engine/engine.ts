@@ -284,15 +284,15 @@ export function indexArray(length: number): Uint32Array {
   return allocated("u32", length, Uint32Array);
 }
 
-function allocated<T>(type: string, length: number, Numbers: NumbersOf<T>): T {
-  if (length * Numbers.BYTES_PER_ELEMENT > MAX_BYTES) {
-    throw new OutOfMemoryError(`an array of ${length} ${type} numbers is asked for; at most 4 GiB fit into memory`);
-  }
+/** `type`: as a message names it. */
+export function allocated<T>(type: string, length: number, Numbers: NumbersOf<T>): T {
+  let options: ErrorOptions | undefined;
   try {
-    return new Numbers(length);
+    if (length * Numbers.BYTES_PER_ELEMENT <= MAX_BYTES) return new Numbers(length);
   } catch (cause) {
-    throw new OutOfMemoryError(`the runtime has no array of ${length} ${type} numbers`, { cause });
+    options = { cause };
   }
+  throw new OutOfMemoryError(`an array of ${length} ${type} numbers doesn't fit into memory`, options);
 }
 
 const WAITS = [1, 1, 4, 16, 64, 256]; // turns between attempts: some collectors take their time
@@ -322,7 +322,7 @@ export function bytesPerElement(dtype: DType): number {
   return dtype === "f32" ? 4 : 8;
 }
 
-const COPY_ELEMENTS = 2 ** 14; // from one look at the clock to the next
+const COPY_ELEMENTS = 16_384; // from one look at the clock to the next
 const COPY_WORK = 8; // multiply-adds that an element takes as long as, at most
 
 /** Has `copy` copy all rows of a source; yields where it is time to. */

@@ -103,7 +103,7 @@ function columnsOf(name: string, list: readonly unknown[], rows: number, cells: 
 }
 
 /** How many cells a row has; undefined of what is none. */
-function widthOf(row: unknown): number | undefined {
+export function widthOf(row: unknown): number | undefined {
   if (Array.isArray(row)) return row.length;
   return isNumberArray(row) ? lengthOf(row) : undefined;
 }
