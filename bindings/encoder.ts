@@ -69,7 +69,8 @@ export class Encoder {
     }
     this.#codes = columns.map(codeOf);
     const isOne = (value: object): value is Encoder => #columns in value;
-    const identity = () => Symbol.for("an Encoder is copied and sent by toJSON() and fromJSON()"); // equal ones have equal columns
+    // `Symbol.for`, so that encoders with equal columns compare as equal
+    const identity = () => Symbol.for("an Encoder is copied and sent by toJSON() and fromJSON()");
     endow(this, { name: "Encoder", prototype: Encoder.prototype, isOne }, identity);
   }
 
@@ -77,7 +78,7 @@ export class Encoder {
     return "Encoder";
   }
 
-  /** What it is, in a line; Node, Deno and Bun print it for `console.log(encoder)`. */
+  /** A description in one line; Node, Deno and Bun print it for `console.log(encoder)`. */
   toString(): string {
     const kinds = this.#columns.map((column) =>
       column.kind === "oneHot" ? `oneHot of ${widthOf(column)}` : column.kind,
@@ -312,8 +313,8 @@ interface Cells {
 }
 
 /**
- * The cells of a table or matrix, once its shape is checked; `verb`: what the encoder does with `expected` columns. Those of rows
- * are read whole: a caller's code may run meanwhile.
+ * Checks the shape of a table or matrix and gives access to its cells. `verb` says in messages what the encoder does with
+ * `expected` columns. Rows are copied whole, since getters of the caller may run while they are read.
  */
 function read(name: string, value: Table, expected?: number, verb?: string): Cells {
   const { typed, list, rows, columns } = new GivenMatrix().read(name, value, "cells");

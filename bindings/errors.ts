@@ -1,6 +1,6 @@
 // Every error bitgrad throws by intent. Messages name the argument, its value and what was expected.
 
-/** What kind of error it is, for `switch` statements and for errors from another realm, which have no class of this one. */
+/** The kind of an error, for `switch` statements and for errors from another realm, where `instanceof` fails. */
 export type ErrorCode =
   | "SHAPE"
   | "DATA"
@@ -12,12 +12,12 @@ export type ErrorCode =
   | "ENGINE"
   | "FORMAT";
 
-/** Shared by all entries and copies of this library in a realm: an instance carries the name of its class under it. */
+/** The key under which an error has the name of its class; all entries and copies of this library share it. */
 const BRAND = /* @__PURE__ */ Symbol.for("bitgrad.error");
 
 /**
- * Base class of all errors of this library. `name` is the class's, in minified bundles too, and `instanceof` holds across entries:
- * each of them has classes of its own.
+ * Base class of all errors of this library. `name` is the name of the class, in minified bundles, too. Each entry has
+ * classes of its own, but `instanceof` also works with those of another entry.
  */
 export class BitgradError extends Error {
   /** @internal A literal: minifiers rename classes. */
@@ -32,10 +32,10 @@ export class BitgradError extends Error {
       Object.defineProperty(this, key, { value, configurable: true, writable: true });
     define("name", errorName);
     define(BRAND, errorName);
-    if ("cause" in Object(options)) define("cause", options!.cause); // Chrome 91's Error takes none
+    if ("cause" in Object(options)) define("cause", options!.cause); // Chrome 91's Error constructor ignores it
   }
 
-  /** @internal A subclass of a user has no name of its own here, and goes by its prototype alone. */
+  /** @internal A user's subclass has no `errorName` of its own: only its prototype chain decides. */
   static override [Symbol.hasInstance](value: unknown): boolean {
     if (Function.prototype[Symbol.hasInstance].call(this, value)) return true;
     const { errorName } = this;
@@ -45,7 +45,7 @@ export class BitgradError extends Error {
   }
 }
 
-/** An array has the wrong number of rows, columns or elements. */
+/** An array has the wrong type or the wrong number of rows, columns or elements. */
 export class ShapeError extends BitgradError {
   /** @internal */
   static override readonly errorName: string = "ShapeError";
@@ -75,7 +75,7 @@ export class OptionError extends BitgradError {
   }
 }
 
-/** The network or the data don't fit into WebAssembly's memory; nothing was changed. */
+/** Data, a network or a file don't fit into memory, an array or a string. */
 export class OutOfMemoryError extends BitgradError {
   /** @internal */
   static override readonly errorName: string = "OutOfMemoryError";

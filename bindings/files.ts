@@ -1,5 +1,5 @@
-// Files of networks and checkpoints on a disk, in Node, Deno and Bun: whatever happens, a name has the whole old file or the
-// whole new one.
+// Files of networks and checkpoints on disk, in Node, Deno and Bun. Whatever happens, a path has either the whole old file
+// or the whole new one.
 
 import {
   closeSync,
@@ -31,23 +31,25 @@ import { type FileBytes, headerEnd, Pieces, readHeader } from "./formats/safeten
 /** A path as `node:fs` has it: text, a `file:` URL, or bytes. */
 export type Path = string | URL | Uint8Array;
 
-/** A network, or the file of one: a buffer, any view of one, or several of these, as `saveChunks` gives them. */
+/** A network, or its file: a buffer, a view of one, or an iterable of these, as `saveChunks` returns them. */
 export type NetworkOrFile = { saveChunks(): Iterable<FileBytes> } | FileBytes | Iterable<FileBytes>;
 
-const MOST_BYTES = 2 ** 30; // of one call: runtimes take less than 2^31
-const SPARE_BYTES = 2 ** 16; // are read where a file is longer than it says, as pipes are
-const LINKS = 40; // that follow one another, as in Linux
+const MOST_BYTES = 2 ** 30; // in one call: runtimes take less than 2^31
+const SPARE_BYTES = 2 ** 16; // read at once beyond the file's stated size, which is 0 for pipes
+const LINKS = 40; // symbolic links in a row at most, as in Linux
 
 /**
- * Writes a network's file under a temporary name in the same folder, has it reach the disk, and renames it. The new file has the
- * mode of the old one and, where that is allowed, its owner; a symbolic link stays, and what it leads to is replaced. (Other hard
- * links keep the old file.) What is no regular file, such as a pipe, is written to as it is.
+ * Writes a network's file whole or not at all: under a temporary name in the same folder, flushed to disk, then renamed.
  *
- * A process that is killed leaves its temporary file, `….bitgrad.tmp`. The next write to the folder removes those of processes that
- * have ended on this machine, and others that were not written to for ten minutes.
+ * The new file gets the mode of the old one and, if permitted, its owner. A symbolic link stays, and the file that it
+ * leads to is replaced. Other hard links keep the old file. If the path is no regular file, such as a pipe, the bytes are
+ * written to it directly.
  *
- * @param path Text, a `file:` URL or a Buffer.
- * @param file A network, which is written piece by piece; or its file, whole or in pieces.
+ * A process that is killed leaves its temporary file, `….bitgrad.tmp`. The next write to the folder removes the temporary
+ * files of processes that have ended on this machine, and any that was not written to for ten minutes.
+ *
+ * @param path A string, a `file:` URL or a Buffer.
+ * @param file A network, which is written piece by piece, or its file, whole or in pieces.
  * @example
  * ```ts
  * import { Network } from "bitgrad";
@@ -61,8 +63,8 @@ const LINKS = 40; // that follow one another, as in Linux
  * const again = await Network.load(readNetwork("model.safetensors"));
  * await again.fitAsync(x, y, { epochs: 1000, resume: true });
  * ```
- * @throws OptionError where `path` or `file` is something else, FormatError where the bytes are no file of a network, and the error
- * of the file system. Whatever is thrown, the file that was there stays.
+ * @throws OptionError if `path` or `file` is of another type; FormatError if the bytes are no file of a network; errors of
+ * the file system. The file that was there stays in all these cases.
  */
 export function writeNetwork(path: Path, file: NetworkOrFile): void {
   const name = nameOf(path);
@@ -95,11 +97,11 @@ export function writeNetwork(path: Path, file: NetworkOrFile): void {
 }
 
 /**
- * The file's bytes, for `Network.load`.
+ * Reads a file's bytes, for `Network.load`.
  *
- * @param path As `writeNetwork` takes it.
- * @throws OptionError where `path` is something else, the error of the file system, OutOfMemoryError where the file does not fit
- * into one array: `Network.load` takes a stream, too.
+ * @param path A string, a `file:` URL or a Buffer.
+ * @throws OptionError if `path` is of another type; errors of the file system; OutOfMemoryError if the file does not fit
+ * into one array. For such a file, pass a stream to `Network.load`.
  */
 export function readNetwork(path: Path): Uint8Array<ArrayBuffer> {
   const descriptor = openSync(bytesOfName(nameOf(path)), "r");
@@ -131,12 +133,12 @@ function allocate(length: number): Uint8Array<ArrayBuffer> {
   try {
     return new Uint8Array(length);
   } catch (cause) {
-    const instead = "Network.load takes it from fs.createReadStream";
+    const instead = "pass fs.createReadStream(path) to Network.load";
     throw new OutOfMemoryError(`the file's ${length} bytes do not fit into one array; ${instead}`, { cause });
   }
 }
 
-/** A path of this module: a text of one character for each byte, so that names which are no UTF-8 stay what they are. */
+/** A path as a string with one character for each byte: so a name that is not UTF-8 stays unchanged. */
 type Name = string;
 
 function nameOf(path: unknown): Name {
@@ -158,18 +160,18 @@ function bytesOfName(name: Name): Buffer {
 
 interface Contents {
   readonly length: number;
-  /** To be gone through once. */
+  /** Can be iterated once. */
   readonly chunks: Iterable<Uint8Array>;
 }
 
-/** Reads as far as the header, which must be that of a network. */
+/** Reads and checks the header, which must be that of a network's file. */
 function open(file: unknown): Contents {
   const chunks = chunksOf(file)[Symbol.iterator]();
   const first: Uint8Array<ArrayBuffer>[] = [];
   for (let [length, wanted] = [0, 8]; length < wanted; ) {
     for (; length < wanted; length += first[first.length - 1]!.length) {
       const next = chunks.next();
-      if (next.done) throw new FormatError(`file has ${length} bytes; that of a network has more`);
+      if (next.done) throw new FormatError(`file has ${length} bytes; the file of a network has more`);
       first.push(next.value);
     }
     wanted = headerEnd(new Pieces(first));
@@ -195,12 +197,12 @@ function* chunksOf(file: unknown): Generator<Uint8Array<ArrayBuffer>> {
   const { saveChunks } = Object(file) as { saveChunks?: () => unknown };
   const chunks = typeof saveChunks === "function" ? saveChunks.call(file) : file;
   if (typeof chunks !== "object" || chunks === null || !(Symbol.iterator in chunks)) {
-    throw new OptionError(`file is ${show(file)}; a network, or its file as save or saveChunks gives it, is expected`);
+    throw new OptionError(`file is ${show(file)}; a network, or its file from save or saveChunks, is expected`);
   }
   for (const chunk of chunks as Iterable<unknown>) {
     const bytes = bytesOf(chunk);
     if (bytes === undefined) throw new OptionError(`a piece of file is ${show(chunk)}; bytes are expected`);
-    yield Array.isArray(chunks) ? bytes : bytes.slice(); // it may be one buffer filled again and again
+    yield Array.isArray(chunks) ? bytes : bytes.slice(); // an iterator may fill one buffer again and again
   }
 }
 
@@ -215,7 +217,7 @@ function writeAll(descriptor: number, { length, chunks }: Contents): void {
   if (written !== length) throw new FormatError(`file has ${written} bytes; by its header it has ${length}`);
 }
 
-/** Where the links of a path lead, and what is there. */
+/** Follows symbolic links: the path that they lead to, and its status; undefined if there is no file. */
 function follow(path: Name): [target: Name, old: Stats | undefined] {
   let target = path;
   let found = lstatSync(bytesOfName(target), { throwIfNoEntry: false });
@@ -227,7 +229,7 @@ function follow(path: Name): [target: Name, old: Stats | undefined] {
   return [target, found]; // a link that leads to itself is no file, and can't be opened
 }
 
-/** Owner first: to change it may change the mode. */
+/** Keeps owner and mode of the old file. The owner comes first, because changing it may change the mode. */
 function keep(descriptor: number, old: Stats): void {
   const { uid, gid } = fstatSync(descriptor);
   for (const [owner, group] of [
@@ -237,7 +239,7 @@ function keep(descriptor: number, old: Stats): void {
     try {
       if (owner !== uid || group !== gid) fchownSync(descriptor, owner, group);
     } catch {
-      // only the superuser may give files away, and a group one is not in is none to give
+      // only the superuser may change the owner, and others only to groups that they are in
     }
   }
   fchmodSync(descriptor, old.mode & 0o7777);
@@ -246,7 +248,7 @@ function keep(descriptor: number, old: Stats): void {
 // process, thread, count, machine
 const TEMPORARY = /\.(\d+)-\d+-\d+-([0-9A-Za-z.-]*)\.bitgrad\.tmp$/;
 
-/** A new file, nobody else's. */
+/** Creates a temporary file beside the target, under a name that nobody else uses. */
 function createBeside(target: Name, old: Stats | undefined): [temporary: Name, descriptor: number] {
   const start = join(dirname(target), basename(target).slice(0, 100)); // names have 255 bytes at most
   for (let n = 0; ; n++) {
@@ -259,11 +261,11 @@ function createBeside(target: Name, old: Stats | undefined): [temporary: Name, d
   }
 }
 
-const IDLE_MS = 600_000; // then a temporary file is a leftover, whoever's it is
-const PAUSE_S = 60; // from one look at a folder to the next
+const IDLE_MS = 600_000; // a temporary file that was idle for so long is a leftover, whoever made it
+const PAUSE_S = 60; // between two searches of a folder
 const looked = new Map<Name, number>();
 
-/** Of processes that were killed; `now` by the file system's clock. What can't be removed stays. */
+/** Removes temporary files of killed processes, if permitted; `now` is by the file system's clock. */
 function removeLeftovers(folder: Name, now: number): void {
   if (process.uptime() < (looked.get(folder) ?? 0)) return;
   if (looked.size > 1000) looked.clear();
@@ -274,7 +276,7 @@ function removeLeftovers(folder: Name, now: number): void {
       if (isLeftover(path, now)) rmSync(bytesOfName(path), { force: true });
     }
   } catch {
-    // the write itself says what is wrong with the folder
+    // if something is wrong with the folder, the write itself throws
   }
 }
 
@@ -285,7 +287,7 @@ function isLeftover(path: Name, now: number): boolean {
   if (now - found.mtimeMs > IDLE_MS) return true;
   if (host === "" || host !== machine()) return false; // another container has processes of the same ids
   if (Number(owner) !== process.pid) return !isAlive(Number(owner));
-  // written to before this process had its id; a worker of Deno's does not know when that was
+  // the id is this process's: the file is left over if it is older than the process (Deno's workers don't know that)
   return isMainThread && !("WorkerGlobalScope" in globalThis) && found.mtimeMs < now - process.uptime() * 1000;
 }
 
@@ -304,7 +306,7 @@ interface Permissions {
 
 let known: string | undefined;
 
-/** What this machine or container is called; "" where one may not ask for that and its processes: Deno might ask its user first. */
+/** The name of this machine or container; "" if Deno would have to ask its user for permission. */
 function machine(): string {
   known ??= findMachine();
   return known;

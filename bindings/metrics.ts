@@ -8,13 +8,14 @@ import { DataError, OptionError, ShapeError } from "./errors.ts";
 import { GivenMatrix, type MatrixLike, rowOf, widthOf } from "./network/matrix.ts";
 
 /**
- * The names of all metrics. Those of classes ask of every row and column whether the row is in the column's class:
+ * The names of all metrics. For classification metrics, each column is a class, and a row is in a class as follows:
  *
- * - One column is one class; a row is in it where its number is 0.5 or more, or 0 or more where the targets are from −1 to 1 and one
- *   of them is negative, as those of tanh are.
- * - Several columns are one class each; a row is in that of its largest number, the first of equals.
- * - Several columns are labels, each as one column by itself, where all targets are 0 or 1 (or all −1 or 1) and a row has several
- *   labels or none. Softmax outputs are never labels.
+ * - One column: the row is in the class if its number is at least 0.5. The threshold is 0 if all targets are from −1 to 1
+ *   and one of them is negative, as with tanh outputs.
+ * - Several columns: the row is in the class of its largest number, the first of equals.
+ * - Several columns of labels: a row may have several labels or none, and each column is judged like one column. Columns
+ *   are labels if all targets are 0 or 1 (or all −1 or 1) and a row has several ones or none. Softmax outputs are never
+ *   labels.
  *
  * The metrics:
  *
@@ -28,19 +29,19 @@ import { GivenMatrix, type MatrixLike, rowOf, widthOf } from "./network/matrix.t
  * - "rmse": √ of the mean of (a − y)² over all elements
  * - "r2": 1 − Σ (a − y)² / Σ (y − mean y)²; where a column of y is constant 1 if a = y throughout, else 0
  *
- * "precision", "recall", "f1", "auc" and "r2" are the mean over all columns; "auc" over those for which it is defined, NaN where there
- * is none. All are NaN where an output is NaN.
+ * "precision", "recall", "f1", "auc" and "r2" are the mean over all columns. For "auc" these are the columns for which it
+ * is defined; without any, it is NaN. `evaluate` and `fit` give NaN for every metric if a network's output is NaN.
  */
 export const METRICS = ["accuracy", "precision", "recall", "f1", "auc", "mae", "rmse", "r2"] as const;
 
 /** What `metric` can measure; METRICS says how each is defined. */
 export type MetricName = (typeof METRICS)[number];
 
-/** What `metric` takes: a matrix in any form that `predict` takes or gives, or its numbers alone, row-major. */
+/** What `metric` takes: a matrix in any form that `predict` takes or returns, or its numbers only, row-major. */
 export type MetricData = MatrixLike | readonly number[] | NumberArray;
 
 export interface MetricOptions {
-  /** Whether several columns are labels, of which a row may have several or none. Default: what the targets tell, see METRICS. */
+  /** Whether columns are labels, of which a row may have several or none. Default: decided by the targets, see METRICS. */
   readonly multiLabel?: boolean;
 }
 
@@ -50,11 +51,12 @@ export interface MetricOptions {
  * @param name One of METRICS.
  * @param outputs What the network predicts: rows, a typed matrix, or rows × columns numbers, row-major.
  * @param targets What it should predict, in the same shape and any of the forms.
- * @param columns How many columns both have; where one of them is a matrix, it may be left out.
+ * @param columns How many columns both have. It may be left out if one of them is a matrix.
  * @returns From 0 to 1 for those of classes ("auc" may be NaN), 0 or more in the units of y for "mae" and "rmse", at
  * most 1 for "r2".
- * @throws OptionError where there is no metric of that name, or `columns` is missing or no whole number of 1 or more; ShapeError where
- * outputs and targets are not of one shape, empty, or no matrices and no numbers; DataError where one of these is NaN or no number.
+ * @throws OptionError if the name is unknown, or `columns` is missing or no whole number of 1 or more.
+ * @throws ShapeError if outputs and targets are empty, have different shapes, or are neither matrices nor numbers.
+ * @throws DataError if an element is NaN or not a number.
  *
  * @example
  * ```ts
@@ -77,9 +79,9 @@ export function metric(
 }
 
 /**
- * Several metrics, each as `metric` has it, by their names.
+ * Several metrics, each as by `metric`, in an object under their names.
  *
- * @throws As `metric` does; OptionError where a name is there twice.
+ * @throws what `metric` throws, and OptionError if a name is given twice.
  *
  * @example
  * ```ts
@@ -126,7 +128,7 @@ function measureGiven<Name extends MetricName>(
   return measured(names, a.data, y.data, width, multiLabel);
 }
 
-/** `measure` of what is checked; `multiLabel`: undefined where the targets tell. */
+/** `measure` without checks; if `multiLabel` is undefined, the targets decide. */
 export function measured<Name extends MetricName>(
   names: readonly Name[],
   outputs: Float64Array,
@@ -151,7 +153,7 @@ export function measured<Name extends MetricName>(
   return found;
 }
 
-/** The names of metrics, each of them once, in an array of our own. */
+/** Checks a list of metrics, each of which may be named once, and returns a copy. */
 export function checkMetrics(name: string, names: unknown): MetricName[] {
   if (!Array.isArray(names)) throw new OptionError(`${name} is ${show(names)}; an array of names is expected`);
   const known: MetricName[] = [];
@@ -163,7 +165,7 @@ export function checkMetrics(name: string, names: unknown): MetricName[] {
   return known;
 }
 
-/** The numbers of one argument in an array of our own; `columns`: of a matrix. */
+/** A copy of the numbers of one argument; `columns` is known if it is a matrix. */
 interface Data {
   readonly name: string;
   readonly data: Float64Array;
@@ -215,7 +217,7 @@ function findMembers(
   return [atLeast(threshold, outputs), atLeast(threshold, targets)];
 }
 
-/** Whether these are from −1 to 1 with a negative one. */
+/** Whether all numbers are from −1 to 1 and one is negative. */
 function areSigned(targets: Float64Array): boolean {
   return targets.some((y) => y < 0) && targets.every((y) => y >= -1 && y <= 1);
 }
@@ -227,7 +229,7 @@ function atLeast(threshold: number, values: Float64Array): Uint8Array {
   return members;
 }
 
-/** Whether these are 0 and 1, or −1 and 1, and a row has several ones or none. */
+/** Whether all numbers are 0 or 1, or all −1 or 1, and a row has several ones or none. */
 function areLabels(targets: Float64Array, columns: number): boolean {
   const low = targets.includes(-1) ? -1 : 0;
   let labels = false;
@@ -299,7 +301,7 @@ function square(value: number): number {
   return value * value;
 }
 
-/** Hits of a class / what `divisor` makes of the number of its rows, predicted and actual; the mean over the columns. */
+/** The mean over the columns of hits / divisor(rows put into the class, rows that belong to it). */
 function hitRate(
   { rows, columns, members: [predicted, actual] }: Batch,
   divisor: (predicted: number, actual: number) => number,

@@ -1,5 +1,5 @@
-// The building blocks of a training, beside those of operations/blocks.ts: with them whoever wants to can take a training's steps
-// by hand, and compare every number on the way. What they are given is what networks and trainings are given.
+// The building blocks of a training, beyond those of operations/blocks.ts. With them a training can be done step by step by
+// hand, and every number on the way compared. They take the options that networks and trainings take.
 
 import { checkAmount, checkChoice, checkWhole, readNames, show } from "./checks.ts";
 import {
@@ -39,28 +39,29 @@ import { type OptimizerStep, type OptimizerStepOptions, optimizerStep } from "./
 export type { BatchShape } from "./operations/blocks.ts";
 export type { OptimizerState, OptimizerStep, OptimizerStepOptions } from "./operations/optimizer-step.ts";
 
-const MAX_STEPS = 2 ** 29 - 1; // whose rates have place in memory
+const MAX_STEPS = 2 ** 29 - 1; // an array of so many rates still fits into memory
 
-/** Of the last layer and its loss, as in a network's options; of the weights, as in a training's. */
+/** The last layer and its loss, as in `NetworkOptions`, and weights, as in `FitOptions`. */
 export interface OutputOptions extends Pick<FitOptions, "sampleWeights" | "classWeights"> {
   /** Default "sse". */
   readonly loss?: NetworkOptions["loss"];
-  /** Default what the loss wants, else "sigmoid". */
+  /** Default: the activation that the loss requires; "sigmoid" if it requires none. */
   readonly activation?: LayerOptions["activation"];
+  /** As in `LayerOptions`. */
   readonly alpha?: number;
 }
 
-/** Which of a training's dropouts. */
+/** A dropout, and its position in a training. */
 export interface DropoutOptions {
-  /** The share p that is left out, as in a layer's options. */
+  /** The share of the outputs to drop: 0 or more, less than 1. */
   readonly dropout: number;
-  /** Default 0, as all of these. */
+  /** The network's seed; default 0. */
   readonly seed?: number;
-  /** Epochs behind the network. */
+  /** How many epochs the network has finished before this one; default 0. */
   readonly epoch?: number;
-  /** Batches of the epoch before this one. */
+  /** The number of the batch in the epoch, from 0; default 0. */
   readonly batch?: number;
-  /** Layers before this one. */
+  /** The number of the layer, from 0; default 0. */
   readonly layer?: number;
   /** Default "f32". */
   readonly dtype?: DType;
@@ -69,23 +70,23 @@ export interface DropoutOptions {
 export interface InitialWeightsOptions {
   /** Default "glorotUniform". */
   readonly initializer?: Initializer;
-  /** Default 0. */
+  /** The network's seed; default 0. */
   readonly seed?: number;
-  /** Layers before this one, default 0. */
+  /** The number of the layer, from 0; default 0. */
   readonly layer?: number;
   /** Default "f32". */
   readonly dtype?: DType;
 }
 
 /**
- * The building blocks. Functions of matrices take Float32Arrays (computing in f32) or Float64Arrays (f64), never a mix, leaves
- * its arguments alone and returns a new array. Matrices are row-major: x is rows × inputs, w inputs × units, z, a, y and
- * delta rows × units. Values may be anything, ±∞ and NaN included: IEEE-754 says what comes out. A ShapeError says where
- * an array has the wrong length or element type, an OptionError where a number is out of range.
+ * The functions that a training computes with, on typed arrays. All arrays of a call are Float32Arrays (computed in f32)
+ * or all are Float64Arrays (computed in f64). Arguments are not changed, except for `out`; results are new arrays.
+ * Matrices are row-major: x is rows × inputs, w is inputs × units, and z, a, y and delta are rows × units. Values may be
+ * ±∞ or NaN: IEEE-754 defines the result. A ShapeError means that an array has the wrong length or element type, an
+ * OptionError that an option or a number is invalid.
  *
- * They are what trainings compute with. By `forward`, `activate`, `dropoutFactors`, `outputDelta`, the three gradients,
- * `activationDerivative`, `learningRates` and `optimizerStep`, from `initialWeights` and in the order of `shuffle`, one gets the bits
- * of `fit`.
+ * A training by hand gives the bits of `fit`: take `initialWeights`, the order of `shuffle`, `forward`, `activate`,
+ * `dropoutFactors`, `outputDelta`, the three gradients, `activationDerivative`, `learningRates` and `optimizerStep`.
  *
  * @example
  * ```ts
@@ -107,7 +108,7 @@ export abstract class BaseOperations extends BlockOperations {
     super(key, found);
     this.#engine = found.engine;
     this.#engineReason = found.engineReason;
-    const identity = Symbol("Operations are made anew where they are needed");
+    const identity = Symbol("Operations can't be copied or sent: create them where they are needed");
     const isOne = (value: object): value is BaseOperations => #engine in value;
     endow(
       this,
@@ -121,6 +122,11 @@ export abstract class BaseOperations extends BlockOperations {
     return new (type as unknown as new (key: symbol, found: Found) => T)(KEY, found);
   }
 
+  /**
+   * New operations. Compiles WebAssembly off the calling thread.
+   *
+   * @throws EngineError if `engine` is "wasm" and WebAssembly with SIMD can't run here.
+   */
   static async create<T extends BaseOperations>(
     this: OperationsClass<T>,
     options: Omit<EngineOptions, "threads"> = {},
@@ -128,6 +134,7 @@ export abstract class BaseOperations extends BlockOperations {
     return this.engines().load(checked(options), 0, (found) => BaseOperations.#make(this, found));
   }
 
+  /** `create` without a promise. */
   static createSync<T extends BaseOperations>(
     this: OperationsClass<T>,
     options: Omit<EngineOptions, "threads"> = {},
@@ -135,7 +142,7 @@ export abstract class BaseOperations extends BlockOperations {
     return BaseOperations.#make(this, this.engines().loadSync(checked(options)));
   }
 
-  /** Why the reference engine stands in for WebAssembly, where it does and was not asked for. */
+  /** Why the reference engine computes although it was not asked for; undefined otherwise. */
   get engineReason(): string | undefined {
     return this.#engineReason;
   }
@@ -145,7 +152,7 @@ export abstract class BaseOperations extends BlockOperations {
   }
 
   /**
-   * The softmax of each row of z, rows × units, of at least one unit.
+   * The softmax of each row of z, which is rows × units.
    *
    * @example
    * ```ts
@@ -161,14 +168,16 @@ export abstract class BaseOperations extends BlockOperations {
   }
 
   /**
-   * The error e[s] of each row, times its weight where there are weights, in f64: what an epoch's error sum takes, row by row.
-   * z, rows × units, is that of the last layer, y its targets, in the same shape; of the sparse loss the class of each row. Squared
-   * errors are not halved.
+   * The error of each row in f64, multiplied by the row's weight if there are weights. The sum of these over an epoch is
+   * the epoch's error sum. For "sse" and "mse" a row's error is Σ (a − y)², without the ½. z, rows × units, are the last
+   * layer's sums before its activation. y has the same shape; with the sparse loss it has one number for each row, its
+   * class.
    *
-   * @throws DataError where a weight is negative or not finite, or y no class.
+   * @throws DataError if a weight is negative or not finite, or y is no class with the sparse loss.
    * @example
    * ```ts
-   * op.rowErrors(new Float64Array([3, 1]), new Float64Array([1, 1]), { rows: 2, units: 1 }, { loss: "mse", activation: "linear" }); // 4, 0
+   * const z = new Float64Array([3, 1]), y = new Float64Array([1, 1]);
+   * op.rowErrors(z, y, { rows: 2, units: 1 }, { loss: "mse", activation: "linear" }); // 4, 0
    * ```
    */
   rowErrors<T extends FloatArray>(z: T, y: T, shape: BatchShape, options: OutputOptions = {}): Float64Array {
@@ -179,12 +188,14 @@ export abstract class BaseOperations extends BlockOperations {
   }
 
   /**
-   * E of a batch: ½ Σ e of "sse", ½ Σ e / rows of "mse", else Σ e / rows, the sum of `rowErrors` in order.
+   * The error E of a batch, from the errors e of `rowErrors`, added in order: ½ Σ e for "sse", ½ Σ e / rows for "mse",
+   * Σ e / rows for all other losses.
    *
    * @throws what `rowErrors` throws.
    * @example
    * ```ts
-   * op.loss(new Float64Array([3, 1]), new Float64Array([1, 1]), { rows: 2, units: 1 }, { loss: "mse", activation: "linear" }); // 1
+   * const z = new Float64Array([3, 1]), y = new Float64Array([1, 1]);
+   * op.loss(z, y, { rows: 2, units: 1 }, { loss: "mse", activation: "linear" }); // 1
    * ```
    */
   loss<T extends FloatArray>(z: T, y: T, shape: BatchShape, options: OutputOptions = {}): number {
@@ -197,12 +208,13 @@ export abstract class BaseOperations extends BlockOperations {
   }
 
   /**
-   * δ = ∂E/∂Z of the last layer, rows × units, E being that of `loss` for these rows: a batch.
+   * δ = ∂E/∂Z of the last layer, rows × units, where E is the `loss` of these rows as one batch.
    *
    * @throws what `rowErrors` throws.
    * @example
    * ```ts
-   * const delta = op.outputDelta(z, y, shape, { loss: { type: "binaryCrossEntropy", labelSmoothing: 0.1 }, sampleWeights: [1, 2] });
+   * const loss = { type: "binaryCrossEntropy", labelSmoothing: 0.1 } as const;
+   * const delta = op.outputDelta(z, y, shape, { loss, sampleWeights: [1, 2] });
    * const g = op.weightGradient(x, delta, shape);
    * ```
    */
@@ -213,7 +225,7 @@ export abstract class BaseOperations extends BlockOperations {
   }
 
   /**
-   * What a training multiplies the outputs of a hidden layer by, rows × units: 0 or 1 / (1 − dropout).
+   * The factors, rows × units, by which a training multiplies a hidden layer's outputs: each is 0 or 1 / (1 − dropout).
    *
    * @example
    * ```ts
@@ -248,12 +260,13 @@ export abstract class BaseOperations extends BlockOperations {
   /**
    * The learning rates that a schedule gives to the steps of an epoch, in f64.
    *
-   * @param position `rate`: the optimizer's learning rate; `epoch`: epochs behind the network; `losses`: those of the epochs since the
-   * training or the plateau began, default none.
-   * @throws OptionError where the schedule is none, or gives what is no rate.
+   * @param position `rate` is the optimizer's learning rate, `epoch` how many epochs the network has finished, and
+   * `losses` the losses of the epochs since the training began (for a plateau: since the plateau began), default none.
+   * @throws OptionError if the schedule is invalid, or returns something that is not finite or less than 0.
    * @example
    * ```ts
-   * op.learningRates({ type: "cosine", epochs: 2, warmup: 1 }, { rate: 0.1, epoch: 0, stepsPerEpoch: 4 }); // 0.025, 0.05, 0.075, 0.1
+   * const position = { rate: 0.1, epoch: 0, stepsPerEpoch: 4 };
+   * op.learningRates({ type: "cosine", epochs: 2, warmup: 1 }, position); // 0.025, 0.05, 0.075, 0.1
    * ```
    */
   learningRates(
@@ -283,11 +296,12 @@ export abstract class BaseOperations extends BlockOperations {
   }
 
   /**
-   * A step of an optimizer on all layers of a network: penalties, clipping, then the step. Weights are inputs × units, as in
-   * `getParameters`; the units of each layer are the inputs of the next.
+   * One optimizer step on all layers of a network: penalties, then clipping, then the step. Weights are inputs × units,
+   * as in `getParameters`; the units of each layer are the inputs of the next.
    *
-   * @returns The new parameters, and the state that the next step is given.
-   * @throws ShapeError, OptionError
+   * @returns The new parameters, and the state to pass to the next step.
+   * @throws ShapeError if arrays don't fit each other, or `state` doesn't fit the optimizer; OptionError if an option is
+   * invalid.
    * @example
    * ```ts
    * const parameters = [{ weights: new Float64Array([1, 2]), biases: new Float64Array([0]) }]; // 2 inputs, 1 unit
@@ -305,7 +319,7 @@ export abstract class BaseOperations extends BlockOperations {
   }
 
   /**
-   * The weights, inputs × units, that a new network's layer has; its biases are 0.
+   * The initial weights, inputs × units, of a layer in a new network. Its biases are 0.
    *
    * @example
    * ```ts
@@ -366,7 +380,7 @@ function checkDType(dtype: DType): DType {
   return checkChoice("dtype", dtype, ["f32", "f64"]);
 }
 
-/** z, y as the loss takes it, and the rows' weights in the dtype. */
+/** Checks the arguments; returns z, the targets as the loss takes them, and the rows' weights in the dtype. */
 function readOutput(z: FloatArray, y: FloatArray, shape: BatchShape, options: OutputOptions) {
   const { rows, units } = readShape(shape, ["rows", "units"]);
   const read = readNames("options", options, ["loss", "activation", "alpha", "sampleWeights", "classWeights"]);

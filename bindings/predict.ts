@@ -1,5 +1,5 @@
-// The entry for prediction alone: what `save` or `toJSON` gave is read and its outputs are computed, without the trainer and without
-// WebAssembly, with the bits of `Network.predict`.
+// The entry for prediction only. It reads a network that `save` or `toJSON` returned and computes its outputs with the bits
+// of `Network.predict`, without the trainer and without WebAssembly.
 
 import { bytesOf } from "./arrays.ts";
 import { checkChoice, checkKeys, checkWhole, readJSON, show } from "./checks.ts";
@@ -34,13 +34,13 @@ export type { Encoders } from "./encoder.ts";
 export type { MatrixLike, Rows, TypedMatrix, TypedMatrixLike } from "./network/matrix.ts";
 export type { SavedNetwork } from "./network/saved.ts";
 
-const BLOCK = 64; // rows at a time: their outputs stay in the cache, and many rows take little memory
+const BLOCK = 64; // rows at a time: outputs stay in the cache, and large x need little extra memory
 
 interface Layer {
   readonly units: number;
   readonly weights: FloatArray;
   readonly biases: FloatArray;
-  /** Undefined of softmax. */
+  /** Undefined for softmax, which is not elementwise. */
   readonly activation: Activation | undefined;
 }
 
@@ -62,7 +62,7 @@ export class Predictor {
   /** Columns of what it predicts. */
   readonly outputs: number;
   readonly dtype: DType;
-  /** The encoders that the network was created with; none is applied by itself. */
+  /** The encoders that the network was created with. They are not applied automatically. */
   readonly encoders: Encoders;
   readonly #layers: readonly Layer[];
   readonly #round: Round;
@@ -83,9 +83,10 @@ export class Predictor {
   }
 
   /**
-   * The network of a file (`network.save()`, a checkpoint too) or of JSON (`network.toJSON()`, or its text).
+   * Loads a network from a file that `network.save()` returned, a checkpoint, or JSON of `network.toJSON()` as an object
+   * or text.
    *
-   * @throws FormatError where it is damaged, of another kind or of a newer version.
+   * @throws FormatError if it is damaged, no network of bitgrad, or of a newer version.
    */
   static load(saved: Uint8Array | ArrayBuffer | SavedNetwork | string): Predictor {
     const bytes = bytesOf(saved);
@@ -93,9 +94,11 @@ export class Predictor {
   }
 
   /**
-   * The outputs for x, with the bits and the errors of `Network.predict`: in `out`, row-major, where it is given; else in the form of x.
+   * Predicts the outputs for x, with the bits of `Network.predict`. They are written to `out`, row-major, if it is given;
+   * otherwise the result has the form of x.
    *
-   * @throws ShapeError where x has other columns, or `out` another type or length; DataError where a number is not finite.
+   * @throws ShapeError if x has other columns than `inputs`, or `out` another type or length than the outputs.
+   * @throws DataError if a number in x is not finite in the network's dtype.
    */
   predict(x: Rows): number[][];
   predict(x: TypedMatrixLike): TypedMatrix<Float32Array | Float64Array>;
@@ -138,7 +141,7 @@ interface Shape {
   readonly encoders: Encoders;
 }
 
-/** What is only for training isn't looked at: the digest shows that it is as it was written. */
+/** Reads what prediction needs. The rest is for training and is covered by the digest. */
 function readShape(json: Record<string, unknown>): Shape {
   checkVersion(json);
   const dtype = checkChoice("dtype", json.dtype, ["f32", "f64"]);
@@ -229,7 +232,7 @@ function fromJSON(saved: unknown): Read {
   });
 }
 
-/** JSON of what is given as an object: each property is read once. */
+/** The JSON text of a saved network that is given as an object, so that each property is read once. */
 function plain(saved: unknown): unknown {
   if (typeof saved === "string") return saved;
   try {

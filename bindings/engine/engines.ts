@@ -19,18 +19,18 @@ export interface EngineOptions {
    */
   readonly threads?: number | "auto";
   /**
-   * Whether the console is told, once, where the reference engine stands in for WebAssembly: it is some 35 times slower, and
-   * `engineReason` says why it is needed. Default true; `engine: "reference"` asks for it and tells nothing.
+   * Whether to warn once on the console when the reference engine computes because WebAssembly can't: it is some 35
+   * times slower. `engineReason` says why. Default true; with `engine: "reference"` there is no warning.
    */
   readonly warn?: boolean;
   /**
-   * Where a page serves `bitgrad/worker-program.js` from, for workers and threads where its content security policy has no
-   * `worker-src blob:`. Elsewhere than in a page it is not needed, and not used.
+   * The address at which your page serves `bitgrad/worker-program.js`. Workers and threads need it if the page's content
+   * security policy does not allow `worker-src blob:`. Outside of web pages it is ignored.
    */
   readonly workerUrl?: string | URL;
 }
 
-/** An engine; why it is not the one with threads that was asked for, and why not WebAssembly. */
+/** An engine. `reason`: why it has no threads although some were asked for; `engineReason`: why it is not WebAssembly. */
 export interface Found {
   readonly engine: Engine;
   readonly reason?: string;
@@ -53,14 +53,14 @@ export class Engines {
   readonly #byModule = new WeakMap<WebAssembly.Module, Engine>();
   #shared: Engine | undefined;
   #loading: Promise<Made> | undefined; // shared by calls that come while it compiles
-  #refusal: Error | null | undefined; // null: there is none
+  #refusal: Error | null | undefined; // why bytes can't be compiled; null if they can, undefined before it was tried
   #warned = false;
 
   constructor(wasm?: WasmSource) {
     this.#wasm = wasm;
   }
 
-  /** What `use` makes of the engine. `parameterCount`: of the network it is for. */
+  /** Calls `use` with the engine for a network of so many parameters, and returns its result. */
   async load<R>(options: EngineOptions, parameterCount: number, use: (found: Found) => R | Promise<R>): Promise<R> {
     let reason: string | undefined;
     let team: Awaited<ReturnType<ThreadsSource["load"]>> | undefined;
@@ -149,7 +149,7 @@ export class Engines {
     return [compiled, await WebAssembly.instantiate(compiled)];
   }
 
-  /** What needs no compiling, or can't have it. */
+  /** The engine, if nothing has to be compiled or compiling is impossible. */
   #known(options: EngineOptions): Found | undefined {
     const { engine = "auto", module } = options;
     if (engine === "reference") return { engine: referenceEngine };
@@ -168,7 +168,7 @@ export class Engines {
     return module;
   }
 
-  /** Whether bytes can be compiled here is tried once, with a few: each attempt that a page's policy forbids is a violation. */
+  /** Tries once, with few bytes, whether bytes can be compiled here: a page's policy reports every forbidden attempt. */
   #checkCompiles(): void {
     if (this.#refusal === undefined) this.#refusal = simdRefusal() ?? null;
     if (this.#refusal !== null) throw this.#refusal;

@@ -15,12 +15,12 @@ import { Slice } from "./schedule.ts";
 export type Scores = { readonly loss: number } & Partial<Readonly<Record<MetricName, number>>>;
 
 export interface CrossValidation {
-  /** Of each fold, by the network that didn't see it. */
+  /** The scores on each fold, by the network that was not trained on it. */
   readonly folds: readonly Scores[];
   readonly mean: Scores;
 }
 
-/** Those of `fitAsync` whose data are not of all rows. */
+/** The options of `fitAsync` that make sense for every fold, and the number of folds. */
 export interface CrossValidationOptions
   extends Omit<FitAsyncOptions, "sampleWeights" | "validation" | "metrics" | "onEpoch"> {
   /** From 2 to the number of rows, default 5. */
@@ -52,7 +52,7 @@ export async function crossValidate(
   y: MatrixLike,
   given: CrossValidationOptions,
 ): Promise<CrossValidation> {
-  // all is read and checked before a network is made
+  // all arguments are read and checked before the first network is created
   const { folds = 5, metrics: names = [], ...fit } = readNames("options", given, [...FIT_NAMES, "folds", "metrics"]);
   const metrics = checkMetrics("metrics", names);
   checkWhole("folds", folds, 2, 2 ** 20);
@@ -70,7 +70,7 @@ export async function crossValidate(
   }
   const order = shuffle(rows, options.seed, 0);
   const evaluations: Scores[] = [];
-  const first = await create(); // it lives to the end, and with it the threads that all of them have
+  const first = await create(); // kept to the end, so that the threads are shared by all folds
   try {
     for (let fold = 0; fold < folds; fold++) {
       const [begin, end] = [fold, fold + 1].map((n) => Math.floor((n * rows) / folds));
@@ -94,7 +94,7 @@ export async function crossValidate(
   };
 }
 
-/** All rows of a source in memory of our own: meanwhile the event loop runs. */
+/** Copies all rows of a source; the event loop gets its turns meanwhile. */
 function read(source: RowSource, dtype: DType): Promise<OwnRows> {
   const slice = new Slice();
   const isTime = (work: number) => slice.isOver(work);

@@ -21,19 +21,19 @@ import { ignore, isPromise } from "./promises.ts";
 import type { Sample } from "./samples.ts";
 import { deadlineAfter, isOver, nextTurn, Portion, type Slice } from "./schedule.ts";
 
-/** What a training leaves behind: a number for each epoch that was finished. */
+/** The course of a training: each list has one number for every finished epoch. */
 export interface History {
-  /** E over all samples of the epoch, each taken before the step it led to. */
+  /** The error E over the epoch's rows; each row's error is computed before the step on its batch. */
   readonly loss: number[];
-  /** E over the validation data after the epoch, where there are any. */
+  /** The error E over the validation data after the epoch, if there are any. */
   readonly validationLoss?: number[];
-  /** The metrics that were asked for, over the validation data or, where there are none, those of the training. */
+  /** The metrics that were asked for, on the validation data or, without them, on the training data. */
   readonly metrics?: Partial<Record<MetricName, number[]>>;
-  /** Why it ended before its last epoch. */
+  /** Why the training ended before its last epoch; undefined if it did not. */
   readonly stopped?: "earlyStopping" | "timeLimit" | "listener";
   /** The epoch, counted from 1, whose parameters early stopping restored. */
   readonly bestEpoch?: number;
-  /** What may not have been meant, in sentences. */
+  /** Sentences about things that may be unintended, such as a listener that ended the training by returning false. */
   readonly warnings?: readonly string[];
 }
 
@@ -413,8 +413,8 @@ export class Fitting {
     if (this.#stopped !== undefined || epoch === epochs) return;
     this.#stopped = "listener";
     this.#warnings = [
-      `onEpoch returned false after epoch ${epoch} of ${epochs}, which ended the training; to go on it returns nothing ` +
-        "(condition && … is false where the condition is)",
+      `onEpoch returned false after epoch ${epoch} of ${epochs}, which ended the training. To continue, return nothing; ` +
+        "`condition && …` returns false when the condition is false",
     ];
   }
 

@@ -1,6 +1,6 @@
 // Learning-rate schedules: the rate of every step as a pure function of the epoch, the step and the losses of past
 // epochs, so that a training which was interrupted, saved and resumed takes the same steps. In f64, by + − × ÷ alone.
-// What the plateau knows of the losses is kept with the network, so that two trainings are one.
+// The state of a plateau is kept with the network, so that two trainings equal one long one.
 
 import { checkAmount, checkChoice, checkKeys, checkNames, checkPositive, checkWhole, show } from "../checks.ts";
 import { OptionError } from "../errors.ts";
@@ -60,8 +60,8 @@ export interface OneCycleSchedule {
 /**
  * Multiplies the rate by `factor` after more than `patience` epochs in a row whose loss was no better than the best
  * one's, as PyTorch's ReduceLROnPlateau; like that, it leaves the rate alone where it would fall by 1e-8 or less.
- * Best loss, counts and rate stay with the network, are saved with it, and the next training with the same plateau goes on
- * from them. A training with another schedule or none, and setting `learningRate`, begin anew.
+ * Its state (best loss, counts, rate) stays with the network and is saved with it; the next training with the same
+ * plateau continues from it. Training with another schedule or none resets the state, and so does setting `learningRate`.
  */
 export interface PlateauSchedule {
   readonly type: "plateau";
@@ -79,14 +79,14 @@ export interface PlateauSchedule {
 
 /** Where a training is. */
 export interface SchedulePosition {
-  /** Whole epochs behind the network since it was created: 0, 1, … */
+  /** How many epochs the network has finished since it was created: 0, 1, … */
   readonly epoch: number;
   /** Step (mini-batch) of the epoch: 0 to stepsPerEpoch − 1. */
   readonly step: number;
   readonly stepsPerEpoch: number;
-  /** The optimiser's learning rate. */
+  /** The optimizer's learning rate. */
   readonly rate: number;
-  /** Losses of the past epochs of this training, the first one's first; they can be read, not changed, and grow with it. */
+  /** Losses of the epochs that this training has finished, in order. The array is read-only and grows by itself. */
   readonly losses: readonly number[];
 }
 
@@ -116,7 +116,7 @@ type Resolved<Type extends NamedSchedule["type"]> = Required<Extract<NamedSchedu
 
 type Check = (name: string, value: unknown) => number;
 
-// a bundle without trainings leaves the table below out: calls at the top level say that they change nothing
+// marked as free of side effects, so that bundlers can drop the table below from programs that don't train
 const wholeFrom = /* @__NO_SIDE_EFFECTS__ */ (min: number) => (name: string, value: unknown) =>
   checkWhole(name, value, min, 2 ** 31);
 
@@ -191,7 +191,7 @@ export function ratesOf(schedule: Schedule) {
   };
 }
 
-/** The array itself, but it can't be changed by who has this: a copy for each epoch would be quadratic. */
+/** A read-only view of the array: copying it for every epoch would take quadratic time. */
 function readOnly(array: readonly number[]): readonly number[] {
   const refuse = () => false;
   return new Proxy(array, {
@@ -209,8 +209,8 @@ function readOnly(array: readonly number[]): readonly number[] {
  * @param schedule What `resolveSchedule` returned.
  * @param rate The optimiser's learning rate.
  * @param epoch Whole epochs behind the network.
- * @param losses Of all past epochs.
- * @param plateau What a plateau knows of them; otherwise it begins with `rate` and `losses`.
+ * @param losses The losses of all past epochs.
+ * @param plateau The state of a plateau; without it, the state is computed from `rate` and `losses`.
  * @returns `stepsPerEpoch` numbers, finite, 0 or more.
  * @throws {OptionError} Where the schedule gives something else.
  * @example
@@ -291,20 +291,20 @@ function anneal(start: number, end: number, step: number, from: number, to: numb
   return start * ((1 + cosine) / 2) + end * ((1 - cosine) / 2);
 }
 
-/** What a plateau knows of the epochs behind it. */
+/** The state of a plateau. */
 export interface Plateau {
   readonly schedule: Required<PlateauSchedule>;
   /** The rate of the next epoch. */
   readonly rate: number;
-  /** The best loss, infinite where there was none. */
+  /** The best loss so far; infinite before the first. */
   readonly best: number;
-  /** Epochs since then, or since the rate was reduced. */
+  /** Epochs without an improvement since then, or since the rate was reduced. */
   readonly badEpochs: number;
-  /** Epochs to come that are not counted. */
+  /** How many of the next epochs are not counted, because the rate was just reduced. */
   readonly cooling: number;
 }
 
-/** How a schedule that is a plateau begins, or goes on from what the network knows of the same one. */
+/** The state that a plateau starts from: the network's, if it is of the same plateau, else a fresh one. */
 export function plateauOf(schedule: Schedule | undefined, rate: number, known?: Plateau): Plateau | undefined {
   if (typeof schedule !== "object" || schedule.type !== "plateau") return undefined;
   const plateau = schedule as Required<PlateauSchedule>;
@@ -338,7 +338,7 @@ export function afterEpoch<P extends Plateau | undefined>(before: P, loss: numbe
   return { schedule, rate, best, badEpochs, cooling } as P;
 }
 
-/** A plateau as the saved forms have it: where there was no loss yet, `best` is missing, since JSON has no infinity. */
+/** A plateau in saved form. Before the first loss `best` is missing, since JSON has no infinity. */
 export type SavedPlateau = Omit<Required<PlateauSchedule>, "type"> &
   Omit<Plateau, "schedule" | "best"> & { readonly best?: number };
 
@@ -346,7 +346,7 @@ export function savePlateau({ schedule: { type: _, ...options }, best, ...rest }
   return { ...options, ...rest, ...(Number.isFinite(best) && { best }) };
 }
 
-/** The plateau that was saved, once everything is checked; undefined where there was none. */
+/** Checks and returns the plateau that was saved; undefined if there was none. */
 export function loadPlateau(saved: unknown): Plateau | undefined {
   if (saved === undefined) return undefined;
   checkKeys("plateau", saved, [...PLATEAU_OPTIONS, "rate", "badEpochs", "cooling"], ["best"]);

@@ -82,11 +82,11 @@ export interface LayerParameters<T extends FloatArray = FloatArray> {
   readonly biases: T;
 }
 
-/** A file of `save`: a buffer, any view of one, or several of these, one after the other. */
+/** A file that `save` returned: a buffer, a view of one, or an iterable of these, which are its consecutive pieces. */
 export type NetworkFile = FileBytes | Iterable<FileBytes>;
 
 export interface Evaluation {
-  /** E over all rows. */
+  /** The error E over all rows. */
   readonly loss: number;
 }
 
@@ -153,7 +153,7 @@ export abstract class BaseNetwork {
     this.#workerUrl = workerUrl;
     this.engine = engine.name;
     this.#engineReason = engineReason;
-    // the module for threads is not for one alone, even where its workers have died
+    // the module for threads needs a count of 2 or more, even if its workers have died
     const threads = engine.threads === undefined ? 1 : Math.max(2, engine.threads.count);
     this.#wasm = engine.module && { module: engine.module, threads };
     this.#threads = engine.threads ?? (reason === undefined ? { count: 1 } : { count: 1, reason });
@@ -169,7 +169,7 @@ export abstract class BaseNetwork {
     this.#outputs = last(options.layers).units;
     this.#layers = options.layers;
     this.#layers.forEach(({ trainable = true }, l) => {
-      if (!trainable) this.#model.setTrainable(l, false); // it goes through all layers
+      if (!trainable) this.#model.setTrainable(l, false); // only where needed: each call visits all layers
     });
     const identity = Symbol("a Network is copied and sent by save() and load(), or toJSON() and fromJSON()");
     const isOne = (value: object): value is BaseNetwork => #model in value;
@@ -223,8 +223,8 @@ export abstract class BaseNetwork {
   }
 
   /**
-   * The network that `save` gave, or a checkpoint of its training, which `fit` with `resume` goes on with. The file is an ArrayBuffer,
-   * any view of one, or these in pieces: of `saveChunks`, or as a stream of Node's gives them.
+   * Loads a network that `save` returned, or a checkpoint; `fit` with `resume: true` continues the training of a
+   * checkpoint. The file is an ArrayBuffer, a view of one, or an iterable or stream of these as consecutive pieces.
    *
    * @example
    * ```ts
@@ -267,15 +267,15 @@ export abstract class BaseNetwork {
   }
 
   /**
-   * k-fold cross-validation: the rows in a seeded order are divided into folds; for each of them a new network is trained on the
-   * others and evaluated on it.
+   * k-fold cross-validation. The rows, shuffled by the network's seed, are divided into folds. For each fold, a new
+   * network is trained on the other folds and evaluated on this one.
    *
    * @example
    * ```ts
    * const { mean } = await Network.crossValidate(options, x, y, { folds: 5, epochs: 100, metrics: ["accuracy"] });
    * console.log(mean.accuracy);
    * ```
-   * @throws what `create` and `fitAsync` throw; OptionError where there are more folds than rows.
+   * @throws what `create` and `fitAsync` throw, and OptionError if there are more folds than rows.
    */
   static async crossValidate<T extends BaseNetwork>(
     this: NetworkClass<T>,
@@ -297,12 +297,12 @@ export abstract class BaseNetwork {
     return network;
   }
 
-  /** Why the reference engine stands in for WebAssembly, where it does and was not asked for. */
+  /** Why the reference engine computes although it was not asked for; undefined otherwise. */
   get engineReason(): string | undefined {
     return this.#engineReason;
   }
 
-  /** How many threads may train it and, where they are fewer than were asked for, why. */
+  /** How many threads may train the network; `reason` says why if they are fewer than requested. */
   get threads(): Threads {
     const { count, reason } = this.#threads;
     return reason === undefined ? { count } : { count, reason };
@@ -313,7 +313,7 @@ export abstract class BaseNetwork {
     return this.#options.inputs;
   }
 
-  /** Columns of y: the units of the last layer. */
+  /** Units of the last layer: the columns of a prediction, and of y unless the loss is sparse. */
   get outputs(): number {
     return this.#outputs;
   }
@@ -331,7 +331,7 @@ export abstract class BaseNetwork {
   }
 
   /**
-   * The encoders it was created with, which are saved and loaded with it; it applies none by itself.
+   * The encoders that the network was created with. They are saved and loaded with it, but not applied automatically.
    *
    * @example
    * ```ts
@@ -344,7 +344,7 @@ export abstract class BaseNetwork {
     return this.#encoders;
   }
 
-  /** Whole epochs of training behind the network. */
+  /** How many epochs the network has finished in all its trainings. */
   get epochs(): number {
     return this.#epochs + (this.#fitting?.training.finishedEpochs ?? 0);
   }
@@ -353,7 +353,7 @@ export abstract class BaseNetwork {
     return this.#model.parameterCount;
   }
 
-  /** May be set between trainings; the next `fit` uses it, and a plateau begins anew. */
+  /** The optimizer's learning rate. It may be set between trainings; a plateau schedule then starts afresh. */
   get learningRate(): number {
     return this.#learningRate;
   }
@@ -365,15 +365,17 @@ export abstract class BaseNetwork {
   }
 
   /**
-   * Trains on x (rows × inputs) and y (rows × outputs) and returns when all epochs are done. `fit` twice equals once with
-   * the epochs added.
+   * Trains on x (rows × inputs) and y (rows × outputs; rows × 1 with a sparse loss) and returns when all epochs are
+   * done. Two calls give the same bits as one call with the epochs added.
    *
-   * @throws ShapeError, DataError, OptionError: the network is as it was, whenever they come, so of a schedule function that gives NaN,
-   * of early stopping whose metric is undefined, or of a listener that returns a promise, too.
-   * @throws OutOfMemoryError: the network is as it was or, if it came later, has its whole epochs.
-   * @throws NotFiniteError: the network has the parameters of the last epoch that ended finite.
-   * @throws DisposedError where a listener disposed of it, and what `onEpoch`, `schedule` and `checkpoint.save` throw: whole epochs
-   * are kept. As a NotFiniteError, it has the history so far as its `history`.
+   * @throws ShapeError, DataError, OptionError: the network is unchanged. That holds for errors in a later epoch, too,
+   * such as a schedule function that returns NaN or a listener that returns a promise.
+   * @throws OutOfMemoryError: the network is unchanged or, if training had begun, keeps its finished epochs.
+   * @throws NotFiniteError: the network keeps the parameters of the last epoch that ended with finite numbers.
+   * @throws BusyError if the network is already being trained.
+   * @throws DisposedError if the network was disposed of, and whatever `onEpoch`, `schedule` and `checkpoint.save`
+   * throw: the network keeps its finished epochs. Like a NotFiniteError, the error has the history so far as its
+   * `history`.
    */
   fit(x: MatrixLike, y: MatrixLike, options: FitOptions = {}): History {
     const resolved = resolveFitOptions(options, FIT_NAMES);
@@ -386,7 +388,8 @@ export abstract class BaseNetwork {
   }
 
   /**
-   * Online learning: one step on all rows at once, in the order given, which counts as an epoch. Returns E from before it.
+   * Online learning: takes one step on all rows at once, in the order given. The step counts as an epoch. Returns the
+   * error E from before the step.
    *
    * @throws what `fit` throws.
    */
@@ -400,11 +403,14 @@ export abstract class BaseNetwork {
   }
 
   /**
-   * `fit` that gives the event loop a turn every few milliseconds, also while it reads and evaluates data (a single step is never divided),
-   * or trains in a `worker`. Same bits. Large x and y are read over several turns: leave them as they are until the first epoch has ended.
+   * `fit` that yields to the event loop every few milliseconds, also while it reads and evaluates data, or that trains
+   * in a worker (`worker: true`). The bits are those of `fit`. A single step is never divided. Large x and y are read
+   * over several turns of the event loop, so don't change them before the first epoch has ended.
    *
-   * @throws what `fit` throws, and `signal.reason` once the signal is aborted: the network keeps its whole epochs. EngineError
-   * where a worker ends before its training, or the entry has none. DisposedError where `dispose` was called meanwhile.
+   * @throws what `fit` throws.
+   * @throws `signal.reason` when the signal is aborted: the network keeps its finished epochs.
+   * @throws EngineError if a worker ends before its training does, or if this entry has no workers.
+   * @throws DisposedError if `dispose` is called meanwhile.
    */
   async fitAsync(x: MatrixLike, y: MatrixLike, options: FitAsyncOptions = {}): Promise<History> {
     const slice = new Slice();
@@ -427,8 +433,9 @@ export abstract class BaseNetwork {
   }
 
   /**
-   * The outputs for x: in `out`, row-major, where it is given; else in the form of x, which is rows for rows, a typed matrix of
-   * the network's dtype for a typed matrix. With `out` and a typed matrix of up to 64 rows nothing is allocated.
+   * Predicts the outputs for x. They are written to `out`, row-major, if it is given. Otherwise the result has the form
+   * of x: rows for rows, and for a typed matrix a typed matrix of the network's dtype. With `out` and a typed matrix of
+   * up to 64 rows, nothing is allocated.
    *
    * @example
    * ```ts
@@ -439,6 +446,8 @@ export abstract class BaseNetwork {
    *   console.log(net.predict(sample, out)[0]);
    * }
    * ```
+   * @throws ShapeError if x has other columns than `inputs`, or `out` another type or length than the outputs.
+   * @throws DataError if a number in x is not finite in the network's dtype.
    */
   predict(x: Rows): number[][];
   predict(x: TypedMatrixLike): TypedMatrix<Float32Array | Float64Array>;
@@ -448,18 +457,22 @@ export abstract class BaseNetwork {
     this.#checkAlive("predict");
     const source = this.#samples.of(x).settled();
     const columns = this.#outputs;
-    const { dtype } = this.#options; // not by the getters: they ask whether this is a proxy
+    const { dtype } = this.#options; // the getter would take longer: it checks for proxies
     const length = source.rows * columns;
     if (out !== undefined) checkOut(out, dtype, length);
     const outputs = out ?? floatArray(dtype, length);
-    this.#checkAlive("predict"); // what was read may have disposed of it
+    this.#checkAlive("predict"); // a getter in x may have disposed of the network
     this.#model.predict(source, outputs);
     this.#samples.release();
     if (out !== undefined) return out;
     return source === this.#samples ? { data: outputs, shape: [source.rows, columns] } : toRows(outputs, columns);
   }
 
-  /** The error over x and y and the metrics that are asked for; nothing is learnt. */
+  /**
+   * Computes the error over x and y, and the metrics that are asked for, without training.
+   *
+   * @throws ShapeError, DataError, OptionError
+   */
   evaluate<Name extends MetricName = never>(
     x: MatrixLike,
     y: MatrixLike,
@@ -469,12 +482,12 @@ export abstract class BaseNetwork {
     checkNames("options", options, ["metrics"]);
     const { metrics } = resolveFitOptions(options, ["metrics"]);
     const sample = settledSample(this.#options, x, y);
-    this.#checkAlive("evaluate"); // what was read may have disposed of it
+    this.#checkAlive("evaluate"); // a getter in the data may have disposed of the network
     const evaluation = evaluating(this.#model, engineLoss(this.#options.loss), sample, metrics);
     return evaluation.next().value as Evaluation & Record<Name, number>;
   }
 
-  /** Whether trainings change layer l, from 0. */
+  /** Sets whether training changes layer `l`, counted from 0. */
   setTrainable(l: number, trainable: boolean): void {
     this.#checkChangeable("setTrainable can't run");
     checkWhole("l", l, 0, this.layers.length - 1);
@@ -485,7 +498,7 @@ export abstract class BaseNetwork {
     this.#model.setTrainable(l, trainable);
   }
 
-  /** Copies of all parameters, layer by layer; while a training is under way, after its latest step. */
+  /** Copies of all parameters, layer by layer. During a training they are those after its latest step. */
   getParameters(): LayerParameters[] {
     this.#checkAlive("getParameters");
     const parameters = this.#model.getParameters();
@@ -498,9 +511,11 @@ export abstract class BaseNetwork {
   }
 
   /**
-   * Replaces all parameters; they must be finite and of the network's shapes. All are read and checked before one is changed. What the
-   * optimizer remembers of the parameters before, such as adam's moments, stays: `resetOptimizer` has it forgotten. An interrupted
-   * training that was loaded can no longer be resumed.
+   * Replaces all parameters. They must have the network's shapes and be finite in its dtype; all are checked before any
+   * is changed. The optimizer keeps its state, such as adam's moments; `resetOptimizer` clears it. After this, a
+   * training that was loaded from a checkpoint can't be resumed.
+   *
+   * @throws ShapeError, DataError; BusyError during a training.
    */
   setParameters(layers: readonly { weights: ArrayLike<number>; biases: ArrayLike<number> }[]): void {
     this.#checkChangeable("setParameters can't run");
@@ -526,14 +541,15 @@ export abstract class BaseNetwork {
       put(`parameters[${l}].weights`, weights, inputs * units);
       put(`parameters[${l}].biases`, biases, units);
     });
-    this.#checkChangeable("setParameters can't run"); // what was read may have disposed of it, or trained it
-    this.#forgetInterrupted(); // its unfinished epoch would be taken back later, and these with it
+    this.#checkChangeable("setParameters can't run"); // a getter in `layers` may have disposed of it or started a training
+    this.#forgetInterrupted(); // else taking back its unfinished epoch would undo the new parameters
     this.#model.setParameters(parameters);
   }
 
   /**
-   * Has the optimizer begin anew, as in a new network: its slots (momentum, moments, accumulated squares) and its step count are 0.
-   * Parameters, epochs and learning rate stay. An interrupted training that was loaded can no longer be resumed.
+   * Resets the optimizer to its state in a new network: its slots (momentum, moments, accumulated squares) and its step
+   * count become 0. Parameters, epochs and learning rate stay. After this, a training that was loaded from a checkpoint
+   * can't be resumed.
    *
    * @example
    * ```ts
@@ -556,10 +572,11 @@ export abstract class BaseNetwork {
   }
 
   /**
-   * Everything that is needed to go on, here or on another platform: `JSON.stringify(net)`. While a training is under way
-   * it is the network after the last whole epoch. Damage to any of it is found.
+   * The network as plain JSON, for `fromJSON` here or on another platform; `JSON.stringify(net)` calls it. During a
+   * training it is the network after the last finished epoch. `fromJSON` detects any damage by SHA-256.
    *
-   * @throws OutOfMemoryError where no string could hold the text, from some 100 million parameters on: `save` has no such limit.
+   * @throws OutOfMemoryError if the text would be longer than a string can be, from some 100 million parameters on.
+   * `save` has no such limit.
    */
   toJSON(): SavedNetwork {
     this.#checkAlive("toJSON");
@@ -570,10 +587,10 @@ export abstract class BaseNetwork {
   }
 
   /**
-   * Everything that is needed to go on, as a file: safetensors, with a SHA-256. While a training is under way, it is a checkpoint: the
-   * middle of an epoch and the history so far are in it, too.
+   * The network as a safetensors file with a SHA-256, for `load` here or on another platform. During a training the file
+   * is a checkpoint: it also has the position in the epoch and the history so far.
    *
-   * @throws OutOfMemoryError where the runtime has no array that long; `saveChunks` gives several.
+   * @throws OutOfMemoryError if the file does not fit into one array; `saveChunks` returns it in several.
    */
   save(): Uint8Array<ArrayBuffer> {
     this.#checkAlive("save");
@@ -581,8 +598,8 @@ export abstract class BaseNetwork {
   }
 
   /**
-   * The file of `save` in chunks of 16 MiB, for files that are longer than an array or a write may be, and for streams. They are of
-   * the network as it is now, whatever becomes of it; some of them share memory.
+   * The file of `save` in chunks of 16 MiB, for streams and for files too long for one array or one write. Later changes
+   * of the network don't change the chunks. Some chunks may share memory with each other.
    *
    * @example
    * ```ts
@@ -600,14 +617,14 @@ export abstract class BaseNetwork {
     return { options: network.#savedOptions(), ...network.#standing() };
   }
 
-  /** What changes as it is trained. */
+  /** The part of the network that training changes. */
   #standing(): Standing {
     const state = this.#model.getState();
     return { epochs: this.epochs, state, run: this.#fitting?.run ?? this.#interrupted, plateau: this.#knownPlateau };
   }
 
   #take({ epochs, state, run, plateau }: Standing): void {
-    this.#model.setState(state); // for which there may be no memory
+    this.#model.setState(state); // first, because it may run out of memory
     this.#epochs = epochs;
     this.#interrupted = run;
     this.#plateau = plateau;
@@ -623,8 +640,8 @@ export abstract class BaseNetwork {
   }
 
   /**
-   * Gives the memory back. Every later call but `dispose` throws a DisposedError. It ends a training that is under way, and the
-   * memory is given back when that has ended.
+   * Frees the network's memory. Every later call except `dispose` throws a DisposedError. A training that is under way
+   * is ended first.
    */
   dispose(): void {
     if (this.#disposed) return;
@@ -641,7 +658,7 @@ export abstract class BaseNetwork {
     return "Network";
   }
 
-  /** What it is, in a line; Node, Deno and Bun print it for `console.log(net)`. */
+  /** A description in one line; Node, Deno and Bun print it for `console.log(net)`. */
   toString(): string {
     const layers = this.layers.map(({ units, activation }) => `${units} ${activation}`);
     if (layers.length > SHOWN_LAYERS) layers.splice(SHOWN_LAYERS - 1, layers.length - SHOWN_LAYERS, "…");
@@ -693,9 +710,9 @@ export abstract class BaseNetwork {
     }
     const batchRows = Math.min(batchSize, rows);
     const sampleWeights = weightsOf(this.#options, data.labels, options.sampleWeights, options.classWeights);
-    this.#checkChangeable("fit can't start"); // what was read may have begun another, or disposed of the network
+    this.#checkChangeable("fit can't start"); // a getter in the data may have started a training or disposed of the network
     const run = this.#resumed(options, rows, batchRows);
-    // what is refused later, once epochs were trained, leaves the network as it was
+    // an argument may be refused after some epochs; the network is then put back to this state
     const mayRefuse = onEpoch ?? earlyStopping ?? checkpoint ?? this.#interrupted;
     const before = mayRefuse || typeof schedule === "function" ? this.#standing() : undefined;
     this.#stop = stop;
@@ -768,7 +785,7 @@ export abstract class BaseNetwork {
     if (this.#disposed) this.#model.dispose();
   }
 
-  /** Meanwhile the network here is as the worker last told. */
+  /** Trains in a worker. Meanwhile this network has the state that the worker last reported. */
   *#trainInWorker(
     x: MatrixLike,
     y: MatrixLike,
@@ -778,13 +795,13 @@ export abstract class BaseNetwork {
     const { stop, slice, deadline } = course;
     const hire = (this.constructor as unknown as NetworkClass<BaseNetwork>).hireTrainer;
     if (hire === undefined) {
-      throw new EngineError('worker is true; this entry has none: import Network from "bitgrad/worker"');
+      throw new EngineError('worker is true; this entry has no workers: import Network from "bitgrad/worker"');
     }
     this.#checkChangeable("fitAsync can't start");
     stop.throwIfEnded();
     const [{ labels }] = splitRows(this.#options, x, y, options);
     const weights = weightsOf(this.#options, labels, options.sampleWeights, options.classWeights);
-    this.#checkChangeable("fitAsync can't start"); // what was read may have begun another, or disposed of the network
+    this.#checkChangeable("fitAsync can't start"); // a getter in the data may have started a training or disposed of the network
     const before = this.#standing();
     const isTime = (work: number) => slice!.isOver(work);
     const trainer = hireOr(() => hire(this.#workerUrl)); // it starts while the data are copied
@@ -817,7 +834,7 @@ export abstract class BaseNetwork {
     return warned(yield* this.#train(copies.x, copies.y, copies.options, course), refusal);
   }
 
-  /** x and y in arrays of their own, for a worker to have. */
+  /** Copies of x and y, to be sent to a worker. */
   *#copied(
     sources: readonly RowSource[],
     isTime: IsTime,
@@ -830,7 +847,7 @@ export abstract class BaseNetwork {
     return matrices as [TypedMatrix<FloatArray>, TypedMatrix<FloatArray>];
   }
 
-  /** The interrupted training to go on with; another one forgets it, and its unfinished epoch. */
+  /** The interrupted training to resume, if that is asked for. */
   #resumed({ resume, shuffle }: ResolvedFitOptions, rows: number, batchSize: number): Run | undefined {
     const run = this.#interrupted;
     if (run === undefined || !resume) return undefined;
@@ -841,7 +858,7 @@ export abstract class BaseNetwork {
     return run;
   }
 
-  /** Of an interrupted training the whole epochs stay. */
+  /** Drops a loaded training that was interrupted, and its unfinished epoch; finished epochs stay. */
   #forgetInterrupted(): void {
     const interruption = this.#interrupted?.interruption;
     if (interruption !== undefined) this.#model.setState(interruption.snapshot);
@@ -858,7 +875,7 @@ export abstract class BaseNetwork {
   }
 }
 
-/** Of what the caller gave: it leaves the network as it was. */
+/** Whether an error is about an argument: then the network must be left unchanged. */
 function isRefusal(error: unknown): boolean {
   return error instanceof ShapeError || error instanceof DataError || error instanceof OptionError;
 }
@@ -872,12 +889,12 @@ interface NetworkClass<T extends BaseNetwork> {
   hireTrainer?(workerUrl: string | undefined): Trainer;
 }
 
-/** `make`; where there is no memory for it, once more when dropped networks have been collected. */
+/** Calls `make`; if memory runs out, calls it again after dropped networks have been garbage-collected. */
 function patiently<T>(make: (found: Found) => T): (found: Found) => Promise<T> {
   return (found) => finishAsync(whenCollected(() => make(found)));
 }
 
-/** A trainer, or why there is none. */
+/** A trainer, or the reason why there is none. */
 function hireOr(hire: () => Trainer): Trainer | string {
   try {
     return hire();
@@ -887,7 +904,7 @@ function hireOr(hire: () => Trainer): Trainer | string {
   }
 }
 
-/** Of a training that was asked for in a worker. */
+/** Adds the warning that this thread trained although a worker was asked for. */
 function warned(history: History, refusal: string): History {
   const warning = `this thread trained, not a worker: ${refusal}`;
   return { ...history, warnings: [...(history.warnings ?? []), warning] };

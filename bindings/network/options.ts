@@ -40,22 +40,28 @@ export interface LayerOptions {
   readonly units: number;
   /** Default "sigmoid". */
   readonly activation?: ActivationName;
-  /** Finite, 0 or more. Of "leakyRelu" the slope below 0, default 0.01; of "elu" minus its limit, default 1. */
+  /**
+   * Finite, 0 or more. For "leakyRelu" it is the slope below 0, default 0.01. For "elu" the outputs are above −alpha,
+   * default 1.
+   */
   readonly alpha?: number;
-  /** Of the weights, by the network's seed; biases are 0. Default "glorotUniform"; "heNormal" suits ReLU and its kin. */
+  /** How the initial weights are drawn; biases are 0. Default "glorotUniform"; "heNormal" suits ReLU and its variants. */
   readonly initializer?: Initializer;
-  /** Penalty l1 · Σ |w| of its weights: its gradient is added; the loss is that of the data alone. Default 0. */
+  /** Penalty l1 · Σ |w| on the weights: its gradient is added, but reported losses don't include it. Default 0. */
   readonly l1?: number;
-  /** Penalty ½ · l2 · Σ w², likewise. */
+  /** Penalty ½ · l2 · Σ w² on the weights, likewise. Default 0. */
   readonly l2?: number;
-  /** The share of its outputs, 0 to below 1, that each step of a training leaves out, the others scaled up; not of the last layer. */
+  /**
+   * The share of the outputs that each training step drops, 0 to below 1; the others are scaled up. The last layer can't
+   * have it. Default 0.
+   */
   readonly dropout?: number;
-  /** Whether trainings change it; default true. `setTrainable` changes that. */
+  /** Whether training changes the layer; default true. `setTrainable` changes it later. */
   readonly trainable?: boolean;
 }
 
 /**
- * What a training makes small. `e` is a sample's error, summed over the outputs:
+ * What a training minimizes. `e` is a sample's error, summed over the outputs:
  *
  * - "sse": E = Σ e with e = ½ Σ (a − y)², summed over the batch; all others are means over the batch, E = Σ e / rows
  * - "mse": e = ½ Σ (a − y)²
@@ -76,8 +82,8 @@ export interface HuberOptions {
 export interface CrossEntropyOptions {
   readonly type: "binaryCrossEntropy" | "categoricalCrossEntropy" | "sparseCategoricalCrossEntropy";
   /**
-   * ε: targets become y · (1 − ε) + ε / classes, in binaryCrossEntropy with two classes for every column: ε / 2. From 0 to below
-   * 1, default 0.
+   * ε: targets become y · (1 − ε) + ε / K. K is the number of classes; in binaryCrossEntropy it is 2. From 0 to below 1,
+   * default 0.
    */
   readonly labelSmoothing?: number;
 }
@@ -88,15 +94,16 @@ export interface NetworkOptions extends EngineOptions {
   readonly layers: readonly LayerOptions[];
   /** Default "sse". */
   readonly loss?: LossName | HuberOptions | CrossEntropyOptions;
-  /** Default `{ type: "sgd", learningRate: 0.1 }`; a name alone takes its defaults. */
+  /** Default `{ type: "sgd", learningRate: 0.1 }`; a name alone means that optimizer with its defaults. */
   readonly optimizer?: OptimizerOptions | OptimizerOptions["type"];
   /** Default "f32". */
   readonly dtype?: DType;
   /** A whole number from 0 to 2^53 − 1 that decides initial weights and shuffles; default 0. */
   readonly seed?: number;
   /**
-   * Encoders that are saved and loaded with the network, for `network.encoders`: `x` of width `inputs`, `y` of as many as the last layer
-   * has units (with a sparse loss it is for decoding alone). They are not applied by themselves.
+   * Encoders that are saved and loaded with the network and found at `network.encoders`. The width of `x` must be
+   * `inputs`, that of `y` the units of the last layer; with a sparse loss, `y` is only for decoding. They are not
+   * applied automatically.
    *
    * @example
    * ```ts
@@ -113,85 +120,87 @@ export interface EpochInfo {
   readonly epoch: number;
   /** How many there will be. */
   readonly epochs: number;
-  /** E over all samples of the epoch, each taken before the step it led to. */
+  /** The error E over the epoch's rows; each row's error is computed before the step on its batch. */
   readonly loss: number;
-  /** E over the validation data. */
+  /** The error E over the validation data, if there are any. */
   readonly validationLoss?: number;
   readonly metrics?: Partial<Record<MetricName, number>>;
 }
 
 export interface EarlyStopping {
   /**
-   * Default "validationLoss" where there are validation data, else "loss". A metric that is undefined over the data, such as the AUC of
-   * one class, is a DataError; a loss that is NaN is no gain.
+   * The value to watch: default "validationLoss" if there are validation data, else "loss". If a metric is undefined on
+   * the data, such as the AUC of one class, `fit` throws a DataError. A loss that is NaN is no improvement.
    */
   readonly monitor?: "loss" | "validationLoss" | MetricName;
-  /** Epochs in a row without a gain after which the training ends; 0, as 1, ends it after the first. Default 10. */
+  /** The training ends after so many epochs in a row without an improvement. 0 means the same as 1. Default 10. */
   readonly patience?: number;
-  /** What counts as a gain: more than this. Default 0. */
+  /** An improvement must be greater than this; default 0. */
   readonly minDelta?: number;
-  /** Whether the network gets the parameters of its best epoch back; default true. */
+  /** Whether the parameters of the best epoch are restored at the end; default true. */
   readonly restoreBest?: boolean;
 }
 
 export interface Checkpoint {
-  /** After every so many epochs, and the last one. */
+  /** Saves after every so many epochs, and after the last one. */
   readonly everyEpochs?: number;
-  /** And, in the middle of an epoch, when so many seconds have gone by. */
+  /** Saves when so many seconds have passed since the last save, in the middle of an epoch, too. */
   readonly everySeconds?: number;
-  /** Keeps the file; `fitAsync` waits for its promise, `fit` refuses one. */
+  /** Stores the file. If it returns a promise, `fitAsync` waits for it and `fit` throws an OptionError. */
   readonly save: (file: Uint8Array<ArrayBuffer>) => unknown;
 }
 
 export interface FitOptions {
   /** Default 1. */
   readonly epochs?: number;
-  /** Rows a step; the last batch of an epoch may be shorter. Default 32. */
+  /** Rows in a step; the last batch of an epoch may be shorter. Default 32. */
   readonly batchSize?: number;
   /** Visit the rows in a new seeded order each epoch; default true. */
   readonly shuffle?: boolean;
-  /** The learning rate of each step, from the optimizer's and the network's epochs; a function may find it, too. */
+  /** How the learning rate changes during training: a named schedule, or a function that returns each step's rate. */
   readonly schedule?: Schedule;
-  /** A number of 0 or more for each row, which its error is multiplied by. */
+  /** A weight of 0 or more for each row: the row's error and gradient are multiplied by it. */
   readonly sampleWeights?: ArrayLike<number>;
-  /** A number for each class, likewise: for each column of y, or for 0 and 1 where y has one. */
+  /** A weight for each class, likewise: one for each output, or two, for 0 and 1, if there is one output. */
   readonly classWeights?: ArrayLike<number>;
-  /** x and y that are evaluated after every epoch. They are read once, before the first, into memory of the training's own. */
+  /** x and y to evaluate after every epoch. They are copied once, before the first epoch. */
   readonly validation?: readonly [x: MatrixLike, y: MatrixLike];
-  /** Or which share of the rows, the last ones, is kept out of the training for that. */
+  /** Instead of `validation`: the share of the rows, between 0 and 1, to evaluate on. The last rows are taken. */
   readonly validationSplit?: number;
   /**
-   * Measured after every epoch, over the validation data or, where there are none, those of the training, of which it then has a
-   * second copy.
+   * Metrics to measure after every epoch on the validation data. Without validation data they are measured on the
+   * training data, which are then copied a second time.
    */
   readonly metrics?: readonly MetricName[];
   readonly earlyStopping?: EarlyStopping;
-  /** Where a training that may be interrupted is kept: its files are for `load`, to go on with `resume`. */
+  /** Saves the training from time to time. `load` reads such a file, and `fit` with `resume: true` continues. */
   readonly checkpoint?: Checkpoint;
   /**
-   * Goes on with the training that a checkpoint was loaded from, on the same data with the same options: history, epochs,
-   * early stopping and schedule are its own. Of a network with no such training, default and `true` are the same.
+   * Continues the training of the checkpoint that the network was loaded from: history, epochs, early stopping and
+   * schedule go on. Pass the same data and options as before. Without such a training it has no effect. Default false.
    */
   readonly resume?: boolean;
-  /** Seconds from the call on, after which no further epoch is begun and an unfinished one is taken back. */
+  /** Seconds, counted from the call. After them no further epoch begins, and an unfinished one is taken back. */
   readonly timeLimit?: number;
   /**
-   * Called after every epoch; false ends the training, which the history's warnings say, too. It may read the network and dispose of
-   * it, not change it; what it throws ends the training, too. `fitAsync` waits for its promise, `fit` refuses one.
+   * Called after every epoch. If it returns false, the training ends, and `warnings` of the history says so. It may read
+   * the network or dispose of it, but not change it. An error that it throws ends the training. If it returns a promise,
+   * `fitAsync` waits for it and `fit` throws an OptionError.
    */
   readonly onEpoch?: (info: EpochInfo) => unknown;
 }
 
 export interface FitAsyncOptions extends FitOptions {
   /**
-   * Trains in a worker, with the entries `bitgrad/worker` and `bitgrad/threads`: this thread copies the data, then it is free. Where no
-   * worker can be started, this thread trains, and `warnings` of the history says why. Meanwhile
-   * the network here is that of the last epoch that `onEpoch` was told of. Default false.
+   * Trains in a worker; the entries `bitgrad/worker` and `bitgrad/threads` have it. This thread copies the data and is
+   * then free. If no worker can be started, this thread trains, and `warnings` of the history says why. During the
+   * training, this network is in the state of the last epoch for which `onEpoch` was called. Default false.
    */
   readonly worker?: boolean;
   /**
-   * Ends the training, even while it waits for a promise; the network keeps its whole epochs, so the result stays reproducible.
-   * `fitAsync` rejects with `signal.reason`, which has the history so far as its `history` where it is an object without one.
+   * Ends the training when it is aborted, even while a promise is awaited. The network keeps its finished epochs, so the
+   * result stays reproducible. `fitAsync` rejects with `signal.reason`; if that is an object without a `history`, it gets
+   * the history so far as its `history`.
    */
   readonly signal?: AbortSignal;
 }
@@ -202,7 +211,7 @@ export interface ResolvedFitOptions {
   readonly batchSize: number;
   readonly shuffle: boolean;
   readonly schedule: Schedule | undefined;
-  /** `ratesOfEpoch` of the schedule; a promise where another thread has it. */
+  /** `ratesOfEpoch` of the schedule; a promise if the function runs in another thread. */
   readonly rates:
     | ((...position: Parameters<ReturnType<typeof ratesOf>>) => Float64Array | PromiseLike<Float64Array>)
     | undefined;
@@ -235,7 +244,7 @@ export interface ResolvedNetworkOptions {
   readonly encoders?: Encoders<SavedEncoder>;
 }
 
-/** The loss as engines know it: what makes the sparse one differ is done before. */
+/** The loss as engines know it. The sparse loss is the categorical one: class numbers are expanded before. */
 export function engineLoss(loss: ResolvedNetworkOptions["loss"]): Loss {
   const { type, delta } = typeof loss === "object" ? (loss as Required<HuberOptions>) : { type: loss };
   const known = lossName(loss) === "sparseCategoricalCrossEntropy" ? "categoricalCrossEntropy" : (type as Loss["type"]);
@@ -248,7 +257,7 @@ export function lossName(loss: ResolvedNetworkOptions["loss"]): LossName {
 
 const CROSS_ENTROPIES = ["binaryCrossEntropy", "categoricalCrossEntropy", "sparseCategoricalCrossEntropy"] as const;
 
-/** What the last layer has to be with a loss. */
+/** The activation that a loss requires of the last layer. */
 export const OUTPUTS_FOR: Partial<Record<LossName, ActivationName>> = {
   binaryCrossEntropy: "sigmoid",
   categoricalCrossEntropy: "softmax",
@@ -264,7 +273,7 @@ const MAX_THREADS = 64;
 
 const NETWORK_NAMES = ["inputs", "layers", "loss", "optimizer", "dtype", "seed", "encoders"] as const;
 
-/** What is said of a network, each thing read once. */
+/** A copy of the options in which each property was read once, so that getters can't change it. */
 export function readNetworkOptions(options: NetworkOptions): NetworkOptions {
   const read = readNames("options", options, [...NETWORK_NAMES, ...LOADED_WITH]);
   checkEngine(read);
@@ -273,7 +282,7 @@ export function readNetworkOptions(options: NetworkOptions): NetworkOptions {
 
 export function resolveNetworkOptions(given: NetworkOptions): ResolvedNetworkOptions {
   const options = readNetworkOptions(given);
-  // defaults stand in for undefined alone: null is refused
+  // only undefined takes the default: null is refused
   const { loss = "sse", optimizer = "sgd", dtype = "f32", seed = 0, encoders = {} } = options;
   checkChoice("dtype", dtype, ["f32", "f64"]);
   const inputs = checkWhole("inputs", options.inputs, 1, MAX_SIZE);
@@ -423,10 +432,10 @@ function checkEarlyStopping(
   };
 }
 
-/** The options that say how a network computes, not what. */
+/** The options of the engine: they change how a network computes, not its results. */
 const LOADED_WITH = ["engine", "module", "threads", "warn", "workerUrl"] as const;
 
-/** Those, each read once. */
+/** A copy of the engine options, each read once. */
 export function readEngineOptions(
   options: EngineOptions,
   names: readonly (keyof EngineOptions)[] = LOADED_WITH,

@@ -1,5 +1,5 @@
-// The saved form of a network: plain JSON, parameters as base64 of their little-endian bytes, guarded by SHA-256; and what reading it
-// has in common with reading the binary form, file.ts.
+// The saved form of a network: plain JSON with the parameters as base64 of their little-endian bytes, guarded by SHA-256.
+// Also the checks that it shares with the binary form, file.ts.
 
 import { checkAmount, checkChoice, checkKeys, checkWhole, hasOwn, readJSON, show } from "../checks.ts";
 import {
@@ -27,28 +27,28 @@ const MAX_TEXT = 2 ** 29 - 2 ** 16; // characters: V8's strings end at 2^29 − 
 export interface SavedNetwork extends ResolvedNetworkOptions {
   readonly format: "bitgrad";
   readonly version: 1;
-  /** Epochs of training behind the network; the next shuffle goes on from there. */
+  /** How many epochs the network has finished; the next shuffle continues from there. */
   readonly epochs: number;
-  /** What a plateau, where the last training had one, knows of its losses. */
+  /** The state of the plateau schedule, if the last training had one. */
   readonly plateau?: SavedPlateau;
   /** Base64 of all parameters, little-endian: each layer's weights (row-major), then its biases. */
   readonly parameters: string;
   /** SHA-256 of the parameters' bytes. */
   readonly digest: string;
-  /** What the optimizer remembers, of those that do. */
+  /** The optimizer's state, if it has slots. */
   readonly memory?: {
-    /** Steps that adam, adamw and nadam have taken; 0 of the others. */
+    /** How many steps adam, adamw or nadam has taken; 0 for the others. */
     readonly steps: number;
-    /** Π μ of nadam. */
+    /** The product of nadam's μ over its steps; 1 for the others. */
     readonly momentumProduct: number;
-    /** Its slots, as `parameters`. */
+    /** Its slots, in the form of `parameters`. */
     readonly slots: string;
   };
-  /** SHA-256 of all the rest: its JSON with sorted keys, without `parameters` and `slots`, and the bytes of the slots. */
+  /** SHA-256 of the rest: the JSON with sorted keys and without `parameters` and `slots`, then the bytes of the slots. */
   readonly sha256: string;
 }
 
-/** A network's numbers and what is beside them. */
+/** What is saved of a network. */
 interface Contents {
   readonly options: ResolvedNetworkOptions;
   readonly epochs: number;
@@ -56,7 +56,7 @@ interface Contents {
   readonly plateau?: Plateau | undefined;
 }
 
-/** Refuses a network whose text no string could hold, before anything is made of it. */
+/** Refuses a network whose JSON text would be longer than a string can be, before it is built. */
 export function checkTextSize({ inputs, layers, dtype, optimizer }: ResolvedNetworkOptions): void {
   const bytes = countParameters(inputs, layers) * (1 + slotCount(engineOptimizer(optimizer))) * bytesPerElement(dtype);
   const characters = Math.ceil(bytes / 3) * 4;

@@ -1,5 +1,6 @@
-// What the building blocks are given, read once: sizes and options first, which may be objects with getters, then all arrays
-// together, between which no code of the caller's runs. What is handed on has nothing of the caller's on it but the memory.
+// Reads the arguments of the building blocks, each once. Sizes and options come first, since they may have getters. The
+// arrays follow together, so that no code of the caller runs between them. The views that are returned share memory with
+// the caller's arrays, but none of their methods or properties.
 
 import { isFloatArray, isNumberArray, lengthOf, plainView, typeNameOf } from "../arrays.ts";
 import { checkNames, checkWhole, show } from "../checks.ts";
@@ -8,7 +9,7 @@ import { OptionError, ShapeError } from "../errors.ts";
 
 export const MAX_WORD = 2 ** 32 - 1;
 
-/** The sizes of a shape that are wanted; one shape object serves all functions of a layer. */
+/** Reads the named sizes of a shape. It may have the others, too: one shape object serves all functions of a layer. */
 export function readShape<Name extends string>(shape: object, names: readonly Name[]): Record<Name, number> {
   checkNames("shape", shape, ["rows", "inputs", "units"]);
   const sizes = names.map((name) => {
@@ -30,7 +31,7 @@ export function readViews<Name extends string>(arrays: Record<Name, unknown>): V
     }
     type ??= typeNameOf(array);
     if (typeNameOf(array) !== type) {
-      throw new ShapeError(`${name} is ${show(array)}; ${type}, like the first argument, is expected`);
+      throw new ShapeError(`${name} is ${show(array)}; a ${type}, like the first argument, is expected`);
     }
     views[name] = plainView(array);
   }
@@ -60,7 +61,7 @@ function checkLength(name: string, found: number, expected: number): void {
   throw new ShapeError(`${name} has ${found} elements; ${expected} are expected from the shape`);
 }
 
-/** A copy of an array of numbers, as they are; undefined where there is none. */
+/** A copy of an array of numbers, whose values are not checked; undefined for undefined. */
 export function readNumbers(name: string, values: unknown, length: number): ArrayLike<number> | undefined {
   if (values === undefined) return undefined;
   const isList = Array.isArray(values);

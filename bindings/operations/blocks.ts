@@ -1,5 +1,6 @@
 // The building blocks of the textbook perceptron as public functions on typed arrays, on either engine:
-//   Z = XW + b,  A = σ(Z),  E = ½ Σ (A − Y)²,  ∂E/∂W = Xᵀ (∂E/∂A · ∂A/∂Z),  ∂E/∂b = Σ_s (∂E/∂A · ∂A/∂Z),  W −= rate · ∂E/∂W
+//   Z = XW + b,  A = σ(Z),  E = ½ Σ (A − Y)²,
+//   ∂E/∂W = Xᵀ (∂E/∂A · ∂A/∂Z),  ∂E/∂b = Σ_s (∂E/∂A · ∂A/∂Z),  W −= rate · ∂E/∂W
 
 import { checkAmount, checkWhole } from "../checks.ts";
 import {
@@ -48,8 +49,10 @@ export abstract class BlockOperations {
   }
 
   /**
-   * A = σ(Z) = 1 / (1 + e^−z), elementwise. This and the next three are correctly rounded in f32 and within 0.52 ulp in f64
-   * (0.76 where the result is subnormal). The result goes to `out`, which may be z itself, or to a new array.
+   * A = σ(Z) = 1 / (1 + e^−z), elementwise. The result is written to `out`, which may be z itself, or to a new array.
+   *
+   * `sigmoid`, `tanh`, `exp` and `log` are correctly rounded in f32. In f64 their error is below 0.52 ulp, or 0.76 ulp if
+   * the result is subnormal.
    */
   sigmoid<T extends FloatArray>(z: T, out?: T): T {
     return this.#elementary("sigmoid", z, out);
@@ -78,9 +81,9 @@ export abstract class BlockOperations {
   }
 
   /**
-   * A = f(Z), elementwise, f an activation function of a layer. `alpha` as in a layer's options.
+   * A = f(Z), elementwise, where f is the activation function; `alpha` is as in `LayerOptions`.
    *
-   * @throws OptionError where the activation is unknown or has no alpha.
+   * @throws OptionError if the activation is unknown, is "softmax", or takes no alpha and one is given.
    */
   activate<T extends FloatArray>(z: T, activation: ActivationName, alpha?: number): T {
     return this.#activation(z, activation, alpha).a;
@@ -154,7 +157,7 @@ export abstract class BlockOperations {
     return this.#kernels.threefry(...readWords("key", key), ...readWords("counter", counter));
   }
 
-  /** The order in which `fit` visits its rows when it shuffles: in the epoch that is `epoch` epochs after the first ever. */
+  /** The order in which a shuffling `fit` visits its rows; `epoch` counts the network's epochs, from 0. */
   shuffle(rows: number, seed: number, epoch: number): Uint32Array {
     const count = checkWhole("rows", rows, 0, MAX_WORD);
     const key = checkWhole("seed", seed, 0, Number.MAX_SAFE_INTEGER);

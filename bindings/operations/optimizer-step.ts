@@ -1,4 +1,4 @@
-// An optimizer's step as a building block: on a network that has its parameters for as long as it takes.
+// An optimizer's step as a building block. The step runs on a temporary network with the given parameters.
 
 import { checkAmount, checkFlag, checkWhole, readNames, show } from "../checks.ts";
 import { countParameters, dtypeOf, type Engine, type FloatArray, floatArray, slotCount } from "../engine/engine.ts";
@@ -8,24 +8,24 @@ import { engineOptimizer, type OptimizerOptions, resolveOptimizer } from "../net
 import { checkPenalties, type LayerOptions } from "../network/options.ts";
 import { readViews } from "./arguments.ts";
 
-/** What an optimizer remembers from one step to the next. */
+/** The state that an optimizer keeps from one step to the next. */
 export interface OptimizerState<T extends FloatArray = FloatArray> {
-  /** None, one or two (m, v), each in the form of the parameters. */
+  /** None, one (m) or two (m and v), as the optimizer needs; each has the shapes of the parameters. */
   readonly slots: readonly (readonly LayerParameters<T>[])[];
-  /** Steps that adam, adamw and nadam have counted. */
+  /** How many steps adam, adamw or nadam has taken; 0 for the others. */
   readonly steps: number;
-  /** Π μ of nadam; 1 of the others. */
+  /** The product of nadam's μ over its steps; 1 for the others. */
   readonly momentumProduct: number;
 }
 
 export interface OptimizerStepOptions<T extends FloatArray = FloatArray> {
-  /** As a network's; default "sgd". Its `clipValue` and `clipNorm` clip the gradients first. */
+  /** As in `NetworkOptions`; default "sgd". `clipValue` and `clipNorm` apply to the gradients. */
   readonly optimizer?: OptimizerOptions | OptimizerOptions["type"];
-  /** Of this step; default the optimizer's. */
+  /** The learning rate of this step; default: the optimizer's. */
   readonly learningRate?: number;
-  /** Of each layer, in order: its penalties, and whether it changes; default none, and true. */
+  /** Penalties and `trainable` of every layer, in order. Default: no penalties, all trainable. */
   readonly layers?: readonly Pick<LayerOptions, "l1" | "l2" | "trainable">[];
-  /** What the step before returned; none: this is the first. */
+  /** The state that the previous step returned; leave it out for the first step. */
   readonly state?: OptimizerState<T>;
 }
 
@@ -43,13 +43,13 @@ export function optimizerStep<T extends FloatArray>(
   const known = ["optimizer", "learningRate", "layers", "state"] as const;
   const { optimizer = "sgd", learningRate, layers: layerOptions, state } = readNames("options", options, known);
   const memory = readState(state);
-  const arrays: Record<string, unknown> = {}; // of the caller, not looked into yet
+  const arrays: Record<string, unknown> = {}; // the caller's, not inspected yet
   const count = collect(arrays, "parameters", parameters);
   collect(arrays, "gradients", gradients, count);
   memory.slots?.forEach((slot, k) => collect(arrays, `state.slots[${k}]`, slot, count));
   const given = layerOptions === undefined ? [] : readList("layers", layerOptions, count).map(readLayerOptions);
   const asked = typeof optimizer === "object" ? { ...optimizer } : optimizer;
-  const views = readViews(arrays); // nothing of the caller's runs any more
+  const views = readViews(arrays); // from here on, no code of the caller runs
   const dtype = dtypeOf(views["parameters[0].weights"]!);
   const resolved = resolveOptimizer(asked, dtype);
   const rate = learningRate === undefined ? resolved.learningRate : checkAmount("learningRate", learningRate, dtype);
@@ -115,7 +115,7 @@ function readList(name: string, list: unknown, length?: number): unknown[] {
   throw new ShapeError(`${name} has ${copy.length} layers; ${length} are expected, as in parameters`);
 }
 
-/** Puts the arrays of a list of layers by their names; returns how many layers there are. */
+/** Collects the arrays of a list of layers under their names; returns the number of layers. */
 function collect(arrays: Record<string, unknown>, name: string, list: unknown, length?: number): number {
   const layers = readList(name, list, length);
   layers.forEach((layer, l) => {
