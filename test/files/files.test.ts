@@ -62,7 +62,7 @@ const disposed = Network.createSync({ inputs: 1, layers: [{ units: 1 }] });
 disposed.dispose();
 
 const REFUSED: readonly [string, unknown, new (...args: never[]) => Error, string][] = [
-  ["nothing", undefined, OptionError, "file is undefined; a network, or its file as save or saveChunks gives it"],
+  ["nothing", undefined, OptionError, "file is undefined; a network, or its file from save or saveChunks"],
   ["null", null, OptionError, "file is null"],
   ["a number", 5, OptionError, "file is 5"],
   ["a text", "x", OptionError, 'file is "x"'],
@@ -77,7 +77,7 @@ const REFUSED: readonly [string, unknown, new (...args: never[]) => Error, strin
   ["no bytes", new Uint8Array(0), FormatError, "file has 0 bytes"],
   ["zeros", new Uint8Array(1000), FormatError, 'the header begins with ""'],
   ["a long header", new Uint8Array(1000).fill(255), FormatError, "the header takes 18446744073709551615 bytes"],
-  ["half of a header", file.subarray(0, 300), FormatError, "file has 300 bytes; that of a network has more"],
+  ["half of a header", file.subarray(0, 300), FormatError, "file has 300 bytes; the file of a network has more"],
   ["half of a file", file.subarray(0, -8), FormatError, `file has ${file.length - 8} bytes; by its header it has`],
   ["more than a file", longer, FormatError, `file has ${file.length + 8} bytes; by its header it has ${file.length}`],
   ["another's tensors", writeTensors(new Map(), {}), FormatError, "file is no network of bitgrad"],

@@ -64,7 +64,7 @@ describe.each(ENGINES)("%s", (engine) => {
   it("arrays of another type or length; of another realm they are taken", () => {
     const shape = { rows: 1, units: 2 };
     refused(ShapeError, "z is an array of 2; a Float32Array or Float64Array", () => op.softmax([1, 2] as never, shape));
-    refused(ShapeError, "y is a Float32Array object; Float64Array, like", () =>
+    refused(ShapeError, "y is a Float32Array object; a Float64Array, like", () =>
       op.outputDelta(f64(1, 2), new Float32Array(2) as never, shape),
     );
     refused(ShapeError, "z has 3 elements; 2 are expected", () => op.softmax(f64(1, 2, 3), shape));
