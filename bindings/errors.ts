@@ -114,6 +114,12 @@ export class NotFiniteError extends BitgradError {
   readonly epoch: number;
   /** The losses of the epochs before it. */
   readonly loss: number[];
+  /** What `fit` would have returned, of those epochs. */
+  declare readonly history?: {
+    readonly loss: number[];
+    readonly validationLoss?: number[];
+    readonly metrics?: Readonly<Partial<Record<string, number[]>>>;
+  };
 
   constructor(message: string, epoch: number, loss: number[]) {
     super("NOT_FINITE", message);

@@ -9,6 +9,7 @@ declare namespace WebAssembly {
   interface Memory {}
 }
 interface AbortSignal {}
+interface URL {}
 interface ErrorOptions {
   cause?: unknown;
 }

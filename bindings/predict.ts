@@ -29,6 +29,7 @@ import {
 } from "./network/matrix.ts";
 import { checkActivation, MAX_SIZE } from "./network/options.ts";
 import { checkFinite, checkSums, checkVersion, decode, type SavedNetwork, sumsOf } from "./network/saved.ts";
+import { checkKey, KEY } from "./objects.ts";
 
 export type { Encoders } from "./encoder.ts";
 export type { MatrixLike, Rows, TypedMatrix, TypedMatrixLike } from "./network/matrix.ts";
@@ -67,7 +68,10 @@ export class Predictor {
   readonly #layers: readonly Layer[];
   readonly #round: Round;
 
-  private constructor({ dtype, inputs, layers, encoders }: Shape, parameters: readonly FloatArray[]) {
+  /** Predictors are made by `load`. */
+  private constructor(key: unknown, shape: Shape, parameters: readonly FloatArray[]) {
+    checkKey(key, "Predictor", "Predictor.load(saved)");
+    const { dtype, inputs, layers, encoders } = shape;
     const round = roundOf(parameters[0]!);
     this.inputs = inputs;
     this.outputs = layers[layers.length - 1]!.units;
@@ -90,7 +94,7 @@ export class Predictor {
    */
   static load(saved: Uint8Array | ArrayBuffer | SavedNetwork | string): Predictor {
     const bytes = bytesOf(saved);
-    return new Predictor(...(bytes === undefined ? fromJSON(saved) : fromFile(bytes)));
+    return new Predictor(KEY, ...(bytes === undefined ? fromJSON(saved) : fromFile(bytes)));
   }
 
   /**

@@ -125,7 +125,8 @@ function iterableOf(file: unknown): Iterable<unknown> {
     cause = error; // it only looks like a list
   }
   const expected = "an ArrayBuffer, a view of one, or an iterable of these is expected";
-  throw new FormatError(`file is ${show(file)}; ${expected}`, { cause });
+  const hint = file ? " (fromJSON takes JSON, readNetwork of bitgrad/files a path)" : "";
+  throw new FormatError(`file is ${show(file)}; ${expected}${hint}`, { cause });
 }
 
 /** `piecesOf` of what is iterated asynchronously. */

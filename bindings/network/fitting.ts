@@ -356,7 +356,7 @@ export class Fitting {
     const epoch = this.#losses.length + 1;
     throw new NotFiniteError(
       `the training left the finite numbers in epoch ${epoch}; the parameters are those from before that epoch ` +
-        "(a smaller learningRate may help)",
+        "(a smaller learningRate, or x and y scaled to some −1 to 1, may help)",
       epoch,
       this.#loss,
     );

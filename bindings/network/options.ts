@@ -7,6 +7,7 @@ import {
   checkNames,
   checkPositive,
   checkWhole,
+  hasOwn,
   isModule,
   readNames,
   show,
@@ -26,7 +27,7 @@ import {
 } from "../engine/engine.ts";
 import type { EngineOptions } from "../engine/engines.ts";
 import { OptionError, OutOfMemoryError } from "../errors.ts";
-import { checkMetrics, type MetricName } from "../metrics.ts";
+import { checkMetrics, METRICS, type MetricName } from "../metrics.ts";
 import { encodeText } from "../text.ts";
 import type { Signal } from "./fitting.ts";
 import { INITIALIZERS, type Initializer } from "./initializers.ts";
@@ -330,6 +331,11 @@ export function resolveNetworkOptions(given: NetworkOptions): ResolvedNetworkOpt
 }
 
 export function resolveFitOptions(options: FitAsyncOptions, names: readonly string[]): ResolvedFitOptions {
+  for (const name of ["signal", "worker"]) {
+    if (!names.includes(name) && hasOwn(Object(options), name)) {
+      throw new OptionError(`options knows no "${name}"; fitAsync does`);
+    }
+  }
   checkNames("options", options, names);
   const { epochs = 1, batchSize = 32, shuffle = true, onEpoch, signal, schedule, timeLimit } = options;
   const {
@@ -424,6 +430,10 @@ function checkEarlyStopping(
   checkNames("earlyStopping", options, ["monitor", "patience", "minDelta", "restoreBest"]);
   const { monitor = validated ? "validationLoss" : "loss", patience = 10, minDelta = 0, restoreBest = true } = options;
   const seen = ["loss", ...(validated ? ["validationLoss"] : []), ...metrics];
+  const needed = monitor === "validationLoss" ? "validation or validationSplit" : `metrics: ["${monitor}"]`;
+  if (["validationLoss", ...METRICS].includes(monitor) && !seen.includes(monitor)) {
+    throw new OptionError(`earlyStopping.monitor is "${monitor}"; ${needed} is expected with it`);
+  }
   return {
     monitor: checkChoice("earlyStopping.monitor", monitor, seen) as typeof monitor,
     patience: checkWhole("earlyStopping.patience", patience, 0, 2 ** 31),

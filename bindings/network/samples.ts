@@ -169,7 +169,10 @@ export function weightsOf(
 
 function checkLength(name: string, weights: ArrayLike<number>, length: number): void {
   const has: unknown = weights?.length;
-  if (has !== length) throw new ShapeError(`${name} has ${has ?? "no"} elements; ${length} are expected`);
+  if (typeof has !== "number") {
+    throw new ShapeError(`${name} is ${show(weights)}; an array of ${length} numbers is expected`);
+  }
+  if (has !== length) throw new ShapeError(`${name} has ${has} elements; ${length} are expected`);
 }
 
 /** Finite weights of 0 or more; those from `first` on into `target`. */

@@ -1,7 +1,7 @@
 // Bad options at every level: a typed error that names the option, its value, what was expected and the nearest known
 // name; nothing is made or changed.
 
-import { EngineError, type FitAsyncOptions, Network, OptionError, OutOfMemoryError } from "bitgrad";
+import { EngineError, type FitAsyncOptions, Network, OptionError, OutOfMemoryError, ShapeError } from "bitgrad";
 import * as referenceEntry from "bitgrad/reference";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { ENGINES } from "../fixtures/bits.ts";
@@ -170,7 +170,22 @@ describe.each(ENGINES)("%s", (engine) => {
       await refusedFit({ epoch: 5 }, option('options knows no "epoch"', 'did you mean "epochs"?'));
       await refusedFit({ batchsize: 5 }, option('options knows no "batchsize"', 'did you mean "batchSize"?'));
       const signal: FitAsyncOptions = { signal: new AbortController().signal };
-      expectRefused(net, () => net.fit(x, y, wrong(signal)), option('options knows no "signal"'));
+      expectRefused(net, () => net.fit(x, y, wrong(signal)), option('options knows no "signal"', "fitAsync does"));
+    });
+
+    it("what early stopping watches, with the option that it needs", async () => {
+      for (const [monitor, needed] of [
+        ["validationLoss", "validation or validationSplit is expected with it"],
+        ["accuracy", 'metrics: ["accuracy"] is expected with it'],
+        ["val_loss", '"loss" is expected'],
+      ]) {
+        await refusedFit({ earlyStopping: { monitor } }, option(`earlyStopping.monitor is "${monitor}"; ${needed}`));
+      }
+    });
+
+    it("weights that are no list", async () => {
+      const words = ["classWeights is an Object object; an array of 2 numbers is expected"];
+      await refusedFit({ classWeights: { 0: 1, 1: 2 } }, { error: ShapeError, code: "SHAPE", words });
     });
 
     it("values of the wrong type", async () => {

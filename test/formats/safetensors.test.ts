@@ -189,7 +189,7 @@ it("what is no file", () => {
   for (const [value, words] of [
     [undefined, "file is undefined; an ArrayBuffer, a view of one, or an iterable of these is expected"],
     [null, "file is null"],
-    ["{}", 'file is "{}"'],
+    ["{}", "an iterable of these is expected (fromJSON takes JSON, readNetwork of bitgrad/files a path)"],
     [[0, 0], "piece 0 of the file is 0; an ArrayBuffer or a view of one is expected"],
     [[new Uint8Array(8), "{}"], 'piece 1 of the file is "{}"'],
     [[], "the file has 0 bytes; at least 8 are expected"],

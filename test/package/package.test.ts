@@ -157,6 +157,18 @@ describe("in a project", () => {
         "Network.createSync({ inputs: 2, layers: [{ units: 1, activation: 'none' }] });",
       ].join("\n"),
     );
+    writeFileSync(
+      join(project, "bare.ts"),
+      [
+        ...["", "/reference", "/worker", "/threads", "/predict", "/files", "/metrics", "/encoder", "/verify"].map(
+          (entry) => `import "bitgrad${entry}";`,
+        ),
+        'import { NotFiniteError } from "bitgrad/errors";',
+        "export const before = (e: unknown) => (e instanceof NotFiniteError ? e.history?.validationLoss : undefined);",
+      ].join("\n"),
+    );
+    const bare = "--strict --noEmit --module nodenext --target es2022 --lib es2022 bare.ts --types".split(" ");
+    tool("typescript", [...bare, ""]); // no names of the platform's but the language's
     const strict = [
       "--strict",
       "--noEmit",

@@ -189,3 +189,8 @@ describe("errors", () => {
     },
   );
 });
+
+it("is made by load alone", () => {
+  const Made = Predictor as unknown as new (file: Uint8Array) => Predictor;
+  expect(() => new Made(trained({}).save())).toThrow("new Predictor(…) does not work: use Predictor.load(saved)");
+});
