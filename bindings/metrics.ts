@@ -117,10 +117,7 @@ function measureGiven<Name extends MetricName>(
     throw new OptionError(`columns is ${show(columns)}; a whole number of 1 or more is expected`);
   }
   for (const { name, data, columns: own } of [a, y]) {
-    if ((own ?? width) !== width) {
-      const hint = own === 1 ? " (classes one-hot)" : "";
-      throw new ShapeError(`${name} has ${own} columns; ${width} are expected${hint}`);
-    }
+    if ((own ?? width) !== width) throw new ShapeError(`${name} has ${own} columns; ${width} are expected`);
     if (data.length % width !== 0) {
       throw new ShapeError(`${name} has ${data.length} elements; rows of ${width} columns are expected`);
     }

@@ -215,7 +215,7 @@ describe("every form of data", () => {
     ["columns beyond the numbers", [[1], [1], 2 ** 33], "SHAPE", "rows of 8589934592 columns are expected"],
     ["columns that don't divide", [[1, 2, 3], [1, 2, 3], 2], "SHAPE", "outputs has 3 elements"],
     ["columns that rows don't have", [rows, classes, 3], "SHAPE", "outputs has 2 columns; 3 are expected"],
-    ["two widths", [rows, [[1], [0], [1]]], "SHAPE", "targets has 1 columns; 2 are expected (classes one-hot)"],
+    ["two widths", [rows, [[1], [0], [1]]], "SHAPE", "targets has 1 columns; 2 are expected"],
     ["rows that are missing", [rows, classes.slice(1)], "SHAPE", "targets has 4 elements; outputs has 6"],
     ["ragged rows", [[[1, 2], [1]], classes], "SHAPE", "outputs is ragged"],
     ["no rows", [[], [], 1], "SHAPE", "outputs is empty"],
