@@ -146,12 +146,21 @@ function nameOf(path: unknown): Name {
   if (typeof path === "string") bytes = Buffer.from(path);
   else if (typeNameOf(path) === "Uint8Array") bytes = bytesOf(path);
   else if (typeof path === "object" && path !== null && "protocol" in path && path.protocol === "file:") {
-    bytes = Buffer.from(fileURLToPath((path as URL).href));
+    bytes = Buffer.from(pathOfURL((path as URL).href));
   }
   if (bytes === undefined || bytes.length === 0 || bytes.includes(0)) {
     throw new OptionError(`path is ${show(path)}; a text without NUL, a file: URL or a Buffer is expected`);
   }
   return Buffer.from(bytes).toString("latin1");
+}
+
+function pathOfURL(href: unknown): string {
+  try {
+    return fileURLToPath(href as string);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new OptionError(`path is ${show(href)}, which names no file here: ${reason}`);
+  }
 }
 
 function bytesOfName(name: Name): Buffer {
@@ -196,7 +205,10 @@ function* chunksOf(file: unknown): Generator<Uint8Array<ArrayBuffer>> {
   if (whole !== undefined) return yield whole;
   const { saveChunks } = Object(file) as { saveChunks?: () => unknown };
   const chunks = typeof saveChunks === "function" ? saveChunks.call(file) : file;
-  if (typeof chunks !== "object" || chunks === null || !(Symbol.iterator in chunks)) {
+  if (
+    typeof chunks !== "object" ||
+    typeof (chunks as Partial<Iterable<unknown>> | null)?.[Symbol.iterator] !== "function"
+  ) {
     throw new OptionError(`file is ${show(file)}; a network, or its file from save or saveChunks, is expected`);
   }
   for (const chunk of chunks as Iterable<unknown>) {

@@ -125,17 +125,19 @@ function measureGiven<Name extends MetricName>(
   if (y.data.length !== a.data.length) {
     throw new ShapeError(`targets has ${y.data.length} elements; outputs has ${a.data.length}`);
   }
-  return measured(names, a.data, y.data, width, multiLabel);
+  const measureOne = measurer(a.data, y.data, width, multiLabel);
+  const found = {} as Record<Name, number>;
+  for (const name of names) found[name] = measureOne(name);
+  return found;
 }
 
-/** `measure` without checks; if `multiLabel` is undefined, the targets decide. */
-export function measured<Name extends MetricName>(
-  names: readonly Name[],
+/** `metric` without checks, for one name after the other; if `multiLabel` is undefined, the targets decide. */
+export function measurer(
   outputs: Float64Array,
   targets: Float64Array,
   columns: number,
   multiLabel: boolean | undefined,
-): Record<Name, number> {
+): (name: MetricName) => number {
   let members: Members | undefined; // not all metrics ask for them
   const batch: Batch = {
     outputs,
@@ -148,9 +150,7 @@ export function measured<Name extends MetricName>(
     },
   };
   const defined = !outputs.includes(Number.NaN); // which finds NaN
-  const found = {} as Record<Name, number>;
-  for (const name of names) found[name] = defined ? FORMULAS[name](batch) : Number.NaN;
-  return found;
+  return (name) => (defined ? FORMULAS[name](batch) : Number.NaN);
 }
 
 /** Checks a list of metrics, each of which may be named once, and returns a copy. */

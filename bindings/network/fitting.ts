@@ -13,7 +13,7 @@ import {
   type TrainingStatus,
 } from "../engine/engine.ts";
 import { DataError, NotFiniteError, OptionError } from "../errors.ts";
-import { type MetricName, measured } from "../metrics.ts";
+import { type MetricName, measurer } from "../metrics.ts";
 import { afterEpoch, type Plateau } from "./learning-rate.ts";
 import { rowsOf } from "./matrix.ts";
 import type { EarlyStopping, EpochInfo, ResolvedFitOptions } from "./options.ts";
@@ -67,7 +67,14 @@ export function* evaluating(
     first += count;
     if (portion?.spend(count)) yield;
   }
-  const found = outputs === undefined ? {} : measured(metrics, outputs, targets!, columns, multiLabel);
+  const found: Partial<Record<MetricName, number>> = {};
+  if (outputs !== undefined) {
+    const measure = measurer(outputs, targets!, columns, multiLabel);
+    for (const name of metrics) {
+      if (portion?.isOver()) yield;
+      found[name] = measure(name);
+    }
+  }
   return { loss: lossOf(loss, sum, rows), ...found };
 }
 

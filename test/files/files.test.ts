@@ -69,6 +69,7 @@ const REFUSED: readonly [string, unknown, new (...args: never[]) => Error, strin
   ["a function", () => file, OptionError, "file is a function"],
   ["what toJSON gives", net.toJSON(), OptionError, "file is an Object object"],
   ["a promise", Promise.resolve(file), OptionError, "file is a Promise object"],
+  ["an iterator that is no function", { [Symbol.iterator]: 1 }, OptionError, "file is an Object object"],
   ["numbers", [...file], OptionError, "a piece of file is"],
   ["texts", ["x"], OptionError, 'a piece of file is "x"'],
   ["a network's class", Network, OptionError, "file is a function"],
@@ -175,6 +176,10 @@ describe("paths", () => {
     {},
     ["x"],
     new URL("https://bitgrad/x"),
+    new URL("file://host/x"),
+    new URL("file:///a%2Fb"),
+    { protocol: "file:" },
+    { protocol: "file:", href: 5 },
     new Uint16Array(2),
     new ArrayBuffer(2),
   ])("not %s", (value) => {

@@ -1,7 +1,7 @@
 // When a training lets the event loop have its turn: by the clock, whatever takes the time. Nothing here asks how fast the machine is.
 
 import { setImmediate as nextImmediate } from "node:timers/promises";
-import { Network } from "bitgrad";
+import { METRICS, type MetricName, Network } from "bitgrad";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { ENGINES } from "../fixtures/bits.ts";
 
@@ -42,6 +42,26 @@ const x = Array.from({ length: 4 }, (_, s) => [s >> 1, s & 1]);
 const y = [[0], [1], [1], [0]];
 const EPOCHS = 20;
 const TIME_MS = 7; // more than a slice
+
+it("metrics count as work: a turn between two where the clock says that a slice is over", async () => {
+  const immediate = setImmediate;
+  let [time, turns] = [0, 0];
+  vi.stubGlobal("performance", { now: () => (time += 100) });
+  vi.stubGlobal("setImmediate", (run: () => void) => {
+    turns++;
+    immediate(run);
+  });
+  vi.resetModules();
+  const fresh = await import("../../bindings/reference.ts");
+  const turnsWith = async (metrics: readonly MetricName[]) => {
+    const net = fresh.Network.createSync({ inputs: 2, layers: [{ units: 3 }, { units: 1 }] });
+    turns = 0;
+    await net.fitAsync(x, y, { metrics });
+    return turns;
+  };
+  const most = await turnsWith(METRICS);
+  expect(most - (await turnsWith([METRICS[0]!]))).toBeGreaterThan(METRICS.length - 3);
+});
 
 describe.each(ENGINES)("%s", (engine) => {
   const create = () => Network.createSync({ inputs: 2, layers: [{ units: 3 }, { units: 1 }], engine });
