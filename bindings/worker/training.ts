@@ -114,7 +114,7 @@ function train(worker: Hired, job: Job, stop: Stop, take: (standing: Standing) =
     } else {
       const { info, standing, run } = question;
       const { stopped, ...fixed } = run;
-      loss.push(info.loss);
+      if (loss.length < info.epoch) loss.push(info.loss); // where it was saved as it was evaluated, the loss was known
       if (info.validationLoss !== undefined) validationLoss.push(info.validationLoss);
       for (const [name, values] of metrics) values.push(info.metrics![name]!);
       if (question.best?.epoch === info.epoch) {
