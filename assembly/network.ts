@@ -217,9 +217,9 @@ export function initialize(networkPtr: usize, seedLow: u32, seedHigh: u32, first
 }
 
 /**
- * A block of layer l's parameters, or of the copy or slot that lies `offsetBytes` behind them, to the row-major array at flatPtr or,
- * `set`, from it: `rows` rows from `row` on, of which the one after the last is the biases, and `units` units from `unit` on, the
- * first of a panel. A block that begins with the first row clears the padding.
+ * Copies a block of layer l's parameters to the row-major array at flatPtr or, with `set`, from it. The block is `rows` rows
+ * from `row` on, where the row after the last weights is the biases, and `units` units from `unit` on, which is the first of
+ * a panel. `offsetBytes` leads from the parameters to a copy or slot of them. Setting the first row clears the padding.
  */
 export function moveParameters(
   networkPtr: usize, l: usize, offsetBytes: usize, row: usize, rows: usize, unit: usize, units: usize, flatPtr: usize, set: bool,
@@ -236,8 +236,8 @@ export function moveParameters(
 }
 
 /**
- * Points the layers at a workspace for batches of up to `rows` rows and returns where it ends. Where nothing is to be written yet,
- * this measures it: the layers are pointed anew before they are used.
+ * Points the layers at a workspace for batches of up to `rows` rows and returns where it ends. It is also called only to
+ * measure the workspace: the layers are pointed again before they are used.
  */
 export function placeWorkspace(network: Network, workspacePtr: f64, rows: usize): f64 {
   let end = workspacePtr, pack = rows;

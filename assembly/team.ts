@@ -145,7 +145,7 @@ export function nextJob(): u32 {
   return members;
 }
 
-/** The last a worker does. */
+/** Reports that a worker has ended its work; it reads the record no more. */
 export function goHome(): void {
   atomic.add<u32>(team + GONE, 1);
 }

@@ -1,11 +1,11 @@
-// Typed arrays and buffers as callers hand them in. They are recognized by their brand, the internal slots of ECMA-262, and never by
-// constructor or prototype: those of another realm (a frame, node:vm) and of subclasses (Node's Buffer) are taken, and an object or
-// a proxy that only looks like one is not. Lengths and offsets are intrinsic: no getter of a caller's ever runs.
+// Typed arrays and buffers that callers pass in. They are recognized by their internal slots (ECMA-262), not by constructor
+// or prototype. So arrays of another realm (a frame, node:vm) and of subclasses (Node's Buffer) are accepted, and objects or
+// proxies that only look like arrays are not. Lengths and offsets are read from the slots, so no getter of a caller runs.
 //
-// What the rules of ECMA-262 make of special memory:
-// - of a detached buffer, or one that shrank below the array's end, the length is 0; a length check refuses it
-// - a view that tracks a resizable buffer has the length of the moment; `plainView` fixes it
-// - shared memory is read like any other; another thread may write meanwhile, so what is copied is checked, not what is left there
+// Special memory:
+// - If a buffer is detached, or has shrunk below the array's end, the length is 0 and a length check refuses it.
+// - A view that tracks a resizable buffer has the current length; `plainView` fixes it.
+// - Shared memory may be written by another thread while it is read. So values are checked after they were copied.
 
 /** A typed array whose elements are numbers. Float16Array is taken, too, where a runtime has it. */
 export type NumberArray =
@@ -23,12 +23,12 @@ export type FloatArray = Float32Array | Float64Array;
 
 type Constructor = new (buffer: ArrayBufferLike | number, byteOffset?: number, length?: number) => NumberArray;
 
-/** A getter as the runtime made it, whatever an instance has in its place; undefined where there is none. */
+/** The original getter of a built-in class, which ignores an instance's own properties; undefined if there is none. */
 function getter<T>(type: { prototype: object } | undefined, key: PropertyKey): ((this: unknown) => T) | undefined {
   return type && Object.getOwnPropertyDescriptor(type.prototype, key)?.get;
 }
 
-/** The getters of all typed arrays are on the class that theirs extend. */
+/** A getter of %TypedArray%, the class that all typed arrays extend. */
 function ofTypedArrays<T>(key: PropertyKey): (this: unknown) => T {
   return getter<T>(Object.getPrototypeOf(Uint8Array), key)!;
 }
@@ -59,12 +59,12 @@ export function lengthOf(array: NumberArray): number {
   return lengthGetter.call(array);
 }
 
-/** Copies all of `source` to the beginning of `target`, whose own `set` may be a caller's. */
+/** Copies all of `source` to the beginning of `target`, without calling a `set` that the caller may have defined. */
 export function copyInto(target: FloatArray, source: FloatArray): void {
   Float64Array.prototype.set.call(target, source); // all typed arrays have the same one
 }
 
-/** The same memory as an array of this realm with nothing of a caller's on it: all of it, or `length` elements from `first` on. */
+/** A view of the same memory without properties of the caller: all elements, or `length` elements from `first` on. */
 export function plainView<T extends NumberArray>(array: T, first = 0, length = lengthOf(array) - first): T {
   const Type = (globalThis as unknown as Record<string, Constructor>)[typeNameOf(array)!]! as Constructor & {
     readonly BYTES_PER_ELEMENT: number;
@@ -74,8 +74,9 @@ export function plainView<T extends NumberArray>(array: T, first = 0, length = l
 }
 
 /**
- * The bytes of an ArrayBuffer, a SharedArrayBuffer, a typed array or a DataView; undefined of anything else. They are the same
- * memory, but a copy where that is shared or resizable: it could change or end while it is read, and platforms refuse it.
+ * The bytes of an ArrayBuffer, a SharedArrayBuffer, a typed array or a DataView; undefined for anything else. They are a
+ * view of the same memory. Shared or resizable memory is copied, because it could change while it is read and platform
+ * functions refuse it.
  */
 export function bytesOf(value: unknown): Uint8Array<ArrayBuffer> | undefined {
   const place = placeOf(value);
@@ -108,7 +109,7 @@ function isShared(buffer: ArrayBufferLike): boolean {
   return ask(globalThis.SharedArrayBuffer, "byteLength", buffer) !== undefined;
 }
 
-/** What a getter of a built-in class says of a value; undefined where the value is none of that class, or there is none. */
+/** The result of a built-in class's getter; undefined if the value is not of that class, or the class doesn't exist. */
 function ask<T>(type: { prototype: object } | undefined, key: string, value: unknown): T | undefined {
   try {
     return getter<T>(type, key)?.call(value);

@@ -1,5 +1,5 @@
-// Bundles the entry files into dist/, after asc has written dist/bitgrad.wasm; with BITGRAD_GUARDS=1 those that have WebAssembly into
-// dist-guards/, with guard bands between the blocks of its memory (test/guards/instance.ts).
+// Bundles the entry files into dist/, after asc has written dist/bitgrad.wasm. With BITGRAD_GUARDS=1 it bundles the entries
+// with WebAssembly into dist-guards/, with guard bands between the blocks of memory (test/guards/instance.ts).
 
 import { copyFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
@@ -70,8 +70,8 @@ const shared = {
   plugins: GUARDS ? [withGuards] : [],
 } satisfies BuildOptions;
 
-// What several entries have in common is in chunks, so that an application that takes two of them, or a function of one, gets
-// nothing twice and little besides.
+// Code that several entries share is in chunks, so that an application which imports two entries gets nothing twice, and one
+// that imports a single function gets little else.
 const ENTRIES = [
   "index",
   "worker",
@@ -115,8 +115,8 @@ for (const path of Object.keys(metafile.outputs)) {
 }
 await writeFile("dist/cjs/package.json", '{ "type": "commonjs" }\n');
 
-// Declarations, which tsc has written: TypeScript before 5.7 has no type arguments for typed arrays, and what a project has no lib
-// for is in globals.d.ts.
+// Adapts the declarations that tsc has written. TypeScript before 5.7 has no type arguments for typed arrays, and
+// globals.d.ts declares the globals that a project's `lib` may lack.
 await copyFile("bindings/globals.d.ts", "dist/globals.d.ts");
 for (const name of await readdir("dist", { recursive: true })) {
   if (!name.endsWith(".d.ts") || name.startsWith("cjs")) continue;

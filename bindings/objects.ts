@@ -1,9 +1,9 @@
-// What networks, encoders and operations have in common as objects: what they hold is in private fields, which proxies don't have and
-// clones, comparisons and consoles don't see.
+// Networks, encoders and operations keep their data in private fields. Proxies don't have these, and structuredClone,
+// comparisons and consoles don't see them. This module makes up for that.
 
 import { OptionError } from "./errors.ts";
 
-/** What a constructor is given by those who may call it. */
+/** The key that a constructor requires; only this library has it. */
 export const KEY = /* @__PURE__ */ Symbol("bitgrad.key");
 
 export function checkKey(key: unknown, name: string, instead: string): void {
@@ -22,8 +22,9 @@ const ITSELF = /* @__PURE__ */ Symbol.for("bitgrad.itself");
 const INSPECTIONS = ["nodejs.util.inspect.custom", "Deno.customInspect"]; // Bun's is Node's
 
 /**
- * Gives a new object what makes up for that. `identity`: a symbol, which structuredClone and postMessage refuse (the clone would be
- * empty) in words that say what to do, its description; and comparisons of all properties tell by it whether two objects are the same.
+ * Prepares a new object for proxies, clones, comparisons and consoles. `identity` returns a symbol that becomes a property:
+ * structuredClone and postMessage refuse it, with its description as the message, where the clone would be empty; and
+ * comparisons of all properties tell different objects apart by it.
  */
 export function endow<T extends object>(
   object: T,
@@ -41,13 +42,13 @@ export function endow<T extends object>(
 
 const taken = /* @__PURE__ */ new WeakSet<object>();
 
-/** Has all that is called on a proxy of such an object go on with the object; once for a class, with its first object. */
+/** Makes methods that are called on a proxy work on its target; done once for a class, with its first object. */
 export function takeProxies<T extends object>({ name, prototype, isOne }: Kind<T>): void {
   if (taken.has(prototype)) return;
   taken.add(prototype);
   type Member = (this: T, ...values: unknown[]) => unknown;
   const throughProxies = (member: Member): Member =>
-    // no rest parameter: it would be an array for each call
+    // `arguments`, since a rest parameter would allocate an array for each call
     function (a, b, c, d, e, f) {
       return member.call(isOne(Object(this)) ? this : unwrap(this, isOne, name), a, b, c, d, e, f);
     };

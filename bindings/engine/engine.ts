@@ -169,7 +169,7 @@ export interface RowSource {
   copyTo(target: FloatArray, firstRow?: number): void;
 }
 
-/** Of a thread that does something else, too: whether it is time for that, after so much work. Data are copied in slices then. */
+/** Whether it is time to yield the thread, after so much work. With it, data are copied in slices. */
 export type IsTime = ((work: number) => boolean) | undefined;
 
 export interface TrainingOptions {
@@ -224,7 +224,7 @@ export interface Training {
 export interface Model {
   readonly dtype: DType;
   readonly parameterCount: number;
-  /** Glorot's weights, of the first layer as layer `first`, 0 if not given. */
+  /** Draws Glorot uniform weights. The first layer is drawn as layer number `first`, default 0. */
   initialize(seed: number, first?: number): void;
   /** A step by gradients in the form of `getParameters`: penalties, clipping, the optimizer's step. */
   step(gradients: FloatArray, learningRate: number): void;
@@ -262,9 +262,9 @@ export interface Engine {
 
 /** Where an entry gets its engines with threads from; what they throw is why there are none. */
 export interface ThreadsSource {
-  /** How many are meant, for a network of so many parameters. `workerUrl`: what their workers run, from now on. */
+  /** The number of threads for a network of so many parameters. From now on, workers run `workerUrl` if it is given. */
   count(threads: number | "auto", parameterCount: number, workerUrl: string | undefined): number;
-  /** Resolves when the threads are there. `leave`, once: the caller has made what is to use them, or wants them no more. */
+  /** Resolves when the threads are ready. The caller calls `leave` once, after it has created what uses them, or failed. */
   load(count: number, module: WebAssembly.Module | undefined): Promise<{ engine: Engine; leave: () => void }>;
   loadSync(count: number, module: WebAssembly.Module | undefined): Engine;
 }
@@ -273,7 +273,7 @@ export function dtypeOf(array: FloatArray): DType {
   return array instanceof Float32Array ? "f32" : "f64";
 }
 
-/** What WebAssembly's memory has at most: one page less than 4 GiB, so that an end address fits 32 bits. Both engines keep to it. */
+/** The limit of both engines: WebAssembly's memory less one page, so that an end address fits into 32 bits. */
 export const MAX_BYTES = 2 ** 32 - 2 ** 16;
 
 export function floatArray(dtype: DType, length: number): FloatArray {
@@ -295,11 +295,11 @@ export function allocated<T>(type: string, length: number, Numbers: NumbersOf<T>
   throw new OutOfMemoryError(`an array of ${length} ${type} numbers doesn't fit into memory`, options);
 }
 
-const WAITS = [1, 1, 4, 16, 64, 256]; // turns between attempts: some collectors take their time
+const WAITS = [1, 1, 4, 16, 64, 256]; // turns between attempts: some collectors are slow
 
 /**
- * What `attempt` gives. Where there is no memory for it, once more after turns, for which it yields: networks that were dropped without
- * `dispose` may have been collected, as a failing allocation asks for.
+ * Returns what `attempt` returns. If memory runs out, it yields for some turns and tries again: a failed allocation makes
+ * the runtime collect networks that were dropped without `dispose`.
  */
 export function* whenCollected<T>(attempt: () => T): Generator<undefined, T> {
   for (const turns of WAITS) {
@@ -354,7 +354,7 @@ export function* readSlices(source: RowSource, dtype: DType, isTime: IsTime): Ge
   return data;
 }
 
-/** The last of a list that is not empty; `at` is newer than Chrome 91. */
+/** The last element of a list that is not empty; Chrome 91 has no `at`. */
 export function last<T>(list: readonly T[]): T {
   return list[list.length - 1]!;
 }

@@ -101,8 +101,8 @@ export class Pieces {
 }
 
 /**
- * A file as it was handed in: the same memory, but for what may change while it is read, and for the elements of what is iterated,
- * which may be one buffer filled again and again.
+ * A file as the caller passed it, without copies. Two things are copied: memory that may change while it is read, and what
+ * an iterator yields, since that may be one buffer filled again and again.
  *
  * @throws FormatError where it is anything else.
  */
@@ -169,7 +169,7 @@ export function writeTensors(
   return file.join(0, file.length);
 }
 
-/** The file in arrays of `chunkBytes`, the last of what is left. Where it can, they are views of the tensors themselves. */
+/** The file in arrays of `chunkBytes` bytes; the last one has the rest. Where possible, they are views of the tensors. */
 export function tensorChunks(
   tensors: ReadonlyMap<string, Tensor>,
   metadata: Readonly<Record<string, string>>,

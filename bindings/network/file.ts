@@ -107,7 +107,7 @@ function contentsOf({ options, epochs, state, run, plateau }: Saved): [Map<strin
       }),
       ...(best && { best: { value: best.value, epoch: best.epoch, ...(best.state && counts(best.state)) } }),
     };
-    if (interruption !== undefined) quietNaN(state.values); // an epoch that leaves the finite numbers is taken back at its end
+    if (interruption !== undefined) quietNaN(state.values); // NaN is allowed here: the epoch is taken back at its end
   }
   let offset = 0;
   for (const { name, shape } of shapes(options)) {
@@ -156,7 +156,7 @@ export function readFile(file: Pieces): Saved {
     for (const [n, { name, shape }] of named.entries()) {
       const target = values.subarray(offset, offset + sizeOf(shape));
       fillFromBytes(target, stored[n]!.parts);
-      // in the middle of an epoch they may be infinite: its end is where that is found
+      // in the middle of an epoch they may be infinite: that is checked at its end
       if (run?.interruption === undefined) checkFinite(`tensor "${name}"`, target);
       offset += target.length;
     }
@@ -235,7 +235,7 @@ function readBest(best: unknown, epochs: number, takeStates: TakeStates): NonNul
   };
 }
 
-/** Numbers that JSON has not are texts in it: NaN, ±∞ and −0, as `readNumber` takes them. */
+/** NaN, ±∞ and −0, which JSON doesn't have, become strings; `readNumber` reads them. */
 function spellNumber(_key: string, value: unknown): unknown {
   if (typeof value !== "number" || (Number.isFinite(value) && !Object.is(value, -0))) return value;
   return Object.is(value, -0) ? "-0" : String(value);

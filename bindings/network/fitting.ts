@@ -98,10 +98,10 @@ export interface Run {
 
 type NetworkFile = Uint8Array<ArrayBuffer>;
 
-/** What a training waits for: nothing where the event loop may have its turn, else a promise, and goes on with what that gives. */
+/** What a training yields: undefined to give the event loop a turn, or a promise whose result it continues with. */
 export type Wait = PromiseLike<unknown> | undefined;
 
-/** What an AbortSignal has; that of older platforms has no reason. */
+/** The members of an AbortSignal that are used; older platforms have no `reason`. */
 export interface Signal {
   readonly aborted: boolean;
   readonly reason?: unknown;
@@ -109,12 +109,12 @@ export interface Signal {
   removeEventListener(type: "abort", listener: () => void): void;
 }
 
-/** What ends a training before its time: its signal, or `dispose`. */
+/** Ends a training early: by its signal, or by `dispose`. */
 export class Stop {
   readonly #signal: Signal | undefined;
   #ended: { readonly reason: unknown } | undefined;
   #reject: ((reason: unknown) => void) | undefined;
-  /** Of a training elsewhere: it is asked to end, and is waited for. */
+  /** Asks a training in another thread to end; the training is still awaited. */
   ask: (() => void) | undefined;
   readonly #abort = () => this.end(reasonOf(this.#signal!));
 
@@ -142,7 +142,7 @@ export class Stop {
     if (this.#ended !== undefined) throw this.#ended.reason;
   }
 
-  /** What the promise gives, unless the training is ended before. */
+  /** The promise's result; rejects if the training is ended first. */
   wait(promise: PromiseLike<unknown>): Promise<unknown> {
     return new Promise((resolve, reject) => {
       this.#reject = reject;
@@ -151,7 +151,7 @@ export class Stop {
     });
   }
 
-  /** Has the signal forget it. */
+  /** Removes the listener from the signal. */
   release(): void {
     this.#signal?.removeEventListener("abort", this.#abort);
   }
@@ -167,7 +167,7 @@ function reasonOf({ reason }: Signal): unknown {
 /** How a training is run. */
 export interface Course {
   readonly stop: Stop;
-  /** None: nothing else needs the thread meanwhile, and no one asks what the time is. */
+  /** Undefined for a training that neither shares the thread nor needs the clock. */
   readonly slice: Slice | undefined;
   /** Whether it can wait for promises. */
   readonly waits: boolean;
@@ -284,7 +284,7 @@ export class Fitting {
     return this.#plateau;
   }
 
-  /** How it stands. */
+  /** The state of the training. */
   get run(): Run {
     const { epochsBefore, rows, batchSize, options } = this.#parts;
     return {
@@ -309,7 +309,7 @@ export class Fitting {
     const { slice, stop, deadline } = course;
     const byEpoch = onEpoch ?? rates ?? evaluated ?? earlyStopping ?? checkpoint ?? before; // to do where one ends
     const portion = slice && new Portion(slice, stepWork);
-    // saved in the middle of an evaluation: the last epoch has its steps behind it, not its end
+    // a checkpoint from the middle of an evaluation: the last epoch has done its steps, but has not ended
     const evaluations = Object.values(this.#metrics)[0] ?? this.#validationLoss;
     const pending = evaluated !== undefined && evaluations.length < this.#epochsOfBefore;
     let epoch = this.#epochsOfBefore + (pending ? 0 : 1);
@@ -444,7 +444,7 @@ export class Fitting {
 
 const LOWER_IS_BETTER: readonly string[] = ["loss", "validationLoss", "mae", "rmse"];
 
-/** Puts the history so far on what ended a training, where that is an object and has none. */
+/** Adds the history so far to the error that ended a training, if that is an object without a `history`. */
 export function addHistory(error: unknown, value: History): void {
   try {
     if (hasOwn(error as object, "history")) return;

@@ -1,9 +1,9 @@
-// Data as users give it: rows of numbers, or a typed array with its shape. Each property is read once. Numbers are checked while they
-// are copied to where the engine wants them, so a data set is read once.
+// Data as users pass it: rows of numbers, or a typed array with its shape. Each property is read once. Numbers are checked
+// while they are copied to the engine, so a data set is read once.
 //
-// Reading rows may run a caller's code (a getter, a proxy), which may do anything: dispose of the network, predict, make memory grow.
-// Reading a typed array can't. So rows are read whole into an array of their own (`settled`) before an engine hands out a pointer,
-// or while the network is held by a training.
+// Reading rows may run a caller's code (a getter, a proxy), which may dispose of the network, predict, or make memory grow.
+// Reading a typed array can't. So rows are copied (`settled`) before an engine hands out a pointer, or while a training
+// locks the network.
 
 import { type FloatArray, isNumberArray, lengthOf, type NumberArray, plainView, typeNameOf } from "../arrays.ts";
 import { show } from "../checks.ts";

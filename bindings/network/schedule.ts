@@ -12,7 +12,7 @@ interface NodeProcess {
   getBuiltinModule?(name: string): Primitives;
 }
 
-// taken as they are when this is loaded: tests that fake them later on have no part in it
+// read when this module is loaded, so that timers which tests fake later are not used
 const primitives = /* @__PURE__ */ takePrimitives();
 
 function takePrimitives(): Primitives {
@@ -35,8 +35,8 @@ export const now: () => number = /* @__PURE__ */ (() => primitives.performance?.
 /** What a slice takes, at most. */
 export const SLICE_MS = 6;
 const CALL_MS = 2; // a slice is several calls, so that one that takes longer than the last doesn't make a long task
-const DARK_WORK = 5e5; // multiply-adds of a slice where the clock stands still
-const UNIT_WORK = 1000; // no step, row or listener takes less than so many
+const DARK_WORK = 5e5; // multiply-adds in a slice if the clock stands still
+const UNIT_WORK = 1000; // the least number of multiply-adds that a step, row or listener is taken for
 const GROWTH = 4; // a coarse clock can err: calls grow gently
 
 /** The time since the event loop had its last turn. */
@@ -61,11 +61,11 @@ export class Slice {
   }
 }
 
-/** How many units of one kind of work, steps or rows, a call takes: as many as there is time for, by how long others took. */
+/** Decides how many units of work (steps or rows) a call does, from the time that earlier calls took. */
 export class Portion {
   readonly #slice: Slice;
   readonly #unitWork: number;
-  #units = 1; // of the first call: how long one takes isn't known, and it can't be divided
+  #units = 1; // in the first call, since the time for a unit isn't known yet and a unit can't be divided
   #taken = 0;
   #start = 0;
 
@@ -149,13 +149,13 @@ function timeout(ms = 0): Promise<void> {
   return new Promise((resolve) => setTimeout!(resolve, ms));
 }
 
-/** Tests put functions in the place of timers that wait for the test; they have marks. */
+/** Whether a timer is a test's fake one, which only runs when the test says so. Fake timers have marks. */
 function isReal<T extends object>(timer: T | undefined): timer is T {
   return timer !== undefined && !("clock" in timer) && !("_isMockFunction" in timer);
 }
 
-// Not all that is asynchronous is a turn: workerd goes on with messages, and React Native with immediates, before a timer's turn
-// comes. So a way is tried: where a timer doesn't come in so many turns and so long, it is not one.
+// Not every asynchronous callback gives timers a turn: workerd prefers messages, and React Native immediates. So each way
+// is tried out: if a timer doesn't fire within so many turns and so much time, the way is not used.
 const TRIAL_TURNS = 8;
 const TRIAL_MS = 30;
 
@@ -178,7 +178,7 @@ async function turn(): Promise<void> {
   const start = now();
   if (start > tried.start && start < tried.start + TRIAL_MS) return way!();
   await timeout();
-  // where timers are slow, as in a hidden page, the way is not to blame
+  // if timers themselves are slow, as in a hidden page, the way is good
   if (trial !== tried || now() - start > TRIAL_MS) return;
   ways.shift();
   trial = undefined;

@@ -5,7 +5,7 @@ import { EngineError } from "../errors.ts";
 
 /** One of the runtime's workers. */
 export interface Worker {
-  /** Resolves when it runs its program, or to why it never will. */
+  /** Resolves when the worker runs its program; to a reason if it never will. */
   readonly ready: Promise<string | undefined>;
   post(message: unknown, transfer?: readonly ArrayBuffer[]): void;
   /** Whether a process lives on for it; at first it does, and without this function always. */
@@ -20,7 +20,7 @@ export interface WorkerEvents {
   readonly onEnd: (reason: string) => void;
 }
 
-/** Why a page has no workers, if so for good: each attempt that its policy forbids is reported as a violation. */
+/** Why a page can never start workers. It is kept, because the browser reports every forbidden attempt as a violation. */
 let refusal: string | undefined;
 
 /** Throws an EngineError where there are none. */
@@ -32,8 +32,8 @@ export function checkWorkers(url?: string): void {
 }
 
 /**
- * `program`: text of a function that is called with each message, `(message, post, end)`; `end` ends the worker. `moves`: whether it
- * is sent large arrays. `url`: of `worker-program.js`, which a page's worker runs instead.
+ * `program` is the text of a function that is called with each message, `(message, post, end)`; `end` ends the worker.
+ * `moves` says whether the worker is sent large arrays. If `url` is given, a page's worker runs that file instead.
  */
 export function startWorker(program: string, given: WorkerEvents, url?: string, moves = false): Worker {
   let tell: (why?: string) => void = () => {};

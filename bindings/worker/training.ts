@@ -63,7 +63,7 @@ export type Question =
 export type Report =
   | Question
   | { readonly history: History; readonly standing: Standing }
-  /** None of both where there was no network, or no memory for them. */
+  /** Both are missing if there was no network, or no memory for them. */
   | { readonly error: PlainError; readonly history: History | undefined; readonly standing: Standing | undefined };
 
 /** An error as a message has it: of this library its members, of others itself. "failed", "abort": what this thread knows. */
@@ -75,11 +75,11 @@ export type PlainError =
 
 /** A worker for one training, whose data may be copied while it starts. */
 export interface Trainer {
-  /** Resolves when it runs, or to why it never will. */
+  /** Resolves when the worker runs; to a reason if it never will. */
   readonly ready: Promise<string | undefined>;
   /**
-   * Settles once the worker is done, or has ended. `stop` has it end before. `take`: has the network as it is, after each epoch that
-   * there is a listener for, and at the end.
+   * Settles once the worker is done or has ended. `stop` ends it early. `take` receives the network's state at the end and,
+   * if there is a listener, after each epoch.
    */
   train(job: Job, stop: Stop, take: (standing: Standing) => void): Promise<History>;
   /** Once, whatever happened. */
@@ -144,7 +144,7 @@ function train(worker: Hired, job: Job, stop: Stop, take: (standing: Standing) =
           } catch (error) {
             thrown = error;
           }
-          // what the training waited for may come after its end, when the worker has another
+          // an answer may arrive after the training's end, when the worker already has another training
           if (!over) worker.post(reply);
           return;
         }

@@ -41,7 +41,7 @@ export class Arena {
   /**
    * A block of at least `bytes` bytes, aligned to 64, contents undefined.
    *
-   * @throws OutOfMemoryError where there is no such block: no whole number of bytes is none that there is.
+   * @throws OutOfMemoryError if there is no such block, or `bytes` is no whole number.
    */
   allocate(bytes: number): number {
     if (!(Number.isInteger(bytes) && bytes >= 0 && bytes <= MAX_BYTES)) {
@@ -99,7 +99,10 @@ export class Arena {
     return values;
   }
 
-  /** Has `fill` write `count` elements at ptr; once more where it made memory grow: it may run a caller's code, which may predict. */
+  /**
+   * Lets `fill` write `count` elements at ptr. It may run a caller's code, which may predict and make memory grow; then
+   * it is called a second time.
+   */
   fill(dtype: DType, ptr: number, count: number, fill: (target: FloatArray) => void): void {
     if (LITTLE_ENDIAN) {
       const target = this.view(dtype, ptr, count);
@@ -128,7 +131,7 @@ export class Arena {
     return values;
   }
 
-  /** Fills `target` from ptr on; `count`: its length, which it is not asked for where it is a caller's. */
+  /** Fills `target` from ptr on. `count` is its length: a caller's array may have a `length` of its own. */
   copyOut(dtype: DType, ptr: number, target: FloatArray, count = target.length): void {
     if (LITTLE_ENDIAN) {
       copyInto(target, this.view(dtype, ptr, count));
@@ -187,15 +190,15 @@ export function align(bytes: number): number {
 }
 
 /**
- * Has the runtime look for networks that were dropped without `dispose`, whose memory comes back in one of the next turns. It doesn't
- * see how much they hold here; memory of its own, asked for and dropped, it does see.
+ * Makes the runtime collect networks that were dropped without `dispose`; their memory is released in one of the next
+ * turns. The collector doesn't see how much WebAssembly memory they hold, so large buffers are allocated and dropped.
  */
 function askCollector(): void {
-  const asked: ArrayBuffer[] = []; // all at once, or the young ones alone would be looked at
+  const asked: ArrayBuffer[] = []; // several at a time, so that the old generation is collected, too
   try {
     while (asked.length < 4) asked.push(new ArrayBuffer(2 ** 26));
   } catch {
-    // it has looked
+    // the allocation failed, so the collector has run
   }
 }
 

@@ -1,4 +1,4 @@
-// An instance of the module with the arena of its memory. In the build with guards test/guards/instance.ts stands for this file.
+// An instance of the module with the arena of its memory. The build with guards uses test/guards/instance.ts instead.
 
 import { Arena } from "./arena.ts";
 import { readExports, type WasmExports } from "./exports.ts";
@@ -8,7 +8,7 @@ export interface Opened {
   readonly arena: Arena;
 }
 
-/** `memory`: what the instance was given, unless it has its own. */
+/** `memory` is the memory that the instance imports, if it has none of its own. */
 export function open(instance: WebAssembly.Instance, memory?: WebAssembly.Memory): Opened {
   const exports = readExports(instance, memory);
   return { exports, arena: new Arena(exports.memory, exports.heapBase()) };

@@ -206,7 +206,7 @@ export function createKernels(exports: WasmExports, arena: Arena): Kernels {
     });
   }
 
-  /** Columns `from` to `to` of rows `first` to `end` of a matrix of so many columns, from rows at ptr that are `rowBytes` apart. */
+  /** Copies rows at ptr, which are `rowBytes` apart, to rows `first` to `end` and columns `from` to `to` of a matrix. */
   function readRows(
     dtype: DType,
     ptr: number,
@@ -230,7 +230,7 @@ export function createKernels(exports: WasmExports, arena: Arena): Kernels {
 
 const BLOCK = 2 ** 22; // elements
 
-/** How many of `count` go through memory at once, if each is `elements` elements: memory has what is given, results come in blocks. */
+/** How many of `count` results, of `elements` elements each, are computed at once: results go through memory in blocks. */
 function blockOf(count: number, elements: number): number {
   return Math.min(count, Math.max(1, Math.floor(BLOCK / Math.max(1, elements))));
 }

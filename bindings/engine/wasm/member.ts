@@ -1,4 +1,4 @@
-// What a worker of a team runs; the build gives it to workers.ts as text.
+// The program of a worker in a team. The build passes it to workers.ts as text.
 
 import type { Task } from "./workers.ts";
 
@@ -7,7 +7,7 @@ interface Exports {
   work(): void;
 }
 
-/** Joins the team, and works until that goes home. */
+/** Joins the team and works until the team is disbanded. */
 export function serve({ module, memory, teamPtr }: Task, post: (message: "joined") => void, end: () => void): void {
   const { joinTeam, work } = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Exports;
   joinTeam(teamPtr);

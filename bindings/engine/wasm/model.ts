@@ -31,7 +31,7 @@ import type { Team } from "./team.ts";
 
 const PREDICT_ROWS = 64; // rows of one prediction chunk: enough to fill the tiles, small enough for the cache
 const MAX_STEPS = 0xffffffff;
-const PIECE_BYTES = 2 ** 16; // of parameters on their way in or out: there is room for them beside the largest network
+const PIECE_BYTES = 2 ** 16; // parameters are copied in and out in pieces, which fit beside the largest network
 const STATUS: readonly TrainingStatus[] = ["unfinished", "finished", "not-finite"];
 const UNFINISHED = 0;
 const MAX_LOSSES = 65_536; // as in assembly/epoch.ts
@@ -48,8 +48,9 @@ interface Desk {
 }
 
 /**
- * What a model holds, apart from it: with it, or after it was dropped without `dispose`, the memory goes back and its team is left. It
- * must not lead to the model, which would never be collected; a closure does where another in its scope uses `this`.
+ * What a model must give back: its blocks of memory and its membership in the team. It is an object of its own, so that
+ * a finalizer can use it after the model was dropped without `dispose`. It must not refer to the model, which could then
+ * never be collected. A closure would: it keeps `this` alive if any other closure of its scope uses `this`.
  */
 interface Holdings {
   readonly arena: Arena;
@@ -63,20 +64,20 @@ function giveBack({ arena, team, ptrs }: Holdings): void {
   team?.leave();
 }
 
-// a net, not a plan
+// frees what was not disposed of; programs should still call `dispose`, since finalizers may run late or never
 const dropped =
   typeof FinalizationRegistry === "undefined"
     ? undefined
     : /* @__PURE__ */ new FinalizationRegistry<Holdings>(giveBack);
 
-/** A number of each epoch, as many as there have been; the module has those of its last call at ptr, up to `most`. */
+/** The losses of all epochs so far. The module has only those of its last call: at ptr, up to `most`. */
 class Losses {
   readonly #arena: Arena;
   readonly #ptr: number;
   readonly #most: number;
-  #noted: FloatArray; // a view: to make one for each epoch takes longer than a tiny network's steps
+  #noted: FloatArray; // a view that is kept: creating one takes longer than an epoch of a tiny network
   #numbers: number[] = [];
-  #isGiven = false; // it belongs to who asked for it: it is copied before more comes to it
+  #isGiven = false; // the list was handed out: it is copied before numbers are added
 
   constructor(arena: Arena, ptr: number, most: number) {
     this.#arena = arena;
@@ -89,7 +90,7 @@ class Losses {
     return this.#numbers.length;
   }
 
-  /** Takes the losses of the last call, in which `length` epochs came to be finished in all. */
+  /** Copies the losses of the last call; `length` is the number of epochs finished so far. */
   keep(length: number): void {
     if (this.#isGiven) this.#numbers = this.#numbers.slice();
     this.#isGiven = false;
@@ -101,7 +102,7 @@ class Losses {
       for (let n = 0; n < count; n++) this.#numbers.push(noted[n]!);
       return;
     }
-    const numbers = new Array<number>(count).fill(0.5); // made an array of doubles at once, it takes a sixth of the time
+    const numbers = new Array<number>(count).fill(0.5); // an array of doubles from the start: six times faster
     for (let n = 0; n < count; n++) numbers[n] = noted[n]!;
     this.#numbers = before === 0 ? numbers : this.#numbers.concat(numbers);
   }
@@ -206,7 +207,8 @@ export class WasmModel implements Model {
     const release = () => {
       for (const ptr of held.splice(0)) this.#release(ptr);
     };
-    // a training that can wait for the collector does; in one that can't, generators would take longer than a small network's steps
+    // a training that can wait lets the garbage collector free memory; one that can't avoids generators, which take
+    // longer than the steps of a small network
     const hold = (bytes: number) => this.#hold(bytes, held);
     const patiently = (bytes: number) => whenCollected(() => hold(bytes));
     let started = false;
@@ -280,7 +282,7 @@ export class WasmModel implements Model {
             const call = () => {
               status = this.#kernels.train(trainingPtr, learningRate, some);
               const before = taken;
-              losses.keep(exports.trainingEpochs(trainingPtr)); // the next call writes its losses where this one did
+              losses.keep(exports.trainingEpochs(trainingPtr)); // the next call overwrites the losses of this one
               taken = stepsTaken();
               return status === UNFINISHED && taken - before === some;
             };
@@ -401,7 +403,7 @@ export class WasmModel implements Model {
     this.#moveParameters(offsetBytes, values, true);
   }
 
-  /** Piece by piece: a whole copy may not fit into WebAssembly's memory. */
+  /** Copies piece by piece, since a whole copy may not fit into WebAssembly's memory. */
   #moveParameters(offsetBytes: number, values: FloatArray, set: boolean): void {
     const most = PIECE_BYTES / this.#elementBytes;
     const whole = values.length <= most; // then it is copied at once

@@ -1,4 +1,5 @@
-// What an output layer and a dropout do in a training, as building blocks. Arrays of outputs have rows of whole registers here.
+// The building blocks of an output layer and of dropout. In WebAssembly's memory, rows of outputs are padded to whole
+// registers.
 
 import {
   ACTIVATIONS,
@@ -22,7 +23,7 @@ export function createOutputKernels(
 ): Pick<Kernels, "softmax" | "rowErrors" | "outputDelta" | "dropoutFactors"> {
   const sizes = (dtype: DType, rows: number, units: number) => {
     const rowBytes = exports.rowBytes(units, bytesPerElement(dtype));
-    return { rowBytes, bytes: rows * rowBytes + 64 }; // a kernel may write a register and, of one unit, a panel too far
+    return { rowBytes, bytes: rows * rowBytes + 64 }; // a kernel may write one register too far, or with one unit one panel
   };
   const write = (dtype: DType, ptr: number, rowBytes: number, values: FloatArray, units: number) => {
     for (let n = 0; n < values.length; n += units) {
@@ -47,7 +48,7 @@ export function createOutputKernels(
     readonly count: number;
   }
 
-  /** a and what its slope is found from, in memory beside y; of a cross-entropy `slopePtr` has z. */
+  /** Computes a and what its slope is found from, beside y; for a cross-entropy `slopePtr` has z. */
   function withOutputs<R>(
     { loss, activation, alpha }: Output,
     z: FloatArray,
@@ -60,7 +61,7 @@ export function createOutputKernels(
     const { rowBytes, bytes } = sizes(dtype, rows, units);
     return arena.borrow([bytes, bytes, y.byteLength + 16, bytes], (aPtr, slopePtr, yPtr, deltaPtr) => {
       const count = (rows * rowBytes) / z.BYTES_PER_ELEMENT;
-      arena.write(dtype, aPtr, floatArray(dtype, count)); // padding has ordinary values: others take longer
+      arena.write(dtype, aPtr, floatArray(dtype, count)); // ordinary values in the padding: subnormal ones would be slow
       write(dtype, aPtr, rowBytes, z, units);
       arena.write(dtype, yPtr, y);
       if (activation === "softmax") exports[dtype].softmax(aPtr, rowBytes, rows, units);

@@ -32,9 +32,9 @@ export class Team {
   readonly #runtime: Workers;
   #workers: Member[] = [];
   #teamPtr = 0;
-  #disbanded: number[] = []; // records at which workers may still look on their way home
+  #disbanded: number[] = []; // records of disbanded teams, which their workers may still read
   #users = 0;
-  #joined: Promise<void> = Promise.resolve(); // when all workers of now have come, or one has ended
+  #joined: Promise<void> = Promise.resolve(); // resolves when all current workers have joined, or one has ended
   #ended: string | undefined;
 
   constructor(exports: TeamExports, arena: Arena, wanted: number, runtime: Workers) {
@@ -49,7 +49,7 @@ export class Team {
     return this.#workers.length === 0 ? 1 : this.#exports.teamSize();
   }
 
-  /** Why there are fewer than wanted, if so for good. */
+  /** Why there are permanently fewer threads than wanted. */
   get reason(): string | undefined {
     return this.#ended;
   }
@@ -59,7 +59,7 @@ export class Team {
     return new Pace(this.#exports.limitTeam, this.wanted, stepWork);
   }
 
-  /** Comes to the team, which starts it; who has entered leaves once. */
+  /** Registers a user of the team and starts the team. Every `enter` needs one `leave`. */
   enter(): void {
     if (this.#users++ === 0) this.#start();
   }
@@ -68,21 +68,21 @@ export class Team {
     if (--this.#users === 0) this.stop();
   }
 
-  /** `enter`, which also starts a team anew that had to go on alone; resolves when all workers have come. */
+  /** `enter`, which also restarts a team that has lost its workers; resolves when all workers have joined. */
   async gather(): Promise<void> {
     this.#users++;
     if (this.#workers.length === 0) this.#start();
     await this.#joined;
   }
 
-  /** Goes on alone; a reason says that it didn't want to. */
+  /** Disbands the team: one thread goes on. `reason` is given if that was not intended. */
   stop(reason?: string): void {
     if (this.#workers.length === 0) return;
     this.#ended = reason;
     this.#exports.disbandTeam();
     this.#disbanded.push(this.#teamPtr);
     for (const { worker, joined } of this.#workers) {
-      // a worker that waits goes home by itself; one that doesn't must not write any more
+      // a waiting worker ends by itself; any other must be stopped, so that it writes nothing more
       if (!joined || reason !== undefined) worker.terminate();
     }
     this.#workers = [];
@@ -120,7 +120,7 @@ export class Team {
     this.#workers = members;
   }
 
-  /** Gives back the records of teams whose workers have all gone home; of one that was ended from here it can't be known. */
+  /** Releases the records of teams whose workers have all ended by themselves. Of terminated workers that is unknown. */
   #releaseRecords(): void {
     this.#disbanded = this.#disbanded.filter((ptr) => {
       const gone = this.#exports.goneHome(ptr) === this.wanted - 1;
