@@ -381,9 +381,9 @@ export function unpackPanels(wPtr: usize, panelsPtr: usize, inputs: usize, units
 }
 
 /**
- * Copies `rows` rows of panels, from the row at panelsPtr on, to the row-major block at wPtr, or with `pack` from it. Panels
- * have `inputs` rows in all; of their units the first `units` are copied. `single`: the layer has one unit, whose weights
- * are one plain vector.
+ * Copies `rows` rows of panels, from the row at panelsPtr on, to the row-major block at wPtr, or with `pack` from it.
+ * Panels have `inputs` rows in all; of their units the first `units` are copied. `single`: the layer has one unit,
+ * whose weights are one plain vector.
  */
 export function movePanels(
   panelsPtr: usize, wPtr: usize, inputs: usize, rows: usize, units: usize, elementBytes: usize, single: bool, pack: bool,

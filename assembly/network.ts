@@ -188,8 +188,8 @@ export function setOptimizer(networkPtr: usize, steps: f64, momentumProduct: f64
 }
 
 /**
- * Glorot uniform weights (2u − 1) · √(6 / (inputs + units)), computed in f64 and rounded to the dtype once; biases 0. The first layer
- * is drawn as layer `first`.
+ * Glorot uniform weights (2u − 1) · √(6 / (inputs + units)), computed in f64 and rounded to the dtype once; biases 0.
+ * The first layer is drawn as layer `first`.
  */
 export function initialize(networkPtr: usize, seedLow: u32, seedHigh: u32, first: u32): void {
   const network = changetype<Network>(networkPtr);
@@ -217,9 +217,10 @@ export function initialize(networkPtr: usize, seedLow: u32, seedHigh: u32, first
 }
 
 /**
- * Copies a block of layer l's parameters to the row-major array at flatPtr or, with `set`, from it. The block is `rows` rows
- * from `row` on, where the row after the last weights is the biases, and `units` units from `unit` on, which is the first of
- * a panel. `offsetBytes` leads from the parameters to a copy or slot of them. Setting the first row clears the padding.
+ * Copies a block of layer l's parameters to the row-major array at flatPtr or, with `set`, from it. The block is `rows`
+ * rows from `row` on, where the row after the last weights is the biases, and `units` units from `unit` on, which is
+ * the first of a panel. `offsetBytes` leads from the parameters to a copy or slot of them. Setting the first row clears
+ * the padding.
  */
 export function moveParameters(
   networkPtr: usize, l: usize, offsetBytes: usize, row: usize, rows: usize, unit: usize, units: usize, flatPtr: usize, set: bool,
@@ -236,8 +237,8 @@ export function moveParameters(
 }
 
 /**
- * Points the layers at a workspace for batches of up to `rows` rows and returns where it ends. It is also called only to
- * measure the workspace: the layers are pointed again before they are used.
+ * Points the layers at a workspace for batches of up to `rows` rows and returns where it ends. It is also called only
+ * to measure the workspace: the layers are pointed again before they are used.
  */
 export function placeWorkspace(network: Network, workspacePtr: f64, rows: usize): f64 {
   let end = workspacePtr, pack = rows;

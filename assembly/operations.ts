@@ -1,5 +1,5 @@
-// What Operations shows of a training beside its kernels: dropout's factors by themselves, and a step by gradients that the
-// caller has.
+// The parts of a training that Operations offers beside the kernels: the factors of dropout, and an optimizer step with
+// the caller's gradients.
 
 import { dropColumn, dropRow } from "./dropout";
 import { Training } from "./epoch";
@@ -8,7 +8,9 @@ import { addPenalties, beginStep, clipValues, keepPanel, keepUnit } from "./opti
 import { panelCount } from "./simd";
 import { squaresBytes, stepByNorm } from "./update";
 
-/** Factors of a layer's outputs, 0 or 1 / (1 − p), in rows `rowBytes` apart; as many bytes at sparePtr are written, too. */
+/**
+ * Factors of a layer's outputs, 0 or 1 / (1 − p), in rows `rowBytes` apart; as many bytes at sparePtr are written, too.
+ */
 export function dropoutFactors<T>(
   key: u64, layer: u32, p: f64, rows: usize, units: usize, rowBytes: usize, factorPtr: usize, sparePtr: usize,
 ): void {
@@ -30,7 +32,7 @@ export function stepBytes(networkPtr: usize): f64 {
   return <f64>RECORD_BYTES + <f64>network.parametersBytes + squaresBytes(network);
 }
 
-/** Clears that; returns how far behind the network's parameters the gradients are put there, by moveParameters. */
+/** Clears that memory. Returns the offset from the network's parameters to its gradients, for moveParameters. */
 export function gradientsOffset(networkPtr: usize, workPtr: usize): usize {
   memory.fill(workPtr, 0, <usize>stepBytes(networkPtr));
   return workPtr + RECORD_BYTES - changetype<Network>(networkPtr).parametersPtr;

@@ -39,8 +39,8 @@ export function threefry(key0: u32, key1: u32, counter0: u32, counter1: u32): u6
 }
 
 /**
- * Writes the epoch's visiting order of 0 … count − 1: Fisher–Yates from the top, j = next word mod choices, where a word
- * of 2^32 − (2^32 mod choices) or more is passed over, so that every j is equally likely.
+ * Writes the epoch's visiting order of 0 … count − 1: Fisher–Yates from the top, j = next word mod choices, where a
+ * word of 2^32 − (2^32 mod choices) or more is passed over, so that every j is equally likely.
  */
 export function shuffle(orderPtr: usize, count: u32, seedLow: u32, seedHigh: u32, epoch: u32): void {
   const key1 = streamKey(seedHigh, SHUFFLE);

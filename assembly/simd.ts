@@ -25,8 +25,8 @@
   return (columns + panelWidth<T>() - 1) / panelWidth<T>();
 }
 
-// Sizes are computed before memory of that size is allocated, in types that can't wrap: f64, or u64 for a product of which
-// one factor is an element's bytes. They become usize once the arena has allocated that much.
+// Sizes are computed before memory of that size is allocated, in types that can't wrap: f64, or u64 for a product of
+// which one factor is an element's bytes. They become usize once the arena has allocated that much.
 
 /** Bytes of inputs × units weights as dense.ts stores them: panels, or one vector where there is one unit. */
 export function weightsBytes(inputs: f64, units: f64, elementBytes: usize): f64 {

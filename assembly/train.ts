@@ -166,8 +166,8 @@ export function snapshotProduct(trainingPtr: usize): f64 {
 
 /**
  * Runs up to maxSteps steps, of MAX_LOSSES epochs at most. It returns FINISHED if all epochs are done, else UNFINISHED.
- * NOT_FINITE: an epoch ended with a parameter or error that is not finite, and its steps were taken back. LOST: a worker did
- * not answer, and the steps of the unfinished epoch are invalid.
+ * NOT_FINITE: an epoch ended with a parameter or error that is not finite, and its steps were taken back. LOST: a
+ * worker did not answer, and the steps of the unfinished epoch are invalid.
  */
 export function train<T>(trainingPtr: usize, learningRate: T, maxSteps: u32): i32 {
   const training = changetype<Training>(trainingPtr), network = changetype<Network>(training.networkPtr);

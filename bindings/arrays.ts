@@ -1,6 +1,7 @@
-// Typed arrays and buffers that callers pass in. They are recognized by their internal slots (ECMA-262), not by constructor
-// or prototype. So arrays of another realm (a frame, node:vm) and of subclasses (Node's Buffer) are accepted, and objects or
-// proxies that only look like arrays are not. Lengths and offsets are read from the slots, so no getter of a caller runs.
+// Typed arrays and buffers that callers pass in. They are recognized by their internal slots (ECMA-262), not by
+// constructor or prototype. So arrays of another realm (a frame, node:vm) and of subclasses (Node's Buffer) are
+// accepted, and objects or proxies that only look like arrays are not. Lengths and offsets are read from the slots, so
+// no getter of a caller runs.
 //
 // Special memory:
 // - If a buffer is detached, or has shrunk below the array's end, the length is 0 and a length check refuses it.
@@ -74,9 +75,9 @@ export function plainView<T extends NumberArray>(array: T, first = 0, length = l
 }
 
 /**
- * The bytes of an ArrayBuffer, a SharedArrayBuffer, a typed array or a DataView; undefined for anything else. They are a
- * view of the same memory. Shared or resizable memory is copied, because it could change while it is read and platform
- * functions refuse it.
+ * The bytes of an ArrayBuffer, a SharedArrayBuffer, a typed array or a DataView; undefined for anything else. They are
+ * a view of the same memory. Shared or resizable memory is copied, because it could change while it is read and
+ * platform functions refuse it.
  */
 export function bytesOf(value: unknown): Uint8Array<ArrayBuffer> | undefined {
   const place = placeOf(value);

@@ -1,5 +1,5 @@
-// Bundles the entry files into dist/, after asc has written dist/bitgrad.wasm. With BITGRAD_GUARDS=1 it bundles the entries
-// with WebAssembly into dist-guards/, with guard bands between the blocks of memory (test/guards/instance.ts).
+// Bundles the entry files into dist/, after asc has written dist/bitgrad.wasm. With BITGRAD_GUARDS=1 it bundles the
+// entries with WebAssembly into dist-guards/, with guard bands between the blocks of memory (test/guards/instance.ts).
 
 import { copyFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
@@ -70,8 +70,8 @@ const shared = {
   plugins: GUARDS ? [withGuards] : [],
 } satisfies BuildOptions;
 
-// Code that several entries share is in chunks, so that an application which imports two entries gets nothing twice, and one
-// that imports a single function gets little else.
+// Code that several entries share is in chunks, so that an application which imports two entries gets nothing twice,
+// and one that imports a single function gets little else.
 const ENTRIES = [
   "index",
   "worker",
@@ -102,7 +102,8 @@ await build({
   plugins: [programAsText],
 });
 
-// The same files for CommonJS (Jest) and for tools that know neither `exports` nor the newest syntax (webpack 4, Metro).
+// The same files for CommonJS (Jest) and for tools that know neither `exports` nor the newest syntax (webpack 4,
+// Metro).
 for (const path of Object.keys(metafile.outputs)) {
   const bundled = await readFile(path, "utf8");
   const module = bundled.replace(/^import ".*\n/gm, ""); // nothing has an effect that one could import it for
@@ -133,7 +134,8 @@ for (const name of await readdir("dist", { recursive: true })) {
   }
 }
 
-// For tools that don't know `exports` (webpack 4, moduleResolution "node", eslint-plugin-import), bitgrad/worker is a folder.
+// For tools that don't know `exports` (webpack 4, moduleResolution "node", eslint-plugin-import), bitgrad/worker is a
+// folder.
 const { exports } = JSON.parse(await readFile("package.json", "utf8")) as { exports: Record<string, object | string> };
 for (const [path, target] of Object.entries(exports)) {
   if (path === "." || typeof target === "string") continue;

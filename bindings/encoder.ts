@@ -313,8 +313,8 @@ interface Cells {
 }
 
 /**
- * Checks the shape of a table or matrix and gives access to its cells. `verb` says in messages what the encoder does with
- * `expected` columns. Rows are copied whole, since getters of the caller may run while they are read.
+ * Checks the shape of a table or matrix and gives access to its cells. `verb` says in messages what the encoder does
+ * with `expected` columns. Rows are copied whole, since getters of the caller may run while they are read.
  */
 function read(name: string, value: Table, expected?: number, verb?: string): Cells {
   const { typed, list, rows, columns } = new GivenMatrix().read(name, value, "cells");

@@ -1,5 +1,5 @@
-// Files of networks and checkpoints on disk, in Node, Deno and Bun. Whatever happens, a path has either the whole old file
-// or the whole new one.
+// Files of networks and checkpoints on disk, in Node, Deno and Bun. Whatever happens, a path has either the whole old
+// file or the whole new one.
 
 import {
   closeSync,
@@ -39,14 +39,15 @@ const SPARE_BYTES = 2 ** 16; // read at once beyond the file's stated size, whic
 const LINKS = 40; // symbolic links in a row at most, as in Linux
 
 /**
- * Writes a network's file whole or not at all: under a temporary name in the same folder, flushed to disk, then renamed.
+ * Writes a network's file whole or not at all: under a temporary name in the same folder, flushed to disk, then
+ * renamed.
  *
  * The new file gets the mode of the old one and, if permitted, its owner. A symbolic link stays, and the file that it
- * leads to is replaced. Other hard links keep the old file. If the path is no regular file, such as a pipe, the bytes are
- * written to it directly.
+ * leads to is replaced. Other hard links keep the old file. If the path is no regular file, such as a pipe, the bytes
+ * are written to it directly.
  *
- * A process that is killed leaves its temporary file, `….bitgrad.tmp`. The next write to the folder removes the temporary
- * files of processes that have ended on this machine, and any that was not written to for ten minutes.
+ * A process that is killed leaves its temporary file, `….bitgrad.tmp`. The next write to the folder removes the
+ * temporary files of processes that have ended on this machine, and any that was not written to for ten minutes.
  *
  * @param path A string, a `file:` URL or a Buffer.
  * @param file A network, which is written piece by piece, or its file, whole or in pieces.
@@ -63,8 +64,8 @@ const LINKS = 40; // symbolic links in a row at most, as in Linux
  * const again = await Network.load(readNetwork("model.safetensors"));
  * await again.fitAsync(x, y, { epochs: 1000, resume: true });
  * ```
- * @throws OptionError if `path` or `file` is of another type; FormatError if the bytes are no file of a network; errors of
- * the file system. The file that was there stays in all these cases.
+ * @throws OptionError if `path` or `file` is of another type; FormatError if the bytes are no file of a network; errors
+ * of the file system. The file that was there stays in all these cases.
  */
 export function writeNetwork(path: Path, file: NetworkOrFile): void {
   const name = nameOf(path);
@@ -100,8 +101,8 @@ export function writeNetwork(path: Path, file: NetworkOrFile): void {
  * Reads a file's bytes, for `Network.load`.
  *
  * @param path A string, a `file:` URL or a Buffer.
- * @throws OptionError if `path` is of another type; errors of the file system; OutOfMemoryError if the file does not fit
- * into one array. For such a file, pass a stream to `Network.load`.
+ * @throws OptionError if `path` is of another type; errors of the file system; OutOfMemoryError if the file does not
+ * fit into one array. For such a file, pass a stream to `Network.load`.
  */
 export function readNetwork(path: Path): Uint8Array<ArrayBuffer> {
   const descriptor = openSync(bytesOfName(nameOf(path)), "r");

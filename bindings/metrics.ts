@@ -29,8 +29,8 @@ import { GivenMatrix, type MatrixLike, rowOf, widthOf } from "./network/matrix.t
  * - "rmse": √ of the mean of (a − y)² over all elements
  * - "r2": 1 − Σ (a − y)² / Σ (y − mean y)²; where a column of y is constant 1 if a = y throughout, else 0
  *
- * "precision", "recall", "f1", "auc" and "r2" are the mean over all columns. For "auc" these are the columns for which it
- * is defined; without any, it is NaN. `evaluate` and `fit` give NaN for every metric if a network's output is NaN.
+ * "precision", "recall", "f1", "auc" and "r2" are the mean over all columns. For "auc" these are the columns for which
+ * it is defined; without any, it is NaN. `evaluate` and `fit` give NaN for every metric if a network's output is NaN.
  */
 export const METRICS = ["accuracy", "precision", "recall", "f1", "auc", "mae", "rmse", "r2"] as const;
 
@@ -41,7 +41,9 @@ export type MetricName = (typeof METRICS)[number];
 export type MetricData = MatrixLike | readonly number[] | NumberArray;
 
 export interface MetricOptions {
-  /** Whether columns are labels, of which a row may have several or none. Default: decided by the targets, see METRICS. */
+  /**
+   * Whether columns are labels, of which a row may have several or none. Default: decided by the targets, see METRICS.
+   */
   readonly multiLabel?: boolean;
 }
 

@@ -22,9 +22,9 @@ const ITSELF = /* @__PURE__ */ Symbol.for("bitgrad.itself");
 const INSPECTIONS = ["nodejs.util.inspect.custom", "Deno.customInspect"]; // Bun's is Node's
 
 /**
- * Prepares a new object for proxies, clones, comparisons and consoles. `identity` returns a symbol that becomes a property:
- * structuredClone and postMessage refuse it, with its description as the message, where the clone would be empty; and
- * comparisons of all properties tell different objects apart by it.
+ * Prepares a new object for proxies, clones, comparisons and consoles. `identity` returns a symbol that becomes a
+ * property. structuredClone and postMessage, whose clone would be empty, refuse a symbol; their error shows its
+ * description. Comparisons of all properties tell different objects apart by it.
  */
 export function endow<T extends object>(
   object: T,
@@ -48,7 +48,7 @@ export function takeProxies<T extends object>({ name, prototype, isOne }: Kind<T
   taken.add(prototype);
   type Member = (this: T, ...values: unknown[]) => unknown;
   const throughProxies = (member: Member): Member =>
-    // `arguments`, since a rest parameter would allocate an array for each call
+    // no rest parameter, which would allocate an array for each call
     function (a, b, c, d, e, f) {
       return member.call(isOne(Object(this)) ? this : unwrap(this, isOne, name), a, b, c, d, e, f);
     };

@@ -1,5 +1,5 @@
-// The building blocks of a training, beyond those of operations/blocks.ts. With them a training can be done step by step by
-// hand, and every number on the way compared. They take the options that networks and trainings take.
+// The building blocks of a training, beyond those of operations/blocks.ts. With them a training can be done step by
+// step by hand, and every number on the way compared. They take the options that networks and trainings take.
 
 import { checkAmount, checkChoice, checkWhole, readNames, show } from "./checks.ts";
 import {
@@ -79,10 +79,10 @@ export interface InitialWeightsOptions {
 }
 
 /**
- * The functions that a training computes with, on typed arrays. All arrays of a call are Float32Arrays (computed in f32)
- * or all are Float64Arrays (computed in f64). Arguments are not changed, except for `out`; results are new arrays.
- * Matrices are row-major: x is rows × inputs, w is inputs × units, and z, a, y and delta are rows × units. Values may be
- * ±∞ or NaN: IEEE-754 defines the result. A ShapeError means that an array has the wrong length or element type, an
+ * The functions that a training computes with, on typed arrays. All arrays of a call are Float32Arrays (computed in
+ * f32) or all are Float64Arrays (computed in f64). Arguments are not changed, except for `out`; results are new arrays.
+ * Matrices are row-major: x is rows × inputs, w is inputs × units, and z, a, y and delta are rows × units. Values may
+ * be ±∞ or NaN: IEEE-754 defines the result. A ShapeError means that an array has the wrong length or element type, an
  * OptionError that an option or a number is invalid.
  *
  * A training by hand gives the bits of `fit`: take `initialWeights`, the order of `shuffle`, `forward`, `activate`,
@@ -168,10 +168,10 @@ export abstract class BaseOperations extends BlockOperations {
   }
 
   /**
-   * The error of each row in f64, multiplied by the row's weight if there are weights. The sum of these over an epoch is
-   * the epoch's error sum. For "sse" and "mse" a row's error is Σ (a − y)², without the ½. z, rows × units, are the last
-   * layer's sums before its activation. y has the same shape; with the sparse loss it has one number for each row, its
-   * class.
+   * The error of each row in f64, multiplied by the row's weight if there are weights. The sum of these over an epoch
+   * is the epoch's error sum. For "sse" and "mse" a row's error is Σ (a − y)², without the ½. z, rows × units, are the
+   * last layer's sums before its activation. y has the same shape; with the sparse loss it has one number for each row,
+   * its class.
    *
    * @throws DataError if a weight is negative or not finite, or y is no class with the sparse loss.
    * @example
@@ -300,8 +300,8 @@ export abstract class BaseOperations extends BlockOperations {
    * as in `getParameters`; the units of each layer are the inputs of the next.
    *
    * @returns The new parameters, and the state to pass to the next step.
-   * @throws ShapeError if arrays don't fit each other, or `state` doesn't fit the optimizer; OptionError if an option is
-   * invalid.
+   * @throws ShapeError if arrays don't fit each other, or `state` doesn't fit the optimizer; OptionError if an option
+   * is invalid.
    * @example
    * ```ts
    * const parameters = [{ weights: new Float64Array([1, 2]), biases: new Float64Array([0]) }]; // 2 inputs, 1 unit

@@ -1,5 +1,5 @@
-// The entry for prediction only. It reads a network that `save` or `toJSON` returned and computes its outputs with the bits
-// of `Network.predict`, without the trainer and without WebAssembly.
+// The entry for prediction only. It reads a network that `save` or `toJSON` returned and computes its outputs with the
+// bits of `Network.predict`, without the trainer and without WebAssembly.
 
 import { bytesOf } from "./arrays.ts";
 import { checkChoice, checkKeys, checkWhole, readJSON, show } from "./checks.ts";
@@ -87,8 +87,8 @@ export class Predictor {
   }
 
   /**
-   * Loads a network from a file that `network.save()` returned, a checkpoint, or JSON of `network.toJSON()` as an object
-   * or text.
+   * Loads a network from a file that `network.save()` returned, a checkpoint, or JSON of `network.toJSON()` as an
+   * object or text.
    *
    * @throws FormatError if it is damaged, no network of bitgrad, or of a newer version.
    */
@@ -98,8 +98,8 @@ export class Predictor {
   }
 
   /**
-   * Predicts the outputs for x, with the bits of `Network.predict`. They are written to `out`, row-major, if it is given;
-   * otherwise the result has the form of x.
+   * Predicts the outputs for x, with the bits of `Network.predict`. They are written to `out`, row-major, if it is
+   * given; otherwise the result has the form of x.
    *
    * @throws ShapeError if x has other columns than `inputs`, or `out` another type or length than the outputs.
    * @throws DataError if a number in x is not finite in the network's dtype.

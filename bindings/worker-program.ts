@@ -1,5 +1,5 @@
-// The program of bitgrad's workers as a file, for pages whose content security policy doesn't allow `worker-src blob:`. Such
-// a page serves the file itself and passes its address as `workerUrl`.
+// The program of bitgrad's workers as a file, for pages whose content security policy doesn't allow `worker-src blob:`.
+// Such a page serves the file itself and passes its address as `workerUrl`.
 
 import { serve as join } from "./engine/wasm/member.ts";
 import type { Task } from "./engine/wasm/workers.ts";

@@ -1,5 +1,5 @@
-// What some tests need and `npm ci` doesn't bring. Without it they are skipped, and the end of `npm test` names what was not seen
-// and what installs it. With CI=true a gate's tests run all the same, and so fail.
+// What some tests need and `npm ci` doesn't bring. Without it they are skipped, and the end of `npm test` names what
+// was not seen and what installs it. With CI=true a gate's tests run all the same, and so fail.
 
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";

@@ -264,7 +264,9 @@ export interface Engine {
 export interface ThreadsSource {
   /** The number of threads for a network of so many parameters. From now on, workers run `workerUrl` if it is given. */
   count(threads: number | "auto", parameterCount: number, workerUrl: string | undefined): number;
-  /** Resolves when the threads are ready. The caller calls `leave` once, after it has created what uses them, or failed. */
+  /**
+   * Resolves when the threads are ready. The caller calls `leave` once, after it has created what uses them, or failed.
+   */
   load(count: number, module: WebAssembly.Module | undefined): Promise<{ engine: Engine; leave: () => void }>;
   loadSync(count: number, module: WebAssembly.Module | undefined): Engine;
 }
@@ -298,8 +300,8 @@ export function allocated<T>(type: string, length: number, Numbers: NumbersOf<T>
 const WAITS = [1, 1, 4, 16, 64, 256]; // turns between attempts: some collectors are slow
 
 /**
- * Returns what `attempt` returns. If memory runs out, it yields for some turns and tries again: a failed allocation makes
- * the runtime collect networks that were dropped without `dispose`.
+ * Returns what `attempt` returns. If memory runs out, it yields for some turns and tries again: a failed allocation
+ * makes the runtime collect networks that were dropped without `dispose`.
  */
 export function* whenCollected<T>(attempt: () => T): Generator<undefined, T> {
   for (const turns of WAITS) {

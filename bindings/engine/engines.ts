@@ -24,13 +24,15 @@ export interface EngineOptions {
    */
   readonly warn?: boolean;
   /**
-   * The address at which your page serves `bitgrad/worker-program.js`. Workers and threads need it if the page's content
-   * security policy does not allow `worker-src blob:`. Outside of web pages it is ignored.
+   * The address at which your page serves `bitgrad/worker-program.js`. Workers and threads need it if the page's
+   * content security policy does not allow `worker-src blob:`. Outside of web pages it is ignored.
    */
   readonly workerUrl?: string | URL;
 }
 
-/** An engine. `reason`: why it has no threads although some were asked for; `engineReason`: why it is not WebAssembly. */
+/**
+ * An engine. `reason`: why it has no threads although some were asked for; `engineReason`: why it is not WebAssembly.
+ */
 export interface Found {
   readonly engine: Engine;
   readonly reason?: string;
@@ -168,7 +170,9 @@ export class Engines {
     return module;
   }
 
-  /** Tries once, with few bytes, whether bytes can be compiled here: a page's policy reports every forbidden attempt. */
+  /**
+   * Tries once, with few bytes, whether bytes can be compiled here: a page's policy reports every forbidden attempt.
+   */
   #checkCompiles(): void {
     if (this.#refusal === undefined) this.#refusal = simdRefusal() ?? null;
     if (this.#refusal !== null) throw this.#refusal;

@@ -101,8 +101,8 @@ export class Pieces {
 }
 
 /**
- * A file as the caller passed it, without copies. Two things are copied: memory that may change while it is read, and what
- * an iterator yields, since that may be one buffer filled again and again.
+ * A file as the caller passed it, without copies. Two things are copied: memory that may change while it is read, and
+ * what an iterator yields, since that may be one buffer filled again and again.
  *
  * @throws FormatError where it is anything else.
  */
@@ -169,7 +169,9 @@ export function writeTensors(
   return file.join(0, file.length);
 }
 
-/** The file in arrays of `chunkBytes` bytes; the last one has the rest. Where possible, they are views of the tensors. */
+/**
+ * The file in arrays of `chunkBytes` bytes; the last one has the rest. Where possible, they are views of the tensors.
+ */
 export function tensorChunks(
   tensors: ReadonlyMap<string, Tensor>,
   metadata: Readonly<Record<string, string>>,
@@ -222,8 +224,8 @@ function assemble(tensors: ReadonlyMap<string, Tensor>, metadata: Readonly<Recor
  *
  * @param file The file, whole or in pieces. The results share no memory with it.
  * @returns Tensors in the order of their data, metadata as the file has them.
- * @throws FormatError where anything is wrong with the file, or an element type is neither F32 nor F64; OutOfMemoryError
- * where the tensors don't fit into memory.
+ * @throws FormatError where anything is wrong with the file, or an element type is neither F32 nor F64;
+ * OutOfMemoryError where the tensors don't fit into memory.
  * @example
  * ```ts
  * const { tensors, metadata } = readTensors(await readFile("model.safetensors"));

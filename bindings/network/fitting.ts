@@ -420,7 +420,7 @@ export class Fitting {
     if (this.#stopped !== undefined || epoch === epochs) return;
     this.#stopped = "listener";
     this.#warnings = [
-      `onEpoch returned false after epoch ${epoch} of ${epochs}, which ended the training. To continue, return nothing; ` +
+      `onEpoch returned false after epoch ${epoch} of ${epochs}, which ended the training. To continue, return nothing: ` +
         "`condition && …` returns false when the condition is false",
     ];
   }

@@ -59,9 +59,9 @@ export interface OneCycleSchedule {
 
 /**
  * Multiplies the rate by `factor` after more than `patience` epochs in a row whose loss was no better than the best
- * one's, as PyTorch's ReduceLROnPlateau; like that, it leaves the rate alone where it would fall by 1e-8 or less.
- * Its state (best loss, counts, rate) stays with the network and is saved with it; the next training with the same
- * plateau continues from it. Training with another schedule or none resets the state, and so does setting `learningRate`.
+ * one's, as PyTorch's ReduceLROnPlateau; like that, it leaves the rate alone where it would fall by 1e-8 or less. Its
+ * state (best loss, counts, rate) stays with the network and is saved with it; the next training with the same plateau
+ * continues from it. Training with another schedule or none resets the state, and so does setting `learningRate`.
  */
 export interface PlateauSchedule {
   readonly type: "plateau";

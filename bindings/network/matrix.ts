@@ -1,9 +1,9 @@
-// Data as users pass it: rows of numbers, or a typed array with its shape. Each property is read once. Numbers are checked
-// while they are copied to the engine, so a data set is read once.
+// Data as users pass it: rows of numbers, or a typed array with its shape. Each property is read once. Numbers are
+// checked while they are copied to the engine, so a data set is read once.
 //
-// Reading rows may run a caller's code (a getter, a proxy), which may dispose of the network, predict, or make memory grow.
-// Reading a typed array can't. So rows are copied (`settled`) before an engine hands out a pointer, or while a training
-// locks the network.
+// Reading rows may run a caller's code (a getter, a proxy), which may dispose of the network, predict, or make memory
+// grow. Reading a typed array can't. So rows are copied (`settled`) before an engine hands out a pointer, or while a
+// training locks the network.
 
 import { type FloatArray, isNumberArray, lengthOf, type NumberArray, plainView, typeNameOf } from "../arrays.ts";
 import { show } from "../checks.ts";
@@ -195,7 +195,10 @@ export class MatrixSource extends GivenMatrix implements RowSource {
     }
   }
 
-  /** `stored`: what became of it in the dtype; undefined where a caller's code made the memory grow that it was written to. */
+  /**
+   * `stored`: what became of it in the dtype; undefined where a caller's code made the memory grow that it was written
+   * to.
+   */
   #checkNumber(value: unknown, stored: number | undefined, n: number): void {
     const bounds = this.#bounds;
     if (typeof value === "number" && Number.isFinite(stored ?? value)) {

@@ -541,7 +541,7 @@ export abstract class BaseNetwork {
       put(`parameters[${l}].weights`, weights, inputs * units);
       put(`parameters[${l}].biases`, biases, units);
     });
-    this.#checkChangeable("setParameters can't run"); // a getter in `layers` may have disposed of it or started a training
+    this.#checkChangeable("setParameters can't run"); // getters in `layers` may have changed this
     this.#forgetInterrupted(); // else taking back its unfinished epoch would undo the new parameters
     this.#model.setParameters(parameters);
   }
@@ -587,8 +587,8 @@ export abstract class BaseNetwork {
   }
 
   /**
-   * The network as a safetensors file with a SHA-256, for `load` here or on another platform. During a training the file
-   * is a checkpoint: it also has the position in the epoch and the history so far.
+   * The network as a safetensors file with a SHA-256, for `load` here or on another platform. During a training the
+   * file is a checkpoint: it also has the position in the epoch and the history so far.
    *
    * @throws OutOfMemoryError if the file does not fit into one array; `saveChunks` returns it in several.
    */
@@ -598,8 +598,8 @@ export abstract class BaseNetwork {
   }
 
   /**
-   * The file of `save` in chunks of 16 MiB, for streams and for files too long for one array or one write. Later changes
-   * of the network don't change the chunks. Some chunks may share memory with each other.
+   * The file of `save` in chunks of 16 MiB, for streams and for files too long for one array or one write. Later
+   * changes of the network don't change the chunks. Some chunks may share memory with each other.
    *
    * @example
    * ```ts
@@ -710,7 +710,7 @@ export abstract class BaseNetwork {
     }
     const batchRows = Math.min(batchSize, rows);
     const sampleWeights = weightsOf(this.#options, data.labels, options.sampleWeights, options.classWeights);
-    this.#checkChangeable("fit can't start"); // a getter in the data may have started a training or disposed of the network
+    this.#checkChangeable("fit can't start"); // getters in the data may have changed this
     const run = this.#resumed(options, rows, batchRows);
     // an argument may be refused after some epochs; the network is then put back to this state
     const mayRefuse = onEpoch ?? earlyStopping ?? checkpoint ?? this.#interrupted;
@@ -801,7 +801,7 @@ export abstract class BaseNetwork {
     stop.throwIfEnded();
     const [{ labels }] = splitRows(this.#options, x, y, options);
     const weights = weightsOf(this.#options, labels, options.sampleWeights, options.classWeights);
-    this.#checkChangeable("fitAsync can't start"); // a getter in the data may have started a training or disposed of the network
+    this.#checkChangeable("fitAsync can't start"); // getters in the data may have changed this
     const before = this.#standing();
     const isTime = (work: number) => slice!.isOver(work);
     const trainer = hireOr(() => hire(this.#workerUrl)); // it starts while the data are copied

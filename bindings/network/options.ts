@@ -46,15 +46,17 @@ export interface LayerOptions {
    * default 1.
    */
   readonly alpha?: number;
-  /** How the initial weights are drawn; biases are 0. Default "glorotUniform"; "heNormal" suits ReLU and its variants. */
+  /**
+   * How the initial weights are drawn; biases are 0. Default "glorotUniform"; "heNormal" suits ReLU and its variants.
+   */
   readonly initializer?: Initializer;
   /** Penalty l1 · Σ |w| on the weights: its gradient is added, but reported losses don't include it. Default 0. */
   readonly l1?: number;
   /** Penalty ½ · l2 · Σ w² on the weights, likewise. Default 0. */
   readonly l2?: number;
   /**
-   * The share of the outputs that each training step drops, 0 to below 1; the others are scaled up. The last layer can't
-   * have it. Default 0.
+   * The share of the outputs that each training step drops, 0 to below 1; the others are scaled up. The last layer
+   * can't have it. Default 0.
    */
   readonly dropout?: number;
   /** Whether training changes the layer; default true. `setTrainable` changes it later. */
@@ -83,8 +85,8 @@ export interface HuberOptions {
 export interface CrossEntropyOptions {
   readonly type: "binaryCrossEntropy" | "categoricalCrossEntropy" | "sparseCategoricalCrossEntropy";
   /**
-   * ε: targets become y · (1 − ε) + ε / K. K is the number of classes; in binaryCrossEntropy it is 2. From 0 to below 1,
-   * default 0.
+   * ε: targets become y · (1 − ε) + ε / K. K is the number of classes; in binaryCrossEntropy it is 2. From 0 to below
+   * 1, default 0.
    */
   readonly labelSmoothing?: number;
 }
@@ -184,9 +186,9 @@ export interface FitOptions {
   /** Seconds, counted from the call. After them no further epoch begins, and an unfinished one is taken back. */
   readonly timeLimit?: number;
   /**
-   * Called after every epoch. If it returns false, the training ends, and `warnings` of the history says so. It may read
-   * the network or dispose of it, but not change it. An error that it throws ends the training. If it returns a promise,
-   * `fitAsync` waits for it and `fit` throws an OptionError.
+   * Called after every epoch. If it returns false, the training ends, and `warnings` of the history says so. It may
+   * read the network or dispose of it, but not change it. An error that it throws ends the training. If it returns a
+   * promise, `fitAsync` waits for it and `fit` throws an OptionError.
    */
   readonly onEpoch?: (info: EpochInfo) => unknown;
 }
@@ -199,9 +201,9 @@ export interface FitAsyncOptions extends FitOptions {
    */
   readonly worker?: boolean;
   /**
-   * Ends the training when it is aborted, even while a promise is awaited. The network keeps its finished epochs, so the
-   * result stays reproducible. `fitAsync` rejects with `signal.reason`; if that is an object without a `history`, it gets
-   * the history so far as its `history`.
+   * Ends the training when it is aborted, even while a promise is awaited. The network keeps its finished epochs, so
+   * the result stays reproducible. `fitAsync` rejects with `signal.reason`; if that is an object without a `history`,
+   * it gets the history so far as its `history`.
    */
   readonly signal?: AbortSignal;
 }
@@ -573,7 +575,10 @@ function checkEncoderSize(encoders: ResolvedNetworkOptions["encoders"]): void {
   throw new OptionError(`encoders take ${bytes} bytes as JSON; at most ${MAX_ENCODER_BYTES} can be saved`);
 }
 
-/** Both engines refuse what has no place in WebAssembly's memory, where weights lie in rows of 32 bytes (assembly/dense.ts). */
+/**
+ * Both engines refuse what has no place in WebAssembly's memory, where weights lie in rows of 32 bytes
+ * (assembly/dense.ts).
+ */
 function checkParameters({ inputs, layers, dtype, optimizer }: ResolvedNetworkOptions): void {
   let columns = inputs;
   let bytes = 0;

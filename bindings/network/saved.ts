@@ -1,5 +1,5 @@
-// The saved form of a network: plain JSON with the parameters as base64 of their little-endian bytes, guarded by SHA-256.
-// Also the checks that it shares with the binary form, file.ts.
+// The saved form of a network: plain JSON with the parameters as base64 of their little-endian bytes, guarded by
+// SHA-256. Also the checks that it shares with the binary form, file.ts.
 
 import { checkAmount, checkChoice, checkKeys, checkWhole, hasOwn, readJSON, show } from "../checks.ts";
 import {
@@ -44,7 +44,9 @@ export interface SavedNetwork extends ResolvedNetworkOptions {
     /** Its slots, in the form of `parameters`. */
     readonly slots: string;
   };
-  /** SHA-256 of the rest: the JSON with sorted keys and without `parameters` and `slots`, then the bytes of the slots. */
+  /**
+   * SHA-256 of the rest: the JSON with sorted keys and without `parameters` and `slots`, then the bytes of the slots.
+   */
   readonly sha256: string;
 }
 

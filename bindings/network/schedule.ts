@@ -154,8 +154,8 @@ function isReal<T extends object>(timer: T | undefined): timer is T {
   return timer !== undefined && !("clock" in timer) && !("_isMockFunction" in timer);
 }
 
-// Not every asynchronous callback gives timers a turn: workerd prefers messages, and React Native immediates. So each way
-// is tried out: if a timer doesn't fire within so many turns and so much time, the way is not used.
+// Not every asynchronous callback gives timers a turn: workerd prefers messages, and React Native immediates. So each
+// way is tried out: if a timer doesn't fire within so many turns and so much time, the way is not used.
 const TRIAL_TURNS = 8;
 const TRIAL_MS = 30;
 

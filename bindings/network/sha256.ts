@@ -1,5 +1,5 @@
-// SHA-256 in hex: the platform's where that is faster, else our own. No other file may say `crypto`, whose random numbers differ
-// from run to run; SHA-256 leaves a platform no choice.
+// SHA-256 in hex: the platform's where that is faster, else our own. No other file may say `crypto`, whose random
+// numbers differ from run to run; SHA-256 leaves a platform no choice.
 
 import { nodeModule } from "../worker/start.ts";
 

@@ -1,6 +1,6 @@
 // Reads the arguments of the building blocks, each once. Sizes and options come first, since they may have getters. The
-// arrays follow together, so that no code of the caller runs between them. The views that are returned share memory with
-// the caller's arrays, but none of their methods or properties.
+// arrays follow together, so that no code of the caller runs between them. The views that are returned share memory
+// with the caller's arrays, but none of their methods or properties.
 
 import { isFloatArray, isNumberArray, lengthOf, plainView, typeNameOf } from "../arrays.ts";
 import { checkNames, checkWhole, show } from "../checks.ts";

@@ -51,8 +51,8 @@ export abstract class BlockOperations {
   /**
    * A = σ(Z) = 1 / (1 + e^−z), elementwise. The result is written to `out`, which may be z itself, or to a new array.
    *
-   * `sigmoid`, `tanh`, `exp` and `log` are correctly rounded in f32. In f64 their error is below 0.52 ulp, or 0.76 ulp if
-   * the result is subnormal.
+   * `sigmoid`, `tanh`, `exp` and `log` are correctly rounded in f32. In f64 their error is below 0.52 ulp, or 0.76 ulp
+   * if the result is subnormal.
    */
   sigmoid<T extends FloatArray>(z: T, out?: T): T {
     return this.#elementary("sigmoid", z, out);

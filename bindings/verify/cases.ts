@@ -322,7 +322,10 @@ function* operationCases(library: Library, engine: EngineName, dtype: DType): Ge
   }
 }
 
-/** Bits of f32 whose σ lies so near a midpoint between two f32 that the table of assembly/sigmoid-table.ts alone gives the wrong one. */
+/**
+ * Bits of f32 whose σ lies so near a midpoint between two f32 that the table of assembly/sigmoid-table.ts alone gives
+ * the wrong one.
+ */
 const NEAR_MIDPOINTS = [
   0x3c08b9b4, 0x3c707f9b, 0x3cb3cc99, 0x3cd43dca, 0x3cf8521e, 0x3d20e8ec, 0x3d4708a6, 0x3d6739d7, 0x3d88b7ce,
   0x3db26bae, 0x3dd32544, 0x3df3b494, 0x3e13ec5f, 0x3e3441c3, 0x3e579b2b, 0x3e77e833, 0xbc134881, 0xbc4672df,
@@ -547,7 +550,10 @@ function mostlyZeros(rows: number, inputs: number, outputs: number) {
   };
 }
 
-/** One element in eight is not 0, one zero in four is −0: enough zeros for assembly/sparse.ts, which takes −0 for another number. */
+/**
+ * One element in eight is not 0, one zero in four is −0: enough zeros for assembly/sparse.ts, which takes −0 for
+ * another number.
+ */
 function sparse(rows: number, inputs: number, outputs: number) {
   return (dtype: DType, next: () => number): Data => {
     const { x, y } = made(rows, inputs, outputs)(dtype, next);
@@ -928,7 +934,8 @@ const TRAININGS: Record<string, Spec> = {
     ways: ["fit", "outputs"],
     data: mostlyZeros(37, 40, 5),
   },
-  // the last epoch's shuffle passes the first word of a block over, or the second: one of four million epochs of 37 rows does
+  // the last epoch's shuffle passes the first word of a block over, or the second: one of four million epochs of 37
+  // rows does
   "passing a word over 3-4-2": {
     sizes: [3, 4, 2],
     learningRate: 0.3,

@@ -1,4 +1,5 @@
-// Golden cases of the building blocks that trainings are made of: output layers, dropouts, optimizers' steps, rates, weights.
+// Golden cases of the building blocks that trainings are made of: output layers, dropouts, optimizers' steps, rates,
+// weights.
 
 import type { DType, FloatArray } from "../engine/engine.ts";
 import { OPTIMIZERS } from "../engine/engine.ts";

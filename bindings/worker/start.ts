@@ -20,7 +20,9 @@ export interface WorkerEvents {
   readonly onEnd: (reason: string) => void;
 }
 
-/** Why a page can never start workers. It is kept, because the browser reports every forbidden attempt as a violation. */
+/**
+ * Why a page can never start workers. It is kept, because the browser reports every forbidden attempt as a violation.
+ */
 let refusal: string | undefined;
 
 /** Throws an EngineError where there are none. */
@@ -156,7 +158,7 @@ postMessage("ready");`;
 }
 
 const REFUSED =
-  "the page's policy allows no worker from a blob: URL; with `workerUrl`, the address of bitgrad/worker-program.js, it needs none";
+  "the page's policy forbids workers from blob: URLs; serve bitgrad/worker-program.js and pass its address as workerUrl";
 
 function openWebWorker(address: string): WebWorker {
   if (inDeno()) return new web.Worker!(address, { type: "module" });

@@ -78,8 +78,8 @@ export interface Trainer {
   /** Resolves when the worker runs; to a reason if it never will. */
   readonly ready: Promise<string | undefined>;
   /**
-   * Settles once the worker is done or has ended. `stop` ends it early. `take` receives the network's state at the end and,
-   * if there is a listener, after each epoch.
+   * Settles once the worker is done or has ended. `stop` ends it early. `take` receives the network's state at the end
+   * and, if there is a listener, after each epoch.
    */
   train(job: Job, stop: Stop, take: (standing: Standing) => void): Promise<History>;
   /** Once, whatever happened. */

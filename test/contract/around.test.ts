@@ -1,5 +1,6 @@
 // What happens around a training, bit for bit as in a third implementation, written in Python from the contract's page
-// (test/fixtures/around.py): validationSplit, weights, early stopping, partialFit, evaluate, a plateau over two trainings.
+// (test/fixtures/around.py): validationSplit, weights, early stopping, partialFit, evaluate, a plateau over two
+// trainings.
 
 import { Network, type Schedule } from "bitgrad";
 import { describe, expect, it } from "vitest";

@@ -1,6 +1,7 @@
-// npx tsx test/coverage/branches.ts [--turn]: which branches of assembly/ the golden cases take, in both builds. With --turn also
-// whether they need them: each branch that one thread takes is turned round, and some digest must differ. Writes branches.json and
-// ends with 1 where a branch is never taken, or not needed, and branches-reasons.json doesn't argue why.
+// npx tsx test/coverage/branches.ts [--turn]: which branches of assembly/ the golden cases take, in both builds. With
+// --turn also whether they need them: each branch that one thread takes is turned round, and some digest must differ.
+// Writes branches.json and ends with 1 where a branch is never taken, or not needed, and branches-reasons.json doesn't
+// argue why.
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";

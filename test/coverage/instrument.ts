@@ -1,6 +1,6 @@
-// A build of the module without optimization in which every condition (of an `if`, a loop, a `?:`, && or ||, min or max) goes
-// through one function: it notes in memory which way the condition went, and can turn one of them round. So a run of the
-// golden cases shows which branches they take, and whether any digest hangs on one.
+// A build of the module without optimization in which every condition (of an `if`, a loop, a `?:`, && or ||, min or
+// max) goes through one function: it notes in memory which way the condition went, and can turn one of them round. So a
+// run of the golden cases shows which branches they take, and whether any digest hangs on one.
 
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -11,7 +11,9 @@ import binaryen from "assemblyscript/binaryen";
 
 export const root = fileURLToPath(new URL("../../", import.meta.url));
 
-/** A condition of the sources, of one dtype where its function is generic; all copies that inlining makes of it are one. */
+/**
+ * A condition of the sources, of one dtype where its function is generic; all copies that inlining makes of it are one.
+ */
 export interface Condition {
   /** Such as "assembly/train.ts:20:6", where its expression begins. */
   readonly location: string;
@@ -23,7 +25,10 @@ export interface Instrumented {
   readonly conditions: readonly Condition[];
   /** Where in memory 1 is stored when condition n was false (byte 2n) or true (byte 2n + 1). */
   readonly flags: number;
-  /** Where in memory the number of the flag is, counted from 1, of the condition that is to be turned round where it goes that way. */
+  /**
+   * Where in memory the number of the flag is, counted from 1, of the condition that is to be turned round where it
+   * goes that way.
+   */
   readonly turned: number;
 }
 

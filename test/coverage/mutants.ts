@@ -1,5 +1,5 @@
-// Random changes of one operator, comparison or constant in assembly/, each compiled and run on the golden cases: a change that
-// no digest sees is listed as surviving. By the seed the same changes are drawn again.
+// Random changes of one operator, comparison or constant in assembly/, each compiled and run on the golden cases: a
+// change that no digest sees is listed as surviving. By the seed the same changes are drawn again.
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -150,7 +150,9 @@ export interface Compiled extends Mutant {
   module(build: Build): Promise<Uint8Array<ArrayBuffer> | undefined>;
 }
 
-/** The modules of a change that was drawn of other sources, where its line is still the same; undefined where it isn't. */
+/**
+ * The modules of a change that was drawn of other sources, where its line is still the same; undefined where it isn't.
+ */
 export function again(change: string, line: string): Compiled | undefined {
   const [file, , column] = change.split(":");
   const found = changes().find(

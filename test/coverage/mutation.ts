@@ -1,6 +1,6 @@
-// npx tsx test/coverage/mutation.ts [--seed 1] [--count 300]: random changes of assembly/ against the golden cases. Writes
-// mutation.json and ends with 1 where one survives that equivalent.json doesn't argue. With --again those of mutation.json that
-// survived are tried on the golden cases of today.
+// npx tsx test/coverage/mutation.ts [--seed 1] [--count 300]: random changes of assembly/ against the golden cases.
+// Writes mutation.json and ends with 1 where one survives that equivalent.json doesn't argue. With --again those of
+// mutation.json that survived are tried on the golden cases of today.
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";

@@ -1,4 +1,5 @@
-// Cross-validation: against folds made by hand, on every form of data; all is checked before a network is made, and nobody stays.
+// Cross-validation: against folds made by hand, on every form of data; all is checked before a network is made, and
+// nobody stays.
 
 import { DataError, type MatrixLike, Network, type NetworkOptions, Operations, OptionError, ShapeError } from "bitgrad";
 import { Network as ThreadedNetwork } from "bitgrad/threads";

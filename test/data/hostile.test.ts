@@ -1,5 +1,6 @@
-// Arguments whose reading runs a caller's code: it disposes of the network, trains it, detaches arrays, shrinks them or makes memory
-// grow. Nobody else's memory is touched, and what comes out is what the numbers that were read give, or an error that names it.
+// Arguments whose reading runs a caller's code: it disposes of the network, trains it, detaches arrays, shrinks them or
+// makes memory grow. Nobody else's memory is touched, and what comes out is what the numbers that were read give, or an
+// error that names it.
 
 import {
   BitgradError,
@@ -304,7 +305,10 @@ describe.each(ENGINES)("%s", (engine) => {
     const rows = (): number[][] => Array.from({ length: many }, (_, s) => [s % 2, (s >> 1) % 2]);
     const targets = (): number[][] => Array.from({ length: many }, (_, s) => [s % 2]);
 
-    /** How much was read before they changed is the machine's to say: all of it, and they were trained on, or the change is told. */
+    /**
+     * How much was read before they changed is the machine's to say: all of it, and they were trained on, or the change
+     * is told.
+     */
     async function expectWholeOrRefused(net: ReturnType<typeof create>, training: Promise<unknown>, words: string) {
       const before = JSON.stringify(net);
       const error = await training.then(

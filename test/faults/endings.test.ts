@@ -1,5 +1,5 @@
-// How trainings end before their time: abort, dispose, promises, falsy listeners, refusals in a later epoch. In this thread and in a
-// worker, on both engines.
+// How trainings end before their time: abort, dispose, promises, falsy listeners, refusals in a later epoch. In this
+// thread and in a worker, on both engines.
 
 import { type FitAsyncOptions, type FitOptions, type History, type NetworkOptions, OptionError } from "bitgrad";
 import { DataError, DisposedError, Network, NotFiniteError } from "bitgrad/worker";

@@ -1,4 +1,5 @@
-// Temporary files: of threads and processes that write one path at once, of those that are killed, and whose it is that is left.
+// Temporary files: of threads and processes that write one path at once, of those that are killed, and whose it is that
+// is left.
 
 import { execFile, spawn, spawnSync } from "node:child_process";
 import {

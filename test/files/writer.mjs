@@ -1,5 +1,5 @@
-// Writes one of two networks to a path again and again, in Node, Deno or Bun: `writer.mjs path times threads`. With "check" in place
-// of a number of threads, says whether what is there is one of them.
+// Writes one of two networks to a path again and again, in Node, Deno or Bun: `writer.mjs path times threads`. With
+// "check" in place of a number of threads, says whether what is there is one of them.
 
 import { argv } from "node:process";
 import { isMainThread, Worker, workerData } from "node:worker_threads";

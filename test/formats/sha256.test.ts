@@ -1,5 +1,5 @@
-// SHA-256 by every way there is: the vectors of FIPS 180, lengths around blocks and around where the way changes, platforms without;
-// our own beside stablelib's, and its constants beside their definition.
+// SHA-256 by every way there is: the vectors of FIPS 180, lengths around blocks and around where the way changes,
+// platforms without; our own beside stablelib's, and its constants beside their definition.
 
 import crypto from "node:crypto";
 import { SHA256 as StablelibSHA256 } from "@stablelib/sha256";

@@ -1,4 +1,5 @@
-// What the fuzz calls: every command is plain data, so that fast-check can shrink it, and runs on a world of either engine.
+// What the fuzz calls: every command is plain data, so that fast-check can shrink it, and runs on a world of either
+// engine.
 
 import { Network } from "bitgrad";
 import fc from "fast-check";

@@ -1,4 +1,5 @@
-// Sequences of calls, seeded: both engines in lockstep, with hostile arguments. A thousand with the suite; the slow set:
+// Sequences of calls, seeded: both engines in lockstep, with hostile arguments. A thousand with the suite; the slow
+// set:
 //   FUZZ=100000 npx vitest run test/fuzz                                  SEED=n begins elsewhere
 //   BITGRAD_GUARDS=1 npx tsx bindings/build.ts && BITGRAD_GUARDS=1 FUZZ=10000 npx vitest run test/fuzz
 

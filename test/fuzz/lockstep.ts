@@ -1,4 +1,5 @@
-// A sequence of commands on both engines: each has the same outcome, and no network's parameters change by another's call.
+// A sequence of commands on both engines: each has the same outcome, and no network's parameters change by another's
+// call.
 
 import fc from "fast-check";
 import { type Command, command, creation, run } from "./commands.ts";

@@ -1,4 +1,5 @@
-// The world of the fuzz: networks on one engine, hostile arguments, and what became of each call, in a form that compares bit for bit.
+// The world of the fuzz: networks on one engine, hostile arguments, and what became of each call, in a form that
+// compares bit for bit.
 
 import { BitgradError, Network, Operations } from "bitgrad";
 import { Random } from "../fixtures/random.ts";

@@ -42,8 +42,8 @@ const NETWORK: NetworkOptions = {
   seed: 9,
 };
 
-// Two steps are an epoch. The first call of a training takes one, whatever the clock says: so the first file of one that goes on
-// from the end of an epoch and keeps a file after every call is from the middle of the next.
+// Two steps are an epoch. The first call of a training takes one, whatever the clock says: so the first file of one
+// that goes on from the end of an epoch and keeps a file after every call is from the middle of the next.
 const [ROWS, BATCH, EPOCH] = [550, 530, 13];
 
 const FIT: FitOptions = {

@@ -1,5 +1,6 @@
-// A training that is called for a few steps at a time, is interrupted in the middle of an epoch, is resumed elsewhere or taken back.
-// The golden cases can't ask for that: how long a call is hangs on the clock. Small networks have code of their own, so each is tried.
+// A training that is called for a few steps at a time, is interrupted in the middle of an epoch, is resumed elsewhere
+// or taken back. The golden cases can't ask for that: how long a call is hangs on the clock. Small networks have code
+// of their own, so each is tried.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,7 +1,7 @@
-// Stands for bindings/engine/wasm/instance.ts in the build with guards (BITGRAD_GUARDS=1): before and behind every block lies a band,
-// and all of them are looked at after every call of the module and whenever a block is given back. Blocks are NaN before they are
-// written and after they are given back, so that what was never written shows in the bits; what is read or written from outside the
-// module has to lie in a block.
+// Stands for bindings/engine/wasm/instance.ts in the build with guards (BITGRAD_GUARDS=1): before and behind every
+// block lies a band, and all of them are looked at after every call of the module and whenever a block is given back.
+// Blocks are NaN before they are written and after they are given back, so that what was never written shows in the
+// bits; what is read or written from outside the module has to lie in a block.
 
 import type { DType, FloatArray } from "../../bindings/engine/engine.ts";
 import { Arena } from "../../bindings/engine/wasm/arena.ts";

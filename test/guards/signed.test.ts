@@ -1,6 +1,6 @@
-// Sizes, counters and words are unsigned. A literal makes an operation signed in AssemblyScript, `(0 - choices) % choices` for
-// one, and no kernel test sees it while numbers are small: the shuffle once passed no word over. So the built modules hold no
-// signed instruction but these.
+// Sizes, counters and words are unsigned. A literal makes an operation signed in AssemblyScript,
+// `(0 - choices) % choices` for one, and no kernel test sees it while numbers are small: the shuffle once passed no
+// word over. So the built modules hold no signed instruction but these.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";

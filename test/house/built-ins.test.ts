@@ -1,5 +1,5 @@
-// What ships uses no built-in and no syntax newer than the oldest engine that has WebAssembly's SIMD, Chrome 91's V8 9.1 (June 2021). That
-// engine itself, in Node 16.5, runs the golden suite (test/runtimes).
+// What ships uses no built-in and no syntax newer than the oldest engine that has WebAssembly's SIMD, Chrome 91's V8
+// 9.1 (June 2021). That engine itself, in Node 16.5, runs the golden suite (test/runtimes).
 
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";

@@ -1,5 +1,6 @@
-// Pointers beyond 2 GiB, which WebAssembly gives as negative numbers: every kind of call with what it needs up there. Takes 2.3 GB of
-// memory and a quarter of a minute: node test/memory/beyond-2-gib.mjs <folder of the built package>. Prints what differs.
+// Pointers beyond 2 GiB, which WebAssembly gives as negative numbers: every kind of call with what it needs up there.
+// Takes 2.3 GB of memory and a quarter of a minute: node test/memory/beyond-2-gib.mjs <folder of the built package>.
+// Prints what differs.
 
 import { argv } from "node:process";
 import { pathToFileURL } from "node:url";

@@ -1,5 +1,5 @@
-// Networks that are dropped without `dispose`: node --expose-gc dropped.mjs <folder of the built package>, likewise Deno and Bun. Prints
-// what it saw as JSON; dropped.test.ts judges it.
+// Networks that are dropped without `dispose`: node --expose-gc dropped.mjs <folder of the built package>, likewise
+// Deno and Bun. Prints what it saw as JSON; dropped.test.ts judges it.
 
 import { readFileSync } from "node:fs";
 import { argv } from "node:process";

@@ -1,4 +1,5 @@
-// Networks that are dropped without `dispose` give their memory back, in every runtime that collects: dropped.mjs runs in each.
+// Networks that are dropped without `dispose` give their memory back, in every runtime that collects: dropped.mjs runs
+// in each.
 
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";

@@ -1,5 +1,5 @@
-// A training has memory for the epochs it has had, not for those it may have: losses are taken out of WebAssembly's memory as
-// many at a time as the module notes in one call (MAX_LOSSES in assembly/epoch.ts).
+// A training has memory for the epochs it has had, not for those it may have: losses are taken out of WebAssembly's
+// memory as many at a time as the module notes in one call (MAX_LOSSES in assembly/epoch.ts).
 
 import { type History, Network, type NotFiniteError } from "bitgrad";
 import { Network as Threads } from "bitgrad/threads";

@@ -1,4 +1,5 @@
-// Byte counts that 32 bits can't hold: refused, or computed rightly, and never a word written into another network's memory.
+// Byte counts that 32 bits can't hold: refused, or computed rightly, and never a word written into another network's
+// memory.
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";

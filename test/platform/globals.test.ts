@@ -1,5 +1,5 @@
-// The built entries where a platform has not what browsers and Node have: in a context of node:vm with ECMAScript alone, and with one global
-// after the other taken away. Everything works, with the same bits.
+// The built entries where a platform has not what browsers and Node have: in a context of node:vm with ECMAScript
+// alone, and with one global after the other taken away. Everything works, with the same bits.
 
 import { fileURLToPath } from "node:url";
 import { createContext, runInContext } from "node:vm";

@@ -1,5 +1,5 @@
-// Pages under content security policies, in real browsers: what is forbidden is tried once and told, and a page that serves
-// worker-program.js itself has workers and threads.
+// Pages under content security policies, in real browsers: what is forbidden is tried once and told, and a page that
+// serves worker-program.js itself has workers and threads.
 
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";

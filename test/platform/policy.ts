@@ -1,5 +1,5 @@
-// A page under a strict content security policy, for policy.test.ts: what becomes of engines, workers and threads, and how many violations
-// the browser reports. It posts what it found.
+// A page under a strict content security policy, for policy.test.ts: what becomes of engines, workers and threads, and
+// how many violations the browser reports. It posts what it found.
 
 import { Network, Operations } from "bitgrad";
 import * as threads from "bitgrad/threads";

@@ -1,4 +1,5 @@
-// resetOptimizer: what an optimizer remembers is forgotten, on both engines and with threads; setParameters alone keeps it.
+// resetOptimizer: what an optimizer remembers is forgotten, on both engines and with threads; setParameters alone keeps
+// it.
 
 import { Network, type NetworkOptions } from "bitgrad";
 import { Network as WithThreads } from "bitgrad/threads";

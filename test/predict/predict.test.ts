@@ -1,4 +1,5 @@
-// Prediction alone: the bits and the errors of Network.predict, from a file or JSON, whatever the activation, loss and dtype.
+// Prediction alone: the bits and the errors of Network.predict, from a file or JSON, whatever the activation, loss and
+// dtype.
 
 import { type ActivationName, BitgradError, Encoder, Network, type NetworkOptions } from "bitgrad";
 import { Predictor } from "bitgrad/predict";

@@ -2,8 +2,9 @@
 //   npx tsx test/runtimes/main.ts                      those that CI gates on
 //   npx tsx test/runtimes/main.ts --all [--write]      the whole matrix; --write: the dated table goes to PLATFORMS.md
 //   npx tsx test/runtimes/main.ts --only "bun,deno x64" [--write]      some of them; --write renews their lines
-// Exit status 1 where a digest or a checkpoint differs, a platform fails or, with CI=true, one that gates is absent. What is absent
-// is told at the end, with the line that installs it, and so is what the tests before this one could not see.
+// Exit status 1 where a digest or a checkpoint differs, a platform fails or, with CI=true, one that gates is absent.
+// What is absent is told at the end, with the line that installs it, and so is what the tests before this one could not
+// see.
 
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { arch } from "node:os";

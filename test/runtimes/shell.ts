@@ -1,4 +1,5 @@
-// Run by bare engine shells as one script: prints the suites as one line of JSON. They have ECMAScript alone, and so much is enough.
+// Run by bare engine shells as one script: prints the suites as one line of JSON. They have ECMAScript alone, and so
+// much is enough.
 
 import { runSuites } from "../golden/suite.ts";
 

@@ -1,4 +1,5 @@
-// Damage to what was saved is found: every bit of every byte, every end, and text and headers that were changed with their sums.
+// Damage to what was saved is found: every bit of every byte, every end, and text and headers that were changed with
+// their sums.
 
 import { type BitgradError, Encoder, FormatError, Network } from "bitgrad";
 import { describe, expect, it } from "vitest";

@@ -1,4 +1,5 @@
-// What can be made can be saved: long histories, many layers, long categories, numbers that JSON has not, files in pieces.
+// What can be made can be saved: long histories, many layers, long categories, numbers that JSON has not, files in
+// pieces.
 
 import { createReadStream, createWriteStream, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,5 +1,5 @@
-// A plateau's best loss, counts and rate stay with the network: two trainings are one, wherever the second runs. Against PyTorch's
-// ReduceLROnPlateau, which keeps them as long as its scheduler lives.
+// A plateau's best loss, counts and rate stay with the network: two trainings are one, wherever the second runs.
+// Against PyTorch's ReduceLROnPlateau, which keeps them as long as its scheduler lives.
 
 import { type FitOptions, FormatError, Network, type Schedule } from "bitgrad";
 import { Network as WithWorker } from "bitgrad/worker";

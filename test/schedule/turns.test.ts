@@ -1,4 +1,5 @@
-// When a training lets the event loop have its turn: by the clock, whatever takes the time. Nothing here asks how fast the machine is.
+// When a training lets the event loop have its turn: by the clock, whatever takes the time. Nothing here asks how fast
+// the machine is.
 
 import { setImmediate as nextImmediate } from "node:timers/promises";
 import { METRICS, type MetricName, Network } from "bitgrad";

@@ -1,4 +1,5 @@
-// A team's memory and its end: records are reused once all workers have gone home, and who has come leaves, whatever fails.
+// A team's memory and its end: records are reused once all workers have gone home, and who has come leaves, whatever
+// fails.
 
 import { expect, it } from "vitest";
 import { Arena } from "../../bindings/engine/wasm/arena.ts";

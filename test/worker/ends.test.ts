@@ -1,4 +1,5 @@
-// A training in a worker always settles, and a worker is given to the next training only once it is known to have done its last.
+// A training in a worker always settles, and a worker is given to the next training only once it is known to have done
+// its last.
 
 import { EngineError, Network, type NetworkOptions, OutOfMemoryError } from "bitgrad/worker";
 import { afterEach, expect, it, vi } from "vitest";

@@ -206,7 +206,9 @@ export function createKernels(exports: WasmExports, arena: Arena): Kernels {
     });
   }
 
-  /** Copies rows at ptr, which are `rowBytes` apart, to rows `first` to `end` and columns `from` to `to` of a matrix. */
+  /**
+   * Copies rows at ptr, which are `rowBytes` apart, to rows `first` to `end` and columns `from` to `to` of a matrix.
+   */
   function readRows(
     dtype: DType,
     ptr: number,
@@ -230,7 +232,9 @@ export function createKernels(exports: WasmExports, arena: Arena): Kernels {
 
 const BLOCK = 2 ** 22; // elements
 
-/** How many of `count` results, of `elements` elements each, are computed at once: results go through memory in blocks. */
+/**
+ * How many of `count` results, of `elements` elements each, are computed at once: results go through memory in blocks.
+ */
 function blockOf(count: number, elements: number): number {
   return Math.min(count, Math.max(1, Math.floor(BLOCK / Math.max(1, elements))));
 }

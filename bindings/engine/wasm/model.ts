@@ -49,8 +49,8 @@ interface Desk {
 
 /**
  * What a model must give back: its blocks of memory and its membership in the team. It is an object of its own, so that
- * a finalizer can use it after the model was dropped without `dispose`. It must not refer to the model, which could then
- * never be collected. A closure would: it keeps `this` alive if any other closure of its scope uses `this`.
+ * a finalizer can use it after the model was dropped without `dispose`. It must not refer to the model, which could
+ * then never be collected. A closure would: it keeps `this` alive if any other closure of its scope uses `this`.
  */
 interface Holdings {
   readonly arena: Arena;

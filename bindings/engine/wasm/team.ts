@@ -120,7 +120,9 @@ export class Team {
     this.#workers = members;
   }
 
-  /** Releases the records of teams whose workers have all ended by themselves. Of terminated workers that is unknown. */
+  /**
+   * Releases the records of teams whose workers have all ended by themselves. Of terminated workers that is unknown.
+   */
   #releaseRecords(): void {
     this.#disbanded = this.#disbanded.filter((ptr) => {
       const gone = this.#exports.goneHome(ptr) === this.wanted - 1;

@@ -1,5 +1,5 @@
-// The packed library in tools that take it in ways of their own: bundlers, test runners and compilers, old ones among them. What each
-// makes of the library is run, and must give the same bits. Some four minutes:
+// The packed library in tools that take it in ways of their own: bundlers, test runners and compilers, old ones among
+// them. What each makes of the library is run, and must give the same bits. Some four minutes:
 //   npm run test:tools [-- words of the names of some]
 
 import { readdirSync, symlinkSync, writeFileSync } from "node:fs";
