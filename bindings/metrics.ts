@@ -10,12 +10,12 @@ import { GivenMatrix, type MatrixLike, rowOf, widthOf } from "./network/matrix.t
 /**
  * The names of all metrics. For classification metrics, each column is a class, and a row is in a class as follows:
  *
- * - One column: the row is in the class if its number is at least 0.5. The threshold is 0 if all targets are from −1 to 1
- *   and one of them is negative, as with tanh outputs.
+ * - One column: the row is in the class if its number is at least 0.5. The threshold is 0 if all targets are from −1 to
+ *   1 and one of them is negative, as with tanh outputs.
  * - Several columns: the row is in the class of its largest number, the first of equals.
- * - Several columns of labels: a row may have several labels or none, and each column is judged like one column. Columns
- *   are labels if all targets are 0 or 1 (or all −1 or 1) and a row has several ones or none. Softmax outputs are never
- *   labels.
+ * - Several columns of labels: a row may have several labels or none, and each column is judged like one column.
+ *   Columns are labels if all targets are 0 or 1 (or all −1 or 1) and a row has several ones or none. Softmax outputs
+ *   are never labels.
  *
  * The metrics:
  *
