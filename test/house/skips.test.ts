@@ -9,7 +9,7 @@ const folder = fileURLToPath(new URL("../", import.meta.url));
 
 const SKIP = /\b(?:it|test|describe)\.(?:skip|skipIf|runIf|todo|only|fails)\b|\bskip\(/;
 
-it("only tests whose need is in test/needs.ts are skipped", () => {
+it("only tests whose requirement is in test/needs.ts are skipped", () => {
   const skipping = readdirSync(folder, { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".test.ts") && !name.includes("node_modules"))
     .map((name) => ({ name, code: readFileSync(join(folder, name), "utf8") }))

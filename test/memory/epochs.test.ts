@@ -54,7 +54,7 @@ describe.each(Object.keys(WAYS) as (keyof typeof WAYS)[])("%s", (way) => {
     expect(net.fit(x, y, { epochs, batchSize, timeLimit: 0.01 }).stopped).toBe("timeLimit");
   });
 
-  it("more epochs than a call notes, in any pieces, and the reference: the same losses and parameters", async () => {
+  it("more epochs than one call records, in any pieces, and the reference: the same losses and parameters", async () => {
     const epochs = 2 * CALL + 3;
     const run = async (
       train: (net: Network) => History | Promise<History>,
@@ -107,7 +107,7 @@ it("a training that goes on from what was saved after its 65,540th epoch", () =>
   expect(loaded.digest()).toBe(whole.digest());
 });
 
-it("threads: more epochs than a call notes", async () => {
+it("threads: more epochs than one call records", async () => {
   const options = { inputs: 8, layers: [{ units: 8, activation: "relu" as const }, { units: 8 }], seed: 2 };
   const data = (columns: number) =>
     Array.from({ length: 2 }, (_, s) => Array.from({ length: columns }, (_, i) => (s + i) % 2));
@@ -119,7 +119,7 @@ it("threads: more epochs than a call notes", async () => {
   expect(net.digest()).toBe(alone.digest());
 });
 
-it("a training that leaves the finite numbers after more epochs than a call notes has all losses before", () => {
+it("a training that ends not finite, after more epochs than one call records, has all losses before that", () => {
   const run = (engine: (typeof ENGINES)[number]) => {
     const optimizer = { type: "sgd", learningRate: 1.00063 } as const;
     using net = Network.createSync({ inputs: 1, layers: [{ units: 1, activation: "linear" }], optimizer, engine });

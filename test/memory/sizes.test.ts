@@ -98,7 +98,7 @@ describe("sizes of a result that doesn't come through memory at once are right",
 describe("the arena", () => {
   const arena = () => new Arena(new WebAssembly.Memory({ initial: 3 }), 1000);
 
-  it("has no block but of a whole number of bytes that there may be", () => {
+  it("refuses sizes that are no whole number or too large", () => {
     const one = arena();
     const before = one.allocate(100);
     for (const bytes of [
@@ -136,7 +136,7 @@ describe("what is unsigned", () => {
     .filter((name) => name.endsWith(".ts"))
     .map((name) => readFileSync(join(root, "assembly", name), "utf8"));
 
-  it("is every export that returns a usize or u32", () => {
+  it("every export that returns a usize or u32 is in the list", () => {
     const exported = new Set(
       ["index.ts", "threads.ts"]
         .flatMap((name) => {

@@ -297,7 +297,7 @@ describe("labels", () => {
     expect(measure(ofClasses, outputs, labels)).toEqual(perfect);
   });
 
-  it("one label too many: three of four rows, two of three put there", () => {
+  it("one label too many: accuracy 3/4, and precision 2/3 in its column", () => {
     const wrong = outputs.map((row, s) => (s === 1 ? [0.2, 0.6, 0.3] : row));
     const found = measure(ofClasses, wrong, labels);
     expect(found.accuracy).toBe(3 / 4);
@@ -307,7 +307,7 @@ describe("labels", () => {
     expect(found.auc).toBe((1 + 3 / 4 + 1) / 3); // 0.6 before 0.5
   });
 
-  it("rows of one label each are classes unless it is said", () => {
+  it("rows of one label each are classes unless multiLabel says otherwise", () => {
     const single = [[0, 1, 0], [0, 0, 1]]; // biome-ignore format: one line
     const a = [[0.6, 0.7, 0], [0, 0.1, 0.2]]; // biome-ignore format: one line
     expect(metric("accuracy", a, single)).toBe(1);

@@ -40,7 +40,7 @@ async function entry(name: "bitgrad" | "bitgrad/threads", refuse: (bytes: Uint8A
 const policy = () => new native.CompileError("blocked by the page's policy");
 
 describe.each(["bitgrad", "bitgrad/threads"] as const)("%s", (name) => {
-  it("a policy is met once, by all that is made, and told once", async () => {
+  it("a policy that forbids compiling is met once and reported once, whatever is created", async () => {
     const { Network, Operations, attempts, lines } = await entry(name, policy);
     const nets = await Promise.all([1, 2, 3].map(() => Network.create({ ...good, threads: 2 })));
     for (let n = 0; n < 4; n++) nets.push(await Network.create(good), Network.createSync({ ...good, threads: 2 }));
@@ -79,7 +79,7 @@ it("memory that is short may be there the next time", async () => {
   expect((await Network.create(good)).engine).toBe("wasm");
 });
 
-it("a module that is no valid one here is not compiled again", async () => {
+it("a module that is invalid here is not compiled again", async () => {
   const { Network, attempts } = await entry("bitgrad", ({ length }) =>
     length > 1000 ? new native.CompileError("unknown opcode") : undefined,
   );
@@ -110,7 +110,7 @@ it("without a console nothing is told, and all goes on", async () => {
   expect((await Network.create(good)).engine).toBe("reference");
 });
 
-it("an engine that runs has no reason", async () => {
+it("an engine that was chosen as asked has no reason", async () => {
   const { Network, Operations } = await import("bitgrad");
   const reference = await import("bitgrad/reference");
   expect((await Network.create(good)).engineReason).toBeUndefined();

@@ -90,7 +90,7 @@ it("a thrown error is of the other entry's class", () => {
   }
 });
 
-it("what is no error of this library is of none of its classes", () => {
+it("other errors are instances of no class of this library", () => {
   for (const value of [undefined, null, 1, "ShapeError", {}, new Error("words"), Object.create(null), () => {}]) {
     for (const name of ["BitgradError", ...NAMES]) expect((value as unknown) instanceof classOf(one, name)).toBe(false);
   }

@@ -98,7 +98,7 @@ describe("printed", () => {
     expect(lines).toEqual([expect.stringContaining("epochs: 1, engine: wasm, in training")]);
   });
 
-  it("of many layers some are told", () => {
+  it("of many layers, some are shown", () => {
     const net = Network.createSync({ inputs: 1, layers: Array(1000).fill({ units: 1 }) });
     expect(inspect(net).length).toBeLessThan(300);
     expect(inspect(net)).toContain("→ … → 1 sigmoid, parameters: 2000");
@@ -109,7 +109,7 @@ describe("printed", () => {
     expect(inspect(Operations.createSync())).toBe("Operations { engine: wasm }");
   });
 
-  it("Deno is told the same", () => {
+  it("Deno prints the same", () => {
     const net = create(1) as unknown as Record<symbol, () => string>;
     expect(net[Symbol.for("Deno.customInspect")]!()).toBe(String(net));
   });

@@ -186,7 +186,7 @@ describe("slices", () => {
     expect(steps / turns).toBeLessThan(200);
   });
 
-  it("a coarse clock makes calls neither endless nor single steps for ever", async () => {
+  it("with a coarse clock, calls are neither endless nor single steps forever", async () => {
     const { performance, ...fake } = clock(16.7);
     const { Slice, Portion } = await loaded({ performance });
     const slice = new Slice();
@@ -213,7 +213,7 @@ describe("what a turn is", () => {
   const none = { scheduler: undefined, setImmediate: undefined, MessageChannel: undefined };
   const { setTimeout } = globalThis;
 
-  it("fake timers of tests have no part in it, set before or after the library is loaded", async () => {
+  it("fake timers of tests are not used, whether set before or after the library is loaded", async () => {
     vi.useFakeTimers();
     using net = await Network.create({ inputs: 2, layers: [{ units: 3 }, { units: 1 }] });
     const { loss } = await net.fitAsync(x, y, { epochs: 3, onEpoch: () => void vi.setSystemTime(0) });

@@ -29,7 +29,7 @@ function makeTeam({ gone = 2, joins = true } = {}) {
   return { team, arena, seen };
 }
 
-it("a thousand teams whose workers went home have one record", async () => {
+it("a thousand teams whose workers have ended reuse one record", async () => {
   const { team, seen } = makeTeam();
   for (let n = 0; n < 1000; n++) {
     await team.gather();
@@ -48,7 +48,7 @@ it("a record at which a worker may still look is kept", async () => {
   expect(new Set(seen.founded).size).toBe(10);
 });
 
-it("it stays while one is left, and workers that haven't come are ended", async () => {
+it("the team stays while a user is left; workers that have not joined are ended", async () => {
   const { team, seen } = makeTeam({ joins: false });
   team.enter();
   team.enter();
@@ -58,7 +58,7 @@ it("it stays while one is left, and workers that haven't come are ended", async 
   expect(seen).toMatchObject({ disbanded: 1, terminated: 2 });
 });
 
-it("a worker that ends ends the team, with the reason, and the next network starts it anew", async () => {
+it("a worker that ends disbands the team, with a reason, and the next network restarts it", async () => {
   const { team, seen } = makeTeam();
   await team.gather();
   seen.events[0]!.onEnd("it fell");

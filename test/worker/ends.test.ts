@@ -20,7 +20,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-it("dies at any moment: an EngineError, the network of the last epoch told of, and the next training is right", async () => {
+it("a worker dies at any moment: an EngineError, the network of the last reported epoch, and the next training is right", async () => {
   const wanted = await alone(8);
   // one that dies before it runs is in fallback.test.ts
   for (const moment of ["in a listener", "while a promise is pending", "as a file is kept"]) {
@@ -54,7 +54,7 @@ it("dies at any moment: an EngineError, the network of the last epoch told of, a
   }
 });
 
-it("what a training that was given up waited for doesn't reach the next one", async () => {
+it("an answer for an abandoned training doesn't reach the next one", async () => {
   using net = await Network.create(options);
   const controller = new AbortController();
   let answer: (value: unknown) => void = () => {};
