@@ -18,15 +18,20 @@ const primitives = /* @__PURE__ */ takePrimitives();
 function takePrimitives(): Primitives {
   const { performance, scheduler, setImmediate, setTimeout, MessageChannel } = globalThis as unknown as Primitives;
   const { process } = globalThis as { process?: NodeProcess };
-  const now = performance?.now.bind(performance);
+  // a polyfill may have half of something
+  const now = isFunction(performance?.now) ? performance.now.bind(performance) : undefined;
   return {
     ...(now && { performance: { now } }),
     ...(scheduler && { scheduler }),
-    ...(setImmediate && { setImmediate }),
-    ...(setTimeout && { setTimeout }),
+    ...(isFunction(setImmediate) && { setImmediate }),
+    ...(isFunction(setTimeout) && { setTimeout }),
     // Jest's pages have none of their own
-    ...(MessageChannel ? { MessageChannel } : process?.getBuiltinModule?.("node:worker_threads")),
+    ...(isFunction(MessageChannel) ? { MessageChannel } : process?.getBuiltinModule?.("node:worker_threads")),
   };
+}
+
+function isFunction<T>(value: T): value is NonNullable<T> {
+  return typeof value === "function";
 }
 
 /** Milliseconds by a clock that no one sets; it may be coarse, or stand still while there is work (workerd). */
