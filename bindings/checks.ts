@@ -1,7 +1,7 @@
 // Checks of what a caller or a file hands in: every message names the argument, its value and what was expected.
 
 import type { DType } from "./engine/engine.ts";
-import { BitgradError, FormatError, OptionError } from "./errors.ts";
+import { BitgradError, FormatError, OptionError, ShapeError } from "./errors.ts";
 
 export function checkFlag(name: string, value: unknown): boolean {
   if (typeof value !== "boolean") throw new OptionError(`${name} is ${show(value)}; true or false is expected`);
@@ -10,7 +10,9 @@ export function checkFlag(name: string, value: unknown): boolean {
 
 function checkObject(name: string, value: unknown): asserts value is object {
   // of an array of many numbers the keys alone would take gigabytes
-  if (typeof value === "object" && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value)) return;
+  if (typeof value === "object" && value !== null && !isRevoked(value) && !Array.isArray(value)) {
+    if (!ArrayBuffer.isView(value)) return;
+  }
   throw new OptionError(`${name} is ${show(value)}; an object is expected`);
 }
 
@@ -97,6 +99,41 @@ function parseJSON(text: string): unknown {
   } catch (cause) {
     throw new FormatError("it is no JSON text", { cause }); // some engines run out of stack where it is nested deep
   }
+}
+
+/** Whether a value is a proxy that was revoked, of which nothing can be read: only there `isArray` throws. */
+export function isRevoked(value: unknown): boolean {
+  try {
+    Array.isArray(value);
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+export function isList(value: unknown): value is readonly unknown[] {
+  return !isRevoked(value) && Array.isArray(value);
+}
+
+/** The length of an array; that of a proxy may be anything. */
+export function lengthOfList(name: string, list: readonly unknown[]): number {
+  const { length } = list;
+  if (isLength(length)) return length;
+  throw new ShapeError(`${name}.length is ${show(length)}; a whole number below 2^32 is expected`);
+}
+
+/** Of what is like an array: it has so many elements. */
+export function checkLength(name: string, values: ArrayLike<unknown> | undefined, length: number): void {
+  const has: unknown = isRevoked(values) ? undefined : values?.length;
+  if (typeof has !== "number") {
+    throw new ShapeError(`${name} is ${show(values)}; an array of ${length} numbers is expected`);
+  }
+  if (has !== length) throw new ShapeError(`${name} has ${has} elements; ${length} are expected`);
+}
+
+/** Whether an array may have this length. */
+export function isLength(length: unknown): length is number {
+  return typeof length === "number" && length >>> 0 === length;
 }
 
 export function checkWhole(name: string, value: unknown, min: number, max: number): number {

@@ -62,9 +62,15 @@ export function takeProxies<T extends object>({ name, prototype, isOne }: Kind<T
 }
 
 function unwrap<T extends object>(proxy: T, isOne: (value: object) => value is T, name: string): T {
-  if (typeof proxy !== "object") throw new OptionError(`a ${name}'s method was called without the ${name}`);
-  const { [ITSELF]: itself } = proxy as { [ITSELF]?: () => object };
-  const object = typeof itself === "function" ? itself() : undefined;
+  if (typeof proxy !== "object" || proxy === null) {
+    throw new OptionError(`a ${name}'s method was called without the ${name}`);
+  }
+  let object: unknown;
+  try {
+    object = (proxy as { [ITSELF]?: () => unknown })[ITSELF]?.();
+  } catch {
+    // a proxy that is revoked, or refuses
+  }
   if (isOne(Object(object))) return object as T;
   throw new OptionError(
     `this is no ${name}, but a copy or a deep proxy of one; keep the ${name} out of what makes its values reactive ` +

@@ -1,7 +1,7 @@
 // The building blocks of a training, beyond those of operations/blocks.ts. With them a training can be done step by
 // step by hand, and every number on the way compared. They take the options that networks and trainings take.
 
-import { checkAmount, checkChoice, checkWhole, readNames, show } from "./checks.ts";
+import { checkAmount, checkChoice, checkWhole, isList, lengthOfList, readNames, show } from "./checks.ts";
 import {
   type DenseShape,
   type DType,
@@ -13,7 +13,7 @@ import {
   type Output,
   type RowSource,
 } from "./engine/engine.ts";
-import type { EngineOptions, Engines, Found } from "./engine/engines.ts";
+import { type EngineOptions, type Engines, enginesOf, type Found } from "./engine/engines.ts";
 import { OptionError } from "./errors.ts";
 import { fillWeights, type Initializer } from "./network/initializers.ts";
 import { ratesOfEpoch, resolveSchedule, type Schedule, type SchedulePosition } from "./network/learning-rate.ts";
@@ -131,7 +131,7 @@ export abstract class BaseOperations extends BlockOperations {
     this: OperationsClass<T>,
     options: Omit<EngineOptions, "threads"> = {},
   ): Promise<T> {
-    return this.engines().load(checked(options), 0, (found) => BaseOperations.#make(this, found));
+    return enginesOf(this).load(checked(options), 0, (found) => BaseOperations.#make(this, found));
   }
 
   /** `create` without a promise. */
@@ -139,7 +139,7 @@ export abstract class BaseOperations extends BlockOperations {
     this: OperationsClass<T>,
     options: Omit<EngineOptions, "threads"> = {},
   ): T {
-    return BaseOperations.#make(this, this.engines().loadSync(checked(options)));
+    return BaseOperations.#make(this, enginesOf(this).loadSync(checked(options)));
   }
 
   /** Why the reference engine computes although it was not asked for; undefined otherwise. */
@@ -182,7 +182,7 @@ export abstract class BaseOperations extends BlockOperations {
    */
   rowErrors<T extends FloatArray>(z: T, y: T, shape: BatchShape, options: OutputOptions = {}): Float64Array {
     const { output, rows, units, views, weights } = readOutput(z, y, shape, options);
-    if (rows === 0) return new Float64Array(0);
+    if (rows * units === 0) return floatArray("f64", rows) as Float64Array; // each a sum of nothing
     const errors = this.#engine.kernels.rowErrors(output, views.z, views.y, rows, units);
     return weights === undefined ? errors : errors.map((error, s) => weights[s]! * error);
   }
@@ -200,7 +200,7 @@ export abstract class BaseOperations extends BlockOperations {
    */
   loss<T extends FloatArray>(z: T, y: T, shape: BatchShape, options: OutputOptions = {}): number {
     const { output, rows, units, views, weights } = readOutput(z, y, shape, options);
-    if (rows === 0) return lossOf(output.loss, 0, 0);
+    if (rows * units === 0) return lossOf(output.loss, 0, rows);
     const errors = this.#engine.kernels.rowErrors(output, views.z, views.y, rows, units);
     let sum = 0;
     for (let s = 0; s < rows; s++) sum += weights === undefined ? errors[s]! : weights[s]! * errors[s]!;
@@ -280,8 +280,9 @@ export abstract class BaseOperations extends BlockOperations {
       stepsPerEpoch,
       losses = [],
     } = readNames("position", position, ["rate", "epoch", "stepsPerEpoch", "losses"]);
-    if (!Array.isArray(losses)) throw new OptionError(`losses is ${show(losses)}; an array of numbers is expected`);
-    const known = Array.from(losses, (loss: unknown, n) => {
+    if (!isList(losses)) throw new OptionError(`losses is ${show(losses)}; an array of numbers is expected`);
+    const known = Array.from({ length: lengthOfList("losses", losses) }, (_, n) => {
+      const loss: unknown = losses[n];
       if (typeof loss === "number") return loss;
       throw new OptionError(`losses[${n}] is ${show(loss)}; a number is expected`);
     });

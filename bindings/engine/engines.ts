@@ -2,6 +2,7 @@
 // once and its instance shared by everything that uses it. "auto" takes WebAssembly where it runs, else the reference.
 
 import { isModule } from "../checks.ts";
+import { OptionError } from "../errors.ts";
 import { type Engine, EngineError, type EngineName, type ThreadsSource } from "./engine.ts";
 import { referenceEngine } from "./reference/reference-engine.ts";
 
@@ -49,6 +50,14 @@ export interface WasmSource {
 }
 
 type Made = [module: WebAssembly.Module, instance: WebAssembly.Instance];
+
+/** The engines of an entry's class, whose static function was called. */
+export function enginesOf(type: { engines(): Engines } | undefined): Engines {
+  if (typeof type?.engines === "function") return type.engines();
+  throw new OptionError(
+    "a static function was called without its class: call it as Network.create(…) or Operations.create(…)",
+  );
+}
 
 export class Engines {
   readonly #wasm: WasmSource | undefined;

@@ -2,7 +2,16 @@
 // epochs, so that a training which was interrupted, saved and resumed takes the same steps. In f64, by + − × ÷ alone.
 // The state of a plateau is kept with the network, so that two trainings equal one long one.
 
-import { checkAmount, checkChoice, checkKeys, checkNames, checkPositive, checkWhole, show } from "../checks.ts";
+import {
+  checkAmount,
+  checkChoice,
+  checkKeys,
+  checkNames,
+  checkPositive,
+  checkWhole,
+  isRevoked,
+  show,
+} from "../checks.ts";
 import { OptionError } from "../errors.ts";
 import { ignore, isPromise } from "./promises.ts";
 
@@ -161,7 +170,7 @@ const OPTIONS: {
  */
 export function resolveSchedule(name: string, schedule: unknown): Schedule {
   if (typeof schedule === "function") return schedule as ScheduleFunction;
-  if (typeof schedule !== "object" || schedule === null) {
+  if (typeof schedule !== "object" || schedule === null || isRevoked(schedule)) {
     throw new OptionError(`${name} is ${show(schedule)}; an object with a type, or a function, is expected`);
   }
   const given = schedule as Record<string, unknown>;

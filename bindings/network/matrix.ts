@@ -6,7 +6,7 @@
 // training locks the network.
 
 import { type FloatArray, isNumberArray, lengthOf, type NumberArray, plainView, typeNameOf } from "../arrays.ts";
-import { show } from "../checks.ts";
+import { isLength, isList, isRevoked, lengthOfList, show } from "../checks.ts";
 import { type DType, floatArray, type IsTime, type RowSource, readSlices } from "../engine/engine.ts";
 import { DataError, ShapeError } from "../errors.ts";
 
@@ -48,8 +48,8 @@ export class GivenMatrix {
 
   /** Reads each property once; `cells`: what a list's rows have. */
   read(name: string, value: unknown, cells: string): this {
-    if (Array.isArray(value)) {
-      const rows = value.length;
+    if (isList(value)) {
+      const rows = lengthOfList(name, value);
       const columns = columnsOf(name, value, rows, cells);
       // a caller's code may have read another matrix here: from now on none runs
       this.typed = undefined;
@@ -58,8 +58,8 @@ export class GivenMatrix {
       this.columns = columns;
       return this;
     }
-    const { data, shape } = (value ?? {}) as Partial<TypedMatrixLike>;
-    if (!isNumberArray(data) || !Array.isArray(shape) || shape.length !== 2) {
+    const { data, shape } = (isRevoked(value) ? {} : (value ?? {})) as Partial<TypedMatrixLike>;
+    if (!isNumberArray(data) || !isList(shape) || shape.length !== 2) {
       const expected = `rows of ${cells}, or { data, shape: [rows, columns] } with a typed array, is expected`;
       throw new ShapeError(`${name} is ${show(value)}; ${expected}`);
     }
@@ -104,7 +104,10 @@ function columnsOf(name: string, list: readonly unknown[], rows: number, cells: 
 
 /** How many cells a row has; undefined of what is none. */
 export function widthOf(row: unknown): number | undefined {
-  if (Array.isArray(row)) return row.length;
+  if (isList(row)) {
+    const { length } = row;
+    return isLength(length) ? length : undefined;
+  }
   return isNumberArray(row) ? lengthOf(row) : undefined;
 }
 

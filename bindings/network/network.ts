@@ -1,6 +1,16 @@
 // The public network: checks what it is given, and has its engine's model do the work.
 
-import { checkAmount, checkFlag, checkNames, checkWhole, show } from "../checks.ts";
+import {
+  checkAmount,
+  checkFlag,
+  checkLength,
+  checkNames,
+  checkWhole,
+  isList,
+  isRevoked,
+  readNames,
+  show,
+} from "../checks.ts";
 import { type Encoders, toEncoders } from "../encoder.ts";
 import {
   countParameters,
@@ -17,7 +27,7 @@ import {
   type Threads,
   whenCollected,
 } from "../engine/engine.ts";
-import type { EngineOptions, Engines, Found } from "../engine/engines.ts";
+import { type EngineOptions, type Engines, enginesOf, type Found } from "../engine/engines.ts";
 import {
   BusyError,
   DataError,
@@ -186,7 +196,7 @@ export abstract class BaseNetwork {
     const options = readNetworkOptions(given);
     const resolved = resolveNetworkOptions(options);
     const make = (found: Found) => BaseNetwork.#initialized(BaseNetwork.#make(this, found, resolved));
-    return this.engines().load(options, parametersOf(resolved), patiently(make));
+    return enginesOf(this).load(options, parametersOf(resolved), patiently(make));
   }
 
   /** `create` without a promise. Old browsers refuse to compile this much on a page's main thread. */
@@ -194,7 +204,7 @@ export abstract class BaseNetwork {
     const options = readNetworkOptions(given);
     const resolved = resolveNetworkOptions(options);
     return BaseNetwork.#initialized(
-      BaseNetwork.#make(this, this.engines().loadSync(options, parametersOf(resolved)), resolved),
+      BaseNetwork.#make(this, enginesOf(this).loadSync(options, parametersOf(resolved)), resolved),
     );
   }
 
@@ -247,11 +257,11 @@ export abstract class BaseNetwork {
   /** @internal The network that `checkpoint` gave. */
   static async restore<T extends BaseNetwork>(this: NetworkClass<T>, saved: Saved, options: EngineOptions): Promise<T> {
     const make = (found: Found) => BaseNetwork.#restored(BaseNetwork.#make(this, found, saved.options), saved);
-    return this.engines().load(options, parametersOf(saved.options), patiently(make));
+    return enginesOf(this).load(options, parametersOf(saved.options), patiently(make));
   }
 
   static #restoreSync<T extends BaseNetwork>(this: NetworkClass<T>, saved: Saved, options: EngineOptions): T {
-    const found = this.engines().loadSync(options, parametersOf(saved.options));
+    const found = enginesOf(this).loadSync(options, parametersOf(saved.options));
     return BaseNetwork.#restored(BaseNetwork.#make(this, found, saved.options), saved);
   }
 
@@ -287,7 +297,7 @@ export abstract class BaseNetwork {
     const known = readNetworkOptions(options);
     const resolved = resolveNetworkOptions(known);
     const create = () => (BaseNetwork.create<T>).call(this, known);
-    const kernels = await this.engines().load({ engine: "reference" }, 0, ({ engine }) => engine.kernels);
+    const kernels = await enginesOf(this).load({ engine: "reference" }, 0, ({ engine }) => engine.kernels);
     return crossValidate(create, kernels, resolved, x, y, given);
   }
 
@@ -398,8 +408,8 @@ export abstract class BaseNetwork {
     y: MatrixLike,
     options: Pick<FitOptions, "sampleWeights" | "classWeights" | "schedule"> = {},
   ): number {
-    checkNames("options", options, ["sampleWeights", "classWeights", "schedule"]);
-    return this.fit(x, y, { ...options, epochs: 1, batchSize: 2 ** 31, shuffle: false }).loss[0]!;
+    const read = readNames("options", options, ["sampleWeights", "classWeights", "schedule"]);
+    return this.fit(x, y, { ...read, epochs: 1, batchSize: 2 ** 31, shuffle: false }).loss[0]!;
   }
 
   /**
@@ -519,14 +529,13 @@ export abstract class BaseNetwork {
    */
   setParameters(layers: readonly { weights: ArrayLike<number>; biases: ArrayLike<number> }[]): void {
     this.#checkChangeable("setParameters can't run");
-    if (!Array.isArray(layers) || layers.length !== this.layers.length) {
+    if (!isList(layers) || layers.length !== this.layers.length) {
       throw new ShapeError(`parameters is ${show(layers)}; an array of ${this.layers.length} layers is expected`);
     }
     const parameters = floatArray(this.dtype, this.parameterCount);
     let offset = 0;
     const put = (name: string, values: ArrayLike<number> | undefined, length: number) => {
-      const has: unknown = values?.length;
-      if (has !== length) throw new ShapeError(`${name} has ${has ?? "no"} elements; ${length} are expected`);
+      checkLength(name, values, length);
       for (let i = 0; i < length; i++) {
         const value: unknown = values![i];
         if (typeof value === "number") parameters[offset] = value;
@@ -537,7 +546,8 @@ export abstract class BaseNetwork {
       }
     };
     this.#shapes().forEach(({ inputs, units }, l) => {
-      const { weights, biases } = (layers[l] ?? {}) as Partial<LayerParameters>;
+      const layer: unknown = layers[l];
+      const { weights, biases } = (isRevoked(layer) ? {} : (layer ?? {})) as Partial<LayerParameters>;
       put(`parameters[${l}].weights`, weights, inputs * units);
       put(`parameters[${l}].biases`, biases, units);
     });

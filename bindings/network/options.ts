@@ -8,7 +8,10 @@ import {
   checkPositive,
   checkWhole,
   hasOwn,
+  isList,
   isModule,
+  isRevoked,
+  lengthOfList,
   readNames,
   show,
 } from "../checks.ts";
@@ -270,7 +273,7 @@ export const OUTPUTS_FOR: Partial<Record<LossName, ActivationName>> = {
 const ALPHAS: Partial<Record<ActivationName, number>> = { leakyRelu: 0.01, elu: 1 };
 
 export const MAX_SIZE = 2 ** 24;
-const MAX_LAYERS = 2 ** 16; // a file names each of them
+export const MAX_LAYERS = 2 ** 16; // a file names each of them
 const MAX_ENCODER_BYTES = 60_000_000; // a file's header has 100 MB at most
 const MAX_THREADS = 64;
 
@@ -290,7 +293,7 @@ export function resolveNetworkOptions(given: NetworkOptions): ResolvedNetworkOpt
   checkChoice("dtype", dtype, ["f32", "f64"]);
   const inputs = checkWhole("inputs", options.inputs, 1, MAX_SIZE);
   const list = options.layers;
-  const count = Array.isArray(list) ? list.length : 0;
+  const count = isList(list) ? lengthOfList("layers", list) : 0;
   if (count === 0 || count > MAX_LAYERS) {
     const expected = `an array of at least one layer is expected, of ${MAX_LAYERS} at most`;
     throw new OptionError(`layers is ${show(list)}; ${expected}`);
@@ -334,7 +337,7 @@ export function resolveNetworkOptions(given: NetworkOptions): ResolvedNetworkOpt
 
 export function resolveFitOptions(options: FitAsyncOptions, names: readonly string[]): ResolvedFitOptions {
   for (const name of ["signal", "worker"]) {
-    if (!names.includes(name) && hasOwn(Object(options), name)) {
+    if (!names.includes(name) && !isRevoked(options) && hasOwn(Object(options), name)) {
       throw new OptionError(`options knows no "${name}"; fitAsync does`);
     }
   }
@@ -354,7 +357,7 @@ export function resolveFitOptions(options: FitAsyncOptions, names: readonly stri
   checkFlag("shuffle", shuffle);
   const metrics = checkMetrics("metrics", asked);
   if (timeLimit !== undefined) checkAmount("timeLimit", timeLimit);
-  if (pair !== undefined && !(Array.isArray(pair) && pair.length === 2)) {
+  if (pair !== undefined && !(isList(pair) && pair.length === 2)) {
     throw new OptionError(`validation is ${show(pair)}; [x, y] is expected`);
   }
   const validation = pair && ([pair[0], pair[1]] as const);
@@ -536,7 +539,9 @@ export function checkLoss(
 
 /** An object's properties, each read once. */
 function copyOf<T>(value: T): T {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : value;
+  return typeof value === "object" && value !== null && !isRevoked(value) && !Array.isArray(value)
+    ? { ...value }
+    : value;
 }
 
 const PENALTIES = ["l1", "l2", "dropout"] as const;

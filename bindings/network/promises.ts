@@ -1,9 +1,13 @@
 // What a caller's function returns may be a promise.
 
 export function isPromise(value: unknown): value is PromiseLike<unknown> {
-  return (
-    typeof value === "object" && value !== null && typeof (value as Partial<PromiseLike<unknown>>).then === "function"
-  );
+  try {
+    return (
+      typeof value === "object" && value !== null && typeof (value as Partial<PromiseLike<unknown>>).then === "function"
+    );
+  } catch {
+    return false; // a getter that throws, a revoked proxy
+  }
 }
 
 /** Of a promise that no one waits for: its rejection would end a process. */

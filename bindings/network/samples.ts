@@ -1,6 +1,6 @@
 // x and y of a network: what it takes, in the form its engine and its metrics want.
 
-import { show } from "../checks.ts";
+import { checkLength, show } from "../checks.ts";
 import {
   type ActivationName,
   type DType,
@@ -165,14 +165,6 @@ export function weightsOf(
       }
     },
   };
-}
-
-function checkLength(name: string, weights: ArrayLike<number>, length: number): void {
-  const has: unknown = weights?.length;
-  if (typeof has !== "number") {
-    throw new ShapeError(`${name} is ${show(weights)}; an array of ${length} numbers is expected`);
-  }
-  if (has !== length) throw new ShapeError(`${name} has ${has} elements; ${length} are expected`);
 }
 
 /** Finite weights of 0 or more; those from `first` on into `target`. */

@@ -3,9 +3,9 @@
 // with the caller's arrays, but none of their methods or properties.
 
 import { isFloatArray, isNumberArray, lengthOf, plainView, typeNameOf } from "../arrays.ts";
-import { checkNames, checkWhole, show } from "../checks.ts";
-import type { FloatArray } from "../engine/engine.ts";
-import { OptionError, ShapeError } from "../errors.ts";
+import { checkNames, checkWhole, isList, lengthOfList, show } from "../checks.ts";
+import { type FloatArray, floatArray } from "../engine/engine.ts";
+import { DataError, OptionError, ShapeError } from "../errors.ts";
 
 export const MAX_WORD = 2 ** 32 - 1;
 
@@ -64,18 +64,26 @@ function checkLength(name: string, found: number, expected: number): void {
 /** A copy of an array of numbers, whose values are not checked; undefined for undefined. */
 export function readNumbers(name: string, values: unknown, length: number): ArrayLike<number> | undefined {
   if (values === undefined) return undefined;
-  const isList = Array.isArray(values);
-  if (!isList && !isNumberArray(values)) {
+  const listed = isList(values);
+  if (!listed && !isNumberArray(values)) {
     throw new ShapeError(`${name} is ${show(values)}; an array of numbers is expected`);
   }
-  const found = isList ? values.length : lengthOf(values);
+  const found = listed ? lengthOfList(name, values) : lengthOf(values);
   if (found !== length) throw new ShapeError(`${name} has ${found} elements; ${length} are expected`);
-  return isList ? Array.from({ length }, (_, n) => values[n] as number) : plainView(values).slice();
+  if (!listed) return plainView(values).slice();
+  const copy = floatArray("f64", length);
+  for (let n = 0; n < length; n++) copy[n] = checkNumber(`${name}[${n}]`, values[n]); // a hole ends it
+  return copy;
+}
+
+function checkNumber(name: string, value: unknown): number {
+  if (typeof value === "number") return value;
+  throw new DataError(`${name} is ${show(value)}; a number is expected`);
 }
 
 /** Two words of 32 bits. */
 export function readWords(name: string, words: unknown): [number, number] {
-  if (!Array.isArray(words) || words.length !== 2) {
+  if (!isList(words) || words.length !== 2) {
     throw new OptionError(`${name} is ${show(words)}; two 32-bit words are expected`);
   }
   const word = (n: number) => checkWhole(`${name}[${n}]`, words[n], 0, MAX_WORD);

@@ -1,12 +1,14 @@
 // An optimizer's step as a building block. The step runs on a temporary network with the given parameters.
 
-import { checkAmount, checkFlag, checkWhole, readNames, show } from "../checks.ts";
+import { checkAmount, checkFlag, checkWhole, isList, lengthOfList, readNames, show } from "../checks.ts";
 import { countParameters, dtypeOf, type Engine, type FloatArray, floatArray, slotCount } from "../engine/engine.ts";
 import { ShapeError } from "../errors.ts";
 import type { LayerParameters } from "../network/network.ts";
 import { engineOptimizer, type OptimizerOptions, resolveOptimizer } from "../network/optimizers.ts";
-import { checkPenalties, type LayerOptions } from "../network/options.ts";
+import { checkPenalties, type LayerOptions, MAX_LAYERS } from "../network/options.ts";
 import { readViews } from "./arguments.ts";
+
+const MAX_SLOTS = 2; // m and v
 
 /** The state that an optimizer keeps from one step to the next. */
 export interface OptimizerState<T extends FloatArray = FloatArray> {
@@ -107,12 +109,12 @@ interface LayerShape {
 }
 
 function readList(name: string, list: unknown, length?: number): unknown[] {
-  if (!Array.isArray(list) || list.length === 0) {
-    throw new ShapeError(`${name} is ${show(list)}; an array of at least one layer is expected`);
+  const count = isList(list) ? lengthOfList(name, list) : 0;
+  if (count === 0 || count > MAX_LAYERS) {
+    throw new ShapeError(`${name} is ${show(list)}; an array of 1 to ${MAX_LAYERS} layers is expected`);
   }
-  const copy = Array.from(list as unknown[]);
-  if (length === undefined || copy.length === length) return copy;
-  throw new ShapeError(`${name} has ${copy.length} layers; ${length} are expected, as in parameters`);
+  if (length === undefined || count === length) return Array.from({ length: count }, (_, l) => (list as unknown[])[l]);
+  throw new ShapeError(`${name} has ${count} layers; ${length} are expected, as in parameters`);
 }
 
 /** Collects the arrays of a list of layers under their names; returns the number of layers. */
@@ -133,9 +135,11 @@ function readLayerOptions(layer: unknown, l: number): Pick<LayerOptions, "l1" | 
 function readState(state: OptimizerState | undefined) {
   if (state === undefined) return { slots: undefined, steps: 0, momentumProduct: 1 };
   const { slots, steps, momentumProduct } = readNames("state", state, ["slots", "steps", "momentumProduct"]);
-  if (!Array.isArray(slots)) throw new ShapeError(`state.slots is ${show(slots)}; an array is expected`);
+  if (!isList(slots)) throw new ShapeError(`state.slots is ${show(slots)}; an array is expected`);
+  const count = lengthOfList("state.slots", slots);
+  if (count > MAX_SLOTS) throw new ShapeError(`state.slots has ${count} elements; no optimizer has over ${MAX_SLOTS}`);
   return {
-    slots: Array.from(slots),
+    slots: Array.from({ length: count }, (_, k): unknown => slots[k]),
     steps: checkWhole("state.steps", steps, 0, Number.MAX_SAFE_INTEGER - 1),
     momentumProduct: checkAmount("state.momentumProduct", momentumProduct),
   };

@@ -227,8 +227,8 @@ describe.each(ENGINES)("%s", (engine) => {
       ["too few layers", good().slice(1), shape("parameters is an array of 1", "2 layers")],
       ["too few weights", [good()[0], { weights: [1, 2], biases: [1] }], shape("parameters[1].weights has 2", "3")],
       ["too many biases", [good()[0], { weights: [1, 2, 3], biases: [1, 1] }], shape("parameters[1].biases has 2")],
-      ["no biases", [good()[0], { weights: [1, 2, 3] }], shape("parameters[1].biases has no")],
-      ["a layer that is null", [good()[0], null], shape("parameters[1].weights has no")],
+      ["no biases", [good()[0], { weights: [1, 2, 3] }], shape("parameters[1].biases is undefined")],
+      ["a layer that is null", [good()[0], null], shape("parameters[1].weights is undefined")],
       ["NaN", [good()[0], { weights: [1, 2, 3], biases: [Number.NaN] }], data("parameters[1].biases[0] is NaN")],
       [
         "infinite in f32",

@@ -74,7 +74,7 @@ const kernels: Kernels = {
   },
   rowErrors(output, z, y, rows, units) {
     const { a, slope } = outputsOf(output, z, units);
-    return Float64Array.from({ length: rows }, (_, s) => {
+    return (floatArray("f64", rows) as Float64Array).map((_, s) => {
       const row = (values: FloatArray) => values.subarray(s * units, (s + 1) * units);
       return sumErrors(output.loss, 0, { z: row(z), a: row(a), slope }, row(y), 1, units, roundOf(z));
     });

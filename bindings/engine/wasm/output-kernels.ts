@@ -85,7 +85,7 @@ export function createOutputKernels(
     rowErrors(output, z, y, rows, units) {
       const { type, delta = 0 } = output.loss;
       return withOutputs(output, z, y, rows, units, ({ dtype, rowBytes, aPtr, slopePtr, yPtr }) =>
-        Float64Array.from({ length: rows }, (_, s) => {
+        (floatArray("f64", rows) as Float64Array).map((_, s) => {
           const [a, zs, ys] = [aPtr + s * rowBytes, slopePtr + s * rowBytes, yPtr + s * units * z.BYTES_PER_ELEMENT];
           return exports[dtype].sumErrors(LOSSES.indexOf(type), delta, 0, a, zs, rowBytes, ys, 1, units);
         }),
