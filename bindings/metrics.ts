@@ -2,7 +2,7 @@
 // taken in index order in f64, and what is sorted are numbers alone: the bits are the same in every JavaScript engine.
 
 import { isNumberArray, type NumberArray } from "./arrays.ts";
-import { checkChoice, checkFlag, checkKnown, isList, lengthOfList, show } from "./checks.ts";
+import { checkChoice, checkFlag, checkKnown, isList, show } from "./checks.ts";
 import { allocated } from "./engine/engine.ts";
 import { DataError, OptionError, ShapeError } from "./errors.ts";
 import { GivenMatrix, type MatrixLike, rowOf, widthOf } from "./network/matrix.ts";
@@ -157,10 +157,11 @@ export function measurer(
 
 /** Checks a list of metrics, each of which may be named once, and returns a copy. */
 export function checkMetrics(name: string, names: unknown): MetricName[] {
-  if (!isList(names)) throw new OptionError(`${name} is ${show(names)}; an array of names is expected`);
+  const length = isList(names) ? widthOf(names) : undefined;
+  if (length === undefined) throw new OptionError(`${name} is ${show(names)}; an array of names is expected`);
   const known: MetricName[] = [];
-  for (let n = 0, length = lengthOfList(name, names); n < length; n++) {
-    const found = checkChoice(`${name}[${n}]`, names[n] as MetricName, METRICS);
+  for (let n = 0; n < length; n++) {
+    const found = checkChoice(`${name}[${n}]`, (names as unknown[])[n] as MetricName, METRICS);
     if (known.includes(found)) throw new OptionError(`${name}[${n}] is "${found}", which ${name} has already`);
     known.push(found);
   }
@@ -176,7 +177,7 @@ interface Data {
 
 function readData(name: string, value: MetricData): Data {
   const flat =
-    isNumberArray(value) || (isList(value) && (lengthOfList(name, value) === 0 || typeof value[0] === "number"));
+    isNumberArray(value) || (isList(value) && (!widthOf(value) || typeof value[0] === "number"));
   const { typed, list, rows, columns } = flat
     ? { typed: value, list: [], rows: 1, columns: widthOf(value) ?? 0 }
     : new GivenMatrix().read(name, value, "numbers");

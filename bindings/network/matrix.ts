@@ -6,7 +6,7 @@
 // training locks the network.
 
 import { type FloatArray, isNumberArray, lengthOf, type NumberArray, plainView, typeNameOf } from "../arrays.ts";
-import { isLength, isList, isRevoked, lengthOfList, show } from "../checks.ts";
+import { isLength, isList, isRevoked, show } from "../checks.ts";
 import { type DType, floatArray, type IsTime, type RowSource, readSlices } from "../engine/engine.ts";
 import { DataError, ShapeError } from "../errors.ts";
 
@@ -49,7 +49,7 @@ export class GivenMatrix {
   /** Reads each property once; `cells`: what a list's rows have. */
   read(name: string, value: unknown, cells: string): this {
     if (isList(value)) {
-      const rows = lengthOfList(name, value);
+      const rows = widthOf(value) ?? 0;
       const columns = columnsOf(name, value, rows, cells);
       // a caller's code may have read another matrix here: from now on none runs
       this.typed = undefined;

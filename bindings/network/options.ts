@@ -435,9 +435,9 @@ function checkEarlyStopping(
   checkNames("earlyStopping", options, ["monitor", "patience", "minDelta", "restoreBest"]);
   const { monitor = validated ? "validationLoss" : "loss", patience = 10, minDelta = 0, restoreBest = true } = options;
   const seen = ["loss", ...(validated ? ["validationLoss"] : []), ...metrics];
-  const needed = monitor === "validationLoss" ? "validation or validationSplit" : `metrics: ["${monitor}"]`;
+  const needed = monitor === "validationLoss" ? "validation or validationSplit" : `metrics: [${show(monitor)}]`;
   if (["validationLoss", ...METRICS].includes(monitor) && !seen.includes(monitor)) {
-    throw new OptionError(`earlyStopping.monitor is "${monitor}"; ${needed} is expected with it`);
+    throw new OptionError(`earlyStopping.monitor is ${show(monitor)}; ${needed} is expected with it`);
   }
   return {
     monitor: checkChoice("earlyStopping.monitor", monitor, seen) as typeof monitor,
