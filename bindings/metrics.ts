@@ -176,8 +176,7 @@ interface Data {
 }
 
 function readData(name: string, value: MetricData): Data {
-  const flat =
-    isNumberArray(value) || (isList(value) && (!widthOf(value) || typeof value[0] === "number"));
+  const flat = isNumberArray(value) || (isList(value) && (!widthOf(value) || typeof value[0] === "number"));
   const { typed, list, rows, columns } = flat
     ? { typed: value, list: [], rows: 1, columns: widthOf(value) ?? 0 }
     : new GivenMatrix().read(name, value, "numbers");
