@@ -762,6 +762,8 @@ export abstract class BaseNetwork {
         file: () => (waits ? writeFileAsync : writeFile)(BaseNetwork.checkpoint(this)),
       });
       stop.throwIfEnded();
+      // fitAsync returns before the first step: what the network shows by then does not depend on the clock
+      if (waits) yield Promise.resolve();
       return yield* this.#fitting.advance();
     } catch (error) {
       const history = this.#fitting?.history;

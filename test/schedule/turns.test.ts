@@ -47,6 +47,17 @@ const TIME_MS = 7; // more than a slice
 describe.each(ENGINES)("%s", (engine) => {
   const create = () => Network.createSync({ inputs: 2, layers: [{ units: 3 }, { units: 1 }], engine });
 
+  it("fitAsync returns before the first step, so that what the network shows does not depend on the clock", async () => {
+    using net = create();
+    const before = net.digest();
+    const training = net.fitAsync(x, y, { epochs: 3 });
+    expect(net.digest()).toBe(before);
+    expect(net.epochs).toBe(0);
+    await training;
+    expect(net.digest()).not.toBe(before);
+    expect(net.epochs).toBe(3);
+  });
+
   it.each([
     ["onEpoch", { onEpoch: () => busy(TIME_MS) }],
     [
