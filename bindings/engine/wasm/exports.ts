@@ -208,8 +208,7 @@ export function readExports(instance: WebAssembly.Instance, memory?: WebAssembly
   for (const name of UNSIGNED) {
     const call = raw[name] as ((ptr?: number, other?: number) => number) | undefined;
     if (call === undefined) continue;
-    raw[name] =
-      call.length < 2 ? (ptr: number) => call(ptr) >>> 0 : (ptr: number, other: number) => call(ptr, other) >>> 0;
+    raw[name] = (ptr: number, other: number) => call(ptr, other) >>> 0; // the module ignores an argument too many
   }
   const byDType = (dtype: DType): DTypeExports => {
     const suffix = `_${dtype}`;
