@@ -40,54 +40,37 @@ const options = { inputs: 1000, layers: [{ units: 1000 }, { units: 1 }] }; // 4 
 const rows = { data: new Float32Array(2000).fill(0.5), shape: [2, 1000] };
 const targets = [[0], [1]];
 
-/** Memory after each of some rounds in which `hold` makes networks and drops them. */
-async function rounds(count, hold) {
+const ROUNDS = 10;
+
+/** Memory after each of some rounds in which so many networks are made, used and dropped, and the parameters of all in MB. */
+async function rounds(networks, use) {
   const { module, megabytes } = watchedModule();
   const after = [];
-  for (let round = 0; round < count; round++) {
-    hold({ ...options, module });
+  for (let round = 0; round < ROUNDS; round++) {
+    for (let n = 0; n < networks; n++) use(Network.createSync({ ...options, module }));
     await collect();
     after.push(megabytes());
   }
-  return after;
+  return { after, all: ROUNDS * networks * 4 };
 }
 
-const repeat = (count, use) => (given) => {
-  for (let n = 0; n < count; n++) use(Network.createSync(given));
-};
-
 const result = {
-  made: await rounds(
-    6,
-    repeat(20, () => {}),
-  ),
-  asked: await rounds(
-    6,
-    repeat(10, (net) => net.predict(rows)),
-  ),
-  trained: await rounds(
-    4,
-    repeat(5, (net) => net.fit(rows, targets, { epochs: 2 })),
-  ),
+  made: await rounds(20, () => {}),
+  asked: await rounds(10, (net) => net.predict(rows)),
+  trained: await rounds(5, (net) => net.fit(rows, targets, { epochs: 2 })),
   // a training that waits for what never comes, and nobody has hold of it
   waiting: await rounds(
-    6,
-    repeat(5, (net) => void net.fitAsync(rows, targets, { epochs: 2, onEpoch: () => new Promise(() => {}) })),
+    5,
+    (net) => void net.fitAsync(rows, targets, { epochs: 2, onEpoch: () => new Promise(() => {}) }),
   ),
-  refused: await rounds(
-    4,
-    repeat(5, (net) => {
-      try {
-        net.fit(rows, [[0], [Number.NaN]]);
-      } catch {}
-    }),
-  ),
+  refused: await rounds(5, (net) => {
+    try {
+      net.fit(rows, [[0], [Number.NaN]]);
+    } catch {}
+  }),
   failed: await rounds(
-    4,
-    repeat(
-      5,
-      (net) => void net.fitAsync(rows, targets, { onEpoch: () => Promise.reject(new Error("no")) }).catch(() => {}),
-    ),
+    5,
+    (net) => void net.fitAsync(rows, targets, { onEpoch: () => Promise.reject(new Error("no")) }).catch(() => {}),
   ),
 };
 
@@ -124,8 +107,9 @@ for (let n = 0; n < 20; n++) {
   await net.fitAsync(wide, many, { batchSize: 500 });
   result.fitted++;
 }
+// memory fills before any turn, and some turns later there is room again
 result.sync = [];
-for (let turns = 0; turns < 4; turns++) {
+while (result.sync.filter((made) => made > 5).length < 2 && result.sync.length < 100) {
   let made = 0;
   try {
     for (; made < 100; made++) Network.createSync({ ...options, module: tight.module });
