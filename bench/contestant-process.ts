@@ -1,6 +1,7 @@
 // A contestant in a process of its own, started by processes.ts.
 
-import { type ContestantName, createContestant, type Job, type Ready, type Round, runRound } from "./contestant.ts";
+import { createContestant, runRound } from "./contestant.ts";
+import type { ContestantName, Job, Ready, Round } from "./race.ts";
 
 const [job, name] = JSON.parse(process.argv[2]!) as [Job, ContestantName];
 const contestant = createContestant(job, name);

@@ -3,40 +3,11 @@
 // otherwise: in V8, loops that saw both float arrays get general code, and one WebAssembly memory that grew detaches a
 // buffer, after which every typed array access anywhere checks for that.
 
-import type { DType } from "bitgrad";
 import { Bench } from "tinybench";
 import { KERNELS, prepareKernel } from "./kernels.ts";
+import type { Contestant, ContestantName, Job, Round } from "./race.ts";
 import { prepareTraining } from "./training.ts";
 import { WORKLOADS } from "./workloads.ts";
-
-export type ContestantName = "wasm" | "plain" | "reference";
-
-export interface Job {
-  readonly section: "training" | "kernels";
-  /** Which of the section's rows. */
-  readonly index: number;
-  readonly dtype: DType;
-  readonly quick: boolean;
-  /** Milliseconds between two readings of the clock, where it is a browser's; 0 where it is fine enough for any call. */
-  readonly clockStepMs: number;
-}
-
-/** What a row's module gives for each contestant. */
-export interface Contestant {
-  /** Results of a few untimed calls, to be compared. */
-  readonly evidence: Float64Array;
-  /** What one timed run does: samples for a training, calls for a kernel. */
-  readonly work: number;
-  /** What latencies are counted in: steps for a training, calls for a kernel. */
-  readonly parts: number;
-  /** Before each run, not timed. */
-  readonly prepare: () => void;
-  readonly run: () => void;
-}
-
-export type Ready = Pick<Contestant, "evidence" | "work" | "parts">;
-/** Milliseconds of every run of a round. */
-export type Round = number[];
 
 export function createContestant(job: Job, name: ContestantName): Contestant {
   const { section, index, dtype, quick, clockStepMs } = job;

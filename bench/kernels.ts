@@ -3,11 +3,12 @@
 
 import { type DType, Operations } from "bitgrad";
 import { Operations as ReferenceOperations } from "bitgrad/reference";
+import { uniform } from "../test/support/random.ts";
 import { callsToTime } from "./clock.ts";
-import type { Contestant, ContestantName } from "./contestant.ts";
 import * as plain from "./plain-js.ts";
+import type { Contestant, ContestantName } from "./race.ts";
 import { warmUp } from "./warm-up.ts";
-import { floats, uniform } from "./workloads.ts";
+import { floats } from "./workloads.ts";
 
 const NAMES = [
   "forward",

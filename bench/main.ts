@@ -2,6 +2,7 @@
 
 import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
+import { measureSizes } from "../test/support/sizes.ts";
 import { measureCalls } from "./calls.ts";
 import { commandLineArguments, machine, progress } from "./command-line.ts";
 import type { Cycles } from "./cycles.ts";
@@ -10,7 +11,6 @@ import type { Memory } from "./memory.ts";
 import { answer, startChild, startProcess } from "./processes.ts";
 import { race } from "./race.ts";
 import { DTYPES, planRows, type Row, type Section } from "./rows.ts";
-import { measureSizes } from "./size.ts";
 import { measureStartUp } from "./start-up.ts";
 import { show } from "./table.ts";
 import type { ThreadsRow } from "./threads.ts";

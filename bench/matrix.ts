@@ -7,8 +7,9 @@ import asc from "assemblyscript/asc";
 import type { DType } from "bitgrad";
 import { Arena } from "../bindings/engine/wasm/arena.ts";
 import { readExports } from "../bindings/engine/wasm/exports.ts";
+import { uniform } from "../test/support/random.ts";
 import { median } from "./race.ts";
-import { floats, uniform } from "./workloads.ts";
+import { floats } from "./workloads.ts";
 
 export interface MatrixRow {
   readonly kernel: string;

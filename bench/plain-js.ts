@@ -22,15 +22,9 @@ function stripFor(matrix: Floats, length: number): Floats {
 }
 
 /** z = x · w + b, from row xOffset / inputs of x. Tiles of 2 rows × 6 units: of the shapes tried, the fastest that fits. */
+// biome-ignore format: a row of a tile is a line
 export function forward(
-  z: Floats,
-  x: Floats,
-  xOffset: number,
-  w: Floats,
-  b: Floats,
-  rows: number,
-  inputs: number,
-  units: number,
+  z: Floats, x: Floats, xOffset: number, w: Floats, b: Floats, rows: number, inputs: number, units: number,
 ): void {
   if (rows < 2 || units < 6) {
     forwardNarrow(z, x, xOffset, w, b, rows, inputs, units);
@@ -43,74 +37,31 @@ export function forward(
     const j = Math.min(jNext, units - 6); // the last tile overlaps the one before: no slow edge
     if (packed) {
       for (let k = 0, from = j; k < inputs * 6; k += 6, from += units) {
-        source[k] = w[from]!;
-        source[k + 1] = w[from + 1]!;
-        source[k + 2] = w[from + 2]!;
-        source[k + 3] = w[from + 3]!;
-        source[k + 4] = w[from + 4]!;
-        source[k + 5] = w[from + 5]!;
+        source[k] = w[from]!; source[k + 1] = w[from + 1]!; source[k + 2] = w[from + 2]!;
+        source[k + 3] = w[from + 3]!; source[k + 4] = w[from + 4]!; source[k + 5] = w[from + 5]!;
       }
     }
     const start = packed ? 0 : j;
     const end = start + inputs * stride;
-    const b0 = b[j]!,
-      b1 = b[j + 1]!,
-      b2 = b[j + 2]!,
-      b3 = b[j + 3]!,
-      b4 = b[j + 4]!,
-      b5 = b[j + 5]!;
+    const b0 = b[j]!, b1 = b[j + 1]!, b2 = b[j + 2]!, b3 = b[j + 3]!, b4 = b[j + 4]!, b5 = b[j + 5]!;
     for (let sNext = 0; sNext < rows; sNext += 2) {
       const s = Math.min(sNext, rows - 2);
-      let p0 = b0,
-        p1 = b1,
-        p2 = b2,
-        p3 = b3,
-        p4 = b4,
-        p5 = b5;
-      let q0 = b0,
-        q1 = b1,
-        q2 = b2,
-        q3 = b3,
-        q4 = b4,
-        q5 = b5;
+      let p0 = b0, p1 = b1, p2 = b2, p3 = b3, p4 = b4, p5 = b5;
+      let q0 = b0, q1 = b1, q2 = b2, q3 = b3, q4 = b4, q5 = b5;
       let px = xOffset + s * inputs;
       let qx = px + inputs;
       for (let k = start; k < end; k += stride) {
-        const w0 = source[k]!;
-        const w1 = source[k + 1]!;
-        const w2 = source[k + 2]!;
-        const w3 = source[k + 3]!;
-        const w4 = source[k + 4]!;
-        const w5 = source[k + 5]!;
+        const w0 = source[k]!; const w1 = source[k + 1]!; const w2 = source[k + 2]!; const w3 = source[k + 3]!;
+        const w4 = source[k + 4]!; const w5 = source[k + 5]!;
         const p = x[px++]!;
-        p0 += p * w0;
-        p1 += p * w1;
-        p2 += p * w2;
-        p3 += p * w3;
-        p4 += p * w4;
-        p5 += p * w5;
+        p0 += p * w0; p1 += p * w1; p2 += p * w2; p3 += p * w3; p4 += p * w4; p5 += p * w5;
         const q = x[qx++]!;
-        q0 += q * w0;
-        q1 += q * w1;
-        q2 += q * w2;
-        q3 += q * w3;
-        q4 += q * w4;
-        q5 += q * w5;
+        q0 += q * w0; q1 += q * w1; q2 += q * w2; q3 += q * w3; q4 += q * w4; q5 += q * w5;
       }
       const pz = s * units + j;
-      z[pz] = p0;
-      z[pz + 1] = p1;
-      z[pz + 2] = p2;
-      z[pz + 3] = p3;
-      z[pz + 4] = p4;
-      z[pz + 5] = p5;
+      z[pz] = p0; z[pz + 1] = p1; z[pz + 2] = p2; z[pz + 3] = p3; z[pz + 4] = p4; z[pz + 5] = p5;
       const qz = pz + units;
-      z[qz] = q0;
-      z[qz + 1] = q1;
-      z[qz + 2] = q2;
-      z[qz + 3] = q3;
-      z[qz + 4] = q4;
-      z[qz + 5] = q5;
+      z[qz] = q0; z[qz + 1] = q1; z[qz + 2] = q2; z[qz + 3] = q3; z[qz + 4] = q4; z[qz + 5] = q5;
     }
   }
 }
@@ -173,17 +124,10 @@ export function findNonZeros(found: NonZeros, x: Floats, xOffset: number, rows: 
 }
 
 /** `forward` over what is not 0. `sums`: room for a row of z. */
+// biome-ignore format: a row of a tile is a line
 export function forwardNonZeros(
-  z: Floats,
-  x: Floats,
-  xOffset: number,
-  { columns, begins }: NonZeros,
-  w: Floats,
-  b: Floats,
-  rows: number,
-  inputs: number,
-  units: number,
-  sums: Float64Array,
+  z: Floats, x: Floats, xOffset: number, { columns, begins }: NonZeros, w: Floats, b: Floats, rows: number,
+  inputs: number, units: number, sums: Float64Array,
 ): void {
   for (let s = 0; s < rows; s++) {
     const row = xOffset + s * inputs;
@@ -191,18 +135,9 @@ export function forwardNonZeros(
     const end = begins[s + 1]!;
     let n = begins[s]!;
     for (; n + 3 < end; n += 4) {
-      const i0 = columns[n]!,
-        i1 = columns[n + 1]!,
-        i2 = columns[n + 2]!,
-        i3 = columns[n + 3]!;
-      const x0 = x[row + i0]!,
-        x1 = x[row + i1]!,
-        x2 = x[row + i2]!,
-        x3 = x[row + i3]!;
-      const k0 = i0 * units,
-        k1 = i1 * units,
-        k2 = i2 * units,
-        k3 = i3 * units;
+      const i0 = columns[n]!, i1 = columns[n + 1]!, i2 = columns[n + 2]!, i3 = columns[n + 3]!;
+      const x0 = x[row + i0]!, x1 = x[row + i1]!, x2 = x[row + i2]!, x3 = x[row + i3]!;
+      const k0 = i0 * units, k1 = i1 * units, k2 = i2 * units, k3 = i3 * units;
       for (let j = 0; j < units; j++) {
         sums[j] = sums[j]! + x0 * w[k0 + j]! + x1 * w[k1 + j]! + x2 * w[k2 + j]! + x3 * w[k3 + j]!;
       }
@@ -246,6 +181,7 @@ export function sigmoid(a: Floats, z: Floats, length: number): void {
 }
 
 /** t = δ · wᵀ. Tiles of 4 rows × 3 inputs. */
+// biome-ignore format: a row of a tile is a line
 export function inputGradient(t: Floats, delta: Floats, w: Floats, rows: number, inputs: number, units: number): void {
   if (rows < 4 || inputs < 3) {
     for (let s = 0; s < rows; s++) {
@@ -262,59 +198,31 @@ export function inputGradient(t: Floats, delta: Floats, w: Floats, rows: number,
     const end = (i + 1) * units;
     for (let sNext = 0; sNext < rows; sNext += 4) {
       const s = Math.min(sNext, rows - 4);
-      let p0 = 0,
-        p1 = 0,
-        p2 = 0,
-        q0 = 0,
-        q1 = 0,
-        q2 = 0;
-      let r0 = 0,
-        r1 = 0,
-        r2 = 0,
-        v0 = 0,
-        v1 = 0,
-        v2 = 0;
+      let p0 = 0, p1 = 0, p2 = 0, q0 = 0, q1 = 0, q2 = 0;
+      let r0 = 0, r1 = 0, r2 = 0, v0 = 0, v1 = 0, v2 = 0;
       let pd = s * units;
       let qd = pd + units;
       let rd = qd + units;
       let vd = rd + units;
       for (let k = i * units, l = k + units, m = l + units; k < end; ) {
-        const w0 = w[k++]!;
-        const w1 = w[l++]!;
-        const w2 = w[m++]!;
+        const w0 = w[k++]!; const w1 = w[l++]!; const w2 = w[m++]!;
         const p = delta[pd++]!;
-        p0 += p * w0;
-        p1 += p * w1;
-        p2 += p * w2;
+        p0 += p * w0; p1 += p * w1; p2 += p * w2;
         const q = delta[qd++]!;
-        q0 += q * w0;
-        q1 += q * w1;
-        q2 += q * w2;
+        q0 += q * w0; q1 += q * w1; q2 += q * w2;
         const r = delta[rd++]!;
-        r0 += r * w0;
-        r1 += r * w1;
-        r2 += r * w2;
+        r0 += r * w0; r1 += r * w1; r2 += r * w2;
         const v = delta[vd++]!;
-        v0 += v * w0;
-        v1 += v * w1;
-        v2 += v * w2;
+        v0 += v * w0; v1 += v * w1; v2 += v * w2;
       }
       const pt = s * inputs + i;
-      t[pt] = p0;
-      t[pt + 1] = p1;
-      t[pt + 2] = p2;
+      t[pt] = p0; t[pt + 1] = p1; t[pt + 2] = p2;
       const qt = pt + inputs;
-      t[qt] = q0;
-      t[qt + 1] = q1;
-      t[qt + 2] = q2;
+      t[qt] = q0; t[qt + 1] = q1; t[qt + 2] = q2;
       const rt = qt + inputs;
-      t[rt] = r0;
-      t[rt + 1] = r1;
-      t[rt + 2] = r2;
+      t[rt] = r0; t[rt + 1] = r1; t[rt + 2] = r2;
       const vt = rt + inputs;
-      t[vt] = v0;
-      t[vt + 1] = v1;
-      t[vt + 2] = v2;
+      t[vt] = v0; t[vt + 1] = v1; t[vt + 2] = v2;
     }
   }
 }
@@ -323,82 +231,42 @@ export function inputGradient(t: Floats, delta: Floats, w: Floats, rows: number,
  * g += alpha · xᵀ · δ: on zeros with alpha = 1 that is the gradient; on the weights with alpha = −rate it is the whole
  * step, which saves a pass over memory. Tiles of 4 inputs × 3 units.
  */
+// biome-ignore format: a row of a tile is a line
 export function addWeightGradient(
-  g: Floats,
-  x: Floats,
-  xOffset: number,
-  delta: Floats,
-  rows: number,
-  inputs: number,
-  units: number,
-  alpha: number,
+  g: Floats, x: Floats, xOffset: number, delta: Floats, rows: number, inputs: number, units: number, alpha: number,
 ): void {
   const xs = stripFor(x, rows * 4);
   let i = 0;
   for (; i + 3 < inputs; i += 4) {
     for (let k = 0, from = xOffset + i; k < rows * 4; k += 4, from += inputs) {
-      xs[k] = x[from]!;
-      xs[k + 1] = x[from + 1]!;
-      xs[k + 2] = x[from + 2]!;
-      xs[k + 3] = x[from + 3]!;
+      xs[k] = x[from]!; xs[k + 1] = x[from + 1]!; xs[k + 2] = x[from + 2]!; xs[k + 3] = x[from + 3]!;
     }
     let j = 0;
     for (; j + 2 < units; j += 3) {
-      let p0 = 0,
-        p1 = 0,
-        p2 = 0,
-        q0 = 0,
-        q1 = 0,
-        q2 = 0;
-      let r0 = 0,
-        r1 = 0,
-        r2 = 0,
-        v0 = 0,
-        v1 = 0,
-        v2 = 0;
+      let p0 = 0, p1 = 0, p2 = 0, q0 = 0, q1 = 0, q2 = 0;
+      let r0 = 0, r1 = 0, r2 = 0, v0 = 0, v1 = 0, v2 = 0;
       for (let k = 0, d = j; k < rows * 4; k += 4, d += units) {
-        const d0 = delta[d]!;
-        const d1 = delta[d + 1]!;
-        const d2 = delta[d + 2]!;
+        const d0 = delta[d]!; const d1 = delta[d + 1]!; const d2 = delta[d + 2]!;
         const p = xs[k]!;
-        p0 += p * d0;
-        p1 += p * d1;
-        p2 += p * d2;
+        p0 += p * d0; p1 += p * d1; p2 += p * d2;
         const q = xs[k + 1]!;
-        q0 += q * d0;
-        q1 += q * d1;
-        q2 += q * d2;
+        q0 += q * d0; q1 += q * d1; q2 += q * d2;
         const r = xs[k + 2]!;
-        r0 += r * d0;
-        r1 += r * d1;
-        r2 += r * d2;
+        r0 += r * d0; r1 += r * d1; r2 += r * d2;
         const v = xs[k + 3]!;
-        v0 += v * d0;
-        v1 += v * d1;
-        v2 += v * d2;
+        v0 += v * d0; v1 += v * d1; v2 += v * d2;
       }
       const pg = i * units + j;
-      g[pg] = g[pg]! + alpha * p0;
-      g[pg + 1] = g[pg + 1]! + alpha * p1;
-      g[pg + 2] = g[pg + 2]! + alpha * p2;
+      g[pg] = g[pg]! + alpha * p0; g[pg + 1] = g[pg + 1]! + alpha * p1; g[pg + 2] = g[pg + 2]! + alpha * p2;
       const qg = pg + units;
-      g[qg] = g[qg]! + alpha * q0;
-      g[qg + 1] = g[qg + 1]! + alpha * q1;
-      g[qg + 2] = g[qg + 2]! + alpha * q2;
+      g[qg] = g[qg]! + alpha * q0; g[qg + 1] = g[qg + 1]! + alpha * q1; g[qg + 2] = g[qg + 2]! + alpha * q2;
       const rg = qg + units;
-      g[rg] = g[rg]! + alpha * r0;
-      g[rg + 1] = g[rg + 1]! + alpha * r1;
-      g[rg + 2] = g[rg + 2]! + alpha * r2;
+      g[rg] = g[rg]! + alpha * r0; g[rg + 1] = g[rg + 1]! + alpha * r1; g[rg + 2] = g[rg + 2]! + alpha * r2;
       const vg = rg + units;
-      g[vg] = g[vg]! + alpha * v0;
-      g[vg + 1] = g[vg + 1]! + alpha * v1;
-      g[vg + 2] = g[vg + 2]! + alpha * v2;
+      g[vg] = g[vg]! + alpha * v0; g[vg + 1] = g[vg + 1]! + alpha * v1; g[vg + 2] = g[vg + 2]! + alpha * v2;
     }
     for (; j < units; j++) {
-      let p = 0,
-        q = 0,
-        r = 0,
-        v = 0;
+      let p = 0, q = 0, r = 0, v = 0;
       for (let k = 0, d = j; k < rows * 4; k += 4, d += units) {
         const dj = delta[d]!;
         p += xs[k]! * dj;
@@ -407,10 +275,8 @@ export function addWeightGradient(
         v += xs[k + 3]! * dj;
       }
       const pg = i * units + j;
-      g[pg] = g[pg]! + alpha * p;
-      g[pg + units] = g[pg + units]! + alpha * q;
-      g[pg + 2 * units] = g[pg + 2 * units]! + alpha * r;
-      g[pg + 3 * units] = g[pg + 3 * units]! + alpha * v;
+      g[pg] = g[pg]! + alpha * p; g[pg + units] = g[pg + units]! + alpha * q;
+      g[pg + 2 * units] = g[pg + 2 * units]! + alpha * r; g[pg + 3 * units] = g[pg + 3 * units]! + alpha * v;
     }
   }
   for (; i < inputs; i++) {

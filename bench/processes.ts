@@ -3,8 +3,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import type { ContestantName, Job, Ready, Round } from "./contestant.ts";
-import type { Runner } from "./race.ts";
+import type { ContestantName, Job, Ready, Round, Runner } from "./race.ts";
 
 export async function startProcess(job: Job, name: ContestantName): Promise<Runner> {
   const child = startChild("contestant-process.ts", [job, name]);

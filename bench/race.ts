@@ -2,7 +2,36 @@
 // benchmark ends. Then rounds: each contestant runs for a while, in rotating order, so that a change of the machine's
 // mood meets all. Rates are medians over the rounds, latencies quantiles over all timed runs.
 
-import type { ContestantName, Job, Ready, Round } from "./contestant.ts";
+import type { DType } from "bitgrad";
+
+export type ContestantName = "wasm" | "plain" | "reference";
+
+export interface Job {
+  readonly section: "training" | "kernels";
+  /** Which of the section's rows. */
+  readonly index: number;
+  readonly dtype: DType;
+  readonly quick: boolean;
+  /** Milliseconds between two readings of the clock, where it is a browser's; 0 where it is fine enough for any call. */
+  readonly clockStepMs: number;
+}
+
+/** What a row's module gives for each contestant. */
+export interface Contestant {
+  /** Results of a few untimed calls, to be compared. */
+  readonly evidence: Float64Array;
+  /** What one timed run does: samples for a training, calls for a kernel. */
+  readonly work: number;
+  /** What latencies are counted in: steps for a training, calls for a kernel. */
+  readonly parts: number;
+  /** Before each run, not timed. */
+  readonly prepare: () => void;
+  readonly run: () => void;
+}
+
+export type Ready = Pick<Contestant, "evidence" | "work" | "parts">;
+/** Milliseconds of every run of a round. */
+export type Round = number[];
 
 export interface Timing {
   readonly contestant: ContestantName;

@@ -1,9 +1,8 @@
 // The rows of a result: what is run in each section, under which label, and how a row's winner is told.
 
 import type { DType } from "bitgrad";
-import type { ContestantName, Job } from "./contestant.ts";
 import { KERNELS } from "./kernels.ts";
-import type { Timing } from "./race.ts";
+import type { ContestantName, Job, Timing } from "./race.ts";
 import { WORKLOADS } from "./workloads.ts";
 
 /** A race: what was run, and how fast by each. */

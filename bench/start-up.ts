@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { build } from "esbuild";
-import type { ContestantName } from "./contestant.ts";
+import type { ContestantName } from "./race.ts";
 import { median } from "./race.ts";
 
 export interface StartUp {

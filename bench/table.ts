@@ -1,13 +1,13 @@
 // The results as aligned tables, and a sentence on every row that plain JavaScript wins.
 
 import Table from "cli-table3";
+import type { Size } from "../test/support/sizes.ts";
 import type { Calls } from "./calls.ts";
 import type { Change, Cycles } from "./cycles.ts";
 import type { Matrix } from "./matrix.ts";
 import type { Memory } from "./memory.ts";
 import { type FramesRow, longTasksPerMinute, type RateRow } from "./page/frames-rows.ts";
 import { HEADS, NAMES, type Row, rate, wonByPlain } from "./rows.ts";
-import type { Size } from "./size.ts";
 import type { StartUp } from "./start-up.ts";
 import type { ThreadsRow } from "./threads.ts";
 import type { TrainerRow } from "./trainers.ts";

@@ -4,8 +4,8 @@
 
 import { type DType, Network } from "bitgrad";
 import { Network as ReferenceNetwork } from "bitgrad/reference";
-import type { Contestant, ContestantName } from "./contestant.ts";
 import { type Layer, PlainNetwork } from "./plain-js.ts";
+import type { Contestant, ContestantName } from "./race.ts";
 import { warmUp } from "./warm-up.ts";
 import { createData, type Data, networkOptions, type Workload } from "./workloads.ts";
 

@@ -2,6 +2,7 @@
 // contestant, machine and run gets the same numbers.
 
 import type { DType, NetworkOptions, TypedMatrix } from "bitgrad";
+import { uniform } from "../test/support/random.ts";
 import type { Floats } from "./plain-js.ts";
 
 export interface Workload {
@@ -74,17 +75,6 @@ export function networkOptions({ sizes, learningRate }: Workload, dtype: DType):
 
 export function floats(dtype: DType, length: number): Floats {
   return dtype === "f32" ? new Float32Array(length) : new Float64Array(length);
-}
-
-/** Marsaglia's xorshift32, as numbers in [0, 1). */
-export function uniform(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) / 2 ** 32;
-  };
 }
 
 export function createData(workload: Workload, dtype: DType, rows: number): Data {

@@ -4,10 +4,11 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { BROWSERS } from "./runtimes/browsers.ts";
 import { buns } from "./runtimes/bun.ts";
 import { denos } from "./runtimes/deno.ts";
-import { find, INSTALL_ALL, INSTALL_PACKAGES, onPath, type Platform } from "./runtimes/platform.ts";
+import { INSTALL_PACKAGES, type Platform } from "./runtimes/platform.ts";
+import { BROWSERS } from "./support/browsers.ts";
+import { find, INSTALL_ALL, onPath } from "./support/programs.ts";
 
 interface Need {
   /** What is seen with it. */

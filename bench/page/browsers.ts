@@ -4,8 +4,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { BROWSERS, visit } from "../../test/runtimes/browsers.ts";
-import { find, INSTALL_ALL } from "../../test/runtimes/platform.ts";
+import { BROWSERS, visit } from "../../test/support/browsers.ts";
+import { find, INSTALL_ALL } from "../../test/support/programs.ts";
 import { type FramesPosted, type FramesRow, summarise } from "./frames-rows.ts";
 import type { Choice, PageResult } from "./run.ts";
 import { servePages } from "./serve.ts";

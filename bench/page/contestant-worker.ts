@@ -1,6 +1,7 @@
 // A contestant in a Web Worker of its own, started by workers.ts: answers its job with what it computes, "round" with a round.
 
-import { type ContestantName, createContestant, type Job, type Ready, type Round, runRound } from "../contestant.ts";
+import { createContestant, runRound } from "../contestant.ts";
+import type { ContestantName, Job, Ready, Round } from "../race.ts";
 
 export type Question = readonly [Job, ContestantName] | "round";
 export type Answer = { readonly answer: Ready | Round } | { readonly error: string };

@@ -1,6 +1,6 @@
 // A row seen as wasm : plain JS.
 
-import type { ContestantName } from "../contestant.ts";
+import type { ContestantName } from "../race.ts";
 import { median } from "../race.ts";
 import { type Row, rate } from "../rows.ts";
 

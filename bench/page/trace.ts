@@ -2,8 +2,8 @@
 // spoken on a pipe, messages ending in a zero byte.
 
 import type { Duplex } from "node:stream";
-import type { Browser } from "../../test/runtimes/browsers.ts";
-import type { Command } from "../../test/runtimes/platform.ts";
+import type { Browser } from "../../test/support/browsers.ts";
+import type { Command } from "../../test/support/programs.ts";
 import { FRAME_MS, type Task, type Turns } from "./frames-rows.ts";
 import { MARK } from "./watch.ts";
 

@@ -1,7 +1,6 @@
 // The page's part of a race: contestants in Web Workers of their own, all ended when the signal says so.
 
-import type { ContestantName, Job, Ready, Round } from "../contestant.ts";
-import type { Runner } from "../race.ts";
+import type { ContestantName, Job, Ready, Round, Runner } from "../race.ts";
 import type { Answer, Question } from "./contestant-worker.ts";
 
 export async function startWorker(job: Job, name: ContestantName, signal: AbortSignal): Promise<Runner> {

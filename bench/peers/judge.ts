@@ -3,7 +3,7 @@
 import type { Ready } from "./child.ts";
 import type { Contestant } from "./contestants.ts";
 import type { Expected, Job } from "./job.ts";
-import type { Outcome } from "./race.ts";
+import type { Outcome } from "./result.ts";
 import { differs } from "./result.ts";
 
 const TOLERANCE = { f32: 1e-4, f64: 1e-9 }; // relative

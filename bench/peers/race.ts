@@ -9,28 +9,7 @@ import { Child, commandLine, type Ready, type Round } from "./child.ts";
 import type { Contestant } from "./contestants.ts";
 import { type Assignment, assign, type Task } from "./job.ts";
 import { judge } from "./judge.ts";
-import { differs } from "./result.ts";
-
-/** A contestant's result: a rate, or why there is none. */
-export interface Outcome {
-  readonly contestant: string;
-  /** Samples or calls a second: median over the rounds. */
-  readonly rate?: number;
-  readonly rounds?: readonly Round[];
-  readonly loss?: number;
-  readonly expectedLoss?: number;
-  readonly version?: string;
-  readonly peakBytes?: number;
-  readonly unsupported?: string;
-  readonly wrong?: string;
-  readonly failed?: string;
-}
-
-export interface Race {
-  readonly workload: string;
-  readonly task: Task;
-  readonly outcomes: readonly Outcome[];
-}
+import { differs, type Outcome, type Race } from "./result.ts";
 
 export interface Plan {
   readonly workload: Workload;

@@ -1,7 +1,7 @@
 // The README's section on the peers, from a result: the best variant of each peer in f32, in f64 where it has only that.
 
 import { markdownTable } from "../paragraphs.ts";
-import type { Race } from "./race.ts";
+import type { Race } from "./result.ts";
 import {
   bestOf,
   type Entrant,

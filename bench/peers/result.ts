@@ -2,9 +2,31 @@
 
 import { existsSync, readFileSync } from "node:fs";
 import type { DType } from "../../dist/index.js";
+import type { Round } from "./child.ts";
 import type { Contestant } from "./contestants.ts";
-import type { Outcome, Race } from "./race.ts";
+import type { Task } from "./job.ts";
 import type { Start } from "./start-up.ts";
+
+/** A contestant's result: a rate, or why there is none. */
+export interface Outcome {
+  readonly contestant: string;
+  /** Samples or calls a second: median over the rounds. */
+  readonly rate?: number;
+  readonly rounds?: readonly Round[];
+  readonly loss?: number;
+  readonly expectedLoss?: number;
+  readonly version?: string;
+  readonly peakBytes?: number;
+  readonly unsupported?: string;
+  readonly wrong?: string;
+  readonly failed?: string;
+}
+
+export interface Race {
+  readonly workload: string;
+  readonly task: Task;
+  readonly outcomes: readonly Outcome[];
+}
 
 export interface Entrant extends Pick<Contestant, "name" | "kind" | "what" | "exact" | "note"> {
   readonly family: string;

@@ -5,8 +5,8 @@ import { copyFile, mkdir, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { type BuildOptions, build, type Plugin } from "esbuild";
+import { gzippedBytes } from "../../test/support/sizes.ts";
 import { median } from "../race.ts";
-import { gzippedBytes } from "../size.ts";
 import { FIRST_STEPS, raceStarts } from "../start-up.ts";
 import type { Contestant } from "./contestants.ts";
 

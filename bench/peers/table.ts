@@ -1,7 +1,7 @@
 // A run's result as tables for the terminal.
 
 import { table } from "../table.ts";
-import type { Outcome, Race } from "./race.ts";
+import type { Outcome, Race } from "./result.ts";
 import { bestOf, type Entrant, marked, OPPONENTS, outcomeOf, peerWins, type Result, ratio } from "./result.ts";
 
 export function show(result: Result): string {

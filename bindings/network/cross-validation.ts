@@ -6,7 +6,6 @@ import { OptionError } from "../errors.ts";
 import { checkMetrics, type MetricName } from "../metrics.ts";
 import { finishAsync } from "./fitting.ts";
 import { type MatrixLike, type OwnRows, own, type TypedMatrix } from "./matrix.ts";
-import type { BaseNetwork } from "./network.ts";
 import { type FitAsyncOptions, type ResolvedNetworkOptions, resolveFitOptions } from "./options.ts";
 import { rowsKept, sourcesOf, toSample, weightsOf } from "./samples.ts";
 import { Slice } from "./schedule.ts";
@@ -43,9 +42,16 @@ const FIT_NAMES = [
   "worker",
 ] as const;
 
+/** What a fold asks of its network. */
+interface Trainable {
+  fitAsync(x: MatrixLike, y: MatrixLike, options: FitAsyncOptions): Promise<unknown>;
+  evaluate(x: MatrixLike, y: MatrixLike, options: { readonly metrics: readonly MetricName[] }): Scores;
+  dispose(): void;
+}
+
 /** `create`: makes a network for each fold. */
 export async function crossValidate(
-  create: () => Promise<BaseNetwork>,
+  create: () => Promise<Trainable>,
   { shuffle }: Pick<Kernels, "shuffle">,
   options: ResolvedNetworkOptions,
   x: MatrixLike,

@@ -16,7 +16,7 @@ import { DataError, NotFiniteError, OptionError } from "../errors.ts";
 import { type MetricName, measurer } from "../metrics.ts";
 import { afterEpoch, type Plateau } from "./learning-rate.ts";
 import { rowsOf } from "./matrix.ts";
-import type { EarlyStopping, EpochInfo, ResolvedFitOptions } from "./options.ts";
+import type { EarlyStopping, EpochInfo, ResolvedFitOptions, Signal } from "./options.ts";
 import { ignore, isPromise } from "./promises.ts";
 import type { Sample } from "./samples.ts";
 import { deadlineAfter, isOver, nextTurn, Portion, type Slice } from "./schedule.ts";
@@ -100,14 +100,6 @@ type NetworkFile = Uint8Array<ArrayBuffer>;
 
 /** What a training yields: undefined to give the event loop a turn, or a promise whose result it continues with. */
 export type Wait = PromiseLike<unknown> | undefined;
-
-/** The members of an AbortSignal that are used; older platforms have no `reason`. */
-export interface Signal {
-  readonly aborted: boolean;
-  readonly reason?: unknown;
-  addEventListener(type: "abort", listener: () => void): void;
-  removeEventListener(type: "abort", listener: () => void): void;
-}
 
 /** Ends a training early: by its signal, or by `dispose`. */
 export class Stop {

@@ -32,7 +32,6 @@ import type { EngineOptions } from "../engine/engines.ts";
 import { OptionError, OutOfMemoryError } from "../errors.ts";
 import { checkMetrics, METRICS, type MetricName } from "../metrics.ts";
 import { encodeText } from "../text.ts";
-import type { Signal } from "./fitting.ts";
 import { INITIALIZERS, type Initializer } from "./initializers.ts";
 import { ratesOf, resolveSchedule, type Schedule } from "./learning-rate.ts";
 import type { MatrixLike } from "./matrix.ts";
@@ -209,6 +208,14 @@ export interface FitAsyncOptions extends FitOptions {
    * it gets the history so far as its `history`.
    */
   readonly signal?: AbortSignal;
+}
+
+/** The members of an AbortSignal that are used; older platforms have no `reason`. */
+export interface Signal {
+  readonly aborted: boolean;
+  readonly reason?: unknown;
+  addEventListener(type: "abort", listener: () => void): void;
+  removeEventListener(type: "abort", listener: () => void): void;
 }
 
 /** Checked, with every default filled in. */

@@ -11,7 +11,7 @@ import type { OptimizerOptions } from "../network/optimizers.ts";
 import type { LayerOptions, NetworkOptions } from "../network/options.ts";
 import { digest as sha256Of } from "../network/sha256.ts";
 import type { BaseOperations } from "../operations.ts";
-import { OPERATION_CASES, ratesOfSchedules } from "./operation-cases.ts";
+import { OPERATION_CASES, type Part, ratesOfSchedules } from "./operation-cases.ts";
 
 /** A network and building blocks of any entry, or of any copy of the library. */
 type Network = Omit<BaseNetwork, "encoders">;
@@ -24,12 +24,6 @@ export interface Library {
     fromJSON(saved: string, options: EngineOptions): Promise<Network>;
   };
   readonly Operations: { create(options: EngineOptions): Promise<Operations> };
-}
-
-/** Some of a case's results: one call's, or one layer's. */
-export interface Part {
-  readonly what: string;
-  readonly values: FloatArray | Uint32Array;
 }
 
 export interface Case {

@@ -7,7 +7,12 @@ import { INITIALIZERS } from "../network/initializers.ts";
 import type { Schedule } from "../network/learning-rate.ts";
 import type { LayerParameters } from "../network/network.ts";
 import type { BaseOperations, OptimizerStep, OptimizerStepOptions, OutputOptions } from "../operations.ts";
-import type { Part } from "./cases.ts";
+
+/** Some of a case's results: one call's, or one layer's. */
+export interface Part {
+  readonly what: string;
+  readonly values: FloatArray | Uint32Array;
+}
 
 type Operations = Pick<BaseOperations, Exclude<keyof BaseOperations, "engine" | symbol>>;
 type Take = (length: number) => FloatArray;

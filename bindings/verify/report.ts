@@ -3,9 +3,10 @@
 
 import type { EngineName } from "../engine/engine.ts";
 import { toBytes } from "../network/bytes.ts";
-import { type Case, cases, digestOf, fingerprint, type Library, type Part } from "./cases.ts";
+import { type Case, cases, digestOf, fingerprint, type Library } from "./cases.ts";
 import { type Contrast, contrast } from "./contrast.ts";
 import golden from "./golden.json" with { type: "json" };
+import type { Part } from "./operation-cases.ts";
 import { describePlatform, type Platform } from "./platform.ts";
 
 export interface Failure {

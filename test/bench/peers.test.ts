@@ -7,8 +7,8 @@ import type { Contestant } from "../../bench/peers/contestants.ts";
 import { pythonWith, runs } from "../../bench/peers/interpreters.ts";
 import type { Job } from "../../bench/peers/job.ts";
 import { judge } from "../../bench/peers/judge.ts";
-import type { Outcome } from "../../bench/peers/race.ts";
 import { peersSection } from "../../bench/peers/readme.ts";
+import type { Outcome } from "../../bench/peers/result.ts";
 import { bestOf, type Entrant, OPPONENTS, peerWins, type Result, ratio } from "../../bench/peers/result.ts";
 import { show } from "../../bench/peers/table.ts";
 

@@ -2,7 +2,7 @@
 
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { callsToTime, measureClockStep } from "../../bench/clock.ts";
-import type { ContestantName, Job } from "../../bench/contestant.ts";
+import type { ContestantName, Job } from "../../bench/race.ts";
 import { type Runner, race } from "../../bench/race.ts";
 
 const JOB: Job = { section: "training", index: 0, dtype: "f32", quick: true, clockStepMs: 0 };

@@ -22,7 +22,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vites
 import { skippedWithout } from "../needs.ts";
 import { buns } from "../runtimes/bun.ts";
 import { denos } from "../runtimes/deno.ts";
-import { find } from "../runtimes/platform.ts";
+import { find } from "../support/programs.ts";
 
 const root = mkdtempSync(join(tmpdir(), "bitgrad-"));
 afterAll(() => rmSync(root, { recursive: true }));

@@ -5,10 +5,10 @@ import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { type DType, type LossName, Network } from "bitgrad";
 import { describe, expect, it } from "vitest";
-import { uniform } from "../../bench/workloads.ts";
 import { readMnist } from "../../examples/mnist/idx.ts";
 import { DTYPES, floats } from "../fixtures/bits.ts";
 import { MNIST, skippedWithout } from "../needs.ts";
+import { uniform } from "../support/random.ts";
 import fits from "./fits.json" with { type: "json" };
 
 interface Half {

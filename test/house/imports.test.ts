@@ -31,10 +31,34 @@ function importsOf(code: string): string[] {
   return [...code.matchAll(statement)].map(([, from, bare, dynamic]) => (from ?? bare ?? dynamic)!);
 }
 
-function sources(folder: string): Source[] {
+function sources(folder: string, ending = /\.ts$/): Source[] {
   return readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
-    .filter((name) => name.endsWith(".ts"))
+    .filter((name) => ending.test(name) && !/node_modules|installed/.test(name))
     .map((name) => read(slashes(join(folder, name))));
+}
+
+/** A way of imports from a file back to itself, if there is one. */
+function findCircle(all: readonly Pick<Source, "path" | "imports">[]): string[] | undefined {
+  const importsOf = new Map(all.map(({ path, imports }) => [path, imports]));
+  const done = new Set<string>();
+  const way: string[] = [];
+  const visit = (path: string): string[] | undefined => {
+    if (way.includes(path)) return [...way.slice(way.indexOf(path)), path];
+    if (done.has(path)) return undefined;
+    way.push(path);
+    for (const name of importsOf.get(path) ?? []) {
+      const circle = visit(importsOf.has(name) ? name : `${name}.ts`); // assembly leaves the ending out
+      if (circle !== undefined) return circle;
+    }
+    way.pop();
+    done.add(path);
+    return undefined;
+  };
+  for (const { path } of all) {
+    const circle = visit(path);
+    if (circle !== undefined) return circle;
+  }
+  return undefined;
 }
 
 function slashes(path: string): string {
@@ -52,6 +76,7 @@ const MODULES = ["dist/bitgrad.wasm", "dist/bitgrad.threads.wasm"];
 const inFolder = (folder: string) => (path: string) => path.startsWith(`${folder}/`);
 
 const assembly = sources("assembly");
+const tree = ["assembly", "bindings", "bench", "test", "examples"].flatMap((folder) => sources(folder, /\.m?[jt]s$/));
 const bindings = sources("bindings").filter(({ path }) => path !== "bindings/build.ts"); // the build is no part of it
 const within = (folder: string) => bindings.filter(({ path }) => inFolder(folder)(path));
 
@@ -65,6 +90,23 @@ it("finds the sources and their imports", () => {
 });
 
 describe("who knows whom", () => {
+  it("no file imports itself, by whatever way, types included", () => {
+    expect(tree.length).toBeGreaterThan(250);
+    expect(findCircle(tree)).toBeUndefined();
+  });
+
+  it("bench and test share test/support, which knows neither; only tests of the bench know the bench", () => {
+    const folderOf = (path: string) => path.split("/").slice(0, 2).join("/");
+    const importers = (of: RegExp, what: RegExp) =>
+      tree
+        .filter(({ path, imports }) => of.test(path) && imports.some((name) => what.test(name)))
+        .map(({ path }) => path);
+    expect(importers(/^bench\//, /^test\/(?!support\/)/)).toEqual([]);
+    expect(importers(/^test\/support\//, /^(?:bench|test\/(?!support\/))/)).toEqual([]);
+    expect(importers(/^(?:assembly|bindings|examples)\//, /^(?:bench|test)\//)).toEqual([]);
+    expect([...new Set(importers(/^test\//, /^bench\//).map(folderOf))]).toEqual(["test/bench"]);
+  });
+
   it.each(assembly)("$path imports nothing outside assembly/", ({ imports }) => {
     expect(imports.filter((name) => !inFolder("assembly")(name))).toEqual([]);
   });
@@ -184,6 +226,11 @@ function inexact(code: string): string[] {
 }
 
 it("the rules see what breaks them", () => {
+  const knows = (path: string, ...imports: string[]) => ({ path, imports });
+  const line = [knows("a.ts", "b.ts", "c.ts"), knows("b.ts", "c"), knows("c.ts")];
+  expect(findCircle(line)).toBeUndefined();
+  expect(findCircle([...line.slice(0, 2), knows("c.ts", "a.ts")])).toEqual(["a.ts", "b.ts", "c.ts", "a.ts"]);
+  expect(findCircle([knows("a.ts", "a.ts")])).toEqual(["a.ts", "a.ts"]);
   expect(withoutComments('a // Math.exp\n/* ** */ "// kept" `/* kept */`')).toBe('a  \n  "// kept" `/* kept */`');
   expect(importsOf('import a from "./a.ts";\nexport * from "b";\nimport "c";\nawait import("d");')).toEqual([
     "./a.ts",

@@ -7,7 +7,7 @@ import { describe, expect, it } from "vitest";
 import { skippedWithout } from "../needs.ts";
 import { buns } from "../runtimes/bun.ts";
 import { denos } from "../runtimes/deno.ts";
-import { type Command, find } from "../runtimes/platform.ts";
+import { type Command, find } from "../support/programs.ts";
 
 const program = fileURLToPath(new URL("dropped.mjs", import.meta.url));
 const dist = fileURLToPath(new URL("../../dist", import.meta.url));

@@ -12,8 +12,8 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { skippedWithout } from "../needs.ts";
-import { BROWSERS, visit } from "../runtimes/browsers.ts";
-import { find } from "../runtimes/platform.ts";
+import { BROWSERS, visit } from "../support/browsers.ts";
+import { find } from "../support/programs.ts";
 import type { Found } from "./policy.ts";
 
 const dist = (file: string) => fileURLToPath(new URL(`../../dist/${file}`, import.meta.url));

@@ -4,8 +4,8 @@
 import { type ActivationName, BitgradError, Encoder, Network, type NetworkOptions } from "bitgrad";
 import { Predictor } from "bitgrad/predict";
 import { describe, expect, it } from "vitest";
-import { uniform } from "../../bench/workloads.ts";
 import { DTYPES } from "../fixtures/bits.ts";
+import { uniform } from "../support/random.ts";
 
 // biome-ignore format: all of them
 const ACTIVATIONS: ActivationName[] = ["sigmoid", "linear", "tanh", "relu", "leakyRelu", "elu", "selu", "hardSigmoid", "softplus",

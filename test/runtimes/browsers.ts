@@ -1,17 +1,17 @@
-// Browsers without a driver: a page of a local server posts back what it found. It runs the program twice: with the
-// package's own files, by import map, and as one minified bundle.
+// Browsers: a page of a local server posts back what it found. It runs the program twice: with the package's own files, by
+// import map, and as one minified bundle.
 
 import { once } from "node:events";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import type { Duplex } from "node:stream";
 import { text } from "node:stream/consumers";
 import type { Suite } from "../golden/suite.ts";
+import { BROWSERS, type Browser, chromium, firefox, visit, webkit } from "../support/browsers.ts";
+import { type Command, INSTALL_ALL } from "../support/programs.ts";
 import { type Kit, modulesIn } from "./kit.ts";
-import { type Command, type Forms, INSTALL_ALL, onPath, type Platform, RUN_LIMIT_MS } from "./platform.ts";
-import { start } from "./processes.ts";
+import { type Forms, type Platform, RUN_LIMIT_MS } from "./platform.ts";
 
 const FORMS = ["modules", "bundle"];
 
@@ -35,13 +35,6 @@ const PAGE = `<!doctype html>
 ${FORMS.map((form) => `<script type="module" src="/${form}/page.js"></script>`).join("\n")}
 `;
 
-/** A browser in one of its tiers. */
-export interface Browser extends Pick<Platform, "name" | "gate" | "candidates"> {
-  readonly env?: Readonly<Record<string, string>>;
-  /** What comes after the command; the profile is an empty folder. */
-  args(url: string, profile: string): readonly string[];
-}
-
 function platform(browser: Browser): Platform {
   const { name, gate, candidates } = browser;
   return { name, gate, install: INSTALL_ALL, candidates, run: (command, kit) => runPage(browser, command, kit) };
@@ -52,40 +45,9 @@ async function runPage(browser: Browser, command: Command, kit: Kit): Promise<Fo
   await kit.bundle("page.ts", "bundle/page.js", { as: "bundled", conditions: ["browser", "module"] });
   const { url, reports, close } = await serve(kit);
   try {
-    return await visit(browser, command, { url, folder: kit.folder, found: () => reports });
+    return await visit(browser, command, { url, folder: kit.folder, found: () => reports, limitMs: RUN_LIMIT_MS });
   } finally {
     close();
-  }
-}
-
-export interface Visit<T> {
-  readonly url: string;
-  /** Where the browser's profile is made. */
-  readonly folder: string;
-  /** What the page is visited for; then the browser is ended. `control`: the other end of its file descriptor 3. */
-  found(control: Duplex): Promise<T>;
-  readonly limitMs?: number;
-}
-
-export async function visit<T>(
-  { args, env }: Browser,
-  command: Command,
-  { url, folder, found, limitMs = RUN_LIMIT_MS }: Visit<T>,
-): Promise<T> {
-  const profile = join(folder, "profile");
-  mkdirSync(profile);
-  const [program, ...first] = command;
-  const process = start(program!, [...first, ...args(url, profile)], {
-    env: { HOME: profile, TMPDIR: profile, XDG_RUNTIME_DIR: profile, ...env },
-    limitMs,
-  });
-  try {
-    return await Promise.race([
-      found(process.control),
-      process.ended.then(() => Promise.reject(new Error("it ended early"))),
-    ]);
-  } finally {
-    await process.stop();
   }
 }
 
@@ -125,68 +87,6 @@ async function serve({ folder }: Kit) {
   };
   return { url: `http://127.0.0.1:${port}/`, reports, close };
 }
-
-function chromium(tier: string, flags: string, gate: boolean): Browser {
-  return {
-    name: `chromium${tier}`,
-    gate,
-    candidates: () => onPath("chromium", "chromium-browser", "google-chrome-stable", "google-chrome"),
-    args: (url, profile) => [
-      "--headless=new",
-      "--no-sandbox",
-      "--disable-gpu",
-      "--disable-dev-shm-usage",
-      "--no-first-run",
-      "--disable-background-networking",
-      ...(flags === "" ? [] : [`--js-flags=${flags}`]),
-      `--user-data-dir=${profile}`,
-      url,
-    ],
-  };
-}
-
-function firefox(tier: string, preferences: Readonly<Record<string, boolean>>, gate: boolean): Browser {
-  return {
-    name: `firefox${tier}`,
-    gate,
-    candidates: () => onPath("firefox-esr", "firefox"),
-    args: (url, profile) => {
-      const lines = Object.entries(preferences).map(([name, value]) => `user_pref("${name}", ${value});\n`);
-      writeFileSync(join(profile, "user.js"), lines.join(""));
-      return ["--headless", "--no-remote", "--profile", profile, url];
-    },
-  };
-}
-
-function webkit(tier: string, env: Readonly<Record<string, string>>, gate: boolean): Browser {
-  return {
-    name: `webkit${tier}`,
-    gate,
-    // a window needs a display
-    candidates: () =>
-      onPath("xvfb-run").flatMap(([xvfb]) =>
-        ["webkit2gtk-4.1", "webkit2gtk-4.0"].map((version) => {
-          return [xvfb!, "-a", `/usr/lib/x86_64-linux-gnu/${version}/MiniBrowser`];
-        }),
-      ),
-    env: {
-      GDK_BACKEND: "x11",
-      WEBKIT_DISABLE_COMPOSITING_MODE: "1",
-      LIBGL_ALWAYS_SOFTWARE: "1",
-      WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: "1", // there is no user namespace in a container
-      JSC_useSharedArrayBuffer: "1", // Safari has it on an isolated page, this browser if told
-      ...env,
-    },
-    args: (url) => [url],
-  };
-}
-
-/** Each in its ordinary tier. */
-export const BROWSERS = {
-  chromium: chromium("", "", true),
-  firefox: firefox("", {}, true),
-  webkit: webkit("", {}, true),
-};
 
 export const browsers: readonly Platform[] = [
   BROWSERS.chromium,

@@ -1,7 +1,8 @@
 // Bun, and so JavaScriptCore: compiling, and interpreting only.
 
+import { type Command, onPath } from "../support/programs.ts";
 import type { Kit } from "./kit.ts";
-import { type Command, type Forms, INSTALL_PACKAGES, inPackages, onKit, onPath, type Platform } from "./platform.ts";
+import { type Forms, INSTALL_PACKAGES, inPackages, onKit, type Platform } from "./platform.ts";
 
 export function runBun(command: Command, kit: Kit, env: Readonly<Record<string, string>> = {}): Promise<Forms> {
   return onKit([...command, "run", "--no-install"], kit, { DO_NOT_TRACK: "1", ...env });

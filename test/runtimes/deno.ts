@@ -1,7 +1,8 @@
 // Deno: without any permission, which the library needs none of.
 
+import { type Command, onPath } from "../support/programs.ts";
 import type { Kit } from "./kit.ts";
-import { type Command, type Forms, INSTALL_PACKAGES, inPackages, onKit, onPath, type Platform } from "./platform.ts";
+import { type Forms, INSTALL_PACKAGES, inPackages, onKit, type Platform } from "./platform.ts";
 
 const FLAGS = ["run", "--node-modules-dir=manual", "--no-lock", "--no-remote", "--no-prompt"];
 

@@ -7,9 +7,10 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import golden from "../../bindings/verify/golden.json" with { type: "json" };
 import { type ReplayScripts, replayScripts } from "../golden/replay.ts";
+import { run } from "../support/processes.ts";
+import { type Command, INSTALL_ALL, onPath } from "../support/programs.ts";
 import type { Kit } from "./kit.ts";
-import { type Command, type Forms, INSTALL_ALL, onPath, type Platform, RUN_LIMIT_MS } from "./platform.ts";
-import { run } from "./processes.ts";
+import { type Forms, type Platform, RUN_LIMIT_MS } from "./platform.ts";
 
 const GOLDEN: Readonly<Record<string, string>> = golden;
 

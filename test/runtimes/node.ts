@@ -1,7 +1,8 @@
 // Node: the one that runs this, every version from 18 on, and 16.5, whose V8 is that of Chrome 91, the oldest with
 // SIMD; V8's two compilers for WebAssembly alone and one after the other.
 
-import { INSTALL_ALL, installed, onKit, type Platform } from "./platform.ts";
+import { INSTALL_ALL } from "../support/programs.ts";
+import { installed, onKit, type Platform } from "./platform.ts";
 
 const TIERS: Readonly<Record<string, readonly string[]>> = {
   "": [],

@@ -4,20 +4,12 @@
 import { cpSync, existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Suite } from "../golden/suite.ts";
+import { run } from "../support/processes.ts";
+import { type Command, INSTALL_ALL, onPath } from "../support/programs.ts";
 import { runBun } from "./bun.ts";
 import { runDeno } from "./deno.ts";
 import type { Kit } from "./kit.ts";
-import {
-  type Command,
-  type Forms,
-  INSTALL_ALL,
-  installed,
-  onKit,
-  onPath,
-  type Platform,
-  RUN_LIMIT_MS,
-} from "./platform.ts";
-import { run } from "./processes.ts";
+import { type Forms, installed, onKit, type Platform, RUN_LIMIT_MS } from "./platform.ts";
 import { runWorkerd } from "./workerd.ts";
 
 const EMULATORS = { arm64: "qemu-aarch64", s390x: "qemu-s390x", ppc64el: "qemu-ppc64le" } as const;

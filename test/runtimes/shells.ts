@@ -3,9 +3,10 @@
 
 import { fileURLToPath } from "node:url";
 import type { Suite } from "../golden/suite.ts";
+import { run } from "../support/processes.ts";
+import { type Command, INSTALL_ALL, onPath } from "../support/programs.ts";
 import type { Kit } from "./kit.ts";
-import { type Command, type Forms, INSTALL_ALL, onPath, type Platform, RUN_LIMIT_MS } from "./platform.ts";
-import { run } from "./processes.ts";
+import { type Forms, type Platform, RUN_LIMIT_MS } from "./platform.ts";
 
 async function onShell(
   [program, ...args]: Command,

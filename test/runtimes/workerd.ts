@@ -5,17 +5,10 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Suite } from "../golden/suite.ts";
+import { type Started, start } from "../support/processes.ts";
+import { type Command, onPath } from "../support/programs.ts";
 import { type Kit, modulesIn } from "./kit.ts";
-import {
-  type Command,
-  type Forms,
-  INSTALL_PACKAGES,
-  inPackages,
-  onPath,
-  type Platform,
-  RUN_LIMIT_MS,
-} from "./platform.ts";
-import { type Started, start } from "./processes.ts";
+import { type Forms, INSTALL_PACKAGES, inPackages, type Platform, RUN_LIMIT_MS } from "./platform.ts";
 
 const DIST = "node_modules/bitgrad/dist";
 
