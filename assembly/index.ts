@@ -209,14 +209,14 @@ export function descend_f64(wPtr: usize, gPtr: usize, count: usize, rate: f64): 
 }
 
 export function predict_f32(
-  networkPtr: usize, workspacePtr: usize, chunk: usize, xPtr: usize, rows: usize, outPtr: usize, outZPtr: usize,
+  networkPtr: usize, workspacePtr: usize, xPtr: usize, rows: usize, outPtr: usize, outZPtr: usize,
 ): void {
-  network.predict<f32>(networkPtr, workspacePtr, chunk, xPtr, rows, outPtr, outZPtr);
+  network.predict<f32>(networkPtr, workspacePtr, xPtr, rows, outPtr, outZPtr);
 }
 export function predict_f64(
-  networkPtr: usize, workspacePtr: usize, chunk: usize, xPtr: usize, rows: usize, outPtr: usize, outZPtr: usize,
+  networkPtr: usize, workspacePtr: usize, xPtr: usize, rows: usize, outPtr: usize, outZPtr: usize,
 ): void {
-  network.predict<f64>(networkPtr, workspacePtr, chunk, xPtr, rows, outPtr, outZPtr);
+  network.predict<f64>(networkPtr, workspacePtr, xPtr, rows, outPtr, outZPtr);
 }
 
 export function train_f32(trainingPtr: usize, learningRate: f32, maxSteps: u32): i32 {

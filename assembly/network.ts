@@ -382,49 +382,41 @@ export function hidesZeroSign<T>(network: Network): bool {
   return true;
 }
 
-/** Bytes of what `predict` works in with chunks of `rows` rows. */
+/** Bytes of what `predict` works in with `rows` rows. */
 export function predictionBytes(networkPtr: usize, rows: usize): f64 {
   const network = changetype<Network>(networkPtr);
   return placeWorkspace(network, 0, rows) + compressedBytes(rows, layerAt(network, 0).inputs);
 }
 
-/** Copies rows that are `rowBytes` apart close together; returns where they end. */
-function copyRows(toPtr: usize, fromPtr: usize, rowBytes: usize, rows: usize, bytes: usize): usize {
+/** Copies rows that are `rowBytes` apart close together. */
+function copyRows(toPtr: usize, fromPtr: usize, rowBytes: usize, rows: usize, bytes: usize): void {
   if (rowBytes == bytes) {
     memory.copy(toPtr, fromPtr, rows * bytes);
-    return toPtr + rows * bytes;
+    return;
   }
-  for (let s: usize = 0; s < rows; s++) {
-    memory.copy(toPtr, fromPtr + s * rowBytes, bytes);
-    toPtr += bytes;
-  }
-  return toPtr;
+  for (let s: usize = 0; s < rows; s++) memory.copy(toPtr + s * bytes, fromPtr + s * rowBytes, bytes);
 }
 
 /**
- * The outputs of `rows` rows of x, row-major, computed in chunks of `chunk` rows, the size of the workspace; with outZPtr also what
- * they were before the activation, where the network keeps it.
+ * The outputs of `rows` rows of x, row-major; with outZPtr also what they were before the activation, which
+ * the network then keeps.
  */
 export function predict<T>(
-  networkPtr: usize, workspacePtr: usize, chunk: usize, xPtr: usize, rows: usize, outPtr: usize, outZPtr: usize = 0,
+  networkPtr: usize, workspacePtr: usize, xPtr: usize, rows: usize, outPtr: usize, outZPtr: usize,
 ): void {
   const network = changetype<Network>(networkPtr);
-  useWorkspace(network, workspacePtr, chunk);
+  useWorkspace(network, workspacePtr, rows);
   const inputs = layerAt(network, 0).inputs, xBytes = inputs * sizeof<T>();
   const last = layerAt(network, network.layerCount - 1);
   const compressedPtr =
     mostlyZeros(xPtr, rows, inputs, layerAt(network, 0).units, sizeof<T>()) && hidesZeroSign<T>(network)
-    ? <usize>placeWorkspace(network, workspacePtr, chunk)
+    ? <usize>placeWorkspace(network, workspacePtr, rows)
     : 0;
-  const outBytes = last.units * sizeof<T>();
-  for (let row: usize = 0; row < rows; row += chunk) {
-    const count = min(chunk, rows - row);
-    if (compressedPtr) {
-      for (let s: usize = 0; s < count; s++) compressRow<T>(compressedPtr, chunk, s, xPtr + s * xBytes, inputs);
-    }
-    forwardAll<T>(network, xPtr, xBytes, compressedPtr, 0, count, 0, 1);
-    outPtr = copyRows(outPtr, last.aPtr, last.rowBytes, count, outBytes);
-    if (outZPtr && last.keepsZ) outZPtr = copyRows(outZPtr, last.slopePtr, last.rowBytes, count, outBytes);
-    xPtr += count * xBytes;
+  if (compressedPtr) {
+    for (let s: usize = 0; s < rows; s++) compressRow<T>(compressedPtr, rows, s, xPtr + s * xBytes, inputs);
   }
+  forwardAll<T>(network, xPtr, xBytes, compressedPtr, 0, rows, 0, 1);
+  const outBytes = last.units * sizeof<T>();
+  copyRows(outPtr, last.aPtr, last.rowBytes, rows, outBytes);
+  if (outZPtr) copyRows(outZPtr, last.slopePtr, last.rowBytes, rows, outBytes);
 }

@@ -44,7 +44,6 @@ export function foundTeam(ptr: usize, members: u32, sleeps: bool): void {
 
 /** Sends the workers home; from now on there is one member. */
 export function disbandTeam(): void {
-  if (!team) return;
   publish(0);
   team = 0;
   lost = false;

@@ -82,16 +82,8 @@ export interface DTypeExports extends Record<Elementary, (outPtr: number, zPtr: 
   step(networkPtr: number, workPtr: number, learningRate: number): void;
   errorGradient(gPtr: number, aPtr: number, yPtr: number, count: number): void;
   descend(wPtr: number, gPtr: number, count: number, rate: number): void;
-  /** outZPtr: for the outputs before the activation, where the network keeps them; 0: not wanted. */
-  predict(
-    networkPtr: number,
-    workspacePtr: number,
-    chunk: number,
-    xPtr: number,
-    rows: number,
-    outPtr: number,
-    outZPtr: number,
-  ): void;
+  /** outZPtr: for the outputs before the activation, of a cross-entropy; 0: not wanted. */
+  predict(networkPtr: number, workspacePtr: number, xPtr: number, rows: number, outPtr: number, outZPtr: number): void;
   train(trainingPtr: number, learningRate: number, maxSteps: number): number;
 }
 

@@ -326,7 +326,7 @@ export class WasmModel implements Model {
     const desk = this.#takeDesk(rows);
     try {
       x.copyTo(desk.x);
-      this.#kernels.predict(this.#networkPtr, desk.workspacePtr, rows, desk.xPtr, rows, desk.outPtr, 0);
+      this.#kernels.predict(this.#networkPtr, desk.workspacePtr, desk.xPtr, rows, desk.outPtr, 0);
       for (let n = 0; n < count; n++) out[n] = desk.out[n]!;
     } finally {
       this.#keepDesk(desk);
@@ -463,7 +463,6 @@ export class WasmModel implements Model {
           this.#kernels.predict(
             this.#networkPtr,
             workspacePtr,
-            count,
             xPtr,
             count,
             outPtr + offset,
