@@ -8,7 +8,7 @@ import { toBytes } from "../network/bytes.ts";
 import type { Initializer } from "../network/initializers.ts";
 import type { BaseNetwork } from "../network/network.ts";
 import type { OptimizerOptions } from "../network/optimizers.ts";
-import type { LayerOptions, NetworkOptions } from "../network/options.ts";
+import type { Checkpoint, FitOptions, LayerOptions, NetworkOptions } from "../network/options.ts";
 import { digest as sha256Of } from "../network/sha256.ts";
 import type { BaseOperations } from "../operations.ts";
 import { OPERATION_CASES, type Part, ratesOfSchedules } from "./operation-cases.ts";
@@ -22,6 +22,7 @@ export interface Library {
   readonly Network: {
     create(options: NetworkOptions): Promise<Network>;
     fromJSON(saved: string, options: EngineOptions): Promise<Network>;
+    load(file: Uint8Array, options: EngineOptions): Promise<Network>;
   };
   readonly Operations: { create(options: EngineOptions): Promise<Operations> };
 }
@@ -475,7 +476,7 @@ interface Data {
   readonly sampleWeights?: FloatArray;
 }
 
-type Way = "fit" | "outputs" | "fit twice" | "fitAsync" | "save and load" | "all" | "epoch by epoch";
+type Way = "fit" | "outputs" | "fit twice" | "fitAsync" | "save and load" | "all" | "epoch by epoch" | "interrupted";
 
 interface Spec {
   readonly sizes: readonly number[];
@@ -869,7 +870,7 @@ const TRAININGS: Record<string, Spec> = {
     learningRate: 0.02,
     seed: 24,
     fit: { epochs: 12, batchSize: 8, shuffle: true },
-    ways: ["fit", "outputs"],
+    ways: ["fit", "outputs", "interrupted"],
     data: made(37, 9, 3),
   },
   "lion 9-14-3": {
@@ -915,7 +916,7 @@ const TRAININGS: Record<string, Spec> = {
     learningRate: 0.01,
     seed: 2 ** 32 + 28,
     fit: { epochs: 12, batchSize: 8, shuffle: true },
-    ways: ["fit", "outputs"],
+    ways: ["fit", "outputs", "interrupted"],
     data: made(37, 9, 3),
   },
   "adam with clipNorm, mostly zeros 40-14-5": {
@@ -1039,7 +1040,7 @@ const TRAININGS: Record<string, Spec> = {
     learningRate: 0.02,
     seed: 65,
     fit: { epochs: 2, batchSize: 8, shuffle: true },
-    ways: ["all"],
+    ways: ["all", "interrupted"],
     data: sparse(19, 45, 2),
   },
   "sparse, adam with clipNorm 45-10-2": {
@@ -1083,7 +1084,7 @@ const TRAININGS: Record<string, Spec> = {
         learningRate: 0.9,
         seed: 80 + units,
         fit: { epochs: 4, batchSize: 1, shuffle: units % 2 === 0 },
-        ways: ["all", "epoch by epoch", "fit twice"],
+        ways: ["all", "epoch by epoch", "fit twice", "interrupted"],
         data: made(7, 2, 1),
       },
     ]),
@@ -1101,7 +1102,7 @@ const TRAININGS: Record<string, Spec> = {
     learningRate: 0.9,
     seed: 90,
     fit: { epochs: 6, batchSize: 4, shuffle: true },
-    ways: ["all", "epoch by epoch", "fit twice"],
+    ways: ["all", "epoch by epoch", "fit twice", "interrupted"],
     data: made(12, 2, 1),
   },
   "one unit, a last batch of 2 2-1": {
@@ -1109,7 +1110,7 @@ const TRAININGS: Record<string, Spec> = {
     learningRate: 0.9,
     seed: 91,
     fit: { epochs: 3, batchSize: 4, shuffle: false },
-    ways: ["all"],
+    ways: ["all", "interrupted"],
     data: made(10, 2, 1),
   },
   "one unit, batches of 4 3-1": {
@@ -1125,7 +1126,7 @@ const TRAININGS: Record<string, Spec> = {
     learningRate: 0.9,
     seed: 93,
     fit: { epochs: 3, batchSize: 7, shuffle: true },
-    ways: ["all", "epoch by epoch"],
+    ways: ["all", "epoch by epoch", "interrupted"],
     data: made(26, 5, 1),
   },
   "two units, batches of 4 2-2": {
@@ -1198,7 +1199,7 @@ const TRAININGS: Record<string, Spec> = {
     learningRate: 0.5,
     seed: 100,
     fit: { epochs: 3, batchSize: 7, shuffle: true },
-    ways: ["all"],
+    ways: ["all", "interrupted"],
     data: weighted(made(20, 9, 3)),
   },
   "weighted categoricalCrossEntropy 9-6-5": {
@@ -1227,7 +1228,7 @@ const TRAININGS: Record<string, Spec> = {
     scheduled: true,
     seed: 103,
     fit: { epochs: 3, batchSize: 7, shuffle: true },
-    ways: ["all"],
+    ways: ["all", "interrupted"],
     data: made(20, 9, 3),
   },
   "scheduled, row by row 2-3-1": {
@@ -1420,17 +1421,38 @@ const TRAININGS: Record<string, Spec> = {
       },
     ]),
   ),
+  // a call of the core runs 65,536 epochs at most
+  "more epochs than one call runs 2-1": {
+    sizes: [2, 1],
+    learningRate: 0.5,
+    seed: 140,
+    fit: { epochs: 65_538, batchSize: 4, shuffle: false },
+    ways: ["all"],
+    data: truthTable([0, 0, 0, 1]),
+  },
+  // rows of activations of a multiple of 1,024 bytes; more than 64 KiB of weights, which are moved in pieces
+  "rows of 1,024 bytes 70-256-2": {
+    sizes: [70, 256, 2],
+    learningRate: 0.1,
+    seed: 141,
+    fit: { epochs: 1, batchSize: 3, shuffle: true },
+    ways: ["all"],
+    data: made(5, 70, 2),
+  },
   "wide 70-66-33": {
     sizes: [70, 66, 33],
     learningRate: 0.02,
     seed: 6,
     fit: { epochs: 2, batchSize: 33, shuffle: true },
-    ways: ["fit", "outputs"],
+    ways: ["fit", "outputs", "interrupted"],
     data: made(67, 70, 33),
   },
 };
 
-/** What is done with a training, and what that leaves. All but "outputs" must leave the same parameters. */
+/**
+ * What is done with a training, and what that leaves. All must leave the same parameters. "interrupted" has those as the
+ * second epoch began and after its first step, too.
+ */
 const WAYS: Record<Way, (work: Work) => Promise<Part[]>> = {
   async fit(work) {
     using net = await create(work);
@@ -1452,7 +1474,7 @@ const WAYS: Record<Way, (work: Work) => Promise<Part[]>> = {
 
   async "epoch by epoch"(work) {
     using net = await create(work);
-    losses(net, work, () => {});
+    losses(net, work, { onEpoch: () => {} });
     return parameters(net);
   },
 
@@ -1487,7 +1509,37 @@ const WAYS: Record<Way, (work: Work) => Promise<Part[]>> = {
     });
     return parameters(loaded);
   },
+
+  // the first call of a training takes one step, whatever the clock says
+  async interrupted(work) {
+    using whole = await create(work);
+    const afterEpoch = firstCheckpoint(whole, work, { everyEpochs: 1 }, false);
+    using resumed = await load(work, afterEpoch);
+    const midEpoch = firstCheckpoint(resumed, work, { everySeconds: 0 }, true);
+    using net = await load(work, midEpoch);
+    const begun = JSON.stringify(net);
+    using before = await work.library.Network.fromJSON(begun, { engine: work.engine });
+    const interrupted = [...parameters(before), ...parameters(net)];
+    const loss = losses(net, work, { resume: true });
+    return [...interrupted, { what: "losses", values: Float64Array.from(loss) }, ...parameters(net)];
+  },
 };
+
+async function load({ library, engine }: Work, file: Uint8Array): Promise<Network> {
+  const net = await library.Network.load(file, { engine });
+  expectEngine(net.engine, engine);
+  return net;
+}
+
+/** Trains, or goes on; returns the first checkpoint. */
+function firstCheckpoint(net: Network, work: Work, when: Omit<Checkpoint, "save">, resume: boolean): Uint8Array {
+  let first: Uint8Array | undefined;
+  const save = (file: Uint8Array) => {
+    first ??= file;
+  };
+  losses(net, work, { resume, checkpoint: { ...when, save } });
+  return first!;
+}
 
 function outputs(net: Network, { x, y }: Work): Part[] {
   return [
@@ -1497,7 +1549,7 @@ function outputs(net: Network, { x, y }: Work): Part[] {
 }
 
 /** Trains; returns the losses of the epochs that ended finite. */
-function losses(net: Network, { dtype, spec, x, y, sampleWeights }: Work, onEpoch?: () => void): readonly number[] {
+function losses(net: Network, { dtype, spec, x, y, sampleWeights }: Work, others: FitOptions = {}): readonly number[] {
   const rate = rateOf(spec, dtype);
   const options = {
     ...spec.fit,
@@ -1505,7 +1557,7 @@ function losses(net: Network, { dtype, spec, x, y, sampleWeights }: Work, onEpoc
     ...(spec.scheduled && {
       schedule: ({ epoch, step }: { epoch: number; step: number }) => rate / (1 + 0.5 * epoch + 0.25 * step),
     }),
-    ...(onEpoch !== undefined && { onEpoch }),
+    ...others,
   };
   try {
     return net.fit(x, y, options).loss;

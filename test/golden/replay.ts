@@ -95,6 +95,7 @@ async function recordCases(wasm: Uint8Array<ArrayBuffer>): Promise<Replay> {
     Network: {
       create: (options) => bitgrad.Network.create({ ...options, module }),
       fromJSON: (saved, options) => bitgrad.Network.fromJSON(saved, { ...options, module }),
+      load: (file, options) => bitgrad.Network.load(file, { ...options, module }),
     },
     Operations: { create: (options) => bitgrad.Operations.create({ ...options, module }) },
   };

@@ -68,6 +68,7 @@ describe.each([
       Network: {
         create: (given) => Network.create({ ...given, module }),
         fromJSON: (saved, given) => Network.fromJSON(saved, { ...given, module }),
+        load: (file, given) => Network.load(file, { ...given, module }),
       },
       Operations: { create: (given) => Operations.create({ ...given, module }) },
     };

@@ -421,7 +421,7 @@ static const struct {
      {ADAM, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8}},
     {"adamw 9-14-3", 2, {9, 14, 3}, 0.04, 23, 12, 8, true, 37, {0}, {"fit", "outputs"}, {{0, 0}}, MSE, 0,
      {ADAMW, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8, .weight_decay = 1.1}},
-    {"nadam 9-14-3", 2, {9, 14, 3}, 0.02, 24, 12, 8, true, 37, {0}, {"fit", "outputs"}, {{0, 0}}, MSE, 0,
+    {"nadam 9-14-3", 2, {9, 14, 3}, 0.02, 24, 12, 8, true, 37, {0}, {"fit", "outputs", "interrupted"}, {{0, 0}}, MSE, 0,
      {NADAM, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8, .momentum_decay = 0.004}},
     {"lion 9-14-3", 2, {9, 14, 3}, 0.01, 25, 12, 8, true, 37, {0}, {"fit", "outputs"}, {{0, 0}}, MSE, 0,
      {LION, .beta1 = 0.9, .beta2 = 0.99, .weight_decay = 0.1}},
@@ -431,7 +431,7 @@ static const struct {
     {"sgd with clipNorm 9-14-3", 2, {9, 14, 3}, 1.5, 27, 12, 8, true, 37, {0}, {"fit", "outputs"}, {{0, 0}}, MSE, 0,
      {SGD, .clip_norm = 0.1}},
     {"adam with dropout 9-14-11-3", 3, {9, 14, 11, 3}, 0.01, (UINT64_C(1) << 32) + 28, 12, 8, true, 37, {0},
-     {"fit", "outputs"}, {{RELU, 0}, {TANH, 0}, {LINEAR, 1}}, MSE, 0, {ADAM, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8},
+     {"fit", "outputs", "interrupted"}, {{RELU, 0}, {TANH, 0}, {LINEAR, 1}}, MSE, 0, {ADAM, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8},
      {{0, 0, 0.3}, {0, 0, 0.5}}},
     {"adam with clipNorm, mostly zeros 40-14-5", 2, {40, 14, 5}, 0.02, 29, 12, 8, true, 37, {0}, {"fit", "outputs"},
      {{0, 0}}, MSE, 0, {ADAM, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8, .clip_norm = 0.05}},
@@ -458,7 +458,7 @@ static const struct {
      .activations = {{LINEAR, 1}}, .regular = {{.frozen = true}}, .negative_zeros = true},
     {"sparse, lion 45-11-2", 2, {45, 11, 2}, 0.01, 68, 2, 8, true, 19, {0}, {"all"}, .loss = MSE,
      .optimizer = {LION, .beta1 = 0.9, .beta2 = 0.99}},
-    {"sparse, adam 45-11-2", 2, {45, 11, 2}, 0.02, 65, 2, 8, true, 19, {0}, {"all"}, .loss = MSE, .optimizer = {ADAM,
+    {"sparse, adam 45-11-2", 2, {45, 11, 2}, 0.02, 65, 2, 8, true, 19, {0}, {"all", "interrupted"}, .loss = MSE, .optimizer = {ADAM,
      .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8}},
     {"sparse, adam with clipNorm 45-10-2", 2, {45, 10, 2}, 0.02, 66, 2, 8, false, 19, {0}, {"all"}, .loss = MSE,
      .optimizer = {ADAM, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8, .clip_norm = 0.05}},
@@ -471,15 +471,15 @@ static const struct {
     {"row by row 3-1-1", 2, {3, 1, 1}, 0.7, 76, 3, 1, true, 7, {0}, {"all", "epoch by epoch"}},
     {"row by row 5-6-3", 2, {5, 6, 3}, 0.7, 77, 3, 1, false, 7, {0}, {"all", "epoch by epoch"}},
     {"row by row 9-4-3", 2, {9, 4, 3}, 0.7, 78, 3, 1, true, 7, {0}, {"all", "epoch by epoch"}},
-    {"row by row 2-2-1", 2, {2, 2, 1}, 0.9, 82, 4, 1, true, 7, {0}, {"all", "epoch by epoch", "fit twice"}},
-    {"row by row 2-3-1", 2, {2, 3, 1}, 0.9, 83, 4, 1, false, 7, {0}, {"all", "epoch by epoch", "fit twice"}},
-    {"row by row 2-4-1", 2, {2, 4, 1}, 0.9, 84, 4, 1, true, 7, {0}, {"all", "epoch by epoch", "fit twice"}},
-    {"row by row 2-5-1", 2, {2, 5, 1}, 0.9, 85, 4, 1, false, 7, {0}, {"all", "epoch by epoch", "fit twice"}},
+    {"row by row 2-2-1", 2, {2, 2, 1}, 0.9, 82, 4, 1, true, 7, {0}, {"all", "epoch by epoch", "fit twice", "interrupted"}},
+    {"row by row 2-3-1", 2, {2, 3, 1}, 0.9, 83, 4, 1, false, 7, {0}, {"all", "epoch by epoch", "fit twice", "interrupted"}},
+    {"row by row 2-4-1", 2, {2, 4, 1}, 0.9, 84, 4, 1, true, 7, {0}, {"all", "epoch by epoch", "fit twice", "interrupted"}},
+    {"row by row 2-5-1", 2, {2, 5, 1}, 0.9, 85, 4, 1, false, 7, {0}, {"all", "epoch by epoch", "fit twice", "interrupted"}},
     {"row by row, far from 0 2-3-1", 2, {2, 3, 1}, 300, 86, 4, 1, true, 7, {0}, {"all"}},
-    {"one unit, batches of 4, shuffled 2-1", 1, {2, 1}, 0.9, 90, 6, 4, true, 12, {0}, {"all", "epoch by epoch", "fit twice"}},
-    {"one unit, a last batch of 2 2-1", 1, {2, 1}, 0.9, 91, 3, 4, false, 10, {0}, {"all"}},
+    {"one unit, batches of 4, shuffled 2-1", 1, {2, 1}, 0.9, 90, 6, 4, true, 12, {0}, {"all", "epoch by epoch", "fit twice", "interrupted"}},
+    {"one unit, a last batch of 2 2-1", 1, {2, 1}, 0.9, 91, 3, 4, false, 10, {0}, {"all", "interrupted"}},
     {"one unit, batches of 4 3-1", 1, {3, 1}, 0.9, 92, 3, 4, true, 12, {0}, {"all"}},
-    {"one unit, batches of 7 5-1", 1, {5, 1}, 0.9, 93, 3, 7, true, 26, {0}, {"all", "epoch by epoch"}},
+    {"one unit, batches of 7 5-1", 1, {5, 1}, 0.9, 93, 3, 7, true, 26, {0}, {"all", "epoch by epoch", "interrupted"}},
     {"two units, batches of 4 2-2", 1, {2, 2}, 0.9, 94, 3, 4, true, 12, {0}, {"all"}},
     {"deep, batches of 7 9-10-6-3", 3, {9, 10, 6, 3}, 0.25, 95, 3, 7, true, 20, {0}, {"all", "epoch by epoch"}},
     {"one unit in the middle, batches of 6 5-9-1-3", 3, {5, 9, 1, 3}, 0.1, 96, 3, 6, true, 20, {0}, {"all"},
@@ -490,12 +490,12 @@ static const struct {
      .activations = {{LINEAR, 1}, {SIGMOID, 0}}, .loss = BINARY_CROSS_ENTROPY, .x_scale = 1000},
     {"dropout of one unit, of sigmoids 7-1-5-3-9-2", 5, {7, 1, 5, 3, 9, 2}, 0.5, 99, 3, 6, true, 20, {0}, {"all"},
      .regular = {{0, 0, 0.4}, {0, 0, 0.1}, {0, 0, 0.5}, {0, 0, 0.25}}},
-    {"weighted mse, shuffled 9-6-3", 2, {9, 6, 3}, 0.5, 100, 3, 7, true, 20, {0}, {"all"}, .loss = MSE,
+    {"weighted mse, shuffled 9-6-3", 2, {9, 6, 3}, 0.5, 100, 3, 7, true, 20, {0}, {"all", "interrupted"}, .loss = MSE,
      .weighted = true},
     {"weighted categoricalCrossEntropy 9-6-5", 2, {9, 6, 5}, 0.5, 101, 3, 7, false, 20, {0}, {"all"},
      .activations = {{TANH, 0}, {SOFTMAX, 0}}, .loss = CATEGORICAL_CROSS_ENTROPY, .weighted = true},
     {"weighted, row by row 2-3-1", 2, {2, 3, 1}, 0.5, 102, 3, 1, true, 7, {0}, {"all"}, .weighted = true},
-    {"scheduled adam 9-6-3", 2, {9, 6, 3}, 0.05, 103, 3, 7, true, 20, {0}, {"all"}, .loss = MSE, .optimizer = {ADAM,
+    {"scheduled adam 9-6-3", 2, {9, 6, 3}, 0.05, 103, 3, 7, true, 20, {0}, {"all", "interrupted"}, .loss = MSE, .optimizer = {ADAM,
      .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8}, .scheduled = true},
     {"scheduled, row by row 2-3-1", 2, {2, 3, 1}, 0.9, 104, 3, 1, true, 7, {0}, {"all"}, .scheduled = true},
     {"frozen first layer 9-6-5-3", 3, {9, 6, 5, 3}, 0.9, 105, 3, 7, true, 20, {0}, {"all"},
@@ -556,8 +556,26 @@ static const struct {
      .x_scale = 100},
     {"steps too large, seed 169 2-4-1", 2, {2, 4, 1}, BY_DTYPE(3e38, 1.7e308), 169, 2, 1, false, 8, {0}, {"all"},
      .x_scale = 100},
-    {"wide 70-66-33", 2, {70, 66, 33}, 0.02, 6, 2, 33, true, 67, {0}, {"fit", "outputs"}},
+    {"more epochs than one call runs 2-1", 1, {2, 1}, 0.5, 140, 65538, 4, false, 0, {0, 0, 0, 1}, {"all"}},
+    {"rows of 1,024 bytes 70-256-2", 2, {70, 256, 2}, 0.1, 141, 1, 3, true, 5, {0}, {"all"}},
+    {"wide 70-66-33", 2, {70, 66, 33}, 0.02, 6, 2, 33, true, 67, {0}, {"fit", "outputs", "interrupted"}},
 };
+
+static network untrained(size_t t) {
+  network net = create(TRAININGS[t].layers, TRAININGS[t].sizes, TRAININGS[t].seed);
+  if (TRAININGS[t].activations[0].number + TRAININGS[t].activations[0].alpha != 0) {
+    memcpy(net.activations, TRAININGS[t].activations, sizeof net.activations);
+  }
+  net.loss = TRAININGS[t].loss;
+  net.delta = TRAININGS[t].delta;
+  net.smoothing = TRAININGS[t].smoothing;
+  net.optimizer = TRAININGS[t].optimizer;
+  memcpy(net.regular, TRAININGS[t].regular, sizeof net.regular);
+  for (int l = 0; TRAININGS[t].negative_zeros && l < net.layers; l++) {
+    for (int j = 0; j < net.sizes[l + 1]; j++) net.b[l][j] = -(real)0;
+  }
+  return net;
+}
 
 static void trainings(void) {
   static const real CORNERS[] = {0, 0, 0, 1, 1, 0, 1, 1};
@@ -582,23 +600,24 @@ static void trainings(void) {
       memcpy(x, CORNERS, sizeof CORNERS);
       for (int n = 0; n < 4; n++) y[n] = (real)TRAININGS[t].targets[n];
     }
-    network net = create(TRAININGS[t].layers, TRAININGS[t].sizes, TRAININGS[t].seed);
-    if (TRAININGS[t].activations[0].number + TRAININGS[t].activations[0].alpha != 0) memcpy(net.activations, TRAININGS[t].activations, sizeof net.activations);
-    net.loss = TRAININGS[t].loss;
-    net.delta = TRAININGS[t].delta;
-    net.smoothing = TRAININGS[t].smoothing;
-    net.optimizer = TRAININGS[t].optimizer;
-    memcpy(net.regular, TRAININGS[t].regular, sizeof net.regular);
-    for (int l = 0; TRAININGS[t].negative_zeros && l < net.layers; l++) {
-      for (int j = 0; j < net.sizes[l + 1]; j++) net.b[l][j] = -(real)0;
-    }
-    double losses[2000];
-    const training of = {TRAININGS[t].epochs,    TRAININGS[t].batch_size,    TRAININGS[t].shuffled,
-                         TRAININGS[t].scheduled, TRAININGS[t].learning_rate, sample_weights};
+    network net = untrained(t);
+    static double losses[65538];
+    const training of = {TRAININGS[t].epochs, TRAININGS[t].batch_size, .shuffled = TRAININGS[t].shuffled,
+                         .scheduled = TRAININGS[t].scheduled, .learning_rate = TRAININGS[t].learning_rate,
+                         .sample_weights = sample_weights};
     const int epochs = train(&net, x, y, rows, &of, losses);
     for (int way = 0; way < 5 && TRAININGS[t].ways[way] != NULL; way++) {
       const bool all = strcmp(TRAININGS[t].ways[way], "all") == 0, only = strcmp(TRAININGS[t].ways[way], "outputs") == 0;
-      for (int epoch = 0; (all || only) && epoch < epochs; epoch++) put_double(losses[epoch]);
+      const bool interrupted = strcmp(TRAININGS[t].ways[way], "interrupted") == 0;
+      for (int n = 0; interrupted && n < 2; n++) { // after the first epoch, after a step more
+        network half = untrained(t);
+        training part = of;
+        part.steps = (rows + of.batch_size - 1) / of.batch_size + n;
+        train(&half, x, y, rows, &part, (double[2]){0});
+        put_parameters(&half);
+        destroy(&half);
+      }
+      for (int epoch = 0; (all || only || interrupted) && epoch < epochs; epoch++) put_double(losses[epoch]);
       if (!only) put_parameters(&net);
       if (all || only) {
         real *out = predict(&net, x, rows);

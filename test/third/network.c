@@ -420,15 +420,15 @@ int train(network *net, const real *x, const real *labels, int rows, const train
   real *batch_x = reals((size_t)(batch_size * inputs)), *batch_y = reals((size_t)(batch_size * outputs));
   real *weights = reals((size_t)batch_size), *kept = reals(numbers);
   if (order == NULL) abort();
-  int epoch = 0;
-  for (; epoch < of->epochs; epoch++) {
+  int epoch = 0, left = of->steps > 0 ? of->steps : -1;
+  for (; epoch < of->epochs && left != 0; epoch++) {
     const uint32_t steps_before = net->t;
     const double product_before = net->product;
     copy(net, kept, false);
     for (int s = 0; s < rows; s++) order[s] = (uint32_t)s;
     if (of->shuffled) shuffle(order, (uint32_t)rows, net->seed, (uint32_t)epoch);
     double error_sum = 0;
-    for (int first = 0; first < rows; first += batch_size) {
+    for (int first = 0; first < rows && left != 0; first += batch_size, left--) {
       const int count = rows - first < batch_size ? rows - first : batch_size;
       for (int s = 0; s < count; s++) {
         const uint32_t row = order[first + s];

@@ -96,6 +96,7 @@ double evaluate(const network *net, const real *x, const real *y, int rows);
 /** What a training is beside its data. */
 typedef struct {
   int epochs, batch_size;
+  int steps; // after so many it is interrupted; 0: it isn't
   bool shuffled, scheduled; // the rate of a step of an epoch is then learning_rate / (1 + epoch / 2 + step / 4)
   double learning_rate;
   const real *sample_weights; // NULL: all count the same

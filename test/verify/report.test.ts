@@ -18,6 +18,7 @@ function libraryOn(module: WebAssembly.Module): Library {
     Network: {
       create: (options) => bitgrad.Network.create(on(options)),
       fromJSON: (saved, options) => bitgrad.Network.fromJSON(saved, on(options)),
+      load: (file, options) => bitgrad.Network.load(file, on(options)),
     },
     Operations: { create: (options) => bitgrad.Operations.create(on(options)) },
   };
