@@ -5,32 +5,49 @@
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { type Condition, type Instrumented, instrument } from "./instrument.ts";
-import { Runner } from "./runner.ts";
+import { type Build, type Instrumented, instrument } from "./instrument.ts";
+import { FOR_THREADS, type Job, Runner } from "./runner.ts";
 
 const { values } = parseArgs({ options: { turn: { type: "boolean" } } });
+const COVER_MS = 600_000;
 const path = (name: string) => new URL(name, import.meta.url);
 /** By the branch as it is listed. */
 const REASONS: Readonly<Record<"never taken" | "not needed", Record<string, string>>> = JSON.parse(
   readFileSync(path("branches-reasons.json"), "utf8"),
 );
 
-const runner = new Runner();
+const runners = { single: new Runner(), threads: new Runner() };
+type Covered = Instrumented & { readonly by: ReadonlyMap<number, string[]> };
 
-/** Such as "assembly/random.ts: } while (word > last); at word > last, false": line numbers would change too often. */
-function describe({ location }: Condition, way: boolean): string {
+const lines = new Map<string, string[]>();
+function linesOf(file: string): string[] {
+  const known = lines.get(file) ?? readFileSync(new URL(`../../${file}`, import.meta.url), "utf8").split("\n");
+  lines.set(file, known);
+  return known;
+}
+
+/**
+ * Such as "assembly/random.ts: } while (word > last); @ word > last): false", and the dtype: line numbers would change
+ * too often. Of lines with the same text all but the first have a number.
+ */
+function describe({ conditions }: Instrumented, flag: number): string {
+  const { location, dtype } = conditions[flag >> 1]!;
   const [file, line, column] = location.split(":") as [string, string, string];
-  const text = readFileSync(new URL(`../../${file}`, import.meta.url), "utf8").split("\n")[Number(line) - 1]!;
-  return `${file}: ${text.trim()} @ ${text.slice(Number(column)).slice(0, 24).trim()}: ${way}`;
+  const all = linesOf(file).map((text) => text.trim());
+  const text = all[Number(line) - 1]!;
+  const nth = all.slice(0, Number(line)).filter((other) => other === text).length;
+  const at = linesOf(file)
+    [Number(line) - 1]!.slice(Number(column), Number(column) + 24)
+    .trim();
+  return `${file}: ${text}${nth > 1 ? ` (${nth})` : ""} @ ${at}: ${flag % 2 === 1} ${dtype}`.trim();
 }
 
 /** By flag the cases that set it, the quickest first. */
-async function cover(
-  build: "single" | "threads",
-): Promise<Instrumented & { readonly by: ReadonlyMap<number, string[]> }> {
+async function cover(build: Build): Promise<Covered> {
   const instrumented = instrument(build);
   const { wasm, conditions, flags } = instrumented;
-  const outcome = await runner.run({ build, wasm, flags: { address: flags, count: 2 * conditions.length } });
+  const job: Job = { build, wasm, cases: "all", flags: { address: flags, count: 2 * conditions.length } };
+  const outcome = await runners[build].run(job, COVER_MS);
   if (outcome === undefined || outcome.failed !== undefined) throw new Error(`${build} fails: ${outcome?.failed}`);
   const { taken, milliseconds } = outcome;
   const by = new Map<number, string[]>();
@@ -43,33 +60,58 @@ async function cover(
 const single = await cover("single");
 const threads = await cover("threads");
 
-/** By branch, of any dtype that has it, whether it is taken. */
+/** Whether it is taken. */
 const branches = new Map<string, boolean>();
-for (const { conditions, by } of [single, threads]) {
-  for (const [n, condition] of conditions.entries()) {
-    for (const way of [false, true]) {
-      const key = `${describe(condition, way)} ${condition.dtype}`.trim();
-      branches.set(key, branches.get(key) === true || by.has(2 * n + Number(way)));
-    }
+for (const covered of [single, threads]) {
+  for (let flag = 0; flag < 2 * covered.conditions.length; flag++) {
+    const branch = describe(covered, flag);
+    branches.set(branch, branches.get(branch) === true || covered.by.has(flag));
   }
 }
 const neverTaken = [...branches].filter(([, taken]) => !taken).map(([branch]) => branch);
 
-const notNeeded: string[] = [];
+/** Whether a digest differs where the branch is turned. */
+async function isNeeded(build: Build, covered: Covered, flag: number): Promise<boolean> {
+  const { wasm, by, turned: address } = covered;
+  const all = by.get(flag)!;
+  const cases = build === "single" ? all : all.filter((name) => FOR_THREADS.test(name));
+  if (cases.length === 0) return false;
+  const outcome = await runners[build].run({ build, wasm, cases, turned: { address, value: flag + 1 } });
+  return outcome === undefined || outcome.failed !== undefined;
+}
+
+// first with one thread; those that it doesn't need, and those that it doesn't take, with several
+const open = new Map<string, boolean>(); // taken, and not yet seen to be needed; whether that has been tried with threads
 let turned = 0;
-if (values.turn) {
-  for (const [flag, cases] of single.by) {
-    const { wasm, conditions, turned: address } = single;
-    const outcome = await runner.run({ build: "single", wasm, cases, turned: { address, value: flag + 1 } });
+let done = !values.turn;
+async function turnSingle(): Promise<void> {
+  const taken = new Set([...single.by.keys()].map((flag) => describe(single, flag)));
+  for (const flag of threads.by.keys()) {
+    if (!taken.has(describe(threads, flag))) open.set(describe(threads, flag), false);
+  }
+  for (const flag of single.by.keys()) {
     turned++;
-    if (outcome !== undefined && outcome.failed === undefined) {
-      const condition = conditions[flag >> 1]!;
-      notNeeded.push(`${describe(condition, flag % 2 === 1)} ${condition.dtype}`.trim());
-      console.log(`not needed: ${notNeeded.at(-1)}`);
+    if (!(await isNeeded("single", single, flag))) open.set(describe(single, flag), false);
+  }
+  done = true;
+}
+async function turnThreads(): Promise<void> {
+  const flags = new Map([...threads.by.keys()].map((flag) => [describe(threads, flag), flag]));
+  while (!done || [...open.values()].includes(false)) {
+    const branch = [...open].find(([, tried]) => !tried)?.[0];
+    if (branch === undefined) {
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+    } else {
+      const flag = flags.get(branch);
+      open.set(branch, true);
+      if (flag === undefined || !(await isNeeded("threads", threads, flag))) console.log(`not needed: ${branch}`);
+      else open.delete(branch);
     }
   }
 }
-runner.end();
+if (values.turn) await Promise.all([turnSingle(), turnThreads()]);
+const notNeeded = [...open.keys()];
+for (const runner of Object.values(runners)) runner.end();
 
 function argued(kind: keyof typeof REASONS, branch: string): string | undefined {
   return REASONS[kind][branch] ?? REASONS[kind][branch.replace(/ f(?:32|64)$/, "")];
@@ -80,15 +122,15 @@ const result = {
   branches: branches.size,
   taken: branches.size - neverTaken.length,
   "never taken": listed("never taken", neverTaken),
-  ...(values.turn && { turned, caught: turned - notNeeded.length, "not needed": listed("not needed", notNeeded) }),
+  ...(values.turn && { turned, "not needed": listed("not needed", notNeeded) }),
 };
 writeFileSync(path(values.turn ? "branches.json" : "branches-taken.json"), `${JSON.stringify(result, null, 2)}\n`);
-const open = [
+const unargued = [
   ...neverTaken.filter((branch) => argued("never taken", branch) === undefined),
   ...notNeeded.filter((branch) => argued("not needed", branch) === undefined),
 ];
 console.log(
   `${branches.size} branches, ${neverTaken.length} never taken; ${turned} turned, ${notNeeded.length} not needed`,
 );
-for (const branch of open) console.error(`without a reason: ${branch}`);
-process.exit(open.length > 0 ? 1 : 0);
+for (const branch of unargued) console.error(`without a reason: ${branch}`);
+process.exit(unargued.length > 0 ? 1 : 0);

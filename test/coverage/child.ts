@@ -5,29 +5,10 @@ import * as withThreads from "bitgrad/threads";
 import { cases, digestOf, type Library } from "../../bindings/verify/cases.ts";
 import json from "../../bindings/verify/golden.json" with { type: "json" };
 import { type Loader, resumptions } from "../golden/checkpoints.ts";
-import type { Build } from "./instrument.ts";
-
-export interface Job {
-  readonly build: Build;
-  readonly wasm: Uint8Array<ArrayBuffer>;
-  /** The cases to run, in this order; "resumptions" are the checkpoints. Default all, or all with work for threads. */
-  readonly cases?: readonly string[];
-  /** Bytes of memory to set before the first case, and to read and clear after each. */
-  readonly turned?: { readonly address: number; readonly value: number };
-  readonly flags?: { readonly address: number; readonly count: number };
-}
-
-export interface Outcome {
-  /** The first case with another digest. */
-  readonly failed?: string;
-  /** By case the flags that were set. */
-  readonly taken: Readonly<Record<string, Uint32Array>>;
-  readonly milliseconds: Readonly<Record<string, number>>;
-}
+import { FOR_THREADS, type Job, type Outcome } from "./runner.ts";
 
 export const RESUMPTIONS = "resumptions";
 const THREADS = [3, 2];
-const FOR_THREADS = /for threads|wide/;
 const GOLDEN: Readonly<Record<string, string>> = json;
 
 /** The library on the module, with the memory that it takes. */
@@ -82,8 +63,9 @@ async function run(job: Job): Promise<Outcome> {
       const { library, memory } = await load(job, threads);
       if (job.turned !== undefined) new DataView(memory.buffer).setInt32(job.turned.address, job.turned.value, true);
       const known = new Map([...cases(library, "wasm")].map((one) => [one.name, one]));
-      const all = [...known.keys(), RESUMPTIONS].filter((name) => job.build === "single" || FOR_THREADS.test(name));
-      for (const name of job.cases ?? all) {
+      const all = [...known.keys(), RESUMPTIONS];
+      const some = all.filter((name) => job.build === "single" || FOR_THREADS.test(name));
+      for (const name of job.cases === "all" ? all : (job.cases ?? some)) {
         const start = performance.now();
         const right =
           name === RESUMPTIONS

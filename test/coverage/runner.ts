@@ -2,7 +2,28 @@
 
 import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import type { Job, Outcome } from "./child.ts";
+import type { Build } from "./instrument.ts";
+
+export interface Job {
+  readonly build: Build;
+  readonly wasm: Uint8Array<ArrayBuffer>;
+  /** The cases to run, in this order; "resumptions" are the checkpoints. Default all, or all with work for threads. */
+  readonly cases?: readonly string[] | "all";
+  /** Bytes of memory to set before the first case, and to read and clear after each. */
+  readonly turned?: { readonly address: number; readonly value: number };
+  readonly flags?: { readonly address: number; readonly count: number };
+}
+
+export interface Outcome {
+  /** The first case with another digest. */
+  readonly failed?: string;
+  /** By case the flags that were set. */
+  readonly taken: Readonly<Record<string, Uint32Array>>;
+  readonly milliseconds: Readonly<Record<string, number>>;
+}
+
+/** Cases with enough work for three threads. */
+export const FOR_THREADS = /for threads|wide/;
 
 const LIMIT_MS = 60_000;
 const CHILD = fileURLToPath(new URL("child.ts", import.meta.url));
@@ -11,12 +32,12 @@ export class Runner {
   #child: ChildProcess | undefined;
 
   /** What came out; nothing where it took too long. */
-  async run(job: Job): Promise<Outcome | undefined> {
+  async run(job: Job, limitMs = LIMIT_MS): Promise<Outcome | undefined> {
     this.#child ??= fork(CHILD, { execArgv: ["--import", "tsx"], serialization: "advanced" });
     const child = this.#child;
     let timer: NodeJS.Timeout | undefined;
     const outcome = await new Promise<Outcome | undefined>((resolve) => {
-      timer = setTimeout(() => resolve(undefined), LIMIT_MS);
+      timer = setTimeout(() => resolve(undefined), limitMs);
       child.once("message", (message) => resolve(message as Outcome));
       child.once("exit", () => resolve({ failed: "the process ends", taken: {}, milliseconds: {} }));
       child.send(job);
