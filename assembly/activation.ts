@@ -3,16 +3,19 @@
 // The operations and their order are those of NUMERICS.md.
 
 import {
+  ELU, GELU, GELU_TANH, HARD_SIGMOID, LEAKY_RELU, RELU, SELU, SIGMOID, SILU, SOFTMAX, SOFTPLUS, TANH,
+} from "../bindings/catalog/codes";
+import {
   bell, expVector, highHalf, joinHalves, logVector, lowHalf, sigmoidVector, tail, tanhVector,
 } from "./elementary";
 import { prepareSigmoidTable, sigmoidsByTable } from "./sigmoid-table";
 import { sigmoidSlope } from "./simd";
 
-// Their numbers are their places in ACTIVATIONS of bindings/engine/engine.ts. From SOFTPLUS on the derivative is not a function
-// of the output: it is found on the way forward and kept. SOFTMAX has none: it comes with its loss.
-export const LINEAR: u32 = 0, SIGMOID: u32 = 1, TANH: u32 = 2, RELU: u32 = 3, LEAKY_RELU: u32 = 4, ELU: u32 = 5,
-  SELU: u32 = 6, HARD_SIGMOID: u32 = 7, SOFTPLUS: u32 = 8, SILU: u32 = 9, GELU_TANH: u32 = 10, GELU: u32 = 11,
-  SOFTMAX: u32 = 12; // over rows: softmax in loss.ts
+/** Whether the derivative is no function of the output: then it is found on the way forward and kept. */
+// @ts-ignore: decorator
+@inline export function keepsSlope(activation: u32): bool {
+  return activation >= SOFTPLUS && activation < SOFTMAX;
+}
 
 const SELU_SCALE: f64 = 1.0507009873554805, SELU_LIMIT: f64 = 1.7580993408473768; // λ, λ · α
 const SIXTH: f64 = 0.16666666666666666;
@@ -68,7 +71,7 @@ export function sigmoidDerivative<T>(dPtr: usize, aPtr: usize, count: usize): vo
 
 /**
  * a[i] = f(z[i]), z being what lies at aPtr. `alpha`: the slope of the leaky ReLU below 0, the limit of ELU. slopePtr is room for
- * f'(z[i]), written from SOFTPLUS on.
+ * f'(z[i]), written where it is kept.
  */
 export function activate<T>(activation: u32, alpha: f64, aPtr: usize, slopePtr: usize, count: usize): void {
   if (activation == SIGMOID) sigmoid<T>(aPtr, aPtr, count);
@@ -202,7 +205,7 @@ export function multiplySlopes<T>(
   else if (activation == ELU) slopes<T>(ELU, alpha, dPtr, aPtr, count);
   else if (activation == SELU) slopes<T>(SELU, SELU_LIMIT, dPtr, aPtr, count);
   else if (activation == HARD_SIGMOID) slopes<T>(HARD_SIGMOID, alpha, dPtr, aPtr, count);
-  else if (activation >= SOFTPLUS) slopes<T>(SOFTPLUS, alpha, dPtr, slopePtr, count);
+  else if (keepsSlope(activation)) slopes<T>(SOFTPLUS, alpha, dPtr, slopePtr, count);
 }
 
 // @ts-ignore: decorator

@@ -2,7 +2,8 @@
 // API here: the library is passed in, and the input data come from integer arithmetic alone. Digests are taken over
 // little-endian bytes with every NaN canonicalised, since WebAssembly leaves its payload open.
 
-import { type DType, ELEMENTWISE, type EngineName, type FloatArray } from "../engine/engine.ts";
+import { ELEMENTWISE } from "../catalog/activations.ts";
+import type { DType, EngineName, FloatArray } from "../engine/engine.ts";
 import type { EngineOptions } from "../engine/engines.ts";
 import { toBytes } from "../network/bytes.ts";
 import type { Initializer } from "../network/initializers.ts";

@@ -3,7 +3,7 @@
 
 import { type ActivationName, Network, Operations } from "bitgrad";
 import { describe, expect, it } from "vitest";
-import { ELEMENTWISE } from "../../bindings/engine/engine.ts";
+import { ELEMENTWISE } from "../../bindings/catalog/activations.ts";
 import fixture from "../fixtures/activation.json" with { type: "json" };
 import { DTYPES, ENGINES, expectSameBits, floats } from "../fixtures/bits.ts";
 import { endOfFit } from "../fixtures/end-of-fit.ts";
