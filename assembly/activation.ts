@@ -3,7 +3,8 @@
 // The operations and their order are those of NUMERICS.md.
 
 import {
-  ELU, GELU, GELU_TANH, HARD_SIGMOID, LEAKY_RELU, RELU, SELU, SIGMOID, SILU, SOFTMAX, SOFTPLUS, TANH,
+  ELU, GELU, GELU_TANH, HARD_SIGMOID, HARD_SWISH, LEAKY_RELU, MISH, RELU, RELU6, SELU, SIGMOID, SILU, SOFTMAX, SOFTPLUS,
+  SOFTSIGN, TANH,
 } from "../bindings/catalog/codes";
 import {
   bell, expVector, highHalf, joinHalves, logVector, lowHalf, sigmoidVector, tail, tanhVector,
@@ -81,10 +82,14 @@ export function activate<T>(activation: u32, alpha: f64, aPtr: usize, slopePtr: 
   else if (activation == ELU) piecewise<T>(ELU, alpha, aPtr, count);
   else if (activation == SELU) piecewise<T>(SELU, SELU_LIMIT, aPtr, count);
   else if (activation == HARD_SIGMOID) piecewise<T>(HARD_SIGMOID, alpha, aPtr, count);
+  else if (activation == RELU6) piecewise<T>(RELU6, alpha, aPtr, count);
   else if (activation == SOFTPLUS) softplus<T>(aPtr, slopePtr, count);
   else if (activation == SILU) silu<T>(aPtr, slopePtr, count);
   else if (activation == GELU_TANH) geluTanh<T>(aPtr, slopePtr, count);
   else if (activation == GELU) gelu<T>(aPtr, slopePtr, count);
+  else if (activation == MISH) mish<T>(aPtr, slopePtr, count);
+  else if (activation == HARD_SWISH) hardSwish<T>(aPtr, slopePtr, count);
+  else if (activation == SOFTSIGN) softsign<T>(aPtr, slopePtr, count);
 }
 
 // @ts-ignore: decorator
@@ -93,11 +98,11 @@ export function activate<T>(activation: u32, alpha: f64, aPtr: usize, slopePtr: 
   for (let ptr = aPtr; ptr < end; ptr += 16) {
     const z = v128.load(ptr);
     let a = z;
-    if (activation == RELU) {
+    if (activation == RELU || activation == RELU6) {
       a = v128.andnot(z, v128.le<T>(z, zero)); // not max: in SpiderMonkey 102 max(−0, 0) is −0
+      if (activation == RELU6) a = v128.min<T>(a, v128.splat<T>(<T>6));
     } else if (activation == HARD_SIGMOID) {
-      const line = v128.add<T>(v128.mul<T>(z, v128.splat<T>(<T>SIXTH)), v128.splat<T>(<T>0.5));
-      a = v128.min<T>(v128.max<T>(line, zero), one);
+      a = hardSigmoid<T>(z);
     } else {
       let below = v128.mul<T>(limit, activation == LEAKY_RELU ? z : expMinus1<T>(z));
       if (activation == SELU) a = v128.mul<T>(z, v128.splat<T>(<T>SELU_SCALE));
@@ -105,6 +110,13 @@ export function activate<T>(activation: u32, alpha: f64, aPtr: usize, slopePtr: 
     }
     v128.store(ptr, a);
   }
+}
+
+/** z / 6 + ½, between 0 and 1. */
+// @ts-ignore: decorator
+@inline function hardSigmoid<T>(z: v128): v128 {
+  const line = v128.add<T>(v128.mul<T>(z, v128.splat<T>(<T>SIXTH)), v128.splat<T>(<T>0.5));
+  return v128.min<T>(v128.max<T>(line, i64x2.splat(0)), v128.splat<T>(<T>1));
 }
 
 /** e^z − 1 = 2t / (1 − t) with t = tanh(z/2): nothing cancels near 0. */
@@ -194,6 +206,42 @@ function gelu<T>(aPtr: usize, slopePtr: usize, count: usize): void {
   return f64x2.add(phi, f64x2.mul(clampGelu(z), f64x2.mul(e, f64x2.splat(BELL_AREA))));
 }
 
+/** z · tanh(ln(1 + e^z)), which is z · n / d, sums of powers of u = e^−|z|: nothing cancels. */
+function mish<T>(aPtr: usize, slopePtr: usize, count: usize): void {
+  const one = v128.splat<T>(<T>1), two = v128.splat<T>(<T>2), bound = v128.splat<T>(<T>BOUND), bytes = count * sizeof<T>();
+  for (let offset: usize = 0; offset < bytes; offset += 16) {
+    const z = v128.load(aPtr + offset), positive = v128.gt<T>(z, i64x2.splat(0));
+    const u = expVector<T>(v128.neg<T>(v128.abs<T>(z))), double = v128.add<T>(u, u), square = v128.mul<T>(u, u);
+    const n = v128.add<T>(double, v128.bitselect(one, square, positive));
+    const d = v128.add<T>(n, v128.bitselect(v128.add<T>(square, square), two, positive)), t = v128.div<T>(n, d);
+    const s = v128.div<T>(v128.bitselect(one, u, positive), v128.add<T>(one, u));
+    const y = v128.max<T>(z, v128.neg<T>(bound)), rest = v128.sub<T>(one, v128.mul<T>(t, t));
+    v128.store(aPtr + offset, v128.mul<T>(y, t));
+    v128.store(slopePtr + offset, v128.add<T>(t, v128.mul<T>(v128.mul<T>(v128.min<T>(y, bound), s), rest)));
+  }
+}
+
+/** z · hardSigmoid(z). */
+function hardSwish<T>(aPtr: usize, slopePtr: usize, count: usize): void {
+  const zero = i64x2.splat(0), one = v128.splat<T>(<T>1), bytes = count * sizeof<T>();
+  for (let offset: usize = 0; offset < bytes; offset += 16) {
+    const z = v128.load(aPtr + offset), h = hardSigmoid<T>(z);
+    const inside = v128.and(v128.gt<T>(h, zero), v128.lt<T>(h, one));
+    v128.store(aPtr + offset, v128.mul<T>(v128.max<T>(z, v128.splat<T>(<T>-3)), h));
+    v128.store(slopePtr + offset, v128.add<T>(h, v128.and(v128.mul<T>(z, v128.splat<T>(<T>SIXTH)), inside)));
+  }
+}
+
+/** z / (1 + |z|). */
+function softsign<T>(aPtr: usize, slopePtr: usize, count: usize): void {
+  const one = v128.splat<T>(<T>1), bytes = count * sizeof<T>();
+  for (let offset: usize = 0; offset < bytes; offset += 16) {
+    const z = v128.load(aPtr + offset), d = v128.add<T>(one, v128.abs<T>(z)), r = v128.div<T>(one, d);
+    v128.store(aPtr + offset, v128.div<T>(z, d));
+    v128.store(slopePtr + offset, v128.mul<T>(r, r));
+  }
+}
+
 /** d[i] *= f'(z[i]), from what `activate` left at aPtr and slopePtr. */
 export function multiplySlopes<T>(
   activation: u32, alpha: f64, dPtr: usize, aPtr: usize, slopePtr: usize, count: usize,
@@ -205,6 +253,7 @@ export function multiplySlopes<T>(
   else if (activation == ELU) slopes<T>(ELU, alpha, dPtr, aPtr, count);
   else if (activation == SELU) slopes<T>(SELU, SELU_LIMIT, dPtr, aPtr, count);
   else if (activation == HARD_SIGMOID) slopes<T>(HARD_SIGMOID, alpha, dPtr, aPtr, count);
+  else if (activation == RELU6) slopes<T>(RELU6, alpha, dPtr, aPtr, count);
   else if (keepsSlope(activation)) slopes<T>(SOFTPLUS, alpha, dPtr, slopePtr, count);
 }
 
@@ -222,6 +271,8 @@ export function multiplySlopes<T>(
     else if (activation == SELU) slope = v128.bitselect(v128.splat<T>(<T>SELU_SCALE), v128.add<T>(a, limit), positive);
     else if (activation == HARD_SIGMOID) {
       slope = v128.and(v128.splat<T>(<T>SIXTH), v128.and(positive, v128.lt<T>(a, one)));
+    } else if (activation == RELU6) {
+      slope = v128.and(one, v128.and(positive, v128.lt<T>(a, v128.splat<T>(<T>6))));
     }
     v128.store(dPtr + offset, v128.mul<T>(v128.load(dPtr + offset), slope));
   }

@@ -32,10 +32,17 @@ const ROWS = {
   elu: { code: code.ELU, alpha: 1 },
   selu: { code: code.SELU },
   hardSigmoid: { code: code.HARD_SIGMOID, targets: SIGMOID_TARGETS },
+  relu6: { code: code.RELU6 },
   softplus: { code: code.SOFTPLUS },
   silu: { code: code.SILU },
   geluTanh: { code: code.GELU_TANH },
   gelu: { code: code.GELU },
+  mish: { code: code.MISH },
+  hardSwish: { code: code.HARD_SWISH },
+  softsign: {
+    code: code.SOFTSIGN,
+    targets: { min: -1, max: 1, why: "softsign outputs lie between −1 and 1: scale the targets" },
+  },
   softmax: {
     code: code.SOFTMAX,
     overRows: true,

@@ -1,7 +1,7 @@
 // The numbers by which the WebAssembly module and its callers name what they both know. This file is compiled twice: by
 // asc into the module, and by tsc and esbuild into the bindings. So it holds nothing but constants of type u32.
 
-// The activations. From SOFTPLUS to HARD_SWISH the derivative is no function of the output. SOFTMAX is over rows.
+// The activations. From SOFTPLUS to SOFTSIGN the derivative is no function of the output. SOFTMAX is over rows.
 export const LINEAR: u32 = 0;
 export const SIGMOID: u32 = 1;
 export const TANH: u32 = 2;
@@ -10,11 +10,15 @@ export const LEAKY_RELU: u32 = 4;
 export const ELU: u32 = 5;
 export const SELU: u32 = 6;
 export const HARD_SIGMOID: u32 = 7;
-export const SOFTPLUS: u32 = 8;
-export const SILU: u32 = 9;
-export const GELU_TANH: u32 = 10;
-export const GELU: u32 = 11;
-export const SOFTMAX: u32 = 12;
+export const RELU6: u32 = 8;
+export const SOFTPLUS: u32 = 9;
+export const SILU: u32 = 10;
+export const GELU_TANH: u32 = 11;
+export const GELU: u32 = 12;
+export const MISH: u32 = 13;
+export const HARD_SWISH: u32 = 14;
+export const SOFTSIGN: u32 = 15;
+export const SOFTMAX: u32 = 16;
 
 // The losses.
 export const SSE: u32 = 0;

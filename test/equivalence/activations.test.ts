@@ -71,7 +71,7 @@ describe.each(DTYPES)("%s", (dtype) => {
       ends[found!.epoch > 0 ? "not finite" : "finite"]++;
     }
     expect(ends.finite).toBeGreaterThan(100);
-    expect(ends["not finite"]).toBeGreaterThan(20);
+    expect(ends["not finite"]).toBeGreaterThan(10);
   });
 
   it("a bias of −0 shows in a linear layer's output, also where rows are mostly zeros", () => {
