@@ -127,8 +127,9 @@ function startThread({ Worker }: WorkerThreads, program: string, { onMessage, on
 }
 
 function startWebWorker(program: string, { onMessage, onEnd }: WorkerEvents, url: string | undefined): Started {
+  // workers of Bun before 1.3 have no close: they are terminated from here
   const text = `const serve = ${program};
-onmessage = ({ data }) => serve(data, (message, transfer) => postMessage(message, transfer), close);
+onmessage = ({ data }) => serve(data, (message, transfer) => postMessage(message, transfer), () => globalThis.close?.());
 postMessage("ready");`;
   const address = url ?? URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
   const forget = () => {
