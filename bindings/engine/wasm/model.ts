@@ -1,11 +1,8 @@
 // A network in WebAssembly memory. The module lays out its own records; this side asks how many bytes they take,
 // allocates them, and copies data in and results out.
 
-import { ACTIVATIONS } from "../../catalog/activations.ts";
-import * as code from "../../catalog/codes.ts";
-import { LOSSES } from "../../catalog/losses.ts";
-import { OPTIMIZERS } from "../../catalog/optimizers.ts";
 import {
+  ACTIVATIONS,
   bytesPerElement,
   copySlices,
   countParameters,
@@ -13,11 +10,13 @@ import {
   type FloatArray,
   floatArray,
   type IsTime,
+  LOSSES,
   type Loss,
   last,
   type Model,
   type ModelShape,
   type ModelState,
+  OPTIMIZERS,
   type RowSource,
   slotCount,
   type Training,
@@ -33,11 +32,10 @@ import type { Team } from "./team.ts";
 const PREDICT_ROWS = 64; // rows of one prediction chunk: enough to fill the tiles, small enough for the cache
 const MAX_STEPS = 0xffffffff;
 const PIECE_BYTES = 2 ** 16; // parameters are copied in and out in pieces, which fit beside the largest network
-const STATUS: Readonly<Record<number, TrainingStatus>> = {
-  [code.UNFINISHED]: "unfinished",
-  [code.FINISHED]: "finished",
-  [code.NOT_FINITE]: "not-finite",
-};
+const STATUS: readonly TrainingStatus[] = ["unfinished", "finished", "not-finite"];
+const UNFINISHED = 0;
+const MAX_LOSSES = 65_536; // as in assembly/epoch.ts
+const LOST = 3; // a worker did not answer
 
 /** What a prediction of few rows needs, kept for the next: such a call allocates nothing. */
 interface Desk {
@@ -116,36 +114,6 @@ class Losses {
   }
 }
 
-/** The records of a network that the module reads. */
-function recordsOf({ inputs, layers, optimizer }: ModelShape): {
-  sizes: number[];
-  numbers: Float64Array;
-  beta1: number;
-} {
-  const sizes = [inputs];
-  const numbers = new Float64Array(layers.length * code.LAYER_NUMBERS + code.OPTIMIZER_NUMBERS);
-  layers.forEach(({ units, activation, alpha = 0, l1 = 0, l2 = 0, dropout = 0 }, l) => {
-    const sizeAt = 1 + l * code.LAYER_SIZES;
-    sizes[sizeAt + code.UNITS] = units;
-    sizes[sizeAt + code.ACTIVATION] = ACTIVATIONS[activation].code;
-    const numberAt = l * code.LAYER_NUMBERS;
-    numbers[numberAt + code.ALPHA] = alpha;
-    numbers[numberAt + code.L1] = l1;
-    numbers[numberAt + code.L2] = l2;
-    numbers[numberAt + code.DROPOUT_RATE] = dropout;
-  });
-  const { momentum = 0, beta1 = momentum, beta2 = 0, epsilon = 0, weightDecay = 0, momentumDecay = 0 } = optimizer;
-  const numberAt = layers.length * code.LAYER_NUMBERS;
-  numbers[numberAt + code.BETA1] = beta1;
-  numbers[numberAt + code.BETA2] = beta2;
-  numbers[numberAt + code.EPSILON] = epsilon;
-  numbers[numberAt + code.WEIGHT_DECAY] = weightDecay;
-  numbers[numberAt + code.MOMENTUM_DECAY] = momentumDecay;
-  numbers[numberAt + code.CLIP_VALUE] = optimizer.clipValue ?? 0;
-  numbers[numberAt + code.CLIP_NORM] = optimizer.clipNorm ?? 0;
-  return { sizes, numbers, beta1 };
-}
-
 export class WasmModel implements Model {
   readonly parameterCount: number;
   readonly dtype: DType;
@@ -178,15 +146,18 @@ export class WasmModel implements Model {
     this.#loss = loss;
     this.#slots = slotCount(optimizer);
     this.parameterCount = countParameters(inputs, layers);
-    const { nesterov = false } = optimizer;
-    const { sizes, numbers, beta1 } = recordsOf(shape);
+    const sizes = [inputs, ...layers.flatMap(({ units, activation }) => [units, ACTIVATIONS.indexOf(activation)])];
+    const { momentum, nesterov = false, beta1 = momentum ?? 0, beta2 = 0, epsilon = 0, weightDecay = 0 } = optimizer;
+    const { momentumDecay = 0, clipValue = 0, clipNorm = 0 } = optimizer;
+    const numbers = layers.flatMap(({ alpha = 0, l1 = 0, l2 = 0, dropout = 0 }) => [alpha, l1, l2, dropout]);
+    numbers.push(beta1, beta2, epsilon, weightDecay, momentumDecay, clipValue, clipNorm);
     const networkPtr = arena.borrow([sizes.length * 4, numbers.length * 8], (sizesPtr, numbersPtr) => {
       arena.writeU32(sizesPtr, sizes);
-      arena.write("f64", numbersPtr, numbers);
-      const [count, bytes, kind] = [layers.length, this.#elementBytes, OPTIMIZERS[optimizer.type].code];
+      arena.write("f64", numbersPtr, Float64Array.from(numbers));
+      const [count, bytes, kind] = [layers.length, this.#elementBytes, OPTIMIZERS.indexOf(optimizer.type)];
       const ptr = arena.allocate(exports.networkBytes(sizesPtr, count, bytes, kind, beta1));
       const { type, delta = 0 } = loss;
-      exports.createNetwork(ptr, sizesPtr, numbersPtr, count, bytes, LOSSES[type].code, delta, kind, nesterov);
+      exports.createNetwork(ptr, sizesPtr, numbersPtr, count, bytes, LOSSES.indexOf(type), delta, kind, nesterov);
       return ptr;
     });
     this.#networkPtr = networkPtr;
@@ -296,7 +267,7 @@ export class WasmModel implements Model {
         };
       };
       const stepsPerEpoch = Math.ceil(x.rows / batchSize);
-      const losses = new Losses(this.#arena, exports.trainingLosses(trainingPtr), Math.min(epochs, code.MAX_LOSSES));
+      const losses = new Losses(this.#arena, exports.trainingLosses(trainingPtr), Math.min(epochs, MAX_LOSSES));
       const stepsTaken = () =>
         losses.length * stepsPerEpoch + Math.ceil(exports.trainingPosition(trainingPtr) / batchSize);
       let taken = stepsTaken();
@@ -307,21 +278,21 @@ export class WasmModel implements Model {
           wanted += steps;
           for (;;) {
             const some = Math.min(wanted - taken, pace?.steps ?? MAX_STEPS);
-            let status = code.UNFINISHED;
+            let status = UNFINISHED;
             const call = () => {
               status = this.#kernels.train(trainingPtr, learningRate, some);
               const before = taken;
               losses.keep(exports.trainingEpochs(trainingPtr)); // the next call overwrites the losses of this one
               taken = stepsTaken();
-              return status === code.UNFINISHED && taken - before === some;
+              return status === UNFINISHED && taken - before === some;
             };
             if (pace === undefined) call();
             else pace.measure(some, call);
-            if (status === code.LOST) {
+            if (status === LOST) {
               this.#team?.stop("a worker did not answer for five seconds");
               exports.rewindEpoch(trainingPtr); // its steps are taken once more, alone
               taken = stepsTaken();
-            } else if (status !== code.UNFINISHED || taken >= wanted) {
+            } else if (status !== UNFINISHED || taken >= wanted) {
               return STATUS[status]!;
             }
           }
@@ -364,12 +335,12 @@ export class WasmModel implements Model {
 
   sumErrors(x: RowSource, y: RowSource, start: number, out?: FloatArray): number {
     const { type, delta = 0 } = this.#loss;
-    const { code: loss, fromZ = false } = LOSSES[type];
-    return this.#withOutputs(x, fromZ, (outPtr, zPtr) =>
+    const withZ = type.endsWith("CrossEntropy");
+    return this.#withOutputs(x, withZ, (outPtr, zPtr) =>
       this.#arena.borrow([this.#bytesOf(y)], (yPtr) => {
         this.#arena.fill(this.dtype, yPtr, y.rows * y.columns, (target) => y.copyTo(target));
         if (out !== undefined) this.#arena.copyOut(this.dtype, outPtr, out);
-        const bytes = this.#outputs * this.#elementBytes;
+        const [loss, bytes] = [LOSSES.indexOf(type), this.#outputs * this.#elementBytes];
         return this.#kernels.sumErrors(loss, delta, start, outPtr, zPtr, bytes, yPtr, y.rows, this.#outputs);
       }),
     );
