@@ -107,7 +107,7 @@ function placeOf(value: unknown): Place | undefined {
 }
 
 function isShared(buffer: ArrayBufferLike): boolean {
-  return ask(globalThis.SharedArrayBuffer, "byteLength", buffer) !== undefined;
+  return ask(ArrayBuffer, "byteLength", buffer) === undefined; // a getter that refuses takes 5 µs: ask the likely class
 }
 
 /** The result of a built-in class's getter; undefined if the value is not of that class, or the class doesn't exist. */

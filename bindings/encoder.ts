@@ -70,7 +70,7 @@ export class Encoder {
     this.#codes = columns.map(codeOf);
     const isOne = (value: object): value is Encoder => #columns in value;
     // `Symbol.for`, so that encoders with equal columns compare as equal
-    const identity = () => Symbol.for("an Encoder is copied and sent by toJSON() and fromJSON()");
+    const identity = Symbol.for("an Encoder is copied and sent by toJSON() and fromJSON()");
     endow(this, { name: "Encoder", prototype: Encoder.prototype, isOne }, identity);
   }
 

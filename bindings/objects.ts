@@ -16,34 +16,31 @@ export interface Kind<T extends object> {
   readonly prototype: T;
   /** Whether a value has the fields. */
   isOne(value: object): value is T;
+  /** What consoles print; without it the text of `toString`. */
+  inspect?(object: T): string;
 }
 
 const ITSELF = /* @__PURE__ */ Symbol.for("bitgrad.itself");
 const INSPECTIONS = ["nodejs.util.inspect.custom", "Deno.customInspect"]; // Bun's is Node's
 
 /**
- * Prepares a new object for proxies, clones, comparisons and consoles. `identity` returns a symbol that becomes a
- * property. structuredClone and postMessage, whose clone would be empty, refuse a symbol; their error shows its
- * description. Comparisons of all properties tell different objects apart by it.
+ * Prepares a new object for proxies, clones, comparisons and consoles. `identity` becomes a property. structuredClone
+ * and postMessage, whose clone would be empty, refuse a symbol; their error shows its description. Comparisons of all
+ * properties tell different objects apart by it.
  */
-export function endow<T extends object>(
-  object: T,
-  kind: Kind<T>,
-  identity: () => symbol,
-  inspect: () => string = () => String(object),
-): void {
+export function endow<T extends object>(object: T, kind: Kind<T>, identity: symbol): void {
   takeProxies(kind);
-  Object.defineProperties(object, {
-    identity: { get: identity, enumerable: true, configurable: true },
-    [ITSELF]: { value: () => object, configurable: true },
-    ...Object.fromEntries(INSPECTIONS.map((name) => [Symbol.for(name), { value: inspect, configurable: true }])),
-  });
+  Object.defineProperty(object, "identity", { value: identity, enumerable: true, configurable: true });
+  Object.defineProperty(object, ITSELF, { value: () => object, configurable: true });
 }
 
 const taken = /* @__PURE__ */ new WeakSet<object>();
 
-/** Makes methods that are called on a proxy work on its target; done once for a class, with its first object. */
-export function takeProxies<T extends object>({ name, prototype, isOne }: Kind<T>): void {
+/**
+ * Makes methods that are called on a proxy work on its target, and consoles print a description; done once for a class,
+ * with its first object.
+ */
+export function takeProxies<T extends object>({ name, prototype, isOne, inspect = String }: Kind<T>): void {
   if (taken.has(prototype)) return;
   taken.add(prototype);
   type Member = (this: T, ...values: unknown[]) => unknown;
@@ -52,6 +49,14 @@ export function takeProxies<T extends object>({ name, prototype, isOne }: Kind<T
     function (a, b, c, d, e, f) {
       return member.call(isOne(Object(this)) ? this : unwrap(this, isOne, name), a, b, c, d, e, f);
     };
+  for (const key of INSPECTIONS) {
+    Object.defineProperty(prototype, Symbol.for(key), {
+      value(this: T) {
+        return inspect(this);
+      },
+      configurable: true,
+    });
+  }
   for (const [key, member] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
     if (key === "constructor") continue;
     for (const part of ["value", "get", "set"] as const) {

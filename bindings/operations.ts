@@ -110,12 +110,8 @@ export abstract class BaseOperations extends BlockOperations {
     this.#engineReason = found.engineReason;
     const identity = Symbol("Operations can't be copied or sent: create them where they are needed");
     const isOne = (value: object): value is BaseOperations => #engine in value;
-    endow(
-      this,
-      { name: "Operations", prototype: BaseOperations.prototype, isOne },
-      () => identity,
-      () => `Operations { engine: ${this.engine} }`,
-    );
+    const inspect = ({ engine }: BaseOperations) => `Operations { engine: ${engine} }`;
+    endow(this, { name: "Operations", prototype: BaseOperations.prototype, isOne, inspect }, identity);
   }
 
   static #make<T extends BaseOperations>(type: OperationsClass<T>, found: Found): T {

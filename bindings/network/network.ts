@@ -183,7 +183,7 @@ export abstract class BaseNetwork {
     });
     const identity = Symbol("a Network is copied and sent by save() and load(), or toJSON() and fromJSON()");
     const isOne = (value: object): value is BaseNetwork => #model in value;
-    endow(this, { name: "Network", prototype: BaseNetwork.prototype, isOne }, () => identity);
+    endow(this, { name: "Network", prototype: BaseNetwork.prototype, isOne }, identity);
   }
 
   static #make<T extends BaseNetwork>(type: NetworkClass<T>, found: Found, options: ResolvedNetworkOptions): T {
