@@ -9,6 +9,7 @@ import {
   type DType,
   type FloatArray,
   floatArray,
+  type Interruption,
   type IsTime,
   LOSSES,
   type Loss,
@@ -40,6 +41,7 @@ const LOST = 3; // a worker did not answer
 /** What a prediction of few rows needs, kept for the next: such a call allocates nothing. */
 interface Desk {
   readonly rows: number;
+  readonly held: readonly number[];
   readonly workspacePtr: number;
   readonly xPtr: number;
   readonly outPtr: number;
@@ -55,12 +57,13 @@ interface Desk {
 interface Holdings {
   readonly arena: Arena;
   readonly team: Team | undefined;
-  readonly ptrs: Set<number>;
+  /** Lists of pointers: of the network, of each training, of the desk. */
+  readonly held: Set<readonly number[]>;
 }
 
-function giveBack({ arena, team, ptrs }: Holdings): void {
-  for (const ptr of ptrs) arena.release(ptr);
-  ptrs.clear();
+function giveBack({ arena, team, held }: Holdings): void {
+  for (const ptrs of held) for (const ptr of ptrs) arena.release(ptr);
+  held.clear();
   team?.leave();
 }
 
@@ -114,6 +117,112 @@ class Losses {
   }
 }
 
+/** A training in WebAssembly's memory, at a pointer. */
+class WasmTraining implements Training {
+  readonly #model: WasmModel;
+  readonly #ptr: number;
+  readonly #held: readonly number[];
+  readonly #pace: Pace | undefined;
+  readonly #losses: Losses;
+  readonly #learningRate: number;
+  readonly #batchSize: number;
+  readonly #stepsPerEpoch: number;
+  #taken: number; // steps
+  #wanted: number;
+
+  constructor(
+    model: WasmModel,
+    { x, batchSize, epochs, learningRate }: TrainingOptions,
+    ptr: number,
+    held: readonly number[],
+    pace: Pace | undefined,
+  ) {
+    this.#model = model;
+    this.#ptr = ptr;
+    this.#held = held;
+    this.#pace = pace;
+    this.#learningRate = learningRate;
+    this.#batchSize = batchSize;
+    this.#stepsPerEpoch = Math.ceil(x.rows / batchSize);
+    this.#losses = new Losses(model.arena, model.exports.trainingLosses(ptr), Math.min(epochs, MAX_LOSSES));
+    this.#taken = this.#stepsTaken();
+    this.#wanted = this.#taken;
+  }
+
+  advance(steps: number): TrainingStatus {
+    const pace = this.#pace;
+    this.#wanted += steps;
+    for (;;) {
+      const some = Math.min(this.#wanted - this.#taken, pace?.steps ?? MAX_STEPS);
+      let status = UNFINISHED;
+      if (pace === undefined) status = this.#call(some);
+      else {
+        pace.measure(some, () => {
+          const before = this.#taken;
+          status = this.#call(some);
+          return status === UNFINISHED && this.#taken - before === some;
+        });
+      }
+      if (status === LOST) {
+        this.#model.team?.stop("a worker did not answer for five seconds");
+        this.rewind(); // its steps are taken once more, alone
+        this.#taken = this.#stepsTaken();
+      } else if (status !== UNFINISHED || this.#taken >= this.#wanted) {
+        return STATUS[status]!;
+      }
+    }
+  }
+
+  /** One call of the module. */
+  #call(steps: number): number {
+    const status = this.#model.train(this.#ptr, this.#learningRate, steps);
+    this.#losses.keep(this.#model.exports.trainingEpochs(this.#ptr)); // the next call overwrites those of this one
+    this.#taken = this.#stepsTaken();
+    return status;
+  }
+
+  #stepsTaken(): number {
+    const position = this.#model.exports.trainingPosition(this.#ptr);
+    return this.#losses.length * this.#stepsPerEpoch + Math.ceil(position / this.#batchSize);
+  }
+
+  get finishedEpochs(): number {
+    return this.#losses.length;
+  }
+
+  losses(from = 0): number[] {
+    return this.#losses.from(from);
+  }
+
+  setRates(rates: Float64Array): void {
+    this.#model.arena.write("f64", this.#model.exports.trainingRates(this.#ptr), rates);
+  }
+
+  wholeEpochState(): ModelState {
+    const { exports } = this.#model;
+    const offset = exports.wholeEpochOffset(this.#ptr);
+    const state = this.#model.readState(offset);
+    if (offset === 0) return state;
+    const [steps, momentumProduct] = [exports.snapshotSteps(this.#ptr), exports.snapshotProduct(this.#ptr)];
+    return { values: state.values, steps, momentumProduct };
+  }
+
+  interruption(): Interruption | undefined {
+    const { exports } = this.#model;
+    const position = exports.trainingPosition(this.#ptr);
+    if (position === 0) return undefined;
+    return { position, errorSum: exports.trainingErrorSum(this.#ptr), snapshot: this.wholeEpochState() };
+  }
+
+  rewind(): void {
+    this.#model.exports.rewindEpoch(this.#ptr);
+  }
+
+  dispose(): void {
+    this.#model.release(this.#held);
+  }
+}
+
 export class WasmModel implements Model {
   readonly parameterCount: number;
   readonly dtype: DType;
@@ -123,10 +232,10 @@ export class WasmModel implements Model {
   readonly #outputs: number;
   readonly #loss: Loss;
   readonly #slots: number;
-  readonly #exports: WasmExports;
-  readonly #team: Team | undefined;
+  readonly exports: WasmExports;
+  readonly team: Team | undefined;
   readonly #kernels: DTypeExports;
-  readonly #arena: Arena;
+  readonly arena: Arena;
   readonly #networkPtr: number;
   readonly #holdings: Holdings;
   #desk: Desk | undefined;
@@ -134,10 +243,10 @@ export class WasmModel implements Model {
 
   constructor(exports: WasmExports, arena: Arena, shape: ModelShape, team?: Team) {
     const { dtype, inputs, layers, loss, optimizer } = shape;
-    this.#exports = exports;
-    this.#team = team;
+    this.exports = exports;
+    this.team = team;
     this.#kernels = exports[dtype];
-    this.#arena = arena;
+    this.arena = arena;
     this.dtype = dtype;
     this.#elementBytes = bytesPerElement(dtype);
     this.#inputs = inputs;
@@ -161,18 +270,18 @@ export class WasmModel implements Model {
       return ptr;
     });
     this.#networkPtr = networkPtr;
-    this.#holdings = { arena, team, ptrs: new Set([networkPtr]) };
+    this.#holdings = { arena, team, held: new Set([[networkPtr]]) };
     team?.enter();
     dropped?.register(this, this.#holdings, this);
   }
 
   initialize(seed: number, first = 0): void {
-    this.#exports.initialize(this.#networkPtr, seed, Math.floor(seed / 4294967296), first);
+    this.exports.initialize(this.#networkPtr, seed, Math.floor(seed / 4294967296), first);
   }
 
   step(gradients: FloatArray, learningRate: number): void {
-    this.#arena.borrow([this.#exports.stepBytes(this.#networkPtr)], (workPtr) => {
-      this.#moveParameters(this.#exports.gradientsOffset(this.#networkPtr, workPtr), gradients, true);
+    this.arena.borrow([this.exports.stepBytes(this.#networkPtr)], (workPtr) => {
+      this.#moveParameters(this.exports.gradientsOffset(this.#networkPtr, workPtr), gradients, true);
       this.#kernels.step(this.#networkPtr, workPtr, learningRate);
     });
   }
@@ -186,141 +295,74 @@ export class WasmModel implements Model {
   }
 
   getState(): ModelState {
-    return this.#readState(0);
+    return this.readState(0);
   }
 
   setState({ values, steps, momentumProduct }: ModelState): void {
     this.#writeParameters(0, values);
-    this.#exports.setOptimizer(this.#networkPtr, steps, momentumProduct);
+    this.exports.setOptimizer(this.#networkPtr, steps, momentumProduct);
   }
 
   setTrainable(layer: number, trainable: boolean): void {
-    this.#exports.setTrainable(this.#networkPtr, layer, trainable);
+    this.exports.setTrainable(this.#networkPtr, layer, trainable);
   }
 
   *startTraining(options: TrainingOptions): Generator<undefined, Training> {
-    const { x, y, batchSize, epochs, firstEpoch, shuffle, seed, learningRate, sampleWeights, scheduled } = options;
-    const { isTime } = options;
-    const exports = this.#exports;
+    const { x, y, batchSize, epochs, shuffle, seed, sampleWeights, scheduled, resume, isTime } = options;
+    const exports = this.exports;
+    const network = this.#networkPtr;
     const held: number[] = [];
-    const pace = this.#paceFor(this.parameterCount * batchSize);
-    const release = () => {
-      for (const ptr of held.splice(0)) this.#release(ptr);
-    };
+    this.#holdings.held.add(held);
+    let training: WasmTraining | undefined;
     // a training that can wait lets the garbage collector free memory; one that can't avoids generators, which take
     // longer than the steps of a small network
-    const hold = (bytes: number) => this.#hold(bytes, held);
-    const patiently = (bytes: number) => whenCollected(() => hold(bytes));
-    let started = false;
     try {
-      const xPtr = isTime === undefined ? hold(this.#bytesOf(x)) : yield* patiently(this.#bytesOf(x));
-      const yPtr = isTime === undefined ? hold(this.#bytesOf(y)) : yield* patiently(this.#bytesOf(y));
-      yield* this.#copyIn(x, xPtr, isTime);
-      yield* this.#copyIn(y, yPtr, isTime);
-      let sampleWeightsPtr = 0;
-      if (sampleWeights !== undefined) {
-        const bytes = this.#bytesOf(sampleWeights);
-        sampleWeightsPtr = isTime === undefined ? hold(bytes) : yield* patiently(bytes);
-        yield* this.#copyIn(sampleWeights, sampleWeightsPtr, isTime);
-      }
+      const xPtr = isTime === undefined ? this.#place(x, held) : yield* this.#placeInTurns(x, held, isTime);
+      const yPtr = isTime === undefined ? this.#place(y, held) : yield* this.#placeInTurns(y, held, isTime);
       const weighted = sampleWeights !== undefined;
-      const bytes = exports.trainingBytes(
-        this.#networkPtr,
-        xPtr,
-        x.rows,
-        batchSize,
-        epochs,
-        shuffle,
-        weighted,
-        scheduled,
-      );
-      const trainingPtr = isTime === undefined ? hold(bytes) : yield* patiently(bytes);
-      this.#exports.startTraining(
-        trainingPtr,
-        this.#networkPtr,
+      let weightsPtr = 0;
+      if (weighted && isTime === undefined) weightsPtr = this.#place(sampleWeights, held);
+      else if (weighted) weightsPtr = yield* this.#placeInTurns(sampleWeights, held, isTime);
+      const bytes = exports.trainingBytes(network, xPtr, x.rows, batchSize, epochs, shuffle, weighted, scheduled);
+      const ptr = isTime === undefined ? this.#hold(bytes, held) : yield* whenCollected(() => this.#hold(bytes, held));
+      exports.startTraining(
+        ptr,
+        network,
         xPtr,
         yPtr,
         x.rows,
         batchSize,
-        firstEpoch,
+        options.firstEpoch,
         epochs,
         shuffle,
-        sampleWeightsPtr,
+        weightsPtr,
         scheduled,
         seed,
         Math.floor(seed / 4294967296),
       );
-      const snapshotOffset = () => exports.wholeEpochOffset(trainingPtr);
-      if (options.resume !== undefined) {
-        const { position, errorSum, snapshot } = options.resume;
-        exports.resumeTraining(trainingPtr, position, errorSum, snapshot.steps, snapshot.momentumProduct);
-        this.#writeParameters(snapshotOffset(), snapshot.values);
+      if (resume !== undefined) {
+        const { position, errorSum, snapshot } = resume;
+        exports.resumeTraining(ptr, position, errorSum, snapshot.steps, snapshot.momentumProduct);
+        this.#writeParameters(exports.wholeEpochOffset(ptr), snapshot.values);
       }
-      const wholeEpochState = () => {
-        const offset = snapshotOffset();
-        const state = this.#readState(offset);
-        if (offset === 0) return state;
-        return {
-          values: state.values,
-          steps: exports.snapshotSteps(trainingPtr),
-          momentumProduct: exports.snapshotProduct(trainingPtr),
-        };
-      };
-      const stepsPerEpoch = Math.ceil(x.rows / batchSize);
-      const losses = new Losses(this.#arena, exports.trainingLosses(trainingPtr), Math.min(epochs, MAX_LOSSES));
-      const stepsTaken = () =>
-        losses.length * stepsPerEpoch + Math.ceil(exports.trainingPosition(trainingPtr) / batchSize);
-      let taken = stepsTaken();
-      let wanted = taken;
-      started = true;
-      return {
-        advance: (steps) => {
-          wanted += steps;
-          for (;;) {
-            const some = Math.min(wanted - taken, pace?.steps ?? MAX_STEPS);
-            let status = UNFINISHED;
-            const call = () => {
-              status = this.#kernels.train(trainingPtr, learningRate, some);
-              const before = taken;
-              losses.keep(exports.trainingEpochs(trainingPtr)); // the next call overwrites the losses of this one
-              taken = stepsTaken();
-              return status === UNFINISHED && taken - before === some;
-            };
-            if (pace === undefined) call();
-            else pace.measure(some, call);
-            if (status === LOST) {
-              this.#team?.stop("a worker did not answer for five seconds");
-              exports.rewindEpoch(trainingPtr); // its steps are taken once more, alone
-              taken = stepsTaken();
-            } else if (status !== UNFINISHED || taken >= wanted) {
-              return STATUS[status]!;
-            }
-          }
-        },
-        get finishedEpochs() {
-          return losses.length;
-        },
-        losses: (from = 0) => losses.from(from),
-        setRates: (rates) => this.#arena.write("f64", exports.trainingRates(trainingPtr), rates),
-        wholeEpochState,
-        interruption: () => {
-          const position = exports.trainingPosition(trainingPtr);
-          if (position === 0) return undefined;
-          return { position, errorSum: exports.trainingErrorSum(trainingPtr), snapshot: wholeEpochState() };
-        },
-        rewind: () => exports.rewindEpoch(trainingPtr),
-        dispose: release,
-      };
+      const pace = this.#paceFor(this.parameterCount * batchSize);
+      training = new WasmTraining(this, options, ptr, held, pace);
+      return training;
     } finally {
-      if (!started) release();
+      if (training === undefined) this.release(held);
     }
+  }
+
+  /** Takes steps of a training; returns the module's status. */
+  train(trainingPtr: number, learningRate: number, steps: number): number {
+    return this.#kernels.train(trainingPtr, learningRate, steps);
   }
 
   predict(x: RowSource, out: FloatArray): void {
     const { rows } = x;
     const count = rows * this.#outputs;
-    if (rows > PREDICT_ROWS || !this.#arena.hasViews) {
-      this.#withOutputs(x, false, (outPtr) => this.#arena.copyOut(this.dtype, outPtr, out, count));
+    if (rows > PREDICT_ROWS || !this.arena.hasViews) {
+      this.#withOutputs(x, false, (outPtr) => this.arena.copyOut(this.dtype, outPtr, out, count));
       return;
     }
     const desk = this.#takeDesk(rows);
@@ -337,9 +379,9 @@ export class WasmModel implements Model {
     const { type, delta = 0 } = this.#loss;
     const withZ = type.endsWith("CrossEntropy");
     return this.#withOutputs(x, withZ, (outPtr, zPtr) =>
-      this.#arena.borrow([this.#bytesOf(y)], (yPtr) => {
-        this.#arena.fill(this.dtype, yPtr, y.rows * y.columns, (target) => y.copyTo(target));
-        if (out !== undefined) this.#arena.copyOut(this.dtype, outPtr, out);
+      this.arena.borrow([this.#bytesOf(y)], (yPtr) => {
+        this.arena.fill(this.dtype, yPtr, y.rows * y.columns, (target) => y.copyTo(target));
+        if (out !== undefined) this.arena.copyOut(this.dtype, outPtr, out);
         const [loss, bytes] = [LOSSES.indexOf(type), this.#outputs * this.#elementBytes];
         return this.#kernels.sumErrors(loss, delta, start, outPtr, zPtr, bytes, yPtr, y.rows, this.#outputs);
       }),
@@ -351,20 +393,34 @@ export class WasmModel implements Model {
     giveBack(this.#holdings);
   }
 
-  /** A block that is the model's until it is released. */
+  /** A block that is the model's until `held` is released. */
   #hold(bytes: number, held: number[]): number {
-    const ptr = this.#arena.allocate(bytes);
-    this.#holdings.ptrs.add(ptr);
+    const ptr = this.arena.allocate(bytes);
     held.push(ptr);
     return ptr;
   }
 
-  #release(ptr: number): void {
-    if (this.#holdings.ptrs.delete(ptr)) this.#arena.release(ptr);
+  /** Releases blocks, once. */
+  release(held: readonly number[]): void {
+    if (!this.#holdings.held.delete(held)) return;
+    for (const ptr of held) this.arena.release(ptr);
+  }
+
+  /** All rows of a source in a block of their own. */
+  #place(source: RowSource, held: number[]): number {
+    const ptr = this.#hold(this.#bytesOf(source), held);
+    this.#copyIn(source, ptr, 0, source.rows);
+    return ptr;
+  }
+
+  *#placeInTurns(source: RowSource, held: number[], isTime: IsTime): Generator<undefined, number> {
+    const ptr = yield* whenCollected(() => this.#hold(this.#bytesOf(source), held));
+    yield* copySlices(source, isTime, (first, rows) => this.#copyIn(source, ptr, first, rows));
+    return ptr;
   }
 
   #paceFor(stepWork: number): Pace | undefined {
-    if (this.#pace?.stepWork !== stepWork) this.#pace = this.#team?.pace(stepWork);
+    if (this.#pace?.stepWork !== stepWork) this.#pace = this.team?.pace(stepWork);
     return this.#pace;
   }
 
@@ -373,21 +429,22 @@ export class WasmModel implements Model {
     const desk = this.#desk;
     this.#desk = undefined;
     if (desk !== undefined && desk.rows === rows && desk.x.length > 0) return desk; // a detached view has no length
-    if (desk !== undefined) this.#release(desk.workspacePtr);
-    const workspaceBytes = align(this.#exports.predictionBytes(this.#networkPtr, rows));
+    if (desk !== undefined) this.release(desk.held);
+    const workspaceBytes = align(this.exports.predictionBytes(this.#networkPtr, rows));
     const xBytes = align(rows * this.#inputs * this.#elementBytes + 16);
     const outLength = rows * this.#outputs;
-    const workspacePtr = this.#arena.allocate(workspaceBytes + xBytes + outLength * this.#elementBytes);
-    this.#holdings.ptrs.add(workspacePtr);
+    const held: number[] = [];
+    const workspacePtr = this.#hold(workspaceBytes + xBytes + outLength * this.#elementBytes, held);
+    this.#holdings.held.add(held);
     const xPtr = workspacePtr + workspaceBytes;
     const outPtr = xPtr + xBytes;
-    const x = this.#arena.view(this.dtype, xPtr, rows * this.#inputs);
-    const out = this.#arena.view(this.dtype, outPtr, outLength);
-    return { rows, workspacePtr, xPtr, outPtr, x, out };
+    const x = this.arena.view(this.dtype, xPtr, rows * this.#inputs);
+    const out = this.arena.view(this.dtype, outPtr, outLength);
+    return { rows, held, workspacePtr, xPtr, outPtr, x, out };
   }
 
   #keepDesk(desk: Desk): void {
-    if (this.#desk !== undefined) this.#release(this.#desk.workspacePtr);
+    if (this.#desk !== undefined) this.release(this.#desk.held);
     this.#desk = desk;
   }
 
@@ -408,8 +465,8 @@ export class WasmModel implements Model {
     const most = PIECE_BYTES / this.#elementBytes;
     const whole = values.length <= most; // then it is copied at once
     let at = 0;
-    this.#arena.borrow([Math.min(PIECE_BYTES, values.byteLength)], (flatPtr) => {
-      if (whole && set) this.#arena.write(this.dtype, flatPtr, values);
+    this.arena.borrow([Math.min(PIECE_BYTES, values.byteLength)], (flatPtr) => {
+      if (whole && set) this.arena.write(this.dtype, flatPtr, values);
       for (; at < values.length; offsetBytes += this.#slotBytes()) {
         let inputs = this.#inputs;
         this.#units.forEach((units, l) => {
@@ -420,21 +477,21 @@ export class WasmModel implements Model {
               some = Math.min(mostUnits, units - unit);
               const ptr = whole ? flatPtr + at * this.#elementBytes : flatPtr;
               const part = whole ? values : values.subarray(at, at + rows * some);
-              if (!whole && set) this.#arena.write(this.dtype, ptr, part);
-              this.#exports.moveParameters(this.#networkPtr, l, offsetBytes, row, rows, unit, some, ptr, set);
-              if (!whole && !set) this.#arena.copyOut(this.dtype, ptr, part);
+              if (!whole && set) this.arena.write(this.dtype, ptr, part);
+              this.exports.moveParameters(this.#networkPtr, l, offsetBytes, row, rows, unit, some, ptr, set);
+              if (!whole && !set) this.arena.copyOut(this.dtype, ptr, part);
               at += rows * some;
             }
           }
           inputs = units;
         });
       }
-      if (whole && !set) this.#arena.copyOut(this.dtype, flatPtr, values);
+      if (whole && !set) this.arena.copyOut(this.dtype, flatPtr, values);
     });
   }
 
-  #readState(offsetBytes: number): ModelState {
-    const exports = this.#exports;
+  readState(offsetBytes: number): ModelState {
+    const exports = this.exports;
     return {
       values: this.#readParameters(offsetBytes, this.#slots),
       steps: exports.optimizerSteps(this.#networkPtr),
@@ -443,22 +500,22 @@ export class WasmModel implements Model {
   }
 
   #slotBytes(): number {
-    return this.#exports.slotBytes(this.#networkPtr);
+    return this.exports.slotBytes(this.#networkPtr);
   }
 
   /** Has `use` read the outputs and, `withZ`, what they were before the activation; x comes in chunk by chunk, through the cache. */
   #withOutputs<R>(x: RowSource, withZ: boolean, use: (outPtr: number, zPtr: number) => R): R {
     const { rows } = x;
     const chunk = Math.min(rows, PREDICT_ROWS);
-    const workspaceBytes = this.#exports.predictionBytes(this.#networkPtr, chunk);
+    const workspaceBytes = this.exports.predictionBytes(this.#networkPtr, chunk);
     const inputBytes = this.#inputs * this.#elementBytes;
     const outputBytes = this.#outputs * this.#elementBytes;
-    return this.#arena.borrow(
+    return this.arena.borrow(
       [workspaceBytes, chunk * inputBytes + 16, rows * outputBytes, withZ ? rows * outputBytes : 0],
       (workspacePtr, xPtr, outPtr, zPtr) => {
         for (let row = 0; row < rows; row += chunk) {
           const count = Math.min(chunk, rows - row);
-          this.#arena.fill(this.dtype, xPtr, count * this.#inputs, (target) => x.copyTo(target, row));
+          this.arena.fill(this.dtype, xPtr, count * this.#inputs, (target) => x.copyTo(target, row));
           const offset = row * outputBytes;
           this.#kernels.predict(
             this.#networkPtr,
@@ -474,12 +531,10 @@ export class WasmModel implements Model {
     );
   }
 
-  #copyIn(source: RowSource, ptr: number, isTime: IsTime): Generator<undefined, void> {
+  #copyIn(source: RowSource, ptr: number, first: number, rows: number): void {
     const { columns } = source;
-    return copySlices(source, isTime, (first, rows) =>
-      this.#arena.fill(this.dtype, ptr + first * columns * this.#elementBytes, rows * columns, (target) =>
-        source.copyTo(target, first),
-      ),
+    this.arena.fill(this.dtype, ptr + first * columns * this.#elementBytes, rows * columns, (target) =>
+      source.copyTo(target, first),
     );
   }
 
