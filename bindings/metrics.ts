@@ -178,18 +178,25 @@ interface Data {
 function readData(name: string, value: MetricData): Data {
   const flat = isNumberArray(value) || (isList(value) && (!widthOf(value) || typeof value[0] === "number"));
   const { typed, list, rows, columns } = flat
-    ? { typed: value, list: [], rows: 1, columns: widthOf(value) ?? 0 }
+    ? { typed: isNumberArray(value) ? value : undefined, list: [value], rows: 1, columns: widthOf(value) ?? 0 }
     : new GivenMatrix().read(name, value, "numbers");
   if (rows * columns === 0) throw new ShapeError(`${name} is empty; at least one row is expected`);
   const data = allocated<Float64Array>("f64", rows * columns, Float64Array);
-  for (let n = 0, s = 0; s < rows; s++) {
-    const row = typed ?? rowOf(name, list, s, columns);
-    for (let j = 0; j < columns; j++, n++) {
-      const found: unknown = row[typed ? n : j];
-      if (typeof found !== "number" || Number.isNaN(found)) {
-        throw new DataError(`${name}${flat ? "" : `[${s}]`}[${j}] is ${show(found)}; a number is expected`);
+  const refuse = (n: number, found: unknown) => {
+    const row = flat ? "" : `[${Math.floor(n / columns)}]`;
+    throw new DataError(`${name}${row}[${n % columns}] is ${show(found)}; a number is expected`);
+  };
+  if (typed !== undefined) {
+    data.set(typed);
+    if (data.includes(Number.NaN)) refuse(data.findIndex(Number.isNaN), Number.NaN); // `includes` finds NaN
+  } else {
+    for (let n = 0, s = 0; s < rows; s++) {
+      const row = rowOf(name, list, s, columns);
+      for (let j = 0; j < columns; j++, n++) {
+        const found = row[j];
+        if (typeof found !== "number" || Number.isNaN(found)) refuse(n, found);
+        else data[n] = found;
       }
-      data[n] = found;
     }
   }
   return { name, data, columns: flat ? undefined : columns };
@@ -278,8 +285,16 @@ const FORMULAS: Record<MetricName, (batch: Batch) => number> = {
     }
     return mean(areas.length, (n) => areas[n]!);
   },
-  mae: ({ outputs, targets }) => mean(outputs.length, (n) => Math.abs(outputs[n]! - targets[n]!)),
-  rmse: ({ outputs, targets }) => Math.sqrt(mean(outputs.length, (n) => square(outputs[n]! - targets[n]!))),
+  mae({ outputs, targets }) {
+    let sum = 0; // here and below a loop: `mean` takes several times as long
+    for (let n = 0; n < outputs.length; n++) sum += Math.abs(outputs[n]! - targets[n]!);
+    return sum / outputs.length;
+  },
+  rmse({ outputs, targets }) {
+    let sum = 0;
+    for (let n = 0; n < outputs.length; n++) sum += square(outputs[n]! - targets[n]!);
+    return Math.sqrt(sum / outputs.length);
+  },
   r2: ({ outputs, targets, rows, columns }) =>
     mean(columns, (j) => {
       const output = (s: number) => outputs[s * columns + j]!;

@@ -1,12 +1,12 @@
 // Numbers as bytes: little-endian on every platform, for digests and files.
 
-import { bytesPerElement, type DType, type FloatArray, floatArray } from "../engine/engine.ts";
+import { bytesPerElement, type DType, type FloatArray, floatArray, LITTLE_ENDIAN } from "../engine/engine.ts";
 import { fromBase64Text, toBase64Text } from "../text.ts";
 
 /** Bit for bit, IEEE-754 little-endian: the array's own bytes where the processor has them so, else a copy. */
 export function littleEndian(values: FloatArray): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(values.buffer as ArrayBuffer, values.byteOffset, values.byteLength);
-  return isLittleEndian() ? bytes : swapped(bytes.slice(), values.BYTES_PER_ELEMENT);
+  return LITTLE_ENDIAN ? bytes : swapped(bytes.slice(), values.BYTES_PER_ELEMENT);
 }
 
 /** `littleEndian` of a copy with quiet NaNs. */
@@ -17,11 +17,10 @@ export function toBytes(values: FloatArray): Uint8Array<ArrayBuffer> {
 /** Makes every NaN the quiet one, 0x7fc00000 or 0x7ff8000000000000: which one a platform computes is its own choice. */
 export function quietNaN<T extends FloatArray>(values: T): T {
   const view = new DataView(values.buffer, values.byteOffset, values.byteLength);
-  const little = isLittleEndian();
   for (let i = 0; i < values.length; i++) {
     if (!Number.isNaN(values[i])) continue;
-    if (values instanceof Float32Array) view.setUint32(i * 4, 0x7fc00000, little);
-    else view.setBigUint64(i * 8, 0x7ff8000000000000n, little);
+    if (values instanceof Float32Array) view.setUint32(i * 4, 0x7fc00000, LITTLE_ENDIAN);
+    else view.setBigUint64(i * 8, 0x7ff8000000000000n, LITTLE_ENDIAN);
   }
   return values;
 }
@@ -41,11 +40,7 @@ export function fillFromBytes(values: FloatArray, parts: readonly Uint8Array[]):
     target.set(part, at);
     at += part.length;
   }
-  if (!isLittleEndian()) swapped(target, values.BYTES_PER_ELEMENT);
-}
-
-function isLittleEndian(): boolean {
-  return new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+  if (!LITTLE_ENDIAN) swapped(target, values.BYTES_PER_ELEMENT);
 }
 
 /** From little-endian bytes to big-endian ones, or back, in place. */

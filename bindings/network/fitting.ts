@@ -44,38 +44,54 @@ type Evaluated = { readonly loss: number } & Partial<Readonly<Record<MetricName,
 export function* evaluating(
   model: Model,
   loss: Loss,
-  { x, y, labels, multiLabel }: Sample,
+  sample: Sample,
   metrics: readonly MetricName[],
   portion?: Portion,
 ): Generator<undefined, Evaluated> {
-  const { rows } = x;
-  const { columns } = y;
-  const outputs = metrics.length > 0 ? new Float64Array(rows * columns) : undefined;
-  const targets = metrics.length > 0 ? new Float64Array(rows * columns) : undefined;
+  const { rows } = sample.x;
+  const count = metrics.length > 0 ? rows * sample.y.columns : 0;
+  const numbers: Numbers = { outputs: new Float64Array(count), targets: new Float64Array(count) };
   let sum = 0;
   for (let first = 0; first < rows; ) {
-    const count = Math.min(portion?.left ?? rows, rows - first);
-    const [someX, someY] = [rowsOf(x, first, count), rowsOf(y, first, count)];
-    const out = outputs && floatArray(model.dtype, count * columns);
-    sum = model.sumErrors(someX, someY, sum, out);
-    if (out !== undefined) {
-      outputs!.set(out, first * columns);
-      const wanted = floatArray(model.dtype, count * columns);
-      labels.copyTo(wanted, first);
-      targets!.set(wanted, first * columns);
-    }
-    first += count;
-    if (portion?.spend(count)) yield;
+    const some = Math.min(portion?.left ?? rows, rows - first);
+    sum = addErrors(model, sample, first, some, sum, count > 0 ? numbers : undefined);
+    first += some;
+    if (portion?.spend(some)) yield;
   }
-  const found: Partial<Record<MetricName, number>> = {};
-  if (outputs !== undefined) {
-    const measure = measurer(outputs, targets!, columns, multiLabel);
-    for (const name of metrics) {
-      if (portion?.isOver()) yield;
-      found[name] = measure(name);
-    }
+  const found = { loss: lossOf(loss, sum, rows) };
+  if (count === 0) return found;
+  const measure = measurer(numbers.outputs, numbers.targets, sample.y.columns, sample.multiLabel);
+  const measured: Partial<Record<MetricName, number>> = {};
+  for (const name of metrics) {
+    if (portion?.isOver()) yield;
+    measured[name] = measure(name);
   }
-  return { loss: lossOf(loss, sum, rows), ...found };
+  return { ...found, ...measured };
+}
+
+/** What metrics are of. */
+interface Numbers {
+  readonly outputs: Float64Array;
+  readonly targets: Float64Array;
+}
+
+/** `sum` and the errors of some rows, whose numbers are kept where they are asked for. */
+function addErrors(
+  model: Model,
+  { x, y, labels }: Sample,
+  first: number,
+  rows: number,
+  sum: number,
+  numbers: Numbers | undefined,
+): number {
+  const [someX, someY] = rows === x.rows ? [x, y] : [rowsOf(x, first, rows), rowsOf(y, first, rows)];
+  if (numbers === undefined) return model.sumErrors(someX, someY, sum);
+  const out = floatArray(model.dtype, rows * y.columns);
+  const next = model.sumErrors(someX, someY, sum, out);
+  numbers.outputs.set(out, first * y.columns);
+  labels.copyTo(out, first);
+  numbers.targets.set(out, first * y.columns);
+  return next;
 }
 
 /** A training that was interrupted, or is under way: what a checkpoint has beside the network. */

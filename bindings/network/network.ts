@@ -529,7 +529,7 @@ export abstract class BaseNetwork {
    */
   setParameters(layers: readonly { weights: ArrayLike<number>; biases: ArrayLike<number> }[]): void {
     this.#checkChangeable("setParameters can't run");
-    if (!isList(layers) || layers.length !== this.layers.length) {
+    if (!isList(layers) || layers.length !== this.#layers.length) {
       throw new ShapeError(`parameters is ${show(layers)}; an array of ${this.layers.length} layers is expected`);
     }
     const parameters = floatArray(this.dtype, this.parameterCount);
@@ -699,7 +699,12 @@ export abstract class BaseNetwork {
 
   /** Inputs and units of every layer. */
   #shapes(): { inputs: number; units: number }[] {
-    return this.layers.map(({ units }, l) => ({ inputs: this.layers[l - 1]?.units ?? this.inputs, units }));
+    let next = this.#options.inputs;
+    return this.#layers.map(({ units }) => {
+      const inputs = next;
+      next = units;
+      return { inputs, units };
+    });
   }
 
   *#train(
@@ -737,7 +742,7 @@ export abstract class BaseNetwork {
         epochs: Math.max(1, epochs - (run?.loss.length ?? 0)),
         firstEpoch: this.#epochs,
         shuffle,
-        seed: this.seed,
+        seed: this.#options.seed,
         learningRate: this.#learningRate,
         sampleWeights,
         scheduled: rates !== undefined,
@@ -751,7 +756,7 @@ export abstract class BaseNetwork {
         learningRate: this.#learningRate,
         epochsBefore: run?.epochsBefore ?? this.#epochs,
         stepsPerEpoch: Math.ceil(rows / batchRows),
-        stepWork: this.parameterCount * batchRows,
+        stepWork: this.#model.parameterCount * batchRows,
         batchSize: batchRows,
         rows,
         evaluated: validation ?? (metrics.length > 0 ? data : undefined),

@@ -293,8 +293,8 @@ export function readNetworkOptions(options: NetworkOptions): NetworkOptions {
   return read;
 }
 
-export function resolveNetworkOptions(given: NetworkOptions): ResolvedNetworkOptions {
-  const options = readNetworkOptions(given);
+/** Checks options that were read, and fills in the defaults. */
+export function resolveNetworkOptions(options: NetworkOptions): ResolvedNetworkOptions {
   // only undefined takes the default: null is refused
   const { loss = "sse", optimizer = "sgd", dtype = "f32", seed = 0, encoders = {} } = options;
   checkChoice("dtype", dtype, ["f32", "f64"]);

@@ -12,11 +12,12 @@ export const MAX_WORD = 2 ** 32 - 1;
 /** Reads the named sizes of a shape. It may have the others, too: one shape object serves all functions of a layer. */
 export function readShape<Name extends string>(shape: object, names: readonly Name[]): Record<Name, number> {
   checkNames("shape", shape, ["rows", "inputs", "units"]);
-  const sizes = names.map((name) => {
+  const sizes: Record<string, number> = {};
+  for (const name of names) {
     const size = (shape as Record<string, unknown>)[name];
-    return [name, checkWhole(`shape.${name}`, size, 0, Number.MAX_SAFE_INTEGER)];
-  });
-  return Object.fromEntries(sizes) as Record<Name, number>;
+    sizes[name] = checkWhole(`shape.${name}`, size, 0, Number.MAX_SAFE_INTEGER);
+  }
+  return sizes as Record<Name, number>;
 }
 
 type Views<Name extends string> = { readonly [name in Name]: FloatArray };
@@ -25,7 +26,8 @@ type Views<Name extends string> = { readonly [name in Name]: FloatArray };
 export function readViews<Name extends string>(arrays: Record<Name, unknown>): Views<Name> {
   let type: string | undefined;
   const views: Record<string, FloatArray> = {};
-  for (const [name, array] of Object.entries<unknown>(arrays)) {
+  for (const name of Object.keys(arrays) as Name[]) {
+    const array = arrays[name];
     if (!isFloatArray(array)) {
       throw new ShapeError(`${name} is ${show(array)}; a Float32Array or Float64Array is expected`);
     }
@@ -44,15 +46,15 @@ export function readArrays<Name extends string>(
   lengths: { readonly [name in Name]: number },
 ): Views<Name> {
   const views = readViews(arrays);
-  for (const [name, { length }] of Object.entries<FloatArray>(views)) checkLength(name, length, lengths[name as Name]);
+  for (const name of Object.keys(views) as Name[]) checkLength(name, views[name].length, lengths[name]);
   return views;
 }
 
 /** Views of arrays of one float type, as long as the first. */
 export function readEqual<Name extends string>(arrays: Record<Name, unknown>): Views<Name> {
   const views = readViews(arrays);
-  const all = Object.entries<FloatArray>(views);
-  for (const [name, { length }] of all) checkLength(name, length, all[0]![1].length);
+  const names = Object.keys(views) as Name[];
+  for (const name of names) checkLength(name, views[name].length, views[names[0]!].length);
   return views;
 }
 

@@ -74,10 +74,15 @@ export abstract class BlockOperations {
   }
 
   #elementary<T extends FloatArray>(name: Elementary, z: T, out?: T): T {
+    if (out !== undefined) {
+      const views = readEqual({ z, out });
+      this.#kernels.elementary(name, views.z, views.out);
+      return out;
+    }
     const views = readEqual({ z });
-    const result = out === undefined ? (like(views.z, views.z.length) as T) : out;
-    this.#kernels.elementary(name, views.z, readEqual({ z, out: result }).out);
-    return result;
+    const result = like(views.z, views.z.length);
+    this.#kernels.elementary(name, views.z, result);
+    return result as T;
   }
 
   /**

@@ -7,13 +7,13 @@ import {
   type FloatArray,
   floatArray,
   indexArray,
+  LITTLE_ENDIAN,
   MAX_BYTES,
   OutOfMemoryError,
 } from "../engine.ts";
 
 const ALIGNMENT = 64; // a cache line
 const PAGE_BYTES = 65536;
-const LITTLE_ENDIAN = /* @__PURE__ */ new Uint8Array(/* @__PURE__ */ new Uint16Array([1]).buffer)[0] === 1;
 
 interface Block {
   ptr: number;
@@ -69,9 +69,21 @@ export class Arena {
     this.#used.delete(ptr);
     let index = this.#free.findIndex((block) => block.ptr > ptr);
     if (index < 0) index = this.#free.length;
-    this.#free.splice(index, 0, { ptr, bytes });
-    this.#mergeWithNext(index);
-    if (index > 0) this.#mergeWithNext(index - 1);
+    const before = this.#free[index - 1];
+    const after = this.#free[index];
+    const follows = before !== undefined && before.ptr + before.bytes === ptr;
+    const precedes = after !== undefined && ptr + bytes === after.ptr;
+    if (follows) {
+      before.bytes += bytes;
+      if (!precedes) return;
+      before.bytes += after.bytes;
+      this.#free.splice(index, 1);
+    } else if (precedes) {
+      after.ptr = ptr;
+      after.bytes += bytes;
+    } else {
+      this.#free.splice(index, 0, { ptr, bytes });
+    }
   }
 
   /** Runs `use` with freshly allocated blocks of the given sizes and releases them afterwards. */
@@ -152,14 +164,6 @@ export class Arena {
   view(dtype: DType, ptr: number, count: number): FloatArray {
     const { buffer } = this.#memory;
     return dtype === "f32" ? new Float32Array(buffer, ptr, count) : new Float64Array(buffer, ptr, count);
-  }
-
-  #mergeWithNext(index: number): void {
-    const block = this.#free[index]!;
-    const next = this.#free[index + 1];
-    if (next === undefined || block.ptr + block.bytes !== next.ptr) return;
-    block.bytes += next.bytes;
-    this.#free.splice(index + 1, 1);
   }
 
   /** Makes the last free block at least `size` bytes long. */
