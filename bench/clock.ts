@@ -1,4 +1,4 @@
-// Browsers coarsen their clock, by 5 microseconds to a millisecond: it can't time a short call.
+// How long calls take. Browsers coarsen their clock, by 5 microseconds to a millisecond: it can't time a short call.
 
 const STEPS = 20;
 const ENOUGH_STEPS = 100; // then a step is 1 % of what is timed
@@ -22,4 +22,16 @@ export function callsToTime(run: () => void, clockStepMs: number): number {
     for (let n = 0; n < calls; n++) run();
     if (performance.now() - start >= ENOUGH_STEPS * clockStepMs) return calls;
   }
+}
+
+/** Calls until V8's optimizing compilers have had their time; returns the milliseconds of the fastest call. */
+export function warmUp(run: () => void, milliseconds: number): number {
+  const start = performance.now();
+  let least = Number.POSITIVE_INFINITY;
+  for (let calls = 0; calls < 2 || performance.now() - start < milliseconds; calls++) {
+    const callStart = performance.now();
+    run();
+    least = Math.min(least, performance.now() - callStart);
+  }
+  return least;
 }

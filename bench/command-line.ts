@@ -2,14 +2,6 @@
 
 import { cpus } from "node:os";
 
-/** The arguments, for parseArgs: it has no options with an optional value, so a bare --json becomes --json="". */
-export function commandLineArguments(): string[] {
-  return process.argv.slice(2).map((arg, n, all) => {
-    const bare = arg === "--json" && (all[n + 1] === undefined || all[n + 1]!.startsWith("-"));
-    return bare ? "--json=" : arg;
-  });
-}
-
 /** Where and when it is measured. */
 export function machine() {
   return {
@@ -21,7 +13,28 @@ export function machine() {
   };
 }
 
-/** One line that is written over, on a terminal. */
+/** A line that is written over, on a terminal. */
 export function progress(what: string): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${what}`);
+}
+
+/** An option's value, if it was given, among those that are known. */
+export function choose<T extends string>(
+  name: string,
+  value: string | undefined,
+  choices: readonly T[],
+): T | undefined {
+  const found = choices.find((choice) => choice === value);
+  if (value !== undefined && found === undefined) {
+    throw new Error(`--${name} is "${value}"; ${choices.join(", ")} are known`);
+  }
+  return found;
+}
+
+/** A command: its errors are told in a line, and end it. */
+export function command(main: () => Promise<void>): void {
+  main().catch((error: unknown) => {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 1;
+  });
 }

@@ -5,7 +5,7 @@ import type { ContestantName, Job, Ready, Round } from "./race.ts";
 
 const [job, name] = JSON.parse(process.argv[2]!) as [Job, ContestantName];
 const contestant = createContestant(job, name);
-const { evidence, work, parts } = contestant;
+const { evidence, work } = contestant;
 
 process.on("message", () => process.send!(runRound(contestant, job, name) satisfies Round));
-process.send!({ evidence, work, parts } satisfies Ready);
+process.send!({ evidence, work } satisfies Ready);

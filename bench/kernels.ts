@@ -4,10 +4,9 @@
 import { type DType, Operations } from "bitgrad";
 import { Operations as ReferenceOperations } from "bitgrad/reference";
 import { uniform } from "../test/support/random.ts";
-import { callsToTime } from "./clock.ts";
+import { callsToTime, warmUp } from "./clock.ts";
 import * as plain from "./plain-js.ts";
 import type { Contestant, ContestantName } from "./race.ts";
-import { warmUp } from "./warm-up.ts";
 import { floats } from "./workloads.ts";
 
 const NAMES = [
@@ -129,5 +128,5 @@ export function prepareKernel(
     }
     return read;
   };
-  return { evidence, work: count, parts: count, prepare: () => {}, run: runAll };
+  return { evidence, work: count, prepare: () => {}, run: runAll };
 }

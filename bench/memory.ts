@@ -2,58 +2,74 @@
 // --expose-gc.
 
 import { type DType, Network } from "bitgrad";
-import { catchMemories, collectGarbage } from "./memory-watch.ts";
 import { PlainNetwork } from "./plain-js.ts";
-import { createData, networkOptions, WORKLOADS } from "./workloads.ts";
-
-export interface Memory {
-  readonly workload: string;
-  readonly dtype: DType;
-  /** The largest that WebAssembly's memory was; it never shrinks. */
-  readonly wasmBytes: number;
-  /** x, y and the parameters alone. */
-  readonly dataBytes: number;
-  /** Bytes of JavaScript heap that a step of 2-3-1, batch 1, takes. */
-  readonly heapBytesPerStep: { readonly wasm: number; readonly plain: number };
-}
+import { PLAIN, type Row, rounded } from "./rows.ts";
+import { createData, networkOptions, workloadOf } from "./workloads.ts";
 
 const ROWS = 1_000; // few: copying them in is not what is asked
 const EPOCHS = 100;
 
-const dtype = JSON.parse(process.argv[2]!) as DType;
-process.send!(measureMemory(dtype));
+if (process.send !== undefined) {
+  const { dtypes } = JSON.parse(process.argv[2]!) as { dtypes: readonly DType[] };
+  process.send(dtypes.flatMap(measureMemory));
+}
 
-function measureMemory(dtype: DType): Memory {
+function measureMemory(dtype: DType): Row[] {
+  const section = "memory";
   const memories = catchMemories();
-  const wide = WORKLOADS.find(({ name }) => name === "wide")!;
+  const wide = workloadOf("wide");
   const net = Network.createSync({ ...networkOptions(wide, dtype), engine: "wasm" });
   const { x, y } = createData(wide, dtype, wide.rows);
   net.fit(x, y, { batchSize: wide.batchSize, shuffle: false });
-  const wasmBytes = memories[0]!.buffer.byteLength;
-  const dataBytes = x.data.byteLength + y.data.byteLength + net.parameterCount * x.data.BYTES_PER_ELEMENT;
+  const peak = memories[0]!.buffer.byteLength; // it never shrinks
+  const data = x.data.byteLength + y.data.byteLength + net.parameterCount * x.data.BYTES_PER_ELEMENT;
+  net.dispose();
 
-  const xor = WORKLOADS.find(({ name }) => name === "xor")!;
+  const xor = workloadOf("xor");
   const rows = createData(xor, dtype, ROWS);
   const small = Network.createSync({ ...networkOptions(xor, dtype), engine: "wasm" });
   const plain = new PlainNetwork(xor.sizes, dtype);
-  const heapBytesPerStep = {
-    wasm: heapPerStep((epochs) => small.fit(rows.x, rows.y, { epochs, batchSize: 1, shuffle: false })),
-    plain: heapPerStep((epochs) => plain.fit(rows.x.data, rows.y.data, epochs, 1, xor.learningRate)),
+  const value = heapPerStep((epochs) => small.fit(rows.x, rows.y, { epochs, batchSize: 1, shuffle: false }));
+  const baseline = heapPerStep((epochs) => plain.fit(rows.x.data, rows.y.data, epochs, 1, xor.learningRate));
+  const [valueMB, baselineMB] = [rounded(peak / 1e6), rounded(data / 1e6)];
+  return [
+    {
+      section,
+      name: "wide, WebAssembly's peak",
+      dtype,
+      unit: "MB",
+      value: valueMB,
+      beside: "its data and parameters",
+      baseline: baselineMB,
+    },
+    { section, name: "xor, JavaScript heap a step", dtype, unit: "B", value, beside: PLAIN, baseline },
+  ];
+}
+
+/** The memories of WebAssembly instances made from now on, for which there is no public accessor. */
+function catchMemories(): readonly WebAssembly.Memory[] {
+  const memories: WebAssembly.Memory[] = [];
+  WebAssembly.Instance = class extends WebAssembly.Instance {
+    constructor(module: WebAssembly.Module, imports?: WebAssembly.Imports) {
+      super(module, imports);
+      memories.push(this.exports.memory as WebAssembly.Memory);
+    }
   };
-  return { workload: wide.name, dtype, wasmBytes, dataBytes, heapBytesPerStep };
+  return memories;
 }
 
 /** From the difference of two calls: what a call takes besides its steps drops out. */
 function heapPerStep(train: (epochs: number) => void): number {
   const [few, many] = [heapGrowth(() => train(EPOCHS)), heapGrowth(() => train(3 * EPOCHS))];
-  return Math.max(0, many - few) / (2 * EPOCHS * ROWS);
+  return rounded(Math.max(0, many - few) / (2 * EPOCHS * ROWS));
 }
 
 /** The least of many calls: the first ones, not yet compiled, box their numbers on the heap. */
 function heapGrowth(run: () => void): number {
+  const { gc } = globalThis as { gc?: () => void };
   let least = Number.POSITIVE_INFINITY;
   for (let n = 0; n < 30; n++) {
-    collectGarbage();
+    gc!();
     const before = process.memoryUsage().heapUsed;
     run();
     const growth = process.memoryUsage().heapUsed - before;

@@ -1,8 +1,12 @@
-// Node's part of a race: contestants and measurements in processes of their own.
+// Contestants and measurements in processes of their own.
 
-import { type ChildProcess, fork } from "node:child_process";
+import { type ChildProcess, execFile, fork } from "node:child_process";
 import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import type { ContestantName, Job, Ready, Round, Runner } from "./race.ts";
 
 export async function startProcess(job: Job, name: ContestantName): Promise<Runner> {
@@ -32,4 +36,19 @@ export async function answer<T>(child: ChildProcess): Promise<T> {
   });
   const [message] = await Promise.race([once(child, "message"), ended]);
   return message as T;
+}
+
+/** What a bundled program prints, in a fresh node, as JSON. */
+export async function runProgram<T>(args: readonly string[]): Promise<T> {
+  const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 120_000 });
+  return JSON.parse(stdout.trim().split("\n").at(-1)!) as T; // libraries may print something before
+}
+
+export async function inFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), "bitgrad-bench-"));
+  try {
+    return await use(folder);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 }

@@ -1,6 +1,6 @@
-// A row's race. Equivalence first: both engines must show the same bits and plain JS nearly the same numbers, or the
-// benchmark ends. Then rounds: each contestant runs for a while, in rotating order, so that a change of the machine's
-// mood meets all. Rates are medians over the rounds, latencies quantiles over all timed runs.
+// A race. Equivalence first: both engines must show the same bits and plain JavaScript nearly the same numbers, or the
+// benchmark ends. Then rounds: each contestant runs for a while, in rotating order, so that a change of the machine's speed
+// meets all of them.
 
 import type { DType } from "bitgrad";
 
@@ -22,29 +22,14 @@ export interface Contestant {
   readonly evidence: Float64Array;
   /** What one timed run does: samples for a training, calls for a kernel. */
   readonly work: number;
-  /** What latencies are counted in: steps for a training, calls for a kernel. */
-  readonly parts: number;
   /** Before each run, not timed. */
   readonly prepare: () => void;
   readonly run: () => void;
 }
 
-export type Ready = Pick<Contestant, "evidence" | "work" | "parts">;
+export type Ready = Pick<Contestant, "evidence" | "work">;
 /** Milliseconds of every run of a round. */
 export type Round = number[];
-
-export interface Timing {
-  readonly contestant: ContestantName;
-  /** Samples or calls a second: median over the rounds. */
-  readonly perSecond: number;
-  /** Milliseconds of one step or call. */
-  readonly p50: number;
-  readonly p75: number;
-  readonly p99: number;
-  readonly calls: number;
-  /** The rate of every round, in order. */
-  readonly rounds: readonly number[];
-}
 
 /** A contestant at work elsewhere, alone: in a process or a Web Worker. */
 export interface Runner {
@@ -59,44 +44,43 @@ export interface RaceOptions {
   readonly onProgress?: (done: number) => void;
 }
 
+/** Samples or calls a second, one number a round. */
+export type Rates = Record<ContestantName, number[]>;
+
 const NAMES: readonly ContestantName[] = ["wasm", "plain", "reference"];
 
-export async function race(job: Job, label: string, { start, onProgress }: RaceOptions): Promise<Timing[]> {
-  const contestants: { name: ContestantName; runner: Runner; rates: number[]; calls: number[] }[] = [];
+export async function race(job: Job, label: string, { start, onProgress }: RaceOptions): Promise<Rates> {
+  const contestants: { name: ContestantName; runner: Runner }[] = [];
+  const rates: Rates = { wasm: [], plain: [], reference: [] };
   const rounds = job.quick ? 3 : 7;
   const turns = NAMES.length * (1 + rounds); // getting ready takes about as long as a round
   let turn = 0;
   try {
     for (const name of NAMES) {
-      contestants.push({ name, runner: await start(job, name), rates: [], calls: [] });
+      contestants.push({ name, runner: await start(job, name) });
       onProgress?.(++turn / turns);
     }
     const [wasm, plain, reference] = contestants.map(({ runner }) => runner.ready.evidence);
     compare(label, job, wasm!, plain!, reference!);
-    for (let round = 0; round < rounds; round++) {
-      for (let n = 0; n < NAMES.length; n++) {
-        const { runner, rates, calls } = contestants[(round + n) % NAMES.length]!;
-        const milliseconds = await runner.round();
-        calls.push(...milliseconds);
-        rates.push((1000 * runner.ready.work) / median(milliseconds));
-        onProgress?.(++turn / turns);
-      }
-    }
+    await takeTurns(contestants, rounds, async ({ name, runner }) => {
+      rates[name].push((1000 * runner.ready.work) / median(await runner.round()));
+      onProgress?.(++turn / turns);
+    });
   } finally {
     for (const { runner } of contestants) runner.stop();
   }
-  return contestants.map(({ name, runner, rates, calls }) => {
-    const part = (q: number) => quantile(calls, q) / runner.ready.parts;
-    return {
-      contestant: name,
-      perSecond: median(rates),
-      p50: part(0.5),
-      p75: part(0.75),
-      p99: part(0.99),
-      calls: calls.length,
-      rounds: rates,
-    };
-  });
+  return rates;
+}
+
+/** In rotating order, so that none always follows the same one. */
+export async function takeTurns<T>(
+  all: readonly T[],
+  rounds: number,
+  take: (one: T, round: number) => Promise<void>,
+): Promise<void> {
+  for (let round = 0; round < rounds; round++) {
+    for (let n = 0; n < all.length; n++) await take(all[(round + n) % all.length]!, round);
+  }
 }
 
 function compare(
@@ -118,11 +102,6 @@ function compare(
       throw new Error(`${label}: result ${n} is ${plain[n]} in plain JS, ${value} on reference`);
     }
   });
-}
-
-/** One of the values: that which so large a share of them is below. */
-export function quantile(values: readonly number[], share: number): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(share * values.length)]!;
 }
 
 export function median(values: readonly number[]): number {

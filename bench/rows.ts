@@ -1,48 +1,57 @@
-// The rows of a result: what is run in each section, under which label, and how a row's winner is told.
+// A row of a result. Every section has the same kind: a figure of bitgrad's, and what it is compared with.
 
 import type { DType } from "bitgrad";
-import { KERNELS } from "./kernels.ts";
-import type { ContestantName, Job, Timing } from "./race.ts";
-import { WORKLOADS } from "./workloads.ts";
+import { median } from "./race.ts";
 
-/** A race: what was run, and how fast by each. */
 export interface Row {
-  readonly label: readonly string[];
-  readonly timings: readonly Timing[];
+  readonly section: string;
+  /** What was measured. */
+  readonly name: string;
+  readonly dtype?: DType;
+  readonly unit: "samples/s" | "calls/s" | "frames/s" | "ms" | "µs" | "MB" | "KB" | "B";
+  /** Of bitgrad, on WebAssembly: a median. */
+  readonly value: number;
+  /** What it is compared with, and the figure of that. */
+  readonly beside?: string;
+  readonly baseline?: number;
+  /** How many times as fast or as small as that: over 1 is to the advantage of what was measured. */
+  readonly times?: number;
+  /** The least and the most of `times` in a round. */
+  readonly low?: number;
+  readonly high?: number;
+  /** Of `bitgrad/reference`. */
+  readonly reference?: number;
 }
 
-export type Section = Job["section"];
-export interface PlannedRow extends Pick<Job, "section" | "index" | "dtype"> {
-  readonly label: readonly string[];
+/** What two series of figures come to, one figure of each a round. */
+export function compared(unit: Row["unit"], values: readonly number[], baselines: readonly number[]) {
+  const more = unit.endsWith("/s"); // is better
+  const times = (value: number, baseline: number) => rounded(more ? value / baseline : baseline / value);
+  const [value, baseline] = [median(values), median(baselines)];
+  const each = values.map((one, round) => times(one, baselines[round]!));
+  return {
+    unit,
+    value: rounded(value),
+    baseline: rounded(baseline),
+    times: times(value, baseline),
+    low: Math.min(...each),
+    high: Math.max(...each),
+  };
 }
 
-export const DTYPES: readonly DType[] = ["f32", "f64"];
-export const NAMES: Record<ContestantName, string> = { wasm: "wasm", plain: "plain JS", reference: "reference" };
-
-/** What the parts of a section's labels are. */
-export const HEADS: Record<Section, readonly string[]> = {
-  training: ["workload", "sizes", "batch", "dtype"],
-  kernels: ["kernel", "shape", "dtype"],
-};
-
-const LABELS: Record<Section, readonly string[][]> = {
-  training: WORKLOADS.map(({ name, sizes, batchSize }) => [name, sizes.join("-"), String(batchSize)]),
-  kernels: KERNELS.map(({ kernel, rows, inputs, units }) => [
-    kernel,
-    inputs === 1 ? `${rows}×${units}` : `${rows}×${inputs}×${units}`,
-  ]),
-};
-
-export function planRows(section: Section, dtypes: readonly DType[]): PlannedRow[] {
-  return LABELS[section].flatMap((label, index) =>
-    dtypes.map((dtype) => ({ section, index, dtype, label: [...label, dtype] })),
-  );
+/** To four digits. */
+export function rounded(value: number): number {
+  return Number(value.toPrecision(4));
 }
 
-export function rate(timings: readonly Timing[], name: ContestantName): number {
-  return timings.find(({ contestant }) => contestant === name)!.perSecond;
-}
+export const PLAIN = "plain JS";
 
 export function wonByPlain(rows: readonly Row[]): Row[] {
-  return rows.filter(({ timings }) => rate(timings, "plain") > rate(timings, "wasm"));
+  return rows.filter(({ beside, times }) => beside === PLAIN && times! < 1);
+}
+
+/** A result as a file: a line for each row. */
+export function toJSON(machine: object, rows: readonly object[]): string {
+  const lines = rows.map((row) => `    ${JSON.stringify(row)}`);
+  return `{\n  "machine": ${JSON.stringify(machine)},\n  "rows": [\n${lines.join(",\n")}\n  ]\n}\n`;
 }

@@ -1,22 +1,13 @@
 // Cold start: import, compile, create a network, first trained step; every time in a fresh node process, contestants
 // taking turns. Files are bundled and minified as an application would, so no TypeScript loader is in the way.
 
-import { execFile } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { build } from "esbuild";
-import type { ContestantName } from "./race.ts";
-import { median } from "./race.ts";
-
-export interface StartUp {
-  readonly contestant: ContestantName;
-  /** Milliseconds from before the import to after the first step: median, and all of them. */
-  readonly milliseconds: number;
-  readonly runs: readonly number[];
-}
+import { inFolder, runProgram } from "./processes.ts";
+import { type ContestantName, median, takeTurns } from "./race.ts";
+import { compared, PLAIN, type Row, rounded } from "./rows.ts";
 
 const PROGRAM = `
 const start = performance.now();
@@ -25,7 +16,7 @@ await firstStep();
 console.log(performance.now() - start);
 `;
 
-/** Programs whose firstStep() is digits' network trained with one batch; they resolve from this folder. */
+/** Programs whose firstStep() is 784-30-10 trained with one batch; they resolve from this folder. */
 export const FIRST_STEPS: Record<ContestantName, string> = {
   wasm: libraryEntry("bitgrad"),
   reference: libraryEntry("bitgrad/reference"),
@@ -47,37 +38,33 @@ export async function firstStep() {
 }`;
 }
 
-export async function measureStartUp(quick: boolean): Promise<StartUp[]> {
-  const folder = await mkdtemp(join(tmpdir(), "bitgrad-bench-"));
-  try {
-    const names = Object.keys(FIRST_STEPS) as ContestantName[];
-    for (const name of names) {
+export async function measureStartUp(quick: boolean): Promise<Row[]> {
+  const names = Object.keys(FIRST_STEPS) as ContestantName[];
+  const runs = await inFolder(async (folder) => {
+    const files = names.map((name) => join(folder, `${name}.mjs`));
+    for (const [n, name] of names.entries()) {
       await build({
         stdin: { contents: FIRST_STEPS[name], resolveDir: fileURLToPath(new URL(".", import.meta.url)), loader: "ts" },
         bundle: true,
         minify: true,
         format: "esm",
-        outfile: join(folder, `${name}.mjs`),
+        outfile: files[n]!,
       });
     }
-    const files = names.map((name) => join(folder, `${name}.mjs`));
-    const runs = await raceStarts(files, folder, quick ? 7 : 15);
-    return names.map((name, n) => ({ contestant: name, milliseconds: median(runs[n]!), runs: runs[n]! }));
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+    return raceStarts(files, folder, quick ? 7 : 15);
+  });
+  const [wasm, reference, plain] = (["wasm", "reference", "plain"] as const).map((name) => runs[names.indexOf(name)]!);
+  const row = { section: "start-up", name: "import to the first trained step", dtype: "f32" as const, beside: PLAIN };
+  return [{ ...row, ...compared("ms", wasm!, plain!), reference: rounded(median(reference!)) }];
 }
 
 /** Milliseconds of every start of each bundled file, the files taking turns. */
 export async function raceStarts(files: readonly string[], folder: string, rounds: number): Promise<number[][]> {
   const program = join(folder, "program.mjs");
   await writeFile(program, PROGRAM);
-  const runs: number[][] = files.map(() => []);
-  for (let round = 0; round < rounds; round++) {
-    for (const [n, file] of files.entries()) {
-      const { stdout } = await promisify(execFile)(process.execPath, [program, file], { timeout: 120_000 });
-      runs[n]!.push(Number(stdout.trim().split("\n").at(-1))); // libraries may print something before
-    }
-  }
-  return runs;
+  const contestants = files.map((file) => ({ file, runs: [] as number[] }));
+  await takeTurns(contestants, rounds, async ({ file, runs }) => {
+    runs.push(await runProgram<number>([program, file]));
+  });
+  return contestants.map(({ runs }) => runs);
 }

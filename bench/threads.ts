@@ -1,29 +1,19 @@
 // One thread against several, with the entry `bitgrad/threads`: two networks in one process, in turns, after both have shown
-// the same bits. A process of its own, as for every contestant.
+// the same bits.
 
 import { availableParallelism } from "node:os";
 import type { DType } from "bitgrad";
 import { Network } from "bitgrad/threads";
-import { median } from "./race.ts";
-import { warmUp } from "./warm-up.ts";
+import { warmUp } from "./clock.ts";
+import { takeTurns } from "./race.ts";
+import { compared, type Row } from "./rows.ts";
 import { createData, networkOptions, WORKLOADS, type Workload } from "./workloads.ts";
-
-export interface ThreadsRow {
-  readonly workload: string;
-  readonly dtype: DType;
-  readonly threads: number;
-  /** Samples a second: medians over the rounds. */
-  readonly one: number;
-  readonly several: number;
-  /** Several against one, of the rounds of both: median. */
-  readonly ratio: number;
-}
 
 const MAX_ROWS = 1_024; // a call is short, a round has several
 
 if (process.send !== undefined) {
   const { dtypes, quick } = JSON.parse(process.argv[2]!) as { dtypes: readonly DType[]; quick: boolean };
-  const rows: ThreadsRow[] = [];
+  const rows: Row[] = [];
   const all = Math.min(availableParallelism(), 8);
   for (const threads of new Set([2, all].filter((count) => count > 1 && count <= all))) {
     for (const workload of WORKLOADS)
@@ -32,7 +22,7 @@ if (process.send !== undefined) {
   process.send(rows);
 }
 
-async function measureThreads(workload: Workload, dtype: DType, threads: number, quick: boolean): Promise<ThreadsRow> {
+async function measureThreads(workload: Workload, dtype: DType, threads: number, quick: boolean): Promise<Row> {
   const { name, batchSize, rows } = workload;
   const data = createData(workload, dtype, Math.min(rows, MAX_ROWS));
   const samples = data.x.shape[0];
@@ -52,17 +42,13 @@ async function measureThreads(workload: Workload, dtype: DType, threads: number,
   warmUp(() => train(several, 1), quick ? 300 : 1_500); // V8's compiler has to wait while the team takes all cores
   const epochs = Math.max(1, Math.round((quick ? 30 : 400) / least));
 
-  const rates: [number[], number[]] = [[], []];
-  const measure = (n: 0 | 1) => {
+  const contestants = [one, several].map((net) => ({ net, rates: [] as number[] }));
+  await takeTurns(contestants, quick ? 3 : 11, async ({ net, rates }) => {
     const start = performance.now();
-    train(n === 0 ? one : several, epochs);
-    rates[n].push((1000 * epochs * samples) / (performance.now() - start));
-  };
-  for (let round = 0; round < (quick ? 3 : 11); round++) {
-    const first = (round % 2) as 0 | 1;
-    measure(first);
-    measure((1 - first) as 0 | 1);
-  }
-  const ratio = median(rates[1].map((rate, round) => rate / rates[0][round]!));
-  return { workload: name, dtype, threads, one: median(rates[0]), several: median(rates[1]), ratio };
+    train(net, epochs);
+    rates.push((1000 * epochs * samples) / (performance.now() - start));
+  });
+  const [ofOne, ofSeveral] = contestants.map(({ rates }) => rates);
+  const figures = compared("samples/s", ofSeveral!, ofOne!);
+  return { section: "threads", name: `${name}, ${threads} threads`, dtype, beside: "one thread", ...figures };
 }

@@ -2,18 +2,9 @@
 // `fitAsync`. All in one process, in turns.
 
 import { type DType, type FitOptions, Network, type NetworkOptions, type TypedMatrix } from "bitgrad";
-import { createData, networkOptions, WORKLOADS } from "./workloads.ts";
-
-export interface TrainerRow {
-  readonly trainer: string;
-  /** The trainer that it is compared with. */
-  readonly baseline: string;
-  readonly dtype: DType;
-  /** Samples a second in the fastest epoch. */
-  readonly rate: number;
-  /** Time of the fastest epoch against that of the baseline. */
-  readonly ratio: number;
-}
+import { takeTurns } from "./race.ts";
+import { type Row, rounded } from "./rows.ts";
+import { createData, networkOptions, workloadOf } from "./workloads.ts";
 
 interface Trainer {
   /** Plain SGD unless told. */
@@ -66,13 +57,13 @@ function trainersOf(validation: [TypedMatrix, TypedMatrix]): Record<string, Trai
 
 if (process.send !== undefined) {
   const { dtypes, quick } = JSON.parse(process.argv[2]!) as { dtypes: readonly DType[]; quick: boolean };
-  const rows: TrainerRow[] = [];
+  const rows: Row[] = [];
   for (const dtype of dtypes) rows.push(...(await measureTrainers(dtype, quick)));
   process.send(rows);
 }
 
-async function measureTrainers(dtype: DType, quick: boolean): Promise<TrainerRow[]> {
-  const workload = WORKLOADS.find(({ name }) => name === "mlp")!;
+async function measureTrainers(dtype: DType, quick: boolean): Promise<Row[]> {
+  const workload = workloadOf("mlp");
   const { rows, batchSize } = workload;
   const { x, y } = createData(workload, dtype, rows);
   const others = createData(workload, dtype, VALIDATED_ROWS);
@@ -99,10 +90,20 @@ async function measureTrainers(dtype: DType, quick: boolean): Promise<TrainerRow
   );
   for (const { train } of runs) await train(); // for the compilers
   for (const { times } of runs) times.length = 0;
-  for (let round = 0; round < (quick ? 2 : 15); round++) for (const { train } of runs) await train();
+  await takeTurns(runs, quick ? 2 : 15, ({ train }) => train());
+  // neighbors on the machine only add, and more than a trainer does
   const fastest = (name: string) => Math.min(...runs.find(({ trainer }) => trainer === name)!.times);
-  return runs.map(({ trainer, baseline }) => {
-    const time = fastest(trainer); // neighbours on the machine only add, and more than a trainer does
-    return { trainer, baseline, dtype, rate: (1000 * rows) / time, ratio: time / fastest(baseline) };
-  });
+  const rate = (name: string) => (1000 * rows) / fastest(name);
+  return runs.map(({ trainer: name, baseline: beside }) => ({
+    section: "trainers",
+    name,
+    dtype,
+    unit: "samples/s",
+    value: rounded(rate(name)),
+    ...(name !== beside && {
+      beside,
+      baseline: rounded(rate(beside)),
+      times: rounded(rate(name) / rate(beside)),
+    }),
+  }));
 }

@@ -4,9 +4,9 @@
 
 import { type DType, Network } from "bitgrad";
 import { Network as ReferenceNetwork } from "bitgrad/reference";
+import { warmUp } from "./clock.ts";
 import { type Layer, PlainNetwork } from "./plain-js.ts";
 import type { Contestant, ContestantName } from "./race.ts";
-import { warmUp } from "./warm-up.ts";
 import { createData, type Data, networkOptions, type Workload } from "./workloads.ts";
 
 interface Trainer {
@@ -40,7 +40,6 @@ export function prepareTraining(workload: Workload, dtype: DType, name: Contesta
   return {
     evidence: Float64Array.from([...losses, ...parameters]),
     work: epochs * timedRows,
-    parts: epochs * Math.ceil(timedRows / batchSize),
     prepare: () => trainer.setParameters(initial),
     run: () => trainer.fit(data, epochs),
   };

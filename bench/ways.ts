@@ -1,4 +1,4 @@
-// The ways to have a network trained, for frames and calls.
+// The ways to have a network trained.
 
 import type { FitOptions, Network } from "bitgrad";
 import { Network as NetworkWithWorker } from "bitgrad/worker";
@@ -20,6 +20,3 @@ export const WAYS: readonly Way[] = [
     from: NetworkWithWorker,
   },
 ];
-
-/** What Node takes to start a worker that only answers, and to hear of it: no way to train has a worker for less. */
-export const BARE_WORKER = "a worker that only answers";

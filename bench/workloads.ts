@@ -58,6 +58,10 @@ export const WORKLOADS: readonly Workload[] = [
   },
 ];
 
+export function workloadOf(name: string): Workload {
+  return WORKLOADS.find((workload) => workload.name === name)!;
+}
+
 export interface Data {
   readonly x: TypedMatrix<Float32Array | Float64Array>;
   readonly y: TypedMatrix<Float32Array | Float64Array>;

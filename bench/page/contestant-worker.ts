@@ -1,4 +1,4 @@
-// A contestant in a Web Worker of its own, started by workers.ts: answers its job with what it computes, "round" with a round.
+// A contestant in a Web Worker of its own: answers its job with what it computes, "round" with a round.
 
 import { createContestant, runRound } from "../contestant.ts";
 import type { ContestantName, Job, Ready, Round } from "../race.ts";
@@ -6,15 +6,13 @@ import type { ContestantName, Job, Ready, Round } from "../race.ts";
 export type Question = readonly [Job, ContestantName] | "round";
 export type Answer = { readonly answer: Ready | Round } | { readonly error: string };
 
-let round: () => Round = () => {
-  throw new Error("a round without a contestant");
-};
+let round: () => Round;
 
 function prepare(job: Job, name: ContestantName): Ready {
   const contestant = createContestant(job, name);
   round = () => runRound(contestant, job, name);
-  const { evidence, work, parts } = contestant;
-  return { evidence, work, parts };
+  const { evidence, work } = contestant;
+  return { evidence, work };
 }
 
 addEventListener("message", ({ data }: MessageEvent<Question>) => {

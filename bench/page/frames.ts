@@ -1,143 +1,160 @@
-// A page that trains: its frames, how long its event loop waits, and the rate of the training. Contestants take turns on one
-// page; one of them does nothing and one adds numbers in a plain loop, and what is seen of them is the machine's doing.
+// The script of frames.html: how a page fares that trains on its main thread. The ways to train take turns with a rest in which
+// the page does nothing; what is seen of that is the machine's and the browser's doing. It starts at once;
+// ?rows=mlp&length=quick tells what, and &post sends the result to the server that drives the browser.
 
-import { type DType, Network, type NetworkOptions } from "bitgrad";
-import { nextTurn, SLICE_MS } from "../../bindings/network/schedule.ts";
-import { warmUp } from "../warm-up.ts";
+import { Network } from "bitgrad";
+import { warmUp } from "../clock.ts";
+import { takeTurns } from "../race.ts";
+import { compared, type Row } from "../rows.ts";
 import { WAYS } from "../ways.ts";
-import { createData, type Data, networkOptions, WORKLOADS, type Workload } from "../workloads.ts";
-import type { Rate, Turn, Turns } from "./frames-rows.ts";
-import { watch } from "./watch.ts";
+import { createData, networkOptions, type Workload, workloadOf } from "../workloads.ts";
+import { describeMachine, report } from "./machine.ts";
 
-export interface FramesChoice {
-  /** Names of workloads. */
-  readonly rows: readonly string[];
-  readonly dtype: DType;
-  readonly quick: boolean;
+/** What a turn of some milliseconds was like. */
+interface Turn {
+  readonly ms: number;
+  readonly frames: number;
+  /** The longest time from one frame to the next. */
+  readonly frameMs: number;
+  /** The longest time from one call of a timer to the next, which would come after 4 ms. */
+  readonly waitMs: number;
 }
 
-const REST_MS = 100; // for what a turn leaves behind, as garbage to be collected
+const BEAT_MS = 4; // what browsers leave between timers anyway
 
-/** Turns that are watched, of all that can be on the page. */
-export async function measureFrames(choice: FramesChoice, onProgress: (what: string) => void): Promise<Turns[]> {
-  const [turnMs, rounds] = choice.quick ? [500, 2] : [2_000, 7];
-  const found: Turns[] = [];
-  for (const workload of chosen(choice)) {
-    const about = { workload: workload.name, dtype: choice.dtype };
-    const label = `${workload.name} ${choice.dtype}`;
-    onProgress(label);
-    const { trainings, dispose } = await prepare(workload, choice.dtype, turnMs);
-    const idle = { contestant: "nothing", samples: 0, run: () => sleep(turnMs) };
-    const busy = { contestant: "adding numbers", samples: 0, run: () => addFor(turnMs) };
-    const runs = [idle, busy, ...trainings].map((run) => ({ ...run, turns: [] as Turn[] }));
-    await takeTurns(runs, rounds, REST_MS, async ({ contestant, run, turns }, round) => {
-      onProgress(`${label}: round ${round} of ${rounds}, ${contestant}`);
-      const turn = await watch(`${label} ${contestant} ${round}`, run);
-      if (round > 0) turns.push(turn);
-    });
-    dispose();
-    found.push(...runs.map(({ run, ...row }) => ({ ...about, ...row })));
+const parameters = new URLSearchParams(location.search);
+const quick = parameters.get("length") === "quick";
+const [turnMs, rounds] = quick ? [300, 2] : [2_000, 7];
+const element = (id: string) => document.getElementById(id)!;
+
+async function measure(workload: Workload): Promise<Row[]> {
+  const { name, rows, batchSize } = workload;
+  const { x, y } = createData(workload, "f32", rows);
+  const options = { ...networkOptions(workload, "f32"), engine: "wasm" } as const;
+  const probe = await Network.create(options);
+  const epochMs = warmUp(() => probe.fit(x, y, { batchSize }), turnMs / 2);
+  probe.dispose();
+  const fitOptions = { epochs: Math.max(1, Math.round(turnMs / epochMs)), batchSize, onEpoch: () => {} };
+
+  const nets = await Promise.all(WAYS.map(({ from = Network }) => from.create(options)));
+  const rest = { way: "a resting page", turns: [] as Turn[], run: (): unknown => sleep(turnMs) };
+  const ways = WAYS.map(({ name: way, train }, n) => ({
+    way,
+    turns: [] as Turn[],
+    run: () => train(nets[n]!, { x, y }, fitOptions),
+  }));
+  // the first round is for the compilers
+  await takeTurns([rest, ...ways], 1 + rounds, async ({ way, turns, run }, round) => {
+    element("status").textContent = `${name}: round ${round} of ${rounds}, ${way}`;
+    const turn = await watch(run);
+    if (round > 0) turns.push(turn);
+  });
+  if (new Set(nets.map((net) => net.digest())).size > 1) throw new Error(`${name}: ways have different bits`);
+  for (const net of nets) net.dispose();
+
+  const rate = ({ ms }: Turn) => (1000 * fitOptions.epochs * rows) / ms;
+  return ways.flatMap(({ way, turns }): Row[] => {
+    const row = (what: string, unit: Row["unit"], beside: typeof rest, of: (turn: Turn) => number): Row => {
+      const { value, ...figures } = compared(unit, turns.map(of), beside.turns.map(of));
+      const measured = { section: "frames", name: `${name}, ${way}: ${what}`, dtype: "f32", unit, value } as const;
+      return beside.way === way ? measured : { ...measured, beside: beside.way, ...figures };
+    };
+    return [
+      row("training", "samples/s", ways[0]!, rate),
+      row("frames", "frames/s", rest, ({ frames, ms }) => (1000 * frames) / ms),
+      row("longest frame", "ms", rest, ({ frameMs }) => frameMs),
+      row("longest wait", "ms", rest, ({ waitMs }) => waitMs),
+    ];
+  });
+}
+
+/** A turn, seen by its frames and by a timer. */
+async function watch(run: () => unknown): Promise<Turn> {
+  await sleep(100); // for what the turn before left behind, as garbage to be collected
+  const frames = new Beats((beat) => requestAnimationFrame(beat));
+  const timers = new Beats((beat) => setTimeout(beat, BEAT_MS));
+  await new Promise(requestAnimationFrame);
+  await sleep(0); // a turn begins with a task of its own
+  frames.restart();
+  timers.restart();
+  const start = performance.now();
+  await run();
+  const ms = performance.now() - start;
+  const { count } = frames;
+  timers.stop();
+  await new Promise(requestAnimationFrame); // the one that a training in one go keeps waiting
+  frames.stop();
+  return { ms, frames: count, frameMs: frames.longestMs, waitMs: timers.longestMs };
+}
+
+class Beats {
+  count = 0;
+  /** From one beat to the next. */
+  longestMs = 0;
+  #last = performance.now();
+  #stopped = false;
+
+  /** `next` has the next beat come. */
+  constructor(next: (beat: () => void) => void) {
+    const beat = () => {
+      if (this.#stopped) return;
+      this.count++;
+      this.#measure();
+      next(beat);
+    };
+    next(beat);
   }
-  return found;
-}
 
-/**
- * Each way to train beside `fit` alone, and nobody watches: a trace, and timers that come all the time, take some of what they
- * measure. Without rests, after which a virtual machine may go on on another core, half as fast.
- */
-export async function measureRates(choice: FramesChoice, onProgress: (what: string) => void): Promise<Rate[]> {
-  const [turnMs, rounds] = choice.quick ? [300, 2] : [1_000, 40];
-  const found: Rate[] = [];
-  for (const workload of chosen(choice)) {
-    const about = { workload: workload.name, dtype: choice.dtype };
-    const [fit, ...others] = WAYS;
-    for (const way of others) {
-      onProgress(`${workload.name} ${choice.dtype}, rate of ${way.name}`);
-      const { trainings, dispose } = await prepare(workload, choice.dtype, turnMs, [fit!, way]);
-      const runs = trainings.map((training) => ({ ...training, ms: [] as number[] }));
-      await takeTurns(runs, rounds, 0, async ({ run, ms }, round) => {
-        const start = performance.now();
-        await run();
-        if (round > 0) ms.push(performance.now() - start);
-      });
-      dispose();
-      const [{ ms: fitMs }, { contestant, samples, ms }] = runs as [(typeof runs)[0], (typeof runs)[0]];
-      found.push({ ...about, contestant, samples, ms, fitMs });
-    }
+  /** The time since the last beat stays. */
+  restart(): void {
+    this.count = 0;
+    this.longestMs = 0;
   }
-  return found;
-}
 
-function chosen({ rows }: FramesChoice): Workload[] {
-  const workloads = WORKLOADS.filter(({ name }) => rows.includes(name));
-  if (workloads.length === 0) throw new Error(`no row is called ${rows.join(" or ")}`);
-  return workloads;
-}
-
-/** The ways to train, each for as many epochs as take about so long. `dispose` finds out whether they end with the same bits. */
-async function prepare(workload: Workload, dtype: DType, turnMs: number, ways = WAYS) {
-  const { batchSize, rows } = workload;
-  const data = createData(workload, dtype, rows);
-  const options = { ...networkOptions(workload, dtype), engine: "wasm" } as const;
-  const fitOptions = { epochs: await epochsIn(turnMs, workload, options, data), batchSize, onEpoch: () => {} };
-  const nets = await Promise.all(ways.map(({ from = Network }) => from.create(options)));
-  return {
-    trainings: ways.map(({ name, train }, n) => ({
-      contestant: name,
-      samples: fitOptions.epochs * rows,
-      run: () => train(nets[n]!, data, fitOptions),
-    })),
-    dispose() {
-      if (new Set(nets.map((net) => net.digest())).size > 1)
-        throw new Error(`${workload.name}: ways have different bits`);
-      for (const net of nets) net.dispose();
-    },
-  };
-}
-
-/** There and back, so that none always follows the same one; round 0 is for the compilers. */
-async function takeTurns<T>(
-  runs: readonly T[],
-  rounds: number,
-  restMs: number,
-  take: (run: T, round: number) => Promise<void>,
-) {
-  for (let round = 0; round <= rounds; round++) {
-    for (const run of round % 2 === 0 ? runs : runs.toReversed()) {
-      await sleep(restMs);
-      await take(run, round);
-    }
+  /** The beat that is missing still counts as late. */
+  stop(): void {
+    this.#stopped = true;
+    this.#measure();
   }
-}
 
-/** How many epochs take about so long. */
-async function epochsIn(
-  turnMs: number,
-  { batchSize }: Workload,
-  options: NetworkOptions,
-  { x, y }: Data,
-): Promise<number> {
-  const net = await Network.create(options);
-  const least = warmUp(() => net.fit(x, y, { batchSize }), turnMs / 2);
-  net.dispose();
-  return Math.max(1, Math.round(turnMs / least));
-}
-
-/** A thread as busy as one that trains, in slices as long, with work of which everyone sees how long it should take. */
-async function addFor(ms: number): Promise<void> {
-  const numbers = new Float32Array(4096).fill(0.5);
-  const end = performance.now() + ms;
-  let sum = 0;
-  while (performance.now() < end) {
-    const sliceEnd = performance.now() + SLICE_MS;
-    while (performance.now() < sliceEnd) {
-      for (let times = 0; times < 100; times++) for (const number of numbers) sum += number; // some tenths of a millisecond
-    }
-    await nextTurn();
+  #measure(): void {
+    const now = performance.now();
+    this.longestMs = Math.max(this.longestMs, now - this.#last);
+    this.#last = now;
   }
-  if (!(sum > 0)) throw new Error("nothing was added");
 }
 
 function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
+
+function fail(error: unknown): void {
+  const message = error instanceof Error ? error.message : String(error);
+  element("status").textContent = `It ended with an error: ${message}`;
+  report("/failure", message);
+}
+
+async function run(): Promise<void> {
+  let { hidden } = document;
+  document.addEventListener("visibilitychange", () => {
+    hidden = true; // before or after
+  });
+  const machine = describeMachine();
+  const rows: Row[] = [];
+  for (const name of (parameters.get("rows") ?? "tabular,mlp").split(","))
+    rows.push(...(await measure(workloadOf(name))));
+  element("status").textContent = hidden ? "Done, but in the background for a while, without frames." : "Done.";
+  const result = JSON.stringify({ machine: { ...machine, quick, hidden }, rows }, null, 1);
+  element("result").textContent = result;
+  await report("/result", result);
+}
+
+const bar = element("bar");
+function move(time: number): void {
+  bar.style.translate = `${(time / 8) % 320}px`;
+  requestAnimationFrame(move);
+}
+requestAnimationFrame(move);
+addEventListener("error", ({ message }) => fail(message));
+addEventListener("unhandledrejection", ({ reason }) => fail(reason));
+run().catch(fail);

@@ -4,11 +4,11 @@
 import { writeFile } from "node:fs/promises";
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
-import { DTYPES } from "../rows.ts";
+import { choose, command } from "../command-line.ts";
+import { DTYPES, SECTIONS } from "../plan.ts";
+import { type Row, toJSON } from "../rows.ts";
 import { show } from "../table.ts";
-import { WORKLOADS } from "../workloads.ts";
-import { BROWSER_NAMES, type BrowserResult, measureFramesIn, measureIn } from "./browsers.ts";
-import { SECTIONS } from "./run.ts";
+import { BROWSER_NAMES, measureFramesIn, measureIn } from "./browsers.ts";
 import { servePages } from "./serve.ts";
 
 const HELP = `npm run bench:page -- [options]
@@ -16,12 +16,12 @@ const HELP = `npm run bench:page -- [options]
   --browser chromium|firefox|webkit|all   no page to look at: run it in this browser, without a window, and show its tables
 With --browser:
   --only training|kernels|frames          one section
-  --dtype f32|f64                         one dtype
-  --rows xor,forward                      these workloads and kernels; frames unless told: mlp and tabular in f32
+  --dtype f32|f64                         one dtype, of training and kernels
+  --rows xor,forward                      these workloads and kernels; frames unless told: tabular and mlp
   --quick                                 fewer and shorter rounds: a first impression, no result
-  --json file                             everything as JSON, by browser`;
+  --json FILE                             the rows as JSON besides`;
 
-async function main(): Promise<void> {
+command(async () => {
   const { values } = parseArgs({
     options: {
       port: { type: "string", default: "8001" },
@@ -40,46 +40,28 @@ async function main(): Promise<void> {
   }
   if (values.browser === undefined) {
     const { url } = await servePages(Number(values.port));
-    console.log(`${url}   (Ctrl-C ends)`);
+    console.log(`${url} and ${url}frames   (Ctrl-C ends)`);
     return;
   }
   const browser = choose("browser", values.browser, [...BROWSER_NAMES, "all"]);
-  const only = choose("only", values.only, [...SECTIONS, "frames"] as const);
-  const choice = {
-    dtype: choose("dtype", values.dtype, DTYPES),
-    rows: values.rows?.split(","),
-    quick: values.quick,
-  };
+  const only = choose("only", values.only, [...SECTIONS, "frames"]);
+  const { quick } = values;
+  const choice = { only, dtype: choose("dtype", values.dtype, DTYPES), rows: values.rows?.split(","), quick };
   const cpu = cpus()[0]?.model ?? "unknown"; // a page isn't told
-  const results: Record<string, BrowserResult> = {};
+  const machines: object[] = [];
+  const all: (Row & { browser: string })[] = [];
   for (const name of BROWSER_NAMES.filter((name) => browser === "all" || browser === name)) {
-    const races = only === "frames" ? undefined : await measureIn(name, { ...choice, only });
-    const frames = wantsFrames(only, choice.rows) ? await measureFramesIn(name, choice) : undefined;
-    const { machine } = (races ?? frames)!;
-    const hidden = (races?.machine.hidden ?? false) || (frames?.machine.hidden ?? false);
-    const result = { ...races, ...frames, machine: { ...machine, cpu, hidden } };
-    results[name] = result;
-    const quick = choice.quick ? ", --quick" : "";
-    console.log(`${machine.browser}, ${cpu}, ${machine.date.slice(0, 10)}${quick}\n\n${show(result)}\n`);
+    const results = [
+      ...(only === "frames" ? [] : [await measureIn(name, choice)]),
+      ...(only === "frames" || (only === undefined && choice.rows === undefined)
+        ? [await measureFramesIn(name, choice)]
+        : []),
+    ];
+    const rows = results.flatMap(({ rows }) => rows);
+    const { machine } = results[0]!;
+    machines.push({ ...machine, cpu, hidden: results.some(({ machine }) => machine.hidden) });
+    all.push(...rows.map((row) => ({ browser: machine.browser, ...row })));
+    console.log(`${machine.browser}, ${cpu}, ${machine.date.slice(0, 10)}${quick ? ", --quick" : ""}\n${show(rows)}\n`);
   }
-  if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(results, null, 2)}\n`);
-}
-
-/** Rows that are told may be of the other sections alone. */
-function wantsFrames(only: string | undefined, rows: readonly string[] | undefined): boolean {
-  if (only !== undefined) return only === "frames";
-  return rows === undefined || WORKLOADS.some(({ name }) => rows.includes(name));
-}
-
-function choose<T extends string>(name: string, value: string | undefined, choices: readonly T[]): T | undefined {
-  const found = choices.find((choice) => choice === value);
-  if (value !== undefined && found === undefined) {
-    throw new Error(`--${name} is "${value}"; ${choices.join(", ")} are known`);
-  }
-  return found;
-}
-
-main().catch((error: unknown) => {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
+  if (values.json !== undefined) await writeFile(values.json, toJSON(machines, all));
 });

@@ -2,11 +2,11 @@
 // out, &autostart starts, and &post sends the result to the server that drives the browser.
 
 import type { DType } from "bitgrad";
-import type { PlannedRow, Section } from "../rows.ts";
-import { describeMachine } from "./machine.ts";
-import { report } from "./report.ts";
-import { type Choice, type PageResult, plan, runBenchmark } from "./run.ts";
-import { drawCharts, element, showMachine, showPlan, showResult } from "./view.ts";
+import { type PlannedRow, plan } from "../plan.ts";
+import { toJSON } from "../rows.ts";
+import { describeMachine, report } from "./machine.ts";
+import { type PageChoice, type PageResult, runBenchmark } from "./run.ts";
+import { element, showMachine, showPlan, showResult } from "./view.ts";
 
 const parameters = new URLSearchParams(location.search);
 const form = element<HTMLFormElement>("controls");
@@ -17,9 +17,9 @@ const rows = parameters.get("rows")?.split(",");
 let controller: AbortController | undefined; // there while it runs
 let result: PageResult | undefined;
 
-function choice(): Choice {
+function choice(): PageChoice {
   const { only, dtype, length } = Object.fromEntries(selects.map(({ name, value }) => [name, value || undefined]));
-  return { only: only as Section | undefined, dtype: dtype as DType | undefined, rows, quick: length === "quick" };
+  return { only, dtype: dtype as DType | undefined, rows, quick: length === "quick" };
 }
 
 async function run(): Promise<void> {
@@ -41,7 +41,7 @@ async function run(): Promise<void> {
         element("left").textContent = timeLeft(done, performance.now() - startedAt);
         if (current === row) return; // a screen reader is told of rows alone
         row = current;
-        element("status").textContent = `${number + 1} of ${planned.length}: ${current.label.join(" ")}`;
+        element("status").textContent = `${number + 1} of ${planned.length}: ${current.name} ${current.dtype}`;
       },
       onRow(soFar) {
         result = soFar;
@@ -98,7 +98,7 @@ function offer(): void {
 }
 
 function json(): string {
-  return `${JSON.stringify(result, null, 2)}\n`;
+  return toJSON(result!.machine, result!.rows);
 }
 
 async function copy(): Promise<void> {
@@ -127,12 +127,6 @@ form.addEventListener("submit", (event) => {
   else controller.abort();
 });
 element("copy").addEventListener("click", copy);
-let width = 0; // a drawing changes the height alone
-new ResizeObserver(() => {
-  const { clientWidth } = element("sections");
-  if (clientWidth !== width) requestAnimationFrame(drawCharts);
-  width = clientWidth;
-}).observe(element("sections"));
 addEventListener("error", ({ message }) => fail(message));
 addEventListener("unhandledrejection", ({ reason }) => fail(reason));
 if (parameters.has("autostart")) run();

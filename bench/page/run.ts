@@ -1,23 +1,16 @@
-// The benchmark as the page runs it: one row after the other, as bench/main.ts does, until all are done or it is stopped.
+// The benchmark as the page runs it: one row after the other, as bench/main.ts does, contestants in Web Workers of their own,
+// until all are done or it is stopped.
 
-import type { DType } from "bitgrad";
-import { race } from "../race.ts";
-import { DTYPES, type PlannedRow, planRows, type Row, type Section } from "../rows.ts";
+import { type Choice, type PlannedRow, plan, toRow } from "../plan.ts";
+import { type ContestantName, type Job, type Ready, type Round, type Runner, race } from "../race.ts";
+import type { Row } from "../rows.ts";
+import type { Answer, Question } from "./contestant-worker.ts";
 import { describeMachine, type Machine } from "./machine.ts";
-import { startWorker } from "./workers.ts";
 
-export const SECTIONS: readonly Section[] = ["training", "kernels"];
-
-export interface Choice {
-  /** Both unless told. */
-  readonly only?: Section | undefined;
-  readonly dtype?: DType | undefined;
-  /** Names of workloads and kernels; all unless told. */
-  readonly rows?: readonly string[] | undefined;
+export interface PageChoice extends Choice {
   readonly quick: boolean;
 }
 
-/** In the shape of bench/results, of what the page can measure. */
 export interface PageResult {
   readonly machine: Machine & {
     readonly quick: boolean;
@@ -26,8 +19,7 @@ export interface PageResult {
     /** In the background for a while, where a browser slows its tabs down. */
     readonly hidden: boolean;
   };
-  readonly training?: readonly Row[];
-  readonly kernels?: readonly Row[];
+  readonly rows: readonly Row[];
 }
 
 export interface Watcher {
@@ -37,41 +29,28 @@ export interface Watcher {
   onRow(result: PageResult): void;
 }
 
-export function plan({ only, dtype, rows }: Choice): PlannedRow[] {
-  const dtypes = DTYPES.filter((name) => dtype === undefined || name === dtype);
-  return SECTIONS.filter((section) => only === undefined || section === only)
-    .flatMap((section) => planRows(section, dtypes))
-    .filter(({ label }) => rows === undefined || rows.includes(label[0]!));
-}
-
-export async function runBenchmark(choice: Choice, { signal, onProgress, onRow }: Watcher): Promise<PageResult> {
+export async function runBenchmark(choice: PageChoice, { signal, onProgress, onRow }: Watcher): Promise<PageResult> {
   const { quick } = choice;
   const planned = plan(choice);
   if (planned.length === 0) throw new Error(`no row is called ${choice.rows?.join(" or ")}`);
   const machine = describeMachine();
-  const found: Record<Section, Row[]> = { training: [], kernels: [] };
-  let hidden = document.hidden;
+  const rows: Row[] = [];
+  let { hidden } = document;
   const onHidden = () => {
     hidden ||= document.hidden;
   };
   document.addEventListener("visibilitychange", onHidden);
-  const result = (): PageResult => {
-    const sections = SECTIONS.filter((section) => planned.some((row) => row.section === section));
-    return {
-      machine: { ...machine, quick, stopped: signal.aborted, hidden },
-      ...Object.fromEntries(sections.map((section) => [section, found[section]])),
-    };
-  };
+  const result = (): PageResult => ({ machine: { ...machine, quick, stopped: signal.aborted, hidden }, rows });
   try {
     for (const [number, row] of planned.entries()) {
-      const { label, ...job } = row;
       const report = (done: number) => onProgress((number + done) / planned.length, row, number);
       report(0);
-      const timings = await race({ ...job, quick, clockStepMs: machine.clockStepMs }, label.join(" "), {
+      const { name, ...job } = row;
+      const rates = await race({ ...job, quick, clockStepMs: machine.clockStepMs }, `${name} ${job.dtype}`, {
         start: (job, name) => startWorker(job, name, signal),
         onProgress: report,
       });
-      found[job.section].push({ label, timings });
+      rows.push(toRow(row, rates));
       onRow(result());
     }
   } catch (error) {
@@ -80,4 +59,31 @@ export async function runBenchmark(choice: Choice, { signal, onProgress, onRow }
     document.removeEventListener("visibilitychange", onHidden);
   }
   return result();
+}
+
+async function startWorker(job: Job, name: ContestantName, signal: AbortSignal): Promise<Runner> {
+  signal.throwIfAborted();
+  const worker = new Worker("contestant-worker.js", { type: "module" });
+  const stopped = new Promise<never>((_, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
+  const ask = (question: Question) => {
+    const answered = new Promise<Ready | Round>((resolve, reject) => {
+      worker.onmessage = ({ data }: MessageEvent<Answer>) =>
+        "error" in data ? reject(new Error(`${name}: ${data.error}`)) : resolve(data.answer);
+      worker.onerror = ({ message }) => reject(new Error(`${name}: ${message || "its script can't be loaded"}`));
+    });
+    worker.postMessage(question);
+    return Promise.race([answered, stopped]);
+  };
+  try {
+    return {
+      ready: (await ask([job, name])) as Ready,
+      round: () => ask("round") as Promise<Round>,
+      stop: () => worker.terminate(),
+    };
+  } catch (error) {
+    worker.terminate();
+    throw error;
+  }
 }

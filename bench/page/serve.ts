@@ -61,7 +61,7 @@ async function buildPages(): Promise<Map<string, { type: string; body: string | 
   const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
   const { version } = JSON.parse(await readFile(here("../../package.json"), "utf8")) as { version: string };
   const { outputFiles } = await build({
-    entryPoints: [here("page.ts"), here("contestant-worker.ts"), here("frames-page.ts")],
+    entryPoints: [here("page.ts"), here("contestant-worker.ts"), here("frames.ts")],
     outdir: "/",
     bundle: true,
     minify: true,

@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { commandLineArguments, machine, progress } from "../command-line.ts";
+import { machine, progress } from "../command-line.ts";
 import { WORKLOADS } from "../workloads.ts";
 import { drawChart } from "./chart.ts";
 import { Child } from "./child.ts";
@@ -20,7 +20,7 @@ const HELP = `npm run bench:peers -- [options]
   --only WORKLOAD      one workload's training; or: inference, start-up
   --peers A,B          contestants whose names contain one of these; bitgrad always runs
   --quick              fewer and shorter rounds: a first impression, no result
-  --json [FILE]        everything as JSON, to the file besides the tables (and FILE's .svg, the chart), or instead of them`;
+  --json FILE          everything as JSON besides (and FILE's .svg, the chart)`;
 
 const INFERENCE: readonly [string, Task][] = [
   ["xor", "predict-one"],
@@ -30,7 +30,6 @@ const NAMES = WORKLOADS.map(({ name }) => name);
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
-    args: commandLineArguments(),
     options: {
       only: { type: "string" },
       peers: { type: "string" },
@@ -107,10 +106,6 @@ function isBad({ wrong, failed }: Outcome): boolean {
 
 async function report(result: Result, json: string | undefined): Promise<void> {
   const text = `${JSON.stringify(result, null, 1)}\n`;
-  if (json === "") {
-    process.stdout.write(text);
-    return;
-  }
   console.log(show(result));
   if (json === undefined) return;
   await writeFile(json, text);

@@ -7,7 +7,6 @@ import type { Contestant } from "../../bench/peers/contestants.ts";
 import { pythonWith, runs } from "../../bench/peers/interpreters.ts";
 import type { Job } from "../../bench/peers/job.ts";
 import { judge } from "../../bench/peers/judge.ts";
-import { peersSection } from "../../bench/peers/readme.ts";
 import type { Outcome } from "../../bench/peers/result.ts";
 import { bestOf, type Entrant, OPPONENTS, peerWins, type Result, ratio } from "../../bench/peers/result.ts";
 import { show } from "../../bench/peers/table.ts";
@@ -106,25 +105,6 @@ it("shows every contestant in the terminal, with what is missing or wrong", () =
   expect(text).toContain("wrong result: plain f64, wide, train: 1 instead of 2");
   expect(text).toContain("not here: Octave (apt install octave)");
   expect(text).toContain("\nPyTorch hand: bits differ");
-});
-
-it("writes the README's section: f32 variants, the best peer bold, who is ahead", () => {
-  const text = peersSection(result, "a/2026-01-02.json", [result, "a/2026-01-02.json"]);
-  expect(text).toContain("| bitgrad f32 | 8,000 | 3,000 |");
-  expect(text).toContain("| plain | **1,000** | 300 |");
-  expect(text).toContain("| slow | 50 | 10† |");
-  expect(text).toContain("| PyTorch | – | **6,000** ▲ |");
-  expect(text).toContain("| best plain JS | 4.0 × | 10.0 × |");
-  expect(text).toContain("| best JS or WebAssembly library | 160 × | 300 ×† |");
-  expect(text).toContain("| best native |  | **0.50 ×** |");
-  expect(text).toContain("| slow | 0.25 |  | 0 | 8 + 4 | 40 |");
-  expect(text).toContain(
-    "Ahead of bitgrad: in training wide PyTorch hand (2.0 ×); in predicting one row slow (2.0 ×).",
-  );
-  expect(text).toContain("Less memory: plain, slow. A smaller program: slow.\n");
-  expect(text).toContain(
-    "† trains another way. slow: one by one. PyTorch hand: bits differ. Not there: Octave (apt install octave).",
-  );
 });
 
 it("draws the best variant of each family, relative to bitgrad", () => {
