@@ -220,7 +220,7 @@ function transposeSquare(toPtr: usize, fromPtr: usize): void {
 }
 
 /**
- * g[m][0..P) = Σ_k left[k][m] · panel[k][0..P) for `rows` neighbouring columns m of left, whose rows are `leftBytes`
+ * g[m][0..P) = Σ_k left[k][m] · panel[k][0..P) for `rows` neighboring columns m of left, whose rows are `leftBytes`
  * apart. With `descend`, out −= rate · g; else out = g. Output rows are a panel's: 32 bytes apart.
  */
 // @ts-ignore: decorator
@@ -286,7 +286,7 @@ function panelAcrossRows<T>(
   }
 }
 
-// Functions of their own: the optimiser folds two arms of an `if` into one, and then asks for `registers` in the loop.
+// Functions of their own: the optimizer folds two arms of an `if` into one, and then asks for `registers` in the loop.
 function widePanelAcrossRows<T>(
   gPtr: usize, gBiasPtr: usize, xPtr: usize, xBytes: usize, deltaPtr: usize, deltaBytes: usize,
   rows: usize, inputs: usize, packPtr: usize, descend: bool, rate: v128,

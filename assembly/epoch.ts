@@ -6,7 +6,7 @@ import { shuffle } from "./random";
 
 @unmanaged export class Training {
   errorSum: f64; // Σ of the squared errors of this epoch so far
-  snapshotSteps: f64; // of the optimiser, as the epoch began
+  snapshotSteps: f64; // of the optimizer, as the epoch began
   snapshotProduct: f64;
   networkPtr: usize;
   workspacePtr: usize;

@@ -1,5 +1,5 @@
 // A network in memory: a header, one record a layer, then all parameters, laid out as in dense.ts, and as many slots of the same
-// layout as its optimiser needs.
+// layout as its optimizer needs.
 //
 //   Network | Optimizer | Layer 0 | Layer 1 | … | weights 0 | bias 0 | weights 1 | bias 1 | … | slot 0 | slot 1
 //
@@ -83,7 +83,7 @@ import { barrier, share, teamCapacity } from "./team";
 }
 
 /**
- * Bytes of a network with its optimiser; sizesPtr points at u32: inputs, then of each layer units and activation.
+ * Bytes of a network with its optimizer; sizesPtr points at u32: inputs, then of each layer units and activation.
  */
 export function networkBytes(
   sizesPtr: usize, layerCount: usize, elementBytes: usize, optimizer: u32, beta1: f64,
@@ -98,7 +98,7 @@ export function networkBytes(
 
 /**
  * Lays out a network at networkPtr with all parameters and slots, padding included, 0. numbersPtr points at f64: of each layer
- * alpha, l1, l2, dropout; then beta1, beta2, epsilon, decay, momentumDecay, clipValue, clipNorm of the optimiser.
+ * alpha, l1, l2, dropout; then beta1, beta2, epsilon, decay, momentumDecay, clipValue, clipNorm of the optimizer.
  */
 export function createNetwork(
   networkPtr: usize, sizesPtr: usize, numbersPtr: usize, layerCount: usize, elementBytes: usize, loss: u32, limit: f64,
@@ -170,7 +170,7 @@ export function setTrainable(networkPtr: usize, l: usize, trainable: bool): void
   for (let l: usize = 0; l < network.layerCount; l++) if (!layerAt(network, l).trainable) network.frozen = true;
 }
 
-/** How many steps the optimiser has taken, and NADAM's product: what a network has beside its parameters and slots. */
+/** How many steps the optimizer has taken, and NADAM's product: what a network has beside its parameters and slots. */
 export function optimizerSteps(networkPtr: usize): f64 {
   return changetype<Network>(networkPtr).optimizer.steps;
 }

@@ -1,6 +1,6 @@
-// The optimisers: how a step changes parameters by their gradients, element for element. Plain SGD is fused into the gradient
+// The optimizers: how a step changes parameters by their gradients, element for element. Plain SGD is fused into the gradient
 // (dense.ts, parameterGradient); all else takes a panel's gradients as soon as they are there (update.ts), or, since a
-// norm is of all of them, stored. What an optimiser remembers (momenta) lies in slots behind the parameters, laid out like them.
+// norm is of all of them, stored. What an optimizer remembers (momenta) lies in slots behind the parameters, laid out like them.
 // assembly/NUMERICS.md has the formulas.
 
 import { expVector } from "./elementary";
@@ -9,7 +9,7 @@ import { multiplyAdd } from "./simd";
 // Their numbers are their places in OPTIMIZERS of bindings/engine/engine.ts.
 export const SGD: u32 = 0, RMSPROP: u32 = 1, ADAGRAD: u32 = 2, ADAM: u32 = 3, ADAMW: u32 = 4, NADAM: u32 = 5, LION: u32 = 6;
 
-/** What a network's optimiser is, and how far it has come. */
+/** What a network's optimizer is, and how far it has come. */
 @unmanaged export class Optimizer {
   beta1: f64; // of the first moment; the momentum of SGD
   beta2: f64; // of the second moment; of RMSPROP ρ
@@ -29,7 +29,7 @@ export const SGD: u32 = 0, RMSPROP: u32 = 1, ADAGRAD: u32 = 2, ADAM: u32 = 3, AD
   plain: bool; // w −= rate · g
 }
 
-/** Slots of the optimiser: what it remembers of every parameter. */
+/** Slots of the optimizer: what it remembers of every parameter. */
 // @ts-ignore: decorator
 @inline export function slotCount(kind: u32, beta1: f64): usize {
   if (kind == SGD) return beta1 == 0 ? 0 : 1;

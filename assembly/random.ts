@@ -2,7 +2,7 @@
 // generator. Every number is a pure function of (seed, stream, position), so nothing has to be saved to resume, and adding
 // a stream never moves another.
 //   key     = (seed mod 2^32, floor(seed / 2^32) + stream · 2^24)       seed < 2^53
-//   counter = (block, index): the index is the layer (initialisation) or the epoch (shuffle); dropout.ts has its own
+//   counter = (block, index): the index is the layer (initialization) or the epoch (shuffle); dropout.ts has its own
 
 export const INITIALIZATION: u32 = 1;
 export const SHUFFLE: u32 = 2;

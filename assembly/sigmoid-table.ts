@@ -1,7 +1,7 @@
 // The f32 sigmoid by table, in half the time that elementary.ts takes.
 //
 // σ(c + r) ≈ (s0 + s1 r) + r² · (s2 + s3 r), |r| ≤ 1/128, from a table of Taylor coefficients at the multiples c of 1/64
-// between −32 and 32, the fourth power economised (Lanczos 1938). s0 and s1 are f64, what is small beside them f32: relative
+// between −32 and 32, the fourth power economized (Lanczos 1938). s0 and s1 are f64, what is small beside them f32: relative
 // error < 2^−35. Rounding that to f32 is rounding σ(z) unless a midpoint between two f32 is that close; there, one time in a
 // thousand, and outside the table, elementary.ts decides. So the result is the correctly rounded one, as there, by another way
 // (test/guards tries all z the table has).

@@ -156,7 +156,7 @@ export function trainingPosition(trainingPtr: usize): usize {
 export function trainingErrorSum(trainingPtr: usize): f64 {
   return changetype<Training>(trainingPtr).errorSum;
 }
-/** Of the optimiser, as the epoch began. */
+/** Of the optimizer, as the epoch began. */
 export function snapshotSteps(trainingPtr: usize): f64 {
   return changetype<Training>(trainingPtr).snapshotSteps;
 }

@@ -1,4 +1,4 @@
-// How a batch changes a layer: its gradients and the optimiser's step. Three ways; bench/README.md has what each is measured by:
+// How a batch changes a layer: its gradients and the optimizer's step. Three ways; bench/README.md has what each is measured by:
 //
 //   plain SGD             in the pass that computes the gradient: dense.ts, sparse.ts
 //   all else              panel by panel, while its gradient is in the first-level cache: stepLayer
@@ -52,7 +52,7 @@ export function squaresBytes(network: Network): f64 {
 }
 
 /**
- * The gradients of the member's share of a layer's panels, and the optimiser's step by each while it is in the first-level cache;
+ * The gradients of the member's share of a layer's panels, and the optimizer's step by each while it is in the first-level cache;
  * where a norm is clipped, the gradients are stored, and their squares summed.
  */
 function stepLayer<T>(
@@ -104,7 +104,7 @@ function stepLayer<T>(
   }
 }
 
-/** The optimiser's step by gradients that are clipped by their norm, of the member's share of panels. */
+/** The optimizer's step by gradients that are clipped by their norm, of the member's share of panels. */
 export function stepByNorm<T>(training: Training, network: Network, learningRate: T, member: u32, members: u32): void {
   const optimizer = network.optimizer, toGradients = training.gradientsPtr - network.parametersPtr;
   barrier(members); // all squares are there

@@ -75,7 +75,7 @@ async function measureTrainers(dtype: DType, quick: boolean): Promise<Row[]> {
       const create = () => Network.createSync({ ...options, layers, optimizer, engine: "wasm" });
       const times: number[] = []; // from the end of one epoch to that of the next
       const train = async () => {
-        using net = create(); // of one that has learnt all, gradients are subnormal, and those are slow
+        using net = create(); // of one that has learned all, gradients are subnormal, and those are slow
         let before: number | undefined;
         const onEpoch = () => {
           const now = performance.now();

@@ -1,4 +1,4 @@
-// Encoder: a table's columns as a network takes them: standardised, scaled to 0..1, or one-hot; and back again.
+// Encoder: a table's columns as a network takes them: standardized, scaled to 0..1, or one-hot; and back again.
 // Everything in f64, sums in row order, so the same table or JSON gives the same bits everywhere.
 
 import { checkChoice, checkKeys, checkNames, readJSON, show } from "./checks.ts";

@@ -59,10 +59,10 @@ export interface Layer {
   readonly dropout?: number;
 }
 
-/** The optimisers, in the order of their numbers in the WebAssembly module. */
+/** The optimizers, in the order of their numbers in the WebAssembly module. */
 export const OPTIMIZERS = ["sgd", "rmsprop", "adagrad", "adam", "adamw", "nadam", "lion"] as const;
 
-/** How parameters follow their gradients; what an optimiser doesn't have is undefined or 0. */
+/** How parameters follow their gradients; what an optimizer doesn't have is undefined or 0. */
 export interface Optimizer {
   readonly type: (typeof OPTIMIZERS)[number];
   /** Of sgd. */
@@ -79,7 +79,7 @@ export interface Optimizer {
   readonly clipNorm?: number;
 }
 
-/** How many numbers an optimiser remembers of each parameter. */
+/** How many numbers an optimizer remembers of each parameter. */
 export function slotCount({ type, momentum = 0 }: Optimizer): number {
   if (type === "sgd") return momentum === 0 ? 0 : 1;
   return type === "adam" || type === "adamw" || type === "nadam" ? 2 : 1;
@@ -87,9 +87,9 @@ export function slotCount({ type, momentum = 0 }: Optimizer): number {
 
 /** Everything that changes in a model. */
 export interface ModelState {
-  /** Parameters as of `getParameters`, then each slot of the optimiser in the same form. */
+  /** Parameters as of `getParameters`, then each slot of the optimizer in the same form. */
   readonly values: FloatArray;
-  /** Steps the optimiser has taken. */
+  /** Steps the optimizer has taken. */
   readonly steps: number;
   /** Nadam's Π μ. */
   readonly momentumProduct: number;

@@ -216,7 +216,7 @@ function readOnly(array: readonly number[]): readonly number[] {
  * The rates of all steps of an epoch.
  *
  * @param schedule What `resolveSchedule` returned.
- * @param rate The optimiser's learning rate.
+ * @param rate The optimizer's learning rate.
  * @param epoch Whole epochs behind the network.
  * @param losses The losses of all past epochs.
  * @param plateau The state of a plateau; without it, the state is computed from `rate` and `losses`.

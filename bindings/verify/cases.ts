@@ -1,6 +1,6 @@
 // The golden cases: named computations whose SHA-256 must be the same on every engine, runtime and processor. No platform
 // API here: the library is passed in, and the input data come from integer arithmetic alone. Digests are taken over
-// little-endian bytes with every NaN canonicalised, since WebAssembly leaves its payload open.
+// little-endian bytes with every NaN canonicalized, since WebAssembly leaves its payload open.
 
 import { type DType, ELEMENTWISE, type EngineName, type FloatArray } from "../engine/engine.ts";
 import type { EngineOptions } from "../engine/engines.ts";
@@ -126,7 +126,7 @@ function array(dtype: DType, length: number, value: () => number): FloatArray {
   return typed(dtype, Array.from({ length }, value));
 }
 
-/** Zero, the smallest and largest subnormals, the smallest normal, neighbours of 1, where σ saturates, the largest. */
+/** Zero, the smallest and largest subnormals, the smallest normal, neighbors of 1, where σ saturates, the largest. */
 const SPECIAL: Record<DType, readonly number[]> = {
   f32: [
     0, 1.401298464324817e-45, 1.1754942106924411e-38, 1.1754943508222875e-38, 1e-20, 0.5, 0.9999999403953552, 1,

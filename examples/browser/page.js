@@ -4,7 +4,7 @@
 import { Network } from "../../dist/index.js";
 import { problems, SCALE } from "./problems.js";
 
-const COLOURS = [
+const COLORS = [
   [64, 118, 235],
   [240, 128, 48],
 ];
@@ -43,7 +43,7 @@ async function reset() {
   net = created;
   losses = [];
   document.querySelector(".plot svg").innerHTML = x
-    .map(([px, py], s) => `<circle cx="${px * SCALE}" cy="${-py * SCALE}" r="3" fill="rgb(${COLOURS[y[s][0]]})" />`)
+    .map(([px, py], s) => `<circle cx="${px * SCALE}" cy="${-py * SCALE}" r="3" fill="rgb(${COLORS[y[s][0]]})" />`)
     .join("");
   show("status", `${x.length} points, a network of 2-${net.layers.map(({ units }) => units).join("-")} units`);
   for (const id of ["epoch", "error", "rate", "pause", "here", "node"]) show(id, "–");
@@ -66,7 +66,7 @@ async function train() {
 
     draw();
     const same = net.digest() === digests[dtype];
-    show("status", `Learnt in ${((performance.now() - startedAt) / 1000).toFixed(1)} s by the ${net.engine} engine`);
+    show("status", `Learned in ${((performance.now() - startedAt) / 1000).toFixed(1)} s by the ${net.engine} engine`);
     show("here", net.digest());
     show("node", digests[dtype]);
     show("verdict", same ? "✓ the same bits" : "✗ other bits");
@@ -94,7 +94,7 @@ function draw() {
   const { x, y, fit } = problems[settings().problem];
   const image = new ImageData(size, size);
   net.predict(grid).data.forEach((output, n) => {
-    image.data.set([...COLOURS[Math.round(output)], Math.abs(output - 0.5) * 260], 4 * n); // the surer, the stronger
+    image.data.set([...COLORS[Math.round(output)], Math.abs(output - 0.5) * 260], 4 * n); // the surer, the stronger
   });
   canvas.getContext("2d").putImageData(image, 0, 0);
 

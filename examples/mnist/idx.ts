@@ -5,7 +5,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 
-export interface LabelledImages {
+export interface LabeledImages {
   /** Row-major, images × pixels, 0 … 255. */
   readonly pixels: Uint8Array;
   readonly labels: Uint8Array;
@@ -18,7 +18,7 @@ const FILES = {
 };
 
 /** Reads one half of MNIST from the first of its files that are in `folder`. */
-export function readMnist(folder: string, half: "train" | "test"): LabelledImages {
+export function readMnist(folder: string, half: "train" | "test"): LabeledImages {
   const names = FILES[half].flatMap((name) => [name, `${name}.gz`]);
   const name = names.find((candidate) => existsSync(join(folder, candidate)));
   if (name === undefined) throw new Error(missing(folder, names));

@@ -88,7 +88,7 @@ printRow(
 
 console.log(`
 The ½ that cancels: the article's derivation of ∂E/∂A reaches ½ Σ (2A − 2Y) and prints ½ Σ (A − Y) as its last line.
-Per element the line before gives ½ (2A − 2Y) = A − Y; the last line keeps a ½ that the 2 has cancelled. For sample 0:
+Per element the line before gives ½ (2A − 2Y) = A − Y; the last line keeps a ½ that the 2 has canceled. For sample 0:
   ½ (2a − 2y)  ${show(0.5 * (2 * a[0]! - 2 * y[0]!))}   the line before, and what bitgrad computes
   ½ (a − y)    ${show(0.5 * (a[0]! - y[0]!))}   the last line
   difference   ${show(finiteDifference(error, a, 0))}   what E says

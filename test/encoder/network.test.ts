@@ -9,7 +9,7 @@ import { resolveNetworkOptions } from "../../bindings/network/options.ts";
 import { errorOf, wrong } from "../faults/expect-error.ts";
 import { ENGINES } from "../fixtures/bits.ts";
 
-/** Flowers: colour, length, whether it smells; and their names. */
+/** Flowers: color, length, whether it smells; and their names. */
 const TABLE: Cell[][] = [
   ["red", 5.1, true],
   ["blue", 2.2, false],

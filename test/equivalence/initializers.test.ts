@@ -35,8 +35,8 @@ describe("distributions, of 30,000 weights", () => {
   it.each(DISTRIBUTIONS)("%j", (initializer, mean, deviation, min, max) => {
     const w = weights(initializer, I, O);
     const found = w.reduce((sum, value) => sum + value, 0) / w.length;
-    const centred = w.map((value) => (value - mean) / deviation);
-    const moment = (power: number) => centred.reduce((sum, value) => sum + value ** power, 0) / w.length;
+    const centered = w.map((value) => (value - mean) / deviation);
+    const moment = (power: number) => centered.reduce((sum, value) => sum + value ** power, 0) / w.length;
     expect(Math.abs(found - mean) / deviation).toBeLessThan(4 / Math.sqrt(w.length)); // four standard errors
     expect(Math.abs(moment(2) - 1)).toBeLessThan(4 * Math.sqrt(2 / w.length));
     expect(Math.abs(moment(4) - (min === undefined ? 3 : 1.8))).toBeLessThan(4 * Math.sqrt(96 / w.length));

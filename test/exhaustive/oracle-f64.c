@@ -5,7 +5,7 @@
 //   oracle-f64 FUNCTION SEED COUNT    COUNT times: the input z, f(z) rounded to f64, and what that leaves in units in its
 //                                     last place, as three raw binary64
 //
-// The points: random ones over the whole domain and close to where the function is hard, and the neighbours of the
+// The points: random ones over the whole domain and close to where the function is hard, and the neighbors of the
 // places where an implementation by tables changes from one entry to the next.
 
 #include <math.h>
@@ -28,7 +28,7 @@ static double uniform(double low, double high) { return low + (high - low) * ((d
 static double magnitude(double low, double high) { return exp2(uniform(low, high)); }
 static double either_sign(double value) { return random_bits() & 1 ? -value : value; }
 
-static double neighbour(double value) { // up to 8 numbers away
+static double neighbor(double value) { // up to 8 numbers away
   uint64_t bits;
   memcpy(&bits, &value, 8);
   bits += random_bits() % 17 - 8;
@@ -40,7 +40,7 @@ static double exp_point(void) {
   switch (random_bits() % 8) {
     case 0: return either_sign(magnitude(-60, 9.4));
     case 1: return uniform(-1, 1);
-    case 2: return either_sign(neighbour((random_bits() % 32768 + 0.5) * (M_LN2 / 32)));
+    case 2: return either_sign(neighbor((random_bits() % 32768 + 0.5) * (M_LN2 / 32)));
     case 3: return uniform(-745.2, -708);
     case 4: return uniform(-0.05, 0.05);
     default: return uniform(-709, 709.8);
@@ -51,7 +51,7 @@ static double sigmoid_point(void) {
   switch (random_bits() % 8) {
     case 0: return either_sign(magnitude(-60, 6));
     case 1: return uniform(-745.2, -708);
-    case 2: return either_sign(neighbour((random_bits() % 2048 + 0.5) * (M_LN2 / 32)));
+    case 2: return either_sign(neighbor((random_bits() % 2048 + 0.5) * (M_LN2 / 32)));
     case 3: return uniform(-745, 40);
     case 4: return uniform(-0.05, 0.05);
     default: return uniform(-40, 40);
@@ -62,7 +62,7 @@ static double tanh_point(void) {
   switch (random_bits() % 8) {
     case 0: return either_sign(magnitude(-1074, 4.5));
     case 1: return either_sign(magnitude(-30, 0));
-    case 2: return either_sign(neighbour((random_bits() % 2048 + 0.5) * (M_LN2 / 64)));
+    case 2: return either_sign(neighbor((random_bits() % 2048 + 0.5) * (M_LN2 / 64)));
     case 3: return uniform(-0.05, 0.05);
     case 4: return uniform(-1, 1);
     default: return uniform(-20, 20);
@@ -73,9 +73,9 @@ static double log_point(void) {
   switch (random_bits() % 8) {
     case 0: return magnitude(-1074, 1024);
     case 1: return uniform(0.99, 1.01);
-    case 2: return neighbour(32 / (random_bits() % 23 + 22.5));
+    case 2: return neighbor(32 / (random_bits() % 23 + 22.5));
     case 3: return 1 + either_sign(magnitude(-52, -5));
-    case 4: return neighbour(magnitude(-3, 3));
+    case 4: return neighbor(magnitude(-3, 3));
     default: return uniform(0.4, 2.5);
   }
 }

@@ -276,7 +276,7 @@ describe.each(ENGINES)("Operations on %s", (engine) => {
     ["a fractional size", () => op.biasGradient(f32(8), { rows: 1.5, units: 4 }), option("shape.rows is 1.5")],
     ["a negative size", () => op.biasGradient(f32(8), { rows: -2, units: -4 }), option("shape.rows is -2")],
     ["a missing size", () => op.biasGradient(f32(8), wrong({ rows: 2 })), option("shape.units is undefined")],
-    ["a size misspelt", () => op.biasGradient(f32(8), wrong({ rows: 2, unit: 4 })), option('"unit"', '"units"')],
+    ["a size misspelled", () => op.biasGradient(f32(8), wrong({ rows: 2, unit: 4 })), option('"unit"', '"units"')],
     ["no shape", () => op.biasGradient(f32(8), wrong(undefined)), option("shape is undefined")],
   ];
   it.each(bad)("%s", (_, run, refusal) => expectError(errorOf(run), refusal));

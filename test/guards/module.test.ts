@@ -1,5 +1,5 @@
 // What the built module must be whatever the compiler does: free of instructions whose result a processor may choose, the
-// same bits from every optimisation, the same bytes from every build.
+// same bits from every optimization, the same bytes from every build.
 
 import { createHash } from "node:crypto";
 import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -58,7 +58,7 @@ describe.each([
   ["-O3", ["-O3", "--noAssert", "--use", "abort="]],
   ["-Oz", ["-Oz", "--noAssert", "--use", "abort="]],
   ["-O3 --converge", ["-O3", "--converge", "--noAssert", "--use", "abort="]],
-  ["no optimisation, with assertions", ["--debug", "--use", "abort="]],
+  ["no optimization, with assertions", ["--debug", "--use", "abort="]],
 ])("compiled with %s", (name, options) => {
   it("gives the golden digests", async () => {
     const bytes = compile(root, join(folder, `${name.replaceAll(/\W/g, "-")}.wasm`), ...BARE, ...options);

@@ -1,5 +1,5 @@
 // The elementary functions never fall where they should rise. In f32 that follows from correct rounding; in f64 it is tried on
-// runs of neighbouring numbers: around the places where the algorithm changes from one table entry to the next, where
+// runs of neighboring numbers: around the places where the algorithm changes from one table entry to the next, where
 // results become subnormal or constant, where they step from one number to the next, and at random.
 
 import { Operations } from "bitgrad";
@@ -11,7 +11,7 @@ const RUN = 64;
 const CENTERS = 4000;
 const SIGN_BIT = -(2n ** 63n); // as a signed number
 
-/** Neighbours in order, around each center. */
+/** Neighbors in order, around each center. */
 function runs(centers: readonly number[]): Float64Array {
   const values = new Float64Array(centers.length * RUN);
   const bits = new BigInt64Array(values.buffer);
@@ -64,7 +64,7 @@ const CENTERS_OF = {
 };
 
 describe.each(Object.entries(CENTERS_OF))("%s f64", (name, centers) => {
-  it(`never falls, in ${centers.length} runs of ${RUN} neighbours`, () => {
+  it(`never falls, in ${centers.length} runs of ${RUN} neighbors`, () => {
     const inputs = runs(centers);
     const results = op[name as keyof typeof CENTERS_OF](inputs);
     const falls: string[] = [];

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { INITIALISATION = 1, SHUFFLE = 2, DROPOUT = 3 };
+enum { INITIALIZATION = 1, SHUFFLE = 2, DROPOUT = 3 };
 
 static uint32_t rotate_left(uint32_t x, int n) { return x << n | x >> (32 - n); }
 
@@ -33,14 +33,14 @@ static void block(uint64_t seed, uint32_t stream, uint32_t c0, uint32_t c1, uint
 
 double initial_uniform(uint64_t seed, uint32_t weight, uint32_t layer) {
   uint32_t words[2];
-  block(seed, INITIALISATION, weight, layer, words);
+  block(seed, INITIALIZATION, weight, layer, words);
   return ((double)(words[0] >> 5) * 0x1p26 + (double)(words[1] >> 6)) * 0x1p-53;
 }
 
 static double normal(uint64_t seed, uint32_t weight, uint32_t layer) {
   for (uint32_t attempt = 0;; attempt++) {
     uint32_t words[2];
-    block(seed, INITIALISATION, weight, layer + (attempt << 16), words);
+    block(seed, INITIALIZATION, weight, layer + (attempt << 16), words);
     const double p = (2.0 * words[0] + 1 - 0x1p32) * 0x1p-32, q = (2.0 * words[1] + 1 - 0x1p32) * 0x1p-32;
     const double s = p * p + q * q;
     if (s < 1) return p * sqrt(-2 * log_f64(s) / s);

@@ -49,7 +49,7 @@ interface Layer {
   trainable: boolean;
   w: FloatArray;
   b: FloatArray;
-  /** What the optimiser remembers of w and b. */
+  /** What the optimizer remembers of w and b. */
   slots: { w: FloatArray; b: FloatArray }[];
 }
 
@@ -217,7 +217,7 @@ export class ReferenceModel implements Model {
     this.#update(all, learningRate);
   }
 
-  /** One step of the optimiser on a batch; returns errorSum plus the samples' errors before the step. */
+  /** One step of the optimizer on a batch; returns errorSum plus the samples' errors before the step. */
   trainBatch(batch: Batch, errorSum: number): number {
     const round = this.#round;
     const { scratch, x, y, rows, sampleWeights } = batch;

@@ -1,4 +1,4 @@
-// The optimisers, as assembly/NUMERICS.md defines them.
+// The optimizers, as assembly/NUMERICS.md defines them.
 
 import type { FloatArray, Optimizer } from "../engine.ts";
 import type { Round } from "./dense.ts";
@@ -64,13 +64,13 @@ export function scaleValues(g: FloatArray, factor: number, round: Round): void {
   for (let i = 0; i < g.length; i++) g[i] = g[i]! * by;
 }
 
-/** What an optimiser has beside its slots. */
+/** What an optimizer has beside its slots. */
 export interface Progress {
   steps: number;
   momentumProduct: number;
 }
 
-/** The step of the parameters w by their gradients g; m and v are what the optimiser remembers. `decays`: they are weights. */
+/** The step of the parameters w by their gradients g; m and v are what the optimizer remembers. `decays`: they are weights. */
 export function stepParameters(
   optimizer: Optimizer,
   { steps, momentumProduct }: Progress,

@@ -1,6 +1,6 @@
 // Threefry-2x32 with 20 rounds (Salmon et al., SC 2011): every number is a pure function of seed, stream and position.
 //   key     = (seed mod 2^32, floor(seed / 2^32) + stream · 2^24)
-//   counter = (block, index): the index is the layer (initialisation) or the epoch (shuffle)
+//   counter = (block, index): the index is the layer (initialization) or the epoch (shuffle)
 
 import type { FloatArray } from "../engine.ts";
 
@@ -43,7 +43,7 @@ export function glorotUniform(w: FloatArray, inputs: number, units: number, seed
   }
 }
 
-/** Fisher–Yates from the top; j = next word mod (i + 1), passing over words that would favour some j. */
+/** Fisher–Yates from the top; j = next word mod (i + 1), passing over words that would favor some j. */
 export function shuffle(order: Uint32Array, seed: number, epoch: number): void {
   for (let i = 0; i < order.length; i++) order[i] = i;
   let counter = 0;
