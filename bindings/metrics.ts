@@ -178,25 +178,18 @@ interface Data {
 function readData(name: string, value: MetricData): Data {
   const flat = isNumberArray(value) || (isList(value) && (!widthOf(value) || typeof value[0] === "number"));
   const { typed, list, rows, columns } = flat
-    ? { typed: isNumberArray(value) ? value : undefined, list: [value], rows: 1, columns: widthOf(value) ?? 0 }
+    ? { typed: value, list: [], rows: 1, columns: widthOf(value) ?? 0 }
     : new GivenMatrix().read(name, value, "numbers");
   if (rows * columns === 0) throw new ShapeError(`${name} is empty; at least one row is expected`);
   const data = allocated<Float64Array>("f64", rows * columns, Float64Array);
-  const refuse = (n: number, found: unknown) => {
-    const row = flat ? "" : `[${Math.floor(n / columns)}]`;
-    throw new DataError(`${name}${row}[${n % columns}] is ${show(found)}; a number is expected`);
-  };
-  if (typed !== undefined) {
-    data.set(typed);
-    if (data.includes(Number.NaN)) refuse(data.findIndex(Number.isNaN), Number.NaN); // `includes` finds NaN
-  } else {
-    for (let n = 0, s = 0; s < rows; s++) {
-      const row = rowOf(name, list, s, columns);
-      for (let j = 0; j < columns; j++, n++) {
-        const found = row[j];
-        if (typeof found !== "number" || Number.isNaN(found)) refuse(n, found);
-        else data[n] = found;
+  for (let n = 0, s = 0; s < rows; s++) {
+    const row = typed ?? rowOf(name, list, s, columns);
+    for (let j = 0; j < columns; j++, n++) {
+      const found: unknown = row[typed ? n : j];
+      if (typeof found !== "number" || Number.isNaN(found)) {
+        throw new DataError(`${name}${flat ? "" : `[${s}]`}[${j}] is ${show(found)}; a number is expected`);
       }
+      data[n] = found;
     }
   }
   return { name, data, columns: flat ? undefined : columns };
@@ -285,16 +278,8 @@ const FORMULAS: Record<MetricName, (batch: Batch) => number> = {
     }
     return mean(areas.length, (n) => areas[n]!);
   },
-  mae({ outputs, targets }) {
-    let sum = 0; // here and below a loop: `mean` takes several times as long
-    for (let n = 0; n < outputs.length; n++) sum += Math.abs(outputs[n]! - targets[n]!);
-    return sum / outputs.length;
-  },
-  rmse({ outputs, targets }) {
-    let sum = 0;
-    for (let n = 0; n < outputs.length; n++) sum += square(outputs[n]! - targets[n]!);
-    return Math.sqrt(sum / outputs.length);
-  },
+  mae: (batch) => meanError(batch, Math.abs),
+  rmse: (batch) => Math.sqrt(meanError(batch, square)),
   r2: ({ outputs, targets, rows, columns }) =>
     mean(columns, (j) => {
       const output = (s: number) => outputs[s * columns + j]!;
@@ -313,6 +298,13 @@ function mean(count: number, value: (n: number) => number): number {
   let sum = 0;
   for (let n = 0; n < count; n++) sum += value(n);
   return sum / count;
+}
+
+/** Of all numbers, summed in order: faster than `mean`. */
+function meanError({ outputs, targets }: Batch, of: (error: number) => number): number {
+  let sum = 0;
+  for (let n = 0; n < outputs.length; n++) sum += of(outputs[n]! - targets[n]!);
+  return sum / outputs.length;
 }
 
 function square(value: number): number {
