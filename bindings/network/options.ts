@@ -166,7 +166,11 @@ export interface FitOptions {
   readonly schedule?: Schedule;
   /** A weight of 0 or more for each row: the row's error and gradient are multiplied by it. */
   readonly sampleWeights?: ArrayLike<number>;
-  /** A weight for each class, likewise: one for each output, or two, for 0 and 1, if there is one output. */
+  /**
+   * A weight for each class, likewise: one for each output, or two, for 0 and 1, if there is one output. The last
+   * activation must be "softmax", "sigmoid", "hardSigmoid" or "tanh", and the targets must be classes: regressions and
+   * several labels in a row are refused.
+   */
   readonly classWeights?: ArrayLike<number>;
   /** x and y to evaluate after every epoch. They are copied once, before the first epoch. */
   readonly validation?: readonly [x: MatrixLike, y: MatrixLike];

@@ -147,6 +147,7 @@ export function weightsOf(
   const ofClass = floatArray(dtype, Math.max(2, columns)).fill(1);
   const classes = new Classes(options);
   if (classWeights !== undefined) {
+    checkClassifies(options);
     checkLength("classWeights", classWeights, ofClass.length);
     copyWeights("classWeights", classWeights, ofClass);
   }
@@ -161,7 +162,13 @@ export function weightsOf(
       labels.copyTo(wanted, first);
       for (let s = 0; s < target.length; s++) {
         const row = wanted.subarray(s * columns, (s + 1) * columns);
-        target[s] = target[s]! * ofClass[classes.of(row, first + s)]!;
+        const own = target[s]!;
+        const ofOwn = ofClass[classes.of(row, first + s)]!;
+        target[s] = own * ofOwn;
+        if (Number.isFinite(target[s])) continue;
+        throw new DataError(
+          `sampleWeights[${first + s}] is ${own} and its class's weight ${ofOwn}; their product is infinite in ${dtype}`,
+        );
       }
     },
   };
@@ -178,6 +185,16 @@ function copyWeights(name: string, weights: ArrayLike<number>, target: FloatArra
     const expected = `a number of 0 or more, finite in ${dtypeOf(target)}, is expected`;
     throw new DataError(`${name}[${first + n}] is ${show(value)}; ${expected}`);
   }
+}
+
+/** Refuses a regression, whatever its targets are: it has no classes. An error of a cross-entropy is always of classes. */
+function checkClassifies({ loss, layers }: OutputOptions): void {
+  const { activation } = last(layers);
+  if (TARGETS[activation] !== undefined) return;
+  throw new OptionError(
+    `classWeights is given; loss "${lossName(loss)}" with "${activation}" outputs is a regression, which has no classes ` +
+      `(outputs of classes are ${Object.keys(TARGETS).join(", ")}; sampleWeights weight rows)`,
+  );
 }
 
 /** Which class rows are in; of targets that are no classes, weights of classes have no meaning. */

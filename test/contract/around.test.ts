@@ -16,9 +16,9 @@ describe.each(ENGINES)("%s", (engine) => {
       engine,
       dtype,
       inputs: 3,
-      layers: [{ units: 2, activation: "linear" }],
+      layers: [{ units: 2, activation: "hardSigmoid" }],
       loss: "mse",
-      optimizer: { type: "sgd", learningRate: 0.3, momentum: 0.6 },
+      optimizer: { type: "sgd", learningRate: 10, momentum: 0.6 },
       seed: 2 ** 35 + 9,
     });
     net.setParameters([{ weights, biases }]);

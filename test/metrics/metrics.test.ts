@@ -1,8 +1,8 @@
 // Metrics: against scikit-learn's (test/fixtures/metrics.py), worked out by hand, and AUC against counting every pair.
 
-import { type ActivationName, type LossName, Network } from "bitgrad";
+import { type ActivationName, type LossName, Network, Operations } from "bitgrad";
 import { describe, expect, it } from "vitest";
-import { OptionError, ShapeError } from "../../bindings/errors.ts";
+import { DataError, OptionError, ShapeError } from "../../bindings/errors.ts";
 import { METRICS, type MetricData, type MetricName, measure, metric } from "../../bindings/metrics.ts";
 import { ENGINES } from "../fixtures/bits.ts";
 import fixture from "../fixtures/metrics.json" with { type: "json" };
@@ -386,9 +386,23 @@ describe.each(ENGINES)("classWeights on %s", (engine) => {
     });
 
   const refused: readonly (readonly [string, number, ActivationName, LossName, number[][], string])[] = [
-    ["numbers", 1, "linear", "mse", [[0], [1], [2.5]], "y[2][0] is 2.5"],
+    ["numbers", 1, "linear", "mse", [[0], [1], [2.5]], 'loss "mse" with "linear" outputs is a regression'],
+    ["0 and 1 in a regression", 1, "linear", "sse", [[0], [1], [1]], 'loss "sse" with "linear" outputs'],
+    ["−1 and 1 in a regression", 1, "linear", "mae", [[-1], [1], [1]], 'loss "mae" with "linear" outputs'],
+    [
+      "one column each in a regression",
+      2,
+      "relu",
+      "huber",
+      [
+        [0, 1],
+        [1, 0],
+        [1, 0],
+      ],
+      'loss "huber" with "relu"',
+    ],
     ["a share without cross-entropy", 1, "sigmoid", "sse", [[0], [0.3], [1]], "y[1][0] is 0.3"],
-    ["0 and −1", 1, "linear", "mse", [[0], [-1], [1]], "y[1][0] is -1"],
+    ["0 and −1", 1, "tanh", "mse", [[0], [-1], [1]], "y[1][0] is -1"],
     [
       "several labels",
       2,
@@ -416,7 +430,7 @@ describe.each(ENGINES)("classWeights on %s", (engine) => {
     [
       "several numbers",
       2,
-      "linear",
+      "hardSigmoid",
       "mse",
       [
         [1, 0],
@@ -432,11 +446,28 @@ describe.each(ENGINES)("classWeights on %s", (engine) => {
     const fit = () => net.fit(x, y, { classWeights: [1, 2] });
     expect(fit).toThrow(OptionError);
     expect(fit).toThrow(`classWeights is given; ${words}`);
+    expect(() => net.partialFit(x, y, { classWeights: [1, 2] })).toThrow(`classWeights is given; ${words}`);
+    expect(JSON.stringify(net)).toBe(before);
+    const op = Operations.createSync({ engine });
+    const z = Float32Array.from(y.flat());
+    const options = { loss, activation, classWeights: [1, 2] };
+    expect(() => op.loss(z, z, { rows: 3, units }, options)).toThrow(`classWeights is given; ${words}`);
+  });
+
+  it("whose product with the row's weight is infinite are refused", () => {
+    using net = create(1, "sigmoid", "sse");
+    const before = JSON.stringify(net);
+    const fit = () => net.fit(x, [[0], [1], [1]], { sampleWeights: [1, 1e30, 1], classWeights: [1, 1e30] });
+    expect(fit).toThrow(DataError);
+    expect(fit).toThrow(
+      "sampleWeights[1] is 1.0000000150474662e+30 and its class's weight 1.0000000150474662e+30; their",
+    );
     expect(JSON.stringify(net)).toBe(before);
   });
 
   const taken: readonly (readonly [string, number, ActivationName, LossName, number[][], number[]])[] = [
-    ["0 and 1", 1, "linear", "mse", [[0], [1], [1]], [3, 5, 5]],
+    ["0 and 1", 1, "sigmoid", "sse", [[0], [1], [1]], [3, 5, 5]],
+    ["0 and 1 of a hard sigmoid", 1, "hardSigmoid", "huber", [[0], [1], [1]], [3, 5, 5]],
     ["−1 and 1", 1, "tanh", "mse", [[-1], [1], [-1]], [3, 5, 3]],
     ["shares of two classes", 1, "sigmoid", "binaryCrossEntropy", [[0.2], [0.5], [0.9]], [3, 5, 5]],
     [
