@@ -143,10 +143,10 @@ export function checkWhole(name: string, value: unknown, min: number, max: numbe
   return value + 0; // −0 is 0
 }
 
-/** A finite number of 0 or more, such as a learning rate. */
-export function checkAmount(name: string, value: unknown, dtype?: DType): number {
+/** A finite number of 0 or more, such as a learning rate; of `kind` in messages. */
+export function checkAmount(name: string, value: unknown, dtype?: DType, kind = "0 or more"): number {
   if (typeof value !== "number" || !(value >= 0) || value === Infinity) {
-    throw new OptionError(`${name} is ${show(value)}; a finite number of 0 or more is expected`);
+    throw new OptionError(`${name} is ${show(value)}; a finite number of ${kind} is expected`);
   }
   if (dtype === "f32" && Math.fround(value) === Infinity) {
     throw new OptionError(`${name} is ${value}; that is infinite in f32`);
@@ -156,9 +156,10 @@ export function checkAmount(name: string, value: unknown, dtype?: DType): number
 
 /** A finite number of more than 0, in the dtype too. */
 export function checkPositive(name: string, value: unknown, dtype?: DType): number {
-  const amount = checkAmount(name, value, dtype);
+  const kind = `more than 0${dtype ? ` in ${dtype}` : ""}`;
+  const amount = checkAmount(name, value, dtype, kind);
   if ((dtype === "f32" ? Math.fround(amount) : amount) > 0) return amount;
-  throw new OptionError(`${name} is ${amount}; a number of more than 0${dtype ? ` in ${dtype}` : ""} is expected`);
+  throw new OptionError(`${name} is ${amount}; a finite number of ${kind} is expected`);
 }
 
 export function checkChoice<T extends string>(name: string, value: unknown, choices: readonly T[]): T {

@@ -378,8 +378,9 @@ export class Fitting {
   }
 
   *#setRates(epoch: number): Generator<Wait, void, unknown> {
-    const { training, options, learningRate, epochsBefore, stepsPerEpoch } = this.#parts;
-    const rates = options.rates!(learningRate, epochsBefore + epoch - 1, stepsPerEpoch, this.#losses, this.#plateau);
+    const { training, options, learningRate, epochsBefore, stepsPerEpoch, model } = this.#parts;
+    const position = [learningRate, epochsBefore + epoch - 1, stepsPerEpoch, model.dtype] as const;
+    const rates = options.rates!(...position, this.#losses, this.#plateau);
     training.setRates(isPromise(rates) ? ((yield rates) as Float64Array) : rates);
   }
 

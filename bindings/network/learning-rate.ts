@@ -12,6 +12,7 @@ import {
   isRevoked,
   show,
 } from "../checks.ts";
+import type { DType } from "../engine/engine.ts";
 import { OptionError } from "../errors.ts";
 import { ignore, isPromise } from "./promises.ts";
 
@@ -193,11 +194,30 @@ export function resolveSchedule(name: string, schedule: unknown): Schedule {
 export function ratesOf(schedule: Schedule) {
   let losses: readonly number[] | undefined;
   let view: readonly number[] = [];
-  return (rate: number, epoch: number, stepsPerEpoch: number, known: readonly number[], plateau?: Plateau) => {
+  return (
+    rate: number,
+    epoch: number,
+    stepsPerEpoch: number,
+    dtype: DType,
+    known: readonly number[],
+    plateau?: Plateau,
+  ) => {
     if (losses !== known) view = readOnly(known);
     losses = known;
-    return ratesOfEpoch(schedule, rate, epoch, stepsPerEpoch, view, plateau);
+    return ratesOfEpoch(schedule, rate, epoch, stepsPerEpoch, view, plateau, dtype);
   };
+}
+
+/** Whether a schedule may give more than the learning rate, and so a rate that is refused after some epochs. */
+export function mayGrow(schedule: Schedule, rate: number): boolean {
+  if (typeof schedule === "function") return true;
+  const {
+    factor = 0,
+    minimum = 0,
+    divide = 1,
+    finalDivide = 1,
+  } = schedule as Partial<Resolved<"step"> & Resolved<"cosine"> & Resolved<"oneCycle">>;
+  return factor > 1 || minimum > rate || divide < 1 || finalDivide < 1;
 }
 
 /** A read-only view of the array: copying it for every epoch would take quadratic time. */
@@ -220,7 +240,8 @@ function readOnly(array: readonly number[]): readonly number[] {
  * @param epoch Whole epochs behind the network.
  * @param losses The losses of all past epochs.
  * @param plateau The state of a plateau; without it, the state is computed from `rate` and `losses`.
- * @returns `stepsPerEpoch` numbers, finite, 0 or more.
+ * @param dtype What the rates will be rounded to.
+ * @returns `stepsPerEpoch` numbers, 0 or more, finite in the dtype.
  * @throws {OptionError} Where the schedule gives something else.
  * @example
  * ```ts
@@ -235,17 +256,18 @@ export function ratesOfEpoch(
   stepsPerEpoch: number,
   losses: readonly number[],
   plateau?: Plateau,
+  dtype: DType = "f64",
 ): Float64Array {
   const rateOf = rateOfStep(schedule, rate, epoch, stepsPerEpoch, losses, plateau);
   return Float64Array.from({ length: stepsPerEpoch }, (_, step) => {
     const value: unknown = rateOf(step);
-    if (typeof value === "number" && Number.isFinite(value) && value >= 0) return value;
+    const isRate = typeof value === "number" && Number.isFinite(value) && value >= 0;
+    if (isRate && (dtype === "f64" || Math.fround(value) < Number.POSITIVE_INFINITY)) return value;
     if (isPromise(value)) ignore(value);
     const which = show(typeof schedule === "function" ? schedule : schedule.type);
     const where = `in epoch ${epoch}, step ${step}`;
-    throw new OptionError(
-      `the schedule, ${which}, gives ${show(value)} ${where}; a finite number of 0 or more is expected`,
-    );
+    const why = isRate ? "that is infinite in f32" : "a finite number of 0 or more is expected";
+    throw new OptionError(`the schedule, ${which}, gives ${show(value)} ${where}; ${why}`);
   });
 }
 
@@ -356,13 +378,13 @@ export function savePlateau({ schedule: { type: _, ...options }, best, ...rest }
 }
 
 /** Checks and returns the plateau that was saved; undefined if there was none. */
-export function loadPlateau(saved: unknown): Plateau | undefined {
+export function loadPlateau(saved: unknown, dtype: DType): Plateau | undefined {
   if (saved === undefined) return undefined;
   checkKeys("plateau", saved, [...PLATEAU_OPTIONS, "rate", "badEpochs", "cooling"], ["best"]);
   const { rate, badEpochs, cooling, best, ...options } = saved as unknown as SavedPlateau;
   return {
     schedule: resolveSchedule("plateau", { type: "plateau", ...options }) as Required<PlateauSchedule>,
-    rate: checkAmount("plateau.rate", rate),
+    rate: checkAmount("plateau.rate", rate, dtype),
     best: best === undefined ? Number.POSITIVE_INFINITY : checkAmount("plateau.best", best),
     badEpochs: wholeFrom(0)("plateau.badEpochs", badEpochs),
     cooling: wholeFrom(0)("plateau.cooling", cooling),

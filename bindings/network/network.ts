@@ -57,7 +57,7 @@ import {
   type Wait,
 } from "./fitting.ts";
 import { fillWeights } from "./initializers.ts";
-import { type Plateau, plateauOf } from "./learning-rate.ts";
+import { mayGrow, type Plateau, plateauOf } from "./learning-rate.ts";
 import {
   checkOut,
   type MatrixLike,
@@ -729,7 +729,7 @@ export abstract class BaseNetwork {
     const run = this.#resumed(options, rows, batchRows);
     // an argument may be refused after some epochs; the network is then put back to this state
     const mayRefuse = onEpoch ?? earlyStopping ?? checkpoint ?? this.#interrupted;
-    const before = mayRefuse || typeof schedule === "function" ? this.#standing() : undefined;
+    const before = mayRefuse || (schedule && mayGrow(schedule, this.#learningRate)) ? this.#standing() : undefined;
     this.#stop = stop;
     try {
       if (run === undefined && before?.run?.interruption) this.#model.setState(before.run.interruption.snapshot);

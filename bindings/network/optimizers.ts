@@ -74,8 +74,8 @@ export function resolveOptimizer(optimizer: OptimizerOptions | Optimizer["type"]
     // 0 is no clipping; what is more must stay more in the dtype
     const positive = key === "epsilon" || (key.startsWith("clip") && given !== 0);
     const value = (positive ? checkPositive : checkAmount)(name, given, dtype);
-    if (BELOW_ONE.includes(key) && value >= 1)
-      throw new OptionError(`${name} is ${value}; a number below 1 is expected`);
+    if (BELOW_ONE.includes(key) && (dtype === "f32" ? Math.fround(value) : value) >= 1)
+      throw new OptionError(`${name} is ${value}; a number below 1 in ${dtype} is expected`);
     // what plain descent doesn't have is not there, as in files of before
     if (value !== 0 || !["momentum", "clipValue", "clipNorm"].includes(key)) numbers[key] = value;
   }

@@ -168,7 +168,7 @@ export function readHead(json: Record<string, unknown>, own: readonly string[], 
   const options = resolveNetworkOptions(given as unknown as ResolvedNetworkOptions);
   checkKeys("optimizer", given.optimizer, Object.keys(options.optimizer));
   const epochs = checkWhole("epochs", json.epochs, 0, 2 ** 32 - 1);
-  return { options, epochs, plateau: loadPlateau(json.plateau) };
+  return { options, epochs, plateau: loadPlateau(json.plateau, options.dtype) };
 }
 
 /** What a state has beside its values. */

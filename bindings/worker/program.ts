@@ -102,8 +102,8 @@ async function train({ saved, load, x, y, validation, options, asks }: JobMessag
       signal: signal.signal,
       onEpoch: asks.epochs ? askListener : undefined,
       rates: asks.rates
-        ? (rate, epoch, stepsPerEpoch, losses) => {
-            const position = [rate, epoch, stepsPerEpoch] as const;
+        ? (rate, epoch, stepsPerEpoch, dtype, losses) => {
+            const position = [rate, epoch, stepsPerEpoch, dtype] as const;
             const fresh = losses.slice(told);
             told = losses.length;
             return ask({ position, losses: fresh }) as Promise<Float64Array>;

@@ -1,6 +1,7 @@
 // A training in a worker, as the thread sees it that asked for it: it gives the worker the network and copies of the data, answers
 // what it asks for, and has the network back.
 
+import type { DType } from "../engine/engine.ts";
 import type { EngineOptions } from "../engine/engines.ts";
 import {
   BitgradError,
@@ -54,7 +55,7 @@ export type Question =
       readonly best: Pick<NonNullable<Run["best"]>, "value" | "epoch"> | undefined;
     }
   | {
-      readonly position: readonly [rate: number, epoch: number, stepsPerEpoch: number];
+      readonly position: readonly [rate: number, epoch: number, stepsPerEpoch: number, dtype: DType];
       /** Those that were not told yet. */
       readonly losses: readonly number[];
     }

@@ -120,7 +120,7 @@ it("the work of an epoch doesn't grow with the history", () => {
     },
   });
   const known = afterEpoch(plateauOf(schedule, 0.5)!, 1);
-  expect([...ratesOf(schedule)(0.5, 1, 3, losses, known)]).toEqual([0.5, 0.5, 0.5]);
+  expect([...ratesOf(schedule)(0.5, 1, 3, "f64", losses, known)]).toEqual([0.5, 0.5, 0.5]);
 });
 
 it("damaged ones are refused", () => {
