@@ -2,6 +2,7 @@
 
 import type { DType } from "./engine/engine.ts";
 import { BitgradError, FormatError, OptionError, ShapeError } from "./errors.ts";
+import { isOurs } from "./objects.ts";
 
 export function checkFlag(name: string, value: unknown): boolean {
   if (typeof value !== "boolean") throw new OptionError(`${name} is ${show(value)}; true or false is expected`);
@@ -18,6 +19,9 @@ function checkObject(name: string, value: unknown): asserts value is object {
 
 /** Refuses a value that is no object, and keys that are not in `known`, naming the nearest one that is. */
 export function checkNames(name: string, value: unknown, known: readonly string[]): asserts value is object {
+  if (typeof value === "object" && value !== null && !isRevoked(value) && isOurs(value)) {
+    throw new OptionError(`${name} is ${show(value)}; a plain object is expected, with ${known.join(", ")}`);
+  }
   checkKnown(name, value, known, hint);
 }
 
@@ -101,6 +105,16 @@ function parseJSON(text: string): unknown {
   }
 }
 
+/** Refuses a proxy that was revoked, which would throw an error that names nothing. */
+export function checkReadable(name: string, value: unknown): void {
+  if (isRevoked(value)) throw new OptionError(`${name} is a proxy that was revoked`);
+}
+
+export function checkFunction(name: string, value: unknown): void {
+  checkReadable(name, value);
+  if (typeof value !== "function") throw new OptionError(`${name} is ${show(value)}; a function is expected`);
+}
+
 /** Whether a value is a proxy that was revoked, of which nothing can be read: only there `isArray` throws. */
 export function isRevoked(value: unknown): boolean {
   try {
@@ -143,10 +157,10 @@ export function checkWhole(name: string, value: unknown, min: number, max: numbe
   return value + 0; // −0 is 0
 }
 
-/** A finite number of 0 or more, such as a learning rate; of `kind` in messages. */
-export function checkAmount(name: string, value: unknown, dtype?: DType, kind = "0 or more"): number {
+/** A finite number of 0 or more, such as a learning rate. */
+export function checkAmount(name: string, value: unknown, dtype?: DType): number {
   if (typeof value !== "number" || !(value >= 0) || value === Infinity) {
-    throw new OptionError(`${name} is ${show(value)}; a finite number of ${kind} is expected`);
+    throw new OptionError(`${name} is ${show(value)}; a finite number of 0 or more is expected`);
   }
   if (dtype === "f32" && Math.fround(value) === Infinity) {
     throw new OptionError(`${name} is ${value}; that is infinite in f32`);
@@ -156,10 +170,10 @@ export function checkAmount(name: string, value: unknown, dtype?: DType, kind = 
 
 /** A finite number of more than 0, in the dtype too. */
 export function checkPositive(name: string, value: unknown, dtype?: DType): number {
-  const kind = `more than 0${dtype ? ` in ${dtype}` : ""}`;
-  const amount = checkAmount(name, value, dtype, kind);
+  const amount = typeof value === "number" && value > 0 ? checkAmount(name, value, dtype) : 0;
   if ((dtype === "f32" ? Math.fround(amount) : amount) > 0) return amount;
-  throw new OptionError(`${name} is ${amount}; a finite number of ${kind} is expected`);
+  const expected = `a finite number of more than 0${dtype ? ` in ${dtype}` : ""} is expected`;
+  throw new OptionError(`${name} is ${show(value)}; ${expected}`);
 }
 
 export function checkChoice<T extends string>(name: string, value: unknown, choices: readonly T[]): T {

@@ -1,10 +1,10 @@
 // Encoder: a table's columns as a network takes them: standardized, scaled to 0..1, or one-hot; and back again.
 // Everything in f64, sums in row order, so the same table or JSON gives the same bits everywhere.
 
-import { checkChoice, checkKeys, checkNames, readJSON, show } from "./checks.ts";
+import { checkChoice, checkKeys, checkNames, isList, isRevoked, readJSON, show } from "./checks.ts";
 import { DataError, FormatError, OptionError, OutOfMemoryError, ShapeError } from "./errors.ts";
 import { GivenMatrix, type MatrixLike, rowOf, type TypedMatrix } from "./network/matrix.ts";
-import { checkKey, endow, KEY } from "./objects.ts";
+import { checkKey, endow, isInstance, KEY } from "./objects.ts";
 
 const PARAMETERS = { number: [], standard: ["mean", "deviation"], minMax: ["min", "max"], oneHot: ["categories"] };
 const KINDS = Object.keys(PARAMETERS) as ColumnKind[];
@@ -74,6 +74,11 @@ export class Encoder {
     endow(this, { name: "Encoder", prototype: Encoder.prototype, isOne }, identity);
   }
 
+  /** @internal Whether it is one of any entry or copy of this library. */
+  static [Symbol.hasInstance](value: unknown): boolean {
+    return isInstance(this, this === Encoder, "Encoder", value);
+  }
+
   get [Symbol.toStringTag](): string {
     return "Encoder";
   }
@@ -102,11 +107,12 @@ export class Encoder {
    */
   static learn(table: Table, kinds: ColumnKind | readonly ColumnKind[]): Encoder {
     const { rows, columns, at } = read("table", table);
-    if (Array.isArray(kinds) && kinds.length !== columns) {
+    const each = isList(kinds);
+    if (each && kinds.length !== columns) {
       throw new ShapeError(`kinds has ${kinds.length} elements; table has ${columns} columns`);
     }
     const learned = Array.from({ length: columns }, (_, i) => {
-      const [name, value] = Array.isArray(kinds) ? [`kinds[${i}]`, kinds[i]] : ["kinds", kinds];
+      const [name, value] = each ? [`kinds[${i}]`, kinds[i] as ColumnKind] : ["kinds", kinds as ColumnKind];
       const kind = checkChoice(name, value, KINDS);
       const cells = Array.from({ length: rows }, (_, s) => checkCell(at(s, i), kind, () => `table[${s}][${i}]`));
       return learnColumn(kind, cells);
@@ -344,7 +350,7 @@ function allocate(rows: number, columns: number): Float64Array {
 /** One column of a saved encoder, made anew of what was checked. */
 function checkColumn(value: unknown, i: number): SavedColumn {
   const name = `columns[${i}]`;
-  const column = (value ?? {}) as Record<string, unknown>;
+  const column = (isRevoked(value) ? {} : (value ?? {})) as Record<string, unknown>;
   const kind = checkChoice(`${name}.kind`, column.kind, KINDS);
   checkKeys(name, column, ["kind", ...PARAMETERS[kind]]);
   if (kind === "number") return { kind };
@@ -371,6 +377,6 @@ function checkCategories(name: string, value: unknown): Cell[] {
 }
 
 function checkList(name: string, value: unknown): unknown[] {
-  if (Array.isArray(value) && value.length >= 1 && value.length <= MAX_WIDTH) return value;
+  if (isList(value) && value.length >= 1 && value.length <= MAX_WIDTH) return value as unknown[];
   throw new FormatError(`${name} is ${show(value)}; an array of 1 to ${MAX_WIDTH} elements is expected`);
 }

@@ -24,7 +24,7 @@ import process from "node:process"; // Deno has no `uptime` to import by name
 import { fileURLToPath } from "node:url";
 import { isMainThread, threadId } from "node:worker_threads";
 import { bytesOf, typeNameOf } from "./arrays.ts";
-import { show } from "./checks.ts";
+import { checkReadable, isRevoked, show } from "./checks.ts";
 import { FormatError, OptionError, OutOfMemoryError } from "./errors.ts";
 import { type FileBytes, headerEnd, Pieces, readHeader } from "./formats/safetensors.ts";
 
@@ -146,7 +146,13 @@ function nameOf(path: unknown): Name {
   let bytes: Uint8Array | undefined;
   if (typeof path === "string") bytes = Buffer.from(path);
   else if (typeNameOf(path) === "Uint8Array") bytes = bytesOf(path);
-  else if (typeof path === "object" && path !== null && "protocol" in path && path.protocol === "file:") {
+  else if (
+    typeof path === "object" &&
+    path !== null &&
+    !isRevoked(path) &&
+    "protocol" in path &&
+    path.protocol === "file:"
+  ) {
     bytes = Buffer.from(pathOfURL((path as URL).href));
   }
   if (bytes === undefined || bytes.length === 0 || bytes.includes(0)) {
@@ -204,6 +210,7 @@ function* rest(first: readonly Uint8Array[], chunks: Iterator<Uint8Array>): Gene
 function* chunksOf(file: unknown): Generator<Uint8Array<ArrayBuffer>> {
   const whole = bytesOf(file);
   if (whole !== undefined) return yield whole;
+  checkReadable("file", file);
   const { saveChunks } = Object(file) as { saveChunks?: () => unknown };
   const chunks = typeof saveChunks === "function" ? saveChunks.call(file) : file;
   if (

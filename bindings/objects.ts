@@ -4,7 +4,7 @@
 import { OptionError } from "./errors.ts";
 
 /** The key that a constructor requires; only this library has it. */
-export const KEY = /* @__PURE__ */ Symbol("bitgrad.key");
+export const KEY = /* @__PURE__ */ Symbol("key");
 
 export function checkKey(key: unknown, name: string, instead: string): void {
   if (key !== KEY) throw new OptionError(`new ${name}(…) does not work: use ${instead}`);
@@ -32,6 +32,18 @@ export function endow<T extends object>(object: T, kind: Kind<T>, identity: symb
   takeProxies(kind);
   Object.defineProperty(object, "identity", { value: identity, enumerable: true, configurable: true });
   Object.defineProperty(object, ITSELF, { value: () => object, configurable: true });
+}
+
+/** Whether it is a network, an encoder or operations, of any entry or copy of this library. */
+export function isOurs(value: object): boolean {
+  return ITSELF in value;
+}
+
+/** `instanceof` of a class; if the class is the library's own, also for objects of its other entries and copies. */
+export function isInstance(type: unknown, isOwn: boolean, name: string, value: unknown): boolean {
+  if (Function.prototype[Symbol.hasInstance].call(type, value)) return true;
+  const object = value as { [ITSELF]?: unknown; [Symbol.toStringTag]?: unknown } | null | undefined;
+  return isOwn && !!object?.[ITSELF] && object[Symbol.toStringTag] === name;
 }
 
 const taken = /* @__PURE__ */ new WeakSet<object>();
@@ -78,7 +90,7 @@ function unwrap<T extends object>(proxy: T, isOne: (value: object) => value is T
   }
   if (isOne(Object(object))) return object as T;
   throw new OptionError(
-    `this is no ${name}, but a copy or a deep proxy of one; keep the ${name} out of what makes its values reactive ` +
+    `this is no ${name} of this library, but a copy or a deep proxy; keep the ${name} out of what makes its values reactive ` +
       "(markRaw or shallowRef in Vue, ref in Valtio, observable.ref in MobX)",
   );
 }

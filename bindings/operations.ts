@@ -1,7 +1,7 @@
 // The building blocks of a training, beyond those of operations/blocks.ts. With them a training can be done step by
 // step by hand, and every number on the way compared. They take the options that networks and trainings take.
 
-import { checkAmount, checkChoice, checkWhole, isList, lengthOfList, readNames, show } from "./checks.ts";
+import { checkAmount, checkChoice, checkWhole, hasOwn, isList, lengthOfList, readNames, show } from "./checks.ts";
 import {
   type DenseShape,
   type DType,
@@ -23,6 +23,8 @@ import {
   checkActivation,
   checkInitializer,
   checkLoss,
+  checkNoMore,
+  copyOf,
   engineLoss,
   type FitOptions,
   type LayerOptions,
@@ -31,7 +33,7 @@ import {
   readEngineOptions,
 } from "./network/options.ts";
 import { isSparse, smoothed, weightsOf } from "./network/samples.ts";
-import { endow, KEY } from "./objects.ts";
+import { endow, isInstance, KEY } from "./objects.ts";
 import { MAX_WORD, readArrays, readNumbers, readShape, readViews } from "./operations/arguments.ts";
 import { type BatchShape, BlockOperations } from "./operations/blocks.ts";
 import { type OptimizerStep, type OptimizerStepOptions, optimizerStep } from "./operations/optimizer-step.ts";
@@ -114,6 +116,11 @@ export abstract class BaseOperations extends BlockOperations {
     endow(this, { name: "Operations", prototype: BaseOperations.prototype, isOne, inspect }, identity);
   }
 
+  /** @internal Whether they are of any entry or copy of this library; a user's subclass has no `engines` of its own. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return isInstance(this, hasOwn(this, "engines"), "Operations", value);
+  }
+
   static #make<T extends BaseOperations>(type: OperationsClass<T>, found: Found): T {
     return new (type as unknown as new (key: symbol, found: Found) => T)(KEY, found);
   }
@@ -126,7 +133,9 @@ export abstract class BaseOperations extends BlockOperations {
   static async create<T extends BaseOperations>(
     this: OperationsClass<T>,
     options: Omit<EngineOptions, "threads"> = {},
+    ...more: []
   ): Promise<T> {
+    checkNoMore("create", more);
     return enginesOf(this).load(checked(options), 0, (found) => BaseOperations.#make(this, found));
   }
 
@@ -134,7 +143,9 @@ export abstract class BaseOperations extends BlockOperations {
   static createSync<T extends BaseOperations>(
     this: OperationsClass<T>,
     options: Omit<EngineOptions, "threads"> = {},
+    ...more: []
   ): T {
+    checkNoMore("createSync", more);
     return BaseOperations.#make(this, enginesOf(this).loadSync(checked(options)));
   }
 
@@ -384,7 +395,7 @@ function readOutput(z: FloatArray, y: FloatArray, shape: BatchShape, options: Ou
   const { loss: given = "sse", activation: asked, alpha } = read;
   const sampleWeights = readNumbers("sampleWeights", read.sampleWeights, rows);
   const classWeights = readNumbers("classWeights", read.classWeights, Math.max(2, units));
-  const loss = typeof given === "object" && given !== null ? { ...given } : given; // each is read once
+  const loss = copyOf("loss", given);
   const name = typeof loss === "object" ? loss?.type : loss;
   const activation = asked === undefined ? (OUTPUTS_FOR[name] ?? "sigmoid") : asked;
   const dtype = dtypeOf(readViews({ z }).z);

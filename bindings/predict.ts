@@ -2,7 +2,7 @@
 // bits of `Network.predict`, without the trainer and without WebAssembly.
 
 import { bytesOf } from "./arrays.ts";
-import { checkChoice, checkKeys, checkWhole, readJSON, show } from "./checks.ts";
+import { checkChoice, checkKeys, checkWhole, isList, readJSON, show } from "./checks.ts";
 import { type Encoders, toEncoders } from "./encoder.ts";
 import {
   type ActivationName,
@@ -150,8 +150,8 @@ function readShape(json: Record<string, unknown>): Shape {
   checkVersion(json);
   const dtype = checkChoice("dtype", json.dtype, ["f32", "f64"]);
   const { layers } = json;
-  if (!Array.isArray(layers) || layers.length === 0) {
-    throw new FormatError(`layers is ${show(layers)}; an array of at least one layer is expected`);
+  if (!isList(layers) || layers.length === 0) {
+    throw new FormatError(`layers is ${show(layers)}; an array is expected`);
   }
   return {
     dtype,
@@ -182,7 +182,7 @@ function fromFile(bytes: Uint8Array): Read {
   const { tensors, metadata } = readTensors(bytes);
   const text = metadata.get("bitgrad");
   if (text === undefined || !metadata.has("sha256")) {
-    throw new FormatError('the file is no network of bitgrad: its metadata have no "bitgrad" with a "sha256"');
+    throw new FormatError("the file is no network of bitgrad");
   }
   return readJSON("the file", text, (json) => {
     const shape = readShape(json);

@@ -1,7 +1,7 @@
 // Which engine a network gets. An entry file gives the WebAssembly module's source, if it has one; a module is compiled
 // once and its instance shared by everything that uses it. "auto" takes WebAssembly where it runs, else the reference.
 
-import { isModule } from "../checks.ts";
+import { isModule, isRevoked } from "../checks.ts";
 import { OptionError } from "../errors.ts";
 import { type Engine, EngineError, type EngineName, type ThreadsSource } from "./engine.ts";
 import { referenceEngine } from "./reference/reference-engine.ts";
@@ -17,6 +17,7 @@ export interface EngineOptions {
    * How many threads train, with the entry `bitgrad/threads`; "auto": as many as the machine runs at once, 8 at most, and one
    * for networks too small to gain. Default 1. Whether they are faster than one is measured as they train, and the faster way
    * taken; the bits are the same for any number. `network.threads` says how many there are and, where there are fewer, why.
+   * If a number was asked for, `warnings` of a history say it, too.
    */
   readonly threads?: number | "auto";
   /**
@@ -39,6 +40,8 @@ export interface Found {
   readonly reason?: string;
   readonly engineReason?: string;
   readonly workerUrl?: string | undefined;
+  /** What every training warns of: that there are fewer threads than the number that was asked for. */
+  readonly warnings?: readonly string[];
 }
 
 /** Where an entry gets its WebAssembly from. */
@@ -53,7 +56,7 @@ type Made = [module: WebAssembly.Module, instance: WebAssembly.Instance];
 
 /** The engines of an entry's class, whose static function was called. */
 export function enginesOf(type: { engines(): Engines } | undefined): Engines {
-  if (typeof type?.engines === "function") return type.engines();
+  if (!isRevoked(type) && typeof type?.engines === "function") return type.engines();
   throw new OptionError(
     "a static function was called without its class: call it as Network.create(…) or Operations.create(…)",
   );
@@ -75,9 +78,9 @@ export class Engines {
   async load<R>(options: EngineOptions, parameterCount: number, use: (found: Found) => R | Promise<R>): Promise<R> {
     let reason: string | undefined;
     let team: Awaited<ReturnType<ThreadsSource["load"]>> | undefined;
-    if (this.#wantsThreads(options)) {
+    if (wantsThreads(options)) {
       try {
-        const source = this.#threadsSource();
+        const source = this.#threadsSource(options);
         const count = source.count(options.threads!, parameterCount, urlOf(options));
         if (count > 1 && options.module === undefined) this.#checkCompiles();
         if (count > 1) team = await source.load(count, options.module);
@@ -88,7 +91,7 @@ export class Engines {
     try {
       return await use({
         ...(team ?? (await this.#load(options))),
-        ...(reason && { reason }),
+        ...withoutThreads(options, reason),
         workerUrl: urlOf(options),
       });
     } finally {
@@ -98,9 +101,9 @@ export class Engines {
 
   loadSync(options: EngineOptions, parameterCount = 0): Found {
     let reason: string | undefined;
-    if (this.#wantsThreads(options)) {
+    if (wantsThreads(options)) {
       try {
-        const source = this.#threadsSource();
+        const source = this.#threadsSource(options);
         const count = source.count(options.threads!, parameterCount, urlOf(options));
         if (count > 1 && options.module === undefined) this.#checkCompiles();
         if (count > 1) return { engine: source.loadSync(count, options.module), workerUrl: urlOf(options) };
@@ -108,14 +111,11 @@ export class Engines {
         reason = messageOf(cause);
       }
     }
-    return { ...this.#loadSync(options), ...(reason && { reason }), workerUrl: urlOf(options) };
+    return { ...this.#loadSync(options), ...withoutThreads(options, reason), workerUrl: urlOf(options) };
   }
 
-  #wantsThreads({ threads = 1, engine }: EngineOptions): boolean {
-    return threads !== 1 && engine !== "reference";
-  }
-
-  #threadsSource(): ThreadsSource {
+  #threadsSource({ engine }: EngineOptions): ThreadsSource {
+    if (engine === "reference") throw new EngineError("the reference engine has one thread");
     const source = this.#wasm?.threads;
     if (source === undefined)
       throw new EngineError('this entry has one thread; the entry "bitgrad/threads" has more, where the runtime has');
@@ -214,6 +214,16 @@ export class Engines {
     }
     return { engine: referenceEngine, engineReason: reason };
   }
+}
+
+function wantsThreads({ threads = 1 }: EngineOptions): boolean {
+  return threads !== 1;
+}
+
+/** With "auto", one thread is a choice, and nothing to warn of. */
+function withoutThreads({ threads }: EngineOptions, reason: string | undefined): Pick<Found, "reason" | "warnings"> {
+  if (reason === undefined) return {};
+  return threads === "auto" ? { reason } : { reason, warnings: [`1 thread trained, not ${threads}: ${reason}`] };
 }
 
 function urlOf({ workerUrl }: EngineOptions): string | undefined {

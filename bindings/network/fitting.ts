@@ -231,6 +231,8 @@ export interface FittingParts {
   readonly course: Course;
   readonly options: ResolvedFitOptions;
   readonly plateau: Plateau | undefined;
+  /** What its history warns of from the start. */
+  readonly warnings: readonly string[];
   /** The run that it goes on with. */
   readonly before: Run | undefined;
   /** The file of it; a promise where it can wait. */
@@ -248,7 +250,7 @@ export class Fitting {
   #stopped: History["stopped"];
   #best: Run["best"];
   #plateau: Plateau | undefined;
-  #warnings: string[] | undefined;
+  #warnings: readonly string[];
   #saveAt: number | undefined; // by the clock
   readonly #rowPortion: Portion | undefined;
 
@@ -263,6 +265,7 @@ export class Fitting {
     this.#stopped = before?.stopped;
     this.#best = before?.best;
     this.#plateau = parts.plateau;
+    this.#warnings = parts.warnings;
     this.#saveAt = deadlineAfter(options.checkpoint?.everySeconds);
     this.#rowPortion = course.slice && new Portion(course.slice, model.parameterCount);
   }
@@ -284,7 +287,7 @@ export class Fitting {
       ...((validation ?? validationSplit) !== undefined && { validationLoss: this.#validationLoss }),
       ...(metrics.length > 0 && { metrics: this.#metrics }),
       ...(this.#stopped !== undefined && { stopped: this.#stopped }),
-      ...(this.#warnings !== undefined && { warnings: this.#warnings }),
+      ...(this.#warnings.length > 0 && { warnings: this.#warnings }),
     };
   }
 
@@ -429,6 +432,7 @@ export class Fitting {
     if (this.#stopped !== undefined || epoch === epochs) return;
     this.#stopped = "listener";
     this.#warnings = [
+      ...this.#warnings,
       `onEpoch returned false after epoch ${epoch} of ${epochs}, which ended the training. To continue, return nothing: ` +
         "`condition && …` returns false when the condition is false",
     ];

@@ -8,8 +8,8 @@ import {
   checkKeys,
   checkNames,
   checkPositive,
+  checkReadable,
   checkWhole,
-  isRevoked,
   show,
 } from "../checks.ts";
 import type { DType } from "../engine/engine.ts";
@@ -170,8 +170,9 @@ const OPTIONS: {
  * ```
  */
 export function resolveSchedule(name: string, schedule: unknown): Schedule {
+  checkReadable(name, schedule);
   if (typeof schedule === "function") return schedule as ScheduleFunction;
-  if (typeof schedule !== "object" || schedule === null || isRevoked(schedule)) {
+  if (typeof schedule !== "object" || schedule === null) {
     throw new OptionError(`${name} is ${show(schedule)}; an object with a type, or a function, is expected`);
   }
   const given = schedule as Record<string, unknown>;

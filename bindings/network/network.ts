@@ -6,6 +6,7 @@ import {
   checkLength,
   checkNames,
   checkWhole,
+  hasOwn,
   isList,
   isRevoked,
   readNames,
@@ -39,7 +40,7 @@ import {
 } from "../errors.ts";
 import { type FileBytes, piecesOf, piecesOfAsync } from "../formats/safetensors.ts";
 import type { MetricName } from "../metrics.ts";
-import { checkKey, endow, KEY } from "../objects.ts";
+import { checkKey, endow, isInstance, KEY } from "../objects.ts";
 import type { Standing, Trainer } from "../worker/training.ts";
 import { littleEndian, quietNaN } from "./bytes.ts";
 import { type CrossValidation, type CrossValidationOptions, crossValidate } from "./cross-validation.ts";
@@ -69,6 +70,7 @@ import {
 } from "./matrix.ts";
 import { engineOptimizer } from "./optimizers.ts";
 import {
+  checkNoMore,
   engineLoss,
   type FitAsyncOptions,
   type FitOptions,
@@ -143,6 +145,7 @@ export abstract class BaseNetwork {
   readonly engine: EngineName;
   readonly #engineReason: string | undefined;
   readonly #threads: Threads;
+  readonly #warnings: readonly string[]; // of every training
   readonly #wasm: Pick<EngineOptions, "module" | "threads"> | undefined; // for a worker
   readonly #workerUrl: string | undefined;
   #layers: readonly ResolvedLayer[];
@@ -167,6 +170,7 @@ export abstract class BaseNetwork {
     const threads = engine.threads === undefined ? 1 : Math.max(2, engine.threads.count);
     this.#wasm = engine.module && { module: engine.module, threads };
     this.#threads = engine.threads ?? (reason === undefined ? { count: 1 } : { count: 1, reason });
+    this.#warnings = found.warnings ?? [];
     this.#options = options;
     this.#learningRate = options.optimizer.learningRate;
     this.#kernels = engine.kernels;
@@ -186,13 +190,19 @@ export abstract class BaseNetwork {
     endow(this, { name: "Network", prototype: BaseNetwork.prototype, isOne }, identity);
   }
 
+  /** @internal Whether it is one of any entry or copy of this library; a user's subclass has no `engines` of its own. */
+  static [Symbol.hasInstance](value: unknown): boolean {
+    return isInstance(this, hasOwn(this, "engines"), "Network", value);
+  }
+
   static #make<T extends BaseNetwork>(type: NetworkClass<T>, found: Found, options: ResolvedNetworkOptions): T {
     const create = type as unknown as new (...parts: [key: symbol, Found, ResolvedNetworkOptions]) => T;
     return new create(KEY, found, options);
   }
 
   /** A new network with seeded Glorot-uniform weights and zero biases. Compiles WebAssembly off the calling thread. */
-  static async create<T extends BaseNetwork>(this: NetworkClass<T>, given: NetworkOptions): Promise<T> {
+  static async create<T extends BaseNetwork>(this: NetworkClass<T>, given: NetworkOptions, ...more: []): Promise<T> {
+    checkNoMore("create", more);
     const options = readNetworkOptions(given);
     const resolved = resolveNetworkOptions(options);
     const make = (found: Found) => BaseNetwork.#initialized(BaseNetwork.#make(this, found, resolved));
@@ -200,7 +210,8 @@ export abstract class BaseNetwork {
   }
 
   /** `create` without a promise. Old browsers refuse to compile this much on a page's main thread. */
-  static createSync<T extends BaseNetwork>(this: NetworkClass<T>, given: NetworkOptions): T {
+  static createSync<T extends BaseNetwork>(this: NetworkClass<T>, given: NetworkOptions, ...more: []): T {
+    checkNoMore("createSync", more);
     const options = readNetworkOptions(given);
     const resolved = resolveNetworkOptions(options);
     return BaseNetwork.#initialized(
@@ -217,7 +228,9 @@ export abstract class BaseNetwork {
     this: NetworkClass<T>,
     saved: SavedNetwork | string,
     given: EngineOptions = {},
+    ...more: []
   ): Promise<T> {
+    checkNoMore("fromJSON", more);
     const options = readEngineOptions(given);
     return (BaseNetwork.restore<T>).call(this, load(saved), options);
   }
@@ -227,7 +240,9 @@ export abstract class BaseNetwork {
     this: NetworkClass<T>,
     saved: SavedNetwork | string,
     given: EngineOptions = {},
+    ...more: []
   ): T {
+    checkNoMore("fromJSONSync", more);
     const options = readEngineOptions(given);
     return (BaseNetwork.#restoreSync<T>).call(this, load(saved), options);
   }
@@ -247,9 +262,11 @@ export abstract class BaseNetwork {
     this: NetworkClass<T>,
     file: NetworkFile | AsyncIterable<FileBytes>,
     given: EngineOptions = {},
+    ...more: []
   ): Promise<T> {
+    checkNoMore("load", more);
     const options = readEngineOptions(given);
-    const streams = typeof file === "object" && file !== null && Symbol.asyncIterator in file;
+    const streams = typeof file === "object" && file !== null && !isRevoked(file) && Symbol.asyncIterator in file;
     const pieces = streams ? await piecesOfAsync(file) : piecesOf(file);
     return (BaseNetwork.restore<T>).call(this, readFile(pieces), options);
   }
@@ -271,7 +288,13 @@ export abstract class BaseNetwork {
   }
 
   /** `load` without a promise. */
-  static loadSync<T extends BaseNetwork>(this: NetworkClass<T>, file: NetworkFile, given: EngineOptions = {}): T {
+  static loadSync<T extends BaseNetwork>(
+    this: NetworkClass<T>,
+    file: NetworkFile,
+    given: EngineOptions = {},
+    ...more: []
+  ): T {
+    checkNoMore("loadSync", more);
     const options = readEngineOptions(given);
     return (BaseNetwork.#restoreSync<T>).call(this, readFile(piecesOf(file)), options);
   }
@@ -293,7 +316,9 @@ export abstract class BaseNetwork {
     x: MatrixLike,
     y: MatrixLike,
     given: CrossValidationOptions = {},
+    ...more: []
   ): Promise<CrossValidation> {
+    checkNoMore("crossValidate", more);
     const known = readNetworkOptions(options);
     const resolved = resolveNetworkOptions(known);
     const create = () => (BaseNetwork.create<T>).call(this, known);
@@ -387,7 +412,8 @@ export abstract class BaseNetwork {
    * throw: the network keeps its finished epochs. Like a NotFiniteError, the error has the history so far as its
    * `history`.
    */
-  fit(x: MatrixLike, y: MatrixLike, options: FitOptions = {}): History {
+  fit(x: MatrixLike, y: MatrixLike, options: FitOptions = {}, ...more: []): History {
+    checkNoMore("fit", more);
     const resolved = resolveFitOptions(options, FIT_NAMES);
     const { timeLimit, checkpoint } = resolved;
     const looks = timeLimit !== undefined || checkpoint?.everySeconds !== undefined;
@@ -407,7 +433,9 @@ export abstract class BaseNetwork {
     x: MatrixLike,
     y: MatrixLike,
     options: Pick<FitOptions, "sampleWeights" | "classWeights" | "schedule"> = {},
+    ...more: []
   ): number {
+    checkNoMore("partialFit", more);
     const read = readNames("options", options, ["sampleWeights", "classWeights", "schedule"]);
     return this.fit(x, y, { ...read, epochs: 1, batchSize: 2 ** 31, shuffle: false }).loss[0]!;
   }
@@ -422,7 +450,8 @@ export abstract class BaseNetwork {
    * @throws EngineError if a worker ends before its training does, or if this entry has no workers.
    * @throws DisposedError if `dispose` is called meanwhile.
    */
-  async fitAsync(x: MatrixLike, y: MatrixLike, options: FitAsyncOptions = {}): Promise<History> {
+  async fitAsync(x: MatrixLike, y: MatrixLike, options: FitAsyncOptions = {}, ...more: []): Promise<History> {
+    checkNoMore("fitAsync", more);
     const slice = new Slice();
     const resolved = resolveFitOptions(options, [...FIT_NAMES, "signal", "worker"]);
     return BaseNetwork.train(this, x, y, resolved, slice);
@@ -487,7 +516,9 @@ export abstract class BaseNetwork {
     x: MatrixLike,
     y: MatrixLike,
     options: { readonly metrics?: readonly Name[] } = {},
+    ...more: []
   ): Evaluation & Record<Name, number> {
+    checkNoMore("evaluate", more);
     this.#checkAlive("evaluate");
     checkNames("options", options, ["metrics"]);
     const { metrics } = resolveFitOptions(options, ["metrics"]);
@@ -602,7 +633,8 @@ export abstract class BaseNetwork {
    *
    * @throws OutOfMemoryError if the file does not fit into one array; `saveChunks` returns it in several.
    */
-  save(): Uint8Array<ArrayBuffer> {
+  save(...more: []): Uint8Array<ArrayBuffer> {
+    checkNoMore("save", more);
     this.#checkAlive("save");
     return writeFile(BaseNetwork.checkpoint(this));
   }
@@ -617,7 +649,8 @@ export abstract class BaseNetwork {
    * const blob = new Blob(net.saveChunks());
    * ```
    */
-  saveChunks(): Uint8Array<ArrayBuffer>[] {
+  saveChunks(...more: []): Uint8Array<ArrayBuffer>[] {
+    checkNoMore("saveChunks", more);
     this.#checkAlive("saveChunks");
     return writeFileChunks(BaseNetwork.checkpoint(this));
   }
@@ -764,6 +797,7 @@ export abstract class BaseNetwork {
         options,
         plateau: plateauOf(schedule, this.#learningRate, this.#plateau),
         before: run,
+        warnings: this.#warnings,
         file: () => (waits ? writeFileAsync : writeFile)(BaseNetwork.checkpoint(this)),
       });
       stop.throwIfEnded();
@@ -822,7 +856,7 @@ export abstract class BaseNetwork {
     const before = this.#standing();
     const isTime = (work: number) => slice!.isOver(work);
     const trainer = hireOr(() => hire(this.#workerUrl)); // it starts while the data are copied
-    if (typeof trainer === "string") return warned(yield* this.#train(x, y, options, course), trainer);
+    if (typeof trainer === "string") return warned(yield* this.#train(x, y, options, course), hereBecause(trainer));
     let copies: { x: TypedMatrix; y: TypedMatrix; options: ResolvedFitOptions };
     let refusal: string | undefined;
     this.#stop = stop;
@@ -839,7 +873,8 @@ export abstract class BaseNetwork {
       refusal = (yield trainer.ready) as string | undefined;
       if (refusal === undefined) {
         const job = { ...copies, saved: BaseNetwork.checkpoint(this), load, validation };
-        return (yield trainer.train(job, stop, (standing) => this.#take(standing))) as History;
+        const history = (yield trainer.train(job, stop, (standing) => this.#take(standing))) as History;
+        return warned(history, ...this.#warnings);
       }
     } catch (error) {
       if (isRefusal(error)) this.#take(before);
@@ -848,7 +883,7 @@ export abstract class BaseNetwork {
       trainer.dismiss();
       this.#letGo();
     }
-    return warned(yield* this.#train(copies.x, copies.y, copies.options, course), refusal);
+    return warned(yield* this.#train(copies.x, copies.y, copies.options, course), hereBecause(refusal));
   }
 
   /** Copies of x and y, to be sent to a worker. */
@@ -921,10 +956,12 @@ function hireOr(hire: () => Trainer): Trainer | string {
   }
 }
 
-/** Adds the warning that this thread trained although a worker was asked for. */
-function warned(history: History, refusal: string): History {
-  const warning = `this thread trained, not a worker: ${refusal}`;
-  return { ...history, warnings: [...(history.warnings ?? []), warning] };
+function hereBecause(refusal: string): string {
+  return `this thread trained, not a worker: ${refusal}`;
+}
+
+function warned(history: History, ...warnings: string[]): History {
+  return warnings.length === 0 ? history : { ...history, warnings: [...(history.warnings ?? []), ...warnings] };
 }
 
 function parametersOf(options: ResolvedNetworkOptions): number {

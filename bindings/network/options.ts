@@ -4,8 +4,10 @@ import {
   checkAmount,
   checkChoice,
   checkFlag,
+  checkFunction,
   checkNames,
   checkPositive,
+  checkReadable,
   checkWhole,
   hasOwn,
   isList,
@@ -381,9 +383,7 @@ export function resolveFitOptions(options: FitAsyncOptions, names: readonly stri
   ) {
     throw new OptionError(`validationSplit is ${show(validationSplit)}; a number between 0 and 1 is expected`);
   }
-  if (onEpoch !== undefined && typeof onEpoch !== "function") {
-    throw new OptionError(`onEpoch is ${show(onEpoch)}; a function is expected`);
-  }
+  if (onEpoch !== undefined) checkFunction("onEpoch", onEpoch);
   if (signal !== undefined) checkSignal(signal);
   const resolved = schedule === undefined ? undefined : resolveSchedule("schedule", schedule);
   return {
@@ -412,6 +412,7 @@ export function resolveFitOptions(options: FitAsyncOptions, names: readonly stri
 
 /** Older platforms have some without `throwIfAborted` and `reason`. */
 function checkSignal(signal: unknown): void {
+  checkReadable("signal", signal);
   const { aborted, addEventListener, removeEventListener } = (signal ?? {}) as Partial<Signal>;
   if (
     typeof aborted === "boolean" &&
@@ -430,7 +431,7 @@ function checkCheckpoint(checkpoint: Checkpoint): Checkpoint {
   if (everyEpochs === undefined && everySeconds === undefined) {
     throw new OptionError("checkpoint has no everyEpochs and no everySeconds; one of them is expected");
   }
-  if (typeof save !== "function") throw new OptionError(`checkpoint.save is ${show(save)}; a function is expected`);
+  checkFunction("checkpoint.save", save);
   return {
     ...(everyEpochs !== undefined && { everyEpochs }),
     ...(everySeconds !== undefined && { everySeconds }),
@@ -473,6 +474,7 @@ export function readEngineOptions(
 
 function checkEngine({ engine = "auto", module, threads = 1, warn = true, workerUrl }: EngineOptions): void {
   checkFlag("warn", warn);
+  checkReadable("workerUrl", workerUrl);
   if (workerUrl !== undefined && typeof workerUrl !== "string" && typeof workerUrl?.href !== "string") {
     throw new OptionError(`workerUrl is ${show(workerUrl)}; a string or URL is expected`);
   }
@@ -486,7 +488,7 @@ function checkEngine({ engine = "auto", module, threads = 1, warn = true, worker
 const INITIALIZER_NUMBERS = { constant: ["value"], uniform: ["min", "max"], normal: ["mean", "deviation"] } as const;
 
 export function checkInitializer(name: string, given: Initializer, dtype: DType): Initializer {
-  const initializer = copyOf(given);
+  const initializer = copyOf(name, given);
   if (typeof initializer !== "object") return checkChoice(name, initializer, INITIALIZERS);
   const { type } = initializer ?? {};
   const known = Object.keys(INITIALIZER_NUMBERS) as (keyof typeof INITIALIZER_NUMBERS)[];
@@ -512,7 +514,7 @@ export function checkLoss(
   { units, activation }: Pick<Layer, "units" | "activation">,
   dtype: DType,
 ): ResolvedNetworkOptions["loss"] {
-  const loss = copyOf(given);
+  const loss = copyOf("loss", given);
   let name: LossName = "huber";
   let resolved: ResolvedNetworkOptions["loss"] = { type: "huber", delta: 1 };
   if (typeof loss === "object" && loss?.type !== "huber" && loss !== null) {
@@ -548,11 +550,16 @@ export function checkLoss(
   return resolved;
 }
 
-/** An object's properties, each read once. */
-function copyOf<T>(value: T): T {
-  return typeof value === "object" && value !== null && !isRevoked(value) && !Array.isArray(value)
-    ? { ...value }
-    : value;
+/** An object's properties, each read once; anything else as it is. */
+export function copyOf<T>(name: string, value: T): T {
+  checkReadable(name, value);
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : value;
+}
+
+/** Refuses arguments that a function does not take, such as options in a second object, which would be ignored. */
+export function checkNoMore(name: string, more: readonly unknown[]): void {
+  const found = more.find((value) => value !== undefined);
+  if (found !== undefined) throw new OptionError(`${name} is given an argument too many, ${show(found)}`);
 }
 
 const PENALTIES = ["l1", "l2", "dropout"] as const;

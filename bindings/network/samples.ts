@@ -167,7 +167,7 @@ export function weightsOf(
         target[s] = own * ofOwn;
         if (Number.isFinite(target[s])) continue;
         throw new DataError(
-          `sampleWeights[${first + s}] is ${own} and its class's weight ${ofOwn}; their product is infinite in ${dtype}`,
+          `sampleWeights[${first + s}] is ${own}; times its class's weight, ${ofOwn}, it is infinite in ${dtype}`,
         );
       }
     },
@@ -192,8 +192,7 @@ function checkClassifies({ loss, layers }: OutputOptions): void {
   const { activation } = last(layers);
   if (TARGETS[activation] !== undefined) return;
   throw new OptionError(
-    `classWeights is given; loss "${lossName(loss)}" with "${activation}" outputs is a regression, which has no classes ` +
-      `(outputs of classes are ${Object.keys(TARGETS).join(", ")}; sampleWeights weight rows)`,
+    `classWeights is given; loss "${lossName(loss)}" with "${activation}" outputs is a regression, without classes`,
   );
 }
 

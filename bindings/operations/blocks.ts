@@ -152,8 +152,8 @@ export abstract class BlockOperations {
 
   /** W − learningRate · g, elementwise, the rate rounded to the dtype first. */
   update<T extends FloatArray>(w: T, g: T, learningRate: number): T {
+    const rate = checkAmount("learningRate", learningRate);
     const views = readEqual({ w, g });
-    const rate = checkAmount("learningRate", learningRate, dtypeOf(views.w));
     return this.#kernels.update(views.w, views.g, rate) as T;
   }
 

@@ -5,7 +5,7 @@ import { countParameters, dtypeOf, type Engine, type FloatArray, floatArray, slo
 import { ShapeError } from "../errors.ts";
 import type { LayerParameters } from "../network/network.ts";
 import { engineOptimizer, type OptimizerOptions, resolveOptimizer } from "../network/optimizers.ts";
-import { checkPenalties, type LayerOptions, MAX_LAYERS } from "../network/options.ts";
+import { checkPenalties, copyOf, type LayerOptions, MAX_LAYERS } from "../network/options.ts";
 import { readViews } from "./arguments.ts";
 
 const MAX_SLOTS = 2; // m and v
@@ -50,7 +50,7 @@ export function optimizerStep<T extends FloatArray>(
   collect(arrays, "gradients", gradients, count);
   memory.slots?.forEach((slot, k) => collect(arrays, `state.slots[${k}]`, slot, count));
   const given = layerOptions === undefined ? [] : readList("layers", layerOptions, count).map(readLayerOptions);
-  const asked = typeof optimizer === "object" ? { ...optimizer } : optimizer;
+  const asked = copyOf("optimizer", optimizer);
   const views = readViews(arrays); // from here on, no code of the caller runs
   const dtype = dtypeOf(views["parameters[0].weights"]!);
   const resolved = resolveOptimizer(asked, dtype);

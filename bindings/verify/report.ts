@@ -1,7 +1,9 @@
 // Runs the golden cases on both engines and says what came out: for each engine its fingerprint, and for each failing case
 // the first element that differs, in hexadecimal.
 
+import { checkChoice, checkFlag, checkFunction, isList, readNames, show } from "../checks.ts";
 import type { EngineName } from "../engine/engine.ts";
+import { OptionError } from "../errors.ts";
 import { toBytes } from "../network/bytes.ts";
 import { type Case, cases, digestOf, fingerprint, type Library } from "./cases.ts";
 import { type Contrast, contrast } from "./contrast.ts";
@@ -54,10 +56,19 @@ export interface VerifyOptions {
 }
 
 const TURN_MS = 30;
+const ENGINES = ["wasm", "reference"] as const;
 const GOLDEN: Readonly<Record<string, string>> = golden;
 
 export async function runVerification(version: string, library: Library, options: VerifyOptions): Promise<Report> {
-  const { engines = ["wasm", "reference"], contrast: withContrast = true, onProgress = () => {} } = options;
+  const {
+    engines = [...ENGINES],
+    contrast: withContrast = true,
+    onProgress = () => {},
+  } = readNames("options", options, ["engines", "contrast", "onProgress"]);
+  if (!isList(engines)) throw new OptionError(`engines is ${show(engines)}; an array of names is expected`);
+  engines.forEach((engine, n) => checkChoice(`engines[${n}]`, engine, ENGINES));
+  checkFlag("contrast", withContrast);
+  checkFunction("onProgress", onProgress);
   const turn = turns();
   const share = 1 / (engines.length + (withContrast ? engines.length : 0));
   const reports: EngineReport[] = [];

@@ -96,7 +96,6 @@ describe.each(ENGINES)("%s", (engine) => {
       () => {
         net.learningRate = 1e39;
       },
-      () => op.update(Float32Array.of(1), Float32Array.of(1), 1e39),
       () => op.optimizerStep([layer], [layer], { learningRate: 1e39 }),
       () => op.optimizerStep([layer], [layer], { optimizer }),
       () => Network.fromJSONSync(JSON.stringify({ ...saved, optimizer })),
@@ -106,7 +105,8 @@ describe.each(ENGINES)("%s", (engine) => {
       expect(errorOf(call)).toSatisfy((error) => error instanceof OptionError || error instanceof FormatError);
     }
     expect(net.learningRate).toBe(0.1);
-    expect(op.update(Float64Array.of(1), Float64Array.of(1), 1e39)).toEqual(Float64Array.of(-1e39));
+    // of the building blocks any value is taken, as IEEE-754 has it
+    expect(op.update(Float32Array.of(1), Float32Array.of(1), 1e39)).toEqual(Float32Array.of(Number.NEGATIVE_INFINITY));
   });
 
   it("null is no default", () => {

@@ -1,7 +1,15 @@
 // Bad options at every level: a typed error that names the option, its value, what was expected and the nearest known
 // name; nothing is made or changed.
 
-import { EngineError, type FitAsyncOptions, Network, OptionError, OutOfMemoryError, ShapeError } from "bitgrad";
+import {
+  EngineError,
+  type FitAsyncOptions,
+  Network,
+  Operations,
+  OptionError,
+  OutOfMemoryError,
+  ShapeError,
+} from "bitgrad";
 import * as referenceEntry from "bitgrad/reference";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { ENGINES } from "../fixtures/bits.ts";
@@ -267,3 +275,38 @@ function refusingWebAssembly() {
     instantiate: async () => refuse(),
   };
 }
+
+it("an argument too many is refused: options in it would be ignored", async () => {
+  const more = { engine: "reference" };
+  const good = { inputs: 1, layers: [{ units: 1 }] };
+  const net = Network.createSync(good);
+  const [file, saved, x] = [net.save(), net.toJSON(), [[1], [0]]];
+  const calls: Readonly<Record<string, (...values: never[]) => unknown>> = {
+    create: (...values) => Network.create(good, ...(values as [])),
+    createSync: (...values) => Network.createSync(good, ...(values as [])),
+    fromJSON: (...values) => Network.fromJSON(saved, {}, ...(values as [])),
+    fromJSONSync: (...values) => Network.fromJSONSync(saved, {}, ...(values as [])),
+    load: (...values) => Network.load(file, {}, ...(values as [])),
+    loadSync: (...values) => Network.loadSync(file, {}, ...(values as [])),
+    crossValidate: (...values) => Network.crossValidate(good, x, x, { folds: 2 }, ...(values as [])),
+    fit: (...values) => net.fit(x, x, {}, ...(values as [])),
+    fitAsync: (...values) => net.fitAsync(x, x, {}, ...(values as [])),
+    partialFit: (...values) => net.partialFit(x, x, {}, ...(values as [])),
+    evaluate: (...values) => net.evaluate(x, x, {}, ...(values as [])),
+    save: (...values) => net.save(...(values as [])),
+    saveChunks: (...values) => net.saveChunks(...(values as [])),
+  };
+  for (const [name, call] of Object.entries(calls)) {
+    const before = net.digest();
+    const error = await rejectionOf(Promise.resolve().then(() => call(wrong(more))));
+    expectError(error, option(`${name} is given an argument too many, an Object object`));
+    expect(net.digest()).toBe(before);
+    await call(wrong(undefined));
+  }
+  expect(() => net.save(...(["model.safetensors"] as never[] as []))).toThrow('too many, "model.safetensors"');
+  const operations = [
+    () => Operations.create({}, ...([more] as never[] as [])),
+    () => Operations.createSync({}, ...([more] as never[] as [])),
+  ];
+  for (const call of operations) expect(await rejectionOf(Promise.resolve().then(call))).toBeInstanceOf(OptionError);
+});

@@ -460,7 +460,7 @@ describe.each(ENGINES)("classWeights on %s", (engine) => {
     const fit = () => net.fit(x, [[0], [1], [1]], { sampleWeights: [1, 1e30, 1], classWeights: [1, 1e30] });
     expect(fit).toThrow(DataError);
     expect(fit).toThrow(
-      "sampleWeights[1] is 1.0000000150474662e+30 and its class's weight 1.0000000150474662e+30; their",
+      "sampleWeights[1] is 1.0000000150474662e+30; times its class's weight, 1.0000000150474662e+30, it is infinite",
     );
     expect(JSON.stringify(net)).toBe(before);
   });

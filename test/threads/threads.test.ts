@@ -213,6 +213,27 @@ describe("without threads", () => {
     expect(net.threads.reason).toContain("bitgrad/threads");
   });
 
+  it("a number of threads that there is not: every training warns of it", async () => {
+    using net = OneThread.createSync({ ...options, threads: 4 });
+    using reference = await Network.create({ ...options, engine: "reference", threads: 4 });
+    const here = 'this entry has one thread; the entry "bitgrad/threads" has more, where the runtime has';
+    for (const [each, reason] of [
+      [net, here],
+      [reference, "the reference engine has one thread"],
+    ] as const) {
+      expect(each.threads).toEqual({ count: 1, reason });
+      const warnings = [`1 thread trained, not 4: ${reason}`];
+      expect(each.fit(data.x, data.y, { epochs: 1 }).warnings).toEqual(warnings);
+      expect((await each.fitAsync(data.x, data.y, { epochs: 1 })).warnings).toEqual(warnings);
+      const ended = each.fit(data.x, data.y, { epochs: 2, onEpoch: () => false });
+      expect(ended.warnings).toEqual([...warnings, expect.stringContaining("onEpoch returned false")]);
+    }
+    const inWorker = await reference.fitAsync(data.x, data.y, { epochs: 1, worker: true });
+    expect(inWorker.warnings).toEqual(["1 thread trained, not 4: the reference engine has one thread"]);
+    using auto = OneThread.createSync({ ...options, threads: "auto" });
+    expect(auto.fit(data.x, data.y, { epochs: 1 }).warnings).toBeUndefined();
+  });
+
   it('"auto" starts none for a small network, and says so', async () => {
     using small = await Network.create({ inputs: 4, layers: layersOf(8, 3), threads: "auto" });
     expect(small.threads).toEqual({ count: 1, reason: "a network of 67 parameters trains as fast with one thread" });
