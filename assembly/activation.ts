@@ -3,16 +3,20 @@
 // The operations and their order are those of NUMERICS.md.
 
 import {
+  ELU, GELU, GELU_TANH, HARD_SIGMOID, HARD_SWISH, LEAKY_RELU, MISH, RELU, RELU6, SELU, SIGMOID, SILU, SOFTMAX, SOFTPLUS,
+  SOFTSIGN, TANH,
+} from "../bindings/catalog/codes";
+import {
   bell, expVector, highHalf, joinHalves, logVector, lowHalf, sigmoidVector, tail, tanhVector,
 } from "./elementary";
 import { prepareSigmoidTable, sigmoidsByTable } from "./sigmoid-table";
 import { sigmoidSlope } from "./simd";
 
-// Their numbers are their places in ACTIVATIONS of bindings/engine/engine.ts. From SOFTPLUS on the derivative is not a function
-// of the output: it is found on the way forward and kept. SOFTMAX has none: it comes with its loss.
-export const LINEAR: u32 = 0, SIGMOID: u32 = 1, TANH: u32 = 2, RELU: u32 = 3, LEAKY_RELU: u32 = 4, ELU: u32 = 5,
-  SELU: u32 = 6, HARD_SIGMOID: u32 = 7, SOFTPLUS: u32 = 8, SILU: u32 = 9, GELU_TANH: u32 = 10, GELU: u32 = 11,
-  SOFTMAX: u32 = 12; // over rows: softmax in loss.ts
+/** Whether the derivative is no function of the output: then it is found on the way forward and kept. */
+// @ts-ignore: decorator
+@inline export function keepsSlope(activation: u32): bool {
+  return activation >= SOFTPLUS && activation < SOFTMAX;
+}
 
 const SELU_SCALE: f64 = 1.0507009873554805, SELU_LIMIT: f64 = 1.7580993408473768; // λ, λ · α
 const SIXTH: f64 = 0.16666666666666666;
@@ -68,7 +72,7 @@ export function sigmoidDerivative<T>(dPtr: usize, aPtr: usize, count: usize): vo
 
 /**
  * a[i] = f(z[i]), z being what lies at aPtr. `alpha`: the slope of the leaky ReLU below 0, the limit of ELU. slopePtr is room for
- * f'(z[i]), written from SOFTPLUS on.
+ * f'(z[i]), written where it is kept.
  */
 export function activate<T>(activation: u32, alpha: f64, aPtr: usize, slopePtr: usize, count: usize): void {
   if (activation == SIGMOID) sigmoid<T>(aPtr, aPtr, count);
@@ -78,10 +82,14 @@ export function activate<T>(activation: u32, alpha: f64, aPtr: usize, slopePtr: 
   else if (activation == ELU) piecewise<T>(ELU, alpha, aPtr, count);
   else if (activation == SELU) piecewise<T>(SELU, SELU_LIMIT, aPtr, count);
   else if (activation == HARD_SIGMOID) piecewise<T>(HARD_SIGMOID, alpha, aPtr, count);
+  else if (activation == RELU6) piecewise<T>(RELU6, alpha, aPtr, count);
   else if (activation == SOFTPLUS) softplus<T>(aPtr, slopePtr, count);
   else if (activation == SILU) silu<T>(aPtr, slopePtr, count);
   else if (activation == GELU_TANH) geluTanh<T>(aPtr, slopePtr, count);
   else if (activation == GELU) gelu<T>(aPtr, slopePtr, count);
+  else if (activation == MISH) mish<T>(aPtr, slopePtr, count);
+  else if (activation == HARD_SWISH) hardSwish<T>(aPtr, slopePtr, count);
+  else if (activation == SOFTSIGN) softsign<T>(aPtr, slopePtr, count);
 }
 
 // @ts-ignore: decorator
@@ -90,11 +98,11 @@ export function activate<T>(activation: u32, alpha: f64, aPtr: usize, slopePtr: 
   for (let ptr = aPtr; ptr < end; ptr += 16) {
     const z = v128.load(ptr);
     let a = z;
-    if (activation == RELU) {
+    if (activation == RELU || activation == RELU6) {
       a = v128.andnot(z, v128.le<T>(z, zero)); // not max: in SpiderMonkey 102 max(−0, 0) is −0
+      if (activation == RELU6) a = v128.min<T>(a, v128.splat<T>(<T>6));
     } else if (activation == HARD_SIGMOID) {
-      const line = v128.add<T>(v128.mul<T>(z, v128.splat<T>(<T>SIXTH)), v128.splat<T>(<T>0.5));
-      a = v128.min<T>(v128.max<T>(line, zero), one);
+      a = hardSigmoid<T>(z);
     } else {
       let below = v128.mul<T>(limit, activation == LEAKY_RELU ? z : expMinus1<T>(z));
       if (activation == SELU) a = v128.mul<T>(z, v128.splat<T>(<T>SELU_SCALE));
@@ -102,6 +110,13 @@ export function activate<T>(activation: u32, alpha: f64, aPtr: usize, slopePtr: 
     }
     v128.store(ptr, a);
   }
+}
+
+/** z / 6 + ½, between 0 and 1. */
+// @ts-ignore: decorator
+@inline function hardSigmoid<T>(z: v128): v128 {
+  const line = v128.add<T>(v128.mul<T>(z, v128.splat<T>(<T>SIXTH)), v128.splat<T>(<T>0.5));
+  return v128.min<T>(v128.max<T>(line, i64x2.splat(0)), v128.splat<T>(<T>1));
 }
 
 /** e^z − 1 = 2t / (1 − t) with t = tanh(z/2): nothing cancels near 0. */
@@ -191,6 +206,42 @@ function gelu<T>(aPtr: usize, slopePtr: usize, count: usize): void {
   return f64x2.add(phi, f64x2.mul(clampGelu(z), f64x2.mul(e, f64x2.splat(BELL_AREA))));
 }
 
+/** z · tanh(ln(1 + e^z)), which is z · n / d, sums of powers of u = e^−|z|: nothing cancels. */
+function mish<T>(aPtr: usize, slopePtr: usize, count: usize): void {
+  const one = v128.splat<T>(<T>1), two = v128.splat<T>(<T>2), bound = v128.splat<T>(<T>BOUND), bytes = count * sizeof<T>();
+  for (let offset: usize = 0; offset < bytes; offset += 16) {
+    const z = v128.load(aPtr + offset), positive = v128.gt<T>(z, i64x2.splat(0));
+    const u = expVector<T>(v128.neg<T>(v128.abs<T>(z))), double = v128.add<T>(u, u), square = v128.mul<T>(u, u);
+    const n = v128.add<T>(double, v128.bitselect(one, square, positive));
+    const d = v128.add<T>(n, v128.bitselect(v128.add<T>(square, square), two, positive)), t = v128.div<T>(n, d);
+    const s = v128.div<T>(v128.bitselect(one, u, positive), v128.add<T>(one, u));
+    const y = v128.max<T>(z, v128.neg<T>(bound)), rest = v128.sub<T>(one, v128.mul<T>(t, t));
+    v128.store(aPtr + offset, v128.mul<T>(y, t));
+    v128.store(slopePtr + offset, v128.add<T>(t, v128.mul<T>(v128.mul<T>(v128.min<T>(y, bound), s), rest)));
+  }
+}
+
+/** z · hardSigmoid(z). */
+function hardSwish<T>(aPtr: usize, slopePtr: usize, count: usize): void {
+  const zero = i64x2.splat(0), one = v128.splat<T>(<T>1), bytes = count * sizeof<T>();
+  for (let offset: usize = 0; offset < bytes; offset += 16) {
+    const z = v128.load(aPtr + offset), h = hardSigmoid<T>(z);
+    const inside = v128.and(v128.gt<T>(h, zero), v128.lt<T>(h, one));
+    v128.store(aPtr + offset, v128.mul<T>(v128.max<T>(z, v128.splat<T>(<T>-3)), h));
+    v128.store(slopePtr + offset, v128.add<T>(h, v128.and(v128.mul<T>(z, v128.splat<T>(<T>SIXTH)), inside)));
+  }
+}
+
+/** z / (1 + |z|). */
+function softsign<T>(aPtr: usize, slopePtr: usize, count: usize): void {
+  const one = v128.splat<T>(<T>1), bytes = count * sizeof<T>();
+  for (let offset: usize = 0; offset < bytes; offset += 16) {
+    const z = v128.load(aPtr + offset), d = v128.add<T>(one, v128.abs<T>(z)), r = v128.div<T>(one, d);
+    v128.store(aPtr + offset, v128.div<T>(z, d));
+    v128.store(slopePtr + offset, v128.mul<T>(r, r));
+  }
+}
+
 /** d[i] *= f'(z[i]), from what `activate` left at aPtr and slopePtr. */
 export function multiplySlopes<T>(
   activation: u32, alpha: f64, dPtr: usize, aPtr: usize, slopePtr: usize, count: usize,
@@ -202,7 +253,8 @@ export function multiplySlopes<T>(
   else if (activation == ELU) slopes<T>(ELU, alpha, dPtr, aPtr, count);
   else if (activation == SELU) slopes<T>(SELU, SELU_LIMIT, dPtr, aPtr, count);
   else if (activation == HARD_SIGMOID) slopes<T>(HARD_SIGMOID, alpha, dPtr, aPtr, count);
-  else if (activation >= SOFTPLUS) slopes<T>(SOFTPLUS, alpha, dPtr, slopePtr, count);
+  else if (activation == RELU6) slopes<T>(RELU6, alpha, dPtr, aPtr, count);
+  else if (keepsSlope(activation)) slopes<T>(SOFTPLUS, alpha, dPtr, slopePtr, count);
 }
 
 // @ts-ignore: decorator
@@ -219,6 +271,8 @@ export function multiplySlopes<T>(
     else if (activation == SELU) slope = v128.bitselect(v128.splat<T>(<T>SELU_SCALE), v128.add<T>(a, limit), positive);
     else if (activation == HARD_SIGMOID) {
       slope = v128.and(v128.splat<T>(<T>SIXTH), v128.and(positive, v128.lt<T>(a, one)));
+    } else if (activation == RELU6) {
+      slope = v128.and(one, v128.and(positive, v128.lt<T>(a, v128.splat<T>(<T>6))));
     }
     v128.store(dPtr + offset, v128.mul<T>(v128.load(dPtr + offset), slope));
   }

@@ -1,7 +1,8 @@
 // Dropout: in a training each output of a layer is left out with a probability p, and the others are multiplied by
 // 1 / (1 − p). Which ones depends on the seed, the epoch, the batch, the layer, the row in the batch and the unit alone.
 
-import { DROPOUT, streamKey, threefry } from "./random";
+import { DROPOUT } from "../bindings/catalog/codes";
+import { streamKey, threefry } from "./random";
 
 /** The key of a batch's words. */
 // @ts-ignore: decorator

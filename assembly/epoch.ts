@@ -1,6 +1,7 @@
 // A training's record, and what happens where an epoch begins and ends.
 
-import { MSE, SSE } from "./loss";
+import { FINISHED, MAX_LOSSES, UNFINISHED } from "../bindings/catalog/codes";
+import { isHalved, isMean } from "./loss";
 import { Network } from "./network";
 import { shuffle } from "./random";
 
@@ -37,11 +38,6 @@ import { shuffle } from "./random";
   seedHigh: u32;
 }
 
-export const UNFINISHED = 0, FINISHED = 1, NOT_FINITE = 2, LOST = 3;
-
-/** Epochs of a call of `train` at most: so many losses it notes, and the caller takes them before the next. */
-export const MAX_LOSSES: u32 = 65536;
-
 /** Where a call of `train` begins. */
 // @ts-ignore: decorator
 @inline export function beginCall(training: Training): void {
@@ -56,7 +52,7 @@ export const MAX_LOSSES: u32 = 65536;
 
 /** What `train` returns after the last epoch of a call. */
 // @ts-ignore: decorator
-@inline export function endOfCall(training: Training): i32 {
+@inline export function endOfCall(training: Training): u32 {
   return training.callEpochs < training.epochs ? UNFINISHED : FINISHED;
 }
 
@@ -93,8 +89,8 @@ export function orderEpoch(training: Training): void {
 /** Notes the loss of the epoch that is over. */
 // @ts-ignore: decorator
 @inline export function nextEpoch(training: Training, loss: u32): void {
-  let error = loss <= MSE ? 0.5 * training.errorSum : training.errorSum;
-  if (loss != SSE) error /= <f64>training.rows;
+  let error = isHalved(loss) ? 0.5 * training.errorSum : training.errorSum;
+  if (isMean(loss)) error /= <f64>training.rows;
   store<f64>(training.lossesPtr + (<usize>(training.epoch - training.callFirstEpoch) << 3), error);
   training.errorSum = 0;
   training.position = 0;

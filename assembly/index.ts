@@ -219,10 +219,10 @@ export function predict_f64(
   network.predict<f64>(networkPtr, workspacePtr, xPtr, rows, outPtr, outZPtr);
 }
 
-export function train_f32(trainingPtr: usize, learningRate: f32, maxSteps: u32): i32 {
+export function train_f32(trainingPtr: usize, learningRate: f32, maxSteps: u32): u32 {
   return training.train<f32>(trainingPtr, learningRate, maxSteps);
 }
-export function train_f64(trainingPtr: usize, learningRate: f64, maxSteps: u32): i32 {
+export function train_f64(trainingPtr: usize, learningRate: f64, maxSteps: u32): u32 {
   return training.train<f64>(trainingPtr, learningRate, maxSteps);
 }
 

@@ -1,12 +1,26 @@
 // The losses: the error of a batch, in f64, per sample with j ascending, then over samples; and the output delta.
 
+import { BINARY_CROSS_ENTROPY, CATEGORICAL_CROSS_ENTROPY, HUBER, MAE, MSE, SSE } from "../bindings/catalog/codes";
 import { expVector, logVector } from "./elementary";
 import { sigmoidSlope, tailMask } from "./simd";
 
-// Their numbers are their places in LOSSES of bindings/engine/engine.ts. From BINARY_CROSS_ENTROPY on the error is found from z,
-// and ∂E/∂z at once.
-export const SSE: u32 = 0, MSE: u32 = 1, MAE: u32 = 2, HUBER: u32 = 3, BINARY_CROSS_ENTROPY: u32 = 4,
-  CATEGORICAL_CROSS_ENTROPY: u32 = 5;
+/** Whether the error is computed from z, and ∂E/∂z at once. */
+// @ts-ignore: decorator
+@inline export function isFromZ(loss: u32): bool {
+  return loss >= BINARY_CROSS_ENTROPY;
+}
+
+/** Whether E is a mean over the rows, not a sum. */
+// @ts-ignore: decorator
+@inline export function isMean(loss: u32): bool {
+  return loss != SSE;
+}
+
+/** Whether E is half of what is summed. */
+// @ts-ignore: decorator
+@inline export function isHalved(loss: u32): bool {
+  return loss <= MSE;
+}
 
 /** Σ_j (a[j] − y[j])² of one sample. */
 // @ts-ignore: decorator
@@ -79,7 +93,7 @@ export function outputDelta<T>(
 }
 
 /**
- * ∂E/∂a at the output layer, from BINARY_CROSS_ENTROPY on ∂E/∂z, of E summed over the rows; as `outputDelta` otherwise. `limit`:
+ * ∂E/∂a at the output layer, of a loss from z ∂E/∂z, of E summed over the rows; as `outputDelta` otherwise. `limit`:
  * that of HUBER.
  */
 export function lossDelta<T>(
@@ -152,7 +166,7 @@ export function sumWeightedErrors<T>(
 export function sumErrors<T>(
   loss: u32, limit: f64, start: f64, aPtr: usize, zPtr: usize, aBytes: usize, yPtr: usize, rows: usize, outputs: usize,
 ): f64 {
-  if (loss <= MSE) return sumSquaredErrors<T>(start, aPtr, aBytes, yPtr, rows, outputs);
+  if (isHalved(loss)) return sumSquaredErrors<T>(start, aPtr, aBytes, yPtr, rows, outputs);
   limit = <f64><T>limit;
   for (let s: usize = 0; s < rows; s++) {
     if (loss == BINARY_CROSS_ENTROPY) start += binaryCrossEntropy<T>(zPtr, yPtr, outputs);

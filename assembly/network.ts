@@ -6,12 +6,16 @@
 // A workspace holds what one batch needs: per layer the activations and deltas, one packing buffer.
 // Byte counts are returned as f64, which can't wrap: the caller compares them with the memory there is.
 
-import { SIGMOID, SOFTMAX, SOFTPLUS, activate, multiplySlopes } from "./activation";
+import {
+  ACTIVATION, ALPHA, BETA1, BETA2, CLIP_NORM, CLIP_VALUE, DROPOUT_RATE, EPSILON, INITIALIZATION, L1, L2, LAYER_NUMBERS,
+  LAYER_SIZES, MOMENTUM_DECAY, SGD, SIGMOID, SOFTMAX, SSE, UNITS, WEIGHT_DECAY,
+} from "../bindings/catalog/codes";
+import { activate, keepsSlope, multiplySlopes } from "./activation";
 import { forward, movePanels } from "./dense";
 import { dropColumn, dropRow, multiplyFactors } from "./dropout";
-import { BINARY_CROSS_ENTROPY, SSE, softmax } from "./loss";
-import { Optimizer, SGD, slotCount } from "./optimizer";
-import { INITIALIZATION, streamKey, threefry, uniform } from "./random";
+import { isFromZ, softmax } from "./loss";
+import { Optimizer, slotCount } from "./optimizer";
+import { streamKey, threefry, uniform } from "./random";
 import { align, biasBytes, panelCount, rowBytes, weightsBytes } from "./simd";
 import { compressRow, compressedBytes, forwardCompressed, mostlyZeros } from "./sparse";
 import { barrier, share, teamCapacity } from "./team";
@@ -72,33 +76,46 @@ import { barrier, share, teamCapacity } from "./team";
   return (layersOffset() + layerCount * offsetof<Layer>() + 63) & ~63;
 }
 
+/** The inputs of a network, and sizes of layer l (catalog/codes.ts). */
 // @ts-ignore: decorator
-@inline function unitsOf(sizesPtr: usize, l: usize): usize {
-  return load<u32>(sizesPtr + l * 8, 4);
+@inline function sizeAt(sizesPtr: usize, l: usize, which: u32): u32 {
+  return load<u32>(sizesPtr + ((l * LAYER_SIZES + which) << 2), 4);
 }
 
 // @ts-ignore: decorator
-@inline function inputsOf(sizesPtr: usize, l: usize): usize {
-  return l == 0 ? <usize>load<u32>(sizesPtr) : unitsOf(sizesPtr, l - 1);
+@inline function numberAt(numbersPtr: usize, which: u32): f64 {
+  return load<f64>(numbersPtr + (<usize>which << 3));
 }
 
-/**
- * Bytes of a network with its optimizer; sizesPtr points at u32: inputs, then of each layer units and activation.
- */
+/** Bytes of a network's parameters. Where there is a network already, its layers are told where theirs lie. */
+function placeParameters(networkPtr: usize, sizesPtr: usize, layerCount: usize, elementBytes: usize): f64 {
+  let inputs = <usize>load<u32>(sizesPtr), bytes: f64 = 0;
+  for (let l: usize = 0; l < layerCount; l++) {
+    const units = <usize>sizeAt(sizesPtr, l, UNITS), biasAt = bytes + weightsBytes(inputs, units, elementBytes);
+    if (networkPtr) {
+      const network = changetype<Network>(networkPtr), layer = layerAt(network, l);
+      layer.inputs = inputs;
+      layer.units = units;
+      layer.weightsPtr = network.parametersPtr + <usize>bytes;
+      layer.biasPtr = network.parametersPtr + <usize>biasAt;
+    }
+    bytes = biasAt + <f64>biasBytes(units, elementBytes);
+    inputs = units;
+  }
+  return bytes;
+}
+
+/** Bytes of a network with what its optimizer remembers; sizesPtr points at its record of sizes (catalog/codes.ts). */
 export function networkBytes(
   sizesPtr: usize, layerCount: usize, elementBytes: usize, optimizer: u32, beta1: f64,
 ): f64 {
-  let bytes: f64 = 0;
-  for (let l: usize = 0; l < layerCount; l++) {
-    const inputs = inputsOf(sizesPtr, l), units = unitsOf(sizesPtr, l);
-    bytes += weightsBytes(inputs, units, elementBytes) + <f64>biasBytes(units, elementBytes);
-  }
+  const bytes = placeParameters(0, sizesPtr, layerCount, elementBytes);
   return <f64>headerBytes(layerCount) + bytes * <f64>(1 + slotCount(optimizer, beta1));
 }
 
 /**
- * Lays out a network at networkPtr with all parameters and slots, padding included, 0. numbersPtr points at f64: of each layer
- * alpha, l1, l2, dropout; then beta1, beta2, epsilon, decay, momentumDecay, clipValue, clipNorm of the optimizer.
+ * Lays out a network at networkPtr with all parameters and slots, padding included, 0. sizesPtr and numbersPtr point at
+ * its records (catalog/codes.ts).
  */
 export function createNetwork(
   networkPtr: usize, sizesPtr: usize, numbersPtr: usize, layerCount: usize, elementBytes: usize, loss: u32, limit: f64,
@@ -117,40 +134,33 @@ export function createNetwork(
   network.narrow = false;
   network.drops = false;
   network.frozen = false;
-  let ptr = networkPtr + headerBytes(layerCount);
-  network.parametersPtr = ptr;
+  network.parametersPtr = networkPtr + headerBytes(layerCount);
+  network.parametersBytes = <usize>placeParameters(networkPtr, sizesPtr, layerCount, elementBytes);
   for (let l: usize = 0; l < layerCount; l++) {
     const layer = layerAt(network, l);
-    layer.inputs = inputsOf(sizesPtr, l);
-    layer.units = unitsOf(sizesPtr, l);
-    layer.activation = load<u32>(sizesPtr + l * 8, 8);
-    layer.alpha = load<f64>(numbersPtr);
-    layer.l1 = load<f64>(numbersPtr, 8);
-    layer.l2 = load<f64>(numbersPtr, 16);
-    layer.dropout = load<f64>(numbersPtr, 24);
-    numbersPtr += 32;
+    layer.activation = sizeAt(sizesPtr, l, ACTIVATION);
+    layer.alpha = numberAt(numbersPtr, ALPHA);
+    layer.l1 = numberAt(numbersPtr, L1);
+    layer.l2 = numberAt(numbersPtr, L2);
+    layer.dropout = numberAt(numbersPtr, DROPOUT_RATE);
+    numbersPtr += LAYER_NUMBERS << 3;
     layer.trainable = true;
     if (layer.l1 > 0 || layer.l2 > 0) optimizer.plain = false;
     if (layer.dropout > 0) network.drops = true;
-    layer.keepsZ = loss >= BINARY_CROSS_ENTROPY && l + 1 == layerCount;
-    layer.keepsSlope = layer.keepsZ || (layer.activation >= SOFTPLUS && layer.activation < SOFTMAX);
+    layer.keepsZ = isFromZ(loss) && l + 1 == layerCount;
+    layer.keepsSlope = layer.keepsZ || keepsSlope(layer.activation);
     if (layer.activation != SIGMOID || layer.dropout > 0) network.plain = false;
     layer.rowBytes = <usize>rowBytes(layer.units, elementBytes);
     if (layer.units * elementBytes > 32) network.tiny = false;
     if (layer.units == 1 && l + 1 < layerCount) network.narrow = true;
-    layer.weightsPtr = ptr;
-    ptr += <usize>weightsBytes(layer.inputs, layer.units, elementBytes);
-    layer.biasPtr = ptr;
-    ptr += <usize>biasBytes(layer.units, elementBytes);
   }
-  network.parametersBytes = ptr - network.parametersPtr;
-  optimizer.beta1 = load<f64>(numbersPtr);
-  optimizer.beta2 = load<f64>(numbersPtr, 8);
-  optimizer.epsilon = load<f64>(numbersPtr, 16);
-  optimizer.decay = load<f64>(numbersPtr, 24);
-  optimizer.momentumDecay = load<f64>(numbersPtr, 32);
-  optimizer.clipValue = load<f64>(numbersPtr, 40);
-  optimizer.clipNorm = load<f64>(numbersPtr, 48);
+  optimizer.beta1 = numberAt(numbersPtr, BETA1);
+  optimizer.beta2 = numberAt(numbersPtr, BETA2);
+  optimizer.epsilon = numberAt(numbersPtr, EPSILON);
+  optimizer.decay = numberAt(numbersPtr, WEIGHT_DECAY);
+  optimizer.momentumDecay = numberAt(numbersPtr, MOMENTUM_DECAY);
+  optimizer.clipValue = numberAt(numbersPtr, CLIP_VALUE);
+  optimizer.clipNorm = numberAt(numbersPtr, CLIP_NORM);
   optimizer.kind = kind;
   optimizer.nesterov = nesterov;
   optimizer.steps = 0;

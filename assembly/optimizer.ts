@@ -3,11 +3,9 @@
 // norm is of all of them, stored. What an optimizer remembers (momenta) lies in slots behind the parameters, laid out like them.
 // assembly/NUMERICS.md has the formulas.
 
+import { ADAGRAD, ADAM, ADAMW, LION, NADAM, RMSPROP, SGD } from "../bindings/catalog/codes";
 import { expVector } from "./elementary";
 import { multiplyAdd } from "./simd";
-
-// Their numbers are their places in OPTIMIZERS of bindings/engine/engine.ts.
-export const SGD: u32 = 0, RMSPROP: u32 = 1, ADAGRAD: u32 = 2, ADAM: u32 = 3, ADAMW: u32 = 4, NADAM: u32 = 5, LION: u32 = 6;
 
 /** What a network's optimizer is, and how far it has come. */
 @unmanaged export class Optimizer {

@@ -4,9 +4,7 @@
 //   key     = (seed mod 2^32, floor(seed / 2^32) + stream · 2^24)       seed < 2^53
 //   counter = (block, index): the index is the layer (initialization) or the epoch (shuffle); dropout.ts has its own
 
-export const INITIALIZATION: u32 = 1;
-export const SHUFFLE: u32 = 2;
-export const DROPOUT: u32 = 3;
+import { SHUFFLE } from "../bindings/catalog/codes";
 
 /** One block of two 32-bit words: the first in the low half of the result. */
 export function threefry(key0: u32, key1: u32, counter0: u32, counter1: u32): u64 {

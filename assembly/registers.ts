@@ -8,10 +8,9 @@
 // need is in all lanes of one. The sums and their order are those of dense.ts and loss.ts. Memory has the parameters
 // after each step, and V8 keeps more in registers where no loop stands between two steps.
 
-import {
-  NOT_FINITE, Training, UNFINISHED, copyVectors, endOfCall, epochsLeft, nextEpoch, orderEpoch, rewindEpoch,
-} from "./epoch";
-import { SSE, addSquares } from "./loss";
+import { NOT_FINITE, SSE, UNFINISHED } from "../bindings/catalog/codes";
+import { Training, copyVectors, endOfCall, epochsLeft, nextEpoch, orderEpoch, rewindEpoch } from "./epoch";
+import { addSquares } from "./loss";
 import { Network, layerAt } from "./network";
 import { prepareSigmoidTable, sigmoidFirstByTable, sigmoidByTable } from "./sigmoid-table";
 import { lanes, multiplyAdd, sigmoidSlope, tailMask } from "./simd";
@@ -31,7 +30,7 @@ export function fitsHidden(training: Training, network: Network): bool {
   return hidden.inputs == INPUTS && hidden.units > 1 && hidden.units <= MAX_HIDDEN && layerAt(network, 1).units == 1;
 }
 
-export function trainUnit<T>(training: Training, network: Network, learningRate: T, maxSteps: u32): i32 {
+export function trainUnit<T>(training: Training, network: Network, learningRate: T, maxSteps: u32): u32 {
   const unit = layerAt(network, 0), weightsPtr = unit.weightsPtr, biasPtr = unit.biasPtr;
   const xPtr = training.xPtr, yPtr = training.yPtr, orderPtr = training.orderPtr, rows = training.rows;
   const rate = v128.splat<T>(learningRate), zero = i64x2.splat(0), firstLane = tailMask(sizeof<T>());
@@ -96,7 +95,7 @@ export function trainUnit<T>(training: Training, network: Network, learningRate:
   return endOfCall(training);
 }
 
-export function trainHidden<T>(training: Training, network: Network, learningRate: T, maxSteps: u32): i32 {
+export function trainHidden<T>(training: Training, network: Network, learningRate: T, maxSteps: u32): u32 {
   const hidden = layerAt(network, 0), output = layerAt(network, 1), units = hidden.units;
   const weightsPtr = hidden.weightsPtr, biasPtr = hidden.biasPtr, outputPtr = output.weightsPtr;
   const outputBiasPtr = output.biasPtr;

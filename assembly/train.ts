@@ -15,14 +15,14 @@
 //
 // bench/README.md has what each of them is measured by.
 
-import { SIGMOID } from "./activation";
+import { LOST, MAX_LOSSES, NOT_FINITE, SIGMOID, SSE, UNFINISHED } from "../bindings/catalog/codes";
 import { inputGradient } from "./dense";
 import { dropoutKey } from "./dropout";
 import {
-  LOST, MAX_LOSSES, NOT_FINITE, Training, UNFINISHED, beginCall, beginEpoch, copyVectors, endEpoch, endOfCall, orderEpoch,
+  Training, beginCall, beginEpoch, copyVectors, endEpoch, endOfCall, orderEpoch,
 } from "./epoch";
 import {
-  BINARY_CROSS_ENTROPY, SSE, divideDelta, lossDelta, outputDelta, sumErrors, sumWeightedErrors, weightDelta,
+  divideDelta, isFromZ, isMean, lossDelta, outputDelta, sumErrors, sumWeightedErrors, weightDelta,
 } from "./loss";
 import {
   Layer, Network, clearDeltas, forwardAll, hidesZeroSign, layerAt, multiplySlopeRows, packOf, placeWorkspace, useWorkspace,
@@ -169,7 +169,7 @@ export function snapshotProduct(trainingPtr: usize): f64 {
  * NOT_FINITE: an epoch ended with a parameter or error that is not finite, and its steps were taken back. LOST: a
  * worker did not answer, and the steps of the unfinished epoch are invalid.
  */
-export function train<T>(trainingPtr: usize, learningRate: T, maxSteps: u32): i32 {
+export function train<T>(trainingPtr: usize, learningRate: T, maxSteps: u32): u32 {
   const training = changetype<Training>(trainingPtr), network = changetype<Network>(training.networkPtr);
   beginCall(training);
   if (plain(training, network)) {
@@ -197,7 +197,7 @@ export function train<T>(trainingPtr: usize, learningRate: T, maxSteps: u32): i3
 }
 
 /** `train` as one of several members, who all run it at the same time; member 0 alone writes to the training's record. */
-export function trainLoop<T>(trainingPtr: usize, learningRate: T, maxSteps: u32, member: u32, members: u32): i32 {
+export function trainLoop<T>(trainingPtr: usize, learningRate: T, maxSteps: u32, member: u32, members: u32): u32 {
   const training = changetype<Training>(trainingPtr), network = changetype<Network>(training.networkPtr);
   const rows = training.rows, epochs = training.callEpochs;
   let position = training.position, epoch = training.epoch - training.firstEpoch;
@@ -353,8 +353,8 @@ const CARRIED_BYTES: usize = 65536; // parameters, as many as members may take f
     return;
   }
   lossDelta<T>(loss, network.limit, deltaPtr, aPtr, last.rowBytes, yPtr, rows, last.units);
-  if (loss < BINARY_CROSS_ENTROPY) multiplySlopeRows<T>(last, begin, rows, 0, 1);
-  if (loss != SSE) divideDelta<T>(deltaPtr, rows * last.rowBytes, count);
+  if (!isFromZ(loss)) multiplySlopeRows<T>(last, begin, rows, 0, 1);
+  if (isMean(loss)) divideDelta<T>(deltaPtr, rows * last.rowBytes, count);
 }
 
 /** Rows `begin` to `end` of the batch to where they lie in order, x compressed or as it is; of x the member's share of rows. */

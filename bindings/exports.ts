@@ -1,6 +1,7 @@
 // What every entry exports besides its own Network and Operations.
 
 export type { NumberArray } from "./arrays.ts";
+export type { ActivationName } from "./catalog/activations.ts";
 export {
   type Cell,
   type ColumnKind,
@@ -11,7 +12,7 @@ export {
   type SavedEncoder,
   type Table,
 } from "./encoder.ts";
-export type { ActivationName, DenseShape, DType, EngineName } from "./engine/engine.ts";
+export type { DenseShape, DType, EngineName } from "./engine/engine.ts";
 export type { EngineChoice, EngineOptions } from "./engine/engines.ts";
 export {
   BitgradError,

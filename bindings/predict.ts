@@ -2,17 +2,10 @@
 // bits of `Network.predict`, without the trainer and without WebAssembly.
 
 import { bytesOf } from "./arrays.ts";
+import type { ActivationName } from "./catalog/activations.ts";
 import { checkChoice, checkKeys, checkWhole, isList, readJSON, show } from "./checks.ts";
 import { type Encoders, toEncoders } from "./encoder.ts";
-import {
-  type ActivationName,
-  bytesPerElement,
-  countParameters,
-  type DType,
-  dtypeOf,
-  type FloatArray,
-  floatArray,
-} from "./engine/engine.ts";
+import { bytesPerElement, countParameters, type DType, dtypeOf, type FloatArray, floatArray } from "./engine/engine.ts";
 import { type Activation, activate, activationOf, softmax } from "./engine/reference/activation.ts";
 import { forward, type Round, roundOf } from "./engine/reference/dense.ts";
 import { FormatError } from "./errors.ts";

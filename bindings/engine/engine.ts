@@ -2,6 +2,9 @@
 // (assembly/NUMERICS.md). Callers have checked every argument before an engine sees it.
 
 import type { FloatArray } from "../arrays.ts";
+import type { ActivationName } from "../catalog/activations.ts";
+import { type EngineLossName, LOSSES } from "../catalog/losses.ts";
+import { OPTIMIZERS, type OptimizerName } from "../catalog/optimizers.ts";
 import { OutOfMemoryError } from "../errors.ts";
 
 export { copyInto, type FloatArray } from "../arrays.ts";
@@ -15,34 +18,9 @@ export type EngineName = "wasm" | "reference";
 /** Functions of one number, of the same name in the exports of the WebAssembly module. */
 export type Elementary = "exp" | "log" | "tanh" | "sigmoid";
 
-/** The activation functions, in the order of their numbers in the WebAssembly module. */
-export const ACTIVATIONS = [
-  "linear",
-  "sigmoid",
-  "tanh",
-  "relu",
-  "leakyRelu",
-  "elu",
-  "selu",
-  "hardSigmoid",
-  "softplus",
-  "silu",
-  "geluTanh",
-  "gelu",
-  "softmax",
-] as const;
-
-export type ActivationName = (typeof ACTIVATIONS)[number];
-
-/** Those that are functions of one number. */
-export const ELEMENTWISE = /* @__PURE__ */ ACTIVATIONS.filter((name) => name !== "softmax");
-
-/** The loss functions, in the order of their numbers in the WebAssembly module. */
-export const LOSSES = ["sse", "mse", "mae", "huber", "binaryCrossEntropy", "categoricalCrossEntropy"] as const;
-
 /** `delta`: where Huber's loss turns from squared to absolute error. */
 export interface Loss {
-  readonly type: (typeof LOSSES)[number];
+  readonly type: EngineLossName;
   readonly delta?: number;
 }
 
@@ -59,12 +37,9 @@ export interface Layer {
   readonly dropout?: number;
 }
 
-/** The optimizers, in the order of their numbers in the WebAssembly module. */
-export const OPTIMIZERS = ["sgd", "rmsprop", "adagrad", "adam", "adamw", "nadam", "lion"] as const;
-
 /** How parameters follow their gradients; what an optimizer doesn't have is undefined or 0. */
 export interface Optimizer {
-  readonly type: (typeof OPTIMIZERS)[number];
+  readonly type: OptimizerName;
   /** Of sgd. */
   readonly momentum?: number;
   readonly nesterov?: boolean;
@@ -81,8 +56,8 @@ export interface Optimizer {
 
 /** How many numbers an optimizer remembers of each parameter. */
 export function slotCount({ type, momentum = 0 }: Optimizer): number {
-  if (type === "sgd") return momentum === 0 ? 0 : 1;
-  return type === "adam" || type === "adamw" || type === "nadam" ? 2 : 1;
+  const { slots, slotIsMomentum } = OPTIMIZERS[type];
+  return slotIsMomentum && momentum === 0 ? 0 : slots;
 }
 
 /** Everything that changes in a model. */
@@ -366,8 +341,9 @@ export function last<T>(list: readonly T[]): T {
 
 /** E from the sum of the samples' errors, of which squared ones are not halved yet. */
 export function lossOf({ type }: Loss, errorSum: number, rows: number): number {
-  const error = type === "sse" || type === "mse" ? 0.5 * errorSum : errorSum;
-  return type === "sse" ? error : error / rows;
+  const { isHalved, isMean } = LOSSES[type];
+  const error = isHalved ? 0.5 * errorSum : errorSum;
+  return isMean ? error / rows : error;
 }
 
 /** How many parameters the layers of a network have together. */

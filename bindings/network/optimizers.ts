@@ -1,7 +1,8 @@
 // The optimizer option: what each optimizer has, its defaults and ranges.
 
+import { OPTIMIZER_NAMES, OPTIMIZERS } from "../catalog/optimizers.ts";
 import { checkAmount, checkChoice, checkNames, checkPositive, show } from "../checks.ts";
-import { type DType, OPTIMIZERS, type Optimizer } from "../engine/engine.ts";
+import type { DType, Optimizer } from "../engine/engine.ts";
 import { OptionError } from "../errors.ts";
 
 /**
@@ -38,33 +39,20 @@ export interface OptimizerOptions {
 /** With every number the optimizer has. */
 export type ResolvedOptimizer = OptimizerOptions & { readonly learningRate: number };
 
-const EPSILON = 1e-8;
-const DEFAULTS: Record<Optimizer["type"], Partial<Record<keyof OptimizerOptions, number>>> = {
-  sgd: { learningRate: 0.1, momentum: 0 },
-  rmsprop: { learningRate: 0.01, rho: 0.99, epsilon: EPSILON },
-  adagrad: { learningRate: 0.01, epsilon: 1e-10 },
-  adam: { learningRate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: EPSILON },
-  adamw: { learningRate: 0.001, beta1: 0.9, beta2: 0.999, epsilon: EPSILON, weightDecay: 0.01 },
-  nadam: { learningRate: 0.002, beta1: 0.9, beta2: 0.999, epsilon: EPSILON, momentumDecay: 0.004 },
-  lion: { learningRate: 0.0001, beta1: 0.9, beta2: 0.99, weightDecay: 0 },
-};
-const OPTIONS = /* @__PURE__ */ Object.keys({
-  type: 0,
-  ...DEFAULTS.sgd,
-  ...DEFAULTS.adamw,
-  ...DEFAULTS.nadam,
-  rho: 0,
-  nesterov: 0,
-  clipValue: 0,
-  clipNorm: 0,
-});
+const OPTIONS = /* @__PURE__ */ [
+  "type",
+  ...new Set(OPTIMIZER_NAMES.flatMap((name) => Object.keys(OPTIMIZERS[name].numbers))),
+  "nesterov",
+  "clipValue",
+  "clipNorm",
+];
 const BELOW_ONE = ["momentum", "rho", "beta1", "beta2"];
 
 export function resolveOptimizer(optimizer: OptimizerOptions | Optimizer["type"], dtype: DType): ResolvedOptimizer {
   if (typeof optimizer !== "string") checkNames("optimizer", optimizer, OPTIONS);
   const options = typeof optimizer === "string" ? { type: optimizer } : { ...optimizer }; // each is read once
-  const type = checkChoice("optimizer.type", options.type, OPTIMIZERS);
-  const defaults = { ...DEFAULTS[type], clipValue: 0, clipNorm: 0 } as Record<string, number>;
+  const type = checkChoice("optimizer.type", options.type, OPTIMIZER_NAMES);
+  const defaults = { ...OPTIMIZERS[type].numbers, clipValue: 0, clipNorm: 0 } as Record<string, number>;
   const flags = type === "sgd" ? ["nesterov"] : [];
   checkNames(`optimizer "${type}"`, options, ["type", ...Object.keys(defaults), ...flags]);
   const numbers: Record<string, number> = {};

@@ -1,5 +1,7 @@
 // What may be asked for: the options of networks and trainings, checked and with their defaults.
 
+import { ACTIVATION_NAMES, type ActivationName } from "../catalog/activations.ts";
+import { LOSS_NAMES } from "../catalog/losses.ts";
 import {
   checkAmount,
   checkChoice,
@@ -18,18 +20,7 @@ import {
   show,
 } from "../checks.ts";
 import { type EncoderLike, type Encoders, resolveEncoders, type SavedEncoder } from "../encoder.ts";
-import {
-  ACTIVATIONS,
-  type ActivationName,
-  bytesPerElement,
-  type DType,
-  type Layer,
-  LOSSES,
-  type Loss,
-  last,
-  MAX_BYTES,
-  slotCount,
-} from "../engine/engine.ts";
+import { bytesPerElement, type DType, type Layer, type Loss, last, MAX_BYTES, slotCount } from "../engine/engine.ts";
 import type { EngineOptions } from "../engine/engines.ts";
 import { OptionError, OutOfMemoryError } from "../errors.ts";
 import { checkMetrics, METRICS, type MetricName } from "../metrics.ts";
@@ -533,7 +524,7 @@ export function checkLoss(
     const { delta = 1 } = loss;
     resolved = { type: "huber", delta: checkPositive("loss.delta", delta, dtype) };
   } else {
-    name = checkChoice("loss", loss, [...LOSSES, "sparseCategoricalCrossEntropy"]);
+    name = checkChoice("loss", loss, [...LOSS_NAMES, "sparseCategoricalCrossEntropy"]);
     if (name !== "huber") resolved = name;
   }
   const wanted = OUTPUTS_FOR[name];
@@ -580,7 +571,7 @@ export function checkPenalties(name: string, layer: Omit<LayerOptions, "units">,
 
 /** The activation with its alpha, if it has one. */
 export function checkActivation(prefix: string, activation: ActivationName, alpha: unknown, dtype: DType) {
-  checkChoice(`${prefix}activation`, activation, ACTIVATIONS);
+  checkChoice(`${prefix}activation`, activation, ACTIVATION_NAMES);
   const standard = ALPHAS[activation];
   if (standard === undefined) {
     if (alpha === undefined) return { activation };

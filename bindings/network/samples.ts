@@ -1,8 +1,8 @@
 // x and y of a network: what it takes, in the form its engine and its metrics want.
 
+import type { ActivationName } from "../catalog/activations.ts";
 import { checkLength, show } from "../checks.ts";
 import {
-  type ActivationName,
   type DType,
   dtypeOf,
   type FloatArray,

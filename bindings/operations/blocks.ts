@@ -2,9 +2,9 @@
 //   Z = XW + b,  A = σ(Z),  E = ½ Σ (A − Y)²,
 //   ∂E/∂W = Xᵀ (∂E/∂A · ∂A/∂Z),  ∂E/∂b = Σ_s (∂E/∂A · ∂A/∂Z),  W −= rate · ∂E/∂W
 
+import type { ActivationName } from "../catalog/activations.ts";
 import { checkAmount, checkWhole } from "../checks.ts";
 import {
-  type ActivationName,
   type DenseShape,
   dtypeOf,
   type Elementary,

@@ -2,7 +2,8 @@
 // API here: the library is passed in, and the input data come from integer arithmetic alone. Digests are taken over
 // little-endian bytes with every NaN canonicalized, since WebAssembly leaves its payload open.
 
-import { type DType, ELEMENTWISE, type EngineName, type FloatArray } from "../engine/engine.ts";
+import { ELEMENTWISE } from "../catalog/activations.ts";
+import type { DType, EngineName, FloatArray } from "../engine/engine.ts";
 import type { EngineOptions } from "../engine/engines.ts";
 import { toBytes } from "../network/bytes.ts";
 import type { Initializer } from "../network/initializers.ts";
@@ -733,6 +734,24 @@ const TRAININGS: Record<string, Spec> = {
     fit: { epochs: 10, batchSize: 9, shuffle: true },
     ways: ["fit", "outputs"],
     data: mostlyZeros(37, 40, 5),
+  },
+  "relu6, mish and softsign 9-14-6-3": {
+    sizes: [9, 14, 6, 3],
+    activations: [{ activation: "relu6" }, { activation: "mish" }, { activation: "softsign" }],
+    learningRate: 0.02,
+    seed: 32,
+    fit: { epochs: 12, batchSize: 8, shuffle: true },
+    ways: ["fit", "outputs", "save and load"],
+    data: made(37, 9, 3),
+  },
+  "hardSwish and hardSwish, row by row 9-7-3": {
+    sizes: [9, 7, 3],
+    activations: [{ activation: "hardSwish" }, { activation: "hardSwish" }],
+    learningRate: 0.05,
+    seed: 33,
+    fit: { epochs: 5, batchSize: 1, shuffle: false },
+    ways: ["fit", "outputs"],
+    data: made(37, 9, 3),
   },
   "mse 9-14-3": {
     sizes: [9, 14, 3],

@@ -1,8 +1,8 @@
 // Golden cases of the building blocks that trainings are made of: output layers, dropouts, optimizers' steps, rates,
 // weights.
 
+import { OPTIMIZER_NAMES } from "../catalog/optimizers.ts";
 import type { DType, FloatArray } from "../engine/engine.ts";
-import { OPTIMIZERS } from "../engine/engine.ts";
 import { INITIALIZERS } from "../network/initializers.ts";
 import type { Schedule } from "../network/learning-rate.ts";
 import type { LayerParameters } from "../network/network.ts";
@@ -69,7 +69,7 @@ export const OPERATION_CASES: Record<string, (op: Operations, take: Take, dtype:
       op.initialWeights({ inputs: 5, units: 3 }, { initializer, seed: SEED, layer: 2, dtype }),
     ),
   ...Object.fromEntries(
-    OPTIMIZERS.map((type) => [
+    OPTIMIZER_NAMES.map((type) => [
       `optimizerStep of ${type}`,
       (op: Operations, take: Take) => {
         const layers = () => [

@@ -3,7 +3,7 @@
 
 import { type ActivationName, Network, Operations } from "bitgrad";
 import { describe, expect, it } from "vitest";
-import { ELEMENTWISE } from "../../bindings/engine/engine.ts";
+import { ELEMENTWISE } from "../../bindings/catalog/activations.ts";
 import fixture from "../fixtures/activation.json" with { type: "json" };
 import { DTYPES, ENGINES, expectSameBits, floats } from "../fixtures/bits.ts";
 import { endOfFit } from "../fixtures/end-of-fit.ts";
@@ -71,7 +71,7 @@ describe.each(DTYPES)("%s", (dtype) => {
       ends[found!.epoch > 0 ? "not finite" : "finite"]++;
     }
     expect(ends.finite).toBeGreaterThan(100);
-    expect(ends["not finite"]).toBeGreaterThan(20);
+    expect(ends["not finite"]).toBeGreaterThan(10);
   });
 
   it("a bias of −0 shows in a linear layer's output, also where rows are mostly zeros", () => {

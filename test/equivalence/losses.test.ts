@@ -2,7 +2,7 @@
 
 import { DataError, type LossName, Network, type NetworkOptions } from "bitgrad";
 import { describe, expect, it } from "vitest";
-import { ELEMENTWISE } from "../../bindings/engine/engine.ts";
+import { ELEMENTWISE } from "../../bindings/catalog/activations.ts";
 import { DTYPES, ENGINES, floats } from "../fixtures/bits.ts";
 import { endOfFit } from "../fixtures/end-of-fit.ts";
 import fixture from "../fixtures/losses.json" with { type: "json" };

@@ -2,7 +2,8 @@
 
 import { Network, type NetworkOptions, type OptimizerOptions } from "bitgrad";
 import { describe, expect, it } from "vitest";
-import { ELEMENTWISE, OPTIMIZERS } from "../../bindings/engine/engine.ts";
+import { ELEMENTWISE } from "../../bindings/catalog/activations.ts";
+import { OPTIMIZER_NAMES } from "../../bindings/catalog/optimizers.ts";
 import { DTYPES, ENGINES } from "../fixtures/bits.ts";
 import { endOfFit } from "../fixtures/end-of-fit.ts";
 import { Random } from "../fixtures/random.ts";
@@ -23,8 +24,8 @@ function anyOptimizer(random: Random, type: OptimizerOptions["type"]): Optimizer
 }
 
 describe.each(DTYPES)("%s", (dtype) => {
-  it.each(OPTIMIZERS)("%s: 120 trainings of any network", (type) => {
-    const random = new Random(300 + OPTIMIZERS.indexOf(type));
+  it.each(OPTIMIZER_NAMES)("%s: 120 trainings of any network", (type) => {
+    const random = new Random(300 + OPTIMIZER_NAMES.indexOf(type));
     const ends = { finite: 0, "not finite": 0 };
     for (let n = 0; n < 120; n++) {
       const size = () => random.whole(1, random.pick([1, 2, 9, 40]));

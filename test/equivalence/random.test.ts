@@ -3,7 +3,7 @@
 
 import { Operations } from "bitgrad";
 import { describe, expect, it } from "vitest";
-import { SHUFFLE } from "../../bindings/engine/reference/random.ts";
+import { SHUFFLE } from "../../bindings/catalog/codes.ts";
 import { Random } from "../fixtures/random.ts";
 
 const wasm = Operations.createSync({ engine: "wasm" });

@@ -3,7 +3,9 @@
 
 import { Network } from "bitgrad";
 import fc from "fast-check";
-import { ACTIVATIONS, LOSSES, OPTIMIZERS } from "../../bindings/engine/engine.ts";
+import { ACTIVATION_NAMES } from "../../bindings/catalog/activations.ts";
+import { LOSS_NAMES } from "../../bindings/catalog/losses.ts";
+import { OPTIMIZER_NAMES } from "../../bindings/catalog/optimizers.ts";
 import { METRICS } from "../../bindings/metrics.ts";
 import { FORMS, type Recipe, shown, type Trap, told, type World } from "./world.ts";
 
@@ -36,7 +38,7 @@ const data = fc.oneof({ weight: 3, arbitrary: recipe(...GOOD) }, { weight: 2, ar
 const layer = fc.record(
   {
     units: fc.integer({ min: 1, max: 12 }),
-    activation: fc.constantFrom(...ACTIVATIONS.slice(0, -1)),
+    activation: fc.constantFrom(...ACTIVATION_NAMES.slice(0, -1)),
     dropout: fc.constantFrom(0, 0.25),
     l1: fc.constantFrom(0, 1e-3),
     l2: fc.constantFrom(0, 1e-2),
@@ -52,10 +54,10 @@ const options = fc
     hidden: fc.array(layer, { maxLength: 2 }),
     units: fc.integer({ min: 1, max: 9 }),
     last: fc.constantFrom("sigmoid", "sigmoid", "linear", "tanh", "softmax"),
-    loss: fc.constantFrom(undefined, undefined, ...LOSSES),
+    loss: fc.constantFrom(undefined, undefined, ...LOSS_NAMES),
     optimizer: fc.record(
       {
-        type: fc.constantFrom(...OPTIMIZERS),
+        type: fc.constantFrom(...OPTIMIZER_NAMES),
         learningRate: fc.constantFrom(0.01, 0.1, 1, 1e30),
         clipNorm: fc.constantFrom(0.1, 10),
         clipValue: fc.constantFrom(0.01, 1),
@@ -197,7 +199,7 @@ export const command: fc.Arbitrary<Command> = fc.oneof(
       ),
       a: floats,
       b: floats,
-      activation: fc.constantFrom(...ACTIVATIONS),
+      activation: fc.constantFrom(...ACTIVATION_NAMES),
     }),
   },
   {

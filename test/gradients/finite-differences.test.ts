@@ -3,7 +3,7 @@
 
 import { Operations } from "bitgrad";
 import { describe, expect, it } from "vitest";
-import { ELEMENTWISE } from "../../bindings/engine/engine.ts";
+import { ELEMENTWISE } from "../../bindings/catalog/activations.ts";
 import { ENGINES } from "../fixtures/bits.ts";
 import { Random } from "../fixtures/random.ts";
 

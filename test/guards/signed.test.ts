@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import binaryen from "assemblyscript/binaryen";
 import { describe, expect, it } from "vitest";
+import { UNSIGNED } from "../../bindings/engine/wasm/exports.ts";
 import { root } from "./compile.ts";
 
 const REASONED: Readonly<Record<string, { readonly count: number; readonly reason: string }>> = {
@@ -48,4 +49,13 @@ describe("signed instructions", () => {
     module.setFeatures(binaryen.Features.All);
     expect(signed(binaryen.readBinary(module.emitBinary()))).toEqual({ [name]: 1 });
   });
+});
+
+it("unsigned results of the module are read as such", () => {
+  const adapted = ["bitgrad.js", "bitgrad.threads.js"].flatMap((file) => {
+    const code = readFileSync(join(root, "dist", file), "utf8");
+    return [...code.matchAll(/return exports\.(\w+)\([^)]*\) >>> 0/g)].map(([, name]) => name!);
+  });
+  const statuses = ["train_f32", "train_f64"]; // 0 to 3
+  expect([...UNSIGNED, ...statuses].sort()).toEqual([...new Set(adapted)].sort());
 });

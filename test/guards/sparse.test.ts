@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { ACTIVATIONS, LOSSES } from "../../bindings/engine/engine.ts";
+import { SIGMOID, SSE } from "../../bindings/catalog/codes.ts";
 import type { WasmExports } from "../../bindings/engine/wasm/exports.ts";
 import { DTYPES, floats } from "../fixtures/bits.ts";
 import { root } from "./compile.ts";
@@ -16,7 +16,7 @@ describe.each(DTYPES)("%s", (dtype) => {
     const exports = new WebAssembly.Instance(module).exports as unknown as WasmExports;
     exports.memory.grow(16);
     const sizesPtr = Math.ceil(exports.heapBase() / 64) * 64;
-    new Uint32Array(exports.memory.buffer, sizesPtr, 3).set([inputs, units, ACTIVATIONS.indexOf("sigmoid")]);
+    new Uint32Array(exports.memory.buffer, sizesPtr, 3).set([inputs, units, SIGMOID]);
     const elementBytes = dtype === "f32" ? 4 : 8;
     const numbersPtr = sizesPtr + 64;
     const xPtr = numbersPtr + 128;
@@ -26,7 +26,7 @@ describe.each(DTYPES)("%s", (dtype) => {
     expect(networkPtr + exports.networkBytes(sizesPtr, 1, elementBytes, 0, 0)).toBeLessThan(
       exports.memory.buffer.byteLength,
     );
-    exports.createNetwork(networkPtr, sizesPtr, numbersPtr, 1, elementBytes, LOSSES.indexOf("sse"), 0, 0, false);
+    exports.createNetwork(networkPtr, sizesPtr, numbersPtr, 1, elementBytes, SSE, 0, 0, false);
     return exports.trainingBytes(networkPtr, xPtr, rows, Math.min(rows, 8), 1, false, false, false);
   }
   const whole = (inputs: number, units: number, rows: number) => trainingBytes(inputs, units, rows, () => 1);

@@ -73,6 +73,8 @@ function withoutComments(code: string): string {
 
 const STARTS_WORKERS = "bindings/worker/start.ts";
 const MODULES = ["dist/bitgrad.wasm", "dist/bitgrad.threads.wasm"];
+const SIGNATURES = ["dist/bitgrad.js", "dist/bitgrad.threads.js"]; // types alone, by asc
+const CODES = "bindings/catalog/codes";
 const inFolder = (folder: string) => (path: string) => path.startsWith(`${folder}/`);
 
 const assembly = sources("assembly");
@@ -86,7 +88,7 @@ it("finds the sources and their imports", () => {
   const network = bindings.find(({ path }) => path === "bindings/network/network.ts");
   expect(network!.imports).toContain("bindings/engine/engine.ts");
   const activation = assembly.find(({ path }) => path === "assembly/activation.ts");
-  expect(activation!.imports).toEqual(["assembly/elementary", "assembly/sigmoid-table", "assembly/simd"]);
+  expect(activation!.imports).toEqual([CODES, "assembly/elementary", "assembly/sigmoid-table", "assembly/simd"]);
 });
 
 describe("who knows whom", () => {
@@ -107,15 +109,37 @@ describe("who knows whom", () => {
     expect([...new Set(importers(/^test\//, /^bench\//).map(folderOf))]).toEqual(["test/bench"]);
   });
 
-  it.each(assembly)("$path imports nothing outside assembly/", ({ imports }) => {
-    expect(imports.filter((name) => !inFolder("assembly")(name))).toEqual([]);
+  it.each(assembly)("$path imports nothing outside assembly/ but the codes", ({ imports }) => {
+    expect(imports.filter((name) => !inFolder("assembly")(name) && name !== CODES)).toEqual([]);
   });
 
-  it.each(["reference", "wasm"])("engine/%s knows engine.ts and its own folder alone", (engine) => {
+  it("the codes are constants that asc and tsc read alike", () => {
+    const { code, imports } = bindings.find(({ path }) => path === `${CODES}.ts`)!;
+    expect(imports).toEqual([]);
+    const others = code
+      .split("\n")
+      .filter((line) => line.trim() && !/^export const [A-Z0-9_]+: u32 = \d+;\s*$/.test(line));
+    expect(others).toEqual([]);
+  });
+
+  it("the catalog knows nobody", () => {
+    expect(within("bindings/catalog").length).toBeGreaterThan(3);
+    for (const { path, imports } of within("bindings/catalog")) {
+      expect(
+        imports.filter((name) => !inFolder("bindings/catalog")(name)),
+        path,
+      ).toEqual([]);
+    }
+  });
+
+  it.each(["reference", "wasm"])("engine/%s knows engine.ts, the catalog and its own folder alone", (engine) => {
     const own = `bindings/engine/${engine}`;
     // the files that inline the modules' bytes take them from the build
     const allowed = (name: string) =>
-      inFolder(own)(name) || name === "bindings/engine/engine.ts" || MODULES.includes(name) || name === STARTS_WORKERS;
+      inFolder(own)(name) ||
+      inFolder("bindings/catalog")(name) ||
+      name === "bindings/engine/engine.ts" ||
+      [...MODULES, ...SIGNATURES, STARTS_WORKERS].includes(name);
     expect(within(own).length).toBeGreaterThan(3);
     for (const { path, imports } of within(own))
       expect(
@@ -153,7 +177,9 @@ describe("who knows whom", () => {
     );
     expect([dependencies, peerDependencies, optionalDependencies]).toEqual([undefined, undefined, undefined]);
     for (const { path, imports } of bindings) {
-      const packages = imports.filter((name) => !inFolder("bindings")(name) && !MODULES.includes(name));
+      const packages = imports.filter(
+        (name) => !inFolder("bindings")(name) && ![...MODULES, ...SIGNATURES].includes(name),
+      );
       for (const name of packages) {
         if (name === "bitgrad" || name.startsWith("bitgrad/")) continue; // as an application gets it
         if (name.startsWith("node:")) {

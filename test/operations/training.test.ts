@@ -9,7 +9,8 @@ import {
   type OptimizerOptions,
 } from "bitgrad";
 import { describe, it } from "vitest";
-import { ELEMENTWISE, OPTIMIZERS } from "../../bindings/engine/engine.ts";
+import { ELEMENTWISE } from "../../bindings/catalog/activations.ts";
+import { OPTIMIZER_NAMES } from "../../bindings/catalog/optimizers.ts";
 import { DTYPES, type DType, ENGINES, expectSameBits, type FloatArray, floats } from "../fixtures/bits.ts";
 import { trainByOperations } from "../fixtures/by-operations.ts";
 import { Random } from "../fixtures/random.ts";
@@ -59,8 +60,8 @@ describe.each(ENGINES)("%s", (engine) => {
       );
     });
 
-    it.each(OPTIMIZERS)("12 networks of any kind with %s", (type) => {
-      const random = new Random(50 + OPTIMIZERS.indexOf(type));
+    it.each(OPTIMIZER_NAMES)("12 networks of any kind with %s", (type) => {
+      const random = new Random(50 + OPTIMIZER_NAMES.indexOf(type));
       for (let n = 0; n < 12; n++) {
         const { options, data, fit } = any(random, dtype, type, n);
         expectSameTraining({ ...options, engine }, data, fit);

@@ -4,7 +4,8 @@
 import { Network, type NetworkOptions } from "bitgrad";
 import { Network as WithThreads } from "bitgrad/threads";
 import { describe, expect, it } from "vitest";
-import { OPTIMIZERS, slotCount } from "../../bindings/engine/engine.ts";
+import { OPTIMIZER_NAMES } from "../../bindings/catalog/optimizers.ts";
+import { slotCount } from "../../bindings/engine/engine.ts";
 import { DTYPES } from "../fixtures/bits.ts";
 import { Random } from "../fixtures/random.ts";
 
@@ -17,7 +18,7 @@ const FIT = { epochs: 2, batchSize: 8, shuffle: false };
 
 describe.each(WAYS)("%s", (_, create) => {
   describe.each(DTYPES)("%s", (dtype) => {
-    it.each(OPTIMIZERS)("%s: after it, a network trains as a new one with its parameters", (type) => {
+    it.each(OPTIMIZER_NAMES)("%s: after it, a network trains as a new one with its parameters", (type) => {
       const momentum = type === "sgd" ? { momentum: 0.9 } : {};
       const options: NetworkOptions = {
         dtype,

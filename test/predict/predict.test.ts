@@ -1,15 +1,13 @@
 // Prediction alone: the bits and the errors of Network.predict, from a file or JSON, whatever the activation, loss and
 // dtype.
 
-import { type ActivationName, BitgradError, Encoder, Network, type NetworkOptions } from "bitgrad";
+import { BitgradError, Encoder, Network, type NetworkOptions } from "bitgrad";
 import { Predictor } from "bitgrad/predict";
 import { describe, expect, it } from "vitest";
+import { ACTIVATION_NAMES } from "../../bindings/catalog/activations.ts";
 import { DTYPES } from "../fixtures/bits.ts";
 import { uniform } from "../support/random.ts";
 
-// biome-ignore format: all of them
-const ACTIVATIONS: ActivationName[] = ["sigmoid", "linear", "tanh", "relu", "leakyRelu", "elu", "selu", "hardSigmoid", "softplus",
-  "silu", "gelu", "geluTanh"];
 const ROWS = 130; // two blocks and a rest
 
 function trained(options: Partial<NetworkOptions>): Network {
@@ -25,7 +23,7 @@ function rows(): number[][] {
 }
 
 describe.each(DTYPES)("%s", (dtype) => {
-  it.each([...ACTIVATIONS, "softmax"] as const)("%s", (activation) => {
+  it.each(ACTIVATION_NAMES)("%s", (activation) => {
     const hidden = activation === "softmax" ? "tanh" : activation;
     const net = trained({
       dtype,

@@ -5,7 +5,7 @@
 #include <math.h>
 
 const char *const ACTIVATION_NAMES[] = {"linear", "sigmoid", "tanh", "relu", "leakyRelu", "elu", "selu", "hardSigmoid",
-                                        "softplus", "silu", "geluTanh", "gelu"};
+                                        "softplus", "silu", "geluTanh", "gelu", "relu6", "mish", "hardSwish", "softsign"};
 
 static real sigmoid(real z) { return ELEMENTARY[0](z); }
 
@@ -58,6 +58,23 @@ static activated gelu(real given) {
   return (activated){(real)((z < -39 ? -39 : z) * phi), (real)(phi + c * (e * 0.3989422804014327))};
 }
 
+static activated mish(real z) {
+  const real u = ELEMENTARY[2](z < 0 ? z : -z), p = u * u;
+  const real n = (u + u) + (z > 0 ? 1 : p), t = n / (n + (z > 0 ? p + p : 2)), s = (z > 0 ? 1 : u) / (1 + u);
+  const real y = larger(z, -1000);
+  return (activated){y * t, t + (smaller(y, 1000) * s) * (1 - t * t)};
+}
+
+static activated hard_swish(real z) {
+  const real S = (real)(1.0 / 6), h = smaller(larger(z * S + (real)0.5, 0), 1);
+  return (activated){larger(z, -3) * h, h + (h > 0 && h < 1 ? z * S : 0)};
+}
+
+static activated softsign(real z) {
+  const real d = 1 + (z < 0 ? -z : z), r = 1 / d;
+  return (activated){z / d, r * r};
+}
+
 activated activate(activation f, real z) {
   const real alpha = (real)f.alpha, lambda = (real)1.0507009873554805, mu = (real)1.7580993408473768, S = (real)(1.0 / 6);
   real a;
@@ -73,6 +90,10 @@ activated activate(activation f, real z) {
     case 8: return softplus(z);
     case 9: return silu(z);
     case 10: return gelu_tanh(z);
-    default: return gelu(z);
+    case 11: return gelu(z);
+    case 12: a = smaller(larger(z, 0), 6); return (activated){a, a > 0 && a < 6};
+    case 13: return mish(z);
+    case 14: return hard_swish(z);
+    default: return softsign(z);
   }
 }

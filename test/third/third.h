@@ -31,7 +31,7 @@ typedef struct {
   real a, slope;
 } activated;
 
-enum { ACTIVATIONS = 12, LINEAR = 0, SIGMOID = 1, TANH = 2, RELU = 3, ELU = 5, SILU = 9, SOFTMAX = 12 };
+enum { ACTIVATIONS = 16, LINEAR = 0, SIGMOID = 1, TANH = 2, RELU = 3, ELU = 5, SILU = 9, SOFTMAX = 16 };
 
 typedef struct {
   int number; // in the order of the page

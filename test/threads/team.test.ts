@@ -16,6 +16,8 @@ function makeTeam({ gone = 2, joins = true } = {}) {
     limitTeam: () => {},
     disbandTeam: () => void seen.disbanded++,
     goneHome: () => gone,
+    joinTeam: () => {},
+    work: () => {},
   };
   const team = new Team(exports, arena, 3, {
     maySleep: true,

@@ -1,7 +1,8 @@
 // The elementary functions over arrays, the sigmoid's derivative from its output, and the activation functions with their
 // derivatives, operation for operation as assembly/NUMERICS.md defines them.
 
-import type { ActivationName, Elementary, FloatArray } from "../engine.ts";
+import type { ActivationName } from "../../catalog/activations.ts";
+import type { Elementary, FloatArray } from "../engine.ts";
 import type { Round } from "./dense.ts";
 import * as of from "./elementary.ts";
 import { maximum } from "./loss.ts";
@@ -61,6 +62,7 @@ export function activationOf(name: ActivationName, alpha: number, round: Round):
     const t = tanh(round(z * 0.5));
     return round(round(t + t) / round(1 - t));
   };
+  const hardSigmoid = (z: number) => Math.min(Math.max(round(round(z * round(1 / 6)) + 0.5), 0), 1);
   const limit = round(name === "selu" ? SELU_LIMIT : alpha);
   switch (name) {
     case "linear":
@@ -93,9 +95,11 @@ export function activationOf(name: ActivationName, alpha: number, round: Round):
       };
     case "hardSigmoid":
       return (z) => {
-        const a = Math.min(Math.max(round(round(z * round(1 / 6)) + 0.5), 0), 1);
+        const a = hardSigmoid(z);
         return [a, a > 0 && a < 1 ? 1 / 6 : 0];
       };
+    case "relu6":
+      return (z) => [Math.min(Math.max(z, 0), 6), z > 0 && z < 6 ? 1 : 0];
     case "softplus":
       return (z) => {
         const u = exp(-Math.abs(z));
@@ -117,6 +121,27 @@ export function activationOf(name: ActivationName, alpha: number, round: Round):
         const s = sigmoid(round(y * round(linear + round(cubic * square))));
         const inner = round(linear + round(slopeCubic * square));
         return [Math.max(z, -32) * s, s + round(round(y * round(s * round(1 - s))) * inner)];
+      };
+    case "mish":
+      return (z) => {
+        const u = exp(-Math.abs(z));
+        const square = round(u * u);
+        const n = round(round(u + u) + (z > 0 ? 1 : square));
+        const t = round(n / round(n + (z > 0 ? round(square + square) : 2)));
+        const s = round((z > 0 ? 1 : u) / round(1 + u));
+        const y = Math.max(z, -1000);
+        return [y * t, t + round(round(Math.min(y, 1000) * s) * round(1 - round(t * t)))];
+      };
+    case "hardSwish":
+      return (z) => {
+        const h = hardSigmoid(z);
+        return [Math.max(z, -3) * h, h + (h > 0 && h < 1 ? round(z * round(1 / 6)) : 0)];
+      };
+    case "softsign":
+      return (z) => {
+        const d = round(1 + Math.abs(z));
+        const r = round(1 / d);
+        return [z / d, r * r];
       };
     case "softmax":
       return () => {

@@ -1,6 +1,7 @@
 // The losses: errors per sample with j ascending, then over samples, all in f64, and the output delta. assembly/NUMERICS.md has
 // the formulas. The caller halves squared errors and divides means (lossOf).
 
+import { LOSSES } from "../../catalog/losses.ts";
 import type { FloatArray, Loss } from "../engine.ts";
 import type { Round } from "./dense.ts";
 import { expF64, logF64 } from "./elementary.ts";
@@ -49,7 +50,7 @@ export function sumErrors(
   outputs: number,
   round: Round,
 ): number {
-  if (type === "sse" || type === "mse") return sumSquaredErrors(start, a, y, rows, outputs, round);
+  if (LOSSES[type].isHalved) return sumSquaredErrors(start, a, y, rows, outputs, round);
   const limit = round(delta);
   let sum = start;
   for (let s = 0; s < rows; s++) {
@@ -106,6 +107,7 @@ export function outputDelta(
   rows: number,
   round: Round,
 ): void {
+  const { fromZ, isMean } = LOSSES[type];
   const outputs = a.length / rows;
   const most = round(limit);
   for (let s = 0; s < rows; s++) {
@@ -115,8 +117,8 @@ export function outputDelta(
       let d = round((type === "categoricalCrossEntropy" ? round(a[n]! * total) : a[n]!) - y[n]!);
       if (type === "mae") d = Number.isNaN(d) ? d : d > 0 ? 1 : d < 0 ? -1 : 0;
       if (type === "huber") d = Math.max(Math.min(d, most), -most);
-      if (type !== "binaryCrossEntropy" && type !== "categoricalCrossEntropy") d = round(d * slope[n]!);
-      delta[n] = type === "sse" ? d : d / rows;
+      if (!fromZ) d = round(d * slope[n]!);
+      delta[n] = isMean ? d / rows : d;
     }
   }
 }

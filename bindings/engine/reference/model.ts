@@ -1,7 +1,7 @@
 // A network of the reference engine: parameters as plain arrays, and the epoch loop as the textbook writes it.
 
+import type { ActivationName } from "../../catalog/activations.ts";
 import {
-  type ActivationName,
   copyInto,
   countParameters,
   type DType,

@@ -1,5 +1,6 @@
 // The optimizers, as assembly/NUMERICS.md defines them.
 
+import { OPTIMIZERS } from "../../catalog/optimizers.ts";
 import type { FloatArray, Optimizer } from "../engine.ts";
 import type { Round } from "./dense.ts";
 import { expF64 } from "./elementary.ts";
@@ -128,7 +129,7 @@ export function stepParameters(
 
 /** After a step, for those that correct for their start. */
 export function countStep(optimizer: Optimizer, progress: Progress): void {
-  if (!["adam", "adamw", "nadam"].includes(optimizer.type)) return;
+  if (!OPTIMIZERS[optimizer.type].countsSteps) return;
   progress.steps++;
   if (optimizer.type === "nadam") progress.momentumProduct *= nadamMomentum(optimizer, progress.steps);
 }

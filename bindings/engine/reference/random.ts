@@ -2,11 +2,8 @@
 //   key     = (seed mod 2^32, floor(seed / 2^32) + stream · 2^24)
 //   counter = (block, index): the index is the layer (initialization) or the epoch (shuffle)
 
+import { INITIALIZATION, SHUFFLE } from "../../catalog/codes.ts";
 import type { FloatArray } from "../engine.ts";
-
-export const INITIALIZATION = 1;
-export const SHUFFLE = 2;
-export const DROPOUT = 3;
 
 const ROTATIONS = [13, 15, 26, 6, 17, 29, 16, 24];
 

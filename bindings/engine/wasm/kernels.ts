@@ -1,7 +1,8 @@
 // The building blocks on WebAssembly: copy in, run the kernel that training uses, copy out.
 // Activation-like arrays have rows of whole registers there (16 bytes); weights lie in panels (assembly/dense.ts).
 
-import { ACTIVATIONS, type DType, dtypeOf, type FloatArray, floatArray, type Kernels } from "../engine.ts";
+import { ACTIVATIONS } from "../../catalog/activations.ts";
+import { type DType, dtypeOf, type FloatArray, floatArray, type Kernels } from "../engine.ts";
 import type { Arena } from "./arena.ts";
 import type { DTypeExports, WasmExports } from "./exports.ts";
 import { createOutputKernels } from "./output-kernels.ts";
@@ -42,13 +43,13 @@ export function createKernels(exports: WasmExports, arena: Arena): Kernels {
 
     activation(name, alpha, z) {
       const dtype = dtypeOf(z);
-      const number = ACTIVATIONS.indexOf(name);
+      const { code } = ACTIVATIONS[name];
       const bytes = bytesOf(z);
       return arena.borrow([bytes, bytes, bytes], (aPtr, slopePtr, dPtr) => {
         arena.write(dtype, aPtr, z);
         arena.write(dtype, dPtr, floatArray(dtype, z.length).fill(1));
-        exports[dtype].activate(number, alpha, aPtr, slopePtr, z.length);
-        exports[dtype].multiplySlopes(number, alpha, dPtr, aPtr, slopePtr, z.length);
+        exports[dtype].activate(code, alpha, aPtr, slopePtr, z.length);
+        exports[dtype].multiplySlopes(code, alpha, dPtr, aPtr, slopePtr, z.length);
         return { a: arena.read(dtype, aPtr, z.length), slope: arena.read(dtype, dPtr, z.length) };
       });
     },

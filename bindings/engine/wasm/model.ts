@@ -1,8 +1,11 @@
 // A network in WebAssembly memory. The module lays out its own records; this side asks how many bytes they take,
 // allocates them, and copies data in and results out.
 
+import { ACTIVATIONS } from "../../catalog/activations.ts";
+import * as code from "../../catalog/codes.ts";
+import { LOSSES } from "../../catalog/losses.ts";
+import { OPTIMIZERS } from "../../catalog/optimizers.ts";
 import {
-  ACTIVATIONS,
   bytesPerElement,
   copySlices,
   countParameters,
@@ -11,13 +14,11 @@ import {
   floatArray,
   type Interruption,
   type IsTime,
-  LOSSES,
   type Loss,
   last,
   type Model,
   type ModelShape,
   type ModelState,
-  OPTIMIZERS,
   type RowSource,
   slotCount,
   type Training,
@@ -33,10 +34,11 @@ import type { Team } from "./team.ts";
 const PREDICT_ROWS = 64; // rows of one prediction chunk: enough to fill the tiles, small enough for the cache
 const MAX_STEPS = 0xffffffff;
 const PIECE_BYTES = 2 ** 16; // parameters are copied in and out in pieces, which fit beside the largest network
-const STATUS: readonly TrainingStatus[] = ["unfinished", "finished", "not-finite"];
-const UNFINISHED = 0;
-const MAX_LOSSES = 65_536; // as in assembly/epoch.ts
-const LOST = 3; // a worker did not answer
+const STATUS: Readonly<Record<number, TrainingStatus>> = {
+  [code.UNFINISHED]: "unfinished",
+  [code.FINISHED]: "finished",
+  [code.NOT_FINITE]: "not-finite",
+};
 
 /** What a prediction of few rows needs, kept for the next: such a call allocates nothing. */
 interface Desk {
@@ -144,7 +146,7 @@ class WasmTraining implements Training {
     this.#learningRate = learningRate;
     this.#batchSize = batchSize;
     this.#stepsPerEpoch = Math.ceil(x.rows / batchSize);
-    this.#losses = new Losses(model.arena, model.exports.trainingLosses(ptr), Math.min(epochs, MAX_LOSSES));
+    this.#losses = new Losses(model.arena, model.exports.trainingLosses(ptr), Math.min(epochs, code.MAX_LOSSES));
     this.#taken = this.#stepsTaken();
     this.#wanted = this.#taken;
   }
@@ -154,20 +156,20 @@ class WasmTraining implements Training {
     this.#wanted += steps;
     for (;;) {
       const some = Math.min(this.#wanted - this.#taken, pace?.steps ?? MAX_STEPS);
-      let status = UNFINISHED;
+      let status = code.UNFINISHED;
       if (pace === undefined) status = this.#call(some);
       else {
         pace.measure(some, () => {
           const before = this.#taken;
           status = this.#call(some);
-          return status === UNFINISHED && this.#taken - before === some;
+          return status === code.UNFINISHED && this.#taken - before === some;
         });
       }
-      if (status === LOST) {
+      if (status === code.LOST) {
         this.#model.team?.stop("a worker did not answer for five seconds");
         this.rewind(); // its steps are taken once more, alone
         this.#taken = this.#stepsTaken();
-      } else if (status !== UNFINISHED || this.#taken >= this.#wanted) {
+      } else if (status !== code.UNFINISHED || this.#taken >= this.#wanted) {
         return STATUS[status]!;
       }
     }
@@ -223,6 +225,36 @@ class WasmTraining implements Training {
   }
 }
 
+/** The records of a network that the module reads. */
+function recordsOf({ inputs, layers, optimizer }: ModelShape): {
+  sizes: number[];
+  numbers: Float64Array;
+  beta1: number;
+} {
+  const sizes = [inputs];
+  const numbers = new Float64Array(layers.length * code.LAYER_NUMBERS + code.OPTIMIZER_NUMBERS);
+  layers.forEach(({ units, activation, alpha = 0, l1 = 0, l2 = 0, dropout = 0 }, l) => {
+    const sizeAt = 1 + l * code.LAYER_SIZES;
+    sizes[sizeAt + code.UNITS] = units;
+    sizes[sizeAt + code.ACTIVATION] = ACTIVATIONS[activation].code;
+    const numberAt = l * code.LAYER_NUMBERS;
+    numbers[numberAt + code.ALPHA] = alpha;
+    numbers[numberAt + code.L1] = l1;
+    numbers[numberAt + code.L2] = l2;
+    numbers[numberAt + code.DROPOUT_RATE] = dropout;
+  });
+  const { momentum = 0, beta1 = momentum, beta2 = 0, epsilon = 0, weightDecay = 0, momentumDecay = 0 } = optimizer;
+  const numberAt = layers.length * code.LAYER_NUMBERS;
+  numbers[numberAt + code.BETA1] = beta1;
+  numbers[numberAt + code.BETA2] = beta2;
+  numbers[numberAt + code.EPSILON] = epsilon;
+  numbers[numberAt + code.WEIGHT_DECAY] = weightDecay;
+  numbers[numberAt + code.MOMENTUM_DECAY] = momentumDecay;
+  numbers[numberAt + code.CLIP_VALUE] = optimizer.clipValue ?? 0;
+  numbers[numberAt + code.CLIP_NORM] = optimizer.clipNorm ?? 0;
+  return { sizes, numbers, beta1 };
+}
+
 export class WasmModel implements Model {
   readonly parameterCount: number;
   readonly dtype: DType;
@@ -255,18 +287,15 @@ export class WasmModel implements Model {
     this.#loss = loss;
     this.#slots = slotCount(optimizer);
     this.parameterCount = countParameters(inputs, layers);
-    const sizes = [inputs, ...layers.flatMap(({ units, activation }) => [units, ACTIVATIONS.indexOf(activation)])];
-    const { momentum, nesterov = false, beta1 = momentum ?? 0, beta2 = 0, epsilon = 0, weightDecay = 0 } = optimizer;
-    const { momentumDecay = 0, clipValue = 0, clipNorm = 0 } = optimizer;
-    const numbers = layers.flatMap(({ alpha = 0, l1 = 0, l2 = 0, dropout = 0 }) => [alpha, l1, l2, dropout]);
-    numbers.push(beta1, beta2, epsilon, weightDecay, momentumDecay, clipValue, clipNorm);
+    const { nesterov = false } = optimizer;
+    const { sizes, numbers, beta1 } = recordsOf(shape);
     const networkPtr = arena.borrow([sizes.length * 4, numbers.length * 8], (sizesPtr, numbersPtr) => {
       arena.writeU32(sizesPtr, sizes);
-      arena.write("f64", numbersPtr, Float64Array.from(numbers));
-      const [count, bytes, kind] = [layers.length, this.#elementBytes, OPTIMIZERS.indexOf(optimizer.type)];
+      arena.write("f64", numbersPtr, numbers);
+      const [count, bytes, kind] = [layers.length, this.#elementBytes, OPTIMIZERS[optimizer.type].code];
       const ptr = arena.allocate(exports.networkBytes(sizesPtr, count, bytes, kind, beta1));
       const { type, delta = 0 } = loss;
-      exports.createNetwork(ptr, sizesPtr, numbersPtr, count, bytes, LOSSES.indexOf(type), delta, kind, nesterov);
+      exports.createNetwork(ptr, sizesPtr, numbersPtr, count, bytes, LOSSES[type].code, delta, kind, nesterov);
       return ptr;
     });
     this.#networkPtr = networkPtr;
@@ -377,12 +406,12 @@ export class WasmModel implements Model {
 
   sumErrors(x: RowSource, y: RowSource, start: number, out?: FloatArray): number {
     const { type, delta = 0 } = this.#loss;
-    const withZ = type.endsWith("CrossEntropy");
-    return this.#withOutputs(x, withZ, (outPtr, zPtr) =>
+    const { code: loss, fromZ = false } = LOSSES[type];
+    return this.#withOutputs(x, fromZ, (outPtr, zPtr) =>
       this.arena.borrow([this.#bytesOf(y)], (yPtr) => {
         this.arena.fill(this.dtype, yPtr, y.rows * y.columns, (target) => y.copyTo(target));
         if (out !== undefined) this.arena.copyOut(this.dtype, outPtr, out);
-        const [loss, bytes] = [LOSSES.indexOf(type), this.#outputs * this.#elementBytes];
+        const bytes = this.#outputs * this.#elementBytes;
         return this.#kernels.sumErrors(loss, delta, start, outPtr, zPtr, bytes, yPtr, y.rows, this.#outputs);
       }),
     );

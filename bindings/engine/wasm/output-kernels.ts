@@ -1,21 +1,20 @@
 // The building blocks of an output layer and of dropout. In WebAssembly's memory, rows of outputs are padded to whole
 // registers.
 
+import { ACTIVATIONS } from "../../catalog/activations.ts";
+import { DROPOUT } from "../../catalog/codes.ts";
+import { LOSSES } from "../../catalog/losses.ts";
 import {
-  ACTIVATIONS,
   bytesPerElement,
   type DType,
   dtypeOf,
   type FloatArray,
   floatArray,
   type Kernels,
-  LOSSES,
   type Output,
 } from "../engine.ts";
 import type { Arena } from "./arena.ts";
 import type { WasmExports } from "./exports.ts";
-
-const DROPOUT = 3; // the stream of its keys (assembly/random.ts)
 
 export function createOutputKernels(
   exports: WasmExports,
@@ -64,9 +63,10 @@ export function createOutputKernels(
       arena.write(dtype, aPtr, floatArray(dtype, count)); // ordinary values in the padding: subnormal ones would be slow
       write(dtype, aPtr, rowBytes, z, units);
       arena.write(dtype, yPtr, y);
-      if (activation === "softmax") exports[dtype].softmax(aPtr, rowBytes, rows, units);
-      else exports[dtype].activate(ACTIVATIONS.indexOf(activation), alpha, aPtr, slopePtr, count);
-      if (loss.type.endsWith("CrossEntropy")) write(dtype, slopePtr, rowBytes, z, units);
+      const { code, overRows } = ACTIVATIONS[activation];
+      if (overRows) exports[dtype].softmax(aPtr, rowBytes, rows, units);
+      else exports[dtype].activate(code, alpha, aPtr, slopePtr, count);
+      if (LOSSES[loss.type].fromZ) write(dtype, slopePtr, rowBytes, z, units);
       return use({ dtype, rowBytes, aPtr, slopePtr, yPtr, deltaPtr, count });
     });
   }
@@ -87,22 +87,22 @@ export function createOutputKernels(
       return withOutputs(output, z, y, rows, units, ({ dtype, rowBytes, aPtr, slopePtr, yPtr }) =>
         (floatArray("f64", rows) as Float64Array).map((_, s) => {
           const [a, zs, ys] = [aPtr + s * rowBytes, slopePtr + s * rowBytes, yPtr + s * units * z.BYTES_PER_ELEMENT];
-          return exports[dtype].sumErrors(LOSSES.indexOf(type), delta, 0, a, zs, rowBytes, ys, 1, units);
+          return exports[dtype].sumErrors(LOSSES[type].code, delta, 0, a, zs, rowBytes, ys, 1, units);
         }),
       );
     },
 
     outputDelta(output, z, y, rows, units, weights) {
       const { loss, activation, alpha } = output;
-      const kind = LOSSES.indexOf(loss.type);
+      const { code, fromZ, isMean } = LOSSES[loss.type];
       return withOutputs(output, z, y, rows, units, ({ dtype, rowBytes, aPtr, slopePtr, yPtr, deltaPtr, count }) => {
         const kernels = exports[dtype];
         arena.write(dtype, deltaPtr, floatArray(dtype, count));
-        kernels.lossDelta(kind, loss.delta ?? 0, deltaPtr, aPtr, rowBytes, yPtr, rows, units);
-        if (!loss.type.endsWith("CrossEntropy")) {
-          kernels.multiplySlopes(ACTIVATIONS.indexOf(activation), alpha, deltaPtr, aPtr, slopePtr, count);
+        kernels.lossDelta(code, loss.delta ?? 0, deltaPtr, aPtr, rowBytes, yPtr, rows, units);
+        if (!fromZ) {
+          kernels.multiplySlopes(ACTIVATIONS[activation].code, alpha, deltaPtr, aPtr, slopePtr, count);
         }
-        if (loss.type !== "sse") kernels.divideDelta(deltaPtr, rows * rowBytes, rows);
+        if (isMean) kernels.divideDelta(deltaPtr, rows * rowBytes, rows);
         if (weights !== undefined) {
           arena.borrow([weights.byteLength], (weightsPtr) => {
             arena.write(dtype, weightsPtr, weights);

@@ -2,17 +2,9 @@
 // sent home with the last. When one of them ends before, one thread goes on, with the same bits, until the next network comes.
 
 import type { Arena } from "./arena.ts";
+import type { TeamExports } from "./exports.ts";
 import { Pace } from "./pace.ts";
 import type { WorkerEvents } from "./workers.ts";
-
-export interface TeamExports {
-  teamBytes(): number;
-  foundTeam(ptr: number, members: number, maySleep: boolean): void;
-  teamSize(): number;
-  limitTeam(members: number): void;
-  disbandTeam(): void;
-  goneHome(ptr: number): number;
-}
 
 export interface Workers {
   readonly maySleep: boolean;

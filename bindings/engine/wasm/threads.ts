@@ -1,10 +1,11 @@
 // Engines with threads: for each number of them one instance of the module for threads, on shared memory of its own.
 
 import { type Engine, EngineError, type Threads, type ThreadsSource } from "../engine.ts";
+import type { TeamExports } from "./exports.ts";
 import { open } from "./instance.ts";
 import { createKernels } from "./kernels.ts";
 import { WasmModel } from "./model.ts";
-import { Team, type TeamExports } from "./team.ts";
+import { Team } from "./team.ts";
 import { checkThreads, hardwareThreads, maySleep, startMember } from "./workers.ts";
 
 const AUTO_MAX = 8;
