@@ -71,9 +71,9 @@ export async function crossValidate(
   }
   const [ownX, ownY] = [await read(xRows, options.dtype), await read(yRows, options.dtype)];
   const { labels } = toSample(options, [ownX, ownY]);
-  for (const source of [labels, weightsOf(options, labels, undefined, classWeights)]) {
-    if (source !== undefined) await read(source, options.dtype);
-  }
+  const weights = weightsOf(options, labels, undefined, classWeights);
+  if (labels !== ownY) await read(labels, options.dtype);
+  if (weights !== undefined) await read(weights, options.dtype);
   const order = shuffle(rows, options.seed, 0);
   const evaluations: Scores[] = [];
   const first = await create(); // kept to the end, so that the threads are shared by all folds

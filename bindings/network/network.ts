@@ -4,7 +4,6 @@ import {
   checkAmount,
   checkFlag,
   checkLength,
-  checkNames,
   checkWhole,
   hasOwn,
   isList,
@@ -39,7 +38,7 @@ import {
   ShapeError,
 } from "../errors.ts";
 import { type FileBytes, piecesOf, piecesOfAsync } from "../formats/safetensors.ts";
-import type { MetricName } from "../metrics.ts";
+import { checkMetrics, type MetricName } from "../metrics.ts";
 import { checkKey, endow, isInstance, KEY } from "../objects.ts";
 import type { Standing, Trainer } from "../worker/training.ts";
 import { littleEndian, quietNaN } from "./bytes.ts";
@@ -520,8 +519,8 @@ export abstract class BaseNetwork {
   ): Evaluation & Record<Name, number> {
     checkNoMore("evaluate", more);
     this.#checkAlive("evaluate");
-    checkNames("options", options, ["metrics"]);
-    const { metrics } = resolveFitOptions(options, ["metrics"]);
+    const { metrics: names = [] } = readNames("options", options, ["metrics"]);
+    const metrics = checkMetrics("metrics", names);
     const sample = settledSample(this.#options, x, y);
     this.#checkAlive("evaluate"); // a getter in the data may have disposed of the network
     const evaluation = evaluating(this.#model, engineLoss(this.#options.loss), sample, metrics);
