@@ -2,6 +2,10 @@
 
 import { cpus } from "node:os";
 
+/** Options, for parseArgs. */
+export const TEXT = { type: "string" } as const;
+export const FLAG = { type: "boolean", default: false } as const;
+
 /** Where and when it is measured. */
 export function machine() {
   return {

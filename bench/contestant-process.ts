@@ -7,5 +7,5 @@ const [job, name] = JSON.parse(process.argv[2]!) as [Job, ContestantName];
 const contestant = createContestant(job, name);
 const { evidence, work } = contestant;
 
-process.on("message", () => process.send!(runRound(contestant, job, name) satisfies Round));
+process.on("message", () => process.send!(runRound(contestant, job) satisfies Round));
 process.send!({ evidence, work } satisfies Ready);

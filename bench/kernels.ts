@@ -9,23 +9,12 @@ import * as plain from "./plain-js.ts";
 import type { Contestant, ContestantName } from "./race.ts";
 import { floats } from "./workloads.ts";
 
-const NAMES = [
-  "forward",
-  "inputGradient",
-  "weightGradient",
-  "sigmoid",
-  "tanh",
-  "exp",
-  "log",
-  "sigmoidDerivative",
-  "sseError",
-  "sseGradient",
-  "biasGradient",
-  "update",
-] as const;
+const PRODUCTS = ["forward", "inputGradient", "weightGradient"] as const;
+const ELEMENTARY = ["sigmoid", "tanh", "exp", "log"] as const;
+const OTHERS = ["sigmoidDerivative", "sseError", "sseGradient", "biasGradient", "update"] as const;
 
 export interface Kernel {
-  readonly kernel: (typeof NAMES)[number];
+  readonly kernel: (typeof PRODUCTS | typeof ELEMENTARY | typeof OTHERS)[number];
   readonly rows: number;
   readonly inputs: number;
   readonly units: number;
@@ -35,19 +24,11 @@ const FLAT = { rows: 256, inputs: 1, units: 256 }; // 65,536 elements
 
 /** Each building block; products of matrices in two sizes. */
 export const KERNELS: readonly Kernel[] = [
-  ...(["forward", "inputGradient", "weightGradient"] as const).flatMap((kernel) => [
+  ...PRODUCTS.flatMap((kernel) => [
     { kernel, rows: 64, inputs: 64, units: 64 },
     { kernel, rows: 128, inputs: 784, units: 128 },
   ]),
-  { kernel: "sigmoid", ...FLAT },
-  { kernel: "tanh", ...FLAT },
-  { kernel: "exp", ...FLAT },
-  { kernel: "log", ...FLAT },
-  { kernel: "sigmoidDerivative", ...FLAT },
-  { kernel: "sseError", ...FLAT },
-  { kernel: "sseGradient", ...FLAT },
-  { kernel: "biasGradient", ...FLAT },
-  { kernel: "update", ...FLAT },
+  ...[...ELEMENTARY, ...OTHERS].map((kernel) => ({ kernel, ...FLAT })),
 ];
 
 type Calls = Record<Kernel["kernel"], () => plain.Floats | number>;

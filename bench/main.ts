@@ -5,7 +5,7 @@ import { parseArgs } from "node:util";
 import type { DType } from "bitgrad";
 import { measureSizes } from "../test/support/sizes.ts";
 import { measureCalls } from "./calls.ts";
-import { choose, command, machine, progress } from "./command-line.ts";
+import { choose, command, FLAG, machine, progress, TEXT } from "./command-line.ts";
 import { DTYPES, plan, toRow } from "./plan.ts";
 import { answer, startChild, startProcess } from "./processes.ts";
 import { race } from "./race.ts";
@@ -58,19 +58,9 @@ async function sizes(): Promise<Row[]> {
 
 command(async () => {
   const { values } = parseArgs({
-    options: {
-      only: { type: "string" },
-      rows: { type: "string" },
-      dtype: { type: "string" },
-      quick: { type: "boolean", default: false },
-      json: { type: "string" },
-      help: { type: "boolean", default: false },
-    },
+    options: { only: TEXT, rows: TEXT, dtype: TEXT, quick: FLAG, json: TEXT, help: FLAG },
   });
-  if (values.help) {
-    console.log(HELP);
-    return;
-  }
+  if (values.help) return console.log(HELP);
   const only = choose("only", values.only, Object.keys(SECTIONS));
   const dtype = choose("dtype", values.dtype, DTYPES);
   const { quick } = values;

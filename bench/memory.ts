@@ -15,7 +15,6 @@ if (process.send !== undefined) {
 }
 
 function measureMemory(dtype: DType): Row[] {
-  const section = "memory";
   const memories = catchMemories();
   const wide = workloadOf("wide");
   const net = Network.createSync({ ...networkOptions(wide, dtype), engine: "wasm" });
@@ -31,18 +30,11 @@ function measureMemory(dtype: DType): Row[] {
   const plain = new PlainNetwork(xor.sizes, dtype);
   const value = heapPerStep((epochs) => small.fit(rows.x, rows.y, { epochs, batchSize: 1, shuffle: false }));
   const baseline = heapPerStep((epochs) => plain.fit(rows.x.data, rows.y.data, epochs, 1, xor.learningRate));
-  const [valueMB, baselineMB] = [rounded(peak / 1e6), rounded(data / 1e6)];
+  const row = { section: "memory", dtype };
+  const held = { value: rounded(peak / 1e6), beside: "its data and parameters", baseline: rounded(data / 1e6) };
   return [
-    {
-      section,
-      name: "wide, WebAssembly's peak",
-      dtype,
-      unit: "MB",
-      value: valueMB,
-      beside: "its data and parameters",
-      baseline: baselineMB,
-    },
-    { section, name: "xor, JavaScript heap a step", dtype, unit: "B", value, beside: PLAIN, baseline },
+    { ...row, name: "wide, WebAssembly's peak", unit: "MB", ...held },
+    { ...row, name: "xor, JavaScript heap a step", unit: "B", value, beside: PLAIN, baseline },
   ];
 }
 

@@ -1,13 +1,30 @@
-// Prints a table for the README from the newest committed result: `npm run bench:table`.
+// Prints Markdown from the newest committed results: `npm run bench:table` bitgrad beside its peers, for the README, and
+// `npm run bench:table -- training` a section of the bench or of its page.
 
 import { readdirSync, readFileSync } from "node:fs";
-import type { Row } from "./rows.ts";
-import { markdown } from "./table.ts";
+import * as peers from "./peers/table.ts";
+import * as bench from "./table.ts";
 
-const folder = new URL("results/", import.meta.url);
-const newest = readdirSync(folder).sort().at(-1)!;
-const { machine, rows } = JSON.parse(readFileSync(new URL(newest, folder), "utf8")) as {
-  machine: { readonly date: string; readonly cpu: string; readonly node: string };
-  rows: Row[];
-};
-console.log(`${markdown(rows)}\n\n${machine.date.slice(0, 10)}, ${machine.cpu}, Node ${machine.node}, one core, f32`);
+interface Result {
+  // biome-ignore lint/suspicious/noExplicitAny: of the bench, its page or the peers
+  readonly rows: any[];
+}
+
+/** The last of the folders' results that is wanted, by the date in a file's name. */
+function newest(folders: readonly string[], isWanted: (result: Result) => boolean): Result | undefined {
+  const files = folders.flatMap((folder) => readdirSync(new URL(folder, import.meta.url)).map((name) => folder + name));
+  const date = (file: string) => /\d{4}-\d\d-\d\d/.exec(file)![0];
+  return files
+    .sort((a, b) => date(a).localeCompare(date(b)))
+    .map((file) => JSON.parse(readFileSync(new URL(file, import.meta.url), "utf8")) as Result)
+    .findLast(isWanted);
+}
+
+const section = process.argv[2];
+if (section === undefined) console.log(peers.markdown(newest(["peers/results/"], () => true)!.rows));
+else {
+  const isOfIt = (row: { section: string }) => row.section === section;
+  const result = newest(["page/results/", "results/"], ({ rows }) => rows.some(isOfIt));
+  if (result === undefined) throw new Error(`no result has a section ${section}`);
+  console.log(bench.markdown(result.rows.filter(isOfIt)));
+}

@@ -67,15 +67,9 @@ export function forward(
 }
 
 /** For a row or few units, 2 units at a time. */
+// biome-ignore format: short lines
 function forwardNarrow(
-  z: Floats,
-  x: Floats,
-  xOffset: number,
-  w: Floats,
-  b: Floats,
-  rows: number,
-  inputs: number,
-  units: number,
+  z: Floats, x: Floats, xOffset: number, w: Floats, b: Floats, rows: number, inputs: number, units: number,
 ): void {
   for (let s = 0; s < rows; s++) {
     const xStart = xOffset + s * inputs;
@@ -152,17 +146,10 @@ export function forwardNonZeros(
 }
 
 /** w −= rate · xᵀ · δ over what is not 0. `step`: room for a row of δ. */
+// biome-ignore format: short lines
 export function descendNonZeros(
-  w: Floats,
-  x: Floats,
-  xOffset: number,
-  { columns, begins }: NonZeros,
-  delta: Floats,
-  rows: number,
-  inputs: number,
-  units: number,
-  rate: number,
-  step: Float64Array,
+  w: Floats, x: Floats, xOffset: number, { columns, begins }: NonZeros, delta: Floats, rows: number, inputs: number,
+  units: number, rate: number, step: Float64Array,
 ): void {
   for (let s = 0; s < rows; s++) {
     const row = xOffset + s * inputs;

@@ -61,7 +61,7 @@ export async function race(job: Job, label: string, { start, onProgress }: RaceO
       onProgress?.(++turn / turns);
     }
     const [wasm, plain, reference] = contestants.map(({ runner }) => runner.ready.evidence);
-    compare(label, job, wasm!, plain!, reference!);
+    compare(label, job.dtype, { wasm: wasm!, plain: plain!, reference: reference! });
     await takeTurns(contestants, rounds, async ({ name, runner }) => {
       rates[name].push((1000 * runner.ready.work) / median(await runner.round()));
       onProgress?.(++turn / turns);
@@ -73,23 +73,13 @@ export async function race(job: Job, label: string, { start, onProgress }: RaceO
 }
 
 /** In rotating order, so that none always follows the same one. */
-export async function takeTurns<T>(
-  all: readonly T[],
-  rounds: number,
-  take: (one: T, round: number) => Promise<void>,
-): Promise<void> {
+export async function takeTurns<T>(all: readonly T[], rounds: number, take: (one: T, round: number) => unknown) {
   for (let round = 0; round < rounds; round++) {
     for (let n = 0; n < all.length; n++) await take(all[(round + n) % all.length]!, round);
   }
 }
 
-function compare(
-  label: string,
-  { dtype }: Job,
-  wasm: Float64Array,
-  plain: Float64Array,
-  reference: Float64Array,
-): void {
+function compare(label: string, dtype: DType, { wasm, plain, reference }: Record<ContestantName, Float64Array>): void {
   const tolerance = dtype === "f32" ? 1e-4 : 1e-11; // of the value, or of 1 where it is less
   if (wasm.length !== reference.length || plain.length !== reference.length) {
     throw new Error(`${label}: ${wasm.length}, ${plain.length} and ${reference.length} results`);

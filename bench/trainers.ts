@@ -21,6 +21,7 @@ const VALIDATED_ROWS = 2_000;
 const PLAIN = "sgd";
 
 const SGD = { type: "sgd", learningRate: 0.01 } as const;
+const ADAM_ASYNC = { baseline: "adam", optimizer: "adam", async: true } as const;
 const CHECKPOINT: FitOptions = { checkpoint: { everyEpochs: 1, save: () => {} } };
 
 function trainersOf(validation: [TypedMatrix, TypedMatrix]): Record<string, Trainer> {
@@ -45,13 +46,8 @@ function trainersOf(validation: [TypedMatrix, TypedMatrix]): Record<string, Trai
     "sgd, fitAsync": { async: true },
     "sgd, fitAsync, validation and accuracy each epoch": { baseline: "sgd, fitAsync", async: true, fit: validated },
     "sgd, fitAsync, checkpoint each epoch": { baseline: "sgd, fitAsync", async: true, fit: CHECKPOINT },
-    "adam, fitAsync": { baseline: "adam", optimizer: "adam", async: true },
-    "adam, fitAsync, checkpoint each epoch": {
-      baseline: "adam, fitAsync",
-      optimizer: "adam",
-      async: true,
-      fit: CHECKPOINT,
-    },
+    "adam, fitAsync": ADAM_ASYNC,
+    "adam, fitAsync, checkpoint each epoch": { ...ADAM_ASYNC, baseline: "adam, fitAsync", fit: CHECKPOINT },
   };
 }
 

@@ -17,45 +17,14 @@ export interface Workload {
   readonly data: "or" | "xor" | "dense" | "image";
 }
 
+// biome-ignore format: a table
 export const WORKLOADS: readonly Workload[] = [
   { name: "perceptron", sizes: [2, 1], rows: 4, timedRows: 4, batchSize: 4, learningRate: 0.5, data: "or" },
   { name: "xor", sizes: [2, 3, 1], rows: 4, timedRows: 4, batchSize: 1, learningRate: 0.5, data: "xor" },
-  {
-    name: "tabular",
-    sizes: [32, 64, 64, 1],
-    rows: 20_000,
-    timedRows: 4_096,
-    batchSize: 64,
-    learningRate: 0.02,
-    data: "dense",
-  },
-  {
-    name: "digits",
-    sizes: [784, 30, 10],
-    rows: 10_000,
-    timedRows: 2_000,
-    batchSize: 10,
-    learningRate: 0.3,
-    data: "image",
-  },
-  {
-    name: "mlp",
-    sizes: [784, 128, 10],
-    rows: 10_000,
-    timedRows: 1_024,
-    batchSize: 32,
-    learningRate: 0.1,
-    data: "image",
-  },
-  {
-    name: "wide",
-    sizes: [784, 512, 512, 10],
-    rows: 4_096,
-    timedRows: 128,
-    batchSize: 128,
-    learningRate: 0.01,
-    data: "image",
-  },
+  { name: "tabular", sizes: [32, 64, 64, 1], rows: 20_000, timedRows: 4_096, batchSize: 64, learningRate: 0.02, data: "dense" },
+  { name: "digits", sizes: [784, 30, 10], rows: 10_000, timedRows: 2_000, batchSize: 10, learningRate: 0.3, data: "image" },
+  { name: "mlp", sizes: [784, 128, 10], rows: 10_000, timedRows: 1_024, batchSize: 32, learningRate: 0.1, data: "image" },
+  { name: "wide", sizes: [784, 512, 512, 10], rows: 4_096, timedRows: 128, batchSize: 128, learningRate: 0.01, data: "image" },
 ];
 
 export function workloadOf(name: string): Workload {

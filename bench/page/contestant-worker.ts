@@ -10,7 +10,7 @@ let round: () => Round;
 
 function prepare(job: Job, name: ContestantName): Ready {
   const contestant = createContestant(job, name);
-  round = () => runRound(contestant, job, name);
+  round = () => runRound(contestant, job);
   const { evidence, work } = contestant;
   return { evidence, work };
 }

@@ -16,15 +16,11 @@ interface Turn {
   readonly frames: number;
   /** The longest time from one frame to the next. */
   readonly frameMs: number;
-  /** The longest time from one call of a timer to the next, which would come after 4 ms. */
-  readonly waitMs: number;
 }
-
-const BEAT_MS = 4; // what browsers leave between timers anyway
 
 const parameters = new URLSearchParams(location.search);
 const quick = parameters.get("length") === "quick";
-const [turnMs, rounds] = quick ? [300, 2] : [2_000, 7];
+const [turnMs, rounds] = quick ? [200, 1] : [2_000, 7];
 const element = (id: string) => document.getElementById(id)!;
 
 async function measure(workload: Workload): Promise<Row[]> {
@@ -63,65 +59,34 @@ async function measure(workload: Workload): Promise<Row[]> {
       row("training", "samples/s", ways[0]!, rate),
       row("frames", "frames/s", rest, ({ frames, ms }) => (1000 * frames) / ms),
       row("longest frame", "ms", rest, ({ frameMs }) => frameMs),
-      row("longest wait", "ms", rest, ({ waitMs }) => waitMs),
     ];
   });
 }
 
-/** A turn, seen by its frames and by a timer. */
 async function watch(run: () => unknown): Promise<Turn> {
   await sleep(100); // for what the turn before left behind, as garbage to be collected
-  const frames = new Beats((beat) => requestAnimationFrame(beat));
-  const timers = new Beats((beat) => setTimeout(beat, BEAT_MS));
-  await new Promise(requestAnimationFrame);
+  let last = await nextFrame();
+  let [frames, frameMs, isOver] = [0, 0, false];
+  const beat = (time: number) => {
+    frameMs = Math.max(frameMs, time - last);
+    last = time;
+    if (isOver) return;
+    frames++;
+    requestAnimationFrame(beat);
+  };
+  requestAnimationFrame(beat);
   await sleep(0); // a turn begins with a task of its own
-  frames.restart();
-  timers.restart();
+  [frames, frameMs] = [0, 0];
   const start = performance.now();
   await run();
   const ms = performance.now() - start;
-  const { count } = frames;
-  timers.stop();
-  await new Promise(requestAnimationFrame); // the one that a training in one go keeps waiting
-  frames.stop();
-  return { ms, frames: count, frameMs: frames.longestMs, waitMs: timers.longestMs };
+  isOver = true;
+  await nextFrame(); // the one that a training in one go keeps waiting
+  return { ms, frames, frameMs };
 }
 
-class Beats {
-  count = 0;
-  /** From one beat to the next. */
-  longestMs = 0;
-  #last = performance.now();
-  #stopped = false;
-
-  /** `next` has the next beat come. */
-  constructor(next: (beat: () => void) => void) {
-    const beat = () => {
-      if (this.#stopped) return;
-      this.count++;
-      this.#measure();
-      next(beat);
-    };
-    next(beat);
-  }
-
-  /** The time since the last beat stays. */
-  restart(): void {
-    this.count = 0;
-    this.longestMs = 0;
-  }
-
-  /** The beat that is missing still counts as late. */
-  stop(): void {
-    this.#stopped = true;
-    this.#measure();
-  }
-
-  #measure(): void {
-    const now = performance.now();
-    this.longestMs = Math.max(this.longestMs, now - this.#last);
-    this.#last = now;
-  }
+function nextFrame(): Promise<number> {
+  return new Promise(requestAnimationFrame);
 }
 
 function sleep(ms: number): Promise<void> {

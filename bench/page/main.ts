@@ -4,7 +4,7 @@
 import { writeFile } from "node:fs/promises";
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
-import { choose, command } from "../command-line.ts";
+import { choose, command, FLAG, TEXT } from "../command-line.ts";
 import { DTYPES, SECTIONS } from "../plan.ts";
 import { type Row, toJSON } from "../rows.ts";
 import { show } from "../table.ts";
@@ -22,22 +22,11 @@ With --browser:
   --json FILE                             the rows as JSON besides`;
 
 command(async () => {
+  const browserOptions = { browser: TEXT, only: TEXT, dtype: TEXT, rows: TEXT, quick: FLAG, json: TEXT };
   const { values } = parseArgs({
-    options: {
-      port: { type: "string", default: "8001" },
-      browser: { type: "string" },
-      only: { type: "string" },
-      dtype: { type: "string" },
-      rows: { type: "string" },
-      quick: { type: "boolean", default: false },
-      json: { type: "string" },
-      help: { type: "boolean", default: false },
-    },
+    options: { port: { type: "string", default: "8001" }, ...browserOptions, help: FLAG },
   });
-  if (values.help) {
-    console.log(HELP);
-    return;
-  }
+  if (values.help) return console.log(HELP);
   if (values.browser === undefined) {
     const { url } = await servePages(Number(values.port));
     console.log(`${url} and ${url}frames   (Ctrl-C ends)`);

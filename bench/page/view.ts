@@ -10,11 +10,17 @@ import type { PageResult } from "./run.ts";
 export const element = <T extends HTMLElement>(id: string) => document.getElementById(id) as T;
 
 const TITLES: Record<Section, string> = { training: "Training", kernels: "Kernels" };
-const HEADS = ["", "", "wasm : plain JS", "plain JS ahead | wasm ahead", "least – most"];
+const HEADS = [
+  "",
+  "times",
+  "plain JS | wasm",
+  "least – most",
+  ...["wasm", PLAIN, "reference"].map((name) => `${name}/s`),
+];
 const [LEAST, MOST] = [-3, 5]; // powers of two at the ends of a bar's axis
 
 const times = (ratio: number) => `${ratio.toFixed(ratio < 0.995 ? 2 : 1)}×`;
-const rounded = (value: number) => Number(value.toPrecision(3)).toLocaleString("en");
+const rounded = (value?: number) => (value === undefined ? "" : Number(value.toPrecision(3)).toLocaleString("en"));
 
 let planned: readonly PlannedRow[] = [];
 
@@ -46,13 +52,15 @@ export function showResult(result: PageResult | undefined): void {
   element("summary").hidden = rows.length === 0;
   element("summary").replaceChildren(
     ...tiles.map(([name, value, detail]) =>
-      create("div", {}, [create("dt", {}, [name!]), create("dd", {}, [create("b", {}, [value!]), detail!])]),
+      create("div", { className: "tile" }, [
+        create("dt", {}, [name!]),
+        create("dd", {}, [create("b", {}, [value!]), detail!]),
+      ]),
     ),
   );
 }
 
 function createSection(section: Section): HTMLElement {
-  const heads = [...HEADS, ...["wasm", PLAIN, "reference"].map((name) => `${name}, per s`)];
   const body = create("tbody");
   body.dataset.section = section;
   const table = create("table", {}, [
@@ -60,7 +68,7 @@ function createSection(section: Section): HTMLElement {
       create(
         "tr",
         {},
-        heads.map((text) => create("th", { scope: "col" }, [text])),
+        HEADS.map((text) => create("th", { scope: "col" }, [text])),
       ),
     ]),
     body,
@@ -71,23 +79,19 @@ function createSection(section: Section): HTMLElement {
 }
 
 function createRow({ name, dtype }: PlannedRow, row: Row | undefined): HTMLElement {
-  const cells = [create("th", { scope: "row" }, [name]), create("td", {}, [dtype])];
+  const head = create("th", { scope: "row" }, [`${name} ${dtype}`.replaceAll("-", "\u2011")]);
   const axis = create("div", { className: "axis" });
-  if (row === undefined) return create("tr", {}, [...cells, create("td"), create("td", {}, [axis])]);
-  const { value, baseline, reference, times: ratio, low, high } = row;
-  const className = ratio! < 1 ? "plain" : "wasm";
-  const bar = create("i", { className });
-  place(bar, Math.min(1, ratio!), Math.max(1, ratio!));
-  const spread = create("i", { className: "spread" });
-  place(spread, low!, high!);
-  axis.append(bar, spread);
-  return create("tr", {}, [
-    ...cells,
-    create("td", { className }, [times(ratio!)]),
-    create("td", {}, [axis]),
-    create("td", {}, [`${times(low!)} – ${times(high!)}`]),
-    ...[value, baseline!, reference!].map((rate) => create("td", {}, [rounded(rate)])),
-  ]);
+  const { value, baseline, reference, times: ratio, low, high } = row ?? {};
+  const className = ratio !== undefined && ratio < 1 ? "plain" : "wasm";
+  if (ratio !== undefined) {
+    axis.append(create("i", { className }), create("i", { className: "spread" }));
+    const [bar, spread] = axis.children as HTMLCollectionOf<HTMLElement>;
+    place(bar!, Math.min(1, ratio), Math.max(1, ratio));
+    place(spread!, low!, high!);
+  }
+  const spread = low === undefined ? "" : `${times(low)} – ${times(high!)}`;
+  const cells = [ratio === undefined ? "" : times(ratio), axis, spread, ...[value, baseline, reference].map(rounded)];
+  return create("tr", {}, [head, ...cells.map((cell, n) => create("td", n === 0 ? { className } : {}, [cell]))]);
 }
 
 /** On the axis, which is logarithmic. */

@@ -1,21 +1,12 @@
-// What a contestant is given, written to files, and what must come out of it by bitgrad/reference.
+// What a contestant is given, written to files, and the loss that must come out of it, by bitgrad/reference.
 
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-// by path: inside this folder, a package of its own, the name "bitgrad" leads nowhere
 import { type DType, Network } from "../../dist/reference.js";
-import { createData, type Data, floats, networkOptions, type Workload } from "../workloads.ts";
+import { createData, type Data, networkOptions, type Workload } from "../workloads.ts";
 
-export type Task = "train" | "predict-one" | "predict-batch";
-
-export interface Job {
-  readonly workload: string;
-  readonly task: Task;
-  readonly sizes: readonly number[];
+export interface Job extends Pick<Workload, "sizes" | "batchSize" | "learningRate" | "rows"> {
   readonly dtype: DType;
-  readonly batchSize: number;
-  readonly learningRate: number;
-  readonly rows: number;
   /** Files of raw little-endian numbers. */
   readonly x: string;
   readonly y: string;
@@ -25,73 +16,36 @@ export interface Job {
   readonly roundSeconds: number;
 }
 
-export interface Expected {
-  /** After training: mean loss of the rows trained on. */
-  readonly loss: number;
-  /** Before it: outputs of the first four rows. */
-  readonly outputs: readonly number[];
-}
+/** With the mean loss of the rows trained on. */
+export type Assignment = Readonly<{ job: Job; file: string; expectedLoss: number }>;
 
 // whole batches, as many as the slowest exact contestant trains in a few seconds
 const CHECK_ROWS: Record<string, number> = { tabular: 1_280, digits: 500, mlp: 320, wide: 256 };
-const FEW_ROWS = 4; // of those who need not agree: some manage one sample a second
 
-const SHOWN_ROWS = 4;
-
-export interface Assignment {
-  readonly job: Job;
-  readonly expected: Expected;
-}
-
-/** Writes the data of a workload; returns the job for those who must agree with the reference, and for those who need not. */
-export async function assign(
-  workload: Workload,
-  task: Task,
-  dtype: DType,
-  folder: string,
-  roundSeconds: number,
-): Promise<(exact: boolean) => Assignment> {
+export async function assign(workload: Workload, dtype: DType, folder: string, seconds: number): Promise<Assignment> {
   const { name, rows, sizes, batchSize, learningRate } = workload;
   const data = createData(workload, dtype, rows);
-  const layers = Network.createSync(networkOptions(workload, dtype)).getParameters();
-  const parts = layers.flatMap(({ weights, biases }) => [weights, biases]);
-  const parameters = floats(
-    dtype,
-    parts.reduce((sum, { length }) => sum + length, 0),
-  );
-  let at = 0;
-  for (const part of parts) {
-    parameters.set(part, at);
-    at += part.length;
-  }
-  const write = async (what: string, values: NodeJS.ArrayBufferView) => {
+  const net = Network.createSync(networkOptions(workload, dtype));
+  const parameters = net.getParameters().flatMap(({ weights, biases }) => [weights, biases]);
+  const write = async (what: string, values: readonly NodeJS.ArrayBufferView[]) => {
     const file = join(folder, `${name}-${what}.${dtype}`);
-    await writeFile(file, values);
+    await writeFile(file, Buffer.concat(values.map((v) => new Uint8Array(v.buffer, v.byteOffset, v.byteLength))));
     return file;
   };
   const files = {
-    x: await write("x", data.x.data),
-    y: await write("y", data.y.data),
+    x: await write("x", [data.x.data]),
+    y: await write("y", [data.y.data]),
     parameters: await write("parameters", parameters),
   };
-  const all = CHECK_ROWS[name] ?? rows;
+  const checkRows = CHECK_ROWS[name] ?? rows;
   const checkEpochs = name in CHECK_ROWS ? 1 : 1000;
-  const expected = new Map<number, Expected>();
-  return (exact) => {
-    const checkRows = exact ? all : Math.min(all, FEW_ROWS);
-    const job = { workload: name, task, sizes, dtype, batchSize, learningRate, rows, ...files };
-    if (!expected.has(checkRows)) expected.set(checkRows, expect(workload, dtype, data, checkRows, checkEpochs));
-    return { job: { ...job, checkRows, checkEpochs, roundSeconds }, expected: expected.get(checkRows)! };
-  };
-}
-
-function expect(workload: Workload, dtype: DType, data: Data, rows: number, epochs: number): Expected {
-  const net = Network.createSync(networkOptions(workload, dtype));
-  const few = (count: number) => ({ x: firstRows(data.x, count), y: firstRows(data.y, count) });
-  const outputs = Array.from(net.predict(few(SHOWN_ROWS).x).data);
-  const { x, y } = few(rows);
-  net.fit(x, y, { epochs, batchSize: workload.batchSize, shuffle: false });
-  return { outputs, loss: net.evaluate(x, y).loss / rows };
+  const [x, y] = [firstRows(data.x, checkRows), firstRows(data.y, checkRows)];
+  net.fit(x, y, { epochs: checkEpochs, batchSize, shuffle: false });
+  const told = { sizes, dtype, batchSize, learningRate, rows, ...files };
+  const job = { ...told, checkRows, checkEpochs, roundSeconds: seconds };
+  const file = join(folder, `${name}-${dtype}.json`);
+  await writeFile(file, JSON.stringify(job));
+  return { job, file, expectedLoss: net.evaluate(x, y).loss / checkRows };
 }
 
 function firstRows({ data, shape: [, columns] }: Data["x"], rows: number): Data["x"] {

@@ -29,6 +29,5 @@ await serve(async ({ sizes, learningRate }, packageName) => {
     },
     fit: (rows, epochs) => net.train(data.slice(0, rows), { ...options, iterations: epochs }),
     predict: (rows) => data.slice(0, rows).flatMap(({ input }) => Array.from(net.run(input))),
-    predictOne: (row) => net.run(data[row].input)[0],
   };
 });
