@@ -3,9 +3,9 @@
 import { FINISHED, MAX_LOSSES, UNFINISHED } from "../bindings/catalog/codes";
 import { isHalved, isMean } from "./loss";
 import { Network } from "./network";
-import { shuffle } from "./random";
+import { Drawing, draw } from "./random";
 
-@unmanaged export class Training {
+@unmanaged export class Training extends Drawing {
   errorSum: f64; // Σ of the squared errors of this epoch so far
   snapshotSteps: f64; // of the optimizer, as the epoch began
   snapshotProduct: f64;
@@ -70,9 +70,16 @@ import { shuffle } from "./random";
   training.snapshotProduct = network.optimizer.momentumProduct;
 }
 
-/** Draws the order of the epoch. */
+/** Draws what is not drawn yet of the epoch's order. */
 export function orderEpoch(training: Training): void {
-  shuffle(training.orderPtr, <u32>training.rows, training.seedLow, training.seedHigh, training.epoch);
+  drawOrder(changetype<usize>(training), <u32>training.rows);
+  training.choices = 0;
+}
+
+/** Draws up to `most` places of the order of the epoch that comes next. */
+export function drawOrder(trainingPtr: usize, most: u32): void {
+  const training = changetype<Training>(trainingPtr), rows = <u32>training.rows;
+  draw(training, training.orderPtr, rows, most, training.seedLow, training.seedHigh, training.epoch);
 }
 
 /** Where an epoch ends: notes its loss. If that or a parameter is not finite, takes its steps back and returns false. */
@@ -119,10 +126,10 @@ export function trainingLosses(trainingPtr: usize): usize {
   return changetype<Training>(trainingPtr).lossesPtr;
 }
 
-/** How far behind the network's parameters those of the last whole epoch lie. */
-export function wholeEpochOffset(trainingPtr: usize): usize {
+/** How far behind the network's parameters those lie that the unfinished epoch began with. */
+export function snapshotOffset(trainingPtr: usize): usize {
   const training = changetype<Training>(trainingPtr), network = changetype<Network>(training.networkPtr);
-  return training.position == 0 ? 0 : training.snapshotPtr - network.parametersPtr;
+  return training.snapshotPtr - network.parametersPtr;
 }
 
 /** Copies whole registers: reads and writes up to 15 bytes more than asked. memory.copy costs a call on short rows. */

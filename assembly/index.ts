@@ -11,7 +11,7 @@ import { tableEnd } from "./sigmoid-table";
 import * as training from "./train";
 
 export { packPanels, unpackPanels } from "./dense";
-export { rewindEpoch, trainingEpochs, trainingLosses, wholeEpochOffset } from "./epoch";
+export { drawOrder, rewindEpoch, snapshotOffset, trainingEpochs, trainingLosses } from "./epoch";
 export {
   createNetwork, initialize, moveParameters, networkBytes, optimizerProduct, optimizerSteps, predictionBytes, setOptimizer,
   setTrainable, slotBytes,

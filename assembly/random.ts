@@ -36,15 +36,39 @@ export function threefry(key0: u32, key1: u32, counter0: u32, counter1: u32): u6
   return (<f64>(a >>> 5) * 67108864.0 + <f64>(b >>> 6)) * 1.1102230246251565e-16;
 }
 
-/**
- * Writes the epoch's visiting order of 0 … count − 1: Fisher–Yates from the top, j = next word mod choices, where a
- * word of 2^32 − (2^32 mod choices) or more is passed over, so that every j is equally likely.
- */
+/** How far the order of an epoch is drawn. */
+@unmanaged export class Drawing {
+  words: u64; // the last block
+  unused: u32; // of its words
+  counter: u32; // of the next block
+  choices: u32; // for the next place, which is number choices − 1; 0: not begun
+}
+
+const AT_ONCE = memory.data(offsetof<Drawing>(), 16);
+
+/** Writes the epoch's visiting order of 0 … count − 1. */
 export function shuffle(orderPtr: usize, count: u32, seedLow: u32, seedHigh: u32, epoch: u32): void {
+  const drawing = changetype<Drawing>(AT_ONCE);
+  drawing.choices = 0;
+  draw(drawing, orderPtr, count, count, seedLow, seedHigh, epoch);
+}
+
+/**
+ * Draws up to `most` places of an order: Fisher–Yates from the top, j = next word mod choices, where a word of
+ * 2^32 − (2^32 mod choices) or more is passed over, so that every j is equally likely.
+ */
+export function draw(
+  drawing: Drawing, orderPtr: usize, count: u32, most: u32, seedLow: u32, seedHigh: u32, epoch: u32,
+): void {
   const key1 = streamKey(seedHigh, SHUFFLE);
-  for (let i: u32 = 0; i < count; i++) store<u32>(orderPtr + (<usize>i << 2), i);
-  let counter: u32 = 0, words: u64 = 0, unused: u32 = 0;
-  for (let choices = count; choices > 1; choices--) {
+  let choices = drawing.choices, counter = drawing.counter, words = drawing.words, unused = drawing.unused;
+  if (choices == 0) {
+    for (let i: u32 = 0; i < count; i++) store<u32>(orderPtr + (<usize>i << 2), i);
+    choices = count;
+    counter = 0;
+    unused = 0;
+  }
+  for (; choices > 1 && most; choices--, most--) {
     const last = ~((<u32>0 - choices) % choices); // the largest word that counts: 2^32 − 1 − (2^32 mod choices)
     let word: u32;
     do {
@@ -61,4 +85,8 @@ export function shuffle(orderPtr: usize, count: u32, seedLow: u32, seedHigh: u32
     store<u32>(iPtr, load<u32>(jPtr));
     store<u32>(jPtr, swapped);
   }
+  drawing.choices = choices;
+  drawing.counter = counter;
+  drawing.words = words;
+  drawing.unused = unused;
 }

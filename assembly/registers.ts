@@ -38,7 +38,7 @@ export function trainUnit<T>(training: Training, network: Network, learningRate:
   let bias = v128.load_splat<T>(biasPtr);
   const toSnapshot = prepare(training, network);
   while (epochsLeft(training)) {
-    if (training.position == 0) {
+    if (training.position == 0 && maxSteps) {
       v128.store(weightsPtr + toSnapshot, pair<T>(w0, w1));
       v128.store(biasPtr + toSnapshot, v128.and(bias, firstLane));
       if (orderPtr) orderEpoch(training);
@@ -114,7 +114,7 @@ export function trainHidden<T>(training: Training, network: Network, learningRat
   }
   const toSnapshot = prepare(training, network);
   while (epochsLeft(training)) {
-    if (training.position == 0) {
+    if (training.position == 0 && maxSteps) {
       v128.store(weightsPtr + toSnapshot, w0);
       v128.store(weightsPtr + toSnapshot, w1, 32);
       v128.store(biasPtr + toSnapshot, bias);

@@ -19,7 +19,7 @@ import { LOST, MAX_LOSSES, NOT_FINITE, SIGMOID, SSE, UNFINISHED } from "../bindi
 import { inputGradient } from "./dense";
 import { dropoutKey } from "./dropout";
 import {
-  Training, beginCall, beginEpoch, copyVectors, endEpoch, endOfCall, orderEpoch,
+  Training, beginCall, beginEpoch, copyVectors, endEpoch, endOfCall,
 } from "./epoch";
 import {
   divideDelta, isFromZ, isMean, lossDelta, outputDelta, sumErrors, sumWeightedErrors, weightDelta,
@@ -121,6 +121,7 @@ export function startTraining(
   training.seedLow = seedLow;
   training.seedHigh = seedHigh;
   training.position = 0;
+  training.choices = 0;
   training.errorSum = 0;
   training.snapshotSteps = network.optimizer.steps; // plain descent takes no more
   training.snapshotProduct = network.optimizer.momentumProduct;
@@ -132,7 +133,10 @@ export function startTraining(
   clearDeltas(network);
 }
 
-/** Goes on in the middle of an epoch, as another training left it; the snapshot at wholeEpochOffset is the caller's to write. */
+/**
+ * Goes on in the middle of an epoch, as another training left it, once the caller has drawn the order; the snapshot at
+ * snapshotOffset is the caller's to write.
+ */
 export function resumeTraining(
   trainingPtr: usize, position: usize, errorSum: f64, snapshotSteps: f64, snapshotProduct: f64,
 ): void {
@@ -141,7 +145,7 @@ export function resumeTraining(
   training.errorSum = errorSum;
   training.snapshotSteps = snapshotSteps;
   training.snapshotProduct = snapshotProduct;
-  if (training.orderPtr) orderEpoch(training);
+  training.choices = 0;
 }
 
 /** Where the learning rates of the epoch's steps are. */
@@ -202,7 +206,7 @@ export function trainLoop<T>(trainingPtr: usize, learningRate: T, maxSteps: u32,
   const rows = training.rows, epochs = training.callEpochs;
   let position = training.position, epoch = training.epoch - training.firstEpoch;
   while (epoch < epochs) {
-    if (position == 0) {
+    if (position == 0 && maxSteps) {
       if (member == 0) beginEpoch(training, network);
       barrier(members);
     }

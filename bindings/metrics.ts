@@ -2,8 +2,8 @@
 // taken in index order in f64, and what is sorted are numbers alone: the bits are the same in every JavaScript engine.
 
 import { isNumberArray, type NumberArray } from "./arrays.ts";
-import { checkChoice, checkFlag, checkKnown, isList, show } from "./checks.ts";
-import { allocated } from "./engine/engine.ts";
+import { checkChoice, checkFlag, checkKnown, hasOwn, isList, show } from "./checks.ts";
+import { allocated, atOnce, type IsTime, inSlices } from "./engine/engine.ts";
 import { DataError, OptionError, ShapeError } from "./errors.ts";
 import { GivenMatrix, type MatrixLike, rowOf, widthOf } from "./network/matrix.ts";
 
@@ -127,32 +127,32 @@ function measureGiven<Name extends MetricName>(
   if (y.data.length !== a.data.length) {
     throw new ShapeError(`targets has ${y.data.length} elements; outputs has ${a.data.length}`);
   }
-  const measureOne = measurer(a.data, y.data, width, multiLabel);
-  const found = {} as Record<Name, number>;
-  for (const name of names) found[name] = measureOne(name);
-  return found;
+  return atOnce(measuring(names, a.data, y.data, width, multiLabel));
 }
 
-/** `metric` without checks, for one name after the other; if `multiLabel` is undefined, the targets decide. */
-export function measurer(
+/** `measure` without checks; yields where it is time to. If `multiLabel` is undefined, the targets decide. */
+export function* measuring<Name extends MetricName>(
+  names: readonly Name[],
   outputs: Float64Array,
   targets: Float64Array,
   columns: number,
   multiLabel: boolean | undefined,
-): (name: MetricName) => number {
+  isTime?: IsTime,
+): Sliced<Record<Name, number>> {
+  const isDefined = !(yield* includes(outputs, Number.NaN, isTime));
+  const batch = { outputs, targets, columns, rows: targets.length / columns, isTime };
   let members: Members | undefined; // not all metrics ask for them
-  const batch: Batch = {
-    outputs,
-    targets,
-    columns,
-    rows: targets.length / columns,
-    get members() {
-      members ??= findMembers(outputs, targets, columns, multiLabel);
-      return members;
-    },
-  };
-  const defined = !outputs.includes(Number.NaN); // which finds NaN
-  return (name) => (defined ? FORMULAS[name](batch) : Number.NaN);
+  const found = {} as Record<Name, number>;
+  for (const name of names) {
+    found[name] = Number.NaN;
+    if (!isDefined) continue;
+    if (hasOwn(OF_VALUES, name)) found[name] = yield* OF_VALUES[name as keyof typeof OF_VALUES](batch);
+    else {
+      members ??= yield* findMembers(batch, multiLabel);
+      found[name] = yield* OF_CLASSES[name as keyof typeof OF_CLASSES](batch, members);
+    }
+  }
+  return found;
 }
 
 /** Checks a list of metrics, each of which may be named once, and returns a copy. */
@@ -195,116 +195,180 @@ function readData(name: string, value: MetricData): Data {
   return { name, data, columns: flat ? undefined : columns };
 }
 
-/** Outputs and targets, and which rows are in the class of which column. */
+/** What is computed in slices: it yields where it is time to. */
+type Sliced<T> = Generator<undefined, T>;
+
+/** Outputs and targets, rows × columns. */
 interface Batch {
   readonly outputs: Float64Array;
   readonly targets: Float64Array;
   readonly columns: number;
   readonly rows: number;
-  /** Rows × columns: 1 where the row is in the column's class, else 0. */
-  readonly members: Members;
+  readonly isTime: IsTime;
 }
 
+/** Rows × columns: 1 where the row is in the column's class, else 0. */
 type Members = readonly [predicted: Uint8Array, actual: Uint8Array];
 
-function findMembers(
-  outputs: Float64Array,
-  targets: Float64Array,
-  columns: number,
-  multiLabel: boolean | undefined,
-): Members {
-  if (columns > 1 && !(multiLabel ?? areLabels(targets, columns))) {
-    return [largestOf(outputs, columns), largestOf(targets, columns)];
+function* findMembers(batch: Batch, multiLabel: boolean | undefined): Sliced<Members> {
+  const { outputs, targets, columns, isTime } = batch;
+  if (columns > 1 && !(multiLabel ?? (yield* areLabels(batch)))) {
+    return [yield* largestOf(outputs, columns, isTime), yield* largestOf(targets, columns, isTime)];
   }
-  const threshold = areSigned(targets) ? 0 : 0.5;
-  return [atLeast(threshold, outputs), atLeast(threshold, targets)];
+  const threshold = (yield* areSigned(targets, isTime)) ? 0 : 0.5;
+  return [yield* atLeast(threshold, outputs, isTime), yield* atLeast(threshold, targets, isTime)];
+}
+
+function* includes(values: Float64Array, value: number, isTime: IsTime): Sliced<boolean> {
+  let found = false;
+  yield* inSlices(isTime, values.length, (first, count) => {
+    found ||= values.subarray(first, first + count).includes(value); // which finds NaN
+  });
+  return found;
 }
 
 /** Whether all numbers are from −1 to 1 and one is negative. */
-function areSigned(targets: Float64Array): boolean {
-  return targets.some((y) => y < 0) && targets.every((y) => y >= -1 && y <= 1);
+function* areSigned(targets: Float64Array, isTime: IsTime): Sliced<boolean> {
+  let [negative, beyond] = [false, false];
+  yield* inSlices(isTime, targets.length, (first, count) => {
+    for (let n = first; n < first + count; n++) {
+      const y = targets[n]!;
+      if (y < 0) negative = true;
+      if (!(y >= -1 && y <= 1)) beyond = true;
+    }
+  });
+  return negative && !beyond;
 }
 
 /** 1 where a value reaches the threshold. */
-function atLeast(threshold: number, values: Float64Array): Uint8Array {
+function* atLeast(threshold: number, values: Float64Array, isTime: IsTime): Sliced<Uint8Array> {
   const members = new Uint8Array(values.length);
-  for (let n = 0; n < values.length; n++) if (values[n]! >= threshold) members[n] = 1;
+  yield* inSlices(isTime, values.length, (first, count) => {
+    for (let n = first; n < first + count; n++) if (values[n]! >= threshold) members[n] = 1;
+  });
   return members;
 }
 
 /** Whether all numbers are 0 or 1, or all −1 or 1, and a row has several ones or none. */
-function areLabels(targets: Float64Array, columns: number): boolean {
-  const low = targets.includes(-1) ? -1 : 0;
+function* areLabels({ targets, columns, rows, isTime }: Batch): Sliced<boolean> {
+  const low = (yield* includes(targets, -1, isTime)) ? -1 : 0;
   let labels = false;
-  for (let first = 0; first < targets.length; first += columns) {
-    let ones = 0;
-    for (let n = first; n < first + columns; n++) {
-      if (targets[n] === 1) ones++;
-      else if (targets[n] !== low) return false;
+  let others = false;
+  const look = (first: number, count: number) => {
+    for (let s = first; !others && s < first + count; s++) {
+      let ones = 0;
+      for (let n = s * columns; n < (s + 1) * columns; n++) {
+        if (targets[n] === 1) ones++;
+        else if (targets[n] !== low) others = true;
+      }
+      if (ones !== 1) labels = true;
     }
-    if (ones !== 1) labels = true;
-  }
-  return labels;
+  };
+  yield* inSlices(isTime, rows, look, columns);
+  return labels && !others;
 }
 
 /** 1 where the largest number of a row is, the first of equals. */
-function largestOf(values: Float64Array, columns: number): Uint8Array {
+function* largestOf(values: Float64Array, columns: number, isTime: IsTime): Sliced<Uint8Array> {
   const members = new Uint8Array(values.length);
-  for (let first = 0; first < values.length; first += columns) {
-    let best = first;
-    for (let n = first + 1; n < first + columns; n++) if (values[n]! > values[best]!) best = n;
-    members[best] = 1;
-  }
+  const mark = (first: number, count: number) => {
+    for (let begin = first * columns; begin < (first + count) * columns; begin += columns) {
+      let best = begin;
+      for (let n = begin + 1; n < begin + columns; n++) if (values[n]! > values[best]!) best = n;
+      members[best] = 1;
+    }
+  };
+  yield* inSlices(isTime, values.length / columns, mark, columns);
   return members;
 }
 
-const FORMULAS: Record<MetricName, (batch: Batch) => number> = {
-  accuracy({ rows, columns, members: [predicted, actual] }) {
-    return mean(rows, (s) => {
-      for (let n = s * columns; n < (s + 1) * columns; n++) if (predicted[n] !== actual[n]) return 0;
-      return 1;
-    });
+/** Adds to a sum what is from number `n` to before `end`, in order. */
+type Add = (sum: number, n: number, end: number) => number;
+
+/** A sum over `count` rows, or numbers, of `width` numbers each. */
+function* total(isTime: IsTime, count: number, add: Add, width = 1): Sliced<number> {
+  let sum = 0;
+  const addSome = (first: number, some: number) => {
+    sum = add(sum, first * width, (first + some) * width);
+  };
+  yield* inSlices(isTime, count, addSome, width);
+  return sum;
+}
+
+const OF_VALUES = {
+  mae: (batch: Batch) => meanError(batch, Math.abs),
+  *rmse(batch: Batch) {
+    return Math.sqrt(yield* meanError(batch, square));
   },
-  precision: (batch) => hitRate(batch, (predicted) => predicted),
-  recall: (batch) => hitRate(batch, (_, actual) => actual),
-  f1: (batch) => hitRate(batch, (predicted, actual) => (predicted + actual) / 2),
-  auc({ outputs, rows, columns, members: [, actual] }) {
-    const areas: number[] = [];
-    for (let j = 0; j < columns; j++) {
-      const split: [others: number[], own: number[]] = [[], []];
-      for (let s = 0; s < rows; s++) split[actual[s * columns + j]!]!.push(outputs[s * columns + j]!);
-      const area = areaUnderCurve(...split);
-      if (!Number.isNaN(area)) areas.push(area);
-    }
-    return mean(areas.length, (n) => areas[n]!);
-  },
-  mae: (batch) => meanError(batch, Math.abs),
-  rmse: (batch) => Math.sqrt(meanError(batch, square)),
-  r2: ({ outputs, targets, rows, columns }) =>
-    mean(columns, (j) => {
-      const output = (s: number) => outputs[s * columns + j]!;
-      const target = (s: number) => targets[s * columns + j]!;
+  r2: ({ outputs, targets, rows, columns, isTime }: Batch) =>
+    meanOfColumns(columns, function* (j) {
       // counted from the first, so that the mean of equal targets is exact and their variance 0
-      const center = target(0) + mean(rows, (s) => target(s) - target(0));
-      const variance = mean(rows, (s) => square(target(s) - center));
-      const error = mean(rows, (s) => square(output(s) - target(s)));
+      const start = targets[j]!;
+      const addTarget: Add = (sum, n, end) => {
+        for (n += j; n < end; n += columns) sum += targets[n]! - start;
+        return sum;
+      };
+      const center = start + (yield* total(isTime, rows, addTarget, columns)) / rows;
+      const addVariance: Add = (sum, n, end) => {
+        for (n += j; n < end; n += columns) sum += square(targets[n]! - center);
+        return sum;
+      };
+      const variance = (yield* total(isTime, rows, addVariance, columns)) / rows;
+      const addError: Add = (sum, n, end) => {
+        for (n += j; n < end; n += columns) sum += square(outputs[n]! - targets[n]!);
+        return sum;
+      };
+      const error = (yield* total(isTime, rows, addError, columns)) / rows;
       if (variance === 0) return error === 0 ? 1 : 0;
       return 1 - error / variance;
     }),
+} satisfies Partial<Record<MetricName, (batch: Batch) => Sliced<number>>>;
+
+const OF_CLASSES: Record<
+  Exclude<MetricName, keyof typeof OF_VALUES>,
+  (batch: Batch, members: Members) => Sliced<number>
+> = {
+  *accuracy({ rows, columns, isTime }, [predicted, actual]) {
+    const add: Add = (sum, n, end) => {
+      while (n < end) {
+        let same = 1;
+        for (const row = n + columns; n < row; n++) if (predicted[n] !== actual[n]) same = 0;
+        sum += same;
+      }
+      return sum;
+    };
+    return (yield* total(isTime, rows, add, columns)) / rows;
+  },
+  precision: (batch, members) => hitRate(batch, members, (predicted) => predicted),
+  recall: (batch, members) => hitRate(batch, members, (_, actual) => actual),
+  f1: (batch, members) => hitRate(batch, members, (predicted, actual) => (predicted + actual) / 2),
+  *auc(batch, [, actual]) {
+    let sum = 0;
+    let count = 0;
+    for (let j = 0; j < batch.columns; j++) {
+      const area = yield* areaUnderCurve(batch, actual, j);
+      if (Number.isNaN(area)) continue;
+      sum += area;
+      count++;
+    }
+    return sum / count;
+  },
 };
 
-/** Of `count` values, summed in order; NaN where there is none. */
-function mean(count: number, value: (n: number) => number): number {
+/** NaN where there is none. */
+function* meanOfColumns(columns: number, value: (j: number) => Sliced<number>): Sliced<number> {
   let sum = 0;
-  for (let n = 0; n < count; n++) sum += value(n);
-  return sum / count;
+  for (let j = 0; j < columns; j++) sum += yield* value(j);
+  return sum / columns;
 }
 
-/** Of all numbers, summed in order: faster than `mean`. */
-function meanError({ outputs, targets }: Batch, of: (error: number) => number): number {
-  let sum = 0;
-  for (let n = 0; n < outputs.length; n++) sum += of(outputs[n]! - targets[n]!);
-  return sum / outputs.length;
+/** Of all numbers. */
+function* meanError({ outputs, targets, isTime }: Batch, of: (error: number) => number): Sliced<number> {
+  const add: Add = (sum, n, end) => {
+    for (; n < end; n++) sum += of(outputs[n]! - targets[n]!);
+    return sum;
+  };
+  return (yield* total(isTime, outputs.length, add)) / outputs.length;
 }
 
 function square(value: number): number {
@@ -313,28 +377,81 @@ function square(value: number): number {
 
 /** The mean over the columns of hits / divisor(rows put into the class, rows that belong to it). */
 function hitRate(
-  { rows, columns, members: [predicted, actual] }: Batch,
+  { rows, columns, isTime }: Batch,
+  [predicted, actual]: Members,
   divisor: (predicted: number, actual: number) => number,
-): number {
-  return mean(columns, (j) => {
+): Sliced<number> {
+  return meanOfColumns(columns, function* (j) {
     let [hits, put, belonging] = [0, 0, 0];
-    for (let n = j; n < rows * columns; n += columns) {
-      put += predicted[n]!;
-      belonging += actual[n]!;
-      hits += predicted[n]! * actual[n]!;
-    }
+    yield* inSlices(isTime, rows, (first, count) => {
+      for (let s = first, n = first * columns + j; s < first + count; s++, n += columns) {
+        put += predicted[n]!;
+        belonging += actual[n]!;
+        hits += predicted[n]! * actual[n]!;
+      }
+    });
     return hits / (divisor(put, belonging) || 1); // without rows there are no hits: 0
   });
 }
 
-/** By Mann and Whitney's U: exact up to the division, whatever the order of rows. NaN where either list is empty. */
-function areaUnderCurve(others: number[], own: number[]): number {
-  const below = Float64Array.from(others).sort();
-  let [less, notMore, wins] = [0, 0, 0];
-  for (const score of Float64Array.from(own).sort()) {
-    while (below[less]! < score) less++;
-    while (below[notMore]! <= score) notMore++;
-    wins += (less + notMore) / 2;
+/**
+ * Of one column, by Mann and Whitney's U: exact up to the division, whatever the order of rows. NaN where all rows
+ * belong to the class, or none.
+ */
+function* areaUnderCurve({ outputs, rows, columns, isTime }: Batch, actual: Uint8Array, j: number): Sliced<number> {
+  const add: Add = (sum, n, end) => {
+    for (n += j; n < end; n += columns) sum += actual[n]!;
+    return sum;
+  };
+  const count = yield* total(isTime, rows, add, columns);
+  const split = [new Float64Array(rows - count), new Float64Array(count)] as const;
+  const lengths = [0, 0];
+  yield* inSlices(isTime, rows, (first, some) => {
+    for (let s = first; s < first + some; s++) {
+      const which = actual[s * columns + j]!;
+      split[which]![lengths[which]!++] = outputs[s * columns + j]!;
+    }
+  });
+  const below = yield* sorted(split[0], isTime);
+  const own = yield* sorted(split[1], isTime);
+  let [less, notMore] = [0, 0];
+  const addWins: Add = (wins, n, end) => {
+    for (; n < end; n++) {
+      while (below[less]! < own[n]!) less++;
+      while (below[notMore]! <= own[n]!) notMore++;
+      wins += (less + notMore) / 2;
+    }
+    return wins;
+  };
+  const wins = yield* total(isTime, count, addWins);
+  return wins / (own.length * below.length);
+}
+
+const SORTED_AT_ONCE = 4096; // numbers
+
+/** The numbers in ascending order. In slices, the platform sorts pieces, which are merged two by two. */
+function* sorted(values: Float64Array, isTime: IsTime): Sliced<Float64Array> {
+  const { length } = values;
+  if (isTime === undefined || length <= SORTED_AT_ONCE) return values.sort();
+  const sort = (first: number) => values.subarray(first * SORTED_AT_ONCE, (first + 1) * SORTED_AT_ONCE).sort();
+  yield* inSlices(isTime, Math.ceil(length / SORTED_AT_ONCE), sort, SORTED_AT_ONCE * 4);
+  let from: Float64Array = values;
+  let to: Float64Array = new Float64Array(length);
+  for (let width = SORTED_AT_ONCE; width < length; width *= 2) {
+    let [left, middle, right, end] = [0, 0, 0, 0];
+    yield* inSlices(isTime, length, (first, count) => {
+      for (let n = first; n < first + count; n++) {
+        if (n === end) {
+          left = n;
+          middle = Math.min(n + width, length);
+          right = middle;
+          end = Math.min(middle + width, length);
+        }
+        const isLeft = left < middle && (right === end || from[left]! <= from[right]!);
+        to[n] = from[isLeft ? left++ : right++]!;
+      }
+    });
+    [from, to] = [to, from];
   }
-  return wins / (own.length * others.length);
+  return from;
 }

@@ -117,8 +117,8 @@ export interface Kernels {
   dropoutFactors(dtype: DType, rows: number, units: number, dropout: DropoutPosition): FloatArray;
   /** One block of two 32-bit words. */
   threefry(key0: number, key1: number, counter0: number, counter1: number): [number, number];
-  /** The order in which an epoch visits its rows. */
-  shuffle(rows: number, seed: number, epoch: number): Uint32Array;
+  /** The order in which an epoch visits its rows. Only the reference engine yields meanwhile. */
+  shuffle(rows: number, seed: number, epoch: number, isTime?: IsTime): Generator<undefined, Uint32Array>;
 }
 
 /** The last layer and its loss. */
@@ -164,6 +164,8 @@ export interface TrainingOptions {
   readonly isTime: IsTime;
   /** Where another training was interrupted in the middle of an epoch. */
   readonly resume?: Interruption | undefined;
+  /** What the model begins with, if it isn't its state. */
+  readonly from?: ModelState | undefined;
 }
 
 /** The middle of an epoch. */
@@ -179,6 +181,8 @@ export type TrainingStatus = "unfinished" | "finished" | "not-finite";
 
 /** A training in progress. It changes its model's parameters step by step. */
 export interface Training {
+  /** Draws the order of the next epoch in slices; without this, `advance` draws it at once. */
+  drawOrder(isTime: IsTime): Generator<undefined, void>;
   /** Runs up to `steps` mini-batches. After "not-finite" the parameters are those of the last epoch that ended finite. */
   advance(steps: number): TrainingStatus;
   readonly finishedEpochs: number;
@@ -186,12 +190,14 @@ export interface Training {
   losses(from?: number): number[];
   /** The learning rates of the next epoch's steps. */
   setRates(rates: Float64Array): void;
-  /** The model's state without the steps of an unfinished epoch. */
-  wholeEpochState(): ModelState;
+  /** A copy of the model's state without the steps of an unfinished epoch. */
+  wholeEpochState(isTime?: IsTime): Generator<undefined, ModelState>;
   /** Where in an epoch it is; undefined between two. */
-  interruption(): Interruption | undefined;
+  interruption(isTime?: IsTime): Generator<undefined, Interruption | undefined>;
   /** Takes back the steps of an unfinished epoch. */
   rewind(): void;
+  /** Between two epochs: has the model take a state, at once, once the slices before are done. */
+  restore(state: ModelState, isTime: IsTime): Generator<undefined, void>;
   dispose(): void;
 }
 
@@ -206,7 +212,9 @@ export interface Model {
   /** Every layer's w (row-major) and b, in order. */
   getParameters(): FloatArray;
   setParameters(parameters: FloatArray): void;
-  getState(): ModelState;
+  /** A copy of everything that changes. */
+  copyState(isTime?: IsTime): Generator<undefined, ModelState>;
+  /** At once, since what it replaces may be seen between two slices. */
   setState(state: ModelState): void;
   setTrainable(layer: number, trainable: boolean): void;
   /** Yields between two slices of the data it copies. */
@@ -302,36 +310,54 @@ export function bytesPerElement(dtype: DType): number {
   return dtype === "f32" ? 4 : 8;
 }
 
-const COPY_ELEMENTS = 16_384; // from one look at the clock to the next
-const COPY_WORK = 8; // multiply-adds that an element takes as long as, at most
+const SLICE_ELEMENTS = 16_384; // from one look at the clock to the next
+const ELEMENT_WORK = 8; // multiply-adds that an element takes as long as, at most
 
-/** Has `copy` copy all rows of a source; yields where it is time to. */
-export function* copySlices(
-  { rows, columns }: RowSource,
+/** Has `run` do all of `count` units of work, each on `width` elements; yields where it is time to. */
+export function* inSlices(
   isTime: IsTime,
-  copy: (firstRow: number, rows: number) => void,
+  count: number,
+  run: (first: number, count: number) => void,
+  width = 1,
 ): Generator<undefined, void> {
-  const most = Math.max(1, Math.floor(COPY_ELEMENTS / columns));
-  let some = isTime === undefined ? rows : 1; // a caller's rows may take their time
-  for (let first = 0; first < rows; ) {
-    const count = Math.min(some, rows - first);
-    copy(first, count);
-    first += count;
+  const most = Math.max(1, Math.floor(SLICE_ELEMENTS / width));
+  let some = isTime === undefined ? count : 1; // a caller's rows may take their time
+  for (let first = 0; first < count; ) {
+    const units = Math.min(some, count - first);
+    run(first, units);
+    first += units;
     if (isTime === undefined) continue;
-    const pauses = isTime(count * columns * COPY_WORK);
+    const pauses = isTime(units * width * ELEMENT_WORK);
     some = Math.min(most, pauses ? Math.ceil(some / 4) : some * 4);
     if (pauses) yield;
   }
+}
+
+/** What a generator returns that is given no clock, and so never yields. */
+export function atOnce<R>(run: Generator<unknown, R, unknown>): R {
+  return run.next().value as R;
 }
 
 /** All rows of a source in an array of their own. */
 export function* readSlices(source: RowSource, dtype: DType, isTime: IsTime): Generator<undefined, FloatArray> {
   const { rows, columns } = source;
   const data = floatArray(dtype, rows * columns);
-  yield* copySlices(source, isTime, (first, count) =>
-    source.copyTo(data.subarray(first * columns, (first + count) * columns), first),
-  );
+  const copy = (first: number, count: number) =>
+    source.copyTo(data.subarray(first * columns, (first + count) * columns), first);
+  yield* inSlices(isTime, rows, copy, columns);
   return data;
+}
+
+/** Copies all of `source` into `target`, from index `at` on. */
+export function copyingInto<T extends FloatArray | Uint8Array>(
+  target: T,
+  source: T,
+  at: number,
+  isTime: IsTime,
+): Generator<undefined, void> {
+  return inSlices(isTime, source.length, (first, count) =>
+    target.set(source.subarray(first, first + count), at + first),
+  );
 }
 
 /** The last element of a list that is not empty; Chrome 91 has no `at`. */

@@ -4,10 +4,11 @@
 
 import { bytesOf } from "../arrays.ts";
 import { hasOwn, show } from "../checks.ts";
-import { type DType, floatArray } from "../engine/engine.ts";
+import { atOnce, copyingInto, type DType, floatArray, type IsTime } from "../engine/engine.ts";
 import { DataError, FormatError, ShapeError } from "../errors.ts";
 import { fillFromBytes, littleEndian } from "../network/bytes.ts";
-import { digest, digestAsync } from "../network/sha256.ts";
+import type { Wait } from "../network/promises.ts";
+import { digest, digesting } from "../network/sha256.ts";
 import { decodeText, encodeText } from "../text.ts";
 
 const MAX_HEADER = 100_000_000; // bytes, as in the original
@@ -165,8 +166,24 @@ export function writeTensors(
   tensors: ReadonlyMap<string, Tensor>,
   metadata: Readonly<Record<string, string>>,
 ): Uint8Array<ArrayBuffer> {
-  const file = signed(tensors, metadata);
-  return file.join(0, file.length);
+  return atOnce(writingTensors(tensors, metadata, undefined));
+}
+
+/** `writeTensors` that yields where it is time to, or a promise whose result it continues with. */
+export function* writingTensors(
+  tensors: ReadonlyMap<string, Tensor>,
+  metadata: Readonly<Record<string, string>>,
+  isTime: IsTime,
+): Generator<Wait, Uint8Array<ArrayBuffer>, unknown> {
+  const { head, data, text } = assemble(tensors, metadata);
+  const parts = [head, ...data];
+  const file = allocate(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    yield* copyingInto(file, part, at, isTime);
+    at += part.length;
+  }
+  return replaceText(file, text, NO_DIGEST, yield* digesting([file], isTime));
 }
 
 /**
@@ -177,30 +194,15 @@ export function tensorChunks(
   metadata: Readonly<Record<string, string>>,
   chunkBytes: number,
 ): Uint8Array<ArrayBuffer>[] {
-  const file = signed(tensors, metadata);
+  const { head, data, text } = assemble(tensors, metadata);
+  const parts = [head, ...data];
+  replaceText(head, text, NO_DIGEST, digest(parts));
+  const file = new Pieces(parts);
   const chunks: Uint8Array<ArrayBuffer>[] = [];
   for (let at = 0; at < file.length; at += chunkBytes) {
     chunks.push(file.join(at, Math.min(at + chunkBytes, file.length)));
   }
   return chunks;
-}
-
-/** `writeTensors` with the SHA-256 off the thread where the platform can. Everything is copied before it returns its promise. */
-export async function writeTensorsAsync(
-  tensors: ReadonlyMap<string, Tensor>,
-  metadata: Readonly<Record<string, string>>,
-): Promise<Uint8Array<ArrayBuffer>> {
-  const { head, data, text } = assemble(tensors, metadata);
-  const pieces = new Pieces([head, ...data]);
-  const file = pieces.join(0, pieces.length);
-  return replaceText(file, text, NO_DIGEST, await digestAsync(file));
-}
-
-function signed(tensors: ReadonlyMap<string, Tensor>, metadata: Readonly<Record<string, string>>): Pieces {
-  const { head, data, text } = assemble(tensors, metadata);
-  const parts = [head, ...data];
-  replaceText(head, text, NO_DIGEST, digest(parts));
-  return new Pieces(parts);
 }
 
 /** The file's parts, the first with zeros for the digest, and its header's text. */

@@ -1,11 +1,19 @@
 // k-fold cross-validation.
 
 import { checkWhole, readNames } from "../checks.ts";
-import { type DType, dtypeOf, floatArray, type Kernels, type RowSource } from "../engine/engine.ts";
+import {
+  dtypeOf,
+  floatArray,
+  type IsTime,
+  indexArray,
+  inSlices,
+  type Kernels,
+  type RowSource,
+} from "../engine/engine.ts";
 import { OptionError } from "../errors.ts";
 import { checkMetrics, type MetricName } from "../metrics.ts";
 import { finishAsync } from "./fitting.ts";
-import { type MatrixLike, type OwnRows, own, type TypedMatrix } from "./matrix.ts";
+import { type MatrixLike, OwnRows, own, type TypedMatrix } from "./matrix.ts";
 import { type FitAsyncOptions, type ResolvedNetworkOptions, resolveFitOptions } from "./options.ts";
 import { rowsKept, sourcesOf, toSample, weightsOf } from "./samples.ts";
 import { Slice } from "./schedule.ts";
@@ -45,13 +53,19 @@ const FIT_NAMES = [
 /** What a fold asks of its network. */
 interface Trainable {
   fitAsync(x: MatrixLike, y: MatrixLike, options: FitAsyncOptions): Promise<unknown>;
-  evaluate(x: MatrixLike, y: MatrixLike, options: { readonly metrics: readonly MetricName[] }): Scores;
   dispose(): void;
 }
 
-/** `create`: makes a network for each fold. */
-export async function crossValidate(
-  create: () => Promise<Trainable>,
+export type EvaluatedData = [x: OwnRows, y: OwnRows, metrics: readonly MetricName[], slice: Slice];
+
+/** What `crossValidate` has networks do; `evaluate` yields where it is time to. */
+export interface Networks<T extends Trainable> {
+  create(): Promise<T>;
+  evaluate(network: T, ...data: EvaluatedData): Generator<undefined, Scores>;
+}
+
+export async function crossValidate<T extends Trainable>(
+  { create, evaluate }: Networks<T>,
   { shuffle }: Pick<Kernels, "shuffle">,
   options: ResolvedNetworkOptions,
   x: MatrixLike,
@@ -69,23 +83,24 @@ export async function crossValidate(
   if (validationSplit !== undefined) {
     for (const most of [Math.floor(rows / folds), Math.ceil(rows / folds)]) rowsKept(rows - most, validationSplit);
   }
-  const [ownX, ownY] = [await read(xRows, options.dtype), await read(yRows, options.dtype)];
+  const read = (source: RowSource) => inTurns(({ isTime }) => own(source, options.dtype, isTime));
+  const [ownX, ownY] = [await read(xRows), await read(yRows)];
   const { labels } = toSample(options, [ownX, ownY]);
   const weights = weightsOf(options, labels, undefined, classWeights);
-  if (labels !== ownY) await read(labels, options.dtype);
-  if (weights !== undefined) await read(weights, options.dtype);
-  const order = shuffle(rows, options.seed, 0);
+  if (labels !== ownY) await read(labels);
+  if (weights !== undefined) await read(weights);
+  const places = await inTurns(({ isTime }) => placesOf(shuffle(rows, options.seed, 0, isTime), isTime));
   const evaluations: Scores[] = [];
   const first = await create(); // kept to the end, so that the threads are shared by all folds
   try {
     for (let fold = 0; fold < folds; fold++) {
-      const [begin, end] = [fold, fold + 1].map((n) => Math.floor((n * rows) / folds));
-      const kept = order.slice(begin, end).sort();
-      const others = order.filter((_, place) => place < begin! || place >= end!).sort();
+      const [begin, end] = [fold, fold + 1].map((n) => Math.floor((n * rows) / folds)) as [number, number];
+      const split = (data: OwnRows) => inTurns(({ isTime }) => splitting(data, places, begin, end, isTime));
+      const [x, y] = [await split(ownX), await split(ownY)];
       const net = fold === 0 ? first : await create();
       try {
-        await net.fitAsync(take(ownX, others), take(ownY, others), fit);
-        evaluations.push(net.evaluate(take(ownX, kept), take(ownY, kept), { metrics }));
+        await net.fitAsync(matrixOf(x.others), matrixOf(y.others), fit);
+        evaluations.push(await inTurns(({ slice }) => evaluate(net, x.kept, y.kept, metrics, slice)));
       } finally {
         if (net !== first) net.dispose();
       }
@@ -100,16 +115,45 @@ export async function crossValidate(
   };
 }
 
-/** Copies all rows of a source; the event loop gets its turns meanwhile. */
-function read(source: RowSource, dtype: DType): Promise<OwnRows> {
+/** Runs it to its end; the event loop gets its turns meanwhile. */
+function inTurns<R>(run: (clock: { slice: Slice; isTime: IsTime }) => Generator<undefined, R>): Promise<R> {
   const slice = new Slice();
-  const isTime = (work: number) => slice.isOver(work);
-  return finishAsync(own(source, dtype, isTime), { slice });
+  return finishAsync(run({ slice, isTime: (work) => slice.isOver(work) }), { slice });
 }
 
-/** Some of the rows. */
-function take({ data, columns }: OwnRows, rows: Uint32Array): TypedMatrix {
-  const taken = floatArray(dtypeOf(data), rows.length * columns);
-  rows.forEach((row, s) => taken.set(data.subarray(row * columns, (row + 1) * columns), s * columns));
-  return { data: taken, shape: [rows.length, columns] };
+/** The place of each row in the order. */
+function* placesOf(drawing: Generator<undefined, Uint32Array>, isTime: IsTime): Generator<undefined, Uint32Array> {
+  const order = yield* drawing;
+  const places = indexArray(order.length);
+  yield* inSlices(isTime, order.length, (first, count) => {
+    for (let place = first; place < first + count; place++) places[order[place]!] = place;
+  });
+  return places;
+}
+
+/** The rows whose places are from `begin` to before `end`, and the others, each in their own order. */
+function* splitting(
+  { data, rows, columns }: OwnRows,
+  places: Uint32Array,
+  begin: number,
+  end: number,
+  isTime: IsTime,
+): Generator<undefined, { kept: OwnRows; others: OwnRows }> {
+  const dtype = dtypeOf(data);
+  const kept = floatArray(dtype, (end - begin) * columns);
+  const others = floatArray(dtype, (rows - (end - begin)) * columns);
+  let [keptAt, othersAt] = [0, 0];
+  const copy = (first: number, count: number) => {
+    for (let row = first, from = first * columns; row < first + count; row++) {
+      const place = places[row]!;
+      if (place >= begin && place < end) for (let i = 0; i < columns; i++) kept[keptAt++] = data[from++]!;
+      else for (let i = 0; i < columns; i++) others[othersAt++] = data[from++]!;
+    }
+  };
+  yield* inSlices(isTime, rows, copy, columns);
+  return { kept: new OwnRows(kept, columns), others: new OwnRows(others, columns) };
+}
+
+function matrixOf({ data, rows, columns }: OwnRows): TypedMatrix {
+  return { data, shape: [rows, columns] };
 }

@@ -9,11 +9,14 @@
 
 import { checkChoice, checkFlag, checkKeys, checkWhole, readJSON, show } from "../checks.ts";
 import {
+  atOnce,
   countParameters,
   type DType,
   type FloatArray,
   floatArray,
   type Interruption,
+  type IsTime,
+  inSlices,
   type ModelState,
   slotCount,
 } from "../engine/engine.ts";
@@ -25,8 +28,7 @@ import {
   sizeOf,
   type Tensor,
   tensorChunks,
-  writeTensors,
-  writeTensorsAsync,
+  writingTensors,
 } from "../formats/safetensors.ts";
 import { METRICS, type MetricName } from "../metrics.ts";
 import { fillFromBytes, quietNaN } from "./bytes.ts";
@@ -34,6 +36,7 @@ import type { Run } from "./fitting.ts";
 import { type Plateau, savePlateau } from "./learning-rate.ts";
 import { engineOptimizer } from "./optimizers.ts";
 import type { ResolvedNetworkOptions } from "./options.ts";
+import type { Wait } from "./promises.ts";
 import { checkFinite, readCounts, readHead, VERSION } from "./saved.ts";
 
 /** Everything that is needed to go on. */
@@ -60,9 +63,14 @@ function* shapes({ inputs, layers }: ResolvedNetworkOptions) {
 }
 
 export function writeFile(saved: Saved): Uint8Array<ArrayBuffer> {
-  const contents = contentsOf(saved);
+  return atOnce(writingFile(saved, undefined));
+}
+
+/** `writeFile` that yields where it is time to, or a promise whose result it continues with. */
+export function* writingFile(saved: Saved, isTime: IsTime): Generator<Wait, Uint8Array<ArrayBuffer>, unknown> {
+  const contents = yield* contentsOf(saved, isTime);
   try {
-    return writeTensors(...contents);
+    return yield* writingTensors(...contents, isTime);
   } catch (cause) {
     if (!(cause instanceof OutOfMemoryError)) throw cause;
     throw new OutOfMemoryError(`the file does not fit into one array (${cause.message}); saveChunks gives several`, {
@@ -72,16 +80,14 @@ export function writeFile(saved: Saved): Uint8Array<ArrayBuffer> {
 }
 
 export function writeFileChunks(saved: Saved, chunkBytes = CHUNK_BYTES): Uint8Array<ArrayBuffer>[] {
-  return tensorChunks(...contentsOf(saved), chunkBytes);
-}
-
-/** `writeFile` with the SHA-256 off the thread where the platform can. Everything is copied before it returns its promise. */
-export function writeFileAsync(saved: Saved): Promise<Uint8Array<ArrayBuffer>> {
-  return writeTensorsAsync(...contentsOf(saved));
+  return tensorChunks(...atOnce(contentsOf(saved, undefined)), chunkBytes);
 }
 
 /** Tensors and metadata. */
-function contentsOf({ options, epochs, state, run, plateau }: Saved): [Map<string, Tensor>, { bitgrad: string }] {
+function* contentsOf(
+  { options, epochs, state, run, plateau }: Saved,
+  isTime: IsTime,
+): Generator<undefined, [Map<string, Tensor>, { bitgrad: string }]> {
   const tensors = new Map<string, Tensor>();
   const add = (name: string, shape: readonly number[], data: FloatArray) => tensors.set(name, { shape, data });
   const count = countParameters(options.inputs, options.layers);
@@ -91,11 +97,16 @@ function contentsOf({ options, epochs, state, run, plateau }: Saved): [Map<strin
   if (plateau !== undefined) json.plateau = savePlateau(plateau);
   if (run !== undefined) {
     const { interruption, best, loss, validationLoss, metrics, ...rest } = run;
-    const addHistory = (name: string, list: readonly number[]) =>
-      add(`${HISTORY}${name}`, [list.length], quietNaN(Float64Array.from(list)));
-    addHistory("loss", loss);
-    addHistory("validationLoss", validationLoss);
-    for (const [name, list] of Object.entries(metrics)) addHistory(`metrics.${name}`, list);
+    const ofMetrics = Object.entries(metrics).map(([name, list]) => [`metrics.${name}`, list] as const);
+    for (const [name, list] of [["loss", loss] as const, ["validationLoss", validationLoss] as const, ...ofMetrics]) {
+      const numbers = new Float64Array(list.length);
+      const copy = (first: number, count: number) => {
+        for (let n = first; n < first + count; n++) numbers[n] = list[n]!;
+        quietNaN(numbers.subarray(first, first + count));
+      };
+      yield* inSlices(isTime, list.length, copy);
+      add(`${HISTORY}${name}`, [list.length], numbers);
+    }
     json.run = {
       ...rest,
       ...(interruption && {
@@ -107,7 +118,11 @@ function contentsOf({ options, epochs, state, run, plateau }: Saved): [Map<strin
       }),
       ...(best && { best: { value: best.value, epoch: best.epoch, ...(best.state && counts(best.state)) } }),
     };
-    if (interruption !== undefined) quietNaN(state.values); // NaN is allowed here: the epoch is taken back at its end
+    if (interruption !== undefined) {
+      // NaN is allowed here: the epoch is taken back at its end
+      const quiet = (first: number, count: number) => void quietNaN(state.values.subarray(first, first + count));
+      yield* inSlices(isTime, state.values.length, quiet);
+    }
   }
   let offset = 0;
   for (const { name, shape } of shapes(options)) {

@@ -5,6 +5,7 @@ import { hasOwn } from "../checks.ts";
 import {
   floatArray,
   type Interruption,
+  type IsTime,
   type Loss,
   lossOf,
   type Model,
@@ -13,11 +14,11 @@ import {
   type TrainingStatus,
 } from "../engine/engine.ts";
 import { DataError, NotFiniteError, OptionError } from "../errors.ts";
-import { type MetricName, measurer } from "../metrics.ts";
+import { type MetricName, measuring } from "../metrics.ts";
 import { afterEpoch, type Plateau } from "./learning-rate.ts";
 import { rowsOf } from "./matrix.ts";
 import type { EarlyStopping, EpochInfo, ResolvedFitOptions, Signal } from "./options.ts";
-import { ignore, isPromise } from "./promises.ts";
+import { ignore, isPromise, type Wait } from "./promises.ts";
 import type { Sample } from "./samples.ts";
 import { deadlineAfter, isOver, nextTurn, Portion, type Slice } from "./schedule.ts";
 
@@ -40,6 +41,8 @@ export interface History {
 /** E, and the metrics that were asked for. */
 type Evaluated = { readonly loss: number } & Partial<Readonly<Record<MetricName, number>>>;
 
+const MAX_UNDIVIDED = 16_384; // rows whose order is drawn at once: that takes a few milliseconds at most
+
 /** E and metrics over a sample; yields where it is time for a turn. The sum is one, in order, whatever the slices. */
 export function* evaluating(
   model: Model,
@@ -47,6 +50,7 @@ export function* evaluating(
   sample: Sample,
   metrics: readonly MetricName[],
   portion?: Portion,
+  isTime?: IsTime,
 ): Generator<undefined, Evaluated> {
   const { rows } = sample.x;
   const count = metrics.length > 0 ? rows * sample.y.columns : 0;
@@ -61,12 +65,9 @@ export function* evaluating(
   }
   const found = { loss: lossOf(loss, sum, rows) };
   if (numbers === undefined) return found;
-  const measure = measurer(numbers.outputs, numbers.targets, sample.y.columns, sample.multiLabel);
-  const measured: Partial<Record<MetricName, number>> = {};
-  for (const name of metrics) {
-    if (portion?.isOver()) yield;
-    measured[name] = measure(name);
-  }
+  const { outputs, targets } = numbers;
+  const measured = yield* measuring(metrics, outputs, targets, sample.y.columns, sample.multiLabel, isTime);
+  portion?.restart();
   return { ...found, ...measured };
 }
 
@@ -114,9 +115,6 @@ export interface Run {
 }
 
 type NetworkFile = Uint8Array<ArrayBuffer>;
-
-/** What a training yields: undefined to give the event loop a turn, or a promise whose result it continues with. */
-export type Wait = PromiseLike<unknown> | undefined;
 
 /** Ends a training early: by its signal, or by `dispose`. */
 export class Stop {
@@ -178,8 +176,8 @@ export interface Course {
   readonly stop: Stop;
   /** Undefined for a training that neither shares the thread nor needs the clock. */
   readonly slice: Slice | undefined;
-  /** Whether it can wait for promises. */
-  readonly waits: boolean;
+  /** Whether it is time for a turn; undefined for a training that can't wait, neither for turns nor for promises. */
+  readonly isTime: IsTime;
   /** When its time is over. */
   readonly deadline: number | undefined;
 }
@@ -236,8 +234,8 @@ export interface FittingParts {
   readonly warnings: readonly string[];
   /** The run that it goes on with. */
   readonly before: Run | undefined;
-  /** The file of it; a promise where it can wait. */
-  readonly file: () => NetworkFile | PromiseLike<NetworkFile>;
+  /** The file of it. */
+  readonly file: () => Generator<Wait, NetworkFile, unknown>;
 }
 
 /** One training. */
@@ -297,7 +295,7 @@ export class Fitting {
   }
 
   /** The state of the training. */
-  get run(): Run {
+  *run(isTime?: IsTime): Generator<undefined, Run> {
     const { epochsBefore, rows, batchSize, options } = this.#parts;
     return {
       epochsBefore,
@@ -309,17 +307,19 @@ export class Fitting {
       metrics: this.#metrics,
       stopped: this.#stopped,
       best: this.#best,
-      interruption: this.training.interruption(),
+      interruption: yield* this.training.interruption(isTime),
     };
   }
 
   /** Runs it. */
   *advance(): Generator<Wait, History, unknown> {
     const { training } = this;
-    const { model, loss, stepsPerEpoch, stepWork, batchSize, options, before, course, evaluated } = this.#parts;
+    const { model, loss, stepsPerEpoch, stepWork, batchSize, rows, options, before, course, evaluated } = this.#parts;
     const { epochs, rates, earlyStopping, onEpoch, checkpoint, metrics } = options;
-    const { slice, stop, deadline } = course;
-    const byEpoch = onEpoch ?? rates ?? evaluated ?? earlyStopping ?? checkpoint ?? before; // to do where one ends
+    const { slice, stop, deadline, isTime } = course;
+    const drawsOrder = isTime !== undefined && options.shuffle && rows > MAX_UNDIVIDED;
+    // there is something to do where one ends
+    const byEpoch = drawsOrder || (onEpoch ?? rates ?? evaluated ?? earlyStopping ?? checkpoint ?? before);
     const portion = slice && new Portion(slice, stepWork);
     // a checkpoint from the middle of an evaluation: the last epoch has done its steps, but has not ended
     const evaluations = Object.values(this.#metrics)[0] ?? this.#validationLoss;
@@ -332,17 +332,21 @@ export class Fitting {
     let ended = epoch > epochs || this.#stopped !== undefined;
     if (!pending && !ended && rates !== undefined) yield* this.#setRates(epoch);
     while (!ended) {
-      let isTime = false;
+      let pauses = false;
+      if (drawsOrder && stepsLeft === stepsPerEpoch) {
+        yield* training.drawOrder(isTime);
+        portion?.restart();
+      }
       if (stepsLeft > 0) {
         const steps = Math.min(stepsLeft, portion?.left ?? stepsLeft);
         isLast = this.#take(steps) === "finished";
         stepsLeft -= steps;
-        if (portion?.spend(steps)) isTime = true;
+        if (portion?.spend(steps)) pauses = true;
         if (stepsLeft === 0) this.#plateau = afterEpoch(this.#plateau, this.#losses[epoch - 1]!);
       }
       if (stepsLeft === 0) {
-        const found = evaluated && (yield* evaluating(model, loss, evaluated, metrics, this.#rowPortion));
-        const info = this.#record(epoch, found);
+        const found = evaluated && (yield* evaluating(model, loss, evaluated, metrics, this.#rowPortion, isTime));
+        const info = yield* this.#record(epoch, found);
         let answer = onEpoch?.(info);
         if (isPromise(answer)) answer = yield this.#awaited("onEpoch", answer);
         if (answer === false) this.#endByListener(epoch);
@@ -351,21 +355,24 @@ export class Fitting {
         stepsLeft = stepsPerEpoch;
         epoch++;
         if (rates !== undefined && !isLast && this.#stopped === undefined) yield* this.#setRates(epoch);
-        if (slice?.isOver()) isTime = true;
+        if (slice?.isOver()) pauses = true;
         portion?.restart();
       }
-      if (isOver(this.#saveAt)) yield* this.#save();
+      if (isOver(this.#saveAt)) {
+        yield* this.#save();
+        portion?.restart();
+      }
       if (!isLast) {
         stop.throwIfEnded();
         if (isOver(deadline)) this.#stopped ??= "timeLimit";
       }
       ended = isLast || this.#stopped !== undefined;
-      if (isTime && !ended && course.waits) yield undefined;
+      if (pauses && !ended && isTime !== undefined) yield undefined;
     }
     training.rewind();
     const { history } = this;
     const best = this.#best;
-    if (best?.state !== undefined && best.epoch < history.loss.length) model.setState(best.state);
+    if (best?.state !== undefined && best.epoch < history.loss.length) yield* training.restore(best.state, isTime);
     return { ...history, ...(best?.state !== undefined && { bestEpoch: best.epoch }) };
   }
 
@@ -382,14 +389,13 @@ export class Fitting {
   }
 
   *#setRates(epoch: number): Generator<Wait, void, unknown> {
-    const { training, options, learningRate, epochsBefore, stepsPerEpoch, model } = this.#parts;
+    const { training, options, learningRate, epochsBefore, stepsPerEpoch, model, course } = this.#parts;
     const position = [learningRate, epochsBefore + epoch - 1, stepsPerEpoch, model.dtype] as const;
-    const rates = options.rates!(...position, this.#losses, this.#plateau);
-    training.setRates(isPromise(rates) ? ((yield rates) as Float64Array) : rates);
+    training.setRates(yield* options.rates!(...position, this.#losses, this.#plateau, course.isTime));
   }
 
   /** Writes down how an epoch ended. */
-  #record(epoch: number, found: Evaluated | undefined): EpochInfo {
+  *#record(epoch: number, found: Evaluated | undefined): Generator<undefined, EpochInfo> {
     const { epochs, metrics, earlyStopping, validation, validationSplit } = this.#parts.options;
     const loss = this.#losses[epoch - 1]!;
     let info: EpochInfo = { epoch, epochs, loss };
@@ -402,11 +408,14 @@ export class Fitting {
         info = { ...info, validationLoss };
       }
     }
-    if (earlyStopping !== undefined) this.#judge(info, earlyStopping);
+    if (earlyStopping !== undefined) yield* this.#judge(info, earlyStopping);
     return info;
   }
 
-  #judge(info: EpochInfo, { monitor, patience, minDelta, restoreBest }: Required<EarlyStopping>): void {
+  *#judge(
+    info: EpochInfo,
+    { monitor, patience, minDelta, restoreBest }: Required<EarlyStopping>,
+  ): Generator<undefined, void> {
     const { epoch, metrics } = info;
     const isLoss = monitor === "loss" || monitor === "validationLoss";
     let value = isLoss ? info[monitor]! : metrics![monitor]!;
@@ -424,8 +433,10 @@ export class Fitting {
         : LOWER_IS_BETTER.includes(monitor)
           ? best.value - value
           : value - best.value;
-    if (gain > minDelta) this.#best = { value, epoch, state: restoreBest ? this.#parts.model.getState() : undefined };
-    else if (epoch - best!.epoch >= patience) this.#stopped = "earlyStopping";
+    if (gain > minDelta) {
+      const { model, course } = this.#parts;
+      this.#best = { value, epoch, state: restoreBest ? yield* model.copyState(course.isTime) : undefined };
+    } else if (epoch - best!.epoch >= patience) this.#stopped = "earlyStopping";
   }
 
   #endByListener(epoch: number): void {
@@ -443,14 +454,13 @@ export class Fitting {
     const { options, file } = this.#parts;
     const { save, everySeconds } = options.checkpoint!;
     this.#saveAt = deadlineAfter(everySeconds);
-    const written = file();
-    const kept = save(isPromise(written) ? ((yield written) as NetworkFile) : written);
+    const kept = save(yield* file());
     if (isPromise(kept)) yield this.#awaited("checkpoint.save", kept);
   }
 
   /** What a function of the caller's returned, where it can be waited for. */
   #awaited(name: string, promise: PromiseLike<unknown>): PromiseLike<unknown> {
-    if (this.#parts.course.waits) return promise;
+    if (this.#parts.course.isTime !== undefined) return promise;
     ignore(promise);
     throw new OptionError(`${name} returned a promise, which fit doesn't wait for; fitAsync does`);
   }

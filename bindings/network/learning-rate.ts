@@ -12,9 +12,9 @@ import {
   checkWhole,
   show,
 } from "../checks.ts";
-import type { DType } from "../engine/engine.ts";
+import { atOnce, type DType, floatArray, type IsTime, inSlices } from "../engine/engine.ts";
 import { OptionError } from "../errors.ts";
-import { ignore, isPromise } from "./promises.ts";
+import { ignore, isPromise, type Wait } from "./promises.ts";
 
 /** The learning rate stays what it is. */
 export interface ConstantSchedule {
@@ -191,7 +191,7 @@ export function resolveSchedule(name: string, schedule: unknown): Schedule {
   return Object.freeze(resolved) as unknown as NamedSchedule;
 }
 
-/** `ratesOfEpoch` of a schedule, for the epochs of one training, whose losses grow. */
+/** `ratesOfEpoch` of a schedule, for the epochs of one training, whose losses grow; yields where it is time to. */
 export function ratesOf(schedule: Schedule) {
   let losses: readonly number[] | undefined;
   let view: readonly number[] = [];
@@ -202,10 +202,11 @@ export function ratesOf(schedule: Schedule) {
     dtype: DType,
     known: readonly number[],
     plateau?: Plateau,
-  ) => {
+    isTime?: IsTime,
+  ): Generator<Wait, Float64Array, unknown> => {
     if (losses !== known) view = readOnly(known);
     losses = known;
-    return ratesOfEpoch(schedule, rate, epoch, stepsPerEpoch, view, plateau, dtype);
+    return ratesInSlices(schedule, rate, epoch, stepsPerEpoch, view, plateau, dtype, isTime);
   };
 }
 
@@ -259,17 +260,40 @@ export function ratesOfEpoch(
   plateau?: Plateau,
   dtype: DType = "f64",
 ): Float64Array {
+  return atOnce(ratesInSlices(schedule, rate, epoch, stepsPerEpoch, losses, plateau, dtype, undefined));
+}
+
+/** `ratesOfEpoch` that yields where it is time to. */
+function* ratesInSlices(
+  schedule: Schedule,
+  rate: number,
+  epoch: number,
+  stepsPerEpoch: number,
+  losses: readonly number[],
+  plateau: Plateau | undefined,
+  dtype: DType,
+  isTime: IsTime,
+): Generator<undefined, Float64Array> {
   const rateOf = rateOfStep(schedule, rate, epoch, stepsPerEpoch, losses, plateau);
-  return Float64Array.from({ length: stepsPerEpoch }, (_, step) => {
-    const value: unknown = rateOf(step);
-    const isRate = typeof value === "number" && Number.isFinite(value) && value >= 0;
-    if (isRate && (dtype === "f64" || Math.fround(value) < Number.POSITIVE_INFINITY)) return value;
-    if (isPromise(value)) ignore(value);
-    const which = show(typeof schedule === "function" ? schedule : schedule.type);
-    const where = `in epoch ${epoch}, step ${step}`;
-    const why = isRate ? "that is infinite in f32" : "a finite number of 0 or more is expected";
-    throw new OptionError(`the schedule, ${which}, gives ${show(value)} ${where}; ${why}`);
+  const rates = floatArray("f64", stepsPerEpoch) as Float64Array;
+  yield* inSlices(isTime, stepsPerEpoch, (first, count) => {
+    for (let step = first; step < first + count; step++) {
+      const value: unknown = rateOf(step);
+      const isRate = typeof value === "number" && Number.isFinite(value) && value >= 0;
+      if (!isRate || (dtype === "f32" && Math.fround(value) === Number.POSITIVE_INFINITY)) {
+        const why = isRate ? "that is infinite in f32" : "a finite number of 0 or more is expected";
+        throw refused(schedule, value, epoch, step, why);
+      }
+      rates[step] = value;
+    }
   });
+  return rates;
+}
+
+function refused(schedule: Schedule, value: unknown, epoch: number, step: number, why: string): OptionError {
+  if (isPromise(value)) ignore(value);
+  const which = show(typeof schedule === "function" ? schedule : schedule.type);
+  return new OptionError(`the schedule, ${which}, gives ${show(value)} in epoch ${epoch}, step ${step}; ${why}`);
 }
 
 function rateOfStep(

@@ -13,6 +13,7 @@ import {
 } from "../checks.ts";
 import { type Encoders, toEncoders } from "../encoder.ts";
 import {
+  atOnce,
   countParameters,
   type DType,
   type EngineName,
@@ -42,8 +43,14 @@ import { checkMetrics, type MetricName } from "../metrics.ts";
 import { checkKey, endow, isInstance, KEY } from "../objects.ts";
 import type { Standing, Trainer } from "../worker/training.ts";
 import { littleEndian, quietNaN } from "./bytes.ts";
-import { type CrossValidation, type CrossValidationOptions, crossValidate } from "./cross-validation.ts";
-import { readFile, type Saved, writeFile, writeFileAsync, writeFileChunks } from "./file.ts";
+import {
+  type CrossValidation,
+  type CrossValidationOptions,
+  crossValidate,
+  type EvaluatedData,
+  type Scores,
+} from "./cross-validation.ts";
+import { readFile, type Saved, writeFile, writeFileChunks, writingFile } from "./file.ts";
 import {
   addHistory,
   type Course,
@@ -54,7 +61,6 @@ import {
   type History,
   type Run,
   Stop,
-  type Wait,
 } from "./fitting.ts";
 import { fillWeights } from "./initializers.ts";
 import { mayGrow, type Plateau, plateauOf } from "./learning-rate.ts";
@@ -82,9 +88,10 @@ import {
   resolveFitOptions,
   resolveNetworkOptions,
 } from "./options.ts";
-import { ownSample, settledSample, sourcesOf, splitRows, VALIDATION, weightsOf, xSource } from "./samples.ts";
+import type { Wait } from "./promises.ts";
+import { ownSample, settledSample, sourcesOf, splitRows, toSample, VALIDATION, weightsOf, xSource } from "./samples.ts";
 import { checkTextSize, load, type SavedNetwork, save } from "./saved.ts";
-import { deadlineAfter, now, Slice } from "./schedule.ts";
+import { deadlineAfter, now, Portion, Slice } from "./schedule.ts";
 import { digest } from "./sha256.ts";
 
 /** The parameters of one layer; weights are row-major, inputs × units. */
@@ -321,8 +328,9 @@ export abstract class BaseNetwork {
     const known = readNetworkOptions(options);
     const resolved = resolveNetworkOptions(known);
     const create = () => (BaseNetwork.create<T>).call(this, known);
+    const evaluate = (network: T, ...data: EvaluatedData) => network.#evaluating(...data);
     const kernels = await enginesOf(this).load({ engine: "reference" }, 0, ({ engine }) => engine.kernels);
-    return crossValidate(create, kernels, resolved, x, y, given);
+    return crossValidate({ create, evaluate }, kernels, resolved, x, y, given);
   }
 
   static #initialized<T extends BaseNetwork>(network: T): T {
@@ -418,7 +426,7 @@ export abstract class BaseNetwork {
     const looks = timeLimit !== undefined || checkpoint?.everySeconds !== undefined;
     const slice = looks ? new Slice() : undefined;
     return finish(
-      this.#train(x, y, resolved, { stop: new Stop(), slice, waits: false, deadline: deadlineAfter(timeLimit) }),
+      this.#train(x, y, resolved, { stop: new Stop(), slice, isTime: undefined, deadline: deadlineAfter(timeLimit) }),
     );
   }
 
@@ -465,7 +473,8 @@ export abstract class BaseNetwork {
     slice = new Slice(),
   ): Promise<History> {
     const stop = new Stop(options.signal);
-    const course = { stop, slice, waits: true, deadline: deadlineAfter(options.timeLimit) };
+    const isTime = (work: number) => slice.isOver(work);
+    const course = { stop, slice, isTime, deadline: deadlineAfter(options.timeLimit) };
     const run = options.worker ? network.#trainInWorker(x, y, options, course) : network.#train(x, y, options, course);
     return finishAsync(run, course);
   }
@@ -524,7 +533,16 @@ export abstract class BaseNetwork {
     const sample = settledSample(this.#options, x, y);
     this.#checkAlive("evaluate"); // a getter in the data may have disposed of the network
     const evaluation = evaluating(this.#model, engineLoss(this.#options.loss), sample, metrics);
-    return evaluation.next().value as Evaluation & Record<Name, number>;
+    return atOnce(evaluation) as Evaluation & Record<Name, number>;
+  }
+
+  /** `evaluate` of rows whose numbers are checked. */
+  #evaluating(...[x, y, metrics, slice]: EvaluatedData): Generator<undefined, Scores> {
+    const sample = toSample(this.#options, [x, y]);
+    const portion = new Portion(slice, this.parameterCount);
+    return evaluating(this.#model, engineLoss(this.#options.loss), sample, metrics, portion, (work) =>
+      slice.isOver(work),
+    );
   }
 
   /** Sets whether training changes layer `l`, counted from 0. */
@@ -601,7 +619,7 @@ export abstract class BaseNetwork {
   resetOptimizer(): void {
     this.#checkChangeable("resetOptimizer can't run");
     this.#forgetInterrupted();
-    const { values } = this.#model.getState();
+    const { values } = atOnce(this.#model.copyState());
     this.#model.setState({ values: values.fill(0, this.parameterCount), steps: 0, momentumProduct: 1 });
   }
 
@@ -622,7 +640,8 @@ export abstract class BaseNetwork {
     this.#checkAlive("toJSON");
     checkTextSize(this.#options);
     const interruption = this.#fitting === undefined ? this.#interrupted?.interruption : undefined;
-    const state = this.#fitting?.training.wholeEpochState() ?? interruption?.snapshot ?? this.#model.getState();
+    const whole = () => atOnce(this.#fitting?.training.wholeEpochState() ?? this.#model.copyState());
+    const state = interruption?.snapshot ?? whole();
     return save({ options: this.#savedOptions(), epochs: this.epochs, state, plateau: this.#knownPlateau });
   }
 
@@ -635,7 +654,7 @@ export abstract class BaseNetwork {
   save(...more: []): Uint8Array<ArrayBuffer> {
     checkNoMore("save", more);
     this.#checkAlive("save");
-    return writeFile(BaseNetwork.checkpoint(this));
+    return writeFile(atOnce(BaseNetwork.checkpoint(this)));
   }
 
   /**
@@ -651,18 +670,19 @@ export abstract class BaseNetwork {
   saveChunks(...more: []): Uint8Array<ArrayBuffer>[] {
     checkNoMore("saveChunks", more);
     this.#checkAlive("saveChunks");
-    return writeFileChunks(BaseNetwork.checkpoint(this));
+    return writeFileChunks(atOnce(BaseNetwork.checkpoint(this)));
   }
 
   /** @internal What `save` writes. */
-  static checkpoint(network: BaseNetwork): Saved {
-    return { options: network.#savedOptions(), ...network.#standing() };
+  static *checkpoint(network: BaseNetwork, isTime?: IsTime): Generator<undefined, Saved> {
+    return { options: network.#savedOptions(), ...(yield* network.#standing(isTime)) };
   }
 
   /** The part of the network that training changes. */
-  #standing(): Standing {
-    const state = this.#model.getState();
-    return { epochs: this.epochs, state, run: this.#fitting?.run ?? this.#interrupted, plateau: this.#knownPlateau };
+  *#standing(isTime?: IsTime): Generator<undefined, Standing> {
+    const state = yield* this.#model.copyState(isTime);
+    const run = this.#fitting === undefined ? this.#interrupted : yield* this.#fitting.run(isTime);
+    return { epochs: this.epochs, state, run, plateau: this.#knownPlateau };
   }
 
   #take({ epochs, state, run, plateau }: Standing): void {
@@ -745,11 +765,10 @@ export abstract class BaseNetwork {
     options: ResolvedFitOptions,
     course: Course,
   ): Generator<Wait, History, unknown> {
-    const { stop, slice, waits } = course;
+    const { stop, isTime } = course;
     this.#checkChangeable("fit can't start");
     stop.throwIfEnded();
     const { epochs, batchSize, shuffle, rates, schedule, metrics, onEpoch, earlyStopping, checkpoint } = options;
-    const isTime = waits ? (work: number) => slice!.isOver(work) : undefined;
     let [data, validation] = splitRows(this.#options, x, y, options);
     const { rows } = data.x;
     if (this.#epochs + epochs >= 2 ** 32) {
@@ -761,10 +780,10 @@ export abstract class BaseNetwork {
     const run = this.#resumed(options, rows, batchRows);
     // an argument may be refused after some epochs; the network is then put back to this state
     const mayRefuse = onEpoch ?? earlyStopping ?? checkpoint ?? this.#interrupted;
-    const before = mayRefuse || (schedule && mayGrow(schedule, this.#learningRate)) ? this.#standing() : undefined;
+    let before: Standing | undefined;
     this.#stop = stop;
     try {
-      if (run === undefined && before?.run?.interruption) this.#model.setState(before.run.interruption.snapshot);
+      if (mayRefuse || (schedule && mayGrow(schedule, this.#learningRate))) before = yield* this.#standing(isTime);
       if (validation !== undefined) validation = yield* ownSample(validation, this.dtype, isTime);
       else if (metrics.length > 0) data = yield* ownSample(data, this.dtype, isTime);
       const training = yield* this.#model.startTraining({
@@ -780,6 +799,7 @@ export abstract class BaseNetwork {
         scheduled: rates !== undefined,
         isTime,
         resume: run?.interruption,
+        from: run === undefined ? this.#interrupted?.interruption?.snapshot : undefined,
       });
       this.#fitting = new Fitting({
         model: this.#model,
@@ -797,11 +817,11 @@ export abstract class BaseNetwork {
         plateau: plateauOf(schedule, this.#learningRate, this.#plateau),
         before: run,
         warnings: this.#warnings,
-        file: () => (waits ? writeFileAsync : writeFile)(BaseNetwork.checkpoint(this)),
+        file: () => this.#file(isTime),
       });
       stop.throwIfEnded();
       // fitAsync returns before the first step: what the network shows by then does not depend on the clock
-      if (waits) yield Promise.resolve();
+      if (isTime !== undefined) yield Promise.resolve();
       return yield* this.#fitting.advance();
     } catch (error) {
       const history = this.#fitting?.history;
@@ -815,6 +835,10 @@ export abstract class BaseNetwork {
       this.#end();
       this.#letGo();
     }
+  }
+
+  *#file(isTime: IsTime): Generator<Wait, Uint8Array<ArrayBuffer>, unknown> {
+    return yield* writingFile(yield* BaseNetwork.checkpoint(this, isTime), isTime);
   }
 
   /** Ends a training after its whole epochs. */
@@ -842,7 +866,7 @@ export abstract class BaseNetwork {
     options: ResolvedFitOptions,
     course: Course,
   ): Generator<Wait, History, unknown> {
-    const { stop, slice, deadline } = course;
+    const { stop, isTime, deadline } = course;
     const hire = (this.constructor as unknown as NetworkClass<BaseNetwork>).hireTrainer;
     if (hire === undefined) {
       throw new EngineError('worker is true; this entry has no workers: import Network from "bitgrad/worker"');
@@ -852,14 +876,14 @@ export abstract class BaseNetwork {
     const [{ labels }] = splitRows(this.#options, x, y, options);
     const weights = weightsOf(this.#options, labels, options.sampleWeights, options.classWeights);
     this.#checkChangeable("fitAsync can't start"); // getters in the data may have changed this
-    const before = this.#standing();
-    const isTime = (work: number) => slice!.isOver(work);
+    let before: Standing | undefined;
     const trainer = hireOr(() => hire(this.#workerUrl)); // it starts while the data are copied
     if (typeof trainer === "string") return warned(yield* this.#train(x, y, options, course), hereBecause(trainer));
     let copies: { x: TypedMatrix; y: TypedMatrix; options: ResolvedFitOptions };
     let refusal: string | undefined;
     this.#stop = stop;
     try {
+      before = yield* this.#standing(isTime);
       const data = yield* this.#copied(sourcesOf(this.#options, x, y), isTime);
       const { validation: given } = options;
       const validation = given && (yield* this.#copied(sourcesOf(this.#options, ...given, VALIDATION), isTime));
@@ -871,12 +895,13 @@ export abstract class BaseNetwork {
       copies = { x: data[0], y: data[1], options: { ...resolved, validation } };
       refusal = (yield trainer.ready) as string | undefined;
       if (refusal === undefined) {
-        const job = { ...copies, saved: BaseNetwork.checkpoint(this), load, validation };
+        const saved = yield* BaseNetwork.checkpoint(this, isTime);
+        const job = { ...copies, saved, load, validation };
         const history = (yield trainer.train(job, stop, (standing) => this.#take(standing))) as History;
         return warned(history, ...this.#warnings);
       }
     } catch (error) {
-      if (isRefusal(error)) this.#take(before);
+      if (before !== undefined && isRefusal(error)) this.#take(before);
       throw error;
     } finally {
       trainer.dismiss();

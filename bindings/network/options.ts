@@ -221,10 +221,8 @@ export interface ResolvedFitOptions {
   readonly batchSize: number;
   readonly shuffle: boolean;
   readonly schedule: Schedule | undefined;
-  /** `ratesOfEpoch` of the schedule; a promise if the function runs in another thread. */
-  readonly rates:
-    | ((...position: Parameters<ReturnType<typeof ratesOf>>) => Float64Array | PromiseLike<Float64Array>)
-    | undefined;
+  /** `ratesOfEpoch` of the schedule, which may run in another thread. */
+  readonly rates: ReturnType<typeof ratesOf> | undefined;
   readonly metrics: readonly MetricName[];
   readonly earlyStopping: Required<EarlyStopping> | undefined;
   readonly validation: FitOptions["validation"];

@@ -1,5 +1,8 @@
 // What a caller's function returns may be a promise.
 
+/** What a training yields: undefined to give the event loop a turn, or a promise whose result it continues with. */
+export type Wait = PromiseLike<unknown> | undefined;
+
 export function isPromise(value: unknown): value is PromiseLike<unknown> {
   try {
     return (

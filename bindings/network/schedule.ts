@@ -99,13 +99,6 @@ export class Portion {
     return isOver;
   }
 
-  /** Whether other work has used up the slice. */
-  isOver(): boolean {
-    const isOver = this.#slice.isOver();
-    this.restart();
-    return isOver;
-  }
-
   /** The next call begins now: other work took time since the last. */
   restart(): void {
     this.#taken = 0;

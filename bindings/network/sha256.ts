@@ -1,53 +1,62 @@
 // SHA-256 in hex: the platform's where that is faster, else our own. No other file may say `crypto`, whose random
 // numbers differ from run to run; SHA-256 leaves a platform no choice.
 
+import { atOnce, type IsTime, inSlices } from "../engine/engine.ts";
 import { nodeModule } from "../worker/start.ts";
+import type { Wait } from "./promises.ts";
 
 // bytes: from here on the platform's is faster even in a first call, which loads it in some ms
 const LARGE = 2 ** 12;
-const PART = 2 ** 30; // bytes; Node takes less than 2^31 at once
+const PIECE = 2 ** 16; // bytes: Node takes less than 2^31 at once
 
 /** Of bytes, or of those of several arrays, one after the other. */
 export function digest(bytes: Uint8Array | readonly Uint8Array[]): string {
-  const parts = bytes instanceof Uint8Array ? [bytes] : bytes;
+  return atOnce(digesting(bytes instanceof Uint8Array ? [bytes] : bytes, undefined));
+}
+
+/**
+ * `digest` that yields where it is time to, or, in a browser, the promise of its result. Until it returns, nobody else
+ * may write to the bytes.
+ */
+export function* digesting(parts: readonly Uint8Array[], isTime: IsTime): Generator<Wait, string, unknown> {
   const length = parts.reduce((sum, part) => sum + part.length, 0);
-  return (length < LARGE ? undefined : nodeDigest(parts)) ?? plainDigest(parts);
-}
-
-/** Off this thread where the platform can; until then nobody else may write to `bytes`. */
-export async function digestAsync(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  if (bytes.length >= LARGE) {
-    try {
-      const view = new DataView(await crypto.subtle.digest("SHA-256", bytes));
-      return Array.from({ length: 8 }, (_, n) => hex(view.getUint32(4 * n))).join("");
-    } catch {
-      // pages without https have none, and Node's takes less than 2 GiB
-    }
+  const hash = length < LARGE ? undefined : nodeHash();
+  if (hash === undefined && isTime !== undefined && length >= LARGE && parts.length === 1) {
+    const found = yield webDigest(parts[0] as Uint8Array<ArrayBuffer>);
+    if (found !== undefined) return found as string;
   }
-  return digest(bytes);
+  const sha256 = hash ?? new SHA256();
+  for (const part of parts) {
+    const update = (first: number, count: number) => {
+      for (let at = first; at < first + count; at++) sha256.update(part.subarray(at * PIECE, (at + 1) * PIECE));
+    };
+    yield* inSlices(isTime, Math.ceil(part.length / PIECE), update, PIECE);
+  }
+  return sha256.digest("hex");
 }
 
-function plainDigest(parts: readonly Uint8Array[]): string {
-  const sha256 = new SHA256();
-  for (const part of parts) sha256.update(part);
-  return sha256.digest();
+/** That of browsers works in another thread, but copies the bytes at once in this one. */
+async function webDigest(bytes: Uint8Array<ArrayBuffer>): Promise<string | undefined> {
+  try {
+    const view = new DataView(await crypto.subtle.digest("SHA-256", bytes));
+    return Array.from({ length: 8 }, (_, n) => hex(view.getUint32(4 * n))).join("");
+  } catch {
+    return undefined; // pages without https have none
+  }
+}
+
+interface Hash {
+  update(bytes: Uint8Array): void;
+  digest(encoding: "hex"): string;
 }
 
 /** That of Node, Deno or Bun. */
-function nodeDigest(parts: readonly Uint8Array[]): string | undefined {
+function nodeHash(): Hash | undefined {
   try {
-    const sha256 = (nodeModule("crypto") as NodeCrypto).createHash("sha256");
-    for (const part of parts) {
-      for (let at = 0; at < part.length; at += PART) sha256.update(part.subarray(at, at + PART));
-    }
-    return sha256.digest("hex");
+    return (nodeModule("crypto") as { createHash(algorithm: "sha256"): Hash }).createHash("sha256");
   } catch {
     return undefined; // there is no such thing, or it has no crypto
   }
-}
-
-interface NodeCrypto {
-  createHash(algorithm: "sha256"): { update(bytes: Uint8Array): void; digest(encoding: "hex"): string };
 }
 
 /** SHA-256 by FIPS 180-4, whose names its variables have. */
@@ -73,7 +82,7 @@ export class SHA256 {
   }
 
   /** In hex; ends it. */
-  digest(): string {
+  digest(_encoding?: "hex"): string {
     const { length } = this;
     const padding = new Uint8Array(8 + BLOCK - ((length + 8) % BLOCK));
     padding[0] = 0x80;

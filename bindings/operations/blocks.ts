@@ -5,6 +5,7 @@
 import type { ActivationName } from "../catalog/activations.ts";
 import { checkAmount, checkWhole } from "../checks.ts";
 import {
+  atOnce,
   type DenseShape,
   dtypeOf,
   type Elementary,
@@ -166,7 +167,7 @@ export abstract class BlockOperations {
   shuffle(rows: number, seed: number, epoch: number): Uint32Array {
     const count = checkWhole("rows", rows, 0, MAX_WORD);
     const key = checkWhole("seed", seed, 0, Number.MAX_SAFE_INTEGER);
-    return this.#kernels.shuffle(count, key, checkWhole("epoch", epoch, 0, MAX_WORD));
+    return atOnce(this.#kernels.shuffle(count, key, checkWhole("epoch", epoch, 0, MAX_WORD)));
   }
 }
 

@@ -1,7 +1,15 @@
 // An optimizer's step as a building block. The step runs on a temporary network with the given parameters.
 
 import { checkAmount, checkFlag, checkWhole, isList, lengthOfList, readNames, show } from "../checks.ts";
-import { countParameters, dtypeOf, type Engine, type FloatArray, floatArray, slotCount } from "../engine/engine.ts";
+import {
+  atOnce,
+  countParameters,
+  dtypeOf,
+  type Engine,
+  type FloatArray,
+  floatArray,
+  slotCount,
+} from "../engine/engine.ts";
 import { ShapeError } from "../errors.ts";
 import type { LayerParameters } from "../network/network.ts";
 import { engineOptimizer, type OptimizerOptions, resolveOptimizer } from "../network/optimizers.ts";
@@ -94,7 +102,7 @@ export function optimizerStep<T extends FloatArray>(
     given.forEach(({ trainable = true }, l) => model.setTrainable(l, checkFlag(`layers[${l}].trainable`, trainable)));
     model.setState({ values, steps: memory.steps, momentumProduct: memory.momentumProduct });
     model.step(flat("gradients"), rate);
-    const { values: after, steps, momentumProduct } = model.getState();
+    const { values: after, steps, momentumProduct } = atOnce(model.copyState());
     const part = (k: number) => layersOf<T>(after.subarray(k * first.length, (k + 1) * first.length) as T, shapes);
     const slots = Array.from({ length: wanted }, (_, k) => part(k + 1));
     return { parameters: part(0), state: { slots, steps, momentumProduct } };

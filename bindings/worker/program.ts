@@ -1,6 +1,7 @@
 // What runs in the worker: makes the network that it is given, trains it, asks for what only the other thread has, and tells how it
 // ended. The build gives it to the entries as text.
 
+import { atOnce } from "../engine/engine.ts";
 import { type EngineOptions, Engines } from "../engine/engines.ts";
 import { ThreadsEngines } from "../engine/wasm/threads.ts";
 import { createWasmEngine } from "../engine/wasm/wasm-engine.ts";
@@ -73,7 +74,7 @@ async function train({ saved, load, x, y, validation, options, asks }: JobMessag
     });
   let net: Network | undefined;
   const standing = () => {
-    const { epochs, state, run, plateau } = Network.checkpoint(net!);
+    const { epochs, state, run, plateau } = atOnce(Network.checkpoint(net!));
     return { epochs, state, run, plateau };
   };
   const { schedule } = options;
@@ -102,11 +103,11 @@ async function train({ saved, load, x, y, validation, options, asks }: JobMessag
       signal: signal.signal,
       onEpoch: asks.epochs ? askListener : undefined,
       rates: asks.rates
-        ? (rate, epoch, stepsPerEpoch, dtype, losses) => {
+        ? function* (rate, epoch, stepsPerEpoch, dtype, losses) {
             const position = [rate, epoch, stepsPerEpoch, dtype] as const;
             const fresh = losses.slice(told);
             told = losses.length;
-            return ask({ position, losses: fresh }) as Promise<Float64Array>;
+            return (yield ask({ position, losses: fresh })) as Float64Array;
           }
         : schedule && ratesOf(schedule),
       checkpoint: asks.files && { ...asks.files, save: (file) => ask({ file }, [file.buffer]) },

@@ -15,9 +15,10 @@ import {
   ShapeError,
 } from "../errors.ts";
 import type { Saved } from "../network/file.ts";
-import { addHistory, type History, type Run, type Stop } from "../network/fitting.ts";
+import { addHistory, finishAsync, type History, type Run, type Stop } from "../network/fitting.ts";
 import type { TypedMatrix } from "../network/matrix.ts";
 import type { Checkpoint, EpochInfo, ResolvedFitOptions } from "../network/options.ts";
+import { Slice } from "../network/schedule.ts";
 import { checkWorkers, startWorker, type Worker, type WorkerEvents } from "./start.ts";
 
 /** What the worker is to do. */
@@ -111,7 +112,11 @@ function train(worker: Hired, job: Job, stop: Stop, take: (standing: Standing) =
       await save!(question.file);
     } else if ("position" in question) {
       for (const value of question.losses) loss.push(value);
-      return rates!(...question.position, loss);
+      const slice = new Slice();
+      return finishAsync(
+        rates!(...question.position, loss, undefined, (work) => slice.isOver(work)),
+        { slice },
+      );
     } else {
       const { info, standing, run } = question;
       const { stopped, ...fixed } = run;

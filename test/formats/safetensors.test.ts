@@ -3,8 +3,9 @@
 
 import { expect, it, vi } from "vitest";
 import { DataError, FormatError, ShapeError } from "../../bindings/errors.ts";
-import { readTensors, type Tensor, writeTensors, writeTensorsAsync } from "../../bindings/formats/safetensors.ts";
+import { readTensors, type Tensor, writeTensors, writingTensors } from "../../bindings/formats/safetensors.ts";
 import { fromBase64, toBase64 } from "../../bindings/network/bytes.ts";
+import { finishAsync } from "../../bindings/network/fitting.ts";
 import { errorOf, wrong } from "../faults/expect-error.ts";
 import { hexAt } from "../fixtures/bits.ts";
 import fixture from "../fixtures/safetensors.json" with { type: "json" };
@@ -63,17 +64,14 @@ it("writes the bytes that Python writes", () => {
   expect(toBase64(writeTensors(TENSORS, fixture.metadata))).toBe(fixture.files.bitgrad);
 });
 
-it("asynchronously too, as the tensors were when it was called", async () => {
-  for (const length of [2, 5000]) {
-    const data = new Float32Array(length).fill(0.5);
+it("in slices too, with a turn after each", async () => {
+  for (const length of [2, 5000, 100_000]) {
+    const data = Float32Array.from({ length }, (_, n) => n / 7);
     const tensors = new Map<string, Tensor>([["w", { shape: [length], data }]]);
     const wanted = toBase64(writeTensors(tensors, fixture.metadata));
-    const promise = writeTensorsAsync(tensors, fixture.metadata);
-    data.fill(7);
-    tensors.clear();
-    expect(toBase64(await promise)).toBe(wanted);
+    expect(toBase64(await finishAsync(writingTensors(tensors, fixture.metadata, () => true)))).toBe(wanted);
   }
-  await expect(writeTensorsAsync(new Map([["w", wrong(5)]]), {})).rejects.toThrow('tensor "w"');
+  expect(() => writingTensors(new Map([["w", wrong(5)]]), {}, () => true).next()).toThrow('tensor "w"');
 });
 
 it.each(["pytorch", "spaced", "bitgrad"] as const)("reads Python's file %s bit for bit", (name) => {

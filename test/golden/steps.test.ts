@@ -5,7 +5,15 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { Engine, Model, ModelShape, RowSource, Training, TrainingOptions } from "../../bindings/engine/engine.ts";
+import {
+  atOnce,
+  type Engine,
+  type Model,
+  type ModelShape,
+  type RowSource,
+  type Training,
+  type TrainingOptions,
+} from "../../bindings/engine/engine.ts";
 import { referenceEngine } from "../../bindings/engine/reference/reference-engine.ts";
 import { createWasmEngine } from "../../bindings/engine/wasm/wasm-engine.ts";
 import { xorshift } from "../../bindings/verify/cases.ts";
@@ -71,29 +79,32 @@ describe.each(DTYPES)("%s", (dtype) => {
 
       // whole epochs, one a call
       const whole = create();
-      const states = [whole.getState()];
+      const states = [atOnce(whole.copyState())];
       const wholeTraining = start(whole);
       const steps = Math.ceil(rows / batchSize);
       for (let epoch = 0; epoch < EPOCHS; epoch++) {
         wholeTraining.advance(steps);
-        states.push(whole.getState());
-        expect(wholeTraining.interruption()).toBeUndefined();
-        expect(wholeTraining.wholeEpochState()).toEqual(states.at(-1));
+        states.push(atOnce(whole.copyState()));
+        expect(atOnce(wholeTraining.interruption())).toBeUndefined();
+        expect(atOnce(wholeTraining.wholeEpochState())).toEqual(states.at(-1));
       }
       const losses = wholeTraining.losses();
       expect(losses).toHaveLength(EPOCHS);
 
-      for (const most of [1, 2, steps + 1]) {
+      for (const most of [1, 2, steps, steps + 1]) {
         const model = create();
         const training = start(model);
         for (let done = 0; done < EPOCHS * steps; done += most) {
+          if (shuffle && done % steps === 0) {
+            expect([...training.drawOrder(() => true)].length).toBeGreaterThan(0); // in slices
+          }
           const status = training.advance(most);
           const now = Math.min(done + most, EPOCHS * steps);
           expect(status).toBe(now === EPOCHS * steps ? "finished" : "unfinished");
           const epoch = Math.floor(now / steps);
           expect(training.finishedEpochs).toBe(epoch);
-          expect(training.wholeEpochState()).toEqual(states[epoch]);
-          const interruption = training.interruption();
+          expect(atOnce(training.wholeEpochState())).toEqual(states[epoch]);
+          const interruption = atOnce(training.interruption());
           if (now % steps === 0) {
             expect(interruption).toBeUndefined();
             continue;
@@ -102,20 +113,30 @@ describe.each(DTYPES)("%s", (dtype) => {
           expect(interruption!.snapshot).toEqual(states[epoch]);
 
           const elsewhere = create();
-          elsewhere.setState(model.getState());
+          elsewhere.setState(atOnce(model.copyState()));
           const resumed = start(elsewhere, { firstEpoch: epoch, epochs: EPOCHS - epoch, resume: interruption });
           expect(resumed.advance(Number.MAX_SAFE_INTEGER)).toBe("finished");
           expect(resumed.losses()).toEqual(losses.slice(epoch));
-          expect(elsewhere.getState()).toEqual(states.at(-1));
+          expect(atOnce(elsewhere.copyState())).toEqual(states.at(-1));
 
           const back = create();
-          back.setState(model.getState());
+          back.setState(atOnce(model.copyState()));
           const taken = start(back, { firstEpoch: epoch, epochs: EPOCHS - epoch, resume: interruption });
           taken.rewind();
-          expect(back.getState()).toEqual(states[epoch]);
+          expect(atOnce(back.copyState())).toEqual(states[epoch]);
         }
         expect(training.losses()).toEqual(losses);
-        expect(model.getState()).toEqual(states.at(-1));
+        expect(atOnce(model.copyState())).toEqual(states.at(-1));
+
+        atOnce(training.restore(states[1]!, undefined));
+        expect(atOnce(model.copyState())).toEqual(states[1]);
+        const again = start(model, { firstEpoch: 1, epochs: EPOCHS - 1 });
+        expect(again.advance(Number.MAX_SAFE_INTEGER)).toBe("finished");
+        expect(again.losses()).toEqual(losses.slice(1));
+        const other = create();
+        other.setState({ ...states[2]!, steps: 77 });
+        start(other, { from: states[1]! });
+        expect(atOnce(other.copyState())).toEqual(states[1]);
       }
     });
   });

@@ -4,7 +4,10 @@
 import { setImmediate as nextImmediate } from "node:timers/promises";
 import { Network } from "bitgrad";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { atOnce } from "../../bindings/engine/engine.ts";
+import { METRICS, measuring } from "../../bindings/metrics.ts";
 import { ENGINES } from "../fixtures/bits.ts";
+import { Random } from "../fixtures/random.ts";
 
 type Schedule = typeof import("../../bindings/network/schedule.ts");
 
@@ -106,6 +109,23 @@ describe.each(ENGINES)("%s", (engine) => {
       expect(net.digest()).toBe(before);
     }
   });
+});
+
+it.each(METRICS)("%s is computed in slices, with the same bits", (name) => {
+  const random = new Random(3);
+  for (const [rows, columns] of [
+    [20_001, 1],
+    [5_000, 3],
+  ] as const) {
+    const outputs = Float64Array.from({ length: rows * columns }, () => Math.round(random.unit() * 5000) / 5000);
+    const targets = Float64Array.from(outputs, () => Number(random.unit() > 0.5));
+    let turns = 0;
+    const run = measuring([name], outputs.slice(), targets, columns, undefined, () => true);
+    let step = run.next();
+    for (; !step.done; step = run.next()) turns++;
+    expect(turns).toBeGreaterThan(10); // the work between two looks at the clock is limited
+    expect(step.value).toEqual(atOnce(measuring([name], outputs, targets, columns, undefined)));
+  }
 });
 
 describe("slices", () => {

@@ -2,12 +2,15 @@
 
 import type { ActivationName } from "../../catalog/activations.ts";
 import {
+  atOnce,
   copyInto,
+  copyingInto,
   countParameters,
   type DType,
   type FloatArray,
   floatArray,
   type Interruption,
+  type IsTime,
   type Loss,
   last,
   lossOf,
@@ -120,7 +123,7 @@ export class ReferenceModel implements Model {
   }
 
   getParameters(): FloatArray {
-    return this.#flat(this.#arrays.slice(0, 2 * this.#layers.length));
+    return atOnce(this.#flat(this.#arrays.slice(0, 2 * this.#layers.length)));
   }
 
   setParameters(parameters: FloatArray): void {
@@ -132,8 +135,8 @@ export class ReferenceModel implements Model {
     }
   }
 
-  getState(): ModelState {
-    return { values: this.#flat(this.#arrays), ...this.#progress };
+  *copyState(isTime?: IsTime): Generator<undefined, ModelState> {
+    return { values: yield* this.#flat(this.#arrays, isTime), ...this.#progress };
   }
 
   setState({ values, steps, momentumProduct }: ModelState): void {
@@ -149,14 +152,14 @@ export class ReferenceModel implements Model {
     this.#layers[layer]!.trainable = trainable;
   }
 
-  #flat(arrays: readonly FloatArray[]): FloatArray {
+  *#flat(arrays: readonly FloatArray[], isTime?: IsTime): Generator<undefined, FloatArray> {
     const values = floatArray(
       this.dtype,
       arrays.reduce((sum, { length }) => sum + length, 0),
     );
     let offset = 0;
     for (const array of arrays) {
-      values.set(array, offset);
+      yield* copyingInto(values, array, offset, isTime);
       offset += array.length;
     }
     return values;
@@ -167,7 +170,11 @@ export class ReferenceModel implements Model {
     const x = yield* readSlices(options.x, this.dtype, isTime);
     const y = yield* readSlices(options.y, this.dtype, isTime);
     const weights = sampleWeights && (yield* readSlices(sampleWeights, this.dtype, isTime));
-    return new ReferenceTraining(this, options, x, y, weights);
+    const snapshot = options.resume?.snapshot ?? (yield* this.copyState(isTime));
+    const training = new ReferenceTraining(this, options, x, y, weights, snapshot);
+    if (options.resume !== undefined) yield* training.drawOrder(isTime);
+    if (options.from !== undefined) this.setState(options.from);
+    return training;
   }
 
   predict(x: RowSource, out: FloatArray): void {
@@ -293,15 +300,17 @@ class ReferenceTraining implements Training {
   readonly #losses: number[] = [];
   #snapshot: ModelState;
   #rates: Float64Array | undefined;
-  #position = 0;
-  #errorSum = 0;
+  #isDrawn = false; // the order of the epoch that comes next
+  #position: number;
+  #errorSum: number;
 
   constructor(
     model: ReferenceModel,
     options: TrainingOptions,
     x: FloatArray,
     y: FloatArray,
-    sampleWeights?: FloatArray,
+    sampleWeights: FloatArray | undefined,
+    snapshot: ModelState,
   ) {
     this.#model = model;
     this.#options = options;
@@ -309,24 +318,29 @@ class ReferenceTraining implements Training {
     this.#y = y;
     this.#sampleWeights = sampleWeights;
     this.#order = new Uint32Array(options.x.rows);
-    for (let row = 0; row < options.x.rows; row++) this.#order[row] = row;
-    this.#snapshot = options.resume?.snapshot ?? model.getState();
-    if (options.resume === undefined) return;
-    this.#position = options.resume.position;
-    this.#errorSum = options.resume.errorSum;
-    if (options.shuffle) shuffle(this.#order, options.seed, options.firstEpoch);
+    if (!options.shuffle) for (let row = 0; row < options.x.rows; row++) this.#order[row] = row;
+    this.#snapshot = snapshot;
+    this.#position = options.resume?.position ?? 0;
+    this.#errorSum = options.resume?.errorSum ?? 0;
   }
 
   setRates(rates: Float64Array): void {
     this.#rates = rates;
   }
 
+  *drawOrder(isTime?: IsTime): Generator<undefined, void> {
+    const { shuffle: shuffles, seed, firstEpoch } = this.#options;
+    if (shuffles) yield* shuffle(this.#order, seed, firstEpoch + this.#losses.length, isTime);
+    this.#isDrawn = this.#position === 0;
+  }
+
   advance(steps: number): TrainingStatus {
     const { x, y, epochs, firstEpoch, batchSize, learningRate, seed } = this.#options;
     while (this.#losses.length < epochs) {
-      if (this.#position === 0) {
-        this.#snapshot = this.#model.getState();
-        if (this.#options.shuffle) shuffle(this.#order, seed, firstEpoch + this.#losses.length);
+      if (this.#position === 0 && steps > 0) {
+        this.#snapshot = atOnce(this.#model.copyState());
+        if (!this.#isDrawn) atOnce(this.drawOrder());
+        this.#isDrawn = false;
       }
       while (this.#position < x.rows) {
         if (steps-- <= 0) return "unfinished";
@@ -362,13 +376,14 @@ class ReferenceTraining implements Training {
     return this.#losses.length;
   }
 
-  wholeEpochState(): ModelState {
-    return this.#position === 0 ? this.#model.getState() : this.#snapshot;
+  *wholeEpochState(isTime?: IsTime): Generator<undefined, ModelState> {
+    return this.#position === 0 ? yield* this.#model.copyState(isTime) : this.#snapshot;
   }
 
-  interruption(): Interruption | undefined {
-    if (this.#position === 0) return undefined;
-    return { position: this.#position, errorSum: this.#errorSum, snapshot: this.#snapshot };
+  *interruption(isTime?: IsTime): Generator<undefined, Interruption | undefined> {
+    const position = this.#position;
+    if (position === 0) return undefined;
+    return { position, errorSum: this.#errorSum, snapshot: yield* this.wholeEpochState(isTime) };
   }
 
   losses(from = 0): number[] {
@@ -380,6 +395,11 @@ class ReferenceTraining implements Training {
     this.#model.setState(this.#snapshot);
     this.#position = 0;
     this.#errorSum = 0;
+  }
+
+  // biome-ignore lint/correctness/useYield: a copy of memory takes a few milliseconds
+  *restore(state: ModelState): Generator<undefined, void> {
+    this.#model.setState(state);
   }
 
   dispose(): void {}

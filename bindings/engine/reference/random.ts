@@ -3,7 +3,7 @@
 //   counter = (block, index): the index is the layer (initialization) or the epoch (shuffle)
 
 import { INITIALIZATION, SHUFFLE } from "../../catalog/codes.ts";
-import type { FloatArray } from "../engine.ts";
+import { type FloatArray, type IsTime, inSlices } from "../engine.ts";
 
 const ROTATIONS = [13, 15, 26, 6, 17, 29, 16, 24];
 
@@ -40,21 +40,27 @@ export function glorotUniform(w: FloatArray, inputs: number, units: number, seed
   }
 }
 
+const DRAW_WIDTH = 16; // drawing a place takes as long as copying so many elements
+
 /** Fisher–Yates from the top; j = next word mod (i + 1), passing over words that would favor some j. */
-export function shuffle(order: Uint32Array, seed: number, epoch: number): void {
+export function* shuffle(order: Uint32Array, seed: number, epoch: number, isTime?: IsTime): Generator<undefined, void> {
   for (let i = 0; i < order.length; i++) order[i] = i;
   let counter = 0;
   let words: number[] = [];
-  for (let i = order.length - 1; i > 0; i--) {
-    const limit = 4294967296 - (4294967296 % (i + 1));
-    let word: number;
-    do {
-      if (words.length === 0) words = streamBlock(seed, SHUFFLE, counter++, epoch);
-      word = words.shift()!;
-    } while (word >= limit);
-    const j = word % (i + 1);
-    const swapped = order[i]!;
-    order[i] = order[j]!;
-    order[j] = swapped;
-  }
+  const draw = (first: number, count: number) => {
+    const top = order.length - 1 - first;
+    for (let i = top; i > top - count; i--) {
+      const limit = 4294967296 - (4294967296 % (i + 1));
+      let word: number;
+      do {
+        if (words.length === 0) words = streamBlock(seed, SHUFFLE, counter++, epoch);
+        word = words.shift()!;
+      } while (word >= limit);
+      const j = word % (i + 1);
+      const swapped = order[i]!;
+      order[i] = order[j]!;
+      order[j] = swapped;
+    }
+  };
+  yield* inSlices(isTime, order.length - 1, draw, DRAW_WIDTH);
 }

@@ -86,9 +86,9 @@ const kernels: Kernels = {
   },
   dropoutFactors,
   threefry,
-  shuffle(rows, seed, epoch) {
+  *shuffle(rows, seed, epoch, isTime) {
     const order = indexArray(rows);
-    shuffle(order, seed, epoch);
+    yield* shuffle(order, seed, epoch, isTime);
     return order;
   },
 };

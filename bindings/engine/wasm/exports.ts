@@ -21,11 +21,11 @@ export type TeamExports = Omit<Awaited<ReturnType<typeof instantiateThreads>>, k
 export const UNSIGNED = [
   "heapBase",
   "slotBytes",
+  "snapshotOffset",
   "trainingEpochs",
   "trainingLosses",
   "trainingPosition",
   "trainingRates",
-  "wholeEpochOffset",
   "goneHome",
   "gradientsOffset",
   "teamBytes",

@@ -139,7 +139,7 @@ export function createKernels(exports: WasmExports, arena: Arena): Kernels {
       return [Number(block & 0xffffffffn), Number(block >> 32n)];
     },
 
-    shuffle(rows, seed, epoch) {
+    *shuffle(rows, seed, epoch) {
       return arena.borrow([rows * 4], (orderPtr) => {
         exports.shuffle(orderPtr, rows, seed, Math.floor(seed / 4294967296), epoch);
         return arena.readU32(orderPtr, rows);

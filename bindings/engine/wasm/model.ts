@@ -6,14 +6,15 @@ import * as code from "../../catalog/codes.ts";
 import { LOSSES } from "../../catalog/losses.ts";
 import { OPTIMIZERS } from "../../catalog/optimizers.ts";
 import {
+  atOnce,
   bytesPerElement,
-  copySlices,
   countParameters,
   type DType,
   type FloatArray,
   floatArray,
   type Interruption,
   type IsTime,
+  inSlices,
   type Loss,
   last,
   type Model,
@@ -34,6 +35,8 @@ import type { Team } from "./team.ts";
 const PREDICT_ROWS = 64; // rows of one prediction chunk: enough to fill the tiles, small enough for the cache
 const MAX_STEPS = 0xffffffff;
 const PIECE_BYTES = 2 ** 16; // parameters are copied in and out in pieces, which fit beside the largest network
+const DRAW_WIDTH = 4; // drawing a place of an order takes as long as copying so many elements
+const MOVE_WORK = 8; // multiply-adds that moving one of them takes as long as, at most
 const STATUS: Readonly<Record<number, TrainingStatus>> = {
   [code.UNFINISHED]: "unfinished",
   [code.FINISHED]: "finished",
@@ -129,12 +132,13 @@ class WasmTraining implements Training {
   readonly #learningRate: number;
   readonly #batchSize: number;
   readonly #stepsPerEpoch: number;
+  readonly #places: number; // of an order to draw
   #taken: number; // steps
   #wanted: number;
 
   constructor(
     model: WasmModel,
-    { x, batchSize, epochs, learningRate }: TrainingOptions,
+    { x, batchSize, epochs, learningRate, shuffle }: TrainingOptions,
     ptr: number,
     held: readonly number[],
     pace: Pace | undefined,
@@ -146,6 +150,7 @@ class WasmTraining implements Training {
     this.#learningRate = learningRate;
     this.#batchSize = batchSize;
     this.#stepsPerEpoch = Math.ceil(x.rows / batchSize);
+    this.#places = shuffle ? x.rows : 0;
     this.#losses = new Losses(model.arena, model.exports.trainingLosses(ptr), Math.min(epochs, code.MAX_LOSSES));
     this.#taken = this.#stepsTaken();
     this.#wanted = this.#taken;
@@ -200,20 +205,44 @@ class WasmTraining implements Training {
     this.#model.arena.write("f64", this.#model.exports.trainingRates(this.#ptr), rates);
   }
 
-  wholeEpochState(): ModelState {
-    const { exports } = this.#model;
-    const offset = exports.wholeEpochOffset(this.#ptr);
-    const state = this.#model.readState(offset);
-    if (offset === 0) return state;
-    const [steps, momentumProduct] = [exports.snapshotSteps(this.#ptr), exports.snapshotProduct(this.#ptr)];
-    return { values: state.values, steps, momentumProduct };
+  drawOrder(isTime: IsTime): Generator<undefined, void> {
+    const draw = (_: number, places: number) => this.#model.exports.drawOrder(this.#ptr, places);
+    return inSlices(isTime, this.#places, draw, DRAW_WIDTH);
   }
 
-  interruption(): Interruption | undefined {
+  *wholeEpochState(isTime?: IsTime): Generator<undefined, ModelState> {
+    const { exports } = this.#model;
+    if (exports.trainingPosition(this.#ptr) === 0) return yield* this.#model.copyState(isTime);
+    const { values } = yield* this.#model.readState(exports.snapshotOffset(this.#ptr), isTime);
+    return { values, steps: exports.snapshotSteps(this.#ptr), momentumProduct: exports.snapshotProduct(this.#ptr) };
+  }
+
+  *interruption(isTime?: IsTime): Generator<undefined, Interruption | undefined> {
     const { exports } = this.#model;
     const position = exports.trainingPosition(this.#ptr);
     if (position === 0) return undefined;
-    return { position, errorSum: exports.trainingErrorSum(this.#ptr), snapshot: this.wholeEpochState() };
+    const snapshot = yield* this.wholeEpochState(isTime);
+    return { position, errorSum: exports.trainingErrorSum(this.#ptr), snapshot };
+  }
+
+  *restore(state: ModelState, isTime: IsTime): Generator<undefined, void> {
+    yield* this.#writeSnapshot(state, isTime); // it is not needed between two epochs
+    this.#model.exports.resumeTraining(this.#ptr, 1, 0, state.steps, state.momentumProduct);
+    this.rewind();
+  }
+
+  /** Goes on where another training was interrupted. */
+  *resume({ position, errorSum, snapshot }: Interruption, isTime: IsTime): Generator<undefined, void> {
+    yield* this.drawOrder(isTime);
+    yield* this.#writeSnapshot(snapshot, isTime);
+    const { steps, momentumProduct } = snapshot;
+    this.#model.exports.resumeTraining(this.#ptr, position, errorSum, steps, momentumProduct);
+    this.#taken = this.#stepsTaken();
+    this.#wanted = this.#taken;
+  }
+
+  #writeSnapshot({ values }: ModelState, isTime: IsTime): Generator<undefined, void> {
+    return this.#model.moveParameters(this.#model.exports.snapshotOffset(this.#ptr), values, true, isTime);
   }
 
   rewind(): void {
@@ -310,21 +339,21 @@ export class WasmModel implements Model {
 
   step(gradients: FloatArray, learningRate: number): void {
     this.arena.borrow([this.exports.stepBytes(this.#networkPtr)], (workPtr) => {
-      this.#moveParameters(this.exports.gradientsOffset(this.#networkPtr, workPtr), gradients, true);
+      atOnce(this.moveParameters(this.exports.gradientsOffset(this.#networkPtr, workPtr), gradients, true));
       this.#kernels.step(this.#networkPtr, workPtr, learningRate);
     });
   }
 
   getParameters(): FloatArray {
-    return this.#readParameters(0, 0);
+    return atOnce(this.#readParameters(0, 0));
   }
 
   setParameters(parameters: FloatArray): void {
     this.#writeParameters(0, parameters);
   }
 
-  getState(): ModelState {
-    return this.readState(0);
+  copyState(isTime?: IsTime): Generator<undefined, ModelState> {
+    return this.readState(0, isTime);
   }
 
   setState({ values, steps, momentumProduct }: ModelState): void {
@@ -369,13 +398,11 @@ export class WasmModel implements Model {
         seed,
         Math.floor(seed / 4294967296),
       );
-      if (resume !== undefined) {
-        const { position, errorSum, snapshot } = resume;
-        exports.resumeTraining(ptr, position, errorSum, snapshot.steps, snapshot.momentumProduct);
-        this.#writeParameters(exports.wholeEpochOffset(ptr), snapshot.values);
-      }
       const pace = this.#paceFor(this.parameterCount * batchSize);
-      training = new WasmTraining(this, options, ptr, held, pace);
+      const begun = new WasmTraining(this, options, ptr, held, pace);
+      if (options.from !== undefined) yield* begun.restore(options.from, isTime);
+      if (resume !== undefined) yield* begun.resume(resume, isTime);
+      training = begun;
       return training;
     } finally {
       if (training === undefined) this.release(held);
@@ -444,7 +471,8 @@ export class WasmModel implements Model {
 
   *#placeInTurns(source: RowSource, held: number[], isTime: IsTime): Generator<undefined, number> {
     const ptr = yield* whenCollected(() => this.#hold(this.#bytesOf(source), held));
-    yield* copySlices(source, isTime, (first, rows) => this.#copyIn(source, ptr, first, rows));
+    const copy = (first: number, rows: number) => this.#copyIn(source, ptr, first, rows);
+    yield* inSlices(isTime, source.rows, copy, source.columns);
     return ptr;
   }
 
@@ -478,27 +506,28 @@ export class WasmModel implements Model {
   }
 
   /** Parameters and the first `slots` slots; `offsetBytes`: how far behind the network's own those to read lie. */
-  #readParameters(offsetBytes: number, slots: number): FloatArray {
+  *#readParameters(offsetBytes: number, slots: number, isTime?: IsTime): Generator<undefined, FloatArray> {
     const values = floatArray(this.dtype, this.parameterCount * (1 + slots));
-    this.#moveParameters(offsetBytes, values, false);
+    yield* this.moveParameters(offsetBytes, values, false, isTime);
     return values;
   }
 
   /** The inverse, of as many slots as there are values for. */
   #writeParameters(offsetBytes: number, values: FloatArray): void {
-    this.#moveParameters(offsetBytes, values, true);
+    atOnce(this.moveParameters(offsetBytes, values, true));
   }
 
   /** Copies piece by piece, since a whole copy may not fit into WebAssembly's memory. */
-  #moveParameters(offsetBytes: number, values: FloatArray, set: boolean): void {
+  *moveParameters(offsetBytes: number, values: FloatArray, set: boolean, isTime?: IsTime): Generator<undefined, void> {
     const most = PIECE_BYTES / this.#elementBytes;
     const whole = values.length <= most; // then it is copied at once
     let at = 0;
-    this.arena.borrow([Math.min(PIECE_BYTES, values.byteLength)], (flatPtr) => {
+    const flatPtr = this.arena.allocate(Math.min(PIECE_BYTES, values.byteLength));
+    try {
       if (whole && set) this.arena.write(this.dtype, flatPtr, values);
       for (; at < values.length; offsetBytes += this.#slotBytes()) {
         let inputs = this.#inputs;
-        this.#units.forEach((units, l) => {
+        for (const [l, units] of this.#units.entries()) {
           const [mostRows, mostUnits] = [Math.max(1, Math.floor(most / units)), Math.min(most, units)];
           for (let row = 0, rows = 0; row <= inputs; row += rows) {
             rows = Math.min(mostRows, inputs + 1 - row);
@@ -510,19 +539,22 @@ export class WasmModel implements Model {
               this.exports.moveParameters(this.#networkPtr, l, offsetBytes, row, rows, unit, some, ptr, set);
               if (!whole && !set) this.arena.copyOut(this.dtype, ptr, part);
               at += rows * some;
+              if (isTime?.(rows * some * MOVE_WORK)) yield;
             }
           }
           inputs = units;
-        });
+        }
       }
       if (whole && !set) this.arena.copyOut(this.dtype, flatPtr, values);
-    });
+    } finally {
+      this.arena.release(flatPtr);
+    }
   }
 
-  readState(offsetBytes: number): ModelState {
+  *readState(offsetBytes: number, isTime?: IsTime): Generator<undefined, ModelState> {
     const exports = this.exports;
     return {
-      values: this.#readParameters(offsetBytes, this.#slots),
+      values: yield* this.#readParameters(offsetBytes, this.#slots, isTime),
       steps: exports.optimizerSteps(this.#networkPtr),
       momentumProduct: exports.optimizerProduct(this.#networkPtr),
     };
