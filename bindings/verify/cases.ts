@@ -589,6 +589,18 @@ function weighted(data: Spec["data"]) {
   };
 }
 
+/** A last row of the largest numbers: from when on the weights are far from 0, its products are infinite. */
+function largestLast(data: Spec["data"]) {
+  return (dtype: DType, next: () => number): Data => {
+    const { x, y } = data(dtype, next);
+    const largest = SPECIAL[dtype].at(-1)!;
+    return {
+      x: { ...x, data: x.data.map((value, n) => (n < x.data.length - x.shape[1] ? value : largest)) },
+      y: { ...y, data: y.data.map((_, n) => (x.data[2 * n]! > x.data[2 * n + 1]! ? 1 : 0)) },
+    };
+  };
+}
+
 /** Both times a number, each product rounded to the dtype. */
 function scaled(byX: Readonly<Record<DType, number>>, byY: Readonly<Record<DType, number>>, data: Spec["data"]) {
   return (dtype: DType, next: () => number): Data => {
@@ -1458,6 +1470,54 @@ const TRAININGS: Record<string, Spec> = {
     ways: ["all"],
     data: made(5, 70, 2),
   },
+  // the epoch that is taken back is not the first of its call
+  ...Object.fromEntries(
+    [2, 3, 4, 5].map((units): [string, Spec] => [
+      `finite for some epochs 2-${units}-1`,
+      {
+        sizes: [2, units, 1],
+        learningRate: 3,
+        diverges: true,
+        seed: 147,
+        fit: { epochs: 12, batchSize: 1, shuffle: false },
+        ways: ["all"],
+        data: largestLast(made(8, 2, 1)),
+      },
+    ]),
+  ),
+  // an order of so many rows, or a δ of so many inputs, would not go unseen where there is no memory for it
+  ...Object.fromEntries(
+    (
+      [
+        [[2, 1], 4],
+        [[2, 2, 1], 1],
+        [[3, 2, 1], 50],
+      ] as const
+    ).map(([sizes, batchSize], n): [string, Spec] => [
+      `12,000 rows in order ${sizes.join("-")}`,
+      {
+        sizes,
+        learningRate: 0.1,
+        seed: 142 + n,
+        fit: { epochs: 2, batchSize, shuffle: false },
+        ways: ["interrupted"],
+        data: made(12000, sizes[0], 1),
+      },
+    ]),
+  ),
+  ...Object.fromEntries(
+    [3, 1].map((units): [string, Spec] => [
+      `row by row 6000-${units}-1`,
+      {
+        sizes: [6000, units, 1],
+        learningRate: 0.1,
+        seed: 145 + units,
+        fit: { epochs: 1, batchSize: 1, shuffle: false },
+        ways: ["all"],
+        data: made(2, 6000, 1),
+      },
+    ]),
+  ),
   "wide 70-66-33": {
     sizes: [70, 66, 33],
     learningRate: 0.02,
@@ -1470,7 +1530,7 @@ const TRAININGS: Record<string, Spec> = {
 
 /**
  * What is done with a training, and what that leaves. All must leave the same parameters. "interrupted" has those as the
- * second epoch began and after its first step, too.
+ * second epoch began and after two of its steps, too, at least three of which there must be.
  */
 const WAYS: Record<Way, (work: Work) => Promise<Part[]>> = {
   async fit(work) {
@@ -1532,13 +1592,11 @@ const WAYS: Record<Way, (work: Work) => Promise<Part[]>> = {
   // the first call of a training takes one step, whatever the clock says
   async interrupted(work) {
     using whole = await create(work);
-    const afterEpoch = firstCheckpoint(whole, work, { everyEpochs: 1 }, false);
-    using resumed = await load(work, afterEpoch);
-    const midEpoch = firstCheckpoint(resumed, work, { everySeconds: 0 }, true);
-    using net = await load(work, midEpoch);
-    const begun = JSON.stringify(net);
-    using before = await work.library.Network.fromJSON(begun, { engine: work.engine });
-    const interrupted = [...parameters(before), ...parameters(net)];
+    using first = await load(work, firstCheckpoint(whole, work, { everyEpochs: 1 }, false));
+    using second = await load(work, firstCheckpoint(first, work, { everySeconds: 0 }, true));
+    using net = await load(work, firstCheckpoint(second, work, { everySeconds: 0 }, true));
+    using begun = await work.library.Network.fromJSON(JSON.stringify(net), { engine: work.engine });
+    const interrupted = [...parameters(begun), ...parameters(net)];
     const loss = losses(net, work, { resume: true });
     return [...interrupted, { what: "losses", values: Float64Array.from(loss) }, ...parameters(net)];
   },

@@ -376,6 +376,7 @@ static const struct {
   double smoothing;
   bool weighted, scheduled, negative_zeros;
   double x_scale, y_scale; // 0: 1
+  bool largest_last;       // the last row of x is the largest numbers; the target is whether the first input is the larger
 } TRAININGS[] = {
     {"OR 2-1", 1, {2, 1}, 0.5, 1, 200, 1, false, 0, {0, 1, 1, 1}, {"fit", "outputs"}},
     {"OR 2-1 in one batch", 1, {2, 1}, 0.5, 1, 200, 4, false, 0, {0, 1, 1, 1}, {"fit"}},
@@ -562,6 +563,15 @@ static const struct {
      .x_scale = 100},
     {"more epochs than one call runs 2-1", 1, {2, 1}, 0.5, 140, 65538, 4, false, 0, {0, 0, 0, 1}, {"all"}},
     {"rows of 1,024 bytes 70-256-2", 2, {70, 256, 2}, 0.1, 141, 1, 3, true, 5, {0}, {"all"}},
+    {"finite for some epochs 2-2-1", 2, {2, 2, 1}, 3, 147, 12, 1, false, 8, {0}, {"all"}, .largest_last = true},
+    {"finite for some epochs 2-3-1", 2, {2, 3, 1}, 3, 147, 12, 1, false, 8, {0}, {"all"}, .largest_last = true},
+    {"finite for some epochs 2-4-1", 2, {2, 4, 1}, 3, 147, 12, 1, false, 8, {0}, {"all"}, .largest_last = true},
+    {"finite for some epochs 2-5-1", 2, {2, 5, 1}, 3, 147, 12, 1, false, 8, {0}, {"all"}, .largest_last = true},
+    {"12,000 rows in order 2-1", 1, {2, 1}, 0.1, 142, 2, 4, false, 12000, {0}, {"interrupted"}},
+    {"12,000 rows in order 2-2-1", 2, {2, 2, 1}, 0.1, 143, 2, 1, false, 12000, {0}, {"interrupted"}},
+    {"12,000 rows in order 3-2-1", 2, {3, 2, 1}, 0.1, 144, 2, 50, false, 12000, {0}, {"interrupted"}},
+    {"row by row 6000-3-1", 2, {6000, 3, 1}, 0.1, 148, 1, 1, false, 2, {0}, {"all"}},
+    {"row by row 6000-1-1", 2, {6000, 1, 1}, 0.1, 146, 1, 1, false, 2, {0}, {"all"}},
     {"wide 70-66-33", 2, {70, 66, 33}, 0.02, 6, 2, 33, true, 67, {0}, {"fit", "outputs", "interrupted"}},
 };
 
@@ -598,6 +608,8 @@ static void trainings(void) {
       if (n / inputs % 3 == 0) x[n] = 0;
     }
     real *sample_weights = TRAININGS[t].weighted ? take((size_t)rows, twice) : NULL;
+    for (int n = 0; TRAININGS[t].largest_last && n < rows; n++) y[n] = x[2 * n] > x[2 * n + 1] ? 1 : 0;
+    if (TRAININGS[t].largest_last) x[2 * rows - 2] = x[2 * rows - 1] = (real)SPECIAL[14];
     for (int n = 0; TRAININGS[t].x_scale != 0 && n < rows * inputs; n++) x[n] = (real)(x[n] * TRAININGS[t].x_scale);
     for (int n = 0; TRAININGS[t].y_scale != 0 && n < rows * outputs; n++) y[n] = (real)(y[n] * TRAININGS[t].y_scale);
     if (TRAININGS[t].rows == 0) {
@@ -613,10 +625,10 @@ static void trainings(void) {
     for (int way = 0; way < 5 && TRAININGS[t].ways[way] != NULL; way++) {
       const bool all = strcmp(TRAININGS[t].ways[way], "all") == 0, only = strcmp(TRAININGS[t].ways[way], "outputs") == 0;
       const bool interrupted = strcmp(TRAININGS[t].ways[way], "interrupted") == 0;
-      for (int n = 0; interrupted && n < 2; n++) { // after the first epoch, after a step more
+      for (int n = 0; interrupted && n < 2; n++) { // after the first epoch, after two steps more
         network half = untrained(t);
         training part = of;
-        part.steps = (rows + of.batch_size - 1) / of.batch_size + n;
+        part.steps = (rows + of.batch_size - 1) / of.batch_size + 2 * n;
         train(&half, x, y, rows, &part, (double[2]){0});
         put_parameters(&half);
         destroy(&half);
