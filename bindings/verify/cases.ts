@@ -53,8 +53,9 @@ export function* cases(library: Library, engine: EngineName): Generator<Case> {
   for (const dtype of DTYPES) yield* blockCases(library, engine, dtype);
   for (const dtype of DTYPES) yield* operationCases(library, engine, dtype);
   yield { name: "learningRates", compute: async () => ratesOfSchedules(await operations(library, engine)) };
-  yield nearMidpoints(library, engine, "sigmoid", NEAR_MIDPOINTS);
-  yield nearMidpoints(library, engine, "log", NEAR_MIDPOINTS_OF_LOG);
+  yield nearMidpoints(library, engine, "sigmoid", "near midpoints", NEAR_MIDPOINTS);
+  yield nearMidpoints(library, engine, "sigmoid", "at the table's margin", AT_MARGIN);
+  yield nearMidpoints(library, engine, "log", "near midpoints", NEAR_MIDPOINTS_OF_LOG);
   yield* streamCases(library, engine);
   for (const dtype of DTYPES) {
     for (const sizes of LAYERS) {
@@ -329,12 +330,24 @@ const NEAR_MIDPOINTS = [
   0xbdcb8c22, 0xbded07ed, 0xbe0f57ba, 0xbe3055ed, 0xbe50e204,
 ];
 
+/** Likewise those of which half the margin that it leaves below a midpoint, or above it, would give the wrong one. */
+const AT_MARGIN = [
+  0xc09d02bc, 0xc0b47be9, 0xc0cbfa56, 0xc0df00b8, 0xc1070209, 0xc13e0247, 0xc1803f4d, 0xc191a044, 0xc09bacc0,
+  0xc0b232b2, 0xc0c7ab5f, 0xc0e1aa90, 0xc10655d6, 0xc12855c4, 0xc131aa50, 0xc13d9725,
+];
+
 /** Likewise of ln: the last bit of assembly/elementary.ts's f64 decides. */
 const NEAR_MIDPOINTS_OF_LOG = [0x4c5d65a5, 0x65d890d3, 0x6f31a8ec];
 
-function nearMidpoints(library: Library, engine: EngineName, name: "sigmoid" | "log", bits: readonly number[]): Case {
+function nearMidpoints(
+  library: Library,
+  engine: EngineName,
+  name: "sigmoid" | "log",
+  where: string,
+  bits: readonly number[],
+): Case {
   return {
-    name: `${name} f32, near midpoints`,
+    name: `${name} f32, ${where}`,
     compute: async () => {
       const op = await operations(library, engine);
       const hard = new Float32Array(Uint32Array.from(bits).buffer);
@@ -1025,6 +1038,21 @@ const TRAININGS: Record<string, Spec> = {
     ways: ["all"],
     data: sparse(19, 37, 2),
   },
+  // units whose gradients are exactly 0
+  ...Object.fromEntries(
+    [1, 3].map((rows): [string, Spec] => [
+      `sparse, relu, one step of ${rows} 40-11-2`,
+      {
+        sizes: [40, 11, 2],
+        activations: [{ activation: "relu" }, { activation: "linear" }],
+        learningRate: 0.75,
+        seed: 150 + rows,
+        fit: { epochs: 1, batchSize: rows, shuffle: false },
+        ways: ["all"],
+        data: sparse(rows, 40, 2),
+      },
+    ]),
+  ),
   "sparse, biases of minus zero 37-11-2": {
     sizes: [37, 11, 2],
     activations: [{ activation: "linear" }, { activation: "linear" }],
@@ -1388,6 +1416,32 @@ const TRAININGS: Record<string, Spec> = {
     ways: ["all"],
     data: sparse(44, 110, 3),
   },
+  // what one thread writes too far is another's
+  "for threads, mse, rows of whole registers 40-60-20": {
+    sizes: [40, 60, 20],
+    loss: "mse",
+    learningRate: 0.1,
+    seed: 133,
+    fit: { epochs: 2, batchSize: 64, shuffle: true },
+    ways: ["all"],
+    data: made(64, 40, 20),
+  },
+  "for threads, one panel a thread, sparse 800-24-3": {
+    sizes: [800, 24, 3],
+    learningRate: 0.1,
+    seed: 134,
+    fit: { epochs: 2, batchSize: 32, shuffle: true },
+    ways: ["all"],
+    data: sparse(32, 800, 3),
+  },
+  "for threads, one register a row, sparse 1000-3-2": {
+    sizes: [1000, 3, 2],
+    learningRate: 0.1,
+    seed: 135,
+    fit: { epochs: 2, batchSize: 64, shuffle: true },
+    ways: ["all"],
+    data: sparse(64, 1000, 2),
+  },
   "an infinite norm 5-4-2": {
     sizes: [5, 4, 2],
     loss: "mse",
@@ -1469,6 +1523,15 @@ const TRAININGS: Record<string, Spec> = {
     fit: { epochs: 1, batchSize: 3, shuffle: true },
     ways: ["all"],
     data: made(5, 70, 2),
+  },
+  // a row of weights is more than half of the 64 KiB that are moved at once
+  "rows of 8,200 weights 3-8200-1": {
+    sizes: [3, 8200, 1],
+    learningRate: 0.001,
+    seed: 152,
+    fit: { epochs: 2, batchSize: 2, shuffle: true },
+    ways: ["save and load"],
+    data: made(3, 3, 1),
   },
   // the epoch that is taken back is not the first of its call
   ...Object.fromEntries(

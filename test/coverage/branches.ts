@@ -1,5 +1,6 @@
-// npx tsx test/coverage/branches.ts [--turn]: which branches of assembly/ the golden cases take, in both builds. With
-// --turn also whether they need them: each branch that one thread takes is turned round, and some digest must differ.
+// npx tsx test/coverage/branches.ts [--turn] [--again]: which branches of assembly/ the golden cases take, in both builds.
+// With --turn also whether they need them: each branch that is taken is turned round, and some digest must differ. With
+// --again those alone are turned that branches.json lists.
 // Writes branches.json and ends with 1 where a branch is never taken, or not needed, and branches-reasons.json doesn't
 // argue why.
 
@@ -7,8 +8,9 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { type Build, type Instrumented, instrument } from "./instrument.ts";
 import { FOR_THREADS, type Job, Runner } from "./runner.ts";
+import { sourcesHash } from "./sources.ts";
 
-const { values } = parseArgs({ options: { turn: { type: "boolean" } } });
+const { values } = parseArgs({ options: { turn: { type: "boolean" }, again: { type: "boolean" } } });
 const COVER_MS = 600_000;
 const path = (name: string) => new URL(name, import.meta.url);
 /** By the branch as it is listed. */
@@ -80,17 +82,23 @@ async function isNeeded(build: Build, covered: Covered, flag: number): Promise<b
   return outcome === undefined || outcome.failed !== undefined;
 }
 
+const before = values.again ? JSON.parse(readFileSync(path("branches.json"), "utf8")) : undefined;
+if (before !== undefined && before.sources !== sourcesHash()) throw new Error("the sources have changed: turn all");
+const isTurned = (branch: string) =>
+  before === undefined || Object.hasOwn({ ...before["not needed"], ...before["never taken"] }, branch);
+
 // first with one thread; those that it doesn't need, and those that it doesn't take, with several
 const open = new Map<string, boolean>(); // taken, and not yet seen to be needed; whether that has been tried with threads
-let turned = 0;
-let done = !values.turn;
+let done = false;
 async function turnSingle(): Promise<void> {
   const taken = new Set([...single.by.keys()].map((flag) => describe(single, flag)));
   for (const flag of threads.by.keys()) {
-    if (!taken.has(describe(threads, flag))) open.set(describe(threads, flag), false);
+    if (!taken.has(describe(threads, flag)) && isTurned(describe(threads, flag))) {
+      open.set(describe(threads, flag), false);
+    }
   }
   for (const flag of single.by.keys()) {
-    turned++;
+    if (!isTurned(describe(single, flag))) continue;
     if (!(await isNeeded("single", single, flag))) open.set(describe(single, flag), false);
   }
   done = true;
@@ -109,7 +117,8 @@ async function turnThreads(): Promise<void> {
     }
   }
 }
-if (values.turn) await Promise.all([turnSingle(), turnThreads()]);
+const turns = values.turn || values.again;
+if (turns) await Promise.all([turnSingle(), turnThreads()]);
 const notNeeded = [...open.keys()];
 for (const runner of Object.values(runners)) runner.end();
 
@@ -119,18 +128,17 @@ function argued(kind: keyof typeof REASONS, branch: string): string | undefined 
 const listed = (kind: keyof typeof REASONS, all: string[]) =>
   Object.fromEntries(all.map((branch) => [branch, argued(kind, branch) ?? "no reason"]));
 const result = {
+  sources: sourcesHash(),
   branches: branches.size,
   taken: branches.size - neverTaken.length,
   "never taken": listed("never taken", neverTaken),
-  ...(values.turn && { turned, "not needed": listed("not needed", notNeeded) }),
+  ...(turns && { "not needed": listed("not needed", notNeeded) }),
 };
-writeFileSync(path(values.turn ? "branches.json" : "branches-taken.json"), `${JSON.stringify(result, null, 2)}\n`);
+writeFileSync(path(turns ? "branches.json" : "branches-taken.json"), `${JSON.stringify(result, null, 2)}\n`);
 const unargued = [
   ...neverTaken.filter((branch) => argued("never taken", branch) === undefined),
   ...notNeeded.filter((branch) => argued("not needed", branch) === undefined),
 ];
-console.log(
-  `${branches.size} branches, ${neverTaken.length} never taken; ${turned} turned, ${notNeeded.length} not needed`,
-);
+console.log(`${branches.size} branches, ${neverTaken.length} never taken, ${notNeeded.length} not needed`);
 for (const branch of unargued) console.error(`without a reason: ${branch}`);
 process.exit(unargued.length > 0 ? 1 : 0);

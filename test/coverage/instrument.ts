@@ -8,8 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import binaryen from "assemblyscript/binaryen";
-
-export const root = fileURLToPath(new URL("../../", import.meta.url));
+import { root } from "./sources.ts";
 
 /**
  * A condition of the sources, of one dtype where its function is generic; all copies that inlining makes of it are one.

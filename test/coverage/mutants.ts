@@ -1,11 +1,10 @@
 // Random changes of one operator, comparison or constant in assembly/, each compiled and run on the golden cases: a
 // change that no digest sees is listed as surviving. By the seed the same changes are drawn again.
 
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import asc from "assemblyscript/asc";
 import { xorshift } from "../../bindings/verify/cases.ts";
-import { BUILDS, type Build, OPTIONS, root } from "./instrument.ts";
+import { BUILDS, type Build, OPTIONS } from "./instrument.ts";
+import { SOURCES, withoutComments } from "./sources.ts";
 
 export interface Mutant {
   /** Such as "assembly/random.ts:50:12". */
@@ -15,12 +14,6 @@ export interface Mutant {
   /** The whole line as it is. */
   readonly line: string;
 }
-
-const SOURCES: ReadonlyMap<string, string> = new Map(
-  readdirSync(join(root, "assembly"))
-    .filter((name) => name.endsWith(".ts"))
-    .map((name) => [`assembly/${name}`, readFileSync(join(root, "assembly", name), "utf8")]),
-);
 
 /** What an operator may become; binary ones stand between spaces, which tells them from type arguments. */
 const BINARY: Readonly<Record<string, readonly string[]>> = {
@@ -83,8 +76,7 @@ const NUMBER = /(?<![\w.$])(?:0x[\da-fA-F]+|\d[\d_]*(?:\.\d+)?(?:e[-+]?\d+)?)(?!
 /** Comments, strings, imports and decorators as spaces: nothing of them is changed. */
 function code(source: string): string {
   const blank = (text: string) => text.replace(/[^\n]/g, " ");
-  return source
-    .replace(/\/\*[\s\S]*?\*\/|\/\/[^\n]*/g, blank)
+  return withoutComments(source)
     .replace(/^(?:import|export)\b[^;]*?\bfrom\b[^;]*;/gm, blank)
     .replace(/"[^"\n]*"/g, blank);
 }

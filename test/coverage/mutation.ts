@@ -7,6 +7,7 @@ import { parseArgs } from "node:util";
 import type { Build } from "./instrument.ts";
 import { again, type Compiled, compile, drawn } from "./mutants.ts";
 import { Runner } from "./runner.ts";
+import { sourcesHash } from "./sources.ts";
 
 const { values } = parseArgs({
   options: { seed: { type: "string" }, count: { type: "string" }, again: { type: "boolean" } },
@@ -57,13 +58,14 @@ function judge(change: string, line: string, caught: string | undefined): void {
     ...(equivalent !== undefined && { equivalent }),
   });
   if (caught === undefined) console.log(`${verdicts.length}: ${change} | ${line} survives`);
-  const lines = verdicts.map((verdict) => `  ${JSON.stringify(verdict)}`).join(",\n");
-  writeFileSync(path("mutation.json"), `[\n${lines}\n]\n`);
+  const result = { seed, sources: sourcesHash(), changes: verdicts };
+  writeFileSync(path("mutation.json"), `${JSON.stringify(result, null, 2)}\n`);
 }
 
 if (values.again) {
-  const before: Verdict[] = JSON.parse(readFileSync(path("mutation.json"), "utf8"));
-  for (const { change, line, caught } of before) {
+  const { changes, sources } = JSON.parse(readFileSync(path("mutation.json"), "utf8"));
+  if (sources !== sourcesHash()) throw new Error("the changes were drawn from other sources: draw new ones");
+  for (const { change, line, caught } of changes as Verdict[]) {
     const mutant = caught === undefined ? again(change, line) : undefined;
     judge(change, line, mutant === undefined ? caught : await caughtBy(mutant));
   }

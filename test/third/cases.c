@@ -254,17 +254,23 @@ static void near_midpoints(void) {
       0x3d88b7ce, 0x3db26bae, 0x3dd32544, 0x3df3b494, 0x3e13ec5f, 0x3e3441c3, 0x3e579b2b, 0x3e77e833,
       0xbc134881, 0xbc4672df, 0xbc7b5583, 0xbc9d035b, 0xbcc4fc0e, 0xbcf43341, 0xbd15d757, 0xbd39d098,
       0xbd64418e, 0xbd8b7211, 0xbdab7406, 0xbdcb8c22, 0xbded07ed, 0xbe0f57ba, 0xbe3055ed, 0xbe50e204};
+  static const uint32_t MARGIN[] = {0xc09d02bc, 0xc0b47be9, 0xc0cbfa56, 0xc0df00b8, 0xc1070209, 0xc13e0247,
+                                    0xc1803f4d, 0xc191a044, 0xc09bacc0, 0xc0b232b2, 0xc0c7ab5f, 0xc0e1aa90,
+                                    0xc10655d6, 0xc12855c4, 0xc131aa50, 0xc13d9725};
   float z[32], a[32];
-  memcpy(z, BITS, sizeof z);
-  for (int n = 0; n < 32; n++) a[n] = ELEMENTARY[0](z[n]);
-  for (int n = 0; n < 8; n++) {
-    float single[8] = {0.5f, 0.5f, 0.5f, 0.5f, 0.5f, 0.5f, 0.5f, 0.5f};
-    single[n] = a[n];
-    put_reals(single, 8);
+  for (int margin = 0; margin < 2; margin++) {
+    const size_t count = margin ? 16 : 32;
+    memcpy(z, margin ? MARGIN : BITS, count * sizeof *z);
+    for (size_t n = 0; n < count; n++) a[n] = ELEMENTARY[0](z[n]);
+    for (int n = 0; n < 8; n++) {
+      float single[8] = {0.5f, 0.5f, 0.5f, 0.5f, 0.5f, 0.5f, 0.5f, 0.5f};
+      single[n] = a[n];
+      put_reals(single, 8);
+    }
+    put_reals(a, 4);
+    put_reals(a, count);
+    end_case(margin ? "sigmoid f32, at the table's margin" : "sigmoid f32, near midpoints");
   }
-  put_reals(a, 4);
-  put_reals(a, 32);
-  end_case("sigmoid f32, near midpoints");
   static const uint32_t LOG_BITS[] = {0x4c5d65a5, 0x65d890d3, 0x6f31a8ec};
   memcpy(z, LOG_BITS, sizeof LOG_BITS);
   for (int n = 0; n < 3; n++) a[n] = ELEMENTARY[3](z[n]);
@@ -456,6 +462,10 @@ static const struct {
     {"sparse, one unit 40-1-2", 2, {40, 1, 2}, 0.3, 61, 2, 6, true, 9, {0}, {"all"}},
     {"sparse, relu 37-11-2", 2, {37, 11, 2}, 0.02, 62, 2, 8, true, 19, {0}, {"all"}, .activations = {{RELU, 0},
      {LINEAR, 1}}},
+    {"sparse, relu, one step of 1 40-11-2", 2, {40, 11, 2}, 0.75, 151, 1, 1, false, 1, {0}, {"all"},
+     .activations = {{RELU, 0}, {LINEAR, 1}}},
+    {"sparse, relu, one step of 3 40-11-2", 2, {40, 11, 2}, 0.75, 153, 1, 3, false, 3, {0}, {"all"},
+     .activations = {{RELU, 0}, {LINEAR, 1}}},
     {"sparse, biases of minus zero 37-11-2", 2, {37, 11, 2}, 0.02, 63, 1, 8, true, 19, {0}, {"all"}, .activations = {{LINEAR, 1}, {LINEAR, 1}}, .negative_zeros = true},
     {"sparse, biases of minus zero of sigmoids 37-11-2", 2, {37, 11, 2}, 0.02, 64, 1, 8, true, 19, {0}, {"all"},
      .negative_zeros = true},
@@ -546,6 +556,10 @@ static const struct {
     {"for threads, fewer panels than threads, sparse 110-44-7-3", 3, {110, 44, 7, 3}, 0.1, 132, 1, 44, true, 44, {0},
      {"all"}, .loss = MSE, .optimizer = {ADAM, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8, .clip_norm = 0.1},
      .regular = {{0, 0, 0.2}, {0, 0, 0.3}}},
+    {"for threads, mse, rows of whole registers 40-60-20", 2, {40, 60, 20}, 0.1, 133, 2, 64, true, 64, {0}, {"all"},
+     .loss = MSE},
+    {"for threads, one panel a thread, sparse 800-24-3", 2, {800, 24, 3}, 0.1, 134, 2, 32, true, 32, {0}, {"all"}},
+    {"for threads, one register a row, sparse 1000-3-2", 2, {1000, 3, 2}, 0.1, 135, 2, 64, true, 64, {0}, {"all"}},
     {"an infinite norm 5-4-2", 2, {5, 4, 2}, 0.1, 120, 2, 4, true, 8, {0}, {"all"}, .activations = {{LINEAR, 1},
      {LINEAR, 1}}, .loss = MSE, .optimizer = {SGD, .clip_norm = 1}, .x_scale = 1e12, .y_scale = BY_DTYPE(1e12, 1e150)},
     {"diverging 5-6-2", 2, {5, 6, 2}, BY_DTYPE(20, 1e8), 121, 30, 8, true, 20, {0}, {"all"}, .activations = {{LINEAR, 1}, {LINEAR, 1}}, .loss = MSE},
@@ -563,6 +577,7 @@ static const struct {
      .x_scale = 100},
     {"more epochs than one call runs 2-1", 1, {2, 1}, 0.5, 140, 65538, 4, false, 0, {0, 0, 0, 1}, {"all"}},
     {"rows of 1,024 bytes 70-256-2", 2, {70, 256, 2}, 0.1, 141, 1, 3, true, 5, {0}, {"all"}},
+    {"rows of 8,200 weights 3-8200-1", 2, {3, 8200, 1}, 0.001, 152, 2, 2, true, 3, {0}, {"save and load"}},
     {"finite for some epochs 2-2-1", 2, {2, 2, 1}, 3, 147, 12, 1, false, 8, {0}, {"all"}, .largest_last = true},
     {"finite for some epochs 2-3-1", 2, {2, 3, 1}, 3, 147, 12, 1, false, 8, {0}, {"all"}, .largest_last = true},
     {"finite for some epochs 2-4-1", 2, {2, 4, 1}, 3, 147, 12, 1, false, 8, {0}, {"all"}, .largest_last = true},
