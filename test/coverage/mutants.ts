@@ -1,10 +1,12 @@
 // Random changes of one operator, comparison or constant in assembly/, each compiled and run on the golden cases: a
 // change that no digest sees is listed as surviving. By the seed the same changes are drawn again.
 
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import asc from "assemblyscript/asc";
 import { xorshift } from "../../bindings/verify/cases.ts";
 import { BUILDS, type Build, OPTIONS } from "./instrument.ts";
-import { SOURCES, withoutComments } from "./sources.ts";
+import { root, SOURCES, withoutComments } from "./sources.ts";
 
 export interface Mutant {
   /** Such as "assembly/random.ts:50:12". */
@@ -118,6 +120,12 @@ function changes(): (Mutant & { readonly file: string; readonly source: string }
   return all;
 }
 
+/** What assembly/ imports from elsewhere. */
+function others(name: string): string | null {
+  const path = join(root, name);
+  return existsSync(path) ? readFileSync(path, "utf8") : null;
+}
+
 /** The module of sources in which one file is another; undefined where they don't compile. */
 export async function compile(
   build: Build,
@@ -126,7 +134,7 @@ export async function compile(
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
   let wasm: Uint8Array<ArrayBuffer> | undefined;
   const { error } = await asc.main([...BUILDS[build], ...OPTIONS, "--outFile", "module.wasm"], {
-    readFile: (name) => (name === file ? source! : (SOURCES.get(name) ?? null)),
+    readFile: (name) => (name === file ? source! : (SOURCES.get(name) ?? others(name))),
     writeFile: (name, contents) => {
       if (name === "module.wasm") wasm = Uint8Array.from(contents as Uint8Array);
     },
@@ -147,13 +155,14 @@ export interface Compiled extends Mutant {
  */
 export function again(change: string, line: string): Compiled | undefined {
   const [file, , column] = change.split(":");
-  const found = changes().find(
+  const same = changes().filter(
     (one) =>
       one.line === line &&
       one.place.startsWith(`${file}:`) &&
       one.place.endsWith(`:${column}`) &&
       change.endsWith(`: ${one.before} → ${one.after}`),
   );
+  const found = same.find(({ place }) => change.startsWith(`${place}:`)) ?? same[0];
   return found && { ...found, module: (build) => compile(build, found.file, found.source) };
 }
 
