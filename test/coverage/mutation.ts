@@ -48,6 +48,10 @@ async function caughtBy(mutant: Compiled): Promise<string | undefined> {
   return undefined;
 }
 
+const before: { seed: number; sources: string; changes: Verdict[] } | undefined = values.again
+  ? JSON.parse(readFileSync(path("mutation.json"), "utf8"))
+  : undefined;
+const drawnFrom = before ?? { seed, sources: sourcesHash() };
 const verdicts: Verdict[] = [];
 function judge(change: string, line: string, caught: string | undefined): void {
   const equivalent = caught === undefined ? REASONS[`${change} | ${line}`] : undefined;
@@ -58,14 +62,12 @@ function judge(change: string, line: string, caught: string | undefined): void {
     ...(equivalent !== undefined && { equivalent }),
   });
   if (caught === undefined) console.log(`${verdicts.length}: ${change} | ${line} survives`);
-  const result = { seed, sources: sourcesHash(), changes: verdicts };
+  const result = { ...drawnFrom, changes: verdicts };
   writeFileSync(path("mutation.json"), `${JSON.stringify(result, null, 2)}\n`);
 }
 
-if (values.again) {
-  const { changes, sources } = JSON.parse(readFileSync(path("mutation.json"), "utf8"));
-  if (sources !== sourcesHash()) throw new Error("the changes were drawn from other sources: draw new ones");
-  for (const { change, line, caught } of changes as Verdict[]) {
+if (before !== undefined) {
+  for (const { change, line, caught } of before.changes) {
     const mutant = caught === undefined ? again(change, line) : undefined;
     judge(change, line, mutant === undefined ? caught : await caughtBy(mutant));
   }
