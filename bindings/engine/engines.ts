@@ -14,10 +14,10 @@ export interface EngineOptions {
   /** A module compiled from `bitgrad/bitgrad.wasm`, for own hosting or a strict content security policy. */
   readonly module?: WebAssembly.Module;
   /**
-   * How many threads train, with the entry `bitgrad/threads`; "auto": as many as the machine runs at once, 8 at most, and one
-   * for networks too small to gain. Default 1. Whether they are faster than one is measured as they train, and the faster way
-   * taken; the bits are the same for any number. `network.threads` says how many there are and, where there are fewer, why.
-   * If a number was asked for, `warnings` of a history say it, too.
+   * How many threads train; the entry `bitgrad/threads` has them. "auto" takes as many as the machine runs at once, 8 at
+   * most, and one for networks too small to gain. Default 1. A training measures whether the threads are faster than one,
+   * and takes the faster way. The bits are the same for any number. `network.threads` says how many there are and, if
+   * they are fewer than asked for, why. If a number was asked for, `warnings` of a history say it, too.
    */
   readonly threads?: number | "auto";
   /**
