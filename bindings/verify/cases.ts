@@ -3,7 +3,7 @@
 // little-endian bytes with every NaN canonicalized, since WebAssembly leaves its payload open.
 
 import { ELEMENTWISE } from "../catalog/activations.ts";
-import type { DType, EngineName, FloatArray } from "../engine/engine.ts";
+import { type DType, type EngineName, type FloatArray, last } from "../engine/engine.ts";
 import type { EngineOptions } from "../engine/engines.ts";
 import { toBytes } from "../network/bytes.ts";
 import type { Initializer } from "../network/initializers.ts";
@@ -606,7 +606,7 @@ function weighted(data: Spec["data"]) {
 function largestLast(data: Spec["data"]) {
   return (dtype: DType, next: () => number): Data => {
     const { x, y } = data(dtype, next);
-    const largest = SPECIAL[dtype].at(-1)!;
+    const largest = last(SPECIAL[dtype]);
     return {
       x: { ...x, data: x.data.map((value, n) => (n < x.data.length - x.shape[1] ? value : largest)) },
       y: { ...y, data: y.data.map((_, n) => (x.data[2 * n]! > x.data[2 * n + 1]! ? 1 : 0)) },
