@@ -2,6 +2,7 @@
 
 export type { NumberArray } from "./arrays.ts";
 export type { ActivationName } from "./catalog/activations.ts";
+export type { LossName } from "./catalog/losses.ts";
 export {
   type Cell,
   type ColumnKind,
@@ -44,7 +45,6 @@ export type {
   FitOptions,
   HuberOptions,
   LayerOptions,
-  LossName,
   NetworkOptions,
   ResolvedLayer,
 } from "./network/options.ts";

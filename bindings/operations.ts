@@ -1,6 +1,7 @@
 // The building blocks of a training, beyond those of operations/blocks.ts. With them a training can be done step by
 // step by hand, and every number on the way compared. They take the options that networks and trainings take.
 
+import { LOSSES, type LossName } from "./catalog/losses.ts";
 import { checkAmount, checkChoice, checkWhole, hasOwn, isList, lengthOfList, readNames, show } from "./checks.ts";
 import {
   type DenseShape,
@@ -29,7 +30,6 @@ import {
   type FitOptions,
   type LayerOptions,
   type NetworkOptions,
-  OUTPUTS_FOR,
   readEngineOptions,
 } from "./network/options.ts";
 import { isSparse, smoothed, weightsOf } from "./network/samples.ts";
@@ -397,7 +397,7 @@ function readOutput(z: FloatArray, y: FloatArray, shape: BatchShape, options: Ou
   const classWeights = readNumbers("classWeights", read.classWeights, Math.max(2, units));
   const loss = copyOf("loss", given);
   const name = typeof loss === "object" ? loss?.type : loss;
-  const activation = asked === undefined ? (OUTPUTS_FOR[name] ?? "sigmoid") : asked;
+  const activation = asked === undefined ? (LOSSES[name as LossName]?.output ?? "sigmoid") : asked;
   const dtype = dtypeOf(readViews({ z }).z);
   const layer = { units, ...checkActivation("", activation, alpha, dtype) };
   const checked = checkLoss(loss, layer, dtype);

@@ -11,24 +11,56 @@ export interface LossRow {
   readonly isMean: boolean;
   /** Whether E is half of what is summed. */
   readonly isHalved?: true;
+  /** The option that it takes. */
+  readonly option?: "delta" | "labelSmoothing";
   /** The activation of the outputs that it is defined for. */
   readonly output?: ActivationName;
   /** It is computed from the outputs before their activation, z, and so is its gradient. */
   readonly fromZ?: true;
+  /** Each column of targets tells two classes apart; otherwise the columns are the classes. */
+  readonly isBinary?: true;
+  /** Targets are one column with the numbers of the classes; the engines get a column for each class. */
+  readonly isSparse?: true;
 }
+
+const CATEGORICAL = {
+  code: code.CATEGORICAL_CROSS_ENTROPY,
+  isMean: true,
+  option: "labelSmoothing",
+  output: "softmax",
+  fromZ: true,
+} as const;
 
 const ROWS = {
   sse: { code: code.SSE, isMean: false, isHalved: true },
   mse: { code: code.MSE, isMean: true, isHalved: true },
   mae: { code: code.MAE, isMean: true },
-  huber: { code: code.HUBER, isMean: true },
-  binaryCrossEntropy: { code: code.BINARY_CROSS_ENTROPY, isMean: true, output: "sigmoid", fromZ: true },
-  categoricalCrossEntropy: { code: code.CATEGORICAL_CROSS_ENTROPY, isMean: true, output: "softmax", fromZ: true },
+  huber: { code: code.HUBER, isMean: true, option: "delta" },
+  binaryCrossEntropy: {
+    code: code.BINARY_CROSS_ENTROPY,
+    isMean: true,
+    option: "labelSmoothing",
+    output: "sigmoid",
+    fromZ: true,
+    isBinary: true,
+  },
+  categoricalCrossEntropy: CATEGORICAL,
+  sparseCategoricalCrossEntropy: { ...CATEGORICAL, isSparse: true },
 } as const satisfies Readonly<Record<string, LossRow>>;
 
-/** The losses that the engines know. */
-export type EngineLossName = keyof typeof ROWS;
+/**
+ * What a training minimizes. `e` is a sample's error, summed over the outputs:
+ *
+ * - "sse": E = Σ e with e = ½ Σ (a − y)², summed over the batch; all others are means over the batch, E = Σ e / rows
+ * - "mse": e = ½ Σ (a − y)²
+ * - "mae": e = Σ |a − y|
+ * - "huber": squared up to an error of `delta`, absolute beyond
+ * - "binaryCrossEntropy", with sigmoid outputs: e = −Σ (y ln a + (1 − y) ln (1 − a)), computed from z
+ * - "categoricalCrossEntropy", with softmax outputs: e = −Σ y ln a, computed from z; y has a column for each class
+ * - "sparseCategoricalCrossEntropy": the same with one column in y, the number of the class, from 0
+ */
+export type LossName = keyof typeof ROWS;
 
-export const LOSSES: Readonly<Record<EngineLossName, LossRow>> = ROWS;
+export const LOSSES: Readonly<Record<LossName, LossRow>> = ROWS;
 
-export const LOSS_NAMES = /* @__PURE__ */ Object.keys(ROWS) as readonly EngineLossName[];
+export const LOSS_NAMES = /* @__PURE__ */ Object.keys(ROWS) as readonly LossName[];

@@ -3,7 +3,7 @@
 
 import type { FloatArray } from "../arrays.ts";
 import type { ActivationName } from "../catalog/activations.ts";
-import { type EngineLossName, LOSSES } from "../catalog/losses.ts";
+import { LOSSES, type LossName } from "../catalog/losses.ts";
 import { OPTIMIZERS, type OptimizerName } from "../catalog/optimizers.ts";
 import { OutOfMemoryError } from "../errors.ts";
 
@@ -20,7 +20,7 @@ export type Elementary = "exp" | "log" | "tanh" | "sigmoid";
 
 /** `delta`: where Huber's loss turns from squared to absolute error. */
 export interface Loss {
-  readonly type: EngineLossName;
+  readonly type: LossName;
   readonly delta?: number;
 }
 

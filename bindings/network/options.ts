@@ -1,7 +1,7 @@
 // What may be asked for: the options of networks and trainings, checked and with their defaults.
 
-import { ACTIVATION_NAMES, type ActivationName } from "../catalog/activations.ts";
-import { LOSS_NAMES } from "../catalog/losses.ts";
+import { ACTIVATION_NAMES, ACTIVATIONS, type ActivationName } from "../catalog/activations.ts";
+import { LOSS_NAMES, LOSSES, type LossName } from "../catalog/losses.ts";
 import {
   checkAmount,
   checkChoice,
@@ -57,19 +57,6 @@ export interface LayerOptions {
   /** Whether training changes the layer; default true. `setTrainable` changes it later. */
   readonly trainable?: boolean;
 }
-
-/**
- * What a training minimizes. `e` is a sample's error, summed over the outputs:
- *
- * - "sse": E = Σ e with e = ½ Σ (a − y)², summed over the batch; all others are means over the batch, E = Σ e / rows
- * - "mse": e = ½ Σ (a − y)²
- * - "mae": e = Σ |a − y|
- * - "huber": squared up to an error of `delta`, absolute beyond
- * - "binaryCrossEntropy", with sigmoid outputs: e = −Σ (y ln a + (1 − y) ln (1 − a)), computed from z
- * - "categoricalCrossEntropy", with softmax outputs: e = −Σ y ln a, computed from z; y has a column for each class
- * - "sparseCategoricalCrossEntropy": the same with one column in y, the number of the class, from 0
- */
-export type LossName = Loss["type"] | "sparseCategoricalCrossEntropy";
 
 export interface HuberOptions {
   readonly type: "huber";
@@ -252,27 +239,14 @@ export interface ResolvedNetworkOptions {
   readonly encoders?: Encoders<SavedEncoder>;
 }
 
-/** The loss as engines know it. The sparse loss is the categorical one: class numbers are expanded before. */
+/** The loss as engines know it: class numbers and smoothed labels are expanded before. */
 export function engineLoss(loss: ResolvedNetworkOptions["loss"]): Loss {
-  const { type, delta } = typeof loss === "object" ? (loss as Required<HuberOptions>) : { type: loss };
-  const known = lossName(loss) === "sparseCategoricalCrossEntropy" ? "categoricalCrossEntropy" : (type as Loss["type"]);
-  return delta === undefined ? { type: known } : { type: known, delta };
+  return typeof loss === "object" && "delta" in loss ? loss : { type: lossName(loss) };
 }
 
 export function lossName(loss: ResolvedNetworkOptions["loss"]): LossName {
   return typeof loss === "object" ? loss.type : loss;
 }
-
-const CROSS_ENTROPIES = ["binaryCrossEntropy", "categoricalCrossEntropy", "sparseCategoricalCrossEntropy"] as const;
-
-/** The activation that a loss requires of the last layer. */
-export const OUTPUTS_FOR: Partial<Record<LossName, ActivationName>> = {
-  binaryCrossEntropy: "sigmoid",
-  categoricalCrossEntropy: "softmax",
-  sparseCategoricalCrossEntropy: "softmax",
-};
-
-const ALPHAS: Partial<Record<ActivationName, number>> = { leakyRelu: 0.01, elu: 1 };
 
 export const MAX_SIZE = 2 ** 24;
 export const MAX_LAYERS = 2 ** 16; // a file names each of them
@@ -316,8 +290,8 @@ export function resolveNetworkOptions(options: NetworkOptions): ResolvedNetworkO
     });
   });
   layers.slice(0, -1).forEach(({ activation }, l) => {
-    if (activation === "softmax") {
-      throw new OptionError(`layers[${l}].activation is "softmax"; that is for the last layer`);
+    if (ACTIVATIONS[activation].overRows) {
+      throw new OptionError(`layers[${l}].activation is "${activation}"; that is for the last layer`);
     }
   });
   if (last(layers).dropout !== undefined) {
@@ -504,37 +478,35 @@ export function checkLoss(
   dtype: DType,
 ): ResolvedNetworkOptions["loss"] {
   const loss = copyOf("loss", given);
-  let name: LossName = "huber";
-  let resolved: ResolvedNetworkOptions["loss"] = { type: "huber", delta: 1 };
-  if (typeof loss === "object" && loss?.type !== "huber" && loss !== null) {
-    name = checkChoice("loss.type", loss.type, ["huber", ...CROSS_ENTROPIES]);
-    checkNames("loss", loss, ["type", "labelSmoothing"]);
-    const labelSmoothing = checkAmount(
-      "loss.labelSmoothing",
-      loss.labelSmoothing === undefined ? 0 : loss.labelSmoothing,
-    );
+  const withOption = LOSS_NAMES.filter((name) => LOSSES[name].option !== undefined);
+  const name: LossName =
+    typeof loss === "object" && loss !== null
+      ? checkChoice("loss.type", loss.type, withOption)
+      : checkChoice("loss", loss, LOSS_NAMES);
+  const { option, output } = LOSSES[name];
+  const { delta = 1, labelSmoothing = 0 } = (typeof loss === "object" ? loss : {}) as Partial<
+    HuberOptions & CrossEntropyOptions
+  >;
+  if (typeof loss === "object") checkNames("loss", loss, ["type", option!]);
+  let resolved: ResolvedNetworkOptions["loss"] = name as Exclude<LossName, "huber">;
+  if (option === "delta") resolved = { type: "huber", delta: checkPositive("loss.delta", delta, dtype) };
+  if (option === "labelSmoothing" && checkAmount("loss.labelSmoothing", labelSmoothing) > 0) {
     if (labelSmoothing >= 1) {
       throw new OptionError(`loss.labelSmoothing is ${labelSmoothing}; a number below 1 is expected`);
     }
-    resolved = labelSmoothing === 0 ? loss.type : { type: loss.type, labelSmoothing };
-  } else if (typeof loss === "object") {
-    checkNames("loss", loss, ["type", "delta"]);
-    const { delta = 1 } = loss;
-    resolved = { type: "huber", delta: checkPositive("loss.delta", delta, dtype) };
-  } else {
-    name = checkChoice("loss", loss, [...LOSS_NAMES, "sparseCategoricalCrossEntropy"]);
-    if (name !== "huber") resolved = name;
+    resolved = { type: name as CrossEntropyOptions["type"], labelSmoothing };
   }
-  const wanted = OUTPUTS_FOR[name];
-  if (wanted !== undefined && activation !== wanted) {
-    throw new OptionError(`loss is "${name}" and the last activation "${activation}"; "${wanted}" is expected with it`);
+  if (output !== undefined && activation !== output) {
+    throw new OptionError(`loss is "${name}" and the last activation "${activation}"; "${output}" is expected with it`);
   }
-  if (activation === "softmax") {
-    if (wanted !== "softmax") {
-      const expected = '"categoricalCrossEntropy" or "sparseCategoricalCrossEntropy" is expected';
-      throw new OptionError(`loss is "${name}" and the last activation "softmax"; ${expected} with it`);
+  if (ACTIVATIONS[activation].overRows) {
+    if (output !== activation) {
+      const fitting = LOSS_NAMES.filter((name) => LOSSES[name].output === activation).map((name) => `"${name}"`);
+      throw new OptionError(
+        `loss is "${name}" and the last activation "${activation}"; ${fitting.join(" or ")} is expected with it`,
+      );
     }
-    if (units < 2) throw new OptionError(`the last layer's units is ${units}; softmax is over 2 or more`);
+    if (units < 2) throw new OptionError(`the last layer's units is ${units}; ${activation} is over 2 or more`);
   }
   return resolved;
 }
@@ -570,7 +542,7 @@ export function checkPenalties(name: string, layer: Omit<LayerOptions, "units">,
 /** The activation with its alpha, if it has one. */
 export function checkActivation(prefix: string, activation: ActivationName, alpha: unknown, dtype: DType) {
   checkChoice(`${prefix}activation`, activation, ACTIVATION_NAMES);
-  const standard = ALPHAS[activation];
+  const standard = ACTIVATIONS[activation].alpha;
   if (standard === undefined) {
     if (alpha === undefined) return { activation };
     throw new OptionError(`${prefix}alpha is ${show(alpha)}; ${activation} has none`);

@@ -1,6 +1,7 @@
 // x and y of a network: what it takes, in the form its engine and its metrics want.
 
-import type { ActivationName } from "../catalog/activations.ts";
+import { ACTIVATIONS } from "../catalog/activations.ts";
+import { LOSSES } from "../catalog/losses.ts";
 import { checkLength, show } from "../checks.ts";
 import {
   type DType,
@@ -12,25 +13,8 @@ import {
   type RowSource,
 } from "../engine/engine.ts";
 import { DataError, OptionError, ShapeError } from "../errors.ts";
-import { type Bounds, ClassSource, type MatrixLike, MatrixSource, own, rowsOf, SmoothedSource } from "./matrix.ts";
+import { ClassSource, type MatrixLike, MatrixSource, own, rowsOf, SmoothedSource } from "./matrix.ts";
 import { lossName, type ResolvedFitOptions, type ResolvedNetworkOptions } from "./options.ts";
-
-const SIGMOID_TARGETS = {
-  min: 0,
-  max: 1,
-  why: "sigmoid outputs lie between 0 and 1: scale the targets, or encode classes as one column each",
-};
-/** What an output layer can reach; targets beyond it are a mistake. */
-const TARGETS: Partial<Record<ActivationName, Bounds>> = {
-  sigmoid: SIGMOID_TARGETS,
-  hardSigmoid: SIGMOID_TARGETS,
-  softmax: {
-    min: 0,
-    max: 1,
-    why: "softmax outputs are shares: encode classes as one column each, or take the sparse loss",
-  },
-  tanh: { min: -1, max: 1, why: "tanh outputs lie between −1 and 1: scale the targets" },
-};
 
 /** Of a network's options, those that targets have to do with; of the layers the last. */
 type OutputOptions = Pick<ResolvedNetworkOptions, "dtype" | "loss" | "layers">;
@@ -68,7 +52,7 @@ export function sourcesOf(
   const xRows = xSource(options, xName).of(x);
   const targets = isSparse(options)
     ? new MatrixSource(yName, 1, dtype, "takes the classes in")
-    : new MatrixSource(yName, units, dtype, "has outputs for", TARGETS[activation]);
+    : new MatrixSource(yName, units, dtype, "has outputs for", ACTIVATIONS[activation].targets);
   const yRows = targets.of(y);
   if (xRows.rows !== yRows.rows) {
     throw new ShapeError(`${yName} has ${yRows.rows} rows; ${xName} has ${xRows.rows}`);
@@ -103,8 +87,8 @@ export function* ownSample(sample: Sample, dtype: DType, isTime: IsTime): Genera
 
 /** Targets as the loss takes them; in the binary cross-entropy each column is of two classes. */
 export function smoothed(labels: RowSource, loss: ResolvedNetworkOptions["loss"]): RowSource {
-  if (typeof loss !== "object" || loss.type === "huber") return labels;
-  const classes = loss.type === "binaryCrossEntropy" ? 2 : labels.columns;
+  if (typeof loss !== "object" || !("labelSmoothing" in loss)) return labels;
+  const classes = LOSSES[loss.type].isBinary ? 2 : labels.columns;
   return new SmoothedSource(labels, loss.labelSmoothing, classes);
 }
 
@@ -190,7 +174,7 @@ function copyWeights(name: string, weights: ArrayLike<number>, target: FloatArra
 /** Refuses a regression, whatever its targets are: it has no classes. An error of a cross-entropy is always of classes. */
 function checkClassifies({ loss, layers }: OutputOptions): void {
   const { activation } = last(layers);
-  if (TARGETS[activation] !== undefined) return;
+  if (ACTIVATIONS[activation].targets !== undefined) return;
   throw new OptionError(
     `classWeights is given; loss "${lossName(loss)}" with "${activation}" outputs is a regression, without classes`,
   );
@@ -202,7 +186,8 @@ class Classes {
   #low: number | undefined; // what stands for no: 0 or −1
 
   constructor(options: OutputOptions) {
-    this.#shares = hasClasses(options) || (lossName(options.loss) === "binaryCrossEntropy" && outputsOf(options) === 1);
+    this.#shares =
+      hasClasses(options) || (LOSSES[lossName(options.loss)].isBinary === true && outputsOf(options) === 1);
   }
 
   of(row: FloatArray, s: number): number {
@@ -223,7 +208,7 @@ class Classes {
 
 /** Whether the columns of y are shares of classes for sure. */
 function hasClasses({ layers }: OutputOptions): boolean {
-  return last(layers).activation === "softmax";
+  return ACTIVATIONS[last(layers).activation].overRows === true;
 }
 
 function outputsOf({ layers }: OutputOptions): number {
@@ -231,5 +216,5 @@ function outputsOf({ layers }: OutputOptions): number {
 }
 
 export function isSparse({ loss }: Pick<OutputOptions, "loss">): boolean {
-  return lossName(loss) === "sparseCategoricalCrossEntropy";
+  return LOSSES[lossName(loss)].isSparse === true;
 }

@@ -50,13 +50,14 @@ export function sumErrors(
   outputs: number,
   round: Round,
 ): number {
-  if (LOSSES[type].isHalved) return sumSquaredErrors(start, a, y, rows, outputs, round);
+  const { fromZ, isBinary, isHalved } = LOSSES[type];
+  if (isHalved) return sumSquaredErrors(start, a, y, rows, outputs, round);
   const limit = round(delta);
   let sum = start;
   for (let s = 0; s < rows; s++) {
     const row = (values: FloatArray) => values.subarray(s * outputs, (s + 1) * outputs);
-    if (type === "binaryCrossEntropy") sum += binaryCrossEntropy(row(z), row(y));
-    else if (type === "categoricalCrossEntropy") sum += categoricalCrossEntropy(row(z), row(y));
+    if (fromZ && isBinary) sum += binaryCrossEntropy(row(z), row(y));
+    else if (fromZ) sum += categoricalCrossEntropy(row(z), row(y));
     else {
       let error = 0;
       for (let n = s * outputs; n < (s + 1) * outputs; n++) {
@@ -107,14 +108,14 @@ export function outputDelta(
   rows: number,
   round: Round,
 ): void {
-  const { fromZ, isMean } = LOSSES[type];
+  const { fromZ, isBinary, isMean } = LOSSES[type];
   const outputs = a.length / rows;
   const most = round(limit);
   for (let s = 0; s < rows; s++) {
     let total = 0; // of the row's targets
     for (let n = s * outputs; n < (s + 1) * outputs; n++) total = round(total + y[n]!);
     for (let n = s * outputs; n < (s + 1) * outputs; n++) {
-      let d = round((type === "categoricalCrossEntropy" ? round(a[n]! * total) : a[n]!) - y[n]!);
+      let d = round((fromZ && !isBinary ? round(a[n]! * total) : a[n]!) - y[n]!);
       if (type === "mae") d = Number.isNaN(d) ? d : d > 0 ? 1 : d < 0 ? -1 : 0;
       if (type === "huber") d = Math.max(Math.min(d, most), -most);
       if (!fromZ) d = round(d * slope[n]!);

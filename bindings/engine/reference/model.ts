@@ -1,6 +1,6 @@
 // A network of the reference engine: parameters as plain arrays, and the epoch loop as the textbook writes it.
 
-import type { ActivationName } from "../../catalog/activations.ts";
+import { ACTIVATIONS, type ActivationName } from "../../catalog/activations.ts";
 import {
   atOnce,
   copyInto,
@@ -203,7 +203,7 @@ export class ReferenceModel implements Model {
       const a = scratch.next(this.dtype, rows * units);
       const slope = scratch.next(this.dtype, rows * units);
       forward(z, x, w, b, { rows, inputs, units }, this.#round);
-      if (activation === "softmax") softmax(a, z, units, this.#round);
+      if (ACTIVATIONS[activation].overRows) softmax(a, z, units, this.#round);
       else activate(f, a, slope, z);
       x = a;
       if (batch === undefined || dropout === 0) return { z, a, slope, out: a, factors: undefined };
