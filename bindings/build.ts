@@ -65,6 +65,7 @@ const shared = {
   bundle: true,
   format: "esm",
   target: TARGET,
+  minifySyntax: true, // constants of the catalog are inlined
   outdir: GUARDS ? "dist-guards" : "dist",
   logLevel: "warning",
   plugins: GUARDS ? [withGuards] : [],

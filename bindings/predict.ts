@@ -2,7 +2,7 @@
 // bits of `Network.predict`, without the trainer and without WebAssembly.
 
 import { bytesOf } from "./arrays.ts";
-import { ACTIVATIONS, type ActivationName } from "./catalog/activations.ts";
+import { type ActivationName, isElementwise } from "./catalog/activations.ts";
 import { checkChoice, checkKeys, checkWhole, isList, readJSON, show } from "./checks.ts";
 import { type Encoders, toEncoders } from "./encoder.ts";
 import { bytesPerElement, countParameters, type DType, dtypeOf, type FloatArray, floatArray } from "./engine/engine.ts";
@@ -75,7 +75,7 @@ export class Predictor {
       units,
       weights: parameters[2 * l]!,
       biases: parameters[2 * l + 1]!,
-      activation: ACTIVATIONS[activation].overRows ? undefined : activationOf(activation, alpha, round),
+      activation: isElementwise(activation) ? activationOf(activation, alpha, round) : undefined,
     }));
   }
 

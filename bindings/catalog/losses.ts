@@ -23,14 +23,6 @@ export interface LossRow {
   readonly isSparse?: true;
 }
 
-const CATEGORICAL = {
-  code: code.CATEGORICAL_CROSS_ENTROPY,
-  isMean: true,
-  option: "labelSmoothing",
-  output: "softmax",
-  fromZ: true,
-} as const;
-
 const ROWS = {
   sse: { code: code.SSE, isMean: false, isHalved: true },
   mse: { code: code.MSE, isMean: true, isHalved: true },
@@ -44,8 +36,21 @@ const ROWS = {
     fromZ: true,
     isBinary: true,
   },
-  categoricalCrossEntropy: CATEGORICAL,
-  sparseCategoricalCrossEntropy: { ...CATEGORICAL, isSparse: true },
+  categoricalCrossEntropy: {
+    code: code.CATEGORICAL_CROSS_ENTROPY,
+    isMean: true,
+    option: "labelSmoothing",
+    output: "softmax",
+    fromZ: true,
+  },
+  sparseCategoricalCrossEntropy: {
+    code: code.CATEGORICAL_CROSS_ENTROPY,
+    isMean: true,
+    option: "labelSmoothing",
+    output: "softmax",
+    fromZ: true,
+    isSparse: true,
+  },
 } as const satisfies Readonly<Record<string, LossRow>>;
 
 /**

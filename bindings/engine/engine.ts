@@ -2,7 +2,7 @@
 // (assembly/NUMERICS.md). Callers have checked every argument before an engine sees it.
 
 import type { FloatArray } from "../arrays.ts";
-import type { ActivationName } from "../catalog/activations.ts";
+import type { ActivationName, ElementwiseName } from "../catalog/activations.ts";
 import { LOSSES, type LossName } from "../catalog/losses.ts";
 import { OPTIMIZERS, type OptimizerName } from "../catalog/optimizers.ts";
 import { OutOfMemoryError } from "../errors.ts";
@@ -93,7 +93,7 @@ export interface Kernels {
   elementary(name: Elementary, z: FloatArray, out: FloatArray): void;
   sigmoidDerivative(a: FloatArray): FloatArray;
   /** f(z) and f'(z). */
-  activation(name: ActivationName, alpha: number, z: FloatArray): { a: FloatArray; slope: FloatArray };
+  activation(name: ElementwiseName, alpha: number, z: FloatArray): { a: FloatArray; slope: FloatArray };
   sseError(a: FloatArray, y: FloatArray, rows: number, outputs: number): number;
   sseGradient(a: FloatArray, y: FloatArray): FloatArray;
   inputGradient(delta: FloatArray, w: FloatArray, shape: DenseShape): FloatArray;

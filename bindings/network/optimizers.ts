@@ -39,17 +39,16 @@ export interface OptimizerOptions {
 /** With every number the optimizer has. */
 export type ResolvedOptimizer = OptimizerOptions & { readonly learningRate: number };
 
-const OPTIONS = /* @__PURE__ */ [
-  "type",
-  ...new Set(OPTIMIZER_NAMES.flatMap((name) => Object.keys(OPTIMIZERS[name].numbers))),
-  "nesterov",
-  "clipValue",
-  "clipNorm",
-];
+/** What some optimizer takes. */
+function allOptions(): string[] {
+  const numbers = OPTIMIZER_NAMES.flatMap((name) => Object.keys(OPTIMIZERS[name].numbers));
+  return ["type", "nesterov", "clipValue", "clipNorm", ...numbers];
+}
+
 const BELOW_ONE = ["momentum", "rho", "beta1", "beta2"];
 
 export function resolveOptimizer(optimizer: OptimizerOptions | Optimizer["type"], dtype: DType): ResolvedOptimizer {
-  if (typeof optimizer !== "string") checkNames("optimizer", optimizer, OPTIONS);
+  if (typeof optimizer !== "string") checkNames("optimizer", optimizer, allOptions());
   const options = typeof optimizer === "string" ? { type: optimizer } : { ...optimizer }; // each is read once
   const type = checkChoice("optimizer.type", options.type, OPTIMIZER_NAMES);
   const defaults = { ...OPTIMIZERS[type].numbers, clipValue: 0, clipNorm: 0 } as Record<string, number>;

@@ -1,6 +1,6 @@
 // x and y of a network: what it takes, in the form its engine and its metrics want.
 
-import { ACTIVATIONS } from "../catalog/activations.ts";
+import { ACTIVATIONS, type ActivationName } from "../catalog/activations.ts";
 import { LOSSES } from "../catalog/losses.ts";
 import { checkLength, show } from "../checks.ts";
 import {
@@ -13,7 +13,7 @@ import {
   type RowSource,
 } from "../engine/engine.ts";
 import { DataError, OptionError, ShapeError } from "../errors.ts";
-import { ClassSource, type MatrixLike, MatrixSource, own, rowsOf, SmoothedSource } from "./matrix.ts";
+import { type Bounds, ClassSource, type MatrixLike, MatrixSource, own, rowsOf, SmoothedSource } from "./matrix.ts";
 import { lossName, type ResolvedFitOptions, type ResolvedNetworkOptions } from "./options.ts";
 
 /** Of a network's options, those that targets have to do with; of the layers the last. */
@@ -52,12 +52,22 @@ export function sourcesOf(
   const xRows = xSource(options, xName).of(x);
   const targets = isSparse(options)
     ? new MatrixSource(yName, 1, dtype, "takes the classes in")
-    : new MatrixSource(yName, units, dtype, "has outputs for", ACTIVATIONS[activation].targets);
+    : new MatrixSource(yName, units, dtype, "has outputs for", boundsOf(activation));
   const yRows = targets.of(y);
   if (xRows.rows !== yRows.rows) {
     throw new ShapeError(`${yName} has ${yRows.rows} rows; ${xName} has ${xRows.rows}`);
   }
   return [xRows, yRows];
+}
+
+/** What targets are compared with, and the advice for those beyond. */
+function boundsOf(activation: ActivationName): Bounds | undefined {
+  const { range, overRows } = ACTIVATIONS[activation];
+  if (range === undefined) return undefined;
+  const [min, max] = range;
+  const outputs = overRows ? "are shares" : `lie between ${show(min)} and ${max}: scale the targets`;
+  const classes = min < 0 ? "" : `${overRows ? ":" : ", or"} encode classes as one column each`;
+  return { min, max, why: `${activation} outputs ${outputs}${classes}${overRows ? ", or take the sparse loss" : ""}` };
 }
 
 export function sampleOf(options: ResolvedNetworkOptions, x: MatrixLike, y: MatrixLike, names?: Names): Sample {
@@ -174,7 +184,7 @@ function copyWeights(name: string, weights: ArrayLike<number>, target: FloatArra
 /** Refuses a regression, whatever its targets are: it has no classes. An error of a cross-entropy is always of classes. */
 function checkClassifies({ loss, layers }: OutputOptions): void {
   const { activation } = last(layers);
-  if (ACTIVATIONS[activation].targets !== undefined) return;
+  if (ACTIVATIONS[activation].range !== undefined) return;
   throw new OptionError(
     `classWeights is given; loss "${lossName(loss)}" with "${activation}" outputs is a regression, without classes`,
   );

@@ -2,7 +2,7 @@
 //   Z = XW + b,  A = σ(Z),  E = ½ Σ (A − Y)²,
 //   ∂E/∂W = Xᵀ (∂E/∂A · ∂A/∂Z),  ∂E/∂b = Σ_s (∂E/∂A · ∂A/∂Z),  W −= rate · ∂E/∂W
 
-import { ACTIVATIONS, type ActivationName } from "../catalog/activations.ts";
+import { type ActivationName, isElementwise } from "../catalog/activations.ts";
 import { checkAmount, checkWhole } from "../checks.ts";
 import {
   atOnce,
@@ -103,7 +103,7 @@ export abstract class BlockOperations {
   #activation<T extends FloatArray>(z: T, name: ActivationName, alpha: number | undefined): { a: T; slope: T } {
     const views = readEqual({ z });
     const checked = checkActivation("", name, alpha, dtypeOf(views.z));
-    if (ACTIVATIONS[name].overRows) {
+    if (!isElementwise(name)) {
       throw new OptionError('activation is "softmax"; a function of one number is expected, and `softmax` is of rows');
     }
     return this.#kernels.activation(name, checked.alpha ?? 0, views.z) as { a: T; slope: T };

@@ -1,7 +1,7 @@
 // The elementary functions over arrays, the sigmoid's derivative from its output, and the activation functions with their
 // derivatives, operation for operation as assembly/NUMERICS.md defines them.
 
-import type { ActivationName } from "../../catalog/activations.ts";
+import type { ElementwiseName } from "../../catalog/activations.ts";
 import type { Elementary, FloatArray } from "../engine.ts";
 import type { Round } from "./dense.ts";
 import * as of from "./elementary.ts";
@@ -52,7 +52,7 @@ export function softmax(a: FloatArray, z: FloatArray, units: number, round: Roun
   }
 }
 
-export function activationOf(name: ActivationName, alpha: number, round: Round): Activation {
+export function activationOf(name: ElementwiseName, alpha: number, round: Round): Activation {
   const rounded = (name: Elementary) => {
     const f = FUNCTIONS[name][round === Math.fround ? 0 : 1];
     return (z: number) => round(f(z));
@@ -142,10 +142,6 @@ export function activationOf(name: ActivationName, alpha: number, round: Round):
         const d = round(1 + Math.abs(z));
         const r = round(1 / d);
         return [z / d, r * r];
-      };
-    case "softmax":
-      return () => {
-        throw new Error("softmax is no function of one number");
       };
     case "gelu": // in f64, of f32 too
       return (z) => {

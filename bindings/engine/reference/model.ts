@@ -1,6 +1,6 @@
 // A network of the reference engine: parameters as plain arrays, and the epoch loop as the textbook writes it.
 
-import { ACTIVATIONS, type ActivationName } from "../../catalog/activations.ts";
+import { isElementwise } from "../../catalog/activations.ts";
 import {
   atOnce,
   copyInto,
@@ -44,8 +44,8 @@ import { glorotUniform, shuffle } from "./random.ts";
 interface Layer {
   inputs: number;
   units: number;
-  activation: ActivationName;
-  f: Activation;
+  /** Undefined for softmax, which is over rows. */
+  f: Activation | undefined;
   l1: number;
   l2: number;
   dropout: number;
@@ -107,8 +107,8 @@ export class ReferenceModel implements Model {
     for (const { units, activation, alpha = 0, l1 = 0, l2 = 0, dropout = 0 } of layers) {
       const arrays = () => ({ w: floatArray(dtype, inputs * units), b: floatArray(dtype, units) });
       const slots = Array.from({ length: slotCount(optimizer) }, arrays);
-      const f = activationOf(activation, alpha, this.#round);
-      this.#layers.push({ inputs, units, activation, f, l1, l2, dropout, trainable: true, ...arrays(), slots });
+      const f = isElementwise(activation) ? activationOf(activation, alpha, this.#round) : undefined;
+      this.#layers.push({ inputs, units, f, l1, l2, dropout, trainable: true, ...arrays(), slots });
       inputs = units;
     }
     const slots = Array.from({ length: slotCount(optimizer) }, (_, k) => this.#layers.map(({ slots }) => slots[k]!));
@@ -198,12 +198,12 @@ export class ReferenceModel implements Model {
   /** z, the outputs a = f(z) and the slopes f'(z) of every layer. */
   forward(x: FloatArray, rows: number, batch?: Batch): Pass[] {
     const scratch = batch?.scratch ?? new Scratch();
-    return this.#layers.map(({ inputs, units, activation, f, dropout, w, b }, l) => {
+    return this.#layers.map(({ inputs, units, f, dropout, w, b }, l) => {
       const z = scratch.next(this.dtype, rows * units);
       const a = scratch.next(this.dtype, rows * units);
       const slope = scratch.next(this.dtype, rows * units);
       forward(z, x, w, b, { rows, inputs, units }, this.#round);
-      if (ACTIVATIONS[activation].overRows) softmax(a, z, units, this.#round);
+      if (f === undefined) softmax(a, z, units, this.#round);
       else activate(f, a, slope, z);
       x = a;
       if (batch === undefined || dropout === 0) return { z, a, slope, out: a, factors: undefined };

@@ -1,7 +1,7 @@
 // The reference engine: plain TypeScript, the shortest readable loops. It specifies what every engine computes, and it
 // runs where WebAssembly is forbidden.
 
-import { ACTIVATIONS } from "../../catalog/activations.ts";
+import { isElementwise } from "../../catalog/activations.ts";
 import { dtypeOf, type Engine, type FloatArray, floatArray, indexArray, type Kernels, type Output } from "../engine.ts";
 import { activate, activationOf, elementary, sigmoidDerivative, softmax } from "./activation.ts";
 import { biasGradient, forward, inputGradient, roundOf, weightGradient } from "./dense.ts";
@@ -18,8 +18,8 @@ function like(array: FloatArray, length: number): FloatArray {
 /** What an output layer gives for z. */
 function outputsOf({ activation, alpha }: Output, z: FloatArray, units: number): Outputs {
   const outputs = { z, a: like(z, z.length), slope: like(z, z.length) };
-  if (ACTIVATIONS[activation].overRows) softmax(outputs.a, z, units, roundOf(z));
-  else activate(activationOf(activation, alpha, roundOf(z)), outputs.a, outputs.slope, z);
+  if (isElementwise(activation)) activate(activationOf(activation, alpha, roundOf(z)), outputs.a, outputs.slope, z);
+  else softmax(outputs.a, z, units, roundOf(z));
   return outputs;
 }
 
