@@ -1,6 +1,7 @@
 // Every block of code in the README and the documents, as it stands, in the language that it says, against the packed
 // library. `// → text` in a block is what the line prints; "…" stands for anything.
 
+import { execFileSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -57,8 +58,20 @@ it("every block is in a language that is run here", () => {
     const fences = textOf(document).match(/^```/gm) ?? [];
     expect(fences.length, document).toBe(2 * blocksOf(document).length);
   }
-  const known = ["html", "js", "json", "sh", "text", "ts"];
+  const known = ["diff", "html", "js", "json", "sh", "text", "ts"];
   expect(blocks.filter(({ language }) => !known.includes(language)).map(({ place }) => place)).toEqual([]);
+});
+
+describe("diffs", () => {
+  const tracked = execFileSync("git", ["ls-files", "assembly", "bindings", "test"], { cwd: root, encoding: "utf8" });
+  const sources = tracked.split("\n").filter((path) => /\.(?:ts|c|py|md)$/.test(path));
+  const lines = new Set(sources.flatMap((path) => readFileSync(join(root, path), "utf8").split("\n")));
+
+  it.each(inLanguage("diff"))("$place adds lines that are there", ({ code }) => {
+    const added = code.split("\n").filter((line) => line.startsWith("+"));
+    expect(added.length).toBeGreaterThan(0);
+    expect(added.map((line) => line.slice(1)).filter((line) => !lines.has(line))).toEqual([]);
+  });
 });
 
 describe("JavaScript and TypeScript", () => {
