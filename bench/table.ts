@@ -3,7 +3,7 @@
 import Table from "cli-table3";
 import { PLAIN, type Row, wonByPlain } from "./rows.ts";
 
-const HEAD = ["", "dtype", "unit", "compared with", "bitgrad", "that", "times", "least – most", "reference"];
+const HEAD = ["", "dtype", "unit", "compared with", "bitgrad", "baseline", "times", "least – most", "reference"];
 
 /** All rows by section, and a line about those that plain JavaScript wins. */
 export function show(rows: readonly Row[]): string {

@@ -65,11 +65,12 @@ async function measure(workload: Workload): Promise<Row[]> {
 
 async function watch(run: () => unknown): Promise<Turn> {
   await sleep(100); // for what the turn before left behind, as garbage to be collected
-  let last = await nextFrame();
-  let [frames, frameMs, isOver] = [0, 0, false];
-  const beat = (time: number) => {
-    frameMs = Math.max(frameMs, time - last);
-    last = time;
+  await nextFrame();
+  let [last, frames, frameMs, isOver] = [performance.now(), 0, 0, false];
+  const beat = () => {
+    const now = performance.now(); // the frame's own time may be that at which it should have come
+    frameMs = Math.max(frameMs, now - last);
+    last = now;
     if (isOver) return;
     frames++;
     requestAnimationFrame(beat);
@@ -109,9 +110,12 @@ async function run(): Promise<void> {
   for (const name of (parameters.get("rows") ?? "tabular,mlp").split(","))
     rows.push(...(await measure(workloadOf(name))));
   element("status").textContent = hidden ? "Done, but in the background for a while, without frames." : "Done.";
-  const result = JSON.stringify({ machine: { ...machine, quick, hidden }, rows }, null, 1);
-  element("result").textContent = result;
-  await report("/result", result);
+  element("result").textContent = rows
+    .map(({ name, value, unit, beside, baseline }) => {
+      return `${name}: ${value} ${unit}${beside === undefined ? "" : ` (${beside}: ${baseline})`}`;
+    })
+    .join("\n");
+  await report("/result", JSON.stringify({ machine: { ...machine, quick, hidden }, rows }));
 }
 
 const bar = element("bar");

@@ -82,7 +82,7 @@ describe("a table", () => {
 
   it("in Markdown has the columns that have something in them", () => {
     expect(markdown(rows.slice(0, 2)).split("\n")).toEqual([
-      "|  | dtype | unit | compared with | bitgrad | that | times |",
+      "|  | dtype | unit | compared with | bitgrad | baseline | times |",
       "| --- | --- | --- | --- | ---: | ---: | ---: |",
       "| xor 2-3-1 | f32 | samples/s | plain JS | 300 | 100 | 3.0 × |",
       "| exp 256×256 | f64 | samples/s | plain JS | 50 | 100 | 0.50 × |",
