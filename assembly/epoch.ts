@@ -126,6 +126,13 @@ export function trainingLosses(trainingPtr: usize): usize {
   return changetype<Training>(trainingPtr).lossesPtr;
 }
 
+/** Has the snapshot be the parameters and their padding, before a caller writes others over it; returns snapshotOffset. */
+export function takeSnapshot(trainingPtr: usize): usize {
+  const training = changetype<Training>(trainingPtr);
+  keepSnapshot(training, changetype<Network>(training.networkPtr));
+  return snapshotOffset(trainingPtr);
+}
+
 /** How far behind the network's parameters those lie that the unfinished epoch began with. */
 export function snapshotOffset(trainingPtr: usize): usize {
   const training = changetype<Training>(trainingPtr), network = changetype<Network>(training.networkPtr);

@@ -11,7 +11,7 @@ import { tableEnd } from "./sigmoid-table";
 import * as training from "./train";
 
 export { packPanels, unpackPanels } from "./dense";
-export { drawOrder, rewindEpoch, snapshotOffset, trainingEpochs, trainingLosses } from "./epoch";
+export { drawOrder, rewindEpoch, snapshotOffset, takeSnapshot, trainingEpochs, trainingLosses } from "./epoch";
 export {
   createNetwork, initialize, moveParameters, networkBytes, optimizerProduct, optimizerSteps, predictionBytes, setOptimizer,
   setTrainable, slotBytes,

@@ -22,6 +22,7 @@ export const UNSIGNED = [
   "heapBase",
   "slotBytes",
   "snapshotOffset",
+  "takeSnapshot",
   "trainingEpochs",
   "trainingLosses",
   "trainingPosition",

@@ -242,7 +242,7 @@ class WasmTraining implements Training {
   }
 
   #writeSnapshot({ values }: ModelState, isTime: IsTime): Generator<undefined, void> {
-    return this.#model.moveParameters(this.#model.exports.snapshotOffset(this.#ptr), values, true, isTime);
+    return this.#model.moveParameters(this.#model.exports.takeSnapshot(this.#ptr), values, true, isTime);
   }
 
   rewind(): void {
