@@ -75,15 +75,12 @@ function forwardNarrow(
     const xStart = xOffset + s * inputs;
     let j = 0;
     for (; j + 1 < units; j += 2) {
-      let z0 = b[j]!;
-      let z1 = b[j + 1]!;
+      let z0 = b[j]!, z1 = b[j + 1]!;
       for (let i = 0, k = j; i < inputs; i++, k += units) {
         const xi = x[xStart + i]!;
-        z0 += xi * w[k]!;
-        z1 += xi * w[k + 1]!;
+        z0 += xi * w[k]!; z1 += xi * w[k + 1]!;
       }
-      z[s * units + j] = z0;
-      z[s * units + j + 1] = z1;
+      z[s * units + j] = z0; z[s * units + j + 1] = z1;
     }
     if (j < units) {
       let sum = b[j]!;
@@ -187,10 +184,7 @@ export function inputGradient(t: Floats, delta: Floats, w: Floats, rows: number,
       const s = Math.min(sNext, rows - 4);
       let p0 = 0, p1 = 0, p2 = 0, q0 = 0, q1 = 0, q2 = 0;
       let r0 = 0, r1 = 0, r2 = 0, v0 = 0, v1 = 0, v2 = 0;
-      let pd = s * units;
-      let qd = pd + units;
-      let rd = qd + units;
-      let vd = rd + units;
+      let pd = s * units, qd = pd + units, rd = qd + units, vd = rd + units;
       for (let k = i * units, l = k + units, m = l + units; k < end; ) {
         const w0 = w[k++]!; const w1 = w[l++]!; const w2 = w[m++]!;
         const p = delta[pd++]!;

@@ -119,6 +119,10 @@ for (const select of selects) {
 showMachine(describeMachine());
 showChoice();
 form.addEventListener("change", () => {
+  // the address tells the choice, for another browser or person
+  const told = new URLSearchParams(selects.map(({ name, value }) => [name, value]));
+  if (rows !== undefined) told.set("rows", rows.join());
+  history.replaceState(null, "", `?${told}`);
   if (result === undefined) showChoice(); // a result stays until the next is started
 });
 form.addEventListener("submit", (event) => {
