@@ -1,7 +1,7 @@
 // Checks of what a caller or a file hands in: every message names the argument, its value and what was expected.
 
-import type { DType } from "./engine/engine.ts";
 import { BitgradError, FormatError, OptionError, ShapeError } from "./errors.ts";
+import type { DType } from "./numbers.ts";
 import { isOurs } from "./objects.ts";
 
 export function checkFlag(name: string, value: unknown): boolean {
@@ -226,4 +226,16 @@ function editDistance(from: string, to: string): number {
     row = next;
   }
   return row[b.length]!;
+}
+
+/** An object's properties, each read once; anything else as it is. */
+export function copyOf<T>(name: string, value: T): T {
+  checkReadable(name, value);
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : value;
+}
+
+/** Refuses arguments that a function does not take, such as options in a second object, which would be ignored. */
+export function checkNoMore(name: string, more: readonly unknown[]): void {
+  const found = more.find((value) => value !== undefined);
+  if (found !== undefined) throw new OptionError(`${name} is given an argument too many, ${show(found)}`);
 }

@@ -12,8 +12,10 @@ export {
   type SavedColumn,
   type SavedEncoder,
   type Table,
-} from "./encoder.ts";
-export type { DenseShape, DType, EngineName } from "./engine/engine.ts";
+} from "./data/encoder.ts";
+export type { MatrixLike, Rows, TypedMatrix, TypedMatrixLike } from "./data/matrix.ts";
+export { METRICS, type MetricData, type MetricName, type MetricOptions, measure, metric } from "./data/metrics.ts";
+export type { DenseShape, EngineName } from "./engine/engine.ts";
 export type { EngineChoice, EngineOptions } from "./engine/engines.ts";
 export {
   BitgradError,
@@ -28,27 +30,10 @@ export {
   OutOfMemoryError,
   ShapeError,
 } from "./errors.ts";
-export { METRICS, type MetricData, type MetricName, type MetricOptions, measure, metric } from "./metrics.ts";
 export type { CrossValidation, CrossValidationOptions, Scores } from "./network/cross-validation.ts";
 export type { History } from "./network/fitting.ts";
-export type { Initializer, InitializerName } from "./network/initializers.ts";
-export type { Schedule, ScheduleFunction, SchedulePosition } from "./network/learning-rate.ts";
-export type { MatrixLike, Rows, TypedMatrix, TypedMatrixLike } from "./network/matrix.ts";
 export type { Evaluation, LayerParameters, NetworkFile } from "./network/network.ts";
-export type { OptimizerOptions } from "./network/optimizers.ts";
-export type {
-  Checkpoint,
-  CrossEntropyOptions,
-  EarlyStopping,
-  EpochInfo,
-  FitAsyncOptions,
-  FitOptions,
-  HuberOptions,
-  LayerOptions,
-  NetworkOptions,
-  ResolvedLayer,
-} from "./network/options.ts";
-export type { SavedNetwork } from "./network/saved.ts";
+export type { DType } from "./numbers.ts";
 export type {
   BatchShape,
   DropoutOptions,
@@ -57,4 +42,12 @@ export type {
   OptimizerStep,
   OptimizerStepOptions,
   OutputOptions,
-} from "./operations.ts";
+} from "./operations/operations.ts";
+export type { Checkpoint, EarlyStopping, EpochInfo, FitAsyncOptions, FitOptions } from "./options/fit.ts";
+export type { Initializer, InitializerName } from "./options/initializer.ts";
+export type { LayerOptions, ResolvedLayer } from "./options/layer.ts";
+export type { CrossEntropyOptions, HuberOptions } from "./options/loss.ts";
+export type { NetworkOptions } from "./options/network.ts";
+export type { OptimizerOptions } from "./options/optimizer.ts";
+export type { Schedule, ScheduleFunction, SchedulePosition } from "./options/schedule.ts";
+export type { SavedNetwork } from "./saving/json.ts";

@@ -5,7 +5,7 @@ import { Engines } from "./engine/engines.ts";
 import { inlinedBytes } from "./engine/wasm/inlined.ts";
 import { createWasmEngine } from "./engine/wasm/wasm-engine.ts";
 import { BaseNetwork } from "./network/network.ts";
-import { BaseOperations } from "./operations.ts";
+import { BaseOperations } from "./operations/operations.ts";
 
 export * from "./exports.ts";
 

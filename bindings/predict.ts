@@ -1,16 +1,10 @@
 // The entry for prediction only. It reads a network that `save` or `toJSON` returned and computes its outputs with the
 // bits of `Network.predict`, without the trainer and without WebAssembly.
 
-import { bytesOf } from "./arrays.ts";
+import { bytesOf, type FloatArray } from "./arrays.ts";
 import { type ActivationName, isElementwise } from "./catalog/activations.ts";
 import { checkChoice, checkKeys, checkWhole, isList, readJSON, show } from "./checks.ts";
-import { type Encoders, toEncoders } from "./encoder.ts";
-import { bytesPerElement, countParameters, type DType, dtypeOf, type FloatArray, floatArray } from "./engine/engine.ts";
-import { type Activation, activate, activationOf, softmax } from "./engine/reference/activation.ts";
-import { forward, type Round, roundOf } from "./engine/reference/dense.ts";
-import { FormatError } from "./errors.ts";
-import { readTensors } from "./formats/safetensors.ts";
-import { fillFromBytes, fromBase64 } from "./network/bytes.ts";
+import { type Encoders, toEncoders } from "./data/encoder.ts";
 import {
   checkOut,
   type MatrixLike,
@@ -19,14 +13,21 @@ import {
   type TypedMatrix,
   type TypedMatrixLike,
   toRows,
-} from "./network/matrix.ts";
-import { checkActivation, MAX_SIZE } from "./network/options.ts";
-import { checkFinite, checkSums, checkVersion, decode, type SavedNetwork, sumsOf } from "./network/saved.ts";
+} from "./data/matrix.ts";
+import { type Activation, activate, activationOf, softmax } from "./engine/reference/activation.ts";
+import { forward, type Round, roundOf } from "./engine/reference/dense.ts";
+import { FormatError } from "./errors.ts";
+import { bytesPerElement, countParameters, type DType, dtypeOf, floatArray } from "./numbers.ts";
 import { checkKey, KEY } from "./objects.ts";
+import { checkActivation } from "./options/layer.ts";
+import { MAX_SIZE } from "./options/network.ts";
+import { fillFromBytes, fromBase64 } from "./saving/bytes.ts";
+import { checkFinite, checkSums, checkVersion, decode, type SavedNetwork, sumsOf } from "./saving/json.ts";
+import { readTensors } from "./saving/safetensors.ts";
 
-export type { Encoders } from "./encoder.ts";
-export type { MatrixLike, Rows, TypedMatrix, TypedMatrixLike } from "./network/matrix.ts";
-export type { SavedNetwork } from "./network/saved.ts";
+export type { Encoders } from "./data/encoder.ts";
+export type { MatrixLike, Rows, TypedMatrix, TypedMatrixLike } from "./data/matrix.ts";
+export type { SavedNetwork } from "./saving/json.ts";
 
 const BLOCK = 64; // rows at a time: outputs stay in the cache, and large x need little extra memory
 

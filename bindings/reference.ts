@@ -2,7 +2,7 @@
 
 import { Engines } from "./engine/engines.ts";
 import { BaseNetwork } from "./network/network.ts";
-import { BaseOperations } from "./operations.ts";
+import { BaseOperations } from "./operations/operations.ts";
 
 export * from "./exports.ts";
 

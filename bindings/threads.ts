@@ -6,9 +6,10 @@ import { inlinedThreadsBytes } from "./engine/wasm/inlined-threads.ts";
 import { ThreadsEngines } from "./engine/wasm/threads.ts";
 import { createWasmEngine } from "./engine/wasm/wasm-engine.ts";
 import { BaseNetwork } from "./network/network.ts";
-import { BaseOperations } from "./operations.ts";
+import type { Trainer } from "./network/trainer.ts";
+import { BaseOperations } from "./operations/operations.ts";
 import program from "./worker/program.ts?text";
-import { hireTrainer, type Trainer } from "./worker/training.ts";
+import { hireTrainer } from "./worker/training.ts";
 
 export * from "./exports.ts";
 

@@ -4,9 +4,10 @@ import { Engines } from "./engine/engines.ts";
 import { inlinedBytes } from "./engine/wasm/inlined.ts";
 import { createWasmEngine } from "./engine/wasm/wasm-engine.ts";
 import { BaseNetwork } from "./network/network.ts";
-import { BaseOperations } from "./operations.ts";
+import type { Trainer } from "./network/trainer.ts";
+import { BaseOperations } from "./operations/operations.ts";
 import program from "./worker/program.ts?text";
-import { hireTrainer, type Trainer } from "./worker/training.ts";
+import { hireTrainer } from "./worker/training.ts";
 
 export * from "./exports.ts";
 

@@ -69,3 +69,10 @@ export type LossName = keyof typeof ROWS;
 export const LOSSES: Readonly<Record<LossName, LossRow>> = ROWS;
 
 export const LOSS_NAMES = /* @__PURE__ */ Object.keys(ROWS) as readonly LossName[];
+
+/** E from the sum of the samples' errors, of which squared ones are not halved yet. */
+export function lossOf({ type }: { readonly type: LossName }, errorSum: number, rows: number): number {
+  const { isHalved, isMean } = LOSSES[type];
+  const error = isHalved ? 0.5 * errorSum : errorSum;
+  return isMean ? error / rows : error;
+}

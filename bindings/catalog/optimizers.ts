@@ -48,3 +48,15 @@ export type OptimizerName = keyof typeof ROWS;
 export const OPTIMIZERS: Readonly<Record<OptimizerName, OptimizerRow>> = ROWS;
 
 export const OPTIMIZER_NAMES = /* @__PURE__ */ Object.keys(ROWS) as readonly OptimizerName[];
+
+/** How many numbers an optimizer remembers of each parameter. */
+export function slotCount({
+  type,
+  momentum = 0,
+}: {
+  readonly type: OptimizerName;
+  readonly momentum?: number;
+}): number {
+  const { slots, slotIsMomentum } = OPTIMIZERS[type];
+  return slotIsMomentum && momentum === 0 ? 0 : slots;
+}

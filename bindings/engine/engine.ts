@@ -3,15 +3,10 @@
 
 import type { FloatArray } from "../arrays.ts";
 import type { ActivationName, ElementwiseName } from "../catalog/activations.ts";
-import { LOSSES, type LossName } from "../catalog/losses.ts";
-import { OPTIMIZERS, type OptimizerName } from "../catalog/optimizers.ts";
-import { OutOfMemoryError } from "../errors.ts";
-
-export { copyInto, type FloatArray } from "../arrays.ts";
-export { EngineError, OutOfMemoryError } from "../errors.ts";
-
-/** f32 is IEEE-754 binary32 (Float32Array), f64 is binary64 (Float64Array). */
-export type DType = "f32" | "f64";
+import type { LossName } from "../catalog/losses.ts";
+import type { OptimizerName } from "../catalog/optimizers.ts";
+import type { DType } from "../numbers.ts";
+import type { IsTime, RowSource } from "../rows.ts";
 
 export type EngineName = "wasm" | "reference";
 
@@ -52,12 +47,6 @@ export interface Optimizer {
   readonly clipValue?: number;
   /** Gradients are scaled to a norm of this at most. */
   readonly clipNorm?: number;
-}
-
-/** How many numbers an optimizer remembers of each parameter. */
-export function slotCount({ type, momentum = 0 }: Optimizer): number {
-  const { slots, slotIsMomentum } = OPTIMIZERS[type];
-  return slotIsMomentum && momentum === 0 ? 0 : slots;
 }
 
 /** Everything that changes in a model. */
@@ -136,16 +125,6 @@ export interface DropoutPosition {
   readonly batch: number;
   readonly layer: number;
 }
-
-/** Rows of data that are checked as they are copied: `copyTo` throws and the copy is thrown away. It fills the target. */
-export interface RowSource {
-  readonly rows: number;
-  readonly columns: number;
-  copyTo(target: FloatArray, firstRow?: number): void;
-}
-
-/** Whether it is time to yield the thread, after so much work. With it, data are copied in slices. */
-export type IsTime = ((work: number) => boolean) | undefined;
 
 export interface TrainingOptions {
   readonly x: RowSource;
@@ -252,132 +231,4 @@ export interface ThreadsSource {
    */
   load(count: number, module: WebAssembly.Module | undefined): Promise<{ engine: Engine; leave: () => void }>;
   loadSync(count: number, module: WebAssembly.Module | undefined): Engine;
-}
-
-export function dtypeOf(array: FloatArray): DType {
-  return array instanceof Float32Array ? "f32" : "f64";
-}
-
-/** Whether typed arrays have the bytes of WebAssembly's memory and of saved files. */
-export const LITTLE_ENDIAN = /* @__PURE__ */ new Uint8Array(/* @__PURE__ */ new Uint16Array([1]).buffer)[0] === 1;
-
-/** The limit of both engines: WebAssembly's memory less one page, so that an end address fits into 32 bits. */
-export const MAX_BYTES = 2 ** 32 - 2 ** 16;
-
-export function floatArray(dtype: DType, length: number): FloatArray {
-  return allocated<FloatArray>(dtype, length, dtype === "f32" ? Float32Array : Float64Array);
-}
-
-export function indexArray(length: number): Uint32Array {
-  return allocated("u32", length, Uint32Array);
-}
-
-/** `type`: as a message names it. */
-export function allocated<T>(type: string, length: number, Numbers: NumbersOf<T>): T {
-  let options: ErrorOptions | undefined;
-  try {
-    if (length * Numbers.BYTES_PER_ELEMENT <= MAX_BYTES) return new Numbers(length);
-  } catch (cause) {
-    options = { cause };
-  }
-  throw new OutOfMemoryError(`an array of ${length} ${type} numbers doesn't fit into memory`, options);
-}
-
-const WAITS = [1, 1, 4, 16, 64, 256]; // turns between attempts: some collectors are slow
-
-/**
- * Returns what `attempt` returns. If memory runs out, it yields for some turns and tries again: a failed allocation
- * makes the runtime collect networks that were dropped without `dispose`.
- */
-export function* whenCollected<T>(attempt: () => T): Generator<undefined, T> {
-  for (const turns of WAITS) {
-    try {
-      return attempt();
-    } catch (cause) {
-      if (!(cause instanceof OutOfMemoryError)) throw cause;
-    }
-    for (let n = 0; n < turns; n++) yield;
-  }
-  return attempt();
-}
-
-interface NumbersOf<T> {
-  new (length: number): T;
-  readonly BYTES_PER_ELEMENT: number;
-}
-
-export function bytesPerElement(dtype: DType): number {
-  return dtype === "f32" ? 4 : 8;
-}
-
-const SLICE_ELEMENTS = 16_384; // from one look at the clock to the next
-const ELEMENT_WORK = 8; // multiply-adds that an element takes as long as, at most
-
-/** Has `run` do all of `count` units of work, each on `width` elements; yields where it is time to. */
-export function* inSlices(
-  isTime: IsTime,
-  count: number,
-  run: (first: number, count: number) => void,
-  width = 1,
-): Generator<undefined, void> {
-  const most = Math.max(1, Math.floor(SLICE_ELEMENTS / width));
-  let some = isTime === undefined ? count : 1; // a caller's rows may take their time
-  for (let first = 0; first < count; ) {
-    const units = Math.min(some, count - first);
-    run(first, units);
-    first += units;
-    if (isTime === undefined) continue;
-    const pauses = isTime(units * width * ELEMENT_WORK);
-    some = Math.min(most, pauses ? Math.ceil(some / 4) : some * 4);
-    if (pauses) yield;
-  }
-}
-
-/** What a generator returns that is given no clock, and so never yields. */
-export function atOnce<R>(run: Generator<unknown, R, unknown>): R {
-  return run.next().value as R;
-}
-
-/** All rows of a source in an array of their own. */
-export function* readSlices(source: RowSource, dtype: DType, isTime: IsTime): Generator<undefined, FloatArray> {
-  const { rows, columns } = source;
-  const data = floatArray(dtype, rows * columns);
-  const copy = (first: number, count: number) =>
-    source.copyTo(data.subarray(first * columns, (first + count) * columns), first);
-  yield* inSlices(isTime, rows, copy, columns);
-  return data;
-}
-
-/** Copies all of `source` into `target`, from index `at` on. */
-export function copyingInto<T extends FloatArray | Uint8Array>(
-  target: T,
-  source: T,
-  at: number,
-  isTime: IsTime,
-): Generator<undefined, void> {
-  return inSlices(isTime, source.length, (first, count) =>
-    target.set(source.subarray(first, first + count), at + first),
-  );
-}
-
-/** The last element of a list that is not empty; Chrome 91 has no `at`. */
-export function last<T>(list: readonly T[]): T {
-  return list[list.length - 1]!;
-}
-
-/** E from the sum of the samples' errors, of which squared ones are not halved yet. */
-export function lossOf({ type }: Loss, errorSum: number, rows: number): number {
-  const { isHalved, isMean } = LOSSES[type];
-  const error = isHalved ? 0.5 * errorSum : errorSum;
-  return isMean ? error / rows : error;
-}
-
-/** How many parameters the layers of a network have together. */
-export function countParameters(inputs: number, layers: readonly { units: number }[]): number {
-  let count = 0;
-  for (const { units } of layers) {
-    count += (inputs + 1) * units;
-    inputs = units;
-  }
-  return count;
 }

@@ -2,8 +2,8 @@
 // once and its instance shared by everything that uses it. "auto" takes WebAssembly where it runs, else the reference.
 
 import { isModule, isRevoked } from "../checks.ts";
-import { OptionError } from "../errors.ts";
-import { type Engine, EngineError, type EngineName, type ThreadsSource } from "./engine.ts";
+import { EngineError, OptionError } from "../errors.ts";
+import type { Engine, EngineName, ThreadsSource } from "./engine.ts";
 import { referenceEngine } from "./reference/reference-engine.ts";
 
 export type EngineChoice = EngineName | "auto";

@@ -1,22 +1,17 @@
 // k-fold cross-validation.
 
 import { checkWhole, readNames } from "../checks.ts";
-import {
-  dtypeOf,
-  floatArray,
-  type IsTime,
-  indexArray,
-  inSlices,
-  type Kernels,
-  type RowSource,
-} from "../engine/engine.ts";
+import { type MatrixLike, OwnRows, own, type TypedMatrix } from "../data/matrix.ts";
+import { checkMetrics, type MetricName } from "../data/metrics.ts";
+import type { Kernels } from "../engine/engine.ts";
 import { OptionError } from "../errors.ts";
-import { checkMetrics, type MetricName } from "../metrics.ts";
+import { dtypeOf, floatArray, indexArray } from "../numbers.ts";
+import { type FitAsyncOptions, resolveFitOptions } from "../options/fit.ts";
+import type { ResolvedNetworkOptions } from "../options/network.ts";
+import { type IsTime, inSlices, type RowSource } from "../rows.ts";
 import { finishAsync } from "./fitting.ts";
-import { type MatrixLike, OwnRows, own, type TypedMatrix } from "./matrix.ts";
-import { type FitAsyncOptions, type ResolvedNetworkOptions, resolveFitOptions } from "./options.ts";
 import { rowsKept, sourcesOf, toSample, weightsOf } from "./samples.ts";
-import { Slice } from "./schedule.ts";
+import { Slice } from "./slices.ts";
 
 /** The loss, and the metrics that were asked for. */
 export type Scores = { readonly loss: number } & Partial<Readonly<Record<MetricName, number>>>;

@@ -1,26 +1,20 @@
 // A training from its first epoch to its end: learning rates, validation, metrics, early stopping, the time limit, the listener.
 // `fit` runs it through; `fitAsync` stops where it yields, between two slices.
 
+import { lossOf } from "../catalog/losses.ts";
 import { hasOwn } from "../checks.ts";
-import {
-  floatArray,
-  type Interruption,
-  type IsTime,
-  type Loss,
-  lossOf,
-  type Model,
-  type ModelState,
-  type Training,
-  type TrainingStatus,
-} from "../engine/engine.ts";
+import { rowsOf } from "../data/matrix.ts";
+import { type MetricName, measuring } from "../data/metrics.ts";
+import type { Loss, Model, Training, TrainingStatus } from "../engine/engine.ts";
 import { DataError, NotFiniteError, OptionError } from "../errors.ts";
-import { type MetricName, measuring } from "../metrics.ts";
-import { afterEpoch, type Plateau } from "./learning-rate.ts";
-import { rowsOf } from "./matrix.ts";
-import type { EarlyStopping, EpochInfo, ResolvedFitOptions, Signal } from "./options.ts";
-import { ignore, isPromise, type Wait } from "./promises.ts";
+import { floatArray } from "../numbers.ts";
+import type { EarlyStopping, EpochInfo, ResolvedFitOptions, Signal } from "../options/fit.ts";
+import { afterEpoch, type Plateau } from "../options/schedule.ts";
+import { ignore, isPromise, type Wait } from "../promises.ts";
+import type { IsTime } from "../rows.ts";
+import type { Run, Stopped } from "../saving/state.ts";
 import type { Sample } from "./samples.ts";
-import { deadlineAfter, isOver, nextTurn, Portion, type Slice } from "./schedule.ts";
+import { deadlineAfter, isOver, nextTurn, Portion, type Slice } from "./slices.ts";
 
 /** The course of a training: each list has one number for every finished epoch. */
 export interface History {
@@ -31,7 +25,7 @@ export interface History {
   /** The metrics that were asked for, on the validation data or, without them, on the training data. */
   readonly metrics?: Partial<Record<MetricName, number[]>>;
   /** Why the training ended before its last epoch; undefined if it did not. */
-  readonly stopped?: "earlyStopping" | "timeLimit" | "listener";
+  readonly stopped?: Stopped;
   /** The epoch, counted from 1, whose parameters early stopping restored. */
   readonly bestEpoch?: number;
   /** Sentences about things that may be unintended, such as a listener that ended the training by returning false. */
@@ -94,24 +88,6 @@ function addErrors(
   labels.copyTo(out, first);
   numbers.targets.set(out, first * y.columns);
   return next;
-}
-
-/** A training that was interrupted, or is under way: what a checkpoint has beside the network. */
-export interface Run {
-  /** Epochs behind the network as it began. */
-  readonly epochsBefore: number;
-  readonly rows: number;
-  readonly batchSize: number;
-  readonly shuffle: boolean;
-  readonly loss: readonly number[];
-  readonly validationLoss: readonly number[];
-  readonly metrics: Partial<Record<MetricName, readonly number[]>>;
-  readonly stopped?: History["stopped"];
-  /** The best epoch, from 1, as early stopping sees it; `state`: to restore. */
-  readonly best?:
-    | { readonly value: number; readonly epoch: number; readonly state?: ModelState | undefined }
-    | undefined;
-  readonly interruption?: Interruption | undefined;
 }
 
 type NetworkFile = Uint8Array<ArrayBuffer>;

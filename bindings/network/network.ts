@@ -1,9 +1,11 @@
 // The public network: checks what it is given, and has its engine's model do the work.
 
+import type { FloatArray } from "../arrays.ts";
 import {
   checkAmount,
   checkFlag,
   checkLength,
+  checkNoMore,
   checkWhole,
   hasOwn,
   isList,
@@ -11,23 +13,18 @@ import {
   readNames,
   show,
 } from "../checks.ts";
-import { type Encoders, toEncoders } from "../encoder.ts";
+import { type Encoders, toEncoders } from "../data/encoder.ts";
 import {
-  atOnce,
-  countParameters,
-  type DType,
-  type EngineName,
-  type FloatArray,
-  floatArray,
-  type IsTime,
-  type Kernels,
-  last,
-  type Model,
-  type RowSource,
-  readSlices,
-  type Threads,
-  whenCollected,
-} from "../engine/engine.ts";
+  checkOut,
+  type MatrixLike,
+  type MatrixSource,
+  type Rows,
+  type TypedMatrix,
+  type TypedMatrixLike,
+  toRows,
+} from "../data/matrix.ts";
+import { checkMetrics, type MetricName } from "../data/metrics.ts";
+import type { EngineName, Kernels, Model, Threads } from "../engine/engine.ts";
 import { type EngineOptions, type Engines, enginesOf, type Found } from "../engine/engines.ts";
 import {
   BusyError,
@@ -38,11 +35,28 @@ import {
   OutOfMemoryError,
   ShapeError,
 } from "../errors.ts";
-import { type FileBytes, piecesOf, piecesOfAsync } from "../formats/safetensors.ts";
-import { checkMetrics, type MetricName } from "../metrics.ts";
+import { countParameters, type DType, floatArray, last, whenCollected } from "../numbers.ts";
 import { checkKey, endow, isInstance, KEY } from "../objects.ts";
-import type { Standing, Trainer } from "../worker/training.ts";
-import { littleEndian, quietNaN } from "./bytes.ts";
+import { readEngineOptions } from "../options/engine.ts";
+import { type FitAsyncOptions, type FitOptions, type ResolvedFitOptions, resolveFitOptions } from "../options/fit.ts";
+import type { ResolvedLayer } from "../options/layer.ts";
+import { engineLoss } from "../options/loss.ts";
+import {
+  type NetworkOptions,
+  type ResolvedNetworkOptions,
+  readNetworkOptions,
+  resolveNetworkOptions,
+} from "../options/network.ts";
+import { engineOptimizer } from "../options/optimizer.ts";
+import { mayGrow, type Plateau, plateauOf } from "../options/schedule.ts";
+import type { Wait } from "../promises.ts";
+import { atOnce, type IsTime, type RowSource, readSlices } from "../rows.ts";
+import { littleEndian, quietNaN } from "../saving/bytes.ts";
+import { readFile, writeFile, writeFileChunks, writingFile } from "../saving/file.ts";
+import { checkTextSize, load, type SavedNetwork, save } from "../saving/json.ts";
+import { type FileBytes, piecesOf, piecesOfAsync } from "../saving/safetensors.ts";
+import { digest } from "../saving/sha256.ts";
+import type { Run, Saved, Standing } from "../saving/state.ts";
 import {
   type CrossValidation,
   type CrossValidationOptions,
@@ -50,49 +64,11 @@ import {
   type EvaluatedData,
   type Scores,
 } from "./cross-validation.ts";
-import { readFile, type Saved, writeFile, writeFileChunks, writingFile } from "./file.ts";
-import {
-  addHistory,
-  type Course,
-  evaluating,
-  Fitting,
-  finish,
-  finishAsync,
-  type History,
-  type Run,
-  Stop,
-} from "./fitting.ts";
-import { fillWeights } from "./initializers.ts";
-import { mayGrow, type Plateau, plateauOf } from "./learning-rate.ts";
-import {
-  checkOut,
-  type MatrixLike,
-  type MatrixSource,
-  type Rows,
-  type TypedMatrix,
-  type TypedMatrixLike,
-  toRows,
-} from "./matrix.ts";
-import { engineOptimizer } from "./optimizers.ts";
-import {
-  checkNoMore,
-  engineLoss,
-  type FitAsyncOptions,
-  type FitOptions,
-  type NetworkOptions,
-  type ResolvedFitOptions,
-  type ResolvedLayer,
-  type ResolvedNetworkOptions,
-  readEngineOptions,
-  readNetworkOptions,
-  resolveFitOptions,
-  resolveNetworkOptions,
-} from "./options.ts";
-import type { Wait } from "./promises.ts";
+import { addHistory, type Course, evaluating, Fitting, finish, finishAsync, type History, Stop } from "./fitting.ts";
+import { fillWeights } from "./initialize.ts";
 import { ownSample, settledSample, sourcesOf, splitRows, toSample, VALIDATION, weightsOf, xSource } from "./samples.ts";
-import { checkTextSize, load, type SavedNetwork, save } from "./saved.ts";
-import { deadlineAfter, now, Portion, Slice } from "./schedule.ts";
-import { digest } from "./sha256.ts";
+import { deadlineAfter, now, Portion, Slice } from "./slices.ts";
+import type { Trainer } from "./trainer.ts";
 
 /** The parameters of one layer; weights are row-major, inputs × units. */
 export interface LayerParameters<T extends FloatArray = FloatArray> {

@@ -1,20 +1,24 @@
 // x and y of a network: what it takes, in the form its engine and its metrics want.
 
+import type { FloatArray } from "../arrays.ts";
 import { ACTIVATIONS, type ActivationName } from "../catalog/activations.ts";
 import { LOSSES } from "../catalog/losses.ts";
 import { checkLength, show } from "../checks.ts";
 import {
-  type DType,
-  dtypeOf,
-  type FloatArray,
-  floatArray,
-  type IsTime,
-  last,
-  type RowSource,
-} from "../engine/engine.ts";
+  type Bounds,
+  ClassSource,
+  type MatrixLike,
+  MatrixSource,
+  own,
+  rowsOf,
+  SmoothedSource,
+} from "../data/matrix.ts";
 import { DataError, OptionError, ShapeError } from "../errors.ts";
-import { type Bounds, ClassSource, type MatrixLike, MatrixSource, own, rowsOf, SmoothedSource } from "./matrix.ts";
-import { lossName, type ResolvedFitOptions, type ResolvedNetworkOptions } from "./options.ts";
+import { type DType, dtypeOf, floatArray, last } from "../numbers.ts";
+import type { ResolvedFitOptions } from "../options/fit.ts";
+import { lossName } from "../options/loss.ts";
+import type { ResolvedNetworkOptions } from "../options/network.ts";
+import type { IsTime, RowSource } from "../rows.ts";
 
 /** Of a network's options, those that targets have to do with; of the layers the last. */
 type OutputOptions = Pick<ResolvedNetworkOptions, "dtype" | "loss" | "layers">;

@@ -2,10 +2,10 @@
 // arrays follow together, so that no code of the caller runs between them. The views that are returned share memory
 // with the caller's arrays, but none of their methods or properties.
 
-import { isFloatArray, isNumberArray, lengthOf, plainView, typeNameOf } from "../arrays.ts";
+import { type FloatArray, isFloatArray, isNumberArray, lengthOf, plainView, typeNameOf } from "../arrays.ts";
 import { checkNames, checkWhole, isList, lengthOfList, show } from "../checks.ts";
-import { type FloatArray, floatArray } from "../engine/engine.ts";
 import { DataError, OptionError, ShapeError } from "../errors.ts";
+import { floatArray } from "../numbers.ts";
 
 export const MAX_WORD = 2 ** 32 - 1;
 

@@ -2,22 +2,16 @@
 //   Z = XW + b,  A = σ(Z),  E = ½ Σ (A − Y)²,
 //   ∂E/∂W = Xᵀ (∂E/∂A · ∂A/∂Z),  ∂E/∂b = Σ_s (∂E/∂A · ∂A/∂Z),  W −= rate · ∂E/∂W
 
+import type { FloatArray } from "../arrays.ts";
 import { type ActivationName, isElementwise } from "../catalog/activations.ts";
 import { checkAmount, checkWhole } from "../checks.ts";
-import {
-  atOnce,
-  type DenseShape,
-  dtypeOf,
-  type Elementary,
-  type EngineName,
-  type FloatArray,
-  floatArray,
-  type Kernels,
-} from "../engine/engine.ts";
+import type { DenseShape, Elementary, EngineName, Kernels } from "../engine/engine.ts";
 import type { Found } from "../engine/engines.ts";
 import { OptionError } from "../errors.ts";
-import { checkActivation } from "../network/options.ts";
+import { dtypeOf, floatArray } from "../numbers.ts";
 import { checkKey, takeProxies } from "../objects.ts";
+import { checkActivation } from "../options/layer.ts";
+import { atOnce } from "../rows.ts";
 import { MAX_WORD, readArrays, readEqual, readShape, readWords } from "./arguments.ts";
 
 /** Sizes of a batch of outputs, row-major. */

@@ -1,19 +1,16 @@
 // An optimizer's step as a building block. The step runs on a temporary network with the given parameters.
 
-import { checkAmount, checkFlag, checkWhole, isList, lengthOfList, readNames, show } from "../checks.ts";
-import {
-  atOnce,
-  countParameters,
-  dtypeOf,
-  type Engine,
-  type FloatArray,
-  floatArray,
-  slotCount,
-} from "../engine/engine.ts";
+import type { FloatArray } from "../arrays.ts";
+import { slotCount } from "../catalog/optimizers.ts";
+import { checkAmount, checkFlag, checkWhole, copyOf, isList, lengthOfList, readNames, show } from "../checks.ts";
+import type { Engine } from "../engine/engine.ts";
 import { ShapeError } from "../errors.ts";
 import type { LayerParameters } from "../network/network.ts";
-import { engineOptimizer, type OptimizerOptions, resolveOptimizer } from "../network/optimizers.ts";
-import { checkPenalties, copyOf, type LayerOptions, MAX_LAYERS } from "../network/options.ts";
+import { countParameters, dtypeOf, floatArray } from "../numbers.ts";
+import { checkPenalties, type LayerOptions } from "../options/layer.ts";
+import { MAX_LAYERS } from "../options/network.ts";
+import { engineOptimizer, type OptimizerOptions, resolveOptimizer } from "../options/optimizer.ts";
+import { atOnce } from "../rows.ts";
 import { readViews } from "./arguments.ts";
 
 const MAX_SLOTS = 2; // m and v

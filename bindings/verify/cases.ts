@@ -2,16 +2,20 @@
 // API here: the library is passed in, and the input data come from integer arithmetic alone. Digests are taken over
 // little-endian bytes with every NaN canonicalized, since WebAssembly leaves its payload open.
 
+import type { FloatArray } from "../arrays.ts";
 import { ELEMENTWISE } from "../catalog/activations.ts";
-import { type DType, type EngineName, type FloatArray, last } from "../engine/engine.ts";
+import type { EngineName } from "../engine/engine.ts";
 import type { EngineOptions } from "../engine/engines.ts";
-import { toBytes } from "../network/bytes.ts";
-import type { Initializer } from "../network/initializers.ts";
 import type { BaseNetwork } from "../network/network.ts";
-import type { OptimizerOptions } from "../network/optimizers.ts";
-import type { Checkpoint, FitOptions, LayerOptions, NetworkOptions } from "../network/options.ts";
-import { digest as sha256Of } from "../network/sha256.ts";
-import type { BaseOperations } from "../operations.ts";
+import { type DType, last } from "../numbers.ts";
+import type { BaseOperations } from "../operations/operations.ts";
+import type { Checkpoint, FitOptions } from "../options/fit.ts";
+import type { Initializer } from "../options/initializer.ts";
+import type { LayerOptions } from "../options/layer.ts";
+import type { NetworkOptions } from "../options/network.ts";
+import type { OptimizerOptions } from "../options/optimizer.ts";
+import { toBytes } from "../saving/bytes.ts";
+import { digest as sha256Of } from "../saving/sha256.ts";
 import { OPERATION_CASES, type Part, ratesOfSchedules } from "./operation-cases.ts";
 
 /** A network and building blocks of any entry, or of any copy of the library. */

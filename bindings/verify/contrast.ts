@@ -1,7 +1,7 @@
 // What the platform's own functions return, as contrast: ECMA-262 leaves their bits to the engine. The one file that may
 // call them.
 
-import type { BaseOperations } from "../operations.ts";
+import type { BaseOperations } from "../operations/operations.ts";
 import { digestOf, xorshift } from "./cases.ts";
 import * as nearest from "./double-double.ts";
 

@@ -1,12 +1,13 @@
 // Golden cases of the building blocks that trainings are made of: output layers, dropouts, optimizers' steps, rates,
 // weights.
 
+import type { FloatArray } from "../arrays.ts";
 import { OPTIMIZER_NAMES } from "../catalog/optimizers.ts";
-import type { DType, FloatArray } from "../engine/engine.ts";
-import { INITIALIZERS } from "../network/initializers.ts";
-import type { Schedule } from "../network/learning-rate.ts";
 import type { LayerParameters } from "../network/network.ts";
-import type { BaseOperations, OptimizerStep, OptimizerStepOptions, OutputOptions } from "../operations.ts";
+import type { DType } from "../numbers.ts";
+import type { BaseOperations, OptimizerStep, OptimizerStepOptions, OutputOptions } from "../operations/operations.ts";
+import { INITIALIZERS } from "../options/initializer.ts";
+import type { Schedule } from "../options/schedule.ts";
 
 /** Some of a case's results: one call's, or one layer's. */
 export interface Part {

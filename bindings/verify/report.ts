@@ -4,7 +4,7 @@
 import { checkChoice, checkFlag, checkFunction, isList, readNames, show } from "../checks.ts";
 import type { EngineName } from "../engine/engine.ts";
 import { OptionError } from "../errors.ts";
-import { toBytes } from "../network/bytes.ts";
+import { toBytes } from "../saving/bytes.ts";
 import { type Case, cases, digestOf, fingerprint, type Library } from "./cases.ts";
 import { type Contrast, contrast } from "./contrast.ts";
 import golden from "./golden.json" with { type: "json" };

@@ -1,14 +1,14 @@
 // What runs in the worker: makes the network that it is given, trains it, asks for what only the other thread has, and tells how it
 // ended. The build gives it to the entries as text.
 
-import { atOnce } from "../engine/engine.ts";
 import { type EngineOptions, Engines } from "../engine/engines.ts";
 import { ThreadsEngines } from "../engine/wasm/threads.ts";
 import { createWasmEngine } from "../engine/wasm/wasm-engine.ts";
 import type { History } from "../network/fitting.ts";
-import { ratesOf } from "../network/learning-rate.ts";
 import { BaseNetwork } from "../network/network.ts";
-import type { EpochInfo } from "../network/options.ts";
+import type { EpochInfo } from "../options/fit.ts";
+import { ratesOf } from "../options/schedule.ts";
+import { atOnce } from "../rows.ts";
 import { type JobMessage, type Message, type Question, type Report, toPlain } from "./training.ts";
 
 type Post = (report: Report, transfer?: readonly ArrayBuffer[]) => void;

@@ -1,8 +1,6 @@
 // A training in a worker, as the thread sees it that asked for it: it gives the worker the network and copies of the data, answers
 // what it asks for, and has the network back.
 
-import type { DType } from "../engine/engine.ts";
-import type { EngineOptions } from "../engine/engines.ts";
 import {
   BitgradError,
   DataError,
@@ -14,25 +12,13 @@ import {
   OutOfMemoryError,
   ShapeError,
 } from "../errors.ts";
-import type { Saved } from "../network/file.ts";
-import { addHistory, finishAsync, type History, type Run, type Stop } from "../network/fitting.ts";
-import type { TypedMatrix } from "../network/matrix.ts";
-import type { Checkpoint, EpochInfo, ResolvedFitOptions } from "../network/options.ts";
-import { Slice } from "../network/schedule.ts";
-import { checkWorkers, startWorker, type Worker, type WorkerEvents } from "./start.ts";
-
-/** What the worker is to do. */
-export interface Job {
-  readonly saved: Saved;
-  readonly load: EngineOptions;
-  readonly x: TypedMatrix;
-  readonly y: TypedMatrix;
-  readonly validation: readonly [x: TypedMatrix, y: TypedMatrix] | undefined;
-  readonly options: ResolvedFitOptions;
-}
-
-/** What changes in a network as it is trained. */
-export type Standing = Pick<Saved, "epochs" | "state" | "run" | "plateau">;
+import { addHistory, finishAsync, type History, type Stop } from "../network/fitting.ts";
+import { Slice } from "../network/slices.ts";
+import type { Job, Trainer } from "../network/trainer.ts";
+import type { DType } from "../numbers.ts";
+import type { Checkpoint, EpochInfo, ResolvedFitOptions } from "../options/fit.ts";
+import { checkWorkers, startWorker, type Worker, type WorkerEvents } from "../platform/workers.ts";
+import type { Run, Standing } from "../saving/state.ts";
 
 /** Functions stay here: the worker is told what to ask for. */
 export interface JobMessage extends Omit<Job, "options"> {
@@ -74,19 +60,6 @@ export type PlainError =
   | "abort"
   | { readonly code: ErrorCode; readonly message: string; readonly epoch?: number; readonly loss?: number[] }
   | Error;
-
-/** A worker for one training, whose data may be copied while it starts. */
-export interface Trainer {
-  /** Resolves when the worker runs; to a reason if it never will. */
-  readonly ready: Promise<string | undefined>;
-  /**
-   * Settles once the worker is done or has ended. `stop` ends it early. `take` receives the network's state at the end
-   * and, if there is a listener, after each epoch.
-   */
-  train(job: Job, stop: Stop, take: (standing: Standing) => void): Promise<History>;
-  /** Once, whatever happened. */
-  dismiss(): void;
-}
 
 export function hireTrainer(program: string, workerUrl: string | undefined): Trainer {
   const worker = hire(program, workerUrl);

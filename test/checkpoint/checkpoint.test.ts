@@ -8,9 +8,9 @@ import { fileURLToPath } from "node:url";
 import { type FitOptions, FormatError, type History, Network, type NetworkOptions, OptionError } from "bitgrad";
 import { readNetwork, writeNetwork } from "bitgrad/files";
 import { describe, expect, it } from "vitest";
-import { piecesOf, readTensors, writeTensors } from "../../bindings/formats/safetensors.ts";
-import { readFile, writeFile, writingFile } from "../../bindings/network/file.ts";
 import { finishAsync } from "../../bindings/network/fitting.ts";
+import { readFile, writeFile, writingFile } from "../../bindings/saving/file.ts";
+import { piecesOf, readTensors, writeTensors } from "../../bindings/saving/safetensors.ts";
 import { DTYPES, ENGINES } from "../fixtures/bits.ts";
 import { Random } from "../fixtures/random.ts";
 

@@ -4,8 +4,8 @@ import { createRequire } from "node:module";
 import { type Cell, Encoder, FormatError, Network, type NetworkOptions, OptionError, type SavedEncoder } from "bitgrad";
 import { Encoder as ReferenceEncoder, Network as ReferenceNetwork } from "bitgrad/reference";
 import { describe, expect, it } from "vitest";
-import { readTensors, writeTensors } from "../../bindings/formats/safetensors.ts";
-import { resolveNetworkOptions } from "../../bindings/network/options.ts";
+import { resolveNetworkOptions } from "../../bindings/options/network.ts";
+import { readTensors, writeTensors } from "../../bindings/saving/safetensors.ts";
 import { errorOf, wrong } from "../faults/expect-error.ts";
 import { ENGINES } from "../fixtures/bits.ts";
 

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { OptionError } from "../../bindings/errors.ts";
-import { cosPi, power, ratesOfEpoch, resolveSchedule, type Schedule } from "../../bindings/network/learning-rate.ts";
+import { cosPi, power, ratesOfEpoch, resolveSchedule, type Schedule } from "../../bindings/options/schedule.ts";
 import { expectSameBits, expectSameNumber } from "../fixtures/bits.ts";
 import fixture from "../fixtures/learning-rate.json" with { type: "json" };
 

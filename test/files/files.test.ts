@@ -22,7 +22,7 @@ import { runInNewContext } from "node:vm";
 import { DisposedError, FormatError, Network, OptionError } from "bitgrad";
 import { type NetworkOrFile, type Path, readNetwork, writeNetwork } from "bitgrad/files";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
-import { writeTensors } from "../../bindings/formats/safetensors.ts";
+import { writeTensors } from "../../bindings/saving/safetensors.ts";
 import { errorOf, wrong } from "../faults/expect-error.ts";
 
 const root = mkdtempSync(join(tmpdir(), "bitgrad-"));

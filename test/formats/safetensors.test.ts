@@ -3,9 +3,9 @@
 
 import { expect, it, vi } from "vitest";
 import { DataError, FormatError, ShapeError } from "../../bindings/errors.ts";
-import { readTensors, type Tensor, writeTensors, writingTensors } from "../../bindings/formats/safetensors.ts";
-import { fromBase64, toBase64 } from "../../bindings/network/bytes.ts";
 import { finishAsync } from "../../bindings/network/fitting.ts";
+import { fromBase64, toBase64 } from "../../bindings/saving/bytes.ts";
+import { readTensors, type Tensor, writeTensors, writingTensors } from "../../bindings/saving/safetensors.ts";
 import { errorOf, wrong } from "../faults/expect-error.ts";
 import { hexAt } from "../fixtures/bits.ts";
 import fixture from "../fixtures/safetensors.json" with { type: "json" };

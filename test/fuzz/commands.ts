@@ -6,7 +6,7 @@ import fc from "fast-check";
 import { ACTIVATION_NAMES } from "../../bindings/catalog/activations.ts";
 import { LOSS_NAMES } from "../../bindings/catalog/losses.ts";
 import { OPTIMIZER_NAMES } from "../../bindings/catalog/optimizers.ts";
-import { METRICS } from "../../bindings/metrics.ts";
+import { METRICS } from "../../bindings/data/metrics.ts";
 import { FORMS, type Recipe, shown, type Trap, told, type World } from "./world.ts";
 
 export type Command = { readonly [key: string]: unknown } & { readonly call: string };

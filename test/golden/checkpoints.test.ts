@@ -3,8 +3,8 @@
 import * as bitgrad from "bitgrad";
 import * as reference from "bitgrad/reference";
 import { expect, it } from "vitest";
-import { readTensors, writeTensors } from "../../bindings/formats/safetensors.ts";
-import { fromBase64, toBase64 } from "../../bindings/network/bytes.ts";
+import { fromBase64, toBase64 } from "../../bindings/saving/bytes.ts";
+import { readTensors, writeTensors } from "../../bindings/saving/safetensors.ts";
 import json from "./checkpoints.json" with { type: "json" };
 import { DTYPES, type Golden, RESUMPTIONS, resumptions } from "./checkpoints.ts";
 import { WITH_THREADS } from "./suite.ts";

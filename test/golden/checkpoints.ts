@@ -2,7 +2,7 @@
 // write the same bytes, and go on from them to the same end. So a training that is killed anywhere goes on anywhere.
 
 import type { DType, EngineName, EngineOptions, FitOptions, History, Network, NetworkOptions } from "bitgrad";
-import { fromBase64, toBase64 } from "../../bindings/network/bytes.ts";
+import { fromBase64, toBase64 } from "../../bindings/saving/bytes.ts";
 import { xorshift } from "../../bindings/verify/cases.ts";
 import json from "./checkpoints.json" with { type: "json" };
 

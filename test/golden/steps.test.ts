@@ -5,17 +5,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import {
-  atOnce,
-  type Engine,
-  type Model,
-  type ModelShape,
-  type RowSource,
-  type Training,
-  type TrainingOptions,
-} from "../../bindings/engine/engine.ts";
+import type { Engine, Model, ModelShape, Training, TrainingOptions } from "../../bindings/engine/engine.ts";
 import { referenceEngine } from "../../bindings/engine/reference/reference-engine.ts";
 import { createWasmEngine } from "../../bindings/engine/wasm/wasm-engine.ts";
+import { atOnce, type RowSource } from "../../bindings/rows.ts";
 import { xorshift } from "../../bindings/verify/cases.ts";
 import { DTYPES, floats } from "../fixtures/bits.ts";
 import { root } from "../guards/compile.ts";

@@ -3,10 +3,11 @@
 // Blocks are NaN before they are written and after they are given back, so that what was never written shows in the
 // bits; what is read or written from outside the module has to lie in a block.
 
-import type { DType, FloatArray } from "../../bindings/engine/engine.ts";
+import type { FloatArray } from "../../bindings/arrays.ts";
 import { Arena } from "../../bindings/engine/wasm/arena.ts";
 import { type DTypeExports, readExports, type WasmExports } from "../../bindings/engine/wasm/exports.ts";
 import type { Opened } from "../../bindings/engine/wasm/instance.ts";
+import type { DType } from "../../bindings/numbers.ts";
 
 export function open(instance: WebAssembly.Instance, memory?: WebAssembly.Memory): Opened {
   const exports = readExports(instance, memory);

@@ -71,10 +71,33 @@ function withoutComments(code: string): string {
   return code.replace(token, (found) => (found.startsWith("/") ? " " : found));
 }
 
-const STARTS_WORKERS = "bindings/worker/start.ts";
+const STARTS_WORKERS = "bindings/platform/workers.ts";
 const MODULES = ["dist/bitgrad.wasm", "dist/bitgrad.threads.wasm"];
 const SIGNATURES = ["dist/bitgrad.js", "dist/bitgrad.threads.js"]; // types alone, by asc
 const CODES = "bindings/catalog/codes";
+/** The rooms of bindings/, as docs/ARCHITECTURE.md lists them, from the ground up. */
+const ROOMS = [
+  "ground",
+  "platform",
+  "catalog",
+  "engine",
+  "data",
+  "options",
+  "saving",
+  "network",
+  "operations",
+  "worker",
+  "verify",
+  "entry",
+];
+const GROUND = ["arrays", "checks", "errors", "numbers", "objects", "promises", "rows"];
+
+function roomOf(path: string): string {
+  const [, room = "", inside] = path.split("/");
+  if (inside !== undefined) return room;
+  return GROUND.includes(room.replace(".ts", "")) ? "ground" : "entry";
+}
+
 const inFolder = (folder: string) => (path: string) => path.startsWith(`${folder}/`);
 
 const assembly = sources("assembly");
@@ -132,20 +155,34 @@ describe("who knows whom", () => {
     }
   });
 
-  it.each(["reference", "wasm"])("engine/%s knows engine.ts, the catalog and its own folder alone", (engine) => {
-    const own = `bindings/engine/${engine}`;
-    // the files that inline the modules' bytes take them from the build
-    const allowed = (name: string) =>
-      inFolder(own)(name) ||
-      inFolder("bindings/catalog")(name) ||
-      name === "bindings/engine/engine.ts" ||
-      [...MODULES, ...SIGNATURES, STARTS_WORKERS].includes(name);
-    expect(within(own).length).toBeGreaterThan(3);
-    for (const { path, imports } of within(own))
-      expect(
-        imports.filter((name) => !allowed(name)),
-        path,
-      ).toEqual([]);
+  it.each(["reference", "wasm"])(
+    "engine/%s knows engine.ts, the ground, the catalog and its own folder alone",
+    (engine) => {
+      const own = `bindings/engine/${engine}`;
+      // the files that inline the modules' bytes take them from the build
+      const allowed = (name: string) =>
+        inFolder(own)(name) ||
+        inFolder("bindings/catalog")(name) ||
+        roomOf(name) === "ground" ||
+        name === "bindings/engine/engine.ts" ||
+        [...MODULES, ...SIGNATURES, STARTS_WORKERS].includes(name);
+      expect(within(own).length).toBeGreaterThan(3);
+      for (const { path, imports } of within(own))
+        expect(
+          imports.filter((name) => !allowed(name)),
+          path,
+        ).toEqual([]);
+    },
+  );
+
+  it("imports of bindings/ point from a room to itself or to one above it", () => {
+    const upwards = bindings.flatMap(({ path, imports }) =>
+      imports
+        .filter((name) => inFolder("bindings")(name) && ROOMS.indexOf(roomOf(name)) > ROOMS.indexOf(roomOf(path)))
+        .map((name) => `${path} → ${name}`),
+    );
+    expect(bindings.filter(({ path }) => !ROOMS.includes(roomOf(path)))).toEqual([]);
+    expect(upwards).toEqual([]);
   });
 
   it("the network never chooses an engine", () => {
@@ -228,14 +265,14 @@ describe("platform functions", () => {
       .filter(({ code }) => /\bperformance\b/.test(code))
       .map(({ path }) => path)
       .sort();
-    expect(clocks).toEqual(["bindings/engine/wasm/pace.ts", "bindings/network/schedule.ts"]);
+    expect(clocks).toEqual(["bindings/engine/wasm/pace.ts", "bindings/network/slices.ts"]);
   });
 });
 
 const CONTRAST = "bindings/verify/contrast.ts";
-const SCHEDULE = "bindings/network/schedule.ts"; // the clock of runtimes that have no other
+const SCHEDULE = "bindings/network/slices.ts"; // the clock of runtimes that have no other
 const REPORT = "bindings/verify/report.ts"; // is dated
-const SHA256 = "bindings/network/sha256.ts"; // of crypto it has SHA-256, which leaves no choice; random numbers are forbidden
+const SHA256 = "bindings/saving/sha256.ts"; // of crypto it has SHA-256, which leaves no choice; random numbers are forbidden
 
 // IEEE-754 and ECMA-262 leave no choice in these
 const EXACT = ["abs", "ceil", "clz32", "floor", "fround", "imul", "max", "min", "round", "sign", "sqrt", "trunc"];

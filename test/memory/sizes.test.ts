@@ -6,9 +6,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Network, Operations, OutOfMemoryError } from "bitgrad";
 import { describe, expect, it } from "vitest";
-import { MAX_BYTES } from "../../bindings/engine/engine.ts";
 import { Arena } from "../../bindings/engine/wasm/arena.ts";
 import { readExports, UNSIGNED } from "../../bindings/engine/wasm/exports.ts";
+import { MAX_BYTES } from "../../bindings/numbers.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const ENGINES = ["wasm", "reference"] as const;

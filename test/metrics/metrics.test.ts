@@ -2,8 +2,8 @@
 
 import { type ActivationName, type LossName, Network, Operations } from "bitgrad";
 import { describe, expect, it } from "vitest";
+import { METRICS, type MetricData, type MetricName, measure, metric } from "../../bindings/data/metrics.ts";
 import { DataError, OptionError, ShapeError } from "../../bindings/errors.ts";
-import { METRICS, type MetricData, type MetricName, measure, metric } from "../../bindings/metrics.ts";
 import { ENGINES } from "../fixtures/bits.ts";
 import fixture from "../fixtures/metrics.json" with { type: "json" };
 import { Random } from "../fixtures/random.ts";

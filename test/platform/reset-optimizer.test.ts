@@ -4,8 +4,7 @@
 import { Network, type NetworkOptions } from "bitgrad";
 import { Network as WithThreads } from "bitgrad/threads";
 import { describe, expect, it } from "vitest";
-import { OPTIMIZER_NAMES } from "../../bindings/catalog/optimizers.ts";
-import { slotCount } from "../../bindings/engine/engine.ts";
+import { OPTIMIZER_NAMES, slotCount } from "../../bindings/catalog/optimizers.ts";
 import { DTYPES } from "../fixtures/bits.ts";
 import { Random } from "../fixtures/random.ts";
 

@@ -1,7 +1,7 @@
 // Text and bytes by hand, where the platform has no TextEncoder, TextDecoder, btoa or atob: against those of Node.
 
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { decodeText, encodeText, fromBase64Text, toBase64Text } from "../../bindings/text.ts";
+import { decodeText, encodeText, fromBase64Text, toBase64Text } from "../../bindings/platform/text.ts";
 import { Random } from "../fixtures/random.ts";
 
 const platform = { btoa, atob, TextEncoder, TextDecoder };

@@ -3,7 +3,7 @@
 
 import { type BitgradError, Encoder, FormatError, Network } from "bitgrad";
 import { describe, expect, it } from "vitest";
-import { readTensors, writeTensors } from "../../bindings/formats/safetensors.ts";
+import { readTensors, writeTensors } from "../../bindings/saving/safetensors.ts";
 import { xorshift } from "../../bindings/verify/cases.ts";
 import { errorOf } from "../faults/expect-error.ts";
 import { signed } from "../fixtures/signed.ts";

@@ -19,10 +19,10 @@ import {
 } from "bitgrad";
 import { readNetwork, writeNetwork } from "bitgrad/files";
 import { describe, expect, it } from "vitest";
-import { piecesOf, readTensors } from "../../bindings/formats/safetensors.ts";
-import { readFile, writeFile, writeFileChunks } from "../../bindings/network/file.ts";
-import { resolveNetworkOptions } from "../../bindings/network/options.ts";
-import { checkTextSize } from "../../bindings/network/saved.ts";
+import { resolveNetworkOptions } from "../../bindings/options/network.ts";
+import { readFile, writeFile, writeFileChunks } from "../../bindings/saving/file.ts";
+import { checkTextSize } from "../../bindings/saving/json.ts";
+import { piecesOf, readTensors } from "../../bindings/saving/safetensors.ts";
 import { errorOf, wrong } from "../faults/expect-error.ts";
 import { ENGINES } from "../fixtures/bits.ts";
 

@@ -2,7 +2,7 @@
 
 import { setImmediate as nextImmediate } from "node:timers/promises";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { SLICE_MS } from "../../bindings/network/schedule.ts";
+import { SLICE_MS } from "../../bindings/network/slices.ts";
 
 const TURN_MS = SLICE_MS + 2; // a slice, and what else the page does
 const PERIOD_MS = 1000 / 60;
@@ -19,7 +19,7 @@ beforeEach(async () => {
   });
   asked = undefined;
   vi.resetModules(); // it remembers how frames came
-  ({ nextTurn } = await import("../../bindings/network/schedule.ts"));
+  ({ nextTurn } = await import("../../bindings/network/slices.ts"));
 });
 
 afterEach(() => {

@@ -15,7 +15,7 @@ it("halves of globals are as good as none", async () => {
   const halves = { performance: {}, scheduler: {}, setImmediate: null, MessageChannel: null };
   for (const [name, value] of Object.entries(halves)) vi.stubGlobal(name, value);
   vi.resetModules();
-  const { now, nextTurn } = await import("../../bindings/network/schedule.ts");
+  const { now, nextTurn } = await import("../../bindings/network/slices.ts");
   expect(now()).toBeGreaterThan(1e12); // Date's
   let passed = false;
   setTimeout(() => {

@@ -4,8 +4,8 @@
 import { type FitOptions, FormatError, Network, type Schedule } from "bitgrad";
 import { Network as WithWorker } from "bitgrad/worker";
 import { describe, expect, it } from "vitest";
-import { atOnce } from "../../bindings/engine/engine.ts";
-import { afterEpoch, plateauOf, ratesOf, resolveSchedule } from "../../bindings/network/learning-rate.ts";
+import { afterEpoch, plateauOf, ratesOf, resolveSchedule } from "../../bindings/options/schedule.ts";
+import { atOnce } from "../../bindings/rows.ts";
 import { rejectionOf } from "../faults/expect-error.ts";
 import { DTYPES, ENGINES } from "../fixtures/bits.ts";
 import fixture from "../fixtures/learning-rate.json" with { type: "json" };

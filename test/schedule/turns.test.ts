@@ -4,18 +4,18 @@
 import { setImmediate as nextImmediate } from "node:timers/promises";
 import { Network } from "bitgrad";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { atOnce } from "../../bindings/engine/engine.ts";
-import { METRICS, measuring } from "../../bindings/metrics.ts";
+import { METRICS, measuring } from "../../bindings/data/metrics.ts";
+import { atOnce } from "../../bindings/rows.ts";
 import { ENGINES } from "../fixtures/bits.ts";
 import { Random } from "../fixtures/random.ts";
 
-type Schedule = typeof import("../../bindings/network/schedule.ts");
+type Schedule = typeof import("../../bindings/network/slices.ts");
 
 /** The module as it is loaded among such globals. */
 async function loaded(globals: Record<string, unknown> = {}): Promise<Schedule> {
   for (const [name, value] of Object.entries(globals)) vi.stubGlobal(name, value);
   vi.resetModules();
-  return import("../../bindings/network/schedule.ts");
+  return import("../../bindings/network/slices.ts");
 }
 
 afterEach(() => {

@@ -3,8 +3,8 @@
 
 import { Network } from "bitgrad/worker";
 import { expect, it } from "vitest";
-import { piecesOf } from "../../bindings/formats/safetensors.ts";
-import { readFile, writeFile } from "../../bindings/network/file.ts";
+import { readFile, writeFile } from "../../bindings/saving/file.ts";
+import { piecesOf } from "../../bindings/saving/safetensors.ts";
 
 const x = [0, 1, 2, 3].map((n) => [n >> 1, n & 1]);
 const y = [[0], [1], [1], [0]];

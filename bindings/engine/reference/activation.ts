@@ -1,8 +1,9 @@
 // The elementary functions over arrays, the sigmoid's derivative from its output, and the activation functions with their
 // derivatives, operation for operation as assembly/NUMERICS.md defines them.
 
+import type { FloatArray } from "../../arrays.ts";
 import type { ElementwiseName } from "../../catalog/activations.ts";
-import type { Elementary, FloatArray } from "../engine.ts";
+import type { Elementary } from "../engine.ts";
 import type { Round } from "./dense.ts";
 import * as of from "./elementary.ts";
 import { maximum } from "./loss.ts";

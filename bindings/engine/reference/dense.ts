@@ -1,7 +1,8 @@
 // The matrix products of a dense layer as their textbook loops: outputs first, then inputs, then sizes.
 // `round` rounds to the dtype: Math.fround for f32, the identity for f64. Storing into an array rounds too.
 
-import type { DenseShape, FloatArray } from "../engine.ts";
+import type { FloatArray } from "../../arrays.ts";
+import type { DenseShape } from "../engine.ts";
 
 export type Round = (value: number) => number;
 

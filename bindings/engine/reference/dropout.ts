@@ -1,7 +1,9 @@
 // Dropout: which outputs a training leaves out, and what the others are multiplied by.
 
+import type { FloatArray } from "../../arrays.ts";
 import { DROPOUT } from "../../catalog/codes.ts";
-import { type DropoutPosition, type DType, type FloatArray, floatArray } from "../engine.ts";
+import { type DType, floatArray } from "../../numbers.ts";
+import type { DropoutPosition } from "../engine.ts";
 import { streamBlock, threefry } from "./random.ts";
 
 /** 0 or 1 / (1 − p) for each output of a layer; one block of two words for two units of a row. */

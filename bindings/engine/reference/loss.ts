@@ -1,8 +1,9 @@
 // The losses: errors per sample with j ascending, then over samples, all in f64, and the output delta. assembly/NUMERICS.md has
 // the formulas. The caller halves squared errors and divides means (lossOf).
 
+import type { FloatArray } from "../../arrays.ts";
 import { LOSSES } from "../../catalog/losses.ts";
-import type { FloatArray, Loss } from "../engine.ts";
+import type { Loss } from "../engine.ts";
 import type { Round } from "./dense.ts";
 import { expF64, logF64 } from "./elementary.ts";
 

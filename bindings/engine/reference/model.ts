@@ -1,29 +1,21 @@
 // A network of the reference engine: parameters as plain arrays, and the epoch loop as the textbook writes it.
 
+import { copyInto, type FloatArray } from "../../arrays.ts";
 import { isElementwise } from "../../catalog/activations.ts";
-import {
-  atOnce,
-  copyInto,
-  copyingInto,
-  countParameters,
-  type DType,
-  type FloatArray,
-  floatArray,
-  type Interruption,
-  type IsTime,
-  type Loss,
-  last,
-  lossOf,
-  type Model,
-  type ModelShape,
-  type ModelState,
-  type Optimizer,
-  type RowSource,
-  readSlices,
-  slotCount,
-  type Training,
-  type TrainingOptions,
-  type TrainingStatus,
+import { lossOf } from "../../catalog/losses.ts";
+import { slotCount } from "../../catalog/optimizers.ts";
+import { countParameters, type DType, floatArray, last } from "../../numbers.ts";
+import { atOnce, copyingInto, type IsTime, type RowSource, readSlices } from "../../rows.ts";
+import type {
+  Interruption,
+  Loss,
+  Model,
+  ModelShape,
+  ModelState,
+  Optimizer,
+  Training,
+  TrainingOptions,
+  TrainingStatus,
 } from "../engine.ts";
 import { type Activation, activate, activationOf, softmax } from "./activation.ts";
 import { biasGradient, forward, inputGradient, type Round, roundOf, weightGradient } from "./dense.ts";

@@ -1,7 +1,8 @@
 // The optimizers, as assembly/NUMERICS.md defines them.
 
+import type { FloatArray } from "../../arrays.ts";
 import { OPTIMIZERS } from "../../catalog/optimizers.ts";
-import type { FloatArray, Optimizer } from "../engine.ts";
+import type { Optimizer } from "../engine.ts";
 import type { Round } from "./dense.ts";
 import { expF64 } from "./elementary.ts";
 

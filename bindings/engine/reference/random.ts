@@ -2,8 +2,9 @@
 //   key     = (seed mod 2^32, floor(seed / 2^32) + stream · 2^24)
 //   counter = (block, index): the index is the layer (initialization) or the epoch (shuffle)
 
+import type { FloatArray } from "../../arrays.ts";
 import { INITIALIZATION, SHUFFLE } from "../../catalog/codes.ts";
-import { type FloatArray, type IsTime, inSlices } from "../engine.ts";
+import { type IsTime, inSlices } from "../../rows.ts";
 
 const ROTATIONS = [13, 15, 26, 6, 17, 29, 16, 24];
 

@@ -1,8 +1,10 @@
 // The reference engine: plain TypeScript, the shortest readable loops. It specifies what every engine computes, and it
 // runs where WebAssembly is forbidden.
 
+import type { FloatArray } from "../../arrays.ts";
 import { isElementwise } from "../../catalog/activations.ts";
-import { dtypeOf, type Engine, type FloatArray, floatArray, indexArray, type Kernels, type Output } from "../engine.ts";
+import { dtypeOf, floatArray, indexArray } from "../../numbers.ts";
+import type { Engine, Kernels, Output } from "../engine.ts";
 import { activate, activationOf, elementary, sigmoidDerivative, softmax } from "./activation.ts";
 import { biasGradient, forward, inputGradient, roundOf, weightGradient } from "./dense.ts";
 import { dropoutFactors } from "./dropout.ts";

@@ -1,16 +1,9 @@
 // The memory of one WebAssembly instance, shared by all networks on it: a first-fit allocator whose books are kept
 // outside, and copies in and out. Views are made anew at each use, since growing detaches them.
 
-import {
-  copyInto,
-  type DType,
-  type FloatArray,
-  floatArray,
-  indexArray,
-  LITTLE_ENDIAN,
-  MAX_BYTES,
-  OutOfMemoryError,
-} from "../engine.ts";
+import { copyInto, type FloatArray } from "../../arrays.ts";
+import { OutOfMemoryError } from "../../errors.ts";
+import { type DType, floatArray, indexArray, LITTLE_ENDIAN, MAX_BYTES } from "../../numbers.ts";
 
 const ALIGNMENT = 64; // a cache line
 const PAGE_BYTES = 65536;

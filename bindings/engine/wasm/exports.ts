@@ -3,7 +3,7 @@
 
 import type { instantiate } from "../../../dist/bitgrad.js";
 import type { instantiate as instantiateThreads } from "../../../dist/bitgrad.threads.js";
-import type { DType } from "../engine.ts";
+import type { DType } from "../../numbers.ts";
 
 type Raw = Awaited<ReturnType<typeof instantiate>>;
 

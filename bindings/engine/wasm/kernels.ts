@@ -1,8 +1,10 @@
 // The building blocks on WebAssembly: copy in, run the kernel that training uses, copy out.
 // Activation-like arrays have rows of whole registers there (16 bytes); weights lie in panels (assembly/dense.ts).
 
+import type { FloatArray } from "../../arrays.ts";
 import { ACTIVATIONS } from "../../catalog/activations.ts";
-import { type DType, dtypeOf, type FloatArray, floatArray, type Kernels } from "../engine.ts";
+import { type DType, dtypeOf, floatArray } from "../../numbers.ts";
+import type { Kernels } from "../engine.ts";
 import type { Arena } from "./arena.ts";
 import type { DTypeExports, WasmExports } from "./exports.ts";
 import { createOutputKernels } from "./output-kernels.ts";

@@ -1,31 +1,22 @@
 // A network in WebAssembly memory. The module lays out its own records; this side asks how many bytes they take,
 // allocates them, and copies data in and results out.
 
+import type { FloatArray } from "../../arrays.ts";
 import { ACTIVATIONS } from "../../catalog/activations.ts";
 import * as code from "../../catalog/codes.ts";
 import { LOSSES } from "../../catalog/losses.ts";
-import { OPTIMIZERS } from "../../catalog/optimizers.ts";
-import {
-  atOnce,
-  bytesPerElement,
-  countParameters,
-  type DType,
-  type FloatArray,
-  floatArray,
-  type Interruption,
-  type IsTime,
-  inSlices,
-  type Loss,
-  last,
-  type Model,
-  type ModelShape,
-  type ModelState,
-  type RowSource,
-  slotCount,
-  type Training,
-  type TrainingOptions,
-  type TrainingStatus,
-  whenCollected,
+import { OPTIMIZERS, slotCount } from "../../catalog/optimizers.ts";
+import { bytesPerElement, countParameters, type DType, floatArray, last, whenCollected } from "../../numbers.ts";
+import { atOnce, type IsTime, inSlices, type RowSource } from "../../rows.ts";
+import type {
+  Interruption,
+  Loss,
+  Model,
+  ModelShape,
+  ModelState,
+  Training,
+  TrainingOptions,
+  TrainingStatus,
 } from "../engine.ts";
 import { type Arena, align } from "./arena.ts";
 import type { DTypeExports, WasmExports } from "./exports.ts";

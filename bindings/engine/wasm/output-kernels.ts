@@ -1,18 +1,12 @@
 // The building blocks of an output layer and of dropout. In WebAssembly's memory, rows of outputs are padded to whole
 // registers.
 
+import type { FloatArray } from "../../arrays.ts";
 import { ACTIVATIONS } from "../../catalog/activations.ts";
 import { DROPOUT } from "../../catalog/codes.ts";
 import { LOSSES } from "../../catalog/losses.ts";
-import {
-  bytesPerElement,
-  type DType,
-  dtypeOf,
-  type FloatArray,
-  floatArray,
-  type Kernels,
-  type Output,
-} from "../engine.ts";
+import { bytesPerElement, type DType, dtypeOf, floatArray } from "../../numbers.ts";
+import type { Kernels, Output } from "../engine.ts";
 import type { Arena } from "./arena.ts";
 import type { WasmExports } from "./exports.ts";
 

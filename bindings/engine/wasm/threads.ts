@@ -1,6 +1,7 @@
 // Engines with threads: for each number of them one instance of the module for threads, on shared memory of its own.
 
-import { type Engine, EngineError, type Threads, type ThreadsSource } from "../engine.ts";
+import { EngineError } from "../../errors.ts";
+import type { Engine, Threads, ThreadsSource } from "../engine.ts";
 import type { TeamExports } from "./exports.ts";
 import { open } from "./instance.ts";
 import { createKernels } from "./kernels.ts";

@@ -1,7 +1,7 @@
 // The workers of a team: each has an instance of the module on the team's memory.
 
-import { checkWorkers, nodeModule, startWorker, type Worker } from "../../worker/start.ts";
-import { EngineError } from "../engine.ts";
+import { EngineError } from "../../errors.ts";
+import { checkWorkers, nodeModule, startWorker, type Worker } from "../../platform/workers.ts";
 import program from "./member.ts?text";
 
 export interface WorkerEvents {

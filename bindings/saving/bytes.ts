@@ -1,7 +1,8 @@
 // Numbers as bytes: little-endian on every platform, for digests and files.
 
-import { bytesPerElement, type DType, type FloatArray, floatArray, LITTLE_ENDIAN } from "../engine/engine.ts";
-import { fromBase64Text, toBase64Text } from "../text.ts";
+import type { FloatArray } from "../arrays.ts";
+import { bytesPerElement, type DType, floatArray, LITTLE_ENDIAN } from "../numbers.ts";
+import { fromBase64Text, toBase64Text } from "../platform/text.ts";
 
 /** Bit for bit, IEEE-754 little-endian: the array's own bytes where the processor has them so, else a copy. */
 export function littleEndian(values: FloatArray): Uint8Array<ArrayBuffer> {

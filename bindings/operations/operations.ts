@@ -1,45 +1,43 @@
 // The building blocks of a training, beyond those of operations/blocks.ts. With them a training can be done step by
 // step by hand, and every number on the way compared. They take the options that networks and trainings take.
 
-import { LOSSES, type LossName } from "./catalog/losses.ts";
-import { checkAmount, checkChoice, checkWhole, hasOwn, isList, lengthOfList, readNames, show } from "./checks.ts";
+import type { FloatArray } from "../arrays.ts";
+import { LOSSES, type LossName, lossOf } from "../catalog/losses.ts";
 import {
-  type DenseShape,
-  type DType,
-  dtypeOf,
-  type Engine,
-  type FloatArray,
-  floatArray,
-  lossOf,
-  type Output,
-  type RowSource,
-} from "./engine/engine.ts";
-import { type EngineOptions, type Engines, enginesOf, type Found } from "./engine/engines.ts";
-import { OptionError } from "./errors.ts";
-import { fillWeights, type Initializer } from "./network/initializers.ts";
-import { ratesOfEpoch, resolveSchedule, type Schedule, type SchedulePosition } from "./network/learning-rate.ts";
-import { ClassSource } from "./network/matrix.ts";
-import type { LayerParameters } from "./network/network.ts";
-import {
-  checkActivation,
-  checkInitializer,
-  checkLoss,
+  checkAmount,
+  checkChoice,
   checkNoMore,
+  checkWhole,
   copyOf,
-  engineLoss,
-  type FitOptions,
-  type LayerOptions,
-  type NetworkOptions,
-  readEngineOptions,
-} from "./network/options.ts";
-import { isSparse, smoothed, weightsOf } from "./network/samples.ts";
-import { endow, isInstance, KEY } from "./objects.ts";
-import { MAX_WORD, readArrays, readNumbers, readShape, readViews } from "./operations/arguments.ts";
-import { type BatchShape, BlockOperations } from "./operations/blocks.ts";
-import { type OptimizerStep, type OptimizerStepOptions, optimizerStep } from "./operations/optimizer-step.ts";
+  hasOwn,
+  isList,
+  lengthOfList,
+  readNames,
+  show,
+} from "../checks.ts";
+import { ClassSource } from "../data/matrix.ts";
+import type { DenseShape, Engine, Output } from "../engine/engine.ts";
+import { type EngineOptions, type Engines, enginesOf, type Found } from "../engine/engines.ts";
+import { OptionError } from "../errors.ts";
+import { fillWeights } from "../network/initialize.ts";
+import type { LayerParameters } from "../network/network.ts";
+import { isSparse, smoothed, weightsOf } from "../network/samples.ts";
+import { type DType, dtypeOf, floatArray } from "../numbers.ts";
+import { endow, isInstance, KEY } from "../objects.ts";
+import { readEngineOptions } from "../options/engine.ts";
+import type { FitOptions } from "../options/fit.ts";
+import { checkInitializer, type Initializer } from "../options/initializer.ts";
+import { checkActivation, type LayerOptions } from "../options/layer.ts";
+import { checkLoss, engineLoss } from "../options/loss.ts";
+import type { NetworkOptions } from "../options/network.ts";
+import { ratesOfEpoch, resolveSchedule, type Schedule, type SchedulePosition } from "../options/schedule.ts";
+import type { RowSource } from "../rows.ts";
+import { MAX_WORD, readArrays, readNumbers, readShape, readViews } from "./arguments.ts";
+import { type BatchShape, BlockOperations } from "./blocks.ts";
+import { type OptimizerStep, type OptimizerStepOptions, optimizerStep } from "./optimizer-step.ts";
 
-export type { BatchShape } from "./operations/blocks.ts";
-export type { OptimizerState, OptimizerStep, OptimizerStepOptions } from "./operations/optimizer-step.ts";
+export type { BatchShape } from "./blocks.ts";
+export type { OptimizerState, OptimizerStep, OptimizerStepOptions } from "./optimizer-step.ts";
 
 const MAX_STEPS = 2 ** 29 - 1; // an array of so many rates still fits into memory
 

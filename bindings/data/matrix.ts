@@ -7,8 +7,9 @@
 
 import { type FloatArray, isNumberArray, lengthOf, type NumberArray, plainView, typeNameOf } from "../arrays.ts";
 import { isLength, isList, isRevoked, show } from "../checks.ts";
-import { type DType, floatArray, type IsTime, type RowSource, readSlices } from "../engine/engine.ts";
 import { DataError, ShapeError } from "../errors.ts";
+import { type DType, floatArray } from "../numbers.ts";
+import { type IsTime, type RowSource, readSlices } from "../rows.ts";
 
 const SHORT = 64; // elements; copying so few one by one is faster than a call of `set`
 

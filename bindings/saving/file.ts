@@ -7,20 +7,20 @@
 //   best                                                      and of the best epoch, for early stopping
 //   metadata: "bitgrad", JSON of the rest; "sha256", of the whole file
 
+import type { FloatArray } from "../arrays.ts";
+import { slotCount } from "../catalog/optimizers.ts";
 import { checkChoice, checkFlag, checkKeys, checkWhole, readJSON, show } from "../checks.ts";
-import {
-  atOnce,
-  countParameters,
-  type DType,
-  type FloatArray,
-  floatArray,
-  type Interruption,
-  type IsTime,
-  inSlices,
-  type ModelState,
-  slotCount,
-} from "../engine/engine.ts";
+import { METRICS, type MetricName } from "../data/metrics.ts";
+import type { Interruption, ModelState } from "../engine/engine.ts";
 import { FormatError, OutOfMemoryError } from "../errors.ts";
+import { countParameters, type DType, floatArray } from "../numbers.ts";
+import type { ResolvedNetworkOptions } from "../options/network.ts";
+import { engineOptimizer } from "../options/optimizer.ts";
+import { savePlateau } from "../options/schedule.ts";
+import type { Wait } from "../promises.ts";
+import { atOnce, type IsTime, inSlices } from "../rows.ts";
+import { fillFromBytes, quietNaN } from "./bytes.ts";
+import { checkFinite, readCounts, readHead, VERSION } from "./json.ts";
 import {
   openTensors,
   type Pieces,
@@ -29,25 +29,8 @@ import {
   type Tensor,
   tensorChunks,
   writingTensors,
-} from "../formats/safetensors.ts";
-import { METRICS, type MetricName } from "../metrics.ts";
-import { fillFromBytes, quietNaN } from "./bytes.ts";
-import type { Run } from "./fitting.ts";
-import { type Plateau, savePlateau } from "./learning-rate.ts";
-import { engineOptimizer } from "./optimizers.ts";
-import type { ResolvedNetworkOptions } from "./options.ts";
-import type { Wait } from "./promises.ts";
-import { checkFinite, readCounts, readHead, VERSION } from "./saved.ts";
-
-/** Everything that is needed to go on. */
-export interface Saved {
-  readonly options: ResolvedNetworkOptions;
-  /** Whole epochs behind the network. */
-  readonly epochs: number;
-  readonly state: ModelState;
-  readonly run?: Run | undefined;
-  readonly plateau?: Plateau | undefined;
-}
+} from "./safetensors.ts";
+import type { Run, Saved } from "./state.ts";
 
 const CHUNK_BYTES = 2 ** 24; // small enough for streams, large enough for disks
 const HISTORY = "history.";

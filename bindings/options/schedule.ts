@@ -12,9 +12,10 @@ import {
   checkWhole,
   show,
 } from "../checks.ts";
-import { atOnce, type DType, floatArray, type IsTime, inSlices } from "../engine/engine.ts";
 import { OptionError } from "../errors.ts";
-import { ignore, isPromise, type Wait } from "./promises.ts";
+import { type DType, floatArray } from "../numbers.ts";
+import { ignore, isPromise, type Wait } from "../promises.ts";
+import { atOnce, type IsTime, inSlices } from "../rows.ts";
 
 /** The learning rate stays what it is. */
 export interface ConstantSchedule {

@@ -4,12 +4,13 @@
 
 import { bytesOf } from "../arrays.ts";
 import { hasOwn, show } from "../checks.ts";
-import { atOnce, copyingInto, type DType, floatArray, type IsTime } from "../engine/engine.ts";
 import { DataError, FormatError, ShapeError } from "../errors.ts";
-import { fillFromBytes, littleEndian } from "../network/bytes.ts";
-import type { Wait } from "../network/promises.ts";
-import { digest, digesting } from "../network/sha256.ts";
-import { decodeText, encodeText } from "../text.ts";
+import { type DType, floatArray } from "../numbers.ts";
+import { decodeText, encodeText } from "../platform/text.ts";
+import type { Wait } from "../promises.ts";
+import { atOnce, copyingInto, type IsTime } from "../rows.ts";
+import { fillFromBytes, littleEndian } from "./bytes.ts";
+import { digest, digesting } from "./sha256.ts";
 
 const MAX_HEADER = 100_000_000; // bytes, as in the original
 const MAX_TENSORS = 150_000; // two for each of a network's layers, and some more

@@ -1,22 +1,17 @@
 // The saved form of a network: plain JSON with the parameters as base64 of their little-endian bytes, guarded by
 // SHA-256. Also the checks that it shares with the binary form, file.ts.
 
+import type { FloatArray } from "../arrays.ts";
+import { slotCount } from "../catalog/optimizers.ts";
 import { checkAmount, checkChoice, checkKeys, checkWhole, hasOwn, readJSON, show } from "../checks.ts";
-import {
-  bytesPerElement,
-  countParameters,
-  type DType,
-  type FloatArray,
-  floatArray,
-  type ModelState,
-  slotCount,
-} from "../engine/engine.ts";
+import { allFinite } from "../data/matrix.ts";
+import type { ModelState } from "../engine/engine.ts";
 import { FormatError, OutOfMemoryError } from "../errors.ts";
+import { bytesPerElement, countParameters, type DType, floatArray } from "../numbers.ts";
+import { type ResolvedNetworkOptions, resolveNetworkOptions } from "../options/network.ts";
+import { engineOptimizer } from "../options/optimizer.ts";
+import { loadPlateau, type Plateau, type SavedPlateau, savePlateau } from "../options/schedule.ts";
 import { fillFromBytes, fromBase64, littleEndian, toBase64 } from "./bytes.ts";
-import { loadPlateau, type Plateau, type SavedPlateau, savePlateau } from "./learning-rate.ts";
-import { allFinite } from "./matrix.ts";
-import { engineOptimizer } from "./optimizers.ts";
-import { type ResolvedNetworkOptions, resolveNetworkOptions } from "./options.ts";
 import { digest } from "./sha256.ts";
 
 export const VERSION = 1; // of both forms

@@ -1,30 +1,10 @@
 // Initial weights other than Glorot's uniform ones, which engines draw themselves: computed here in f64, from an engine's random
 // blocks and its logarithm, as assembly/NUMERICS.md defines them ("Randomness").
 
-import type { FloatArray, Kernels } from "../engine/engine.ts";
-
-/** Variances, for layers of I inputs and O units: Glorot 2 / (I + O), He 2 / I, LeCun 1 / I. */
-export const INITIALIZERS = [
-  "zeros",
-  "glorotUniform",
-  "glorotNormal",
-  "heUniform",
-  "heNormal",
-  "lecunUniform",
-  "lecunNormal",
-  "orthogonal",
-] as const;
-
-export type InitializerName = (typeof INITIALIZERS)[number];
-
-export type Initializer =
-  | InitializerName
-  | { readonly type: "constant"; readonly value: number }
-  /** From min to max. */
-  | { readonly type: "uniform"; readonly min: number; readonly max: number }
-  | { readonly type: "normal"; readonly mean: number; readonly deviation: number };
-
-const STREAM = 1;
+import type { FloatArray } from "../arrays.ts";
+import { INITIALIZATION } from "../catalog/codes.ts";
+import type { Kernels } from "../engine/engine.ts";
+import type { Initializer } from "../options/initializer.ts";
 
 /** The weights, row-major, of layer `layer` (from 0), each rounded to w's dtype once. */
 export function fillWeights(
@@ -36,7 +16,12 @@ export function fillWeights(
   kernels: Kernels,
 ): void {
   const block = (index: number, attempt: number) =>
-    kernels.threefry(seed >>> 0, Math.floor(seed / 2 ** 32) + STREAM * 2 ** 24, index, layer + attempt * 2 ** 16);
+    kernels.threefry(
+      seed >>> 0,
+      Math.floor(seed / 2 ** 32) + INITIALIZATION * 2 ** 24,
+      index,
+      layer + attempt * 2 ** 16,
+    );
   const fill = (value: (index: number) => number) => {
     for (let index = 0; index < w.length; index++) w[index] = value(index);
   };

@@ -2,8 +2,9 @@
 
 import { OPTIMIZER_NAMES, OPTIMIZERS } from "../catalog/optimizers.ts";
 import { checkAmount, checkChoice, checkNames, checkPositive, show } from "../checks.ts";
-import type { DType, Optimizer } from "../engine/engine.ts";
+import type { Optimizer } from "../engine/engine.ts";
 import { OptionError } from "../errors.ts";
+import type { DType } from "../numbers.ts";
 
 /**
  * How parameters follow their gradients g. All are PyTorch's of the same name, with its defaults; `weightDecay` and a layer's

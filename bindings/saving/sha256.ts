@@ -1,9 +1,9 @@
 // SHA-256 in hex: the platform's where that is faster, else our own. No other file may say `crypto`, whose random
 // numbers differ from run to run; SHA-256 leaves a platform no choice.
 
-import { atOnce, type IsTime, inSlices } from "../engine/engine.ts";
-import { nodeModule } from "../worker/start.ts";
-import type { Wait } from "./promises.ts";
+import { nodeModule } from "../platform/workers.ts";
+import type { Wait } from "../promises.ts";
+import { atOnce, type IsTime, inSlices } from "../rows.ts";
 
 // bytes: from here on the platform's is faster even in a first call, which loads it in some ms
 const LARGE = 2 ** 12;

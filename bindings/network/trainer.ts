@@ -1,0 +1,30 @@
+// What a network asks of a worker that trains it. The entries with workers provide it.
+
+import type { TypedMatrix } from "../data/matrix.ts";
+import type { EngineOptions } from "../engine/engines.ts";
+import type { ResolvedFitOptions } from "../options/fit.ts";
+import type { Saved, Standing } from "../saving/state.ts";
+import type { History, Stop } from "./fitting.ts";
+
+/** A training, as the worker gets it. */
+export interface Job {
+  readonly saved: Saved;
+  readonly load: EngineOptions;
+  readonly x: TypedMatrix;
+  readonly y: TypedMatrix;
+  readonly validation: readonly [x: TypedMatrix, y: TypedMatrix] | undefined;
+  readonly options: ResolvedFitOptions;
+}
+
+/** A worker for one training, whose data may be copied while it starts. */
+export interface Trainer {
+  /** Resolves when the worker runs; to a reason if it never will. */
+  readonly ready: Promise<string | undefined>;
+  /**
+   * Settles once the worker is done or has ended. `stop` ends it early. `take` receives the network's state at the end
+   * and, if there is a listener, after each epoch.
+   */
+  train(job: Job, stop: Stop, take: (standing: Standing) => void): Promise<History>;
+  /** Once, whatever happened. */
+  dismiss(): void;
+}

@@ -1,0 +1,78 @@
+// Arrays of numbers of a dtype, and the memory for them.
+
+import type { FloatArray } from "./arrays.ts";
+import { OutOfMemoryError } from "./errors.ts";
+
+/** f32 is IEEE-754 binary32 (Float32Array), f64 is binary64 (Float64Array). */
+export type DType = "f32" | "f64";
+
+export function dtypeOf(array: FloatArray): DType {
+  return array instanceof Float32Array ? "f32" : "f64";
+}
+
+/** Whether typed arrays have the bytes of WebAssembly's memory and of saved files. */
+export const LITTLE_ENDIAN = /* @__PURE__ */ new Uint8Array(/* @__PURE__ */ new Uint16Array([1]).buffer)[0] === 1;
+
+/** The limit of both engines: WebAssembly's memory less one page, so that an end address fits into 32 bits. */
+export const MAX_BYTES = 2 ** 32 - 2 ** 16;
+
+export function floatArray(dtype: DType, length: number): FloatArray {
+  return allocated<FloatArray>(dtype, length, dtype === "f32" ? Float32Array : Float64Array);
+}
+
+export function indexArray(length: number): Uint32Array {
+  return allocated("u32", length, Uint32Array);
+}
+
+/** `type`: as a message names it. */
+export function allocated<T>(type: string, length: number, Numbers: NumbersOf<T>): T {
+  let options: ErrorOptions | undefined;
+  try {
+    if (length * Numbers.BYTES_PER_ELEMENT <= MAX_BYTES) return new Numbers(length);
+  } catch (cause) {
+    options = { cause };
+  }
+  throw new OutOfMemoryError(`an array of ${length} ${type} numbers doesn't fit into memory`, options);
+}
+
+const WAITS = [1, 1, 4, 16, 64, 256]; // turns between attempts: some collectors are slow
+
+/**
+ * Returns what `attempt` returns. If memory runs out, it yields for some turns and tries again: a failed allocation
+ * makes the runtime collect networks that were dropped without `dispose`.
+ */
+export function* whenCollected<T>(attempt: () => T): Generator<undefined, T> {
+  for (const turns of WAITS) {
+    try {
+      return attempt();
+    } catch (cause) {
+      if (!(cause instanceof OutOfMemoryError)) throw cause;
+    }
+    for (let n = 0; n < turns; n++) yield;
+  }
+  return attempt();
+}
+
+interface NumbersOf<T> {
+  new (length: number): T;
+  readonly BYTES_PER_ELEMENT: number;
+}
+
+export function bytesPerElement(dtype: DType): number {
+  return dtype === "f32" ? 4 : 8;
+}
+
+/** The last element of a list that is not empty; Chrome 91 has no `at`. */
+export function last<T>(list: readonly T[]): T {
+  return list[list.length - 1]!;
+}
+
+/** How many parameters the layers of a network have together. */
+export function countParameters(inputs: number, layers: readonly { units: number }[]): number {
+  let count = 0;
+  for (const { units } of layers) {
+    count += (inputs + 1) * units;
+    inputs = units;
+  }
+  return count;
+}

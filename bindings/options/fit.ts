@@ -1,0 +1,256 @@
+// The options of a training, checked and with their defaults.
+
+import {
+  checkAmount,
+  checkChoice,
+  checkFlag,
+  checkFunction,
+  checkNames,
+  checkReadable,
+  checkWhole,
+  hasOwn,
+  isList,
+  isRevoked,
+  show,
+} from "../checks.ts";
+import type { MatrixLike } from "../data/matrix.ts";
+import type { MetricName } from "../data/metrics.ts";
+import { checkMetrics, METRICS } from "../data/metrics.ts";
+import { OptionError } from "../errors.ts";
+import type { Schedule } from "./schedule.ts";
+import { ratesOf, resolveSchedule } from "./schedule.ts";
+
+export interface EpochInfo {
+  /** Which epoch of this `fit` has ended, counted from 1. */
+  readonly epoch: number;
+  /** How many there will be. */
+  readonly epochs: number;
+  /** The error E over the epoch's rows; each row's error is computed before the step on its batch. */
+  readonly loss: number;
+  /** The error E over the validation data, if there are any. */
+  readonly validationLoss?: number;
+  readonly metrics?: Partial<Record<MetricName, number>>;
+}
+
+export interface EarlyStopping {
+  /**
+   * The value to watch: default "validationLoss" if there are validation data, else "loss". If a metric is undefined on
+   * the data, such as the AUC of one class, `fit` throws a DataError. A loss that is NaN is no improvement.
+   */
+  readonly monitor?: "loss" | "validationLoss" | MetricName;
+  /** The training ends after so many epochs in a row without an improvement. 0 means the same as 1. Default 10. */
+  readonly patience?: number;
+  /** An improvement must be greater than this; default 0. */
+  readonly minDelta?: number;
+  /** Whether the parameters of the best epoch are restored at the end; default true. */
+  readonly restoreBest?: boolean;
+}
+
+export interface Checkpoint {
+  /** Saves after every so many epochs, and after the last one. */
+  readonly everyEpochs?: number;
+  /** Saves when so many seconds have passed since the last save, in the middle of an epoch, too. */
+  readonly everySeconds?: number;
+  /** Stores the file. If it returns a promise, `fitAsync` waits for it and `fit` throws an OptionError. */
+  readonly save: (file: Uint8Array<ArrayBuffer>) => unknown;
+}
+
+export interface FitOptions {
+  /** Default 1. */
+  readonly epochs?: number;
+  /** Rows in a step; the last batch of an epoch may be shorter. Default 32. */
+  readonly batchSize?: number;
+  /** Visit the rows in a new seeded order each epoch; default true. */
+  readonly shuffle?: boolean;
+  /** How the learning rate changes during training: a named schedule, or a function that returns each step's rate. */
+  readonly schedule?: Schedule;
+  /** A weight of 0 or more for each row: the row's error and gradient are multiplied by it. */
+  readonly sampleWeights?: ArrayLike<number>;
+  /**
+   * A weight for each class, likewise: one for each output, or two, for 0 and 1, if there is one output. The last
+   * activation must be "softmax", "sigmoid", "hardSigmoid" or "tanh", and the targets must be classes: regressions and
+   * several labels in a row are refused.
+   */
+  readonly classWeights?: ArrayLike<number>;
+  /** x and y to evaluate after every epoch. They are copied once, before the first epoch. */
+  readonly validation?: readonly [x: MatrixLike, y: MatrixLike];
+  /** Instead of `validation`: the share of the rows, between 0 and 1, to evaluate on. The last rows are taken. */
+  readonly validationSplit?: number;
+  /**
+   * Metrics to measure after every epoch on the validation data. Without validation data they are measured on the
+   * training data, which are then copied a second time.
+   */
+  readonly metrics?: readonly MetricName[];
+  readonly earlyStopping?: EarlyStopping;
+  /** Saves the training from time to time. `load` reads such a file, and `fit` with `resume: true` continues. */
+  readonly checkpoint?: Checkpoint;
+  /**
+   * Continues the training of the checkpoint that the network was loaded from: history, epochs, early stopping and
+   * schedule go on. Pass the same data and options as before. Without such a training it has no effect. Default false.
+   */
+  readonly resume?: boolean;
+  /** Seconds, counted from the call. After them no further epoch begins, and an unfinished one is taken back. */
+  readonly timeLimit?: number;
+  /**
+   * Called after every epoch. If it returns false, the training ends, and `warnings` of the history says so. It may
+   * read the network or dispose of it, but not change it. An error that it throws ends the training. If it returns a
+   * promise, `fitAsync` waits for it and `fit` throws an OptionError.
+   */
+  readonly onEpoch?: (info: EpochInfo) => unknown;
+}
+
+export interface FitAsyncOptions extends FitOptions {
+  /**
+   * Trains in a worker; the entries `bitgrad/worker` and `bitgrad/threads` have it. This thread copies the data and is
+   * then free. If no worker can be started, this thread trains, and `warnings` of the history says why. During the
+   * training, this network is in the state of the last epoch for which `onEpoch` was called. Default false.
+   */
+  readonly worker?: boolean;
+  /**
+   * Ends the training when it is aborted, even while a promise is awaited. The network keeps its finished epochs, so
+   * the result stays reproducible. `fitAsync` rejects with `signal.reason`; if that is an object without a `history`,
+   * it gets the history so far as its `history`.
+   */
+  readonly signal?: AbortSignal;
+}
+
+/** The members of an AbortSignal that are used; older platforms have no `reason`. */
+export interface Signal {
+  readonly aborted: boolean;
+  readonly reason?: unknown;
+  addEventListener(type: "abort", listener: () => void): void;
+  removeEventListener(type: "abort", listener: () => void): void;
+}
+
+/** Checked, with every default filled in. */
+export interface ResolvedFitOptions {
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly shuffle: boolean;
+  readonly schedule: Schedule | undefined;
+  /** `ratesOfEpoch` of the schedule, which may run in another thread. */
+  readonly rates: ReturnType<typeof ratesOf> | undefined;
+  readonly metrics: readonly MetricName[];
+  readonly earlyStopping: Required<EarlyStopping> | undefined;
+  readonly validation: FitOptions["validation"];
+  readonly validationSplit: number | undefined;
+  readonly sampleWeights: ArrayLike<number> | undefined;
+  readonly classWeights: ArrayLike<number> | undefined;
+  readonly checkpoint: Checkpoint | undefined;
+  readonly resume: boolean;
+  readonly timeLimit: number | undefined;
+  readonly onEpoch: FitOptions["onEpoch"];
+  readonly signal: Signal | undefined;
+  readonly worker: boolean;
+}
+
+export function resolveFitOptions(options: FitAsyncOptions, names: readonly string[]): ResolvedFitOptions {
+  for (const name of ["signal", "worker"]) {
+    if (!names.includes(name) && !isRevoked(options) && hasOwn(Object(options), name)) {
+      throw new OptionError(`options knows no "${name}"; fitAsync does`);
+    }
+  }
+  checkNames("options", options, names);
+  const { epochs = 1, batchSize = 32, shuffle = true, onEpoch, signal, schedule, timeLimit } = options;
+  const {
+    checkpoint,
+    resume = false,
+    worker = false,
+    earlyStopping,
+    metrics: asked = [],
+    validation: pair,
+    validationSplit,
+    sampleWeights,
+    classWeights,
+  } = options;
+  checkFlag("shuffle", shuffle);
+  const metrics = checkMetrics("metrics", asked);
+  if (timeLimit !== undefined) checkAmount("timeLimit", timeLimit);
+  if (pair !== undefined && !(isList(pair) && pair.length === 2)) {
+    throw new OptionError(`validation is ${show(pair)}; [x, y] is expected`);
+  }
+  const validation = pair && ([pair[0], pair[1]] as const);
+  if (validation !== undefined && validationSplit !== undefined) {
+    throw new OptionError(`validationSplit is ${show(validationSplit)}; with validation none is expected`);
+  }
+  if (
+    validationSplit !== undefined &&
+    !(typeof validationSplit === "number" && validationSplit > 0 && validationSplit < 1)
+  ) {
+    throw new OptionError(`validationSplit is ${show(validationSplit)}; a number between 0 and 1 is expected`);
+  }
+  if (onEpoch !== undefined) checkFunction("onEpoch", onEpoch);
+  if (signal !== undefined) checkSignal(signal);
+  const resolved = schedule === undefined ? undefined : resolveSchedule("schedule", schedule);
+  return {
+    epochs: checkWhole("epochs", epochs, 1, 2 ** 31),
+    batchSize: checkWhole("batchSize", batchSize, 1, 2 ** 31),
+    shuffle,
+    schedule: resolved,
+    rates: resolved && ratesOf(resolved),
+    metrics,
+    earlyStopping:
+      earlyStopping === undefined
+        ? undefined
+        : checkEarlyStopping(earlyStopping, metrics, (validation ?? validationSplit) !== undefined),
+    validation,
+    validationSplit,
+    sampleWeights,
+    classWeights,
+    checkpoint: checkpoint === undefined ? undefined : checkCheckpoint(checkpoint),
+    resume: checkFlag("resume", resume),
+    timeLimit,
+    onEpoch,
+    signal,
+    worker: checkFlag("worker", worker),
+  };
+}
+
+/** Older platforms have some without `throwIfAborted` and `reason`. */
+function checkSignal(signal: unknown): void {
+  checkReadable("signal", signal);
+  const { aborted, addEventListener, removeEventListener } = (signal ?? {}) as Partial<Signal>;
+  if (
+    typeof aborted === "boolean" &&
+    typeof addEventListener === "function" &&
+    typeof removeEventListener === "function"
+  )
+    return;
+  throw new OptionError(`signal is ${show(signal)}; an AbortSignal is expected`);
+}
+
+function checkCheckpoint(checkpoint: Checkpoint): Checkpoint {
+  checkNames("checkpoint", checkpoint, ["everyEpochs", "everySeconds", "save"]);
+  const { everyEpochs, everySeconds, save } = checkpoint;
+  if (everyEpochs !== undefined) checkWhole("checkpoint.everyEpochs", everyEpochs, 1, 2 ** 31);
+  if (everySeconds !== undefined) checkAmount("checkpoint.everySeconds", everySeconds);
+  if (everyEpochs === undefined && everySeconds === undefined) {
+    throw new OptionError("checkpoint has no everyEpochs and no everySeconds; one of them is expected");
+  }
+  checkFunction("checkpoint.save", save);
+  return {
+    ...(everyEpochs !== undefined && { everyEpochs }),
+    ...(everySeconds !== undefined && { everySeconds }),
+    save: (file) => save.call(checkpoint, file),
+  };
+}
+
+function checkEarlyStopping(
+  options: EarlyStopping,
+  metrics: readonly string[],
+  validated: boolean,
+): Required<EarlyStopping> {
+  checkNames("earlyStopping", options, ["monitor", "patience", "minDelta", "restoreBest"]);
+  const { monitor = validated ? "validationLoss" : "loss", patience = 10, minDelta = 0, restoreBest = true } = options;
+  const seen = ["loss", ...(validated ? ["validationLoss"] : []), ...metrics];
+  const needed = monitor === "validationLoss" ? "validation or validationSplit" : `metrics: [${show(monitor)}]`;
+  if (["validationLoss", ...METRICS].includes(monitor) && !seen.includes(monitor)) {
+    throw new OptionError(`earlyStopping.monitor is ${show(monitor)}; ${needed} is expected with it`);
+  }
+  return {
+    monitor: checkChoice("earlyStopping.monitor", monitor, seen) as typeof monitor,
+    patience: checkWhole("earlyStopping.patience", patience, 0, 2 ** 31),
+    minDelta: checkAmount("earlyStopping.minDelta", minDelta),
+    restoreBest: checkFlag("earlyStopping.restoreBest", restoreBest),
+  };
+}

@@ -1,0 +1,75 @@
+// The option `loss`.
+
+import { ACTIVATIONS } from "../catalog/activations.ts";
+import type { LossName } from "../catalog/losses.ts";
+import { LOSS_NAMES, LOSSES } from "../catalog/losses.ts";
+import { checkAmount, checkChoice, checkNames, checkPositive, copyOf } from "../checks.ts";
+import type { Layer, Loss } from "../engine/engine.ts";
+import { OptionError } from "../errors.ts";
+import type { DType } from "../numbers.ts";
+
+export interface HuberOptions {
+  readonly type: "huber";
+  /** Finite, more than 0; default 1. */
+  readonly delta?: number;
+}
+
+export interface CrossEntropyOptions {
+  readonly type: "binaryCrossEntropy" | "categoricalCrossEntropy" | "sparseCategoricalCrossEntropy";
+  /**
+   * ε: targets become y · (1 − ε) + ε / K. K is the number of classes; in binaryCrossEntropy it is 2. From 0 to below
+   * 1, default 0.
+   */
+  readonly labelSmoothing?: number;
+}
+
+/** With its option filled in, unless that is the default. */
+export type ResolvedLoss = Exclude<LossName, "huber"> | Required<HuberOptions> | Required<CrossEntropyOptions>;
+
+/** The loss as engines know it: class numbers and smoothed labels are expanded before. */
+export function engineLoss(loss: ResolvedLoss): Loss {
+  return typeof loss === "object" && "delta" in loss ? loss : { type: lossName(loss) };
+}
+
+export function lossName(loss: ResolvedLoss): LossName {
+  return typeof loss === "object" ? loss.type : loss;
+}
+
+export function checkLoss(
+  given: LossName | HuberOptions | CrossEntropyOptions,
+  { units, activation }: Pick<Layer, "units" | "activation">,
+  dtype: DType,
+): ResolvedLoss {
+  const loss = copyOf("loss", given);
+  const withOption = LOSS_NAMES.filter((name) => LOSSES[name].option !== undefined);
+  const name: LossName =
+    typeof loss === "object" && loss !== null
+      ? checkChoice("loss.type", loss.type, withOption)
+      : checkChoice("loss", loss, LOSS_NAMES);
+  const { option, output } = LOSSES[name];
+  const { delta = 1, labelSmoothing = 0 } = (typeof loss === "object" ? loss : {}) as Partial<
+    HuberOptions & CrossEntropyOptions
+  >;
+  if (typeof loss === "object") checkNames("loss", loss, ["type", option!]);
+  let resolved: ResolvedLoss = name as Exclude<LossName, "huber">;
+  if (option === "delta") resolved = { type: "huber", delta: checkPositive("loss.delta", delta, dtype) };
+  if (option === "labelSmoothing" && checkAmount("loss.labelSmoothing", labelSmoothing) > 0) {
+    if (labelSmoothing >= 1) {
+      throw new OptionError(`loss.labelSmoothing is ${labelSmoothing}; a number below 1 is expected`);
+    }
+    resolved = { type: name as CrossEntropyOptions["type"], labelSmoothing };
+  }
+  if (output !== undefined && activation !== output) {
+    throw new OptionError(`loss is "${name}" and the last activation "${activation}"; "${output}" is expected with it`);
+  }
+  if (ACTIVATIONS[activation].overRows) {
+    if (output !== activation) {
+      const fitting = LOSS_NAMES.filter((name) => LOSSES[name].output === activation).map((name) => `"${name}"`);
+      throw new OptionError(
+        `loss is "${name}" and the last activation "${activation}"; ${fitting.join(" or ")} is expected with it`,
+      );
+    }
+    if (units < 2) throw new OptionError(`the last layer's units is ${units}; ${activation} is over 2 or more`);
+  }
+  return resolved;
+}

@@ -1,0 +1,152 @@
+// The options of a network, checked and with their defaults.
+
+import { ACTIVATIONS } from "../catalog/activations.ts";
+import type { LossName } from "../catalog/losses.ts";
+import { slotCount } from "../catalog/optimizers.ts";
+import { checkChoice, checkFlag, checkWhole, isList, lengthOfList, readNames, show } from "../checks.ts";
+import type { EncoderLike, Encoders, SavedEncoder } from "../data/encoder.ts";
+import { resolveEncoders } from "../data/encoder.ts";
+import type { EngineOptions } from "../engine/engines.ts";
+import { OptionError, OutOfMemoryError } from "../errors.ts";
+import type { DType } from "../numbers.ts";
+import { bytesPerElement, last, MAX_BYTES } from "../numbers.ts";
+import { encodeText } from "../platform/text.ts";
+import { checkEngine, LOADED_WITH } from "./engine.ts";
+import { checkInitializer } from "./initializer.ts";
+import type { LayerOptions, ResolvedLayer } from "./layer.ts";
+import { checkActivation, checkPenalties, PENALTIES } from "./layer.ts";
+import type { CrossEntropyOptions, HuberOptions, ResolvedLoss } from "./loss.ts";
+import { checkLoss } from "./loss.ts";
+import type { OptimizerOptions, ResolvedOptimizer } from "./optimizer.ts";
+import { engineOptimizer, resolveOptimizer } from "./optimizer.ts";
+
+export interface NetworkOptions extends EngineOptions {
+  /** Columns of x. */
+  readonly inputs: number;
+  readonly layers: readonly LayerOptions[];
+  /** Default "sse". */
+  readonly loss?: LossName | HuberOptions | CrossEntropyOptions;
+  /** Default `{ type: "sgd", learningRate: 0.1 }`; a name alone means that optimizer with its defaults. */
+  readonly optimizer?: OptimizerOptions | OptimizerOptions["type"];
+  /** Default "f32". */
+  readonly dtype?: DType;
+  /** A whole number from 0 to 2^53 − 1 that decides initial weights and shuffles; default 0. */
+  readonly seed?: number;
+  /**
+   * Encoders that are saved and loaded with the network and found at `network.encoders`. The width of `x` must be
+   * `inputs`, that of `y` the units of the last layer; with a sparse loss, `y` is only for decoding. They are not
+   * applied automatically.
+   *
+   * @example
+   * ```ts
+   * const x = Encoder.learn(table, ["oneHot", "standard"]), y = Encoder.learn(names, "oneHot");
+   * const net = await Network.create({ inputs: x.width, layers: [{ units: y.width }], encoders: { x, y } });
+   * net.fit(x.encode(table), y.encode(names), { epochs: 100 });
+   * ```
+   */
+  readonly encoders?: Encoders<EncoderLike>;
+}
+
+/** Options with every default filled in. */
+export interface ResolvedNetworkOptions {
+  readonly inputs: number;
+  readonly layers: readonly ResolvedLayer[];
+  readonly loss: ResolvedLoss;
+  readonly optimizer: ResolvedOptimizer;
+  readonly dtype: DType;
+  readonly seed: number;
+  /** Where there are any; as plain JSON, so that all of this can be cloned. */
+  readonly encoders?: Encoders<SavedEncoder>;
+}
+
+export const MAX_SIZE = 2 ** 24;
+export const MAX_LAYERS = 2 ** 16; // a file names each of them
+const MAX_ENCODER_BYTES = 60_000_000; // a file's header has 100 MB at most
+
+const NETWORK_NAMES = ["inputs", "layers", "loss", "optimizer", "dtype", "seed", "encoders"] as const;
+
+/** A copy of the options in which each property was read once, so that getters can't change it. */
+export function readNetworkOptions(options: NetworkOptions): NetworkOptions {
+  const read = readNames("options", options, [...NETWORK_NAMES, ...LOADED_WITH]);
+  checkEngine(read);
+  return read;
+}
+
+/** Checks options that were read, and fills in the defaults. */
+export function resolveNetworkOptions(options: NetworkOptions): ResolvedNetworkOptions {
+  // only undefined takes the default: null is refused
+  const { loss = "sse", optimizer = "sgd", dtype = "f32", seed = 0, encoders = {} } = options;
+  checkChoice("dtype", dtype, ["f32", "f64"]);
+  const inputs = checkWhole("inputs", options.inputs, 1, MAX_SIZE);
+  const list = options.layers;
+  const count = isList(list) ? lengthOfList("layers", list) : 0;
+  if (count === 0 || count > MAX_LAYERS) {
+    const expected = `an array of at least one layer is expected, of ${MAX_LAYERS} at most`;
+    throw new OptionError(`layers is ${show(list)}; ${expected}`);
+  }
+  const layers = Array.from({ length: count }, (_, index) => {
+    const name = `layers[${index}]`;
+    const known = ["units", "activation", "alpha", "initializer", "trainable", ...PENALTIES] as const;
+    const layer = readNames(name, list[index]!, known);
+    const { units, activation = "sigmoid", alpha, initializer = "glorotUniform", trainable = true } = layer;
+    return Object.freeze({
+      units: checkWhole(`${name}.units`, units, 1, MAX_SIZE),
+      ...checkActivation(`${name}.`, activation, alpha, dtype),
+      ...(initializer !== "glorotUniform" && {
+        initializer: checkInitializer(`${name}.initializer`, initializer, dtype),
+      }),
+      ...checkPenalties(name, layer, dtype),
+      ...(!checkFlag(`${name}.trainable`, trainable) && { trainable: false }),
+    });
+  });
+  layers.slice(0, -1).forEach(({ activation }, l) => {
+    if (ACTIVATIONS[activation].overRows) {
+      throw new OptionError(`layers[${l}].activation is "${activation}"; that is for the last layer`);
+    }
+  });
+  if (last(layers).dropout !== undefined) {
+    throw new OptionError(`layers[${layers.length - 1}].dropout is ${last(layers).dropout}; the last layer has none`);
+  }
+  const resolved: ResolvedNetworkOptions = {
+    inputs,
+    layers: Object.freeze(layers),
+    loss: Object.freeze(checkLoss(loss, last(layers), dtype)), // a name stays what it is
+    optimizer: resolveOptimizer(optimizer, dtype),
+    dtype,
+    seed: checkWhole("seed", seed, 0, Number.MAX_SAFE_INTEGER),
+    ...resolveEncoders(encoders, inputs, last(layers).units),
+  };
+  checkEncoderSize(resolved.encoders);
+  checkParameters(resolved);
+  return resolved;
+}
+
+/** Categories may be long texts, and there may be a million of them. */
+function checkEncoderSize(encoders: ResolvedNetworkOptions["encoders"]): void {
+  const length = encoders === undefined ? 0 : JSON.stringify(JSON.stringify(encoders)).length; // a text within a text
+  if (length * 3 <= MAX_ENCODER_BYTES) return; // of UTF-8 each takes three bytes at most
+  const bytes = encodeText(JSON.stringify(JSON.stringify(encoders))).length;
+  if (bytes <= MAX_ENCODER_BYTES) return;
+  throw new OptionError(`encoders take ${bytes} bytes as JSON; at most ${MAX_ENCODER_BYTES} can be saved`);
+}
+
+/**
+ * Both engines refuse what has no place in WebAssembly's memory, where weights lie in rows of 32 bytes
+ * (assembly/dense.ts).
+ */
+function checkParameters({ inputs, layers, dtype, optimizer }: ResolvedNetworkOptions): void {
+  let columns = inputs;
+  let bytes = 0;
+  for (const { units } of layers) {
+    const row = Math.ceil((units * bytesPerElement(dtype)) / 32) * 32;
+    bytes += columns * (units === 1 ? bytesPerElement(dtype) : row) + row;
+    columns = units;
+  }
+  bytes *= 1 + slotCount(engineOptimizer(optimizer));
+  if (bytes > MAX_BYTES - 2 ** 16) {
+    const gigabytes = (bytes / 2 ** 30).toFixed(1);
+    throw new OutOfMemoryError(
+      `inputs and layers ask for ${gigabytes} GiB, with what the optimizer remembers; at most 4 GiB fit into memory`,
+    );
+  }
+}

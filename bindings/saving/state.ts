@@ -1,0 +1,40 @@
+// What is saved of a network: in a file, in JSON, and on the way to a worker and back.
+
+import type { MetricName } from "../data/metrics.ts";
+import type { Interruption, ModelState } from "../engine/engine.ts";
+import type { ResolvedNetworkOptions } from "../options/network.ts";
+import type { Plateau } from "../options/schedule.ts";
+
+/** Why a training ended before its last epoch. */
+export type Stopped = "earlyStopping" | "timeLimit" | "listener";
+
+/** A training that was interrupted, or is under way: what a checkpoint has beside the network. */
+export interface Run {
+  /** Epochs behind the network as it began. */
+  readonly epochsBefore: number;
+  readonly rows: number;
+  readonly batchSize: number;
+  readonly shuffle: boolean;
+  readonly loss: readonly number[];
+  readonly validationLoss: readonly number[];
+  readonly metrics: Partial<Record<MetricName, readonly number[]>>;
+  readonly stopped?: Stopped | undefined;
+  /** The best epoch, from 1, as early stopping sees it; `state`: to restore. */
+  readonly best?:
+    | { readonly value: number; readonly epoch: number; readonly state?: ModelState | undefined }
+    | undefined;
+  readonly interruption?: Interruption | undefined;
+}
+
+/** Everything that is needed to go on. */
+export interface Saved {
+  readonly options: ResolvedNetworkOptions;
+  /** Whole epochs behind the network. */
+  readonly epochs: number;
+  readonly state: ModelState;
+  readonly run?: Run | undefined;
+  readonly plateau?: Plateau | undefined;
+}
+
+/** The part of it that training changes. */
+export type Standing = Pick<Saved, "epochs" | "state" | "run" | "plateau">;
