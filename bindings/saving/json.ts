@@ -16,7 +16,7 @@ import { digest } from "./sha256.ts";
 
 export const VERSION = 1; // of both forms
 const OPTIONS = ["inputs", "layers", "loss", "optimizer", "dtype", "seed"];
-const MAX_TEXT = 2 ** 29 - 2 ** 16; // characters: V8's strings end at 2^29 − 24
+const MAX_TEXT = 500_000_000; // characters: V8 has strings of 536 million, which must have room for more than parameters
 
 /** What `toJSON` returns and `fromJSON` takes. */
 export interface SavedNetwork extends ResolvedNetworkOptions {
@@ -59,7 +59,7 @@ export function checkTextSize({ inputs, layers, dtype, optimizer }: ResolvedNetw
   const characters = Math.ceil(bytes / 3) * 4;
   if (characters <= MAX_TEXT) return;
   throw new OutOfMemoryError(
-    `toJSON would give ${characters} characters, and strings have ${MAX_TEXT} at most; save gives the network as a file`,
+    `toJSON would give ${characters} characters, and at most ${MAX_TEXT} fit into a string with all else; save gives the network as a file`,
   );
 }
 

@@ -215,7 +215,7 @@ it("what no string holds has no JSON; save has", () => {
   const error = errorOf(() => checkTextSize(options(16_800, "sgd"))) as Error;
   expect(error).toBeInstanceOf(OutOfMemoryError);
   expect(error.message).toBe(
-    "toJSON would give 537632000 characters, and strings have 536805376 at most; save gives the network as a file",
+    "toJSON would give 537632000 characters; at most 500000000 fit into a string with all else; save gives the network as a file",
   );
   expect(() => checkTextSize(options(5600, "adam"))).toThrow(OutOfMemoryError);
 });
