@@ -13,5 +13,11 @@ export default defineConfig({
       { find: /^bitgrad\/(\w+)$/, replacement: dist("$1.js") },
     ],
   },
-  test: { include: ["test/**/*.test.ts"], testTimeout: 120_000, hookTimeout: 120_000 },
+  test: {
+    // *.slow.ts, and all the rounds that `rounds` knows (test/support/slow.ts), with SLOW=1 alone
+    include: ["test/**/*.test.ts", ...(process.env.SLOW === "1" ? ["test/**/*.slow.ts"] : [])],
+    maxWorkers: "100%", // vitest leaves one processor idle, which is half of a machine with two
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+  },
 });

@@ -11,7 +11,7 @@ const SKIP = /\b(?:it|test|describe)\.(?:skip|skipIf|runIf|todo|only|fails)\b|\b
 
 it("only tests whose requirement is in test/needs.ts are skipped", () => {
   const skipping = readdirSync(folder, { recursive: true, encoding: "utf8" })
-    .filter((name) => name.endsWith(".test.ts") && !name.includes("node_modules"))
+    .filter((name) => /\.(test|slow)\.ts$/.test(name) && !name.includes("node_modules"))
     .map((name) => ({ name, code: readFileSync(join(folder, name), "utf8") }))
     .filter(({ name, code }) => !name.endsWith("skips.test.ts") && SKIP.test(code));
   expect(skipping.length).toBeGreaterThan(2);

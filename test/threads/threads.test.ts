@@ -9,6 +9,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { DTYPES } from "../fixtures/bits.ts";
 import { Random } from "../fixtures/random.ts";
 import { watchWorkers } from "../fixtures/workers.ts";
+import { someOf } from "../support/slow.ts";
 
 const COUNTS = [2, 3, 8];
 const layersOf = (...units: number[]) => units.map((count) => ({ units: count }));
@@ -36,7 +37,7 @@ afterEach(() => {
 
 describe.each(COUNTS)("%i threads", (threads) => {
   describe.each(DTYPES)("%s", (dtype) => {
-    it.each(ALL_SHAPES)(
+    it.each(someOf(ALL_SHAPES, (_, n) => n % 3 === COUNTS.indexOf(threads)))(
       "$inputs-$units, batches of $batchSize of $rows rows, zeros: $zeros, $activations: the same bits",
       async (shape) => {
         const { inputs, units, rows, batchSize, zeros, activations } = shape;
@@ -266,5 +267,5 @@ net.fit({ data: new Float32Array(6400), shape: [100, 64] }, { data: new Float32A
 console.log(net.threads.count);`;
   const cwd = fileURLToPath(new URL("../../", import.meta.url));
   const args = ["--input-type=module", "--eval", program];
-  expect(execFileSync(process.execPath, args, { cwd, encoding: "utf8", timeout: 20_000 })).toBe("3\n");
+  expect(execFileSync(process.execPath, args, { cwd, encoding: "utf8", timeout: 100_000 })).toBe("3\n");
 });
