@@ -16,7 +16,7 @@ import { digest } from "./sha256.ts";
 
 export const VERSION = 1; // of both forms
 const OPTIONS = ["inputs", "layers", "loss", "optimizer", "dtype", "seed"];
-const MAX_TEXT = 500_000_000; // characters: V8 has strings of 536 million, which must have room for more than parameters
+const MAX_TEXT = 500_000_000; // characters: V8 has strings of 536 million, and all else must fit beside
 
 /** What `toJSON` returns and `fromJSON` takes. */
 export interface SavedNetwork extends ResolvedNetworkOptions {
@@ -59,7 +59,7 @@ export function checkTextSize({ inputs, layers, dtype, optimizer }: ResolvedNetw
   const characters = Math.ceil(bytes / 3) * 4;
   if (characters <= MAX_TEXT) return;
   throw new OutOfMemoryError(
-    `toJSON would give ${characters} characters, and at most ${MAX_TEXT} fit into a string with all else; save gives the network as a file`,
+    `toJSON would give ${characters} characters; at most ${MAX_TEXT} fit into a text; save gives the network as a file`,
   );
 }
 

@@ -211,11 +211,11 @@ it("categories that a header has no place for are refused at once", () => {
 it("what no string holds has no JSON; save has", () => {
   const options = (inputs: number, optimizer: "sgd" | "adam") =>
     resolveNetworkOptions({ inputs, layers: [{ units: 6000 }], optimizer });
-  expect(() => checkTextSize(options(16_700, "sgd"))).not.toThrow(); // 534 million characters
+  expect(() => checkTextSize(options(15_600, "sgd"))).not.toThrow(); // 499 million characters
   const error = errorOf(() => checkTextSize(options(16_800, "sgd"))) as Error;
   expect(error).toBeInstanceOf(OutOfMemoryError);
   expect(error.message).toBe(
-    "toJSON would give 537632000 characters; at most 500000000 fit into a string with all else; save gives the network as a file",
+    "toJSON would give 537632000 characters; at most 500000000 fit into a text; save gives the network as a file",
   );
   expect(() => checkTextSize(options(5600, "adam"))).toThrow(OutOfMemoryError);
 });
