@@ -31,8 +31,9 @@ export {
   ShapeError,
 } from "./errors.ts";
 export type { CrossValidation, CrossValidationOptions, Scores } from "./network/cross-validation.ts";
-export type { History } from "./network/fitting.ts";
-export type { Evaluation, LayerParameters, NetworkFile } from "./network/network.ts";
+export type { History } from "./network/history.ts";
+export type { Evaluation, NetworkFile } from "./network/network.ts";
+export type { LayerParameters } from "./network/parameters.ts";
 export type { DType } from "./numbers.ts";
 export type {
   BatchShape,

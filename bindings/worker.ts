@@ -7,7 +7,7 @@ import { BaseNetwork } from "./network/network.ts";
 import type { Trainer } from "./network/trainer.ts";
 import { BaseOperations } from "./operations/operations.ts";
 import program from "./worker/program.ts?text";
-import { hireTrainer } from "./worker/training.ts";
+import { startTrainer } from "./worker/training.ts";
 
 export * from "./exports.ts";
 
@@ -20,8 +20,8 @@ export class Network extends BaseNetwork {
   }
 
   /** @internal */
-  static hireTrainer(workerUrl: string | undefined): Trainer {
-    return hireTrainer(program, workerUrl);
+  static startTrainer(workerUrl: string | undefined): Trainer {
+    return startTrainer(program, workerUrl);
   }
 }
 

@@ -21,7 +21,7 @@ export class Network extends BaseNetwork {
   }
 
   /** @internal */
-  static hireTrainer(): never {
+  static startTrainer(): never {
     throw new EngineError("workerd has no workers");
   }
 }

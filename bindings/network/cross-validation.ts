@@ -9,7 +9,7 @@ import { dtypeOf, floatArray, indexArray } from "../numbers.ts";
 import { type FitAsyncOptions, resolveFitOptions } from "../options/fit.ts";
 import type { ResolvedNetworkOptions } from "../options/network.ts";
 import { type IsTime, inSlices, type RowSource } from "../rows.ts";
-import { finishAsync } from "./fitting.ts";
+import { finishAsync } from "./course.ts";
 import { rowsKept, sourcesOf, toSample, weightsOf } from "./samples.ts";
 import { Slice } from "./slices.ts";
 
@@ -30,7 +30,7 @@ export interface CrossValidationOptions
   readonly metrics?: readonly MetricName[];
 }
 
-const FIT_NAMES = [
+const FOLD_NAMES = [
   "epochs",
   "batchSize",
   "shuffle",
@@ -68,10 +68,10 @@ export async function crossValidate<T extends Trainable>(
   given: CrossValidationOptions,
 ): Promise<CrossValidation> {
   // all arguments are read and checked before the first network is created
-  const { folds = 5, metrics: names = [], ...fit } = readNames("options", given, [...FIT_NAMES, "folds", "metrics"]);
+  const { folds = 5, metrics: names = [], ...fit } = readNames("options", given, [...FOLD_NAMES, "folds", "metrics"]);
   const metrics = checkMetrics("metrics", names);
   checkWhole("folds", folds, 2, 2 ** 20);
-  const { classWeights, validationSplit } = resolveFitOptions(fit, FIT_NAMES);
+  const { classWeights, validationSplit } = resolveFitOptions(fit, FOLD_NAMES);
   const [xRows, yRows] = sourcesOf(options, x, y);
   const { rows } = xRows;
   if (folds > rows) throw new OptionError(`folds is ${folds}; x has ${rows} rows`);

@@ -1,18 +1,7 @@
 // The public network: checks what it is given, and has its engine's model do the work.
 
 import type { FloatArray } from "../arrays.ts";
-import {
-  checkAmount,
-  checkFlag,
-  checkLength,
-  checkNoMore,
-  checkWhole,
-  hasOwn,
-  isList,
-  isRevoked,
-  readNames,
-  show,
-} from "../checks.ts";
+import { checkAmount, checkFlag, checkNoMore, checkWhole, hasOwn, isRevoked, readNames } from "../checks.ts";
 import { type Encoders, toEncoders } from "../data/encoder.ts";
 import {
   checkOut,
@@ -24,21 +13,19 @@ import {
   toRows,
 } from "../data/matrix.ts";
 import { checkMetrics, type MetricName } from "../data/metrics.ts";
-import type { EngineName, Kernels, Model, Threads } from "../engine/engine.ts";
+import type { EngineName, Model, Threads } from "../engine/engine.ts";
 import { type EngineOptions, type Engines, enginesOf, type Found } from "../engine/engines.ts";
-import {
-  BusyError,
-  DataError,
-  DisposedError,
-  EngineError,
-  OptionError,
-  OutOfMemoryError,
-  ShapeError,
-} from "../errors.ts";
 import { countParameters, type DType, floatArray, last, whenCollected } from "../numbers.ts";
 import { checkKey, endow, isInstance, KEY } from "../objects.ts";
 import { readEngineOptions } from "../options/engine.ts";
-import { type FitAsyncOptions, type FitOptions, type ResolvedFitOptions, resolveFitOptions } from "../options/fit.ts";
+import {
+  FIT_ASYNC_NAMES,
+  FIT_NAMES,
+  type FitAsyncOptions,
+  type FitOptions,
+  type ResolvedFitOptions,
+  resolveFitOptions,
+} from "../options/fit.ts";
 import type { ResolvedLayer } from "../options/layer.ts";
 import { engineLoss } from "../options/loss.ts";
 import {
@@ -48,15 +35,14 @@ import {
   resolveNetworkOptions,
 } from "../options/network.ts";
 import { engineOptimizer } from "../options/optimizer.ts";
-import { mayGrow, type Plateau, plateauOf } from "../options/schedule.ts";
-import type { Wait } from "../promises.ts";
-import { atOnce, type IsTime, type RowSource, readSlices } from "../rows.ts";
+import { atOnce, type IsTime } from "../rows.ts";
 import { littleEndian, quietNaN } from "../saving/bytes.ts";
-import { readFile, writeFile, writeFileChunks, writingFile } from "../saving/file.ts";
+import { readFile, writeFile, writeFileChunks } from "../saving/file.ts";
 import { checkTextSize, load, type SavedNetwork, save } from "../saving/json.ts";
 import { type FileBytes, piecesOf, piecesOfAsync } from "../saving/safetensors.ts";
 import { digest } from "../saving/sha256.ts";
-import type { Run, Saved, Standing } from "../saving/state.ts";
+import type { Saved } from "../saving/state.ts";
+import { finish, finishAsync } from "./course.ts";
 import {
   type CrossValidation,
   type CrossValidationOptions,
@@ -64,17 +50,16 @@ import {
   type EvaluatedData,
   type Scores,
 } from "./cross-validation.ts";
-import { addHistory, type Course, evaluating, Fitting, finish, finishAsync, type History, Stop } from "./fitting.ts";
-import { fillWeights } from "./initialize.ts";
-import { ownSample, settledSample, sourcesOf, splitRows, toSample, VALIDATION, weightsOf, xSource } from "./samples.ts";
-import { deadlineAfter, now, Portion, Slice } from "./slices.ts";
-import type { Trainer } from "./trainer.ts";
-
-/** The parameters of one layer; weights are row-major, inputs × units. */
-export interface LayerParameters<T extends FloatArray = FloatArray> {
-  readonly weights: T;
-  readonly biases: T;
-}
+import { evaluating } from "./evaluate.ts";
+import type { History } from "./history.ts";
+import { NetworkState } from "./network-state.ts";
+import { initialize, type LayerParameters, readParameters, splitParameters } from "./parameters.ts";
+import { settledSample, toSample, xSource } from "./samples.ts";
+import { deadlineAfter, Portion, Slice } from "./slices.ts";
+import { Stop } from "./stop.ts";
+import { train } from "./train.ts";
+import { type StartTrainer, trainInWorker } from "./train-in-worker.ts";
+import type { JobEngine } from "./trainer.ts";
 
 /** A file that `save` returned: a buffer, a view of one, or an iterable of these, which are its consecutive pieces. */
 export type NetworkFile = FileBytes | Iterable<FileBytes>;
@@ -89,22 +74,6 @@ const disposeSymbol: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for("Symbo
 
 const SHOWN_LAYERS = 8;
 
-const FIT_NAMES = [
-  "epochs",
-  "batchSize",
-  "shuffle",
-  "schedule",
-  "sampleWeights",
-  "classWeights",
-  "validation",
-  "validationSplit",
-  "metrics",
-  "earlyStopping",
-  "checkpoint",
-  "resume",
-  "timeLimit",
-  "onEpoch",
-];
 /**
  * A multi-layer perceptron. Entry files give it its engines: import `Network` from one of them.
  *
@@ -118,57 +87,42 @@ const FIT_NAMES = [
  * ```
  */
 export abstract class BaseNetwork {
-  readonly #options: ResolvedNetworkOptions;
-  readonly #model: Model;
-  readonly #kernels: Kernels;
+  readonly #state: NetworkState;
+  readonly #model: Model; // of the state
   readonly #samples: MatrixSource; // what predict is given
   readonly #outputs: number;
   /** Which engine computes: "wasm" or "reference". */
   readonly engine: EngineName;
   readonly #engineReason: string | undefined;
   readonly #threads: Threads;
-  readonly #warnings: readonly string[]; // of every training
-  readonly #wasm: Pick<EngineOptions, "module" | "threads"> | undefined; // for a worker
-  readonly #workerUrl: string | undefined;
-  #layers: readonly ResolvedLayer[];
-  #learningRate: number;
-  #epochs = 0;
+  readonly #load: JobEngine; // in a worker
   #encoders: Encoders | undefined;
-  #interrupted: Run | undefined; // loaded
-  #plateau: Plateau | undefined;
-  #fitting: Fitting | undefined; // under way
-  #stop: Stop | undefined; // of the training that has the network, from its first check on
-  #disposed = false;
 
   /** Networks are made by `create`, `createSync`, `load`, `loadSync`, `fromJSON` and `fromJSONSync`. */
   protected constructor(...parts: never[]);
   protected constructor(key: unknown, found: Found, options: ResolvedNetworkOptions) {
     checkKey(key, "Network", "await Network.create(…), or Network.createSync(…)");
     const { engine, reason, engineReason, workerUrl } = found;
-    this.#workerUrl = workerUrl;
     this.engine = engine.name;
     this.#engineReason = engineReason;
     // the module for threads needs a count of 2 or more, even if its workers have died
     const threads = engine.threads === undefined ? 1 : Math.max(2, engine.threads.count);
-    this.#wasm = engine.module && { module: engine.module, threads };
+    const wasm = engine.module && { module: engine.module, threads };
+    this.#load = { engine: engine.name, ...wasm, ...(workerUrl !== undefined && { workerUrl }) };
     this.#threads = engine.threads ?? (reason === undefined ? { count: 1 } : { count: 1, reason });
-    this.#warnings = found.warnings ?? [];
-    this.#options = options;
-    this.#learningRate = options.optimizer.learningRate;
-    this.#kernels = engine.kernels;
     this.#model = engine.createModel({
       ...options,
       loss: engineLoss(options.loss),
       optimizer: engineOptimizer(options.optimizer),
     });
+    this.#state = new NetworkState(options, this.#model, found.warnings ?? []);
     this.#samples = xSource(options);
     this.#outputs = last(options.layers).units;
-    this.#layers = options.layers;
-    this.#layers.forEach(({ trainable = true }, l) => {
+    options.layers.forEach(({ trainable = true }, l) => {
       if (!trainable) this.#model.setTrainable(l, false); // only where needed: each call visits all layers
     });
     const identity = Symbol("a Network is copied and sent by save() and load(), or toJSON() and fromJSON()");
-    const isOne = (value: object): value is BaseNetwork => #model in value;
+    const isOne = (value: object): value is BaseNetwork => #state in value;
     endow(this, { name: "Network", prototype: BaseNetwork.prototype, isOne }, identity);
   }
 
@@ -187,7 +141,7 @@ export abstract class BaseNetwork {
     checkNoMore("create", more);
     const options = readNetworkOptions(given);
     const resolved = resolveNetworkOptions(options);
-    const make = (found: Found) => BaseNetwork.#initialized(BaseNetwork.#make(this, found, resolved));
+    const make = (found: Found) => BaseNetwork.#initialized(this, found, resolved);
     return enginesOf(this).load(options, parametersOf(resolved), patiently(make));
   }
 
@@ -196,9 +150,7 @@ export abstract class BaseNetwork {
     checkNoMore("createSync", more);
     const options = readNetworkOptions(given);
     const resolved = resolveNetworkOptions(options);
-    return BaseNetwork.#initialized(
-      BaseNetwork.#make(this, enginesOf(this).loadSync(options, parametersOf(resolved)), resolved),
-    );
+    return BaseNetwork.#initialized(this, enginesOf(this).loadSync(options, parametersOf(resolved)), resolved);
   }
 
   /**
@@ -255,17 +207,17 @@ export abstract class BaseNetwork {
 
   /** @internal The network that `checkpoint` gave. */
   static async restore<T extends BaseNetwork>(this: NetworkClass<T>, saved: Saved, options: EngineOptions): Promise<T> {
-    const make = (found: Found) => BaseNetwork.#restored(BaseNetwork.#make(this, found, saved.options), saved);
+    const make = (found: Found) => BaseNetwork.#restored(this, found, saved);
     return enginesOf(this).load(options, parametersOf(saved.options), patiently(make));
   }
 
   static #restoreSync<T extends BaseNetwork>(this: NetworkClass<T>, saved: Saved, options: EngineOptions): T {
-    const found = enginesOf(this).loadSync(options, parametersOf(saved.options));
-    return BaseNetwork.#restored(BaseNetwork.#make(this, found, saved.options), saved);
+    return BaseNetwork.#restored(this, enginesOf(this).loadSync(options, parametersOf(saved.options)), saved);
   }
 
-  static #restored<T extends BaseNetwork>(network: T, saved: Saved): T {
-    network.#take(saved);
+  static #restored<T extends BaseNetwork>(type: NetworkClass<T>, found: Found, saved: Saved): T {
+    const network = BaseNetwork.#make(type, found, saved.options);
+    network.#state.take(saved);
     return network;
   }
 
@@ -309,9 +261,9 @@ export abstract class BaseNetwork {
     return crossValidate({ create, evaluate }, kernels, resolved, x, y, given);
   }
 
-  static #initialized<T extends BaseNetwork>(network: T): T {
-    network.#model.initialize(network.seed);
-    if (network.layers.some(({ initializer }) => initializer !== undefined)) network.#initialize();
+  static #initialized<T extends BaseNetwork>(type: NetworkClass<T>, found: Found, options: ResolvedNetworkOptions): T {
+    const network = BaseNetwork.#make(type, found, options);
+    initialize(network.#model, options, found.engine.kernels);
     return network;
   }
 
@@ -328,7 +280,7 @@ export abstract class BaseNetwork {
 
   /** Columns of x. */
   get inputs(): number {
-    return this.#options.inputs;
+    return this.#state.options.inputs;
   }
 
   /** Units of the last layer: the columns of a prediction, and of y unless the loss is sparse. */
@@ -337,15 +289,15 @@ export abstract class BaseNetwork {
   }
 
   get layers(): readonly ResolvedLayer[] {
-    return this.#layers;
+    return this.#state.layers;
   }
 
   get dtype(): DType {
-    return this.#options.dtype;
+    return this.#state.options.dtype;
   }
 
   get seed(): number {
-    return this.#options.seed;
+    return this.#state.options.seed;
   }
 
   /**
@@ -358,13 +310,13 @@ export abstract class BaseNetwork {
    * ```
    */
   get encoders(): Encoders {
-    this.#encoders ??= toEncoders(this.#options.encoders);
+    this.#encoders ??= toEncoders(this.#state.options.encoders);
     return this.#encoders;
   }
 
   /** How many epochs the network has finished in all its trainings. */
   get epochs(): number {
-    return this.#epochs + (this.#fitting?.training.finishedEpochs ?? 0);
+    return this.#state.epochs;
   }
 
   get parameterCount(): number {
@@ -373,13 +325,13 @@ export abstract class BaseNetwork {
 
   /** The optimizer's learning rate. It may be set between trainings; a plateau schedule then starts afresh. */
   get learningRate(): number {
-    return this.#learningRate;
+    return this.#state.learningRate;
   }
 
   set learningRate(value: number) {
-    this.#checkChangeable("learningRate can't be set");
-    this.#learningRate = checkAmount("learningRate", value, this.dtype);
-    this.#plateau = undefined;
+    this.#state.checkChangeable("learningRate can't be set");
+    this.#state.learningRate = checkAmount("learningRate", value, this.dtype);
+    this.#state.plateau = undefined;
   }
 
   /**
@@ -401,9 +353,8 @@ export abstract class BaseNetwork {
     const { timeLimit, checkpoint } = resolved;
     const looks = timeLimit !== undefined || checkpoint?.everySeconds !== undefined;
     const slice = looks ? new Slice() : undefined;
-    return finish(
-      this.#train(x, y, resolved, { stop: new Stop(), slice, isTime: undefined, deadline: deadlineAfter(timeLimit) }),
-    );
+    const course = { stop: new Stop(), slice, isTime: undefined, deadline: deadlineAfter(timeLimit) };
+    return finish(train(this.#state, x, y, resolved, course));
   }
 
   /**
@@ -436,7 +387,7 @@ export abstract class BaseNetwork {
   async fitAsync(x: MatrixLike, y: MatrixLike, options: FitAsyncOptions = {}, ...more: []): Promise<History> {
     checkNoMore("fitAsync", more);
     const slice = new Slice();
-    const resolved = resolveFitOptions(options, [...FIT_NAMES, "signal", "worker"]);
+    const resolved = resolveFitOptions(options, FIT_ASYNC_NAMES);
     return BaseNetwork.train(this, x, y, resolved, slice);
   }
 
@@ -451,8 +402,10 @@ export abstract class BaseNetwork {
     const stop = new Stop(options.signal);
     const isTime = (work: number) => slice.isOver(work);
     const course = { stop, slice, isTime, deadline: deadlineAfter(options.timeLimit) };
-    const run = options.worker ? network.#trainInWorker(x, y, options, course) : network.#train(x, y, options, course);
-    return finishAsync(run, course);
+    const state = network.#state;
+    if (!options.worker) return finishAsync(train(state, x, y, options, course), course);
+    const { startTrainer } = network.constructor as unknown as NetworkClass<BaseNetwork>;
+    return finishAsync(trainInWorker(state, startTrainer, network.#load, x, y, options, course), course);
   }
 
   /**
@@ -477,14 +430,14 @@ export abstract class BaseNetwork {
   predict(x: MatrixLike): number[][] | TypedMatrix<Float32Array | Float64Array>;
   predict<T extends FloatArray>(x: MatrixLike, out: T): T;
   predict(x: MatrixLike, out?: FloatArray): number[][] | TypedMatrix | FloatArray {
-    this.#checkAlive("predict");
+    this.#state.checkAlive("predict");
     const source = this.#samples.of(x).settled();
     const columns = this.#outputs;
-    const { dtype } = this.#options; // the getter would take longer: it checks for proxies
+    const { dtype } = this.#state.options; // the getter would take longer: it checks for proxies
     const length = source.rows * columns;
     if (out !== undefined) checkOut(out, dtype, length);
     const outputs = out ?? floatArray(dtype, length);
-    this.#checkAlive("predict"); // a getter in x may have disposed of the network
+    this.#state.checkAlive("predict"); // a getter in x may have disposed of the network
     this.#model.predict(source, outputs);
     this.#samples.release();
     if (out !== undefined) return out;
@@ -503,45 +456,38 @@ export abstract class BaseNetwork {
     ...more: []
   ): Evaluation & Record<Name, number> {
     checkNoMore("evaluate", more);
-    this.#checkAlive("evaluate");
+    this.#state.checkAlive("evaluate");
     const { metrics: names = [] } = readNames("options", options, ["metrics"]);
     const metrics = checkMetrics("metrics", names);
-    const sample = settledSample(this.#options, x, y);
-    this.#checkAlive("evaluate"); // a getter in the data may have disposed of the network
-    const evaluation = evaluating(this.#model, engineLoss(this.#options.loss), sample, metrics);
+    const sample = settledSample(this.#state.options, x, y);
+    this.#state.checkAlive("evaluate"); // a getter in the data may have disposed of the network
+    const evaluation = evaluating(this.#model, this.#state.loss, sample, metrics);
     return atOnce(evaluation) as Evaluation & Record<Name, number>;
   }
 
   /** `evaluate` of rows whose numbers are checked. */
   #evaluating(...[x, y, metrics, slice]: EvaluatedData): Generator<undefined, Scores> {
-    const sample = toSample(this.#options, [x, y]);
+    const sample = toSample(this.#state.options, [x, y]);
     const portion = new Portion(slice, this.parameterCount);
-    return evaluating(this.#model, engineLoss(this.#options.loss), sample, metrics, portion, (work) =>
-      slice.isOver(work),
-    );
+    const isTime = (work: number) => slice.isOver(work);
+    return evaluating(this.#model, this.#state.loss, sample, metrics, portion, isTime);
   }
 
   /** Sets whether training changes layer `l`, counted from 0. */
   setTrainable(l: number, trainable: boolean): void {
-    this.#checkChangeable("setTrainable can't run");
+    this.#state.checkChangeable("setTrainable can't run");
     checkWhole("l", l, 0, this.layers.length - 1);
     checkFlag("trainable", trainable);
-    const { trainable: _, ...layer } = this.#layers[l]!;
+    const { trainable: _, ...layer } = this.layers[l]!;
     const changed = Object.freeze(trainable ? layer : { ...layer, trainable });
-    this.#layers = Object.freeze(this.#layers.map((other, n) => (n === l ? changed : other)));
+    this.#state.layers = Object.freeze(this.layers.map((other, n) => (n === l ? changed : other)));
     this.#model.setTrainable(l, trainable);
   }
 
   /** Copies of all parameters, layer by layer. During a training they are those after its latest step. */
   getParameters(): LayerParameters[] {
-    this.#checkAlive("getParameters");
-    const parameters = this.#model.getParameters();
-    let offset = 0;
-    const take = (length: number) => {
-      offset += length;
-      return parameters.slice(offset - length, offset);
-    };
-    return this.#shapes().map(({ inputs, units }) => ({ weights: take(inputs * units), biases: take(units) }));
+    this.#state.checkAlive("getParameters");
+    return splitParameters(this.#model.getParameters(), this.#state.options);
   }
 
   /**
@@ -552,31 +498,10 @@ export abstract class BaseNetwork {
    * @throws ShapeError, DataError; BusyError during a training.
    */
   setParameters(layers: readonly { weights: ArrayLike<number>; biases: ArrayLike<number> }[]): void {
-    this.#checkChangeable("setParameters can't run");
-    if (!isList(layers) || layers.length !== this.#layers.length) {
-      throw new ShapeError(`parameters is ${show(layers)}; an array of ${this.layers.length} layers is expected`);
-    }
-    const parameters = floatArray(this.dtype, this.parameterCount);
-    let offset = 0;
-    const put = (name: string, values: ArrayLike<number> | undefined, length: number) => {
-      checkLength(name, values, length);
-      for (let i = 0; i < length; i++) {
-        const value: unknown = values![i];
-        if (typeof value === "number") parameters[offset] = value;
-        if (typeof value !== "number" || !Number.isFinite(parameters[offset])) {
-          throw new DataError(`${name}[${i}] is ${show(value)}; numbers finite in ${this.dtype} are expected`);
-        }
-        offset++;
-      }
-    };
-    this.#shapes().forEach(({ inputs, units }, l) => {
-      const layer: unknown = layers[l];
-      const { weights, biases } = (isRevoked(layer) ? {} : (layer ?? {})) as Partial<LayerParameters>;
-      put(`parameters[${l}].weights`, weights, inputs * units);
-      put(`parameters[${l}].biases`, biases, units);
-    });
-    this.#checkChangeable("setParameters can't run"); // getters in `layers` may have changed this
-    this.#forgetInterrupted(); // else taking back its unfinished epoch would undo the new parameters
+    this.#state.checkChangeable("setParameters can't run");
+    const parameters = readParameters(layers, this.#state.options, this.dtype, this.parameterCount);
+    this.#state.checkChangeable("setParameters can't run"); // getters in `layers` may have changed this
+    this.#state.forgetInterrupted(); // else taking back its unfinished epoch would undo the new parameters
     this.#model.setParameters(parameters);
   }
 
@@ -593,15 +518,15 @@ export abstract class BaseNetwork {
    * ```
    */
   resetOptimizer(): void {
-    this.#checkChangeable("resetOptimizer can't run");
-    this.#forgetInterrupted();
+    this.#state.checkChangeable("resetOptimizer can't run");
+    this.#state.forgetInterrupted();
     const { values } = atOnce(this.#model.copyState());
     this.#model.setState({ values: values.fill(0, this.parameterCount), steps: 0, momentumProduct: 1 });
   }
 
   /** SHA-256, in hex, of all parameters as little-endian bytes: each layer's weights (row-major), then its biases. */
   digest(): string {
-    this.#checkAlive("digest");
+    this.#state.checkAlive("digest");
     return digest(littleEndian(quietNaN(this.#model.getParameters())));
   }
 
@@ -613,12 +538,9 @@ export abstract class BaseNetwork {
    * `save` has no such limit.
    */
   toJSON(): SavedNetwork {
-    this.#checkAlive("toJSON");
-    checkTextSize(this.#options);
-    const interruption = this.#fitting === undefined ? this.#interrupted?.interruption : undefined;
-    const whole = () => atOnce(this.#fitting?.training.wholeEpochState() ?? this.#model.copyState());
-    const state = interruption?.snapshot ?? whole();
-    return save({ options: this.#savedOptions(), epochs: this.epochs, state, plateau: this.#knownPlateau });
+    this.#state.checkAlive("toJSON");
+    checkTextSize(this.#state.options);
+    return save(atOnce(this.#state.savedWhole()));
   }
 
   /**
@@ -629,7 +551,7 @@ export abstract class BaseNetwork {
    */
   save(...more: []): Uint8Array<ArrayBuffer> {
     checkNoMore("save", more);
-    this.#checkAlive("save");
+    this.#state.checkAlive("save");
     return writeFile(atOnce(BaseNetwork.checkpoint(this)));
   }
 
@@ -645,36 +567,13 @@ export abstract class BaseNetwork {
    */
   saveChunks(...more: []): Uint8Array<ArrayBuffer>[] {
     checkNoMore("saveChunks", more);
-    this.#checkAlive("saveChunks");
+    this.#state.checkAlive("saveChunks");
     return writeFileChunks(atOnce(BaseNetwork.checkpoint(this)));
   }
 
   /** @internal What `save` writes. */
-  static *checkpoint(network: BaseNetwork, isTime?: IsTime): Generator<undefined, Saved> {
-    return { options: network.#savedOptions(), ...(yield* network.#standing(isTime)) };
-  }
-
-  /** The part of the network that training changes. */
-  *#standing(isTime?: IsTime): Generator<undefined, Standing> {
-    const state = yield* this.#model.copyState(isTime);
-    const run = this.#fitting === undefined ? this.#interrupted : yield* this.#fitting.run(isTime);
-    return { epochs: this.epochs, state, run, plateau: this.#knownPlateau };
-  }
-
-  #take({ epochs, state, run, plateau }: Standing): void {
-    this.#model.setState(state); // first, because it may run out of memory
-    this.#epochs = epochs;
-    this.#interrupted = run;
-    this.#plateau = plateau;
-  }
-
-  get #knownPlateau(): Plateau | undefined {
-    return this.#fitting === undefined ? this.#plateau : this.#fitting.plateau;
-  }
-
-  #savedOptions(): ResolvedNetworkOptions {
-    const optimizer = { ...this.#options.optimizer, learningRate: this.#learningRate };
-    return { ...this.#options, layers: this.layers, optimizer };
+  static checkpoint(network: BaseNetwork, isTime?: IsTime): Generator<undefined, Saved> {
+    return network.#state.saved(isTime);
   }
 
   /**
@@ -682,10 +581,7 @@ export abstract class BaseNetwork {
    * is ended first.
    */
   dispose(): void {
-    if (this.#disposed) return;
-    this.#disposed = true;
-    if (this.#stop === undefined) this.#model.dispose();
-    else this.#stop.end(new DisposedError("the training was ended: the network was disposed"));
+    this.#state.dispose();
   }
 
   [disposeSymbol](): void {
@@ -701,235 +597,11 @@ export abstract class BaseNetwork {
     const layers = this.layers.map(({ units, activation }) => `${units} ${activation}`);
     if (layers.length > SHOWN_LAYERS) layers.splice(SHOWN_LAYERS - 1, layers.length - SHOWN_LAYERS, "…");
     const { dtype, epochs, engine, parameterCount: parameters } = this;
-    const state = this.#disposed ? ", disposed" : this.#stop !== undefined ? ", in training" : "";
+    const { disposed, stop } = this.#state;
+    const state = disposed ? ", disposed" : stop !== undefined ? ", in training" : "";
     const shape = [this.inputs, ...layers].join(" → ");
     return `Network { layers: ${shape}, parameters: ${parameters}, dtype: ${dtype}, epochs: ${epochs}, engine: ${engine}${state} }`;
   }
-
-  /** Draws the weights of the layers that have an initializer. */
-  #initialize(): void {
-    const parameters = this.#model.getParameters();
-    let offset = 0;
-    for (const [l, { inputs, units }] of this.#shapes().entries()) {
-      const { initializer } = this.layers[l]!;
-      const w = parameters.subarray(offset, offset + inputs * units);
-      if (initializer !== undefined && initializer !== "glorotUniform") {
-        fillWeights(w, initializer, { inputs, units }, l, this.seed, this.#kernels);
-      }
-      offset += (inputs + 1) * units;
-    }
-    if (!parameters.every(Number.isFinite)) {
-      this.#model.dispose();
-      throw new OptionError(`an initializer draws weights that are infinite in ${this.dtype}`);
-    }
-    this.#model.setParameters(parameters);
-  }
-
-  /** Inputs and units of every layer. */
-  #shapes(): { inputs: number; units: number }[] {
-    let next = this.#options.inputs;
-    return this.#layers.map(({ units }) => {
-      const inputs = next;
-      next = units;
-      return { inputs, units };
-    });
-  }
-
-  *#train(
-    x: MatrixLike,
-    y: MatrixLike,
-    options: ResolvedFitOptions,
-    course: Course,
-  ): Generator<Wait, History, unknown> {
-    const { stop, isTime } = course;
-    this.#checkChangeable("fit can't start");
-    stop.throwIfEnded();
-    const { epochs, batchSize, shuffle, rates, schedule, metrics, onEpoch, earlyStopping, checkpoint } = options;
-    let [data, validation] = splitRows(this.#options, x, y, options);
-    const { rows } = data.x;
-    if (this.#epochs + epochs >= 2 ** 32) {
-      throw new OptionError(`epochs is ${epochs}; a network trains 2^32 − 1 at most`);
-    }
-    const batchRows = Math.min(batchSize, rows);
-    const sampleWeights = weightsOf(this.#options, data.labels, options.sampleWeights, options.classWeights);
-    this.#checkChangeable("fit can't start"); // getters in the data may have changed this
-    const run = this.#resumed(options, rows, batchRows);
-    // an argument may be refused after some epochs; the network is then put back to this state
-    const mayRefuse = onEpoch ?? earlyStopping ?? checkpoint ?? this.#interrupted;
-    let before: Standing | undefined;
-    this.#stop = stop;
-    try {
-      if (mayRefuse || (schedule && mayGrow(schedule, this.#learningRate))) before = yield* this.#standing(isTime);
-      if (validation !== undefined) validation = yield* ownSample(validation, this.dtype, isTime);
-      else if (metrics.length > 0) data = yield* ownSample(data, this.dtype, isTime);
-      const training = yield* this.#model.startTraining({
-        x: data.x,
-        y: data.y,
-        batchSize: batchRows,
-        epochs: Math.max(1, epochs - (run?.loss.length ?? 0)),
-        firstEpoch: this.#epochs,
-        shuffle,
-        seed: this.#options.seed,
-        learningRate: this.#learningRate,
-        sampleWeights,
-        scheduled: rates !== undefined,
-        isTime,
-        resume: run?.interruption,
-        from: run === undefined ? this.#interrupted?.interruption?.snapshot : undefined,
-      });
-      this.#fitting = new Fitting({
-        model: this.#model,
-        loss: engineLoss(this.#options.loss),
-        training,
-        learningRate: this.#learningRate,
-        epochsBefore: run?.epochsBefore ?? this.#epochs,
-        stepsPerEpoch: Math.ceil(rows / batchRows),
-        stepWork: this.#model.parameterCount * batchRows,
-        batchSize: batchRows,
-        rows,
-        evaluated: validation ?? (metrics.length > 0 ? data : undefined),
-        course,
-        options,
-        plateau: plateauOf(schedule, this.#learningRate, this.#plateau),
-        before: run,
-        warnings: this.#warnings,
-        file: () => this.#file(isTime),
-      });
-      stop.throwIfEnded();
-      // fitAsync returns before the first step: what the network shows by then does not depend on the clock
-      if (isTime !== undefined) yield Promise.resolve();
-      return yield* this.#fitting.advance();
-    } catch (error) {
-      const history = this.#fitting?.history;
-      this.#end();
-      if (before !== undefined && (history === undefined || isRefusal(error))) this.#take(before);
-      if (!isRefusal(error)) addHistory(error, history ?? { loss: [...(run?.loss ?? [])] });
-      if (history !== undefined || !(error instanceof OutOfMemoryError)) throw error;
-      const asked = `x and y of ${rows} rows, batchSize ${batchSize} and epochs ${epochs}`;
-      throw new OutOfMemoryError(`${asked} need more memory than there is: ${error.message}`, { cause: error });
-    } finally {
-      this.#end();
-      this.#letGo();
-    }
-  }
-
-  *#file(isTime: IsTime): Generator<Wait, Uint8Array<ArrayBuffer>, unknown> {
-    return yield* writingFile(yield* BaseNetwork.checkpoint(this, isTime), isTime);
-  }
-
-  /** Ends a training after its whole epochs. */
-  #end(): void {
-    const fitting = this.#fitting;
-    if (fitting === undefined) return;
-    const { training, plateau } = fitting;
-    training.rewind();
-    this.#epochs += training.finishedEpochs;
-    this.#plateau = plateau;
-    this.#interrupted = undefined;
-    this.#fitting = undefined;
-    training.dispose();
-  }
-
-  #letGo(): void {
-    this.#stop = undefined;
-    if (this.#disposed) this.#model.dispose();
-  }
-
-  /** Trains in a worker. Meanwhile this network has the state that the worker last reported. */
-  *#trainInWorker(
-    x: MatrixLike,
-    y: MatrixLike,
-    options: ResolvedFitOptions,
-    course: Course,
-  ): Generator<Wait, History, unknown> {
-    const { stop, isTime, deadline } = course;
-    const hire = (this.constructor as unknown as NetworkClass<BaseNetwork>).hireTrainer;
-    if (hire === undefined) {
-      throw new EngineError('worker is true; this entry has no workers: import Network from "bitgrad/worker"');
-    }
-    this.#checkChangeable("fitAsync can't start");
-    stop.throwIfEnded();
-    const [{ labels }] = splitRows(this.#options, x, y, options);
-    const weights = weightsOf(this.#options, labels, options.sampleWeights, options.classWeights);
-    this.#checkChangeable("fitAsync can't start"); // getters in the data may have changed this
-    let before: Standing | undefined;
-    const trainer = hireOr(() => hire(this.#workerUrl)); // it starts while the data are copied
-    if (typeof trainer === "string") return warned(yield* this.#train(x, y, options, course), hereBecause(trainer));
-    let copies: { x: TypedMatrix; y: TypedMatrix; options: ResolvedFitOptions };
-    let refusal: string | undefined;
-    this.#stop = stop;
-    try {
-      before = yield* this.#standing(isTime);
-      const data = yield* this.#copied(sourcesOf(this.#options, x, y), isTime);
-      const { validation: given } = options;
-      const validation = given && (yield* this.#copied(sourcesOf(this.#options, ...given, VALIDATION), isTime));
-      const sampleWeights = weights && (yield* readSlices(weights, this.dtype, isTime));
-      const { engine } = this;
-      const load = { engine, ...this.#wasm, ...(this.#workerUrl !== undefined && { workerUrl: this.#workerUrl }) };
-      const timeLimit = deadline === undefined ? undefined : Math.max(0, deadline - now()) / 1000;
-      const resolved = { ...options, sampleWeights, classWeights: undefined, timeLimit };
-      copies = { x: data[0], y: data[1], options: { ...resolved, validation } };
-      refusal = (yield trainer.ready) as string | undefined;
-      if (refusal === undefined) {
-        const saved = yield* BaseNetwork.checkpoint(this, isTime);
-        const job = { ...copies, saved, load, validation };
-        const history = (yield trainer.train(job, stop, (standing) => this.#take(standing))) as History;
-        return warned(history, ...this.#warnings);
-      }
-    } catch (error) {
-      if (before !== undefined && isRefusal(error)) this.#take(before);
-      throw error;
-    } finally {
-      trainer.dismiss();
-      this.#letGo();
-    }
-    return warned(yield* this.#train(copies.x, copies.y, copies.options, course), hereBecause(refusal));
-  }
-
-  /** Copies of x and y, to be sent to a worker. */
-  *#copied(
-    sources: readonly RowSource[],
-    isTime: IsTime,
-  ): Generator<undefined, [TypedMatrix<FloatArray>, TypedMatrix<FloatArray>]> {
-    const matrices: TypedMatrix<FloatArray>[] = [];
-    for (const source of sources) {
-      const data = yield* readSlices(source, this.dtype, isTime);
-      matrices.push({ data, shape: [source.rows, source.columns] });
-    }
-    return matrices as [TypedMatrix<FloatArray>, TypedMatrix<FloatArray>];
-  }
-
-  /** The interrupted training to resume, if that is asked for. */
-  #resumed({ resume, shuffle }: ResolvedFitOptions, rows: number, batchSize: number): Run | undefined {
-    const run = this.#interrupted;
-    if (run === undefined || !resume) return undefined;
-    for (const [name, value] of Object.entries({ rows, batchSize, shuffle })) {
-      const was = run[name as "rows" | "batchSize" | "shuffle"];
-      if (value !== was) throw new OptionError(`${name} is ${value}; the training to resume has ${was}`);
-    }
-    return run;
-  }
-
-  /** Drops a loaded training that was interrupted, and its unfinished epoch; finished epochs stay. */
-  #forgetInterrupted(): void {
-    const interruption = this.#interrupted?.interruption;
-    if (interruption !== undefined) this.#model.setState(interruption.snapshot);
-    this.#interrupted = undefined;
-  }
-
-  #checkAlive(call: string): void {
-    if (this.#disposed) throw new DisposedError(`${call} can't run: the network was disposed`);
-  }
-
-  #checkChangeable(refusal: string): void {
-    if (this.#disposed) throw new DisposedError(`${refusal}: the network was disposed`);
-    if (this.#stop !== undefined) throw new BusyError(`${refusal}: the network is being trained`);
-  }
-}
-
-/** Whether an error is about an argument: then the network must be left unchanged. */
-function isRefusal(error: unknown): boolean {
-  return error instanceof ShapeError || error instanceof DataError || error instanceof OptionError;
 }
 
 /** A class made from BaseNetwork by an entry file, which knows its engines. */
@@ -938,30 +610,12 @@ interface NetworkClass<T extends BaseNetwork> {
   /** @internal */
   engines(): Engines;
   /** @internal */
-  hireTrainer?(workerUrl: string | undefined): Trainer;
+  readonly startTrainer?: StartTrainer;
 }
 
 /** Calls `make`; if memory runs out, calls it again after dropped networks have been garbage-collected. */
 function patiently<T>(make: (found: Found) => T): (found: Found) => Promise<T> {
   return (found) => finishAsync(whenCollected(() => make(found)));
-}
-
-/** A trainer, or the reason why there is none. */
-function hireOr(hire: () => Trainer): Trainer | string {
-  try {
-    return hire();
-  } catch (cause) {
-    if (cause instanceof EngineError) return cause.message;
-    throw cause;
-  }
-}
-
-function hereBecause(refusal: string): string {
-  return `this thread trained, not a worker: ${refusal}`;
-}
-
-function warned(history: History, ...warnings: string[]): History {
-  return warnings.length === 0 ? history : { ...history, warnings: [...(history.warnings ?? []), ...warnings] };
 }
 
 function parametersOf(options: ResolvedNetworkOptions): number {

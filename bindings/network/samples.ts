@@ -15,7 +15,6 @@ import {
 } from "../data/matrix.ts";
 import { DataError, OptionError, ShapeError } from "../errors.ts";
 import { type DType, dtypeOf, floatArray, last } from "../numbers.ts";
-import type { ResolvedFitOptions } from "../options/fit.ts";
 import { lossName } from "../options/loss.ts";
 import type { ResolvedNetworkOptions } from "../options/network.ts";
 import type { IsTime, RowSource } from "../rows.ts";
@@ -74,10 +73,6 @@ function boundsOf(activation: ActivationName): Bounds | undefined {
   return { min, max, why: `${activation} outputs ${outputs}${classes}${overRows ? ", or take the sparse loss" : ""}` };
 }
 
-export function sampleOf(options: ResolvedNetworkOptions, x: MatrixLike, y: MatrixLike, names?: Names): Sample {
-  return toSample(options, sourcesOf(options, x, y, names), names);
-}
-
 /** One that no code of a caller's has to run for any more. */
 export function settledSample(options: ResolvedNetworkOptions, x: MatrixLike, y: MatrixLike): Sample {
   const [xRows, yRows] = sourcesOf(options, x, y);
@@ -85,7 +80,11 @@ export function settledSample(options: ResolvedNetworkOptions, x: MatrixLike, y:
 }
 
 /** x and y as the loss and the metrics see them. */
-export function toSample(options: ResolvedNetworkOptions, [x, y]: [RowSource, RowSource], names?: Names): Sample {
+export function toSample(
+  options: ResolvedNetworkOptions,
+  [x, y]: readonly [RowSource, RowSource],
+  names?: Names,
+): Sample {
   const { loss, dtype } = options;
   const labels = isSparse(options) ? new ClassSource(y, last(options.layers).units, dtype, names?.[1]) : y;
   return { x, y: smoothed(labels, loss), labels, multiLabel: hasClasses(options) ? false : undefined };
@@ -107,15 +106,7 @@ export function smoothed(labels: RowSource, loss: ResolvedNetworkOptions["loss"]
 }
 
 /** The rows of a training, and those kept out of it. */
-export function splitRows(
-  options: ResolvedNetworkOptions,
-  x: MatrixLike,
-  y: MatrixLike,
-  { validation, validationSplit }: ResolvedFitOptions,
-): [data: Sample, validation: Sample | undefined] {
-  const all = sampleOf(options, x, y);
-  if (validation !== undefined) return [all, sampleOf(options, validation[0], validation[1], VALIDATION)];
-  if (validationSplit === undefined) return [all, undefined];
+export function splitRows(all: Sample, validationSplit: number): [data: Sample, validation: Sample] {
   const kept = rowsKept(all.x.rows, validationSplit);
   const part = (first: number, count: number): Sample => {
     const some = (source: RowSource) => rowsOf(source, first, count);

@@ -4,12 +4,18 @@ import type { TypedMatrix } from "../data/matrix.ts";
 import type { EngineOptions } from "../engine/engines.ts";
 import type { ResolvedFitOptions } from "../options/fit.ts";
 import type { Saved, Standing } from "../saving/state.ts";
-import type { History, Stop } from "./fitting.ts";
+import type { History } from "./history.ts";
+import type { Stop } from "./stop.ts";
+
+/** How the worker makes the network's engine. */
+export interface JobEngine extends Pick<EngineOptions, "engine" | "module" | "threads"> {
+  readonly workerUrl?: string;
+}
 
 /** A training, as the worker gets it. */
 export interface Job {
   readonly saved: Saved;
-  readonly load: EngineOptions;
+  readonly load: JobEngine;
   readonly x: TypedMatrix;
   readonly y: TypedMatrix;
   readonly validation: readonly [x: TypedMatrix, y: TypedMatrix] | undefined;

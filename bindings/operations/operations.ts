@@ -20,7 +20,7 @@ import type { DenseShape, Engine, Output } from "../engine/engine.ts";
 import { type EngineOptions, type Engines, enginesOf, type Found } from "../engine/engines.ts";
 import { OptionError } from "../errors.ts";
 import { fillWeights } from "../network/initialize.ts";
-import type { LayerParameters } from "../network/network.ts";
+import type { LayerParameters } from "../network/parameters.ts";
 import { isSparse, smoothed, weightsOf } from "../network/samples.ts";
 import { type DType, dtypeOf, floatArray } from "../numbers.ts";
 import { endow, isInstance, KEY } from "../objects.ts";

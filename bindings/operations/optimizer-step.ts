@@ -5,7 +5,7 @@ import { slotCount } from "../catalog/optimizers.ts";
 import { checkAmount, checkFlag, checkWhole, copyOf, isList, lengthOfList, readNames, show } from "../checks.ts";
 import type { Engine } from "../engine/engine.ts";
 import { ShapeError } from "../errors.ts";
-import type { LayerParameters } from "../network/network.ts";
+import type { LayerParameters } from "../network/parameters.ts";
 import { countParameters, dtypeOf, floatArray } from "../numbers.ts";
 import { checkPenalties, type LayerOptions } from "../options/layer.ts";
 import { MAX_LAYERS } from "../options/network.ts";

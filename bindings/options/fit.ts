@@ -114,6 +114,27 @@ export interface FitAsyncOptions extends FitOptions {
   readonly signal?: AbortSignal;
 }
 
+/** What `fit` takes. */
+export const FIT_NAMES: readonly string[] = [
+  "epochs",
+  "batchSize",
+  "shuffle",
+  "schedule",
+  "sampleWeights",
+  "classWeights",
+  "validation",
+  "validationSplit",
+  "metrics",
+  "earlyStopping",
+  "checkpoint",
+  "resume",
+  "timeLimit",
+  "onEpoch",
+];
+
+/** What `fitAsync` takes. */
+export const FIT_ASYNC_NAMES: readonly string[] = /* @__PURE__ */ FIT_NAMES.concat("signal", "worker");
+
 /** The members of an AbortSignal that are used; older platforms have no `reason`. */
 export interface Signal {
   readonly aborted: boolean;

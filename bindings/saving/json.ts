@@ -10,9 +10,10 @@ import { FormatError, OutOfMemoryError } from "../errors.ts";
 import { bytesPerElement, countParameters, type DType, floatArray } from "../numbers.ts";
 import { type ResolvedNetworkOptions, resolveNetworkOptions } from "../options/network.ts";
 import { engineOptimizer } from "../options/optimizer.ts";
-import { loadPlateau, type Plateau, type SavedPlateau, savePlateau } from "../options/schedule.ts";
+import { loadPlateau, type SavedPlateau, savePlateau } from "../options/schedule.ts";
 import { fillFromBytes, fromBase64, littleEndian, toBase64 } from "./bytes.ts";
 import { digest } from "./sha256.ts";
+import type { Saved } from "./state.ts";
 
 export const VERSION = 1; // of both forms
 const OPTIONS = ["inputs", "layers", "loss", "optimizer", "dtype", "seed"];
@@ -45,14 +46,6 @@ export interface SavedNetwork extends ResolvedNetworkOptions {
   readonly sha256: string;
 }
 
-/** What is saved of a network. */
-interface Contents {
-  readonly options: ResolvedNetworkOptions;
-  readonly epochs: number;
-  readonly state: ModelState;
-  readonly plateau?: Plateau | undefined;
-}
-
 /** Refuses a network whose JSON text would be longer than a string can be, before it is built. */
 export function checkTextSize({ inputs, layers, dtype, optimizer }: ResolvedNetworkOptions): void {
   const bytes = countParameters(inputs, layers) * (1 + slotCount(engineOptimizer(optimizer))) * bytesPerElement(dtype);
@@ -63,7 +56,7 @@ export function checkTextSize({ inputs, layers, dtype, optimizer }: ResolvedNetw
   );
 }
 
-export function save(contents: Contents): SavedNetwork {
+export function save(contents: Saved): SavedNetwork {
   const { options, epochs, state, plateau } = contents;
   const { steps, momentumProduct } = state;
   const [parameters, slots] = partsOf(contents);
@@ -82,7 +75,7 @@ export function save(contents: Contents): SavedNetwork {
 }
 
 /** Checks everything before anything is made of it. */
-export function load(saved: unknown): Contents {
+export function load(saved: unknown): Saved {
   return readJSON("the saved network", saved, (json) => {
     checkChoice("format", json.format, ["bitgrad"]);
     if (!hasOwn(json, "sha256")) {
@@ -114,13 +107,13 @@ export function load(saved: unknown): Contents {
 }
 
 /** The bytes of the parameters and of the slots. */
-function partsOf({ options: { inputs, layers }, state: { values } }: Contents) {
+function partsOf({ options: { inputs, layers }, state: { values } }: Saved) {
   const count = countParameters(inputs, layers);
   return [littleEndian(values.subarray(0, count)), littleEndian(values.subarray(count))] as const;
 }
 
 /** `options`: with what else is beside them in JSON. */
-export function sumsOf({ options, epochs, state }: Contents, parameters: Uint8Array, slots: Uint8Array) {
+export function sumsOf({ options, epochs, state }: Saved, parameters: Uint8Array, slots: Uint8Array) {
   const { steps, momentumProduct } = slots.length > 0 ? state : { steps: 0, momentumProduct: 1 };
   const sum = digest(parameters);
   const head = { format: "bitgrad", version: VERSION, ...options, epochs, digest: sum, steps, momentumProduct };

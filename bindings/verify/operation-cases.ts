@@ -3,7 +3,7 @@
 
 import type { FloatArray } from "../arrays.ts";
 import { OPTIMIZER_NAMES } from "../catalog/optimizers.ts";
-import type { LayerParameters } from "../network/network.ts";
+import type { LayerParameters } from "../network/parameters.ts";
 import type { DType } from "../numbers.ts";
 import type { BaseOperations, OptimizerStep, OptimizerStepOptions, OutputOptions } from "../operations/operations.ts";
 import { INITIALIZERS } from "../options/initializer.ts";

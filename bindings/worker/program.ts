@@ -4,7 +4,7 @@
 import { type EngineOptions, Engines } from "../engine/engines.ts";
 import { ThreadsEngines } from "../engine/wasm/threads.ts";
 import { createWasmEngine } from "../engine/wasm/wasm-engine.ts";
-import type { History } from "../network/fitting.ts";
+import type { History } from "../network/history.ts";
 import { BaseNetwork } from "../network/network.ts";
 import type { EpochInfo } from "../options/fit.ts";
 import { ratesOf } from "../options/schedule.ts";

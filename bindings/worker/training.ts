@@ -12,8 +12,10 @@ import {
   OutOfMemoryError,
   ShapeError,
 } from "../errors.ts";
-import { addHistory, finishAsync, type History, type Stop } from "../network/fitting.ts";
+import { finishAsync } from "../network/course.ts";
+import { addHistory, type History } from "../network/history.ts";
 import { Slice } from "../network/slices.ts";
+import type { Stop } from "../network/stop.ts";
 import type { Job, Trainer } from "../network/trainer.ts";
 import type { DType } from "../numbers.ts";
 import type { Checkpoint, EpochInfo, ResolvedFitOptions } from "../options/fit.ts";
@@ -61,7 +63,7 @@ export type PlainError =
   | { readonly code: ErrorCode; readonly message: string; readonly epoch?: number; readonly loss?: number[] }
   | Error;
 
-export function hireTrainer(program: string, workerUrl: string | undefined): Trainer {
+export function startTrainer(program: string, workerUrl: string | undefined): Trainer {
   const worker = hire(program, workerUrl);
   return {
     ready: worker.ready,

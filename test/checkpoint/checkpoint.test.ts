@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { type FitOptions, FormatError, type History, Network, type NetworkOptions, OptionError } from "bitgrad";
 import { readNetwork, writeNetwork } from "bitgrad/files";
 import { describe, expect, it } from "vitest";
-import { finishAsync } from "../../bindings/network/fitting.ts";
+import { finishAsync } from "../../bindings/network/course.ts";
 import { readFile, writeFile, writingFile } from "../../bindings/saving/file.ts";
 import { piecesOf, readTensors, writeTensors } from "../../bindings/saving/safetensors.ts";
 import { DTYPES, ENGINES } from "../fixtures/bits.ts";

@@ -3,7 +3,7 @@
 
 import { expect, it, vi } from "vitest";
 import { DataError, FormatError, ShapeError } from "../../bindings/errors.ts";
-import { finishAsync } from "../../bindings/network/fitting.ts";
+import { finishAsync } from "../../bindings/network/course.ts";
 import { fromBase64, toBase64 } from "../../bindings/saving/bytes.ts";
 import { readTensors, type Tensor, writeTensors, writingTensors } from "../../bindings/saving/safetensors.ts";
 import { errorOf, wrong } from "../faults/expect-error.ts";

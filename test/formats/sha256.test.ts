@@ -4,7 +4,7 @@
 import crypto from "node:crypto";
 import { SHA256 as StablelibSHA256 } from "@stablelib/sha256";
 import { afterEach, expect, it, vi } from "vitest";
-import { finishAsync } from "../../bindings/network/fitting.ts";
+import { finishAsync } from "../../bindings/network/course.ts";
 import { constants, digest, digesting, SHA256 } from "../../bindings/saving/sha256.ts";
 
 afterEach(() => {

@@ -1,0 +1,66 @@
+// The error and the metrics of a model over a sample, without training.
+
+import { lossOf } from "../catalog/losses.ts";
+import { rowsOf } from "../data/matrix.ts";
+import { type MetricName, measuring } from "../data/metrics.ts";
+import type { Loss, Model } from "../engine/engine.ts";
+import { floatArray } from "../numbers.ts";
+import type { IsTime } from "../rows.ts";
+import type { Sample } from "./samples.ts";
+import type { Portion } from "./slices.ts";
+
+/** E, and the metrics that were asked for. */
+export type Evaluated = { readonly loss: number } & Partial<Readonly<Record<MetricName, number>>>;
+
+/** E and metrics over a sample; yields where it is time for a turn. The sum is one, in order, whatever the slices. */
+export function* evaluating(
+  model: Model,
+  loss: Loss,
+  sample: Sample,
+  metrics: readonly MetricName[],
+  portion?: Portion,
+  isTime?: IsTime,
+): Generator<undefined, Evaluated> {
+  const { rows } = sample.x;
+  const count = metrics.length > 0 ? rows * sample.y.columns : 0;
+  // an empty array takes as long as a row of a small network
+  const numbers = count > 0 ? { outputs: new Float64Array(count), targets: new Float64Array(count) } : undefined;
+  let sum = 0;
+  for (let first = 0; first < rows; ) {
+    const some = Math.min(portion?.left ?? rows, rows - first);
+    sum = addErrors(model, sample, first, some, sum, numbers);
+    first += some;
+    if (portion?.spend(some)) yield;
+  }
+  const found = { loss: lossOf(loss, sum, rows) };
+  if (numbers === undefined) return found;
+  const { outputs, targets } = numbers;
+  const measured = yield* measuring(metrics, outputs, targets, sample.y.columns, sample.multiLabel, isTime);
+  portion?.restart();
+  return { ...found, ...measured };
+}
+
+/** What metrics are of. */
+interface Numbers {
+  readonly outputs: Float64Array;
+  readonly targets: Float64Array;
+}
+
+/** `sum` and the errors of some rows, whose numbers are kept where they are asked for. */
+function addErrors(
+  model: Model,
+  { x, y, labels }: Sample,
+  first: number,
+  rows: number,
+  sum: number,
+  numbers: Numbers | undefined,
+): number {
+  const [someX, someY] = rows === x.rows ? [x, y] : [rowsOf(x, first, rows), rowsOf(y, first, rows)];
+  if (numbers === undefined) return model.sumErrors(someX, someY, sum);
+  const out = floatArray(model.dtype, rows * y.columns);
+  const next = model.sumErrors(someX, someY, sum, out);
+  numbers.outputs.set(out, first * y.columns);
+  labels.copyTo(out, first);
+  numbers.targets.set(out, first * y.columns);
+  return next;
+}

@@ -1,0 +1,275 @@
+// A training from its first epoch to its end: learning rates, validation, metrics, early stopping, the time limit, the listener.
+// `fit` runs it through; `fitAsync` stops where it yields, between two slices.
+
+import type { MetricName } from "../data/metrics.ts";
+import type { Training, TrainingStatus } from "../engine/engine.ts";
+import { DataError, NotFiniteError, OptionError } from "../errors.ts";
+import type { EarlyStopping, EpochInfo, ResolvedFitOptions } from "../options/fit.ts";
+import { afterEpoch, type Plateau, plateauOf } from "../options/schedule.ts";
+import { ignore, isPromise, type Wait } from "../promises.ts";
+import type { IsTime } from "../rows.ts";
+import { writingFile } from "../saving/file.ts";
+import type { Run } from "../saving/state.ts";
+import type { Course } from "./course.ts";
+import { type Evaluated, evaluating } from "./evaluate.ts";
+import type { History } from "./history.ts";
+import type { NetworkState } from "./network-state.ts";
+import type { Sample } from "./samples.ts";
+import { deadlineAfter, isOver, Portion } from "./slices.ts";
+
+const MAX_UNDIVIDED = 16_384; // rows whose order is drawn at once: that takes a few milliseconds at most
+
+/** One training that has begun. */
+export class Session {
+  readonly training: Training;
+  readonly #network: NetworkState;
+  readonly #options: ResolvedFitOptions;
+  readonly #course: Course;
+  readonly #evaluated: Sample | undefined; // after an epoch
+  readonly #before: Run | undefined; // that it goes on with
+  readonly #epochsBefore: number; // behind the network as the run began
+  readonly #rows: number;
+  readonly #batchSize: number;
+  readonly #stepsPerEpoch: number;
+  #loss: number[];
+  readonly #epochsOfBefore: number;
+  readonly #validationLoss: number[];
+  readonly #metrics: Partial<Record<MetricName, number[]>> = {};
+  #stopped: History["stopped"];
+  #best: Run["best"];
+  #plateau: Plateau | undefined;
+  #warnings: readonly string[];
+  #saveAt: number | undefined; // by the clock
+  readonly #rowPortion: Portion | undefined;
+
+  constructor(
+    network: NetworkState,
+    training: Training,
+    options: ResolvedFitOptions,
+    course: Course,
+    { rows, batchRows, run }: { readonly rows: number; readonly batchRows: number; readonly run: Run | undefined },
+    evaluated: Sample | undefined,
+  ) {
+    this.training = training;
+    this.#network = network;
+    this.#options = options;
+    this.#course = course;
+    this.#evaluated = evaluated;
+    this.#before = run;
+    this.#epochsBefore = run?.epochsBefore ?? network.epochsBefore;
+    this.#rows = rows;
+    this.#batchSize = batchRows;
+    this.#stepsPerEpoch = Math.ceil(rows / batchRows);
+    this.#loss = [...(run?.loss ?? [])];
+    this.#epochsOfBefore = this.#loss.length;
+    this.#validationLoss = [...(run?.validationLoss ?? [])];
+    for (const name of options.metrics) this.#metrics[name] = [...(run?.metrics[name] ?? [])];
+    this.#stopped = run?.stopped;
+    this.#best = run?.best;
+    this.#plateau = plateauOf(options.schedule, network.learningRate, network.plateau);
+    this.#warnings = network.warnings;
+    this.#saveAt = deadlineAfter(options.checkpoint?.everySeconds);
+    this.#rowPortion = course.slice && new Portion(course.slice, network.model.parameterCount);
+  }
+
+  /** The losses of the epochs that are finished. */
+  get #losses(): number[] {
+    const { training } = this;
+    if (this.#loss.length === 0)
+      this.#loss = training.losses(); // most trainings ask once: one copy of all
+    else for (const loss of training.losses(this.#loss.length - this.#epochsOfBefore)) this.#loss.push(loss);
+    return this.#loss;
+  }
+
+  /** Of the epochs that are finished. */
+  get history(): History {
+    const { validation, validationSplit, metrics } = this.#options;
+    return {
+      loss: this.#losses,
+      ...((validation ?? validationSplit) !== undefined && { validationLoss: this.#validationLoss }),
+      ...(metrics.length > 0 && { metrics: this.#metrics }),
+      ...(this.#stopped !== undefined && { stopped: this.#stopped }),
+      ...(this.#warnings.length > 0 && { warnings: this.#warnings }),
+    };
+  }
+
+  get plateau(): Plateau | undefined {
+    return this.#plateau;
+  }
+
+  /** The state of the training. */
+  *run(isTime?: IsTime): Generator<undefined, Run> {
+    return {
+      epochsBefore: this.#epochsBefore,
+      rows: this.#rows,
+      batchSize: this.#batchSize,
+      shuffle: this.#options.shuffle,
+      loss: this.#losses,
+      validationLoss: this.#validationLoss,
+      metrics: this.#metrics,
+      stopped: this.#stopped,
+      best: this.#best,
+      interruption: yield* this.training.interruption(isTime),
+    };
+  }
+
+  /** Runs it. */
+  *advance(): Generator<Wait, History, unknown> {
+    const { training } = this;
+    const { model, loss } = this.#network;
+    const { epochs, shuffle, rates, earlyStopping, onEpoch, checkpoint, metrics } = this.#options;
+    const { slice, stop, deadline, isTime } = this.#course;
+    const stepsPerEpoch = this.#stepsPerEpoch;
+    const evaluated = this.#evaluated;
+    const before = this.#before;
+    const drawsOrder = isTime !== undefined && shuffle && this.#rows > MAX_UNDIVIDED;
+    // there is something to do where one ends
+    const byEpoch = drawsOrder || (onEpoch ?? rates ?? evaluated ?? earlyStopping ?? checkpoint ?? before);
+    const portion = slice && new Portion(slice, model.parameterCount * this.#batchSize);
+    // a checkpoint from the middle of an evaluation: the last epoch has done its steps, but has not ended
+    const evaluations = Object.values(this.#metrics)[0] ?? this.#validationLoss;
+    const pending = evaluated !== undefined && evaluations.length < this.#epochsOfBefore;
+    let epoch = this.#epochsOfBefore + (pending ? 0 : 1);
+    let stepsLeft = Number.POSITIVE_INFINITY; // in this epoch
+    if (pending) stepsLeft = 0;
+    else if (byEpoch) stepsLeft = stepsPerEpoch - Math.ceil((before?.interruption?.position ?? 0) / this.#batchSize);
+    let isLast = pending && epoch === epochs; // no steps are left at all
+    let ended = epoch > epochs || this.#stopped !== undefined;
+    if (!pending && !ended && rates !== undefined) yield* this.#setRates(epoch);
+    while (!ended) {
+      let pauses = false;
+      if (drawsOrder && stepsLeft === stepsPerEpoch) {
+        yield* training.drawOrder(isTime);
+        portion?.restart();
+      }
+      if (stepsLeft > 0) {
+        const steps = Math.min(stepsLeft, portion?.left ?? stepsLeft);
+        isLast = this.#take(steps) === "finished";
+        stepsLeft -= steps;
+        if (portion?.spend(steps)) pauses = true;
+        if (stepsLeft === 0) this.#plateau = afterEpoch(this.#plateau, this.#losses[epoch - 1]!);
+      }
+      if (stepsLeft === 0) {
+        const found = evaluated && (yield* evaluating(model, loss, evaluated, metrics, this.#rowPortion, isTime));
+        const info = yield* this.#record(epoch, found);
+        let answer = onEpoch?.(info);
+        if (isPromise(answer)) answer = yield this.#awaited("onEpoch", answer);
+        if (answer === false) this.#endByListener(epoch);
+        if (!isLast) stop.throwIfEnded();
+        if (checkpoint?.everyEpochs && (epoch % checkpoint.everyEpochs === 0 || epoch === epochs)) yield* this.#save();
+        stepsLeft = stepsPerEpoch;
+        epoch++;
+        if (rates !== undefined && !isLast && this.#stopped === undefined) yield* this.#setRates(epoch);
+        if (slice?.isOver()) pauses = true;
+        portion?.restart();
+      }
+      if (isOver(this.#saveAt)) {
+        yield* this.#save();
+        portion?.restart();
+      }
+      if (!isLast) {
+        stop.throwIfEnded();
+        if (isOver(deadline)) this.#stopped ??= "timeLimit";
+      }
+      ended = isLast || this.#stopped !== undefined;
+      if (pauses && !ended && isTime !== undefined) yield undefined;
+    }
+    training.rewind();
+    const { history } = this;
+    const best = this.#best;
+    if (best?.state !== undefined && best.epoch < history.loss.length) yield* training.restore(best.state, isTime);
+    return { ...history, ...(best?.state !== undefined && { bestEpoch: best.epoch }) };
+  }
+
+  #take(steps: number): TrainingStatus {
+    const status = this.training.advance(steps);
+    if (status !== "not-finite") return status;
+    const epoch = this.#losses.length + 1;
+    throw new NotFiniteError(
+      `the training left the finite numbers in epoch ${epoch}; the parameters are those from before that epoch ` +
+        "(a smaller learningRate, or x and y scaled to some −1 to 1, may help)",
+      epoch,
+      this.#loss,
+    );
+  }
+
+  *#setRates(epoch: number): Generator<Wait, void, unknown> {
+    const { learningRate, options } = this.#network;
+    const position = [learningRate, this.#epochsBefore + epoch - 1, this.#stepsPerEpoch, options.dtype] as const;
+    const rates = yield* this.#options.rates!(...position, this.#losses, this.#plateau, this.#course.isTime);
+    this.training.setRates(rates);
+  }
+
+  /** Writes down how an epoch ended. */
+  *#record(epoch: number, found: Evaluated | undefined): Generator<undefined, EpochInfo> {
+    const { epochs, metrics, earlyStopping, validation, validationSplit } = this.#options;
+    const loss = this.#losses[epoch - 1]!;
+    let info: EpochInfo = { epoch, epochs, loss };
+    if (found !== undefined) {
+      const { loss: validationLoss, ...measured } = found;
+      for (const name of metrics) this.#metrics[name]!.push(measured[name]!);
+      if (metrics.length > 0) info = { ...info, metrics: measured };
+      if ((validation ?? validationSplit) !== undefined) {
+        this.#validationLoss.push(validationLoss);
+        info = { ...info, validationLoss };
+      }
+    }
+    if (earlyStopping !== undefined) yield* this.#judge(info, earlyStopping);
+    return info;
+  }
+
+  *#judge(
+    info: EpochInfo,
+    { monitor, patience, minDelta, restoreBest }: Required<EarlyStopping>,
+  ): Generator<undefined, void> {
+    const { epoch, metrics } = info;
+    const isLoss = monitor === "loss" || monitor === "validationLoss";
+    let value = isLoss ? info[monitor]! : metrics![monitor]!;
+    if (Number.isNaN(value)) {
+      if (!isLoss) {
+        const words = `earlyStopping.monitor is "${monitor}", which is undefined over the data after epoch ${epoch}`;
+        throw new DataError(`${words} (an AUC needs rows of more than one class)`);
+      }
+      value = Number.POSITIVE_INFINITY; // no loss is worse
+    }
+    const best = this.#best;
+    const gain =
+      best === undefined
+        ? Number.POSITIVE_INFINITY
+        : LOWER_IS_BETTER.includes(monitor)
+          ? best.value - value
+          : value - best.value;
+    if (gain > minDelta) {
+      const copy = restoreBest ? yield* this.#network.model.copyState(this.#course.isTime) : undefined;
+      this.#best = { value, epoch, state: copy };
+    } else if (epoch - best!.epoch >= patience) this.#stopped = "earlyStopping";
+  }
+
+  #endByListener(epoch: number): void {
+    const { epochs } = this.#options;
+    if (this.#stopped !== undefined || epoch === epochs) return;
+    this.#stopped = "listener";
+    this.#warnings = [
+      ...this.#warnings,
+      `onEpoch returned false after epoch ${epoch} of ${epochs}, which ended the training. To continue, return nothing: ` +
+        "`condition && …` returns false when the condition is false",
+    ];
+  }
+
+  *#save(): Generator<Wait, void, unknown> {
+    const { save, everySeconds } = this.#options.checkpoint!;
+    const { isTime } = this.#course;
+    this.#saveAt = deadlineAfter(everySeconds);
+    const kept = save(yield* writingFile(yield* this.#network.saved(isTime), isTime));
+    if (isPromise(kept)) yield this.#awaited("checkpoint.save", kept);
+  }
+
+  /** What a function of the caller's returned, where it can be waited for. */
+  #awaited(name: string, promise: PromiseLike<unknown>): PromiseLike<unknown> {
+    if (this.#course.isTime !== undefined) return promise;
+    ignore(promise);
+    throw new OptionError(`${name} returned a promise, which fit doesn't wait for; fitAsync does`);
+  }
+}
+
+const LOWER_IS_BETTER: readonly string[] = ["loss", "validationLoss", "mae", "rmse"];

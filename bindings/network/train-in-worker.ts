@@ -1,0 +1,96 @@
+// A training in a worker: the network is lent to it, and has the state that the worker last reported.
+
+import type { FloatArray } from "../arrays.ts";
+import type { MatrixLike, TypedMatrix } from "../data/matrix.ts";
+import { EngineError } from "../errors.ts";
+import type { DType } from "../numbers.ts";
+import type { ResolvedFitOptions } from "../options/fit.ts";
+import type { Wait } from "../promises.ts";
+import { type IsTime, type RowSource, readSlices } from "../rows.ts";
+import type { Standing } from "../saving/state.ts";
+import type { Course } from "./course.ts";
+import { type History, warned } from "./history.ts";
+import type { NetworkState } from "./network-state.ts";
+import { now } from "./slices.ts";
+import { isRefusal, readData, train } from "./train.ts";
+import type { JobEngine, Trainer } from "./trainer.ts";
+
+/** How an entry starts a trainer. */
+export type StartTrainer = (workerUrl: string | undefined) => Trainer;
+
+/** Where no worker can be had, this thread trains. */
+export function* trainInWorker(
+  network: NetworkState,
+  start: StartTrainer | undefined,
+  load: JobEngine,
+  x: MatrixLike,
+  y: MatrixLike,
+  options: ResolvedFitOptions,
+  course: Course,
+): Generator<Wait, History, unknown> {
+  const { stop, isTime, deadline } = course;
+  if (start === undefined) {
+    throw new EngineError('worker is true; this entry has no workers: import Network from "bitgrad/worker"');
+  }
+  const data = readData(network, x, y, options, stop);
+  const { dtype } = network.options;
+  const trainer = startOr(() => start(load.workerUrl)); // it starts while the data are copied
+  if (typeof trainer === "string") {
+    return warned(yield* train(network, x, y, options, course, data), hereBecause(trainer));
+  }
+  let copies: { x: TypedMatrix; y: TypedMatrix; options: ResolvedFitOptions };
+  let refusal: string | undefined;
+  let before: Standing | undefined;
+  network.stop = stop;
+  try {
+    before = yield* network.standing(isTime);
+    const [copyOfX, copyOfY] = yield* copied(data.sources, dtype, isTime);
+    const validation = data.validationSources && (yield* copied(data.validationSources, dtype, isTime));
+    const sampleWeights = data.weights && (yield* readSlices(data.weights, dtype, isTime));
+    const timeLimit = deadline === undefined ? undefined : Math.max(0, deadline - now()) / 1000;
+    const resolved = { ...options, validation, sampleWeights, classWeights: undefined, timeLimit };
+    copies = { x: copyOfX, y: copyOfY, options: resolved };
+    refusal = (yield trainer.ready) as string | undefined;
+    if (refusal === undefined) {
+      const saved = yield* network.saved(isTime);
+      const job = { ...copies, saved, load, validation };
+      const history = (yield trainer.train(job, stop, (standing) => network.take(standing))) as History;
+      return warned(history, ...network.warnings);
+    }
+  } catch (error) {
+    if (before !== undefined && isRefusal(error)) network.take(before);
+    throw error;
+  } finally {
+    trainer.dismiss();
+    network.release();
+  }
+  return warned(yield* train(network, copies.x, copies.y, copies.options, course), hereBecause(refusal));
+}
+
+/** Copies of x and y, to be sent to a worker. */
+function* copied(
+  [x, y]: readonly [x: RowSource, y: RowSource],
+  dtype: DType,
+  isTime: IsTime,
+): Generator<undefined, [x: TypedMatrix<FloatArray>, y: TypedMatrix<FloatArray>]> {
+  const ofX = yield* readSlices(x, dtype, isTime);
+  const ofY = yield* readSlices(y, dtype, isTime);
+  return [
+    { data: ofX, shape: [x.rows, x.columns] },
+    { data: ofY, shape: [y.rows, y.columns] },
+  ];
+}
+
+/** A trainer, or the reason why there is none. */
+function startOr(start: () => Trainer): Trainer | string {
+  try {
+    return start();
+  } catch (cause) {
+    if (cause instanceof EngineError) return cause.message;
+    throw cause;
+  }
+}
+
+function hereBecause(refusal: string): string {
+  return `this thread trained, not a worker: ${refusal}`;
+}

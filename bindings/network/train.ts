@@ -1,0 +1,141 @@
+// A training in this thread: reads its data, holds the network, and puts it back where an argument is refused.
+
+import type { MatrixLike, MatrixSource } from "../data/matrix.ts";
+import { DataError, OptionError, OutOfMemoryError, ShapeError } from "../errors.ts";
+import type { ResolvedFitOptions } from "../options/fit.ts";
+import { mayGrow } from "../options/schedule.ts";
+import type { Wait } from "../promises.ts";
+import type { RowSource } from "../rows.ts";
+import type { Run, Standing } from "../saving/state.ts";
+import type { Course } from "./course.ts";
+import { addHistory, type History } from "./history.ts";
+import type { NetworkState } from "./network-state.ts";
+import { ownSample, type Sample, sourcesOf, splitRows, toSample, VALIDATION, weightsOf } from "./samples.ts";
+import { Session } from "./session.ts";
+import type { Stop } from "./stop.ts";
+
+/** What a training has read of its arguments; nothing is copied yet. */
+export interface TrainingData {
+  /** All rows, as they were given. */
+  readonly sources: readonly [x: MatrixSource, y: MatrixSource];
+  readonly validationSources: readonly [x: MatrixSource, y: MatrixSource] | undefined;
+  /** The rows that are trained on. */
+  readonly sample: Sample;
+  readonly rows: number;
+  readonly validation: Sample | undefined;
+  readonly weights: RowSource | undefined;
+  /** Rows of a step. */
+  readonly batchRows: number;
+  /** The interrupted training that is resumed. */
+  readonly run: Run | undefined;
+}
+
+/** The first checks of a training, here or in a worker. */
+export function readData(
+  network: NetworkState,
+  x: MatrixLike,
+  y: MatrixLike,
+  options: ResolvedFitOptions,
+  stop: Stop,
+): TrainingData {
+  const refusal = options.worker ? "fitAsync can't start" : "fit can't start";
+  network.checkChangeable(refusal);
+  stop.throwIfEnded();
+  const { epochs, validation: given, validationSplit, sampleWeights, classWeights } = options;
+  const known = network.options;
+  const sources = sourcesOf(known, x, y);
+  const all = toSample(known, sources);
+  const validationSources = given && sourcesOf(known, given[0], given[1], VALIDATION);
+  let [sample, validation] = [all, validationSources && toSample(known, validationSources, VALIDATION)];
+  if (validationSplit !== undefined) [sample, validation] = splitRows(all, validationSplit);
+  const { rows } = sample.x;
+  if (network.epochsBefore + epochs >= 2 ** 32) {
+    throw new OptionError(`epochs is ${epochs}; a network trains 2^32 − 1 at most`);
+  }
+  const batchRows = Math.min(options.batchSize, rows);
+  const weights = weightsOf(known, sample.labels, sampleWeights, classWeights);
+  network.checkChangeable(refusal); // getters in the data may have changed this
+  const run = runToResume(network, options, rows, batchRows);
+  return { sources, validationSources, sample, rows, validation, weights, batchRows, run };
+}
+
+/** The interrupted training to resume, if that is asked for. */
+function runToResume(
+  { interrupted: run }: NetworkState,
+  { resume, shuffle }: ResolvedFitOptions,
+  rows: number,
+  batchSize: number,
+): Run | undefined {
+  if (run === undefined || !resume) return undefined;
+  for (const [name, value] of Object.entries({ rows, batchSize, shuffle })) {
+    const was = run[name as "rows" | "batchSize" | "shuffle"];
+    if (value !== was) throw new OptionError(`${name} is ${value}; the training to resume has ${was}`);
+  }
+  return run;
+}
+
+/** `read`: what was read of x and y already. */
+export function* train(
+  network: NetworkState,
+  x: MatrixLike,
+  y: MatrixLike,
+  options: ResolvedFitOptions,
+  course: Course,
+  read?: TrainingData,
+): Generator<Wait, History, unknown> {
+  const { stop, isTime } = course;
+  const data = read ?? readData(network, x, y, options, stop);
+  const { run, rows, batchRows } = data;
+  const { epochs, batchSize, shuffle, rates, schedule, metrics, onEpoch, earlyStopping, checkpoint } = options;
+  const { model, learningRate } = network;
+  const { dtype, seed } = network.options;
+  // an argument may be refused after some epochs; the network is then put back to this state
+  const mayRefuse = onEpoch ?? earlyStopping ?? checkpoint ?? network.interrupted;
+  let before: Standing | undefined;
+  let session: Session | undefined;
+  network.stop = stop;
+  try {
+    if (mayRefuse || (schedule && mayGrow(schedule, learningRate))) before = yield* network.standing(isTime);
+    let { sample, validation } = data;
+    if (validation !== undefined) validation = yield* ownSample(validation, dtype, isTime);
+    else if (metrics.length > 0) sample = yield* ownSample(sample, dtype, isTime);
+    const training = yield* model.startTraining({
+      x: sample.x,
+      y: sample.y,
+      batchSize: batchRows,
+      epochs: Math.max(1, epochs - (run?.loss.length ?? 0)),
+      firstEpoch: network.epochsBefore,
+      shuffle,
+      seed,
+      learningRate,
+      sampleWeights: data.weights,
+      scheduled: rates !== undefined,
+      isTime,
+      resume: run?.interruption,
+      from: run === undefined ? network.interrupted?.interruption?.snapshot : undefined,
+    });
+    const evaluated = validation ?? (metrics.length > 0 ? sample : undefined);
+    session = new Session(network, training, options, course, data, evaluated);
+    network.session = session;
+    stop.throwIfEnded();
+    // fitAsync returns before the first step: what the network shows by then does not depend on the clock
+    if (isTime !== undefined) yield Promise.resolve();
+    return yield* session.advance();
+  } catch (error) {
+    const history = session?.history;
+    network.endSession();
+    if (before !== undefined && (history === undefined || isRefusal(error))) network.take(before);
+    if (!isRefusal(error)) addHistory(error, history ?? { loss: [...(run?.loss ?? [])] });
+    if (history !== undefined || !(error instanceof OutOfMemoryError)) throw error;
+    const asked = `x and y of ${rows} rows, batchSize ${batchSize} and epochs ${epochs}`;
+    throw new OutOfMemoryError(`${asked} need more memory than there is: ${error.message}`, { cause: error });
+  } finally {
+    network.endSession();
+    network.release();
+  }
+}
+
+/** Whether an error is about an argument: then the network must be left unchanged. */
+export function isRefusal(error: unknown): boolean {
+  return error instanceof ShapeError || error instanceof DataError || error instanceof OptionError;
+}
