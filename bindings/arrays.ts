@@ -20,6 +20,7 @@ export type NumberArray =
   | Int32Array
   | Uint32Array;
 
+/** A typed array that the library computes in: f32 or f64. */
 export type FloatArray = Float32Array | Float64Array;
 
 type Constructor = new (buffer: ArrayBufferLike | number, byteOffset?: number, length?: number) => NumberArray;

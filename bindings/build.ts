@@ -1,10 +1,11 @@
 // Bundles the entry files into dist/, after asc has written dist/bitgrad.wasm. With BITGRAD_GUARDS=1 it bundles the
 // entries with WebAssembly into dist-guards/, with guard bands between the blocks of memory (test/guards/instance.ts).
 
-import { copyFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type BuildOptions, build, type Plugin, transform } from "esbuild";
+import { bundleDeclarations } from "./declarations.ts";
 import { encodeBytes } from "./engine/wasm/bytes-as-text.ts";
 
 const asText: Plugin = {
@@ -117,24 +118,6 @@ for (const path of Object.keys(metafile.outputs)) {
 }
 await writeFile("dist/cjs/package.json", '{ "type": "commonjs" }\n');
 
-// Adapts the declarations that tsc has written. TypeScript before 5.7 has no type arguments for typed arrays, and
-// globals.d.ts declares the globals that a project's `lib` may lack.
-await copyFile("bindings/globals.d.ts", "dist/globals.d.ts");
-for (const name of await readdir("dist", { recursive: true })) {
-  if (!name.endsWith(".d.ts") || name.startsWith("cjs")) continue;
-  const up = "../".repeat(name.split(/[/\\]/).length - 1) || "./";
-  const written = await readFile(join("dist", name), "utf8");
-  const declarations =
-    (name === "globals.d.ts" ? "" : `/// <reference path="${up}globals.d.ts" />\n`) +
-    written
-      .replace(/\b(\w+Array)<ArrayBuffer>/g, 'ReturnType<$1Constructor["of"]>')
-      .replace(/\b(\w+Array)<ArrayBufferLike>/g, "$1");
-  for (const folder of ["dist", "dist/cjs"]) {
-    await mkdir(dirname(join(folder, name)), { recursive: true });
-    await writeFile(join(folder, name), declarations);
-  }
-}
-
 // For tools that don't know `exports` (webpack 4, moduleResolution "node", eslint-plugin-import), bitgrad/worker is a
 // folder.
 const { exports } = JSON.parse(await readFile("package.json", "utf8")) as { exports: Record<string, object | string> };
@@ -182,3 +165,5 @@ await writeFile(
   "dist/verify.html",
   html.replace(PLACE, () => script),
 );
+
+await bundleDeclarations();

@@ -1,5 +1,6 @@
 // The entry for encoders alone.
 
+export type { NumberArray } from "./arrays.ts";
 export {
   type Cell,
   type ColumnKind,
@@ -8,3 +9,4 @@ export {
   type SavedEncoder,
   type Table,
 } from "./data/encoder.ts";
+export type { MatrixLike, Rows, TypedMatrix, TypedMatrixLike } from "./data/matrix.ts";

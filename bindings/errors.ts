@@ -22,6 +22,7 @@ const BRAND = /* @__PURE__ */ Symbol.for("bitgrad.error");
 export class BitgradError extends Error {
   /** @internal A literal: minifiers rename classes. */
   static readonly errorName: string = "BitgradError";
+  /** The kind of the error. */
   readonly code: ErrorCode;
 
   constructor(code: ErrorCode, message: string, options?: ErrorOptions) {

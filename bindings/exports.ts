@@ -1,8 +1,9 @@
 // What every entry exports besides its own Network and Operations.
 
-export type { NumberArray } from "./arrays.ts";
+export type { FloatArray, NumberArray } from "./arrays.ts";
 export type { ActivationName } from "./catalog/activations.ts";
 export type { LossName } from "./catalog/losses.ts";
+export type { OptimizerName } from "./catalog/optimizers.ts";
 export {
   type Cell,
   type ColumnKind,
@@ -15,7 +16,7 @@ export {
 } from "./data/encoder.ts";
 export type { MatrixLike, Rows, TypedMatrix, TypedMatrixLike } from "./data/matrix.ts";
 export { METRICS, type MetricData, type MetricName, type MetricOptions, measure, metric } from "./data/metrics.ts";
-export type { DenseShape, EngineName } from "./engine/engine.ts";
+export type { DenseShape, EngineName, Layer, Threads } from "./engine/engine.ts";
 export type { EngineChoice, EngineOptions } from "./engine/engines.ts";
 export {
   BitgradError,
@@ -32,13 +33,15 @@ export {
 } from "./errors.ts";
 export type { CrossValidation, CrossValidationOptions, Scores } from "./network/cross-validation.ts";
 export type { History } from "./network/history.ts";
-export type { Evaluation, NetworkFile } from "./network/network.ts";
+export type { Evaluation, NetworkClass, NetworkFile } from "./network/network.ts";
 export type { LayerParameters } from "./network/parameters.ts";
 export type { DType } from "./numbers.ts";
+export type { BlockOperations } from "./operations/blocks.ts";
 export type {
   BatchShape,
   DropoutOptions,
   InitialWeightsOptions,
+  OperationsClass,
   OptimizerState,
   OptimizerStep,
   OptimizerStepOptions,
@@ -47,8 +50,23 @@ export type {
 export type { Checkpoint, EarlyStopping, EpochInfo, FitAsyncOptions, FitOptions } from "./options/fit.ts";
 export type { Initializer, InitializerName } from "./options/initializer.ts";
 export type { LayerOptions, ResolvedLayer } from "./options/layer.ts";
-export type { CrossEntropyOptions, HuberOptions } from "./options/loss.ts";
-export type { NetworkOptions } from "./options/network.ts";
-export type { OptimizerOptions } from "./options/optimizer.ts";
-export type { Schedule, ScheduleFunction, SchedulePosition } from "./options/schedule.ts";
+export type { CrossEntropyOptions, HuberOptions, ResolvedLoss } from "./options/loss.ts";
+export type { NetworkOptions, ResolvedNetworkOptions } from "./options/network.ts";
+export type { OptimizerOptions, ResolvedOptimizer } from "./options/optimizer.ts";
+export type {
+  ConstantSchedule,
+  CosineSchedule,
+  ExponentialSchedule,
+  NamedSchedule,
+  OneCycleSchedule,
+  Plateau,
+  PlateauSchedule,
+  SavedPlateau,
+  Schedule,
+  ScheduleFunction,
+  SchedulePosition,
+  StepSchedule,
+} from "./options/schedule.ts";
 export type { SavedNetwork } from "./saving/json.ts";
+export type { FileBytes } from "./saving/safetensors.ts";
+export type { Stopped } from "./saving/state.ts";

@@ -28,6 +28,8 @@ import { checkReadable, isRevoked, show } from "./checks.ts";
 import { FormatError, OptionError, OutOfMemoryError } from "./errors.ts";
 import { type FileBytes, headerEnd, Pieces, readHeader } from "./saving/safetensors.ts";
 
+export type { FileBytes } from "./saving/safetensors.ts";
+
 /** A path as `node:fs` has it: text, a `file:` URL, or bytes. */
 export type Path = string | URL | Uint8Array;
 
@@ -46,11 +48,12 @@ const LINKS = 40; // symbolic links in a row at most, as in Linux
  * leads to is replaced. Other hard links keep the old file. If the path is no regular file, such as a pipe, the bytes
  * are written to it directly.
  *
- * A process that is killed leaves its temporary file, `….bitgrad.tmp`. The next write to the folder removes the
- * temporary files of processes that have ended on this machine, and any that was not written to for ten minutes.
+ * After an error, the file that was there stays. A process that is killed leaves its temporary file, `….bitgrad.tmp`.
+ * The next write to the folder removes the temporary files of processes that have ended on this machine, and any that
+ * was not written to for ten minutes.
  *
- * @param path A string, a `file:` URL or a Buffer.
- * @param file A network, which is written piece by piece, or its file, whole or in pieces.
+ * @param path - A string, a `file:` URL or a Buffer.
+ * @param file - A network, which is written piece by piece, or its file, whole or in pieces.
  * @example
  * ```ts
  * import { Network } from "bitgrad";
@@ -64,8 +67,9 @@ const LINKS = 40; // symbolic links in a row at most, as in Linux
  * const again = await Network.load(readNetwork("model.safetensors"));
  * await again.fitAsync(x, y, { epochs: 1000, resume: true });
  * ```
- * @throws OptionError if `path` or `file` is of another type; FormatError if the bytes are no file of a network; errors
- * of the file system. The file that was there stays in all these cases.
+ * @throws OptionError if `path` or `file` is of another type
+ * @throws FormatError if the bytes are no file of a network
+ * @throws what the file system throws
  */
 export function writeNetwork(path: Path, file: NetworkOrFile): void {
   const name = nameOf(path);
@@ -100,9 +104,10 @@ export function writeNetwork(path: Path, file: NetworkOrFile): void {
 /**
  * Reads a file's bytes, for `Network.load`.
  *
- * @param path A string, a `file:` URL or a Buffer.
- * @throws OptionError if `path` is of another type; errors of the file system; OutOfMemoryError if the file does not
- * fit into one array. For such a file, pass a stream to `Network.load`.
+ * @param path - A string, a `file:` URL or a Buffer.
+ * @throws OptionError if `path` is of another type
+ * @throws OutOfMemoryError if the file does not fit into one array: pass a stream to `Network.load` instead
+ * @throws what the file system throws
  */
 export function readNetwork(path: Path): Uint8Array<ArrayBuffer> {
   const descriptor = openSync(bytesOfName(nameOf(path)), "r");

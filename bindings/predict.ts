@@ -25,9 +25,39 @@ import { fillFromBytes, fromBase64 } from "./saving/bytes.ts";
 import { checkFinite, checkSums, checkVersion, decode, type SavedNetwork, sumsOf } from "./saving/json.ts";
 import { readTensors } from "./saving/safetensors.ts";
 
-export type { Encoders } from "./data/encoder.ts";
-export type { MatrixLike, Rows, TypedMatrix, TypedMatrixLike } from "./data/matrix.ts";
-export type { SavedNetwork } from "./saving/json.ts";
+export type {
+  ActivationName,
+  Cell,
+  ColumnKind,
+  CrossEntropyOptions,
+  DType,
+  Encoder,
+  Encoders,
+  FloatArray,
+  HuberOptions,
+  Initializer,
+  InitializerName,
+  Layer,
+  LossName,
+  MatrixLike,
+  NumberArray,
+  OptimizerName,
+  OptimizerOptions,
+  Plateau,
+  PlateauSchedule,
+  ResolvedLayer,
+  ResolvedLoss,
+  ResolvedNetworkOptions,
+  ResolvedOptimizer,
+  Rows,
+  SavedColumn,
+  SavedEncoder,
+  SavedNetwork,
+  SavedPlateau,
+  Table,
+  TypedMatrix,
+  TypedMatrixLike,
+} from "./exports.ts";
 
 const BLOCK = 64; // rows at a time: outputs stay in the cache, and large x need little extra memory
 
@@ -56,6 +86,7 @@ export class Predictor {
   readonly inputs: number;
   /** Columns of what it predicts. */
   readonly outputs: number;
+  /** What the network computes in. */
   readonly dtype: DType;
   /** The encoders that the network was created with. They are not applied automatically. */
   readonly encoders: Encoders;
@@ -84,7 +115,7 @@ export class Predictor {
    * Loads a network from a file that `network.save()` returned, a checkpoint, or JSON of `network.toJSON()` as an
    * object or text.
    *
-   * @throws FormatError if it is damaged, no network of bitgrad, or of a newer version.
+   * @throws FormatError if it is damaged, no network of bitgrad, or of a newer version
    */
   static load(saved: Uint8Array | ArrayBuffer | SavedNetwork | string): Predictor {
     const bytes = bytesOf(saved);
@@ -95,12 +126,15 @@ export class Predictor {
    * Predicts the outputs for x, with the bits of `Network.predict`. They are written to `out`, row-major, if it is
    * given; otherwise the result has the form of x.
    *
-   * @throws ShapeError if x has other columns than `inputs`, or `out` another type or length than the outputs.
-   * @throws DataError if a number in x is not finite in the network's dtype.
+   * @throws ShapeError if x has other columns than `inputs`, or `out` another type or length than the outputs
+   * @throws DataError if a number in x is not finite in the network's dtype
    */
   predict(x: Rows): number[][];
+  /** The outputs for a typed matrix, rows × inputs: a typed matrix of the network's dtype, rows × outputs. */
   predict(x: TypedMatrixLike): TypedMatrix<Float32Array | Float64Array>;
+  /** The outputs for x in either form, in the form of x. */
   predict(x: MatrixLike): number[][] | TypedMatrix<Float32Array | Float64Array>;
+  /** Writes the outputs, rows × outputs numbers, row-major, to `out` and returns it. */
   predict<T extends FloatArray>(x: MatrixLike, out: T): T;
   predict(x: MatrixLike, out?: FloatArray): number[][] | TypedMatrix | FloatArray {
     const given = new MatrixSource("x", this.inputs, this.dtype, "takes").of(x);

@@ -4,6 +4,7 @@
 import * as bitgrad from "bitgrad";
 import { type Report, runVerification, type VerifyOptions } from "./verify/report.ts";
 
+export type { EngineName } from "./engine/engine.ts";
 export type { Contrast } from "./verify/contrast.ts";
 export type { Platform } from "./verify/platform.ts";
 export type { EngineReport, Failure, Group, Report, VerifyOptions } from "./verify/report.ts";

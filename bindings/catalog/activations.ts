@@ -34,6 +34,7 @@ const ROWS = {
   softmax: { code: code.SOFTMAX, overRows: true, range: [0, 1] },
 } as const satisfies Readonly<Record<string, Activation>>;
 
+/** An activation function, by its name. */
 export type ActivationName = keyof typeof ROWS;
 
 export const ACTIVATIONS: Readonly<Record<ActivationName, Activation>> = ROWS;

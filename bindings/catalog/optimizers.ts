@@ -43,6 +43,7 @@ const ROWS = {
   lion: { code: code.LION, slots: 1, numbers: { learningRate: 0.0001, beta1: 0.9, beta2: 0.99, weightDecay: 0 } },
 } as const satisfies Readonly<Record<string, OptimizerRow>>;
 
+/** An optimizer, by its name; `OptimizerOptions` says what each does. */
 export type OptimizerName = keyof typeof ROWS;
 
 export const OPTIMIZERS: Readonly<Record<OptimizerName, OptimizerRow>> = ROWS;

@@ -35,6 +35,7 @@ export type SavedColumn =
 
 /** What `toJSON` returns and `fromJSON` takes. */
 export interface SavedEncoder {
+  /** What was learned of each column, in order. */
   readonly columns: readonly SavedColumn[];
 }
 
@@ -79,6 +80,7 @@ export class Encoder {
     return isInstance(this, this === Encoder, "Encoder", value);
   }
 
+  /** "Encoder", in the objects' default descriptions. */
   get [Symbol.toStringTag](): string {
     return "Encoder";
   }
@@ -97,9 +99,9 @@ export class Encoder {
    *
    * @param table - rows × columns, at least one of each
    * @param kinds - one kind for all columns, or an array with one for each
-   * @throws ShapeError - the table is empty or ragged, or `kinds` has another length than its rows
-   * @throws DataError - a cell is missing, not finite or not of its column's kind, or numbers are too large to scale
-   * @throws OptionError - a kind is unknown
+   * @throws ShapeError if the table is empty or ragged, or `kinds` has another length than its rows
+   * @throws DataError if a cell is missing, not finite or not of its column's kind, or numbers are too large to scale
+   * @throws OptionError if a kind is unknown
    * @example
    * ```ts
    * Encoder.learn([[1], [3]], "standard").encode([[5]]).data; // Float64Array [3]
@@ -123,7 +125,7 @@ export class Encoder {
   /**
    * An encoder as `toJSON` returned it, or its text.
    *
-   * @throws FormatError - anything in it is missing, unknown or damaged
+   * @throws FormatError if anything in it is missing, unknown or damaged
    * @example
    * ```ts
    * const copy = Encoder.fromJSON(JSON.stringify(encoder));
@@ -144,9 +146,9 @@ export class Encoder {
   /**
    * The table as numbers: rows × `width`.
    *
-   * @throws ShapeError - the table is empty, ragged, or has other columns than what was learned from
-   * @throws DataError - a cell is missing, not a finite number, no known category, or infinite when scaled
-   * @throws OutOfMemoryError - rows × `width` numbers don't fit
+   * @throws ShapeError if the table is empty, ragged, or has other columns than what was learned from
+   * @throws DataError if a cell is missing, not a finite number, no known category, or infinite when scaled
+   * @throws OutOfMemoryError if rows × `width` numbers don't fit
    * @example
    * ```ts
    * network.fit(encoder.encode(table), y);
@@ -171,8 +173,8 @@ export class Encoder {
    * The cells that a matrix of rows × `width` stands for: numbers in their former scale, and of one-hot columns the
    * category with the largest number, the first of equals.
    *
-   * @throws ShapeError - the matrix is empty, ragged, or has not `width` columns
-   * @throws DataError - a number is not finite, or infinite in its former scale
+   * @throws ShapeError if the matrix is empty, ragged, or has not `width` columns
+   * @throws DataError if a number is not finite, or infinite in its former scale
    * @example
    * ```ts
    * const [[species]] = labels.decode(network.predict(x)); // labels: an Encoder of one one-hot column
@@ -212,7 +214,9 @@ export class Encoder {
 
 /** Of the columns of x, and of y. */
 export interface Encoders<T = Encoder> {
+  /** Of the columns of x. */
   readonly x?: T;
+  /** Of the columns of y. */
   readonly y?: T;
 }
 

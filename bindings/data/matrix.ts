@@ -15,13 +15,17 @@ const SHORT = 64; // elements; copying so few one by one is faster than a call o
 
 /** Numbers in row-major order with their shape: `{ data: new Float32Array(6), shape: [3, 2] }` is three rows of two. */
 export interface TypedMatrix<T extends NumberArray = NumberArray> {
+  /** The elements, row by row: rows × columns of them. */
   readonly data: T;
+  /** How many rows and columns. */
   readonly shape: readonly [rows: number, columns: number];
 }
 
 /** The same as a call takes it: the shape may be any array of two numbers. */
 export interface TypedMatrixLike {
+  /** The elements, row by row: rows × columns of them. */
   readonly data: NumberArray;
+  /** How many rows and columns. */
   readonly shape: readonly number[];
 }
 

@@ -41,6 +41,7 @@ export type MetricName = (typeof METRICS)[number];
 /** What `metric` takes: a matrix in any form that `predict` takes or returns, or its numbers only, row-major. */
 export type MetricData = MatrixLike | readonly number[] | NumberArray;
 
+/** How metrics are measured. */
 export interface MetricOptions {
   /**
    * Whether columns are labels, of which a row may have several or none. Default: decided by the targets, see METRICS.
@@ -51,15 +52,15 @@ export interface MetricOptions {
 /**
  * One metric of a network's outputs.
  *
- * @param name One of METRICS.
- * @param outputs What the network predicts: rows, a typed matrix, or rows × columns numbers, row-major.
- * @param targets What it should predict, in the same shape and any of the forms.
- * @param columns How many columns both have. It may be left out if one of them is a matrix.
+ * @param name - One of METRICS.
+ * @param outputs - What the network predicts: rows, a typed matrix, or rows × columns numbers, row-major.
+ * @param targets - What it should predict, in the same shape and any of the forms.
+ * @param columns - How many columns both have. It may be left out if one of them is a matrix.
  * @returns From 0 to 1 for those of classes ("auc" may be NaN), 0 or more in the units of y for "mae" and "rmse", at
  * most 1 for "r2".
- * @throws OptionError if the name is unknown, or `columns` is missing or no whole number of 1 or more.
- * @throws ShapeError if outputs and targets are empty, have different shapes, or are neither matrices nor numbers.
- * @throws DataError if an element is NaN or not a number.
+ * @throws OptionError if the name is unknown, or `columns` is missing or no whole number of 1 or more
+ * @throws ShapeError if outputs and targets are empty, have different shapes, or are neither matrices nor numbers
+ * @throws DataError if an element is NaN or not a number
  *
  * @example
  * ```ts
@@ -84,7 +85,8 @@ export function metric(
 /**
  * Several metrics, each as by `metric`, in an object under their names.
  *
- * @throws what `metric` throws, and OptionError if a name is given twice.
+ * @throws what `metric` throws
+ * @throws OptionError if a name is given twice
  *
  * @example
  * ```ts

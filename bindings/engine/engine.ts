@@ -8,6 +8,7 @@ import type { OptimizerName } from "../catalog/optimizers.ts";
 import type { DType } from "../numbers.ts";
 import type { IsTime, RowSource } from "../rows.ts";
 
+/** What computes: WebAssembly, or the reference engine in plain JavaScript. Both give the same bits. */
 export type EngineName = "wasm" | "reference";
 
 /** Functions of one number, of the same name in the exports of the WebAssembly module. */
@@ -24,11 +25,17 @@ export interface Loss {
  * the share of its outputs that is left out in training.
  */
 export interface Layer {
+  /** How many outputs it has. */
   readonly units: number;
+  /** Its activation function. */
   readonly activation: ActivationName;
+  /** The parameter of the activation, for those that have one. */
   readonly alpha?: number;
+  /** The factor of the penalty l1 · Σ |w|. */
   readonly l1?: number;
+  /** The factor of the penalty ½ · l2 · Σ w². */
   readonly l2?: number;
+  /** The share of the outputs that a training step drops, 0 to below 1. */
   readonly dropout?: number;
 }
 
@@ -70,8 +77,11 @@ export interface ModelShape {
 
 /** Sizes of a dense layer applied to a batch: x is rows × inputs, w inputs × units, z rows × units; all row-major. */
 export interface DenseShape {
+  /** Rows of x. */
   readonly rows: number;
+  /** Columns of x, and rows of w. */
   readonly inputs: number;
+  /** Columns of w. */
   readonly units: number;
 }
 
@@ -207,6 +217,7 @@ export interface Model {
 
 /** The threads that train, this one among them. */
 export interface Threads {
+  /** How many there are, the calling thread among them. */
   readonly count: number;
   /** Why there are fewer than were asked for. */
   readonly reason?: string | undefined;

@@ -6,8 +6,10 @@ import { EngineError, OptionError } from "../errors.ts";
 import type { Engine, EngineName, ThreadsSource } from "./engine.ts";
 import { referenceEngine } from "./reference/reference-engine.ts";
 
+/** An engine, or "auto": WebAssembly where it runs. */
 export type EngineChoice = EngineName | "auto";
 
+/** What computes, and where its code comes from. */
 export interface EngineOptions {
   /** "auto" (default) takes WebAssembly where it runs, else the reference engine; both return the same bits. */
   readonly engine?: EngineChoice;

@@ -16,9 +16,11 @@ import { Slice } from "./slices.ts";
 /** The loss, and the metrics that were asked for. */
 export type Scores = { readonly loss: number } & Partial<Readonly<Record<MetricName, number>>>;
 
+/** What `crossValidate` resolves to. */
 export interface CrossValidation {
   /** The scores on each fold, by the network that was not trained on it. */
   readonly folds: readonly Scores[];
+  /** The mean of each score over the folds. */
   readonly mean: Scores;
 }
 
@@ -27,6 +29,7 @@ export interface CrossValidationOptions
   extends Omit<FitAsyncOptions, "sampleWeights" | "validation" | "metrics" | "onEpoch"> {
   /** From 2 to the number of rows, default 5. */
   readonly folds?: number;
+  /** Metrics to measure on each fold; default none. */
   readonly metrics?: readonly MetricName[];
 }
 

@@ -64,6 +64,7 @@ import type { JobEngine } from "./trainer.ts";
 /** A file that `save` returned: a buffer, a view of one, or an iterable of these, which are its consecutive pieces. */
 export type NetworkFile = FileBytes | Iterable<FileBytes>;
 
+/** What `evaluate` returns, beside the metrics. */
 export interface Evaluation {
   /** The error E over all rows. */
   readonly loss: number;
@@ -75,7 +76,10 @@ const disposeSymbol: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for("Symbo
 const SHOWN_LAYERS = 8;
 
 /**
- * A multi-layer perceptron. Entry files give it its engines: import `Network` from one of them.
+ * A multi-layer perceptron: a network of dense layers that is trained by gradient descent, with the same bits on every
+ * platform. The entry that it is imported from decides what computes. "bitgrad" has WebAssembly and the reference engine;
+ * "bitgrad/worker" can also train in a worker, and "bitgrad/threads" in several threads; "bitgrad/reference" has no
+ * WebAssembly.
  *
  * @example
  * ```ts
@@ -86,7 +90,7 @@ const SHOWN_LAYERS = 8;
  * console.log(net.predict([[0, 1]]), net.digest());
  * ```
  */
-export abstract class BaseNetwork {
+export class BaseNetwork {
   readonly #state: NetworkState;
   readonly #model: Model; // of the state
   readonly #samples: MatrixSource; // what predict is given
@@ -136,7 +140,13 @@ export abstract class BaseNetwork {
     return new create(KEY, found, options);
   }
 
-  /** A new network with seeded Glorot-uniform weights and zero biases. Compiles WebAssembly off the calling thread. */
+  /**
+   * A new network with seeded Glorot-uniform weights and zero biases. Compiles WebAssembly off the calling thread.
+   *
+   * @throws OptionError if an option is unknown, missing, of the wrong type or out of range
+   * @throws OutOfMemoryError if the network does not fit into memory
+   * @throws EngineError if the engine that was asked for can't run here
+   */
   static async create<T extends BaseNetwork>(this: NetworkClass<T>, given: NetworkOptions, ...more: []): Promise<T> {
     checkNoMore("create", more);
     const options = readNetworkOptions(given);
@@ -145,7 +155,11 @@ export abstract class BaseNetwork {
     return enginesOf(this).load(options, parametersOf(resolved), patiently(make));
   }
 
-  /** `create` without a promise. Old browsers refuse to compile this much on a page's main thread. */
+  /**
+   * `create` without a promise. Old browsers refuse to compile this much on a page's main thread.
+   *
+   * @throws what `create` throws
+   */
   static createSync<T extends BaseNetwork>(this: NetworkClass<T>, given: NetworkOptions, ...more: []): T {
     checkNoMore("createSync", more);
     const options = readNetworkOptions(given);
@@ -156,7 +170,7 @@ export abstract class BaseNetwork {
   /**
    * The network that `toJSON` saved, from the object or its JSON text.
    *
-   * @throws FormatError where it is damaged, of another kind or of a newer version.
+   * @throws FormatError if it is damaged, of another kind or of a newer version
    */
   static async fromJSON<T extends BaseNetwork>(
     this: NetworkClass<T>,
@@ -169,7 +183,11 @@ export abstract class BaseNetwork {
     return (BaseNetwork.restore<T>).call(this, load(saved), options);
   }
 
-  /** `fromJSON` without a promise. */
+  /**
+   * `fromJSON` without a promise.
+   *
+   * @throws what `fromJSON` throws
+   */
   static fromJSONSync<T extends BaseNetwork>(
     this: NetworkClass<T>,
     saved: SavedNetwork | string,
@@ -190,7 +208,7 @@ export abstract class BaseNetwork {
    * const net = await Network.load(await response.arrayBuffer());
    * const large = await Network.load(createReadStream("large.safetensors"));
    * ```
-   * @throws FormatError where the file is damaged, of another kind or of a newer version.
+   * @throws FormatError if the file is damaged, of another kind or of a newer version
    */
   static async load<T extends BaseNetwork>(
     this: NetworkClass<T>,
@@ -221,7 +239,11 @@ export abstract class BaseNetwork {
     return network;
   }
 
-  /** `load` without a promise. */
+  /**
+   * `load` without a promise.
+   *
+   * @throws what `load` throws
+   */
   static loadSync<T extends BaseNetwork>(
     this: NetworkClass<T>,
     file: NetworkFile,
@@ -242,7 +264,8 @@ export abstract class BaseNetwork {
    * const { mean } = await Network.crossValidate(options, x, y, { folds: 5, epochs: 100, metrics: ["accuracy"] });
    * console.log(mean.accuracy);
    * ```
-   * @throws what `create` and `fitAsync` throw, and OptionError if there are more folds than rows.
+   * @throws what `create` and `fitAsync` throw
+   * @throws OptionError if there are more folds than rows
    */
   static async crossValidate<T extends BaseNetwork>(
     this: NetworkClass<T>,
@@ -288,14 +311,17 @@ export abstract class BaseNetwork {
     return this.#outputs;
   }
 
+  /** The layers in order, with their defaults filled in. */
   get layers(): readonly ResolvedLayer[] {
     return this.#state.layers;
   }
 
+  /** What it computes in. */
   get dtype(): DType {
     return this.#state.options.dtype;
   }
 
+  /** The number that decides initial weights, shuffles and dropout. */
   get seed(): number {
     return this.#state.options.seed;
   }
@@ -319,6 +345,7 @@ export abstract class BaseNetwork {
     return this.#state.epochs;
   }
 
+  /** How many weights and biases all layers have together. */
   get parameterCount(): number {
     return this.#model.parameterCount;
   }
@@ -338,14 +365,17 @@ export abstract class BaseNetwork {
    * Trains on x (rows × inputs) and y (rows × outputs; rows × 1 with a sparse loss) and returns when all epochs are
    * done. Two calls give the same bits as one call with the epochs added.
    *
-   * @throws ShapeError, DataError, OptionError: the network is unchanged. That holds for errors in a later epoch, too,
-   * such as a schedule function that returns NaN or a listener that returns a promise.
-   * @throws OutOfMemoryError: the network is unchanged or, if training had begun, keeps its finished epochs.
-   * @throws NotFiniteError: the network keeps the parameters of the last epoch that ended with finite numbers.
-   * @throws BusyError if the network is already being trained.
-   * @throws DisposedError if the network was disposed of, and whatever `onEpoch`, `schedule` and `checkpoint.save`
-   * throw: the network keeps its finished epochs. Like a NotFiniteError, the error has the history so far as its
-   * `history`.
+   * After a ShapeError, a DataError or an OptionError the network is unchanged, even if the error is found in a later
+   * epoch. After any other error it keeps its finished epochs, and the error has the history so far as its `history`.
+   *
+   * @throws ShapeError if x or y has other columns than the network, or they differ in their rows
+   * @throws DataError if a number is not finite in the network's dtype, or a target is one that the outputs can't reach
+   * @throws OptionError if an option is invalid, a schedule function returns NaN, or a listener returns a promise
+   * @throws OutOfMemoryError if the data or the training don't fit into memory
+   * @throws NotFiniteError if an epoch does not end with finite numbers: the network keeps those of the epoch before
+   * @throws BusyError if the network is already being trained
+   * @throws DisposedError if the network was disposed of
+   * @throws what `onEpoch`, `schedule` and `checkpoint.save` throw
    */
   fit(x: MatrixLike, y: MatrixLike, options: FitOptions = {}, ...more: []): History {
     checkNoMore("fit", more);
@@ -361,7 +391,7 @@ export abstract class BaseNetwork {
    * Online learning: takes one step on all rows at once, in the order given. The step counts as an epoch. Returns the
    * error E from before the step.
    *
-   * @throws what `fit` throws.
+   * @throws what `fit` throws
    */
   partialFit(
     x: MatrixLike,
@@ -379,10 +409,10 @@ export abstract class BaseNetwork {
    * in a worker (`worker: true`). The bits are those of `fit`. A single step is never divided. Large x and y are read
    * over several turns of the event loop, so don't change them before the first epoch has ended.
    *
-   * @throws what `fit` throws.
-   * @throws `signal.reason` when the signal is aborted: the network keeps its finished epochs.
-   * @throws EngineError if a worker ends before its training does, or if this entry has no workers.
-   * @throws DisposedError if `dispose` is called meanwhile.
+   * @throws what `fit` throws
+   * @throws `signal.reason` if the signal is aborted: the network keeps its finished epochs
+   * @throws EngineError if a worker ends before its training does, or if this entry has no workers
+   * @throws DisposedError if `dispose` is called meanwhile
    */
   async fitAsync(x: MatrixLike, y: MatrixLike, options: FitAsyncOptions = {}, ...more: []): Promise<History> {
     checkNoMore("fitAsync", more);
@@ -422,12 +452,15 @@ export abstract class BaseNetwork {
    *   console.log(net.predict(sample, out)[0]);
    * }
    * ```
-   * @throws ShapeError if x has other columns than `inputs`, or `out` another type or length than the outputs.
-   * @throws DataError if a number in x is not finite in the network's dtype.
+   * @throws ShapeError if x has other columns than `inputs`, or `out` another type or length than the outputs
+   * @throws DataError if a number in x is not finite in the network's dtype
    */
   predict(x: Rows): number[][];
+  /** The outputs for a typed matrix, rows × inputs: a typed matrix of the network's dtype, rows × outputs. */
   predict(x: TypedMatrixLike): TypedMatrix<Float32Array | Float64Array>;
+  /** The outputs for x in either form, in the form of x. */
   predict(x: MatrixLike): number[][] | TypedMatrix<Float32Array | Float64Array>;
+  /** Writes the outputs, rows × outputs numbers, row-major, to `out` and returns it. */
   predict<T extends FloatArray>(x: MatrixLike, out: T): T;
   predict(x: MatrixLike, out?: FloatArray): number[][] | TypedMatrix | FloatArray {
     this.#state.checkAlive("predict");
@@ -447,7 +480,9 @@ export abstract class BaseNetwork {
   /**
    * Computes the error over x and y, and the metrics that are asked for, without training.
    *
-   * @throws ShapeError, DataError, OptionError
+   * @throws ShapeError if x or y has other columns than the network, or they differ in their rows
+   * @throws DataError if a number is not finite in the network's dtype, or a target is one that the outputs can't reach
+   * @throws OptionError if a metric is unknown or named twice
    */
   evaluate<Name extends MetricName = never>(
     x: MatrixLike,
@@ -473,7 +508,12 @@ export abstract class BaseNetwork {
     return evaluating(this.#model, this.#state.loss, sample, metrics, portion, isTime);
   }
 
-  /** Sets whether training changes layer `l`, counted from 0. */
+  /**
+   * Sets whether training changes layer `l`, counted from 0.
+   *
+   * @throws OptionError if there is no such layer
+   * @throws BusyError if the network is being trained
+   */
   setTrainable(l: number, trainable: boolean): void {
     this.#state.checkChangeable("setTrainable can't run");
     checkWhole("l", l, 0, this.layers.length - 1);
@@ -495,7 +535,9 @@ export abstract class BaseNetwork {
    * is changed. The optimizer keeps its state, such as adam's moments; `resetOptimizer` clears it. After this, a
    * training that was loaded from a checkpoint can't be resumed.
    *
-   * @throws ShapeError, DataError; BusyError during a training.
+   * @throws ShapeError if there are more or fewer layers, or arrays of other lengths
+   * @throws DataError if a number is not finite in the network's dtype
+   * @throws BusyError if the network is being trained
    */
   setParameters(layers: readonly { weights: ArrayLike<number>; biases: ArrayLike<number> }[]): void {
     this.#state.checkChangeable("setParameters can't run");
@@ -547,7 +589,7 @@ export abstract class BaseNetwork {
    * The network as a safetensors file with a SHA-256, for `load` here or on another platform. During a training the
    * file is a checkpoint: it also has the position in the epoch and the history so far.
    *
-   * @throws OutOfMemoryError if the file does not fit into one array; `saveChunks` returns it in several.
+   * @throws OutOfMemoryError if the file does not fit into one array; `saveChunks` returns it in several
    */
   save(...more: []): Uint8Array<ArrayBuffer> {
     checkNoMore("save", more);
@@ -584,10 +626,12 @@ export abstract class BaseNetwork {
     this.#state.dispose();
   }
 
+  /** What `using` calls: `dispose`. */
   [disposeSymbol](): void {
     this.dispose();
   }
 
+  /** "Network", in the objects' default descriptions. */
   get [Symbol.toStringTag](): string {
     return "Network";
   }
@@ -604,8 +648,9 @@ export abstract class BaseNetwork {
   }
 }
 
-/** A class made from BaseNetwork by an entry file, which knows its engines. */
-interface NetworkClass<T extends BaseNetwork> {
+/** A class of networks: `Network` of an entry, or a class that extends it. */
+export interface NetworkClass<T extends BaseNetwork> {
+  /** What its static functions make. */
   readonly prototype: T;
   /** @internal */
   engines(): Engines;

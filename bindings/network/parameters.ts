@@ -10,7 +10,9 @@ import { fillWeights } from "./initialize.ts";
 
 /** The parameters of one layer; weights are row-major, inputs × units. */
 export interface LayerParameters<T extends FloatArray = FloatArray> {
+  /** inputs × units numbers, row-major. */
   readonly weights: T;
+  /** A number for each unit. */
   readonly biases: T;
 }
 

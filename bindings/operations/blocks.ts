@@ -16,7 +16,9 @@ import { MAX_WORD, readArrays, readEqual, readShape, readWords } from "./argumen
 
 /** Sizes of a batch of outputs, row-major. */
 export interface BatchShape {
+  /** How many rows. */
   readonly rows: number;
+  /** How many columns: the units of the layer. */
   readonly units: number;
 }
 
@@ -83,7 +85,7 @@ export abstract class BlockOperations {
   /**
    * A = f(Z), elementwise, where f is the activation function; `alpha` is as in `LayerOptions`.
    *
-   * @throws OptionError if the activation is unknown, is "softmax", or takes no alpha and one is given.
+   * @throws OptionError if the activation is unknown, is "softmax", or takes no alpha and one is given
    */
   activate<T extends FloatArray>(z: T, activation: ActivationName, alpha?: number): T {
     return this.#activation(z, activation, alpha).a;

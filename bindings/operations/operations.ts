@@ -67,6 +67,7 @@ export interface DropoutOptions {
   readonly dtype?: DType;
 }
 
+/** How initial weights are drawn, and for which layer. */
 export interface InitialWeightsOptions {
   /** Default "glorotUniform". */
   readonly initializer?: Initializer;
@@ -98,7 +99,7 @@ export interface InitialWeightsOptions {
  * const a = op.sigmoid(op.forward(x, w, b, shape));
  * ```
  */
-export abstract class BaseOperations extends BlockOperations {
+export class BaseOperations extends BlockOperations {
   readonly #engine: Engine;
   readonly #engineReason: string | undefined;
 
@@ -126,7 +127,7 @@ export abstract class BaseOperations extends BlockOperations {
   /**
    * New operations. Compiles WebAssembly off the calling thread.
    *
-   * @throws EngineError if `engine` is "wasm" and WebAssembly with SIMD can't run here.
+   * @throws EngineError if `engine` is "wasm" and WebAssembly with SIMD can't run here
    */
   static async create<T extends BaseOperations>(
     this: OperationsClass<T>,
@@ -137,7 +138,11 @@ export abstract class BaseOperations extends BlockOperations {
     return enginesOf(this).load(checked(options), 0, (found) => BaseOperations.#make(this, found));
   }
 
-  /** `create` without a promise. */
+  /**
+   * `create` without a promise.
+   *
+   * @throws what `create` throws
+   */
   static createSync<T extends BaseOperations>(
     this: OperationsClass<T>,
     options: Omit<EngineOptions, "threads"> = {},
@@ -152,6 +157,7 @@ export abstract class BaseOperations extends BlockOperations {
     return this.#engineReason;
   }
 
+  /** "Operations", in the objects' default descriptions. */
   get [Symbol.toStringTag](): string {
     return "Operations";
   }
@@ -178,7 +184,7 @@ export abstract class BaseOperations extends BlockOperations {
    * last layer's sums before its activation. y has the same shape; with the sparse loss it has one number for each row,
    * its class.
    *
-   * @throws DataError if a weight is negative or not finite, or y is no class with the sparse loss.
+   * @throws DataError if a weight is negative or not finite, or y is no class with the sparse loss
    * @example
    * ```ts
    * const z = new Float64Array([3, 1]), y = new Float64Array([1, 1]);
@@ -196,7 +202,7 @@ export abstract class BaseOperations extends BlockOperations {
    * The error E of a batch, from the errors e of `rowErrors`, added in order: ½ Σ e for "sse", ½ Σ e / rows for "mse",
    * Σ e / rows for all other losses.
    *
-   * @throws what `rowErrors` throws.
+   * @throws what `rowErrors` throws
    * @example
    * ```ts
    * const z = new Float64Array([3, 1]), y = new Float64Array([1, 1]);
@@ -215,7 +221,7 @@ export abstract class BaseOperations extends BlockOperations {
   /**
    * δ = ∂E/∂Z of the last layer, rows × units, where E is the `loss` of these rows as one batch.
    *
-   * @throws what `rowErrors` throws.
+   * @throws what `rowErrors` throws
    * @example
    * ```ts
    * const loss = { type: "binaryCrossEntropy", labelSmoothing: 0.1 } as const;
@@ -265,9 +271,9 @@ export abstract class BaseOperations extends BlockOperations {
   /**
    * The learning rates that a schedule gives to the steps of an epoch, in f64.
    *
-   * @param position `rate` is the optimizer's learning rate, `epoch` how many epochs the network has finished, and
+   * @param position - `rate` is the optimizer's learning rate, `epoch` how many epochs the network has finished, and
    * `losses` the losses of the epochs since the training began (for a plateau: since the plateau began), default none.
-   * @throws OptionError if the schedule is invalid, or returns something that is not finite or less than 0.
+   * @throws OptionError if the schedule is invalid, or returns something that is not finite or less than 0
    * @example
    * ```ts
    * const position = { rate: 0.1, epoch: 0, stepsPerEpoch: 4 };
@@ -306,8 +312,8 @@ export abstract class BaseOperations extends BlockOperations {
    * as in `getParameters`; the units of each layer are the inputs of the next.
    *
    * @returns The new parameters, and the state to pass to the next step.
-   * @throws ShapeError if arrays don't fit each other, or `state` doesn't fit the optimizer; OptionError if an option
-   * is invalid.
+   * @throws ShapeError if arrays don't fit each other, or `state` doesn't fit the optimizer
+   * @throws OptionError if an option is invalid
    * @example
    * ```ts
    * const parameters = [{ weights: new Float64Array([1, 2]), biases: new Float64Array([0]) }]; // 2 inputs, 1 unit
@@ -354,7 +360,9 @@ export abstract class BaseOperations extends BlockOperations {
   }
 }
 
-interface OperationsClass<T extends BaseOperations> {
+/** A class of operations: `Operations` of an entry, or a class that extends it. */
+export interface OperationsClass<T extends BaseOperations> {
+  /** What its static functions make. */
   readonly prototype: T;
   /** @internal */
   engines(): Engines;

@@ -1,7 +1,7 @@
 // An optimizer's step as a building block. The step runs on a temporary network with the given parameters.
 
 import type { FloatArray } from "../arrays.ts";
-import { slotCount } from "../catalog/optimizers.ts";
+import { type OptimizerName, slotCount } from "../catalog/optimizers.ts";
 import { checkAmount, checkFlag, checkWhole, copyOf, isList, lengthOfList, readNames, show } from "../checks.ts";
 import type { Engine } from "../engine/engine.ts";
 import { ShapeError } from "../errors.ts";
@@ -25,9 +25,10 @@ export interface OptimizerState<T extends FloatArray = FloatArray> {
   readonly momentumProduct: number;
 }
 
+/** An optimizer, the layers that it steps on, and its state. */
 export interface OptimizerStepOptions<T extends FloatArray = FloatArray> {
   /** As in `NetworkOptions`; default "sgd". `clipValue` and `clipNorm` apply to the gradients. */
-  readonly optimizer?: OptimizerOptions | OptimizerOptions["type"];
+  readonly optimizer?: OptimizerOptions | OptimizerName;
   /** The learning rate of this step; default: the optimizer's. */
   readonly learningRate?: number;
   /** Penalties and `trainable` of every layer, in order. Default: no penalties, all trainable. */
@@ -36,8 +37,11 @@ export interface OptimizerStepOptions<T extends FloatArray = FloatArray> {
   readonly state?: OptimizerState<T>;
 }
 
+/** What `optimizerStep` returns. */
 export interface OptimizerStep<T extends FloatArray = FloatArray> {
+  /** The new parameters, layer by layer. */
   readonly parameters: LayerParameters<T>[];
+  /** The state to pass to the next step. */
   readonly state: OptimizerState<T>;
 }
 

@@ -20,6 +20,7 @@ import { OptionError } from "../errors.ts";
 import type { Schedule } from "./schedule.ts";
 import { ratesOf, resolveSchedule } from "./schedule.ts";
 
+/** What `onEpoch` is called with. */
 export interface EpochInfo {
   /** Which epoch of this `fit` has ended, counted from 1. */
   readonly epoch: number;
@@ -29,9 +30,11 @@ export interface EpochInfo {
   readonly loss: number;
   /** The error E over the validation data, if there are any. */
   readonly validationLoss?: number;
+  /** The metrics that were asked for, by name. */
   readonly metrics?: Partial<Record<MetricName, number>>;
 }
 
+/** When a training ends because it no longer improves. */
 export interface EarlyStopping {
   /**
    * The value to watch: default "validationLoss" if there are validation data, else "loss". If a metric is undefined on
@@ -46,6 +49,7 @@ export interface EarlyStopping {
   readonly restoreBest?: boolean;
 }
 
+/** When a training is saved, and by what. */
 export interface Checkpoint {
   /** Saves after every so many epochs, and after the last one. */
   readonly everyEpochs?: number;
@@ -55,6 +59,7 @@ export interface Checkpoint {
   readonly save: (file: Uint8Array<ArrayBuffer>) => unknown;
 }
 
+/** How a network is trained. */
 export interface FitOptions {
   /** Default 1. */
   readonly epochs?: number;
@@ -81,6 +86,7 @@ export interface FitOptions {
    * training data, which are then copied a second time.
    */
   readonly metrics?: readonly MetricName[];
+  /** Ends the training when it no longer improves; default: it runs all its epochs. */
   readonly earlyStopping?: EarlyStopping;
   /** Saves the training from time to time. `load` reads such a file, and `fit` with `resume: true` continues. */
   readonly checkpoint?: Checkpoint;
@@ -99,6 +105,7 @@ export interface FitOptions {
   readonly onEpoch?: (info: EpochInfo) => unknown;
 }
 
+/** How a network is trained while its page stays responsive. */
 export interface FitAsyncOptions extends FitOptions {
   /**
    * Trains in a worker; the entries `bitgrad/worker` and `bitgrad/threads` have it. This thread copies the data and is

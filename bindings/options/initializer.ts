@@ -16,8 +16,10 @@ export const INITIALIZERS = [
   "orthogonal",
 ] as const;
 
+/** A distribution of initial weights, by its name. */
 export type InitializerName = (typeof INITIALIZERS)[number];
 
+/** How initial weights are drawn: by name, or a constant, a uniform or a normal distribution with its numbers. */
 export type Initializer =
   | InitializerName
   | { readonly type: "constant"; readonly value: number }

@@ -8,13 +8,17 @@ import type { Layer, Loss } from "../engine/engine.ts";
 import { OptionError } from "../errors.ts";
 import type { DType } from "../numbers.ts";
 
+/** The Huber loss with its option. */
 export interface HuberOptions {
+  /** The loss. */
   readonly type: "huber";
   /** Finite, more than 0; default 1. */
   readonly delta?: number;
 }
 
+/** A cross-entropy loss with its option. */
 export interface CrossEntropyOptions {
+  /** The loss. */
   readonly type: "binaryCrossEntropy" | "categoricalCrossEntropy" | "sparseCategoricalCrossEntropy";
   /**
    * ε: targets become y · (1 − ε) + ε / K. K is the number of classes; in binaryCrossEntropy it is 2. From 0 to below

@@ -2,7 +2,7 @@
 
 import { ACTIVATIONS } from "../catalog/activations.ts";
 import type { LossName } from "../catalog/losses.ts";
-import { slotCount } from "../catalog/optimizers.ts";
+import { type OptimizerName, slotCount } from "../catalog/optimizers.ts";
 import { checkChoice, checkFlag, checkWhole, isList, lengthOfList, readNames, show } from "../checks.ts";
 import type { EncoderLike, Encoders, SavedEncoder } from "../data/encoder.ts";
 import { resolveEncoders } from "../data/encoder.ts";
@@ -20,14 +20,16 @@ import { checkLoss } from "./loss.ts";
 import type { OptimizerOptions, ResolvedOptimizer } from "./optimizer.ts";
 import { engineOptimizer, resolveOptimizer } from "./optimizer.ts";
 
+/** What a network is made of and how it learns. */
 export interface NetworkOptions extends EngineOptions {
   /** Columns of x. */
   readonly inputs: number;
+  /** The dense layers, from the inputs to the outputs: at least one. */
   readonly layers: readonly LayerOptions[];
   /** Default "sse". */
   readonly loss?: LossName | HuberOptions | CrossEntropyOptions;
   /** Default `{ type: "sgd", learningRate: 0.1 }`; a name alone means that optimizer with its defaults. */
-  readonly optimizer?: OptimizerOptions | OptimizerOptions["type"];
+  readonly optimizer?: OptimizerOptions | OptimizerName;
   /** Default "f32". */
   readonly dtype?: DType;
   /** A whole number from 0 to 2^53 − 1 that decides initial weights and shuffles; default 0. */
@@ -49,11 +51,17 @@ export interface NetworkOptions extends EngineOptions {
 
 /** Options with every default filled in. */
 export interface ResolvedNetworkOptions {
+  /** Columns of x. */
   readonly inputs: number;
+  /** The layers in order. */
   readonly layers: readonly ResolvedLayer[];
+  /** What training minimizes. */
   readonly loss: ResolvedLoss;
+  /** How parameters follow their gradients. */
   readonly optimizer: ResolvedOptimizer;
+  /** What it computes in. */
   readonly dtype: DType;
+  /** The number that decides initial weights, shuffles and dropout. */
   readonly seed: number;
   /** Where there are any; as plain JSON, so that all of this can be cloned. */
   readonly encoders?: Encoders<SavedEncoder>;

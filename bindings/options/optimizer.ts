@@ -1,6 +1,6 @@
 // The optimizer option: what each optimizer has, its defaults and ranges.
 
-import { OPTIMIZER_NAMES, OPTIMIZERS } from "../catalog/optimizers.ts";
+import { OPTIMIZER_NAMES, OPTIMIZERS, type OptimizerName } from "../catalog/optimizers.ts";
 import { checkAmount, checkChoice, checkNames, checkPositive, show } from "../checks.ts";
 import type { Optimizer } from "../engine/engine.ts";
 import { OptionError } from "../errors.ts";
@@ -19,17 +19,25 @@ import type { DType } from "../numbers.ts";
  * - "lion": the sign of a running mean (`beta1` 0.9, `beta2` 0.99), with `weightDecay` (0)
  */
 export interface OptimizerOptions {
-  readonly type: Optimizer["type"];
+  /** The optimizer. */
+  readonly type: OptimizerName;
   /** Finite, 0 or more; rounded to the dtype. Default 0.1 (sgd), 0.01 (rmsprop, adagrad), 0.002 (nadam), 0.0001 (lion), else 0.001. */
   readonly learningRate?: number;
+  /** μ of "sgd": 0 to below 1, default 0. */
   readonly momentum?: number;
+  /** Whether "sgd" takes Nesterov's momentum; default false. */
   readonly nesterov?: boolean;
+  /** What the mean of "rmsprop" keeps a step: 0 to below 1, default 0.99. */
   readonly rho?: number;
+  /** What the mean of g keeps a step: 0 to below 1, default 0.9. */
   readonly beta1?: number;
+  /** What the mean of g² keeps a step (in "lion" the mean of g): 0 to below 1, default 0.999; in "lion" 0.99. */
   readonly beta2?: number;
   /** Added to the root; more than 0. Default 1e-8, of adagrad 1e-10. */
   readonly epsilon?: number;
+  /** Of "adamw", default 0.01, and "lion", default 0: finite, 0 or more. */
   readonly weightDecay?: number;
+  /** Of "nadam": finite, 0 or more, default 0.004. */
   readonly momentumDecay?: number;
   /** Each number of the gradients is clipped to ± this, after penalties. Default 0: none is. */
   readonly clipValue?: number;
@@ -48,7 +56,7 @@ function allOptions(): string[] {
 
 const BELOW_ONE = ["momentum", "rho", "beta1", "beta2"];
 
-export function resolveOptimizer(optimizer: OptimizerOptions | Optimizer["type"], dtype: DType): ResolvedOptimizer {
+export function resolveOptimizer(optimizer: OptimizerOptions | OptimizerName, dtype: DType): ResolvedOptimizer {
   if (typeof optimizer !== "string") checkNames("optimizer", optimizer, allOptions());
   const options = typeof optimizer === "string" ? { type: optimizer } : { ...optimizer }; // each is read once
   const type = checkChoice("optimizer.type", options.type, OPTIMIZER_NAMES);

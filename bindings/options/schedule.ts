@@ -19,11 +19,13 @@ import { atOnce, type IsTime, inSlices } from "../rows.ts";
 
 /** The learning rate stays what it is. */
 export interface ConstantSchedule {
+  /** The kind of the schedule. */
   readonly type: "constant";
 }
 
 /** rate · factor^⌊epoch / every⌋, as PyTorch's StepLR. */
 export interface StepSchedule {
+  /** The kind of the schedule. */
   readonly type: "step";
   /** Epochs from one change to the next: whole, 1 or more. */
   readonly every: number;
@@ -33,6 +35,7 @@ export interface StepSchedule {
 
 /** rate · factor^epoch, as PyTorch's ExponentialLR. */
 export interface ExponentialSchedule {
+  /** The kind of the schedule. */
   readonly type: "exponential";
   /** Finite, more than 0. */
   readonly factor: number;
@@ -43,6 +46,7 @@ export interface ExponentialSchedule {
  * PyTorch's CosineAnnealingLR, which would reach `minimum` at the first step after `epochs`; from then on `minimum`.
  */
 export interface CosineSchedule {
+  /** The kind of the schedule. */
   readonly type: "cosine";
   /** Length of warm-up and cosine in epochs: whole, 1 or more. */
   readonly epochs: number;
@@ -57,6 +61,7 @@ export interface CosineSchedule {
  * at the last step of `epochs`, and that from then on: PyTorch's OneCycleLR, of the rate alone.
  */
 export interface OneCycleSchedule {
+  /** The kind of the schedule. */
   readonly type: "oneCycle";
   /** Length of the cycle in epochs: whole, 1 or more. */
   readonly epochs: number;
@@ -75,6 +80,7 @@ export interface OneCycleSchedule {
  * continues from it. Training with another schedule or none resets the state, and so does setting `learningRate`.
  */
 export interface PlateauSchedule {
+  /** The kind of the schedule. */
   readonly type: "plateau";
   /** More than 0, less than 1; default 0.1. */
   readonly factor?: number;
@@ -94,6 +100,7 @@ export interface SchedulePosition {
   readonly epoch: number;
   /** Step (mini-batch) of the epoch: 0 to stepsPerEpoch − 1. */
   readonly step: number;
+  /** Steps (mini-batches) in an epoch. */
   readonly stepsPerEpoch: number;
   /** The optimizer's learning rate. */
   readonly rate: number;
@@ -104,7 +111,8 @@ export interface SchedulePosition {
 /** A step's rate: finite, 0 or more. For the same bits on every runtime, without Math.exp, Math.cos and their kind. */
 export type ScheduleFunction = (position: SchedulePosition) => number;
 
-type NamedSchedule =
+/** A schedule that JSON can hold. */
+export type NamedSchedule =
   | ConstantSchedule
   | StepSchedule
   | ExponentialSchedule
@@ -163,8 +171,8 @@ const OPTIONS: {
  * Checks a schedule and fills in its defaults; a function passes as it is. What it returns is frozen, and JSON unless a
  * function.
  *
- * @param name What messages call it.
- * @throws {OptionError} Where it is no schedule, or an option is unknown, missing or out of range.
+ * @param name - What messages call it.
+ * @throws OptionError if it is no schedule, or an option is unknown, missing or out of range
  * @example
  * ```ts
  * resolveSchedule("schedule", { type: "step", every: 30 }); // { type: "step", every: 30, factor: 0.1 }
@@ -238,14 +246,14 @@ function readOnly(array: readonly number[]): readonly number[] {
 /**
  * The rates of all steps of an epoch.
  *
- * @param schedule What `resolveSchedule` returned.
- * @param rate The optimizer's learning rate.
- * @param epoch Whole epochs behind the network.
- * @param losses The losses of all past epochs.
- * @param plateau The state of a plateau; without it, the state is computed from `rate` and `losses`.
- * @param dtype What the rates will be rounded to.
+ * @param schedule - What `resolveSchedule` returned.
+ * @param rate - The optimizer's learning rate.
+ * @param epoch - Whole epochs behind the network.
+ * @param losses - The losses of all past epochs.
+ * @param plateau - The state of a plateau; without it, the state is computed from `rate` and `losses`.
+ * @param dtype - What the rates will be rounded to.
  * @returns `stepsPerEpoch` numbers, 0 or more, finite in the dtype.
- * @throws {OptionError} Where the schedule gives something else.
+ * @throws OptionError if the schedule gives something else
  * @example
  * ```ts
  * const schedule = resolveSchedule("schedule", { type: "cosine", epochs: 2, warmup: 1 });
@@ -350,6 +358,7 @@ function anneal(start: number, end: number, step: number, from: number, to: numb
 
 /** The state of a plateau. */
 export interface Plateau {
+  /** The schedule whose state it is. */
   readonly schedule: Required<PlateauSchedule>;
   /** The rate of the next epoch. */
   readonly rate: number;

@@ -21,7 +21,9 @@ const MAX_TEXT = 500_000_000; // characters: V8 has strings of 536 million, and 
 
 /** What `toJSON` returns and `fromJSON` takes. */
 export interface SavedNetwork extends ResolvedNetworkOptions {
+  /** What kind of JSON it is. */
   readonly format: "bitgrad";
+  /** The version of the format. */
   readonly version: 1;
   /** How many epochs the network has finished; the next shuffle continues from there. */
   readonly epochs: number;

@@ -106,7 +106,7 @@ export class Pieces {
  * A file as the caller passed it, without copies. Two things are copied: memory that may change while it is read, and
  * what an iterator yields, since that may be one buffer filled again and again.
  *
- * @throws FormatError where it is anything else.
+ * @throws FormatError where it is anything else
  */
 export function piecesOf(file: unknown): Pieces {
   const bytes = bytesOf(file);
@@ -152,8 +152,8 @@ function pieceOf(part: unknown, n: number, copied: boolean): Uint8Array<ArrayBuf
  * The file's metadata get two entries more, in place of any of these names: `sha256`, 64 hex digits, is the SHA-256 of
  * the whole file with "0" for each of those digits; `checksum`, "sha256", says that the file must have it.
  *
- * @param tensors At most 150,000, by name. "__metadata__" and "__proto__" are no names.
- * @param metadata Text by key. "__proto__" is no key.
+ * @param tensors - At most 150,000, by name. "__metadata__" and "__proto__" are no names.
+ * @param metadata - Text by key. "__proto__" is no key.
  * @returns The file: the same bytes on every platform for the same arguments in the same order.
  * @throws DataError where data are no Float32Array or Float64Array, ShapeError where a shape doesn't fit its data,
  * FormatError where `readTensors` would refuse the file, OutOfMemoryError where it doesn't fit into memory.
@@ -225,7 +225,7 @@ function assemble(tensors: ReadonlyMap<string, Tensor>, metadata: Readonly<Recor
  * found; it is no proof of who wrote the file. Numbers may be NaN or infinite. A header may have 100 MB, 150,000
  * tensors, and 2,000,000 commas, colons and opening brackets outside of strings.
  *
- * @param file The file, whole or in pieces. The results share no memory with it.
+ * @param file - The file, whole or in pieces. The results share no memory with it.
  * @returns Tensors in the order of their data, metadata as the file has them.
  * @throws FormatError where anything is wrong with the file, or an element type is neither F32 nor F64;
  * OutOfMemoryError where the tensors don't fit into memory.

@@ -5,11 +5,13 @@ import type { BaseOperations } from "../operations/operations.ts";
 import { digestOf, xorshift } from "./cases.ts";
 import * as nearest from "./double-double.ts";
 
+/** How far one of the platform's own functions is from correct rounding. */
 export interface Contrast {
   /** Such as "Math.exp". */
   readonly name: string;
   /** Where its inputs are from. */
   readonly inputs: string;
+  /** How many inputs there are. */
   readonly count: number;
   /** Results that are not the f64 nearest to the real value. */
   readonly notNearest: number;

@@ -11,6 +11,7 @@ import {
   threads,
 } from "wasm-feature-detect";
 
+/** What the platform says of itself. */
 export interface Platform {
   /** Such as "Node 20.20.2"; in a browser what it calls itself. */
   readonly runtime: string;
@@ -18,6 +19,7 @@ export interface Platform {
   readonly engine: string;
   /** Operating system and processor, where they can be told. */
   readonly processor: string;
+  /** Whether the lowest byte of a number comes first in memory. */
   readonly littleEndian: boolean;
   /** Which extensions WebAssembly has here. None: there is no WebAssembly. */
   readonly wasmFeatures: readonly string[];

@@ -11,7 +11,9 @@ import golden from "./golden.json" with { type: "json" };
 import type { Part } from "./operation-cases.ts";
 import { describePlatform, type Platform } from "./platform.ts";
 
+/** A case that did not give the right bits. */
 export interface Failure {
+  /** The name of the case. */
   readonly case: string;
   /** What was found and what is right, or the error that was thrown. */
   readonly message: string;
@@ -19,15 +21,23 @@ export interface Failure {
 
 /** The cases of one kernel, of the random streams, of initial parameters or of trainings. */
 export interface Group {
+  /** Such as the name of the kernel. */
   readonly name: string;
+  /** How many cases it has. */
   readonly cases: number;
+  /** How many of them failed. */
   readonly failed: number;
 }
 
+/** What one engine gave. */
 export interface EngineReport {
+  /** Which engine. */
   readonly engine: EngineName;
+  /** How many cases it ran. */
   readonly cases: number;
+  /** The cases by what they are about. */
   readonly groups: readonly Group[];
+  /** The cases that failed. */
   readonly failures: readonly Failure[];
   /** SHA-256 of all digests; where nothing failed, the golden one. */
   readonly fingerprint: string;
@@ -35,17 +45,25 @@ export interface EngineReport {
   readonly unavailable?: string;
 }
 
+/** What `verify` resolves to. */
 export interface Report {
+  /** The version of the library. */
   readonly version: string;
+  /** When it ran, in ISO 8601. */
   readonly date: string;
+  /** Where it ran. */
   readonly platform: Platform;
   /** Every engine that runs here gave the golden fingerprint; one at least did. */
   readonly passed: boolean;
+  /** SHA-256 of all digests that every platform must give. */
   readonly goldenFingerprint: string;
+  /** What each engine gave. */
   readonly engines: readonly EngineReport[];
+  /** How the platform's own functions compare. */
   readonly contrast: readonly Contrast[];
 }
 
+/** What is verified. */
 export interface VerifyOptions {
   /** Default both. */
   readonly engines?: readonly EngineName[];

@@ -231,12 +231,12 @@ describe("the checkers of packages", () => {
     expect(tool("publint", [tarball, "--strict"])).toContain("All good!");
   });
 
-  it("are the types wrong? (the .wasm and .html entries have none)", () => {
+  it("are the types wrong? (files to be served have none)", () => {
     const entries = [
       "--profile",
       "esm-only",
       "--exclude-entrypoints",
-      ...["./bitgrad.wasm", "./bitgrad.threads.wasm", "./verify.html"],
+      ...["./bitgrad.wasm", "./bitgrad.threads.wasm", "./verify.html", "./worker-program.js"],
     ];
     const output = tool("@arethetypeswrong/cli", [tarball, ...entries, "--format", "json"]);
     expect(JSON.parse(output)).toMatchObject({ analysis: { types: { kind: "included" } } });

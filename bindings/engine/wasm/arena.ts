@@ -34,7 +34,7 @@ export class Arena {
   /**
    * A block of at least `bytes` bytes, aligned to 64, contents undefined.
    *
-   * @throws OutOfMemoryError if there is no such block, or `bytes` is no whole number.
+   * @throws OutOfMemoryError if there is no such block, or `bytes` is no whole number
    */
   allocate(bytes: number): number {
     if (!(Number.isInteger(bytes) && bytes >= 0 && bytes <= MAX_BYTES)) {

@@ -1,0 +1,42 @@
+// The declarations as they are published. What they miss, such as documentation, stops the build: bindings/declarations.ts.
+
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { root } from "./project.ts";
+
+const read = (name: string) => readFileSync(join(root, "dist", name), "utf8");
+const types = read("types.d.ts");
+
+it("has one bundle, a list of names for each entry, and the same for CommonJS", () => {
+  const { exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  const entries = Object.values<{ types?: string }>(exports).flatMap(
+    ({ types }) => types?.replace("./dist/", "") ?? [],
+  );
+  expect(entries.length).toBeGreaterThan(5);
+  const written = (folder: string) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: "utf8" }).filter(
+      (name) => name.endsWith(".d.ts") && !/^(cjs|bitgrad)\b/.test(name),
+    );
+  expect(written("dist").sort()).toEqual(["globals.d.ts", "types.d.ts", ...entries].sort());
+  expect(written("dist/cjs").sort()).toEqual(written("dist").sort());
+  for (const entry of entries) {
+    expect(read(entry), entry).toMatch(/^export (\{\n( {2}(type )?\w+,\n)+\}|\*) from "\.\/(types|index)\.js";\n$/);
+    expect(read(join("cjs", entry))).toBe(read(entry));
+  }
+});
+
+it("names Network and Operations with their documentation, and nothing internal", () => {
+  expect(types).toMatch(/\*\/\nexport declare class Network \{/);
+  expect(types).toMatch(/\*\/\nexport declare class Operations extends BlockOperations \{/);
+  expect(types).not.toMatch(/@internal|\bBase[A-Z]|_base\b|declare const (?!METRICS)/);
+});
+
+it("says what is thrown in one style: an error a line, with its condition", () => {
+  const lines = types.match(/@throws .*/g)!;
+  expect(lines.length).toBeGreaterThan(30);
+  const style =
+    /^@throws (\w+Error if .*|`signal\.reason` if .*|what (`\w+(\.\w+)?`(, | and )?)+ throws?|what the file system throws)$/;
+  expect(lines.filter((line) => !style.test(line))).toEqual([]);
+  expect(types.match(/@throws .*\.$/gm)).toBeNull();
+});
