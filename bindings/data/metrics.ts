@@ -2,10 +2,10 @@
 // taken in index order in f64, and what is sorted are numbers alone: the bits are the same in every JavaScript engine.
 
 import { isNumberArray, type NumberArray } from "../arrays.ts";
-import { checkChoice, checkFlag, checkKnown, hasOwn, isList, show } from "../checks.ts";
+import { checkChoice, checkFlag, checkKnown, isList, show } from "../checks.ts";
 import { DataError, OptionError, ShapeError } from "../errors.ts";
 import { allocated } from "../numbers.ts";
-import { atOnce, type IsTime, inSlices } from "../rows.ts";
+import { copyingInto, type IsTime, inSlices } from "../rows.ts";
 import { GivenMatrix, type MatrixLike, rowOf, widthOf } from "./matrix.ts";
 
 /**
@@ -130,32 +130,24 @@ function measureGiven<Name extends MetricName>(
   if (y.data.length !== a.data.length) {
     throw new ShapeError(`targets has ${y.data.length} elements; outputs has ${a.data.length}`);
   }
-  return atOnce(measuring(names, a.data, y.data, width, multiLabel));
+  const { passes, found } = passesOf(names, a.data, y.data, width, multiLabel);
+  for (const pass of passes) pass(0, y.data.length)?.sort();
+  return found();
 }
 
-/** `measure` without checks; yields where it is time to. If `multiLabel` is undefined, the targets decide. */
-export function* measuring<Name extends MetricName>(
-  names: readonly Name[],
-  outputs: Float64Array,
-  targets: Float64Array,
-  columns: number,
-  multiLabel: boolean | undefined,
-  isTime?: IsTime,
-): Sliced<Record<Name, number>> {
-  const isDefined = !(yield* includes(outputs, Number.NaN, isTime));
-  const batch = { outputs, targets, columns, rows: targets.length / columns, isTime };
-  let members: Members | undefined; // not all metrics ask for them
-  const found = {} as Record<Name, number>;
-  for (const name of names) {
-    found[name] = Number.NaN;
-    if (!isDefined) continue;
-    if (hasOwn(OF_VALUES, name)) found[name] = yield* OF_VALUES[name as keyof typeof OF_VALUES](batch);
-    else {
-      members ??= yield* findMembers(batch, multiLabel);
-      found[name] = yield* OF_CLASSES[name as keyof typeof OF_CLASSES](batch, members);
-    }
-  }
-  return found;
+/**
+ * Works on the numbers from `n` to before `end`, which are rows. It is called for all rows in order, in any pieces. What
+ * it returns is to be sorted before the next pass.
+ */
+type Pass = (n: number, end: number) => Float64Array | undefined;
+
+/** What passes find: it is there after them. */
+type After<T> = () => T;
+
+/** Metrics, and the passes that find them, to be made in order. */
+interface Measurement<Name extends MetricName> {
+  readonly passes: readonly Pass[];
+  readonly found: After<Record<Name, number>>;
 }
 
 /** Checks a list of metrics, each of which may be named once, and returns a copy. */
@@ -198,244 +190,222 @@ function readData(name: string, value: MetricData): Data {
   return { name, data, columns: flat ? undefined : columns };
 }
 
-/** What is computed in slices: it yields where it is time to. */
-type Sliced<T> = Generator<undefined, T>;
-
-/** Outputs and targets, rows × columns. */
-interface Batch {
-  readonly outputs: Float64Array;
-  readonly targets: Float64Array;
-  readonly columns: number;
-  readonly rows: number;
-  readonly isTime: IsTime;
-}
-
 /** Rows × columns: 1 where the row is in the column's class, else 0. */
 type Members = readonly [predicted: Uint8Array, actual: Uint8Array];
 
-function* findMembers(batch: Batch, multiLabel: boolean | undefined): Sliced<Members> {
-  const { outputs, targets, columns, isTime } = batch;
-  if (columns > 1 && !(multiLabel ?? (yield* areLabels(batch)))) {
-    return [yield* largestOf(outputs, columns, isTime), yield* largestOf(targets, columns, isTime)];
-  }
-  const threshold = (yield* areSigned(targets, isTime)) ? 0 : 0.5;
-  return [yield* atLeast(threshold, outputs, isTime), yield* atLeast(threshold, targets, isTime)];
-}
+/** `measure` without checks, as passes over the numbers. If `multiLabel` is undefined, the targets decide. */
+function passesOf<Name extends MetricName>(
+  names: readonly Name[],
+  outputs: Float64Array,
+  targets: Float64Array,
+  columns: number,
+  multiLabel: boolean | undefined,
+): Measurement<Name> {
+  const passes: Pass[] = [];
+  let members: Members | undefined; // not all metrics ask for them
 
-function* includes(values: Float64Array, value: number, isTime: IsTime): Sliced<boolean> {
-  let found = false;
-  yield* inSlices(isTime, values.length, (first, count) => {
-    found ||= values.subarray(first, first + count).includes(value); // which finds NaN
-  });
-  return found;
-}
-
-/** Whether all numbers are from −1 to 1 and one is negative. */
-function* areSigned(targets: Float64Array, isTime: IsTime): Sliced<boolean> {
-  let [negative, beyond] = [false, false];
-  yield* inSlices(isTime, targets.length, (first, count) => {
-    for (let n = first; n < first + count; n++) {
-      const y = targets[n]!;
-      if (y < 0) negative = true;
-      if (!(y >= -1 && y <= 1)) beyond = true;
-    }
-  });
-  return negative && !beyond;
-}
-
-/** 1 where a value reaches the threshold. */
-function* atLeast(threshold: number, values: Float64Array, isTime: IsTime): Sliced<Uint8Array> {
-  const members = new Uint8Array(values.length);
-  yield* inSlices(isTime, values.length, (first, count) => {
-    for (let n = first; n < first + count; n++) if (values[n]! >= threshold) members[n] = 1;
-  });
-  return members;
-}
-
-/** Whether all numbers are 0 or 1, or all −1 or 1, and a row has several ones or none. */
-function* areLabels({ targets, columns, rows, isTime }: Batch): Sliced<boolean> {
-  const low = (yield* includes(targets, -1, isTime)) ? -1 : 0;
-  let labels = false;
-  let others = false;
-  const look = (first: number, count: number) => {
-    for (let s = first; !others && s < first + count; s++) {
-      let ones = 0;
-      for (let n = s * columns; n < (s + 1) * columns; n++) {
-        if (targets[n] === 1) ones++;
-        else if (targets[n] !== low) others = true;
-      }
-      if (ones !== 1) labels = true;
-    }
-  };
-  yield* inSlices(isTime, rows, look, columns);
-  return labels && !others;
-}
-
-/** 1 where the largest number of a row is, the first of equals. */
-function* largestOf(values: Float64Array, columns: number, isTime: IsTime): Sliced<Uint8Array> {
-  const members = new Uint8Array(values.length);
-  const mark = (first: number, count: number) => {
-    for (let begin = first * columns; begin < (first + count) * columns; begin += columns) {
-      let best = begin;
-      for (let n = begin + 1; n < begin + columns; n++) if (values[n]! > values[best]!) best = n;
-      members[best] = 1;
-    }
-  };
-  yield* inSlices(isTime, values.length / columns, mark, columns);
-  return members;
-}
-
-/** Adds to a sum what is from number `n` to before `end`, in order. */
-type Add = (sum: number, n: number, end: number) => number;
-
-/** A sum over `count` rows, or numbers, of `width` numbers each. */
-function* total(isTime: IsTime, count: number, add: Add, width = 1): Sliced<number> {
-  let sum = 0;
-  const addSome = (first: number, some: number) => {
-    sum = add(sum, first * width, (first + some) * width);
-  };
-  yield* inSlices(isTime, count, addSome, width);
-  return sum;
-}
-
-const OF_VALUES = {
-  mae: (batch: Batch) => meanError(batch, Math.abs),
-  *rmse(batch: Batch) {
-    return Math.sqrt(yield* meanError(batch, square));
-  },
-  r2: ({ outputs, targets, rows, columns, isTime }: Batch) =>
-    meanOfColumns(columns, function* (j) {
-      // counted from the first, so that the mean of equal targets is exact and their variance 0
-      const start = targets[j]!;
-      const addTarget: Add = (sum, n, end) => {
-        for (n += j; n < end; n += columns) sum += targets[n]! - start;
-        return sum;
-      };
-      const center = start + (yield* total(isTime, rows, addTarget, columns)) / rows;
-      const addVariance: Add = (sum, n, end) => {
-        for (n += j; n < end; n += columns) sum += square(targets[n]! - center);
-        return sum;
-      };
-      const variance = (yield* total(isTime, rows, addVariance, columns)) / rows;
-      const addError: Add = (sum, n, end) => {
-        for (n += j; n < end; n += columns) sum += square(outputs[n]! - targets[n]!);
-        return sum;
-      };
-      const error = (yield* total(isTime, rows, addError, columns)) / rows;
-      if (variance === 0) return error === 0 ? 1 : 0;
-      return 1 - error / variance;
-    }),
-} satisfies Partial<Record<MetricName, (batch: Batch) => Sliced<number>>>;
-
-const OF_CLASSES: Record<
-  Exclude<MetricName, keyof typeof OF_VALUES>,
-  (batch: Batch, members: Members) => Sliced<number>
-> = {
-  *accuracy({ rows, columns, isTime }, [predicted, actual]) {
-    const add: Add = (sum, n, end) => {
-      while (n < end) {
-        let same = 1;
-        for (const row = n + columns; n < row; n++) if (predicted[n] !== actual[n]) same = 0;
-        sum += same;
-      }
-      return sum;
-    };
-    return (yield* total(isTime, rows, add, columns)) / rows;
-  },
-  precision: (batch, members) => hitRate(batch, members, (predicted) => predicted),
-  recall: (batch, members) => hitRate(batch, members, (_, actual) => actual),
-  f1: (batch, members) => hitRate(batch, members, (predicted, actual) => (predicted + actual) / 2),
-  *auc(batch, [, actual]) {
+  /** The mean of a value of every number of column `j`, summed in order; with a step of 1, of every number. */
+  function mean(value: (n: number) => number, j = 0, step = columns): After<number> {
     let sum = 0;
-    let count = 0;
-    for (let j = 0; j < batch.columns; j++) {
-      const area = yield* areaUnderCurve(batch, actual, j);
-      if (Number.isNaN(area)) continue;
-      sum += area;
-      count++;
+    passes.push((n, end) => {
+      let found = sum;
+      for (n += j; n < end; n += step) found += value(n);
+      sum = found;
+    });
+    return () => sum / (outputs.length / step);
+  }
+
+  /** NaN where there is none; `skipsNaN`: the mean over the columns for which it is defined. */
+  function meanOfColumns(metricOf: (j: number) => After<number>, skipsNaN = false): After<number> {
+    const values = Array.from({ length: columns }, (_, j) => metricOf(j));
+    return () => {
+      let [sum, count] = [0, 0];
+      for (const value of values) {
+        const found = value();
+        if (skipsNaN && Number.isNaN(found)) continue;
+        sum += found;
+        count++;
+      }
+      return sum / count;
+    };
+  }
+
+  /** Of all numbers. */
+  const meanError = (of: (error: number) => number) => mean((n) => of(outputs[n]! - targets[n]!), 0, 1);
+
+  /** The mean over the columns of hits / divisor(rows put into the class, rows that belong to it). */
+  function hitRate(divisor: (put: number, belonging: number) => number): After<number> {
+    const [predicted, actual] = findMembers();
+    return meanOfColumns((j) => {
+      let [hits, put, belonging] = [0, 0, 0];
+      passes.push((n, end) => {
+        for (n += j; n < end; n += columns) {
+          put += predicted[n]!;
+          belonging += actual[n]!;
+          hits += predicted[n]! * actual[n]!;
+        }
+      });
+      return () => hits / (divisor(put, belonging) || 1); // without rows there are no hits: 0
+    });
+  }
+
+  function measureOne(name: MetricName): After<number> {
+    switch (name) {
+      case "accuracy": {
+        const [predicted, actual] = findMembers();
+        return mean((n) => {
+          for (const row = n + columns; n < row; n++) if (predicted[n] !== actual[n]) return 0;
+          return 1;
+        });
+      }
+      case "precision":
+        return hitRate((put) => put);
+      case "recall":
+        return hitRate((_, belonging) => belonging);
+      case "f1":
+        return hitRate((put, belonging) => (put + belonging) / 2);
+      case "auc":
+        return meanOfColumns(areaUnderCurve, true);
+      case "mae":
+        return meanError(Math.abs);
+      case "rmse": {
+        const error = meanError(square);
+        return () => Math.sqrt(error());
+      }
+      case "r2":
+        return meanOfColumns((j) => {
+          // counted from the first, so that the mean of equal targets is exact and their variance 0
+          const start = targets[j]!;
+          let center = 0;
+          const distance = mean((n) => targets[n]! - start, j);
+          passes.push(() => {
+            center = start + distance();
+            return undefined;
+          });
+          const variance = mean((n) => square(targets[n]! - center), j);
+          const error = mean((n) => square(outputs[n]! - targets[n]!), j);
+          return () => (variance() === 0 ? Number(error() === 0) : 1 - error() / variance());
+        });
     }
-    return sum / count;
-  },
-};
+  }
 
-/** NaN where there is none. */
-function* meanOfColumns(columns: number, value: (j: number) => Sliced<number>): Sliced<number> {
-  let sum = 0;
-  for (let j = 0; j < columns; j++) sum += yield* value(j);
-  return sum / columns;
-}
+  /**
+   * Of one column, by Mann and Whitney's U: exact up to the division, whatever the order of rows. NaN where all rows
+   * belong to the class, or none.
+   */
+  function areaUnderCurve(j: number): After<number> {
+    const [, actual] = findMembers();
+    const rows = outputs.length / columns;
+    const scores = new Float64Array(rows); // those of the class from the front, the others from the back
+    let [count, others] = [0, rows];
+    const split: Pass = (n, end) => {
+      for (n += j; n < end; n += columns) scores[actual[n] ? count++ : --others] = outputs[n]!;
+    };
+    let [own, below] = [scores, scores];
+    let [less, notMore, wins] = [0, 0, 0];
+    passes.push(
+      split,
+      () => {
+        own = scores.subarray(0, count);
+        return own;
+      },
+      () => {
+        below = scores.subarray(count);
+        return below;
+      },
+      (n, end) => {
+        for (const score of own.subarray(n, end)) {
+          while (below[less]! < score) less++;
+          while (below[notMore]! <= score) notMore++;
+          wins += less + notMore;
+        }
+      },
+    );
+    return () => wins / 2 / (own.length * below.length);
+  }
 
-/** Of all numbers. */
-function* meanError({ outputs, targets, isTime }: Batch, of: (error: number) => number): Sliced<number> {
-  const add: Add = (sum, n, end) => {
-    for (; n < end; n++) sum += of(outputs[n]! - targets[n]!);
-    return sum;
-  };
-  return (yield* total(isTime, outputs.length, add)) / outputs.length;
+  function findMembers(): Members {
+    if (members !== undefined) return members;
+    let [least, most] = [0, 1];
+    let [hasZero, isWhole, hasSeveral] = [false, true, false];
+    const look: Pass = (n, end) => {
+      while (n < end) {
+        let ones = 0;
+        for (const row = n + columns; n < row; n++) {
+          const y = targets[n]!;
+          if (y === 1) ones++;
+          else if (y === 0) hasZero = true;
+          else {
+            if (!Number.isInteger(y)) isWhole = false;
+            if (y < least) least = y;
+            if (y > most) most = y;
+          }
+        }
+        if (ones !== 1) hasSeveral = true; // or none
+      }
+    };
+    passes.push(look);
+    members = [outputs, targets].map((values) => {
+      const ones = new Uint8Array(values.length);
+      passes.push((n, end) => {
+        const isUnit = least >= -1 && most === 1;
+        const threshold = isUnit && least < 0 ? 0 : 0.5;
+        if (columns === 1 || (multiLabel ?? (hasSeveral && isWhole && isUnit && !(least && hasZero)))) {
+          for (; n < end; n++) if (values[n]! >= threshold) ones[n] = 1;
+        }
+        while (n < end) {
+          let best = n; // the first of equals
+          for (const row = n + columns; n < row; n++) if (values[n]! > values[best]!) best = n;
+          ones[best] = 1;
+        }
+      });
+      return ones;
+    }) as [Uint8Array, Uint8Array];
+    return members;
+  }
+
+  const values = names.map((name) => [name, measureOne(name)] as const);
+  const found = () => Object.fromEntries(values.map(([name, value]) => [name, value()])) as Record<Name, number>;
+  return { passes, found };
 }
 
 function square(value: number): number {
   return value * value;
 }
 
-/** The mean over the columns of hits / divisor(rows put into the class, rows that belong to it). */
-function hitRate(
-  { rows, columns, isTime }: Batch,
-  [predicted, actual]: Members,
-  divisor: (predicted: number, actual: number) => number,
-): Sliced<number> {
-  return meanOfColumns(columns, function* (j) {
-    let [hits, put, belonging] = [0, 0, 0];
-    yield* inSlices(isTime, rows, (first, count) => {
-      for (let s = first, n = first * columns + j; s < first + count; s++, n += columns) {
-        put += predicted[n]!;
-        belonging += actual[n]!;
-        hits += predicted[n]! * actual[n]!;
-      }
-    });
-    return hits / (divisor(put, belonging) || 1); // without rows there are no hits: 0
-  });
-}
-
-/**
- * Of one column, by Mann and Whitney's U: exact up to the division, whatever the order of rows. NaN where all rows
- * belong to the class, or none.
- */
-function* areaUnderCurve({ outputs, rows, columns, isTime }: Batch, actual: Uint8Array, j: number): Sliced<number> {
-  const add: Add = (sum, n, end) => {
-    for (n += j; n < end; n += columns) sum += actual[n]!;
-    return sum;
+/** `measure` without checks; yields where it is time to. Every metric is NaN if an output is. */
+export function* measuring<Name extends MetricName>(
+  names: readonly Name[],
+  outputs: Float64Array,
+  targets: Float64Array,
+  columns: number,
+  multiLabel: boolean | undefined,
+  isTime: IsTime,
+): Generator<undefined, Record<Name, number>> {
+  let isDefined = true;
+  const look: Pass = (n, end) => {
+    if (outputs.subarray(n, end).includes(Number.NaN)) isDefined = false; // unlike indexOf it finds NaN
   };
-  const count = yield* total(isTime, rows, add, columns);
-  const split = [new Float64Array(rows - count), new Float64Array(count)] as const;
-  const lengths = [0, 0];
-  yield* inSlices(isTime, rows, (first, some) => {
-    for (let s = first; s < first + some; s++) {
-      const which = actual[s * columns + j]!;
-      split[which]![lengths[which]!++] = outputs[s * columns + j]!;
+  const { passes, found } = passesOf(names, outputs, targets, columns, multiLabel);
+  for (const pass of [look, ...passes]) {
+    let unsorted: ReturnType<Pass>;
+    const run = (first: number, count: number) => {
+      unsorted = pass(first * columns, (first + count) * columns);
+    };
+    if (isTime === undefined) pass(0, outputs.length)?.sort();
+    else {
+      yield* inSlices(isTime, outputs.length / columns, run, columns);
+      if (unsorted !== undefined) yield* sorting(unsorted, isTime);
     }
-  });
-  const below = yield* sorted(split[0], isTime);
-  const own = yield* sorted(split[1], isTime);
-  let [less, notMore] = [0, 0];
-  const addWins: Add = (wins, n, end) => {
-    for (; n < end; n++) {
-      while (below[less]! < own[n]!) less++;
-      while (below[notMore]! <= own[n]!) notMore++;
-      wins += (less + notMore) / 2;
-    }
-    return wins;
-  };
-  const wins = yield* total(isTime, count, addWins);
-  return wins / (own.length * below.length);
+  }
+  return isDefined ? found() : (Object.fromEntries(names.map((name) => [name, Number.NaN])) as Record<Name, number>);
 }
 
 const SORTED_AT_ONCE = 4096; // numbers
 
-/** The numbers in ascending order. In slices, the platform sorts pieces, which are merged two by two. */
-function* sorted(values: Float64Array, isTime: IsTime): Sliced<Float64Array> {
+/** Sorts numbers in slices: the platform sorts pieces, which are merged two by two. */
+function* sorting(values: Float64Array, isTime: IsTime): Generator<undefined, void> {
   const { length } = values;
-  if (isTime === undefined || length <= SORTED_AT_ONCE) return values.sort();
   const sort = (first: number) => values.subarray(first * SORTED_AT_ONCE, (first + 1) * SORTED_AT_ONCE).sort();
   yield* inSlices(isTime, Math.ceil(length / SORTED_AT_ONCE), sort, SORTED_AT_ONCE * 4);
   let from: Float64Array = values;
@@ -456,5 +426,5 @@ function* sorted(values: Float64Array, isTime: IsTime): Sliced<Float64Array> {
     });
     [from, to] = [to, from];
   }
-  return from;
+  if (from !== values) yield* copyingInto(values, from, 0, isTime);
 }

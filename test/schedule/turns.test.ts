@@ -4,8 +4,7 @@
 import { setImmediate as nextImmediate } from "node:timers/promises";
 import { Network } from "bitgrad";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { METRICS, measuring } from "../../bindings/data/metrics.ts";
-import { atOnce } from "../../bindings/rows.ts";
+import { METRICS, measuring, metric } from "../../bindings/data/metrics.ts";
 import { ENGINES } from "../fixtures/bits.ts";
 import { Random } from "../fixtures/random.ts";
 
@@ -124,7 +123,7 @@ it.each(METRICS)("%s is computed in slices, with the same bits", (name) => {
     let step = run.next();
     for (; !step.done; step = run.next()) turns++;
     expect(turns).toBeGreaterThan(10); // the work between two looks at the clock is limited
-    expect(step.value).toEqual(atOnce(measuring([name], outputs, targets, columns, undefined)));
+    expect(step.value).toEqual({ [name]: metric(name, outputs, targets, columns) });
   }
 });
 
