@@ -214,11 +214,12 @@ export class Session {
         info = { ...info, validationLoss };
       }
     }
-    if (earlyStopping !== undefined) yield* this.#judge(info, earlyStopping);
+    if (earlyStopping !== undefined) yield* this.#watch(info, earlyStopping);
     return info;
   }
 
-  *#judge(
+  /** Early stopping. */
+  *#watch(
     info: EpochInfo,
     { monitor, patience, minDelta, restoreBest }: Required<EarlyStopping>,
   ): Generator<undefined, void> {

@@ -40,7 +40,7 @@ export const now: () => number = /* @__PURE__ */ (() => primitives.performance?.
 /** What a slice takes, at most. */
 export const SLICE_MS = 6;
 const CALL_MS = 2; // a slice is several calls, so that one that takes longer than the last doesn't make a long task
-const DARK_WORK = 5e5; // multiply-adds in a slice if the clock stands still
+const NO_CLOCK_WORK = 5e5; // multiply-adds in a slice if the clock stands still
 const UNIT_WORK = 1000; // the least number of multiply-adds that a step, row or listener is taken for
 const GROWTH = 4; // a coarse clock can err: calls grow gently
 
@@ -55,7 +55,7 @@ export class Slice {
   isOver(work: number = UNIT_WORK): boolean {
     this.time = now();
     this.#work += work;
-    if (this.time === this.#start) return this.#work >= DARK_WORK;
+    if (this.time === this.#start) return this.#work >= NO_CLOCK_WORK;
     return this.time - this.#start > SLICE_MS - CALL_MS;
   }
 
@@ -93,7 +93,7 @@ export class Portion {
     const isOver = this.#slice.isOver(this.#taken * this.#unitWork);
     const elapsed = this.#slice.time - this.#start;
     const fitting = (elapsed > 0 ? CALL_MS / elapsed : GROWTH) * this.#taken;
-    const most = elapsed > 0 ? this.#units * GROWTH : DARK_WORK / this.#unitWork;
+    const most = elapsed > 0 ? this.#units * GROWTH : NO_CLOCK_WORK / this.#unitWork;
     this.#units = Math.max(1, Math.floor(Math.min(fitting, most)));
     this.restart();
     return isOver;
@@ -192,7 +192,7 @@ function beginTrial(setTimeout: NonNullable<Primitives["setTimeout"]>): Trial {
 
 const FRAME_MS = 1000 / 60;
 const LATE_MS = 10; // behind its time, a frame is waited for
-const STARVED = 3; // after as many in a row it is known that frames don't come by themselves
+const MISSED_FRAMES = 3; // after as many in a row it is known that frames don't come by themselves
 const UNSEEN_MS = 100; // but not for longer: a page may have no frames, hidden or in a frame that is out of sight
 
 interface Frame {
@@ -214,7 +214,7 @@ function overdueFrame(): Promise<void> | undefined {
   if (document?.visibilityState !== "visible" || requestAnimationFrame === undefined) return undefined;
   const time = now();
   frame ??= askForFrame(requestAnimationFrame, time);
-  if (time < frame.due + (waitedInARow < STARVED ? LATE_MS : -SLICE_MS / 2)) return undefined;
+  if (time < frame.due + (waitedInARow < MISSED_FRAMES ? LATE_MS : -SLICE_MS / 2)) return undefined;
   frame.waited = true;
   return frame.come;
 }

@@ -1,4 +1,4 @@
-// A training in a worker: the network is lent to it, and has the state that the worker last reported.
+// A training in a worker: the network meanwhile has the state that the worker last reported.
 
 import type { FloatArray } from "../arrays.ts";
 import type { MatrixLike, TypedMatrix } from "../data/matrix.ts";
@@ -61,7 +61,7 @@ export function* trainInWorker(
     if (before !== undefined && isRefusal(error)) network.take(before);
     throw error;
   } finally {
-    trainer.dismiss();
+    trainer.release();
     network.release();
   }
   return warned(yield* train(network, copies.x, copies.y, copies.options, course), hereBecause(refusal));

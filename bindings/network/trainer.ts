@@ -32,5 +32,5 @@ export interface Trainer {
    */
   train(job: Job, stop: Stop, take: (standing: Standing) => void): Promise<History>;
   /** Once, whatever happened. */
-  dismiss(): void;
+  release(): void;
 }

@@ -54,18 +54,18 @@ export function startWorker(program: string, given: WorkerEvents, url?: string, 
       given.onEnd(reason);
     },
   };
-  const threads = nodeModule("worker_threads") as WorkerThreads | undefined;
+  const threads = nodeModule("worker_threads") as NodeWorkers | undefined;
   // Deno's worker_threads takes a second for 30 MB, transferred or not, its Worker none; but for that one a process lives on
   if (threads === undefined || (moves && inDeno())) return { ...startWebWorker(program, events, url), ready };
   try {
-    return { ...startThread(threads, program, events), ready };
+    return { ...startNodeWorker(threads, program, events), ready };
   } catch (error) {
     if (web.Worker === undefined) throw error;
     return { ...startWebWorker(program, events, url), ready }; // Electron's pages have Node's modules, not its threads
   }
 }
 
-interface Thread {
+interface NodeWorker {
   on(event: "message" | "messageerror" | "error" | "exit", listener: (value: unknown) => void): void;
   postMessage(message: unknown, transfer?: readonly ArrayBuffer[]): void;
   terminate(): void;
@@ -73,8 +73,8 @@ interface Thread {
   unref(): void;
 }
 
-interface WorkerThreads {
-  readonly Worker: new (program: string, options: typeof OPTIONS & { workerData: string }) => Thread;
+interface NodeWorkers {
+  readonly Worker: new (program: string, options: typeof OPTIONS & { workerData: string }) => NodeWorker;
 }
 
 interface WebWorker {
@@ -113,7 +113,7 @@ post("ready");`;
 
 type Started = Omit<Worker, "ready">;
 
-function startThread({ Worker }: WorkerThreads, program: string, { onMessage, onEnd }: WorkerEvents): Started {
+function startNodeWorker({ Worker }: NodeWorkers, program: string, { onMessage, onEnd }: WorkerEvents): Started {
   const thread = new Worker(THREAD, { ...OPTIONS, workerData: `(${program})` });
   thread.on("message", onMessage);
   thread.on("messageerror", () => onEnd(UNREADABLE));

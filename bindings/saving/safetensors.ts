@@ -297,9 +297,9 @@ function headerOf(tensors: ReadonlyMap<string, Tensor>, metadata: Readonly<Recor
   for (const [name, { shape, data }] of tensors) {
     const float = data instanceof Float32Array || data instanceof Float64Array;
     if (!float)
-      throw new DataError(`tensor ${show(name)} is ${told(data)}; a Float32Array or Float64Array is expected`);
+      throw new DataError(`tensor ${show(name)} is ${describe(data)}; a Float32Array or Float64Array is expected`);
     if (countElements(shape) !== data.length) {
-      throw new ShapeError(`tensor ${show(name)} has shape ${told(shape)}; its data has ${data.length} elements`);
+      throw new ShapeError(`tensor ${show(name)} has shape ${describe(shape)}; its data has ${data.length} elements`);
     }
     const begin = dataBytes;
     dataBytes += data.byteLength;
@@ -356,7 +356,7 @@ function parse(bytes: Uint8Array): { text: string; keys: number; json: unknown }
 
 function membersOf(what: string, value: unknown): [string, unknown][] {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new FormatError(`${what} is ${told(value)}; an object is expected`);
+    throw new FormatError(`${what} is ${describe(value)}; an object is expected`);
   }
   if (hasOwn(value, "__proto__")) throw new FormatError(`${what} has the key "__proto__", which is refused`);
   return Object.entries(value);
@@ -372,18 +372,20 @@ function toEntry(name: string, value: unknown): Entry {
   }
   const [dtype, shape, offsets] = KEYS.map((key) => members.get(key));
   if (dtype !== "F32" && dtype !== "F64") {
-    throw new FormatError(`${what} has dtype ${told(dtype)}; "F32" or "F64" is expected`);
+    throw new FormatError(`${what} has dtype ${describe(dtype)}; "F32" or "F64" is expected`);
   }
   const count = countElements(shape);
   if (Number.isNaN(count)) {
-    throw new FormatError(`${what} has shape ${told(shape)}; whole numbers are expected, and less than 2^53 elements`);
+    throw new FormatError(
+      `${what} has shape ${describe(shape)}; whole numbers are expected, and less than 2^53 elements`,
+    );
   }
   // others become a pair that fits no size
   const [begin, end] = Array.isArray(offsets) && offsets.length === 2 && offsets.every(isWhole) ? offsets : [1, 0];
   const size = dtype === "F32" ? 4 : 8;
   if (end - begin !== count * size) {
     throw new FormatError(
-      `${what} has data_offsets ${told(offsets)}; ${count} elements of ${dtype} take ${count * size} bytes`,
+      `${what} has data_offsets ${describe(offsets)}; ${count} elements of ${dtype} take ${count * size} bytes`,
     );
   }
   return { name, dtype, shape: shape as number[], begin, end };
@@ -452,7 +454,7 @@ function replaceText<T extends Uint8Array>(file: T, header: string, digits: stri
 }
 
 function checkText(key: string, value: unknown): string {
-  if (typeof value !== "string") throw new FormatError(`metadata ${show(key)} is ${told(value)}; text is expected`);
+  if (typeof value !== "string") throw new FormatError(`metadata ${show(key)} is ${describe(value)}; text is expected`);
   return value;
 }
 
@@ -462,7 +464,7 @@ function allocate(length: number): Uint8Array<ArrayBuffer> {
 }
 
 /** A value as a message shows it, with the first elements of an array. */
-function told(value: unknown): string {
+function describe(value: unknown): string {
   if (!Array.isArray(value)) return show(value);
   const items = value.slice(0, 8).map((item) => (typeof item === "object" ? typeof item : show(item)));
   return `[${items.join(", ")}${value.length > 8 ? ", …" : ""}]`;

@@ -9,15 +9,15 @@ import { BaseNetwork } from "../network/network.ts";
 import type { EpochInfo } from "../options/fit.ts";
 import { ratesOf } from "../options/schedule.ts";
 import { atOnce } from "../rows.ts";
-import { type JobMessage, type Message, type Question, type Report, toPlain } from "./training.ts";
+import { type JobMessage, type Message, type Question, type Report, toSentError } from "./training.ts";
 
 type Post = (report: Report, transfer?: readonly ArrayBuffer[]) => void;
 
 let signal = new AbortController();
 let waiting: { resolve(answer: unknown): void; reject(reason: unknown): void };
 
-/** Of what only the other thread has; objects, so that they take the history. */
-class Told {
+/** An error that only the other thread has; an object, so that it takes the history. */
+class CallerError {
   readonly word: "failed" | "abort";
 
   constructor(word: "failed" | "abort") {
@@ -27,8 +27,8 @@ class Told {
 
 /** Called with every message. */
 export function serve(message: Message, post: Post): void {
-  if (message === "abort") signal.abort(new Told(message));
-  else if (message === "failed") waiting.reject(new Told(message));
+  if (message === "abort") signal.abort(new CallerError(message));
+  else if (message === "failed") waiting.reject(new CallerError(message));
   else if ("answer" in message) waiting.resolve(message.answer);
   else void train(message, post);
 }
@@ -78,17 +78,23 @@ async function train({ saved, load, x, y, validation, options, asks }: JobMessag
     return { epochs, state, run, plateau };
   };
   const { schedule } = options;
-  let told = (options.resume && saved.run?.loss.length) || 0; // losses
+  let sent = (options.resume && saved.run?.loss.length) || 0; // losses
   const askListener = (info: EpochInfo) => {
     const { run, ...rest } = standing();
     const { epochsBefore, rows, batchSize, shuffle, stopped, best } = run!;
-    told = info.epoch;
+    sent = info.epoch;
     return ask(
       {
         info,
         standing: rest,
-        run: { epochsBefore, rows, batchSize, shuffle, ...(stopped && { stopped }) },
-        best: best && { value: best.value, epoch: best.epoch },
+        run: {
+          epochsBefore,
+          rows,
+          batchSize,
+          shuffle,
+          stopped,
+          best: best && { value: best.value, epoch: best.epoch },
+        },
       },
       [rest.state.values.buffer as ArrayBuffer],
     );
@@ -105,8 +111,8 @@ async function train({ saved, load, x, y, validation, options, asks }: JobMessag
       rates: asks.rates
         ? function* (rate, epoch, stepsPerEpoch, dtype, losses) {
             const position = [rate, epoch, stepsPerEpoch, dtype] as const;
-            const fresh = losses.slice(told);
-            told = losses.length;
+            const fresh = losses.slice(sent);
+            sent = losses.length;
             return (yield ask({ position, losses: fresh })) as Float64Array;
           }
         : schedule && ratesOf(schedule),
@@ -115,7 +121,11 @@ async function train({ saved, load, x, y, validation, options, asks }: JobMessag
     post({ history, standing: standing() });
   } catch (error) {
     const { history } = error as { history?: History };
-    post({ error: error instanceof Told ? error.word : toPlain(error), history, standing: net && attempt(standing) });
+    post({
+      error: error instanceof CallerError ? error.word : toSentError(error),
+      history,
+      standing: net && attempt(standing),
+    });
   } finally {
     net?.dispose();
   }

@@ -1,6 +1,7 @@
 // A training in a worker, as the thread sees it that asked for it: it gives the worker the network and copies of the data, answers
 // what it asks for, and has the network back.
 
+import type { MetricName } from "../data/metrics.ts";
 import {
   BitgradError,
   DataError,
@@ -39,13 +40,12 @@ export type Question =
   | {
       readonly info: EpochInfo;
       readonly standing: Omit<Standing, "run">;
-      /** What is not known here. */
-      readonly run: Pick<Run, "epochsBefore" | "rows" | "batchSize" | "shuffle" | "stopped">;
-      readonly best: Pick<NonNullable<Run["best"]>, "value" | "epoch"> | undefined;
+      /** Without what is known here: the history, and the state of the best epoch. */
+      readonly run: Omit<Run, "loss" | "validationLoss" | "metrics" | "interruption">;
     }
   | {
       readonly position: readonly [rate: number, epoch: number, stepsPerEpoch: number, dtype: DType];
-      /** Those that were not told yet. */
+      /** Those that were not sent yet. */
       readonly losses: readonly number[];
     }
   | { readonly file: Uint8Array<ArrayBuffer> };
@@ -54,124 +54,77 @@ export type Report =
   | Question
   | { readonly history: History; readonly standing: Standing }
   /** Both are missing if there was no network, or no memory for them. */
-  | { readonly error: PlainError; readonly history: History | undefined; readonly standing: Standing | undefined };
+  | { readonly error: SentError; readonly history: History | undefined; readonly standing: Standing | undefined };
 
 /** An error as a message has it: of this library its members, of others itself. "failed", "abort": what this thread knows. */
-export type PlainError =
+export type SentError =
   | "failed"
   | "abort"
   | { readonly code: ErrorCode; readonly message: string; readonly epoch?: number; readonly loss?: number[] }
   | Error;
 
-export function startTrainer(program: string, workerUrl: string | undefined): Trainer {
-  const worker = hire(program, workerUrl);
-  return {
-    ready: worker.ready,
-    train: (job, stop, take) => train(worker, job, stop, take),
-    dismiss: () => dismiss(worker),
-  };
+/** What this thread knows of a training in a worker, and answers from. */
+class Caller {
+  readonly #options: ResolvedFitOptions;
+  readonly #take: (standing: Standing) => void;
+  readonly loss: number[];
+  readonly #validationLoss: number[];
+  readonly #metrics: Partial<Record<MetricName, number[]>> = {};
+  #best: Run["best"];
+
+  constructor({ options, saved }: Job, take: (standing: Standing) => void) {
+    const before = options.resume ? saved.run : undefined;
+    this.#options = options;
+    this.#take = take;
+    this.loss = [...(before?.loss ?? [])];
+    this.#validationLoss = [...(before?.validationLoss ?? [])];
+    for (const name of options.metrics) this.#metrics[name] = [...(before?.metrics[name] ?? [])];
+    this.#best = before?.best;
+  }
+
+  async answer(question: Question): Promise<unknown> {
+    const { checkpoint, rates, onEpoch } = this.#options;
+    if ("file" in question) {
+      await checkpoint!.save(question.file);
+      return undefined;
+    }
+    if ("position" in question) {
+      for (const value of question.losses) this.loss.push(value);
+      const slice = new Slice();
+      const isTime = (work: number) => slice.isOver(work);
+      return finishAsync(rates!(...question.position, this.loss, undefined, isTime), { slice });
+    }
+    this.#record(question);
+    return (await onEpoch!(question.info)) !== false;
+  }
+
+  #record({ info, standing, run }: Extract<Question, { info: EpochInfo }>): void {
+    const { best, ...rest } = run;
+    // where it was saved as it was evaluated, the loss was known
+    if (this.loss.length < info.epoch) this.loss.push(info.loss);
+    if (info.validationLoss !== undefined) this.#validationLoss.push(info.validationLoss);
+    for (const name of this.#options.metrics) this.#metrics[name]!.push(info.metrics![name]!);
+    if (best?.epoch === info.epoch) {
+      this.#best = { ...best, state: this.#options.earlyStopping!.restoreBest ? standing.state : undefined };
+    }
+    const history = { loss: this.loss, validationLoss: this.#validationLoss, metrics: { ...this.#metrics } };
+    this.#take({ ...standing, run: { ...rest, ...history, best: this.#best } });
+  }
 }
 
-function train(worker: Hired, job: Job, stop: Stop, take: (standing: Standing) => void): Promise<History> {
-  const { onEpoch, rates, signal: _, checkpoint, validation: __, ...options } = job.options;
-  const { save, ...files } = checkpoint ?? ({} as Partial<Checkpoint>);
-  const before = options.resume ? job.saved.run : undefined;
-  const loss: number[] = [...(before?.loss ?? [])];
-  const validationLoss: number[] = [...(before?.validationLoss ?? [])];
-  const metrics = options.metrics.map((name) => [name, [...(before?.metrics[name] ?? [])] as number[]] as const);
-  let best = before?.best;
-  let thrown: unknown; // here, by what the worker asked for
-
-  const answer = async (question: Question): Promise<unknown> => {
-    if ("file" in question) {
-      await save!(question.file);
-    } else if ("position" in question) {
-      for (const value of question.losses) loss.push(value);
-      const slice = new Slice();
-      return finishAsync(
-        rates!(...question.position, loss, undefined, (work) => slice.isOver(work)),
-        { slice },
-      );
-    } else {
-      const { info, standing, run } = question;
-      const { stopped, ...fixed } = run;
-      if (loss.length < info.epoch) loss.push(info.loss); // where it was saved as it was evaluated, the loss was known
-      if (info.validationLoss !== undefined) validationLoss.push(info.validationLoss);
-      for (const [name, values] of metrics) values.push(info.metrics![name]!);
-      if (question.best?.epoch === info.epoch) {
-        best = { ...question.best, state: options.earlyStopping!.restoreBest ? standing.state : undefined };
-      }
-      const history = { loss, validationLoss, metrics: Object.fromEntries(metrics) };
-      take({ ...standing, run: { ...fixed, ...history, stopped, best } });
-      return (await onEpoch!(info)) !== false;
-    }
+function messageOf({ saved, load, x, y, validation, options: all }: Job): JobMessage {
+  const { onEpoch, rates, signal: _, checkpoint, validation: __, ...options } = all;
+  const schedule = typeof options.schedule === "function" ? undefined : options.schedule;
+  const { save: ___, ...files } = checkpoint ?? ({} as Partial<Checkpoint>);
+  return {
+    saved,
+    load,
+    x,
+    y,
+    validation,
+    options: { ...options, schedule },
+    asks: { epochs: onEpoch !== undefined, rates: schedule !== options.schedule, files: checkpoint && files },
   };
-
-  return new Promise((resolve, reject) => {
-    let over = false;
-    const end = (error: unknown, history: History = { loss }) => {
-      over = true;
-      stop.ask = undefined;
-      addHistory(error, history);
-      reject(error);
-    };
-    worker.events = {
-      async onMessage(message) {
-        const report = message as Report;
-        if (!("history" in report)) {
-          let reply: Message = "failed";
-          try {
-            reply = { answer: await answer(report) };
-          } catch (error) {
-            thrown = error;
-          }
-          // an answer may arrive after the training's end, when the worker already has another training
-          if (!over) worker.post(reply);
-          return;
-        }
-        worker.busy = false;
-        try {
-          if (report.standing !== undefined) take(report.standing);
-        } catch (error) {
-          return end(error, report.history);
-        }
-        if (!("error" in report)) {
-          over = true;
-          stop.ask = undefined;
-          return resolve(report.history);
-        }
-        const { error, history } = report;
-        end(error === "failed" ? thrown : error === "abort" ? stop.reason : revived(error), history);
-      },
-      onEnd(reason) {
-        end(stop.hasEnded ? stop.reason : new EngineError(`the worker ended before its training: ${reason}`));
-      },
-    };
-    if (worker.ended !== undefined) return worker.events.onEnd(worker.ended);
-    const { saved, load, x, y, validation } = job;
-    const ofWorker = typeof options.schedule === "function" ? undefined : options.schedule;
-    const message: JobMessage = {
-      saved,
-      load,
-      x,
-      y,
-      validation,
-      options: { ...options, schedule: ofWorker },
-      asks: {
-        epochs: onEpoch !== undefined,
-        rates: ofWorker !== options.schedule,
-        files: checkpoint && files,
-      },
-    };
-    const moved = [saved.state.values, x.data, y.data, ...(validation ?? []).map(({ data }) => data)];
-    worker.busy = true;
-    worker.post(
-      message,
-      moved.map(({ buffer }) => buffer as ArrayBuffer),
-    );
-    stop.ask = () => worker.post("abort" satisfies Message);
-    if (stop.hasEnded) stop.ask();
-  });
 }
 
 const CLASSES = {
@@ -184,13 +137,13 @@ const CLASSES = {
 } as const;
 
 /** A message has an error of this library as its members: copied, it would be none of its class. */
-export function toPlain(error: unknown): PlainError {
+export function toSentError(error: unknown): SentError {
   if (!(error instanceof BitgradError)) return error instanceof Error ? error : new Error(String(error));
   const { code, message } = error;
   return error instanceof NotFiniteError ? { code, message, epoch: error.epoch, loss: error.loss } : { code, message };
 }
 
-function revived(error: Exclude<PlainError, string>): unknown {
+function revived(error: Exclude<SentError, string>): unknown {
   if (!("code" in error)) return error;
   const { code, message, epoch, loss } = error;
   if (code === "NOT_FINITE") return new NotFiniteError(message, epoch!, loss!);
@@ -199,69 +152,125 @@ function revived(error: Exclude<PlainError, string>): unknown {
 
 // the next training may come soon; if not, the worker's memory is given back, and a process that lives for it ends
 const IDLE_MS = { held: 100, free: 10_000 };
-
-interface Hired extends Worker {
-  events: WorkerEvents;
-  /** Whether it has a job whose end it has not reported. */
-  busy: boolean;
-  /** Why it has ended. */
-  ended?: string;
-}
-
-let idle: Hired | undefined;
-let dismissal: { unref?: () => void } | undefined; // a timer
-
-function hire(program: string, workerUrl: string | undefined): Hired {
-  const found = idle ?? open(program, workerUrl);
-  idle = undefined;
-  clearTimeout(dismissal as Parameters<typeof clearTimeout>[0]);
-  found.hold?.(true);
-  return found;
-}
-
-function open(program: string, workerUrl: string | undefined): Hired {
-  checkWorkers(workerUrl);
-  try {
-    const worker: Worker = startWorker(
-      program,
-      {
-        onMessage: (message) => hired.events.onMessage(message),
-        onEnd(reason) {
-          if (idle === hired) idle = undefined;
-          hired.ended = reason;
-          worker.terminate();
-          hired.events.onEnd(reason);
-        },
-      },
-      workerUrl,
-      true,
-    );
-    const hired: Hired = { ...worker, events: NO_EVENTS, busy: false };
-    return hired;
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new EngineError(`a worker can't be started: ${reason}`, { cause });
-  }
-}
-
 const NO_EVENTS: WorkerEvents = { onMessage() {}, onEnd() {} };
 
-/** One stays for the next training. */
-function dismiss(worker: Hired): void {
-  worker.events = NO_EVENTS;
-  if (worker.ended !== undefined) return;
-  if (idle !== undefined || worker.busy) {
-    worker.terminate();
-    return;
+let idle: WorkerTrainer | undefined;
+let expiry: { unref?: () => void } | undefined; // a timer
+
+/** The one that is idle, or a new one. */
+export function startTrainer(program: string, workerUrl: string | undefined): Trainer {
+  const trainer = idle ?? new WorkerTrainer(program, workerUrl);
+  idle = undefined;
+  clearTimeout(expiry as Parameters<typeof clearTimeout>[0]);
+  trainer.worker.hold?.(true);
+  return trainer;
+}
+
+/** A worker and its trainings, one after the other. */
+class WorkerTrainer implements Trainer {
+  readonly worker: Worker;
+  #events = NO_EVENTS; // of the training under way
+  #busy = false; // with a job whose end the worker has not reported
+  #ended: string | undefined; // why
+
+  constructor(program: string, workerUrl: string | undefined) {
+    checkWorkers(workerUrl);
+    const events: WorkerEvents = {
+      onMessage: (message) => this.#events.onMessage(message),
+      onEnd: (reason) => {
+        if (idle === this) idle = undefined;
+        this.#ended = reason;
+        this.worker.terminate();
+        this.#events.onEnd(reason);
+      },
+    };
+    try {
+      this.worker = startWorker(program, events, workerUrl, true);
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new EngineError(`a worker can't be started: ${reason}`, { cause });
+    }
   }
-  worker.hold?.(false);
-  idle = worker;
-  dismissal = setTimeout(
-    () => {
+
+  get ready(): Promise<string | undefined> {
+    return this.worker.ready;
+  }
+
+  train(job: Job, stop: Stop, take: (standing: Standing) => void): Promise<History> {
+    return new Promise((resolve, reject) => {
+      const caller = new Caller(job, take);
+      let thrown: unknown; // here, by what the worker asked for
+      let over = false;
+      const end = () => {
+        over = true;
+        stop.ask = undefined;
+      };
+      const fail = (error: unknown, history: History = { loss: caller.loss }) => {
+        end();
+        addHistory(error, history);
+        reject(error);
+      };
+      const reply = async (question: Question) => {
+        let message: Message = "failed";
+        try {
+          message = { answer: await caller.answer(question) };
+        } catch (error) {
+          thrown = error;
+        }
+        // an answer may arrive after the training's end, when the worker already has another training
+        if (!over) this.worker.post(message);
+      };
+      const onMessage = (message: unknown) => {
+        const report = message as Report;
+        if (!("history" in report)) return void reply(report);
+        this.#busy = false;
+        try {
+          if (report.standing !== undefined) take(report.standing);
+        } catch (error) {
+          return fail(error, report.history);
+        }
+        if ("error" in report) {
+          const { error, history } = report;
+          return fail(error === "failed" ? thrown : error === "abort" ? stop.reason : revived(error), history);
+        }
+        end();
+        resolve(report.history);
+      };
+      const onEnd = (reason: string) =>
+        fail(stop.hasEnded ? stop.reason : new EngineError(`the worker ended before its training: ${reason}`));
+      this.#events = { onMessage, onEnd };
+      if (this.#ended !== undefined) return onEnd(this.#ended);
+      this.#post(job);
+      stop.ask = () => this.worker.post("abort" satisfies Message);
+      if (stop.hasEnded) stop.ask();
+    });
+  }
+
+  #post(job: Job): void {
+    const { saved, x, y, validation = [] } = job;
+    const moved = [saved.state.values, x.data, y.data, ...validation.map(({ data }) => data)];
+    this.#busy = true;
+    this.worker.post(
+      messageOf(job),
+      moved.map(({ buffer }) => buffer as ArrayBuffer),
+    );
+  }
+
+  /** One stays for the next training. */
+  release(): void {
+    this.#events = NO_EVENTS;
+    if (this.#ended !== undefined) return;
+    if (idle !== undefined || this.#busy) {
+      this.worker.terminate();
+      return;
+    }
+    this.worker.hold?.(false);
+    idle = this;
+    const expire = () => {
       idle = undefined;
-      worker.terminate();
-    },
-    IDLE_MS[worker.hold === undefined ? "held" : "free"],
-  ) as { unref?: () => void };
-  dismissal.unref?.(); // in a browser it is a number
+      this.worker.terminate();
+    };
+    expiry = setTimeout(expire, IDLE_MS[this.worker.hold === undefined ? "held" : "free"]) as typeof expiry;
+    expiry!.unref?.(); // in a browser it is a number
+  }
 }

@@ -4,11 +4,11 @@
 import { expect, it } from "vitest";
 import { Arena } from "../../bindings/engine/wasm/arena.ts";
 import { Team } from "../../bindings/engine/wasm/team.ts";
-import type { WorkerEvents } from "../../bindings/engine/wasm/workers.ts";
+import type { MemberEvents } from "../../bindings/engine/wasm/workers.ts";
 
 function makeTeam({ gone = 2, joins = true } = {}) {
   const arena = new Arena(new WebAssembly.Memory({ initial: 3 }), 1000);
-  const seen = { founded: [] as number[], disbanded: 0, started: 0, terminated: 0, events: [] as WorkerEvents[] };
+  const seen = { founded: [] as number[], disbanded: 0, started: 0, terminated: 0, events: [] as MemberEvents[] };
   const exports = {
     teamBytes: () => 48,
     foundTeam: (ptr: number) => void seen.founded.push(ptr),

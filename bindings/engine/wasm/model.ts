@@ -35,7 +35,7 @@ const STATUS: Readonly<Record<number, TrainingStatus>> = {
 };
 
 /** What a prediction of few rows needs, kept for the next: such a call allocates nothing. */
-interface Desk {
+interface PredictionBuffers {
   readonly rows: number;
   readonly held: readonly number[];
   readonly workspacePtr: number;
@@ -53,7 +53,7 @@ interface Desk {
 interface Holdings {
   readonly arena: Arena;
   readonly team: Team | undefined;
-  /** Lists of pointers: of the network, of each training, of the desk. */
+  /** Lists of pointers: of the network, of each training, of the buffers. */
   readonly held: Set<readonly number[]>;
 }
 
@@ -290,7 +290,7 @@ export class WasmModel implements Model {
   readonly arena: Arena;
   readonly #networkPtr: number;
   readonly #holdings: Holdings;
-  #desk: Desk | undefined;
+  #buffers: PredictionBuffers | undefined;
   #pace: Pace | undefined; // of the last training
 
   constructor(exports: WasmExports, arena: Arena, shape: ModelShape, team?: Team) {
@@ -412,13 +412,13 @@ export class WasmModel implements Model {
       this.#withOutputs(x, false, (outPtr) => this.arena.copyOut(this.dtype, outPtr, out, count));
       return;
     }
-    const desk = this.#takeDesk(rows);
+    const buffers = this.#takeBuffers(rows);
     try {
-      x.copyTo(desk.x);
-      this.#kernels.predict(this.#networkPtr, desk.workspacePtr, desk.xPtr, rows, desk.outPtr, 0);
-      for (let n = 0; n < count; n++) out[n] = desk.out[n]!;
+      x.copyTo(buffers.x);
+      this.#kernels.predict(this.#networkPtr, buffers.workspacePtr, buffers.xPtr, rows, buffers.outPtr, 0);
+      for (let n = 0; n < count; n++) out[n] = buffers.out[n]!;
     } finally {
-      this.#keepDesk(desk);
+      this.#keepBuffers(buffers);
     }
   }
 
@@ -472,12 +472,12 @@ export class WasmModel implements Model {
     return this.#pace;
   }
 
-  /** The desk, or a new one: no one else has it until it is kept again (data may be a proxy that predicts, too). */
-  #takeDesk(rows: number): Desk {
-    const desk = this.#desk;
-    this.#desk = undefined;
-    if (desk !== undefined && desk.rows === rows && desk.x.length > 0) return desk; // a detached view has no length
-    if (desk !== undefined) this.release(desk.held);
+  /** The buffers, or new ones: no one else has them until they are kept again (data may be a proxy that predicts, too). */
+  #takeBuffers(rows: number): PredictionBuffers {
+    const buffers = this.#buffers;
+    this.#buffers = undefined;
+    if (buffers !== undefined && buffers.rows === rows && buffers.x.length > 0) return buffers; // a detached view has no length
+    if (buffers !== undefined) this.release(buffers.held);
     const workspaceBytes = align(this.exports.predictionBytes(this.#networkPtr, rows));
     const xBytes = align(rows * this.#inputs * this.#elementBytes + 16);
     const outLength = rows * this.#outputs;
@@ -491,9 +491,9 @@ export class WasmModel implements Model {
     return { rows, held, workspacePtr, xPtr, outPtr, x, out };
   }
 
-  #keepDesk(desk: Desk): void {
-    if (this.#desk !== undefined) this.release(this.#desk.held);
-    this.#desk = desk;
+  #keepBuffers(buffers: PredictionBuffers): void {
+    if (this.#buffers !== undefined) this.release(this.#buffers.held);
+    this.#buffers = buffers;
   }
 
   /** Parameters and the first `slots` slots; `offsetBytes`: how far behind the network's own those to read lie. */

@@ -1,16 +1,18 @@
-// The team of one WebAssembly instance on shared memory (assembly/team.ts): workers are started with the first network and
-// sent home with the last. When one of them ends before, one thread goes on, with the same bits, until the next network comes.
+// The team of one WebAssembly instance on shared memory (assembly/team.ts). Its members are threads: this one, and workers
+// that start with the first network and end with the last. When one of them ends before, one thread goes on, with the same bits, until the next network comes.
 
 import type { Arena } from "./arena.ts";
 import type { TeamExports } from "./exports.ts";
 import { Pace } from "./pace.ts";
-import type { WorkerEvents } from "./workers.ts";
+import type { MemberEvents } from "./workers.ts";
 
-export interface Workers {
+/** How the runtime starts members. */
+export interface MemberStarter {
   readonly maySleep: boolean;
-  start(teamPtr: number, events: WorkerEvents): Member["worker"];
+  start(teamPtr: number, events: MemberEvents): Member["worker"];
 }
 
+/** One of the other threads. */
 interface Member {
   readonly worker: { terminate(): void };
   joined: boolean;
@@ -21,24 +23,24 @@ export class Team {
   readonly wanted: number;
   readonly #exports: TeamExports;
   readonly #arena: Arena;
-  readonly #runtime: Workers;
-  #workers: Member[] = [];
+  readonly #starter: MemberStarter;
+  #members: Member[] = [];
   #teamPtr = 0;
-  #disbanded: number[] = []; // records of disbanded teams, which their workers may still read
+  #disbanded: number[] = []; // records of disbanded teams, which their members may still read
   #users = 0;
-  #joined: Promise<void> = Promise.resolve(); // resolves when all current workers have joined, or one has ended
+  #joined: Promise<void> = Promise.resolve(); // resolves when all members have joined, or one has ended
   #ended: string | undefined;
 
-  constructor(exports: TeamExports, arena: Arena, wanted: number, runtime: Workers) {
+  constructor(exports: TeamExports, arena: Arena, wanted: number, starter: MemberStarter) {
     this.#exports = exports;
     this.#arena = arena;
     this.wanted = wanted;
-    this.#runtime = runtime;
+    this.#starter = starter;
   }
 
   /** How many threads there are. */
   get size(): number {
-    return this.#workers.length === 0 ? 1 : this.#exports.teamSize();
+    return this.#members.length === 0 ? 1 : this.#exports.teamSize();
   }
 
   /** Why there are permanently fewer threads than wanted. */
@@ -60,24 +62,24 @@ export class Team {
     if (--this.#users === 0) this.stop();
   }
 
-  /** `enter`, which also restarts a team that has lost its workers; resolves when all workers have joined. */
+  /** `enter`, which also restarts a team that has lost its members; resolves when all have joined. */
   async gather(): Promise<void> {
     this.#users++;
-    if (this.#workers.length === 0) this.#start();
+    if (this.#members.length === 0) this.#start();
     await this.#joined;
   }
 
   /** Disbands the team: one thread goes on. `reason` is given if that was not intended. */
   stop(reason?: string): void {
-    if (this.#workers.length === 0) return;
+    if (this.#members.length === 0) return;
     this.#ended = reason;
     this.#exports.disbandTeam();
     this.#disbanded.push(this.#teamPtr);
-    for (const { worker, joined } of this.#workers) {
-      // a waiting worker ends by itself; any other must be stopped, so that it writes nothing more
+    for (const { worker, joined } of this.#members) {
+      // a waiting member ends by itself; any other must be stopped, so that it writes nothing more
       if (!joined || reason !== undefined) worker.terminate();
     }
-    this.#workers = [];
+    this.#members = [];
   }
 
   #start(): void {
@@ -88,19 +90,19 @@ export class Team {
       let coming = this.wanted - 1;
       try {
         this.#teamPtr = this.#arena.allocate(this.#exports.teamBytes());
-        this.#exports.foundTeam(this.#teamPtr, this.wanted, this.#runtime.maySleep);
+        this.#exports.foundTeam(this.#teamPtr, this.wanted, this.#starter.maySleep);
         for (let n = 1; n < this.wanted; n++) {
-          const events: WorkerEvents = {
+          const events: MemberEvents = {
             onJoined: () => {
               member.joined = true;
               if (--coming === 0) resolve();
             },
             onEnd: (reason) => {
               resolve();
-              if (this.#workers === members) this.stop(`a worker ended: ${reason}`);
+              if (this.#members === members) this.stop(`a worker ended: ${reason}`);
             },
           };
-          const member: Member = { worker: this.#runtime.start(this.#teamPtr, events), joined: false };
+          const member: Member = { worker: this.#starter.start(this.#teamPtr, events), joined: false };
           members.push(member);
         }
       } catch (error) {
@@ -109,11 +111,11 @@ export class Team {
         for (const { worker } of members.splice(0)) worker.terminate();
       }
     });
-    this.#workers = members;
+    this.#members = members;
   }
 
   /**
-   * Releases the records of teams whose workers have all ended by themselves. Of terminated workers that is unknown.
+   * Releases the records of teams whose members have all left by themselves. Of terminated workers that is unknown.
    */
   #releaseRecords(): void {
     this.#disbanded = this.#disbanded.filter((ptr) => {

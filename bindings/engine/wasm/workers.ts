@@ -4,7 +4,7 @@ import { EngineError } from "../../errors.ts";
 import { checkWorkers, nodeModule, startWorker, type Worker } from "../../platform/workers.ts";
 import program from "./member.ts?text";
 
-export interface WorkerEvents {
+export interface MemberEvents {
   /** It has joined the team. */
   readonly onJoined: () => void;
   /** It ended, for this reason. */
@@ -51,7 +51,7 @@ export function maySleep(): boolean {
 
 export function startMember(
   task: Task,
-  { onJoined, onEnd }: WorkerEvents,
+  { onJoined, onEnd }: MemberEvents,
   workerUrl: string | undefined,
 ): Pick<Worker, "terminate"> {
   const onMessage = () => {
