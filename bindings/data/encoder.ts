@@ -52,6 +52,8 @@ export interface SavedEncoder {
  * ```
  */
 export class Encoder {
+  /** @internal A literal: bundlers rename classes, and messages name this one. */
+  static readonly name: string = "Encoder";
   /** Columns when encoded: what the network's `inputs` has to be. */
   readonly width: number;
   /** What was learned of each column, frozen. */

@@ -72,7 +72,7 @@ it("one of the two, and none", () => {
 
 it("encoders of another copy of the library, and plain JSON", () => {
   const other = (createRequire(import.meta.url)("bitgrad") as { Encoder: typeof Encoder }).Encoder.fromJSON(plain.x);
-  expect(other).not.toBeInstanceOf(Encoder);
+  expect(Object.getPrototypeOf(other)).not.toBe(Encoder.prototype);
   using net = Network.createSync({ ...options, encoders: { x: other, y: plain.y } });
   expect(net.encoders.x).toBeInstanceOf(Encoder);
   expect(asJSON(net)).toEqual(plain);
@@ -127,7 +127,7 @@ it("cross-validation takes them", async () => {
 
 it.each<[string, unknown, string]>([
   ["null", null, "encoders is null; an object is expected"],
-  ["an Encoder", x, 'encoders knows no "width"; known: x, y'],
+  ["an Encoder", x, "encoders is an Encoder object; a plain object is expected, with x, y"],
   ["text", "x", 'encoders is "x"; an object is expected'],
   ["an array", [x, y], "encoders is an array of 2; an object is expected"],
   ["another key", { z: x }, 'encoders knows no "z"; did you mean "x"? known: x, y'],

@@ -1,16 +1,12 @@
 // Byte counts that 32 bits can't hold: refused, or computed rightly, and never a word written into another network's
 // memory.
 
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { Network, Operations, OutOfMemoryError } from "bitgrad";
 import { describe, expect, it } from "vitest";
 import { Arena } from "../../bindings/engine/wasm/arena.ts";
 import { readExports, UNSIGNED } from "../../bindings/engine/wasm/exports.ts";
 import { MAX_BYTES } from "../../bindings/numbers.ts";
 
-const root = fileURLToPath(new URL("../../", import.meta.url));
 const ENGINES = ["wasm", "reference"] as const;
 
 /** Networks before and behind whatever `use` allocates; they stay as they are. */
@@ -132,28 +128,6 @@ describe("the arena", () => {
 });
 
 describe("what is unsigned", () => {
-  const assembly = readdirSync(join(root, "assembly"))
-    .filter((name) => name.endsWith(".ts"))
-    .map((name) => readFileSync(join(root, "assembly", name), "utf8"));
-
-  it("every export that returns a usize or u32 is in the list", () => {
-    const exported = new Set(
-      ["index.ts", "threads.ts"]
-        .flatMap((name) => {
-          const code = readFileSync(join(root, "assembly", name), "utf8");
-          const lists = [...code.matchAll(/export \{([^}]*)\}/g)].flatMap(([, list]) => list!.split(","));
-          return [...lists, ...[...code.matchAll(/export function (\w+)/g)].map(([, name]) => name!)];
-        })
-        .map((name) => name.trim())
-        .filter(Boolean),
-    );
-    const unsigned = assembly
-      .flatMap((code) => [...code.matchAll(/export function (\w+)(?:<T>)?\([^)]*\): (?:usize|u32)\b/g)])
-      .map(([, name]) => name!)
-      .filter((name) => exported.has(name));
-    expect([...UNSIGNED].sort()).toEqual(unsigned.sort());
-  });
-
   it("comes back so", () => {
     const exports = Object.fromEntries([...UNSIGNED].map((name) => [name, () => -64]));
     const read = readExports({ exports } as unknown as WebAssembly.Instance) as unknown as Record<string, () => number>;
