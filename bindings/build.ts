@@ -109,7 +109,9 @@ await build({
 for (const path of Object.keys(metafile.outputs)) {
   const bundled = await readFile(path, "utf8");
   const module = bundled.replace(/^import ".*\n/gm, ""); // nothing has an effect that one could import it for
-  await writeFile(path, module);
+  const types = path.replace("dist/", "./").replace(".js", ".d.ts");
+  const isEntry = metafile.outputs[path]!.entryPoint !== undefined && path !== "dist/workerd.js";
+  await writeFile(path, isEntry ? `/* @ts-self-types="${types}" */\n${module}` : module); // for JSR and Deno
   if (path === "dist/workerd.js") continue;
   const { code } = await transform(module, { format: "cjs", target: "es2019", platform: "node" });
   const place = path.replace(/^dist/, "dist/cjs");

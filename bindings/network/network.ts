@@ -576,8 +576,8 @@ export class BaseNetwork {
    * The network as plain JSON, for `fromJSON` here or on another platform; `JSON.stringify(net)` calls it. During a
    * training it is the network after the last finished epoch. `fromJSON` detects any damage by SHA-256.
    *
-   * @throws OutOfMemoryError if the text would be longer than a string can be, from some 94 million parameters of f32 on.
-   * `save` has no such limit.
+   * @throws OutOfMemoryError if the text would be longer than a string can be, from some 94 million parameters of f32 on;
+   * `save` has no such limit
    */
   toJSON(): SavedNetwork {
     this.#state.checkAlive("toJSON");

@@ -26,6 +26,19 @@ it("has one bundle, a list of names for each entry, and the same for CommonJS", 
   }
 });
 
+it("JSR gets the same version and entries, with their declarations", () => {
+  const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  const { version, exports } = JSON.parse(readFileSync(join(root, "jsr.json"), "utf8"));
+  expect(version).toBe(manifest.version);
+  const targets = Object.entries<{ default?: string }>(manifest.exports).filter(([, { default: file }]) => file);
+  const entries = targets.map(([name, { default: file }]) => [name, file]).filter(([name]) => name !== "./verify");
+  expect(exports).toEqual(Object.fromEntries(entries)); // verify imports "bitgrad", which JSR has not
+  for (const file of Object.values<string>(exports)) {
+    const types = file.replace("/dist", "").replace(".js", ".d.ts");
+    expect(readFileSync(join(root, file), "utf8")).toMatch(`/* @ts-self-types="${types}" */\n`);
+  }
+});
+
 it("names Network and Operations with their documentation, and nothing internal", () => {
   expect(types).toMatch(/\*\/\nexport declare class Network \{/);
   expect(types).toMatch(/\*\/\nexport declare class Operations extends BlockOperations \{/);
