@@ -10,83 +10,73 @@ const LN2_LOW = 5.497923018708371e-14;
 const MAGIC = 6755399441055744; // 1.5 · 2^52: adding and subtracting it rounds to an integer, ties to even
 const NUDGE = 4.440892098500626e-16; // 2^−51
 
-/** 2^(j/32) for j = 0 … 31, rounded, and what that leaves. */
-const POWERS = [
-  1.0, 1.0218971486541166, 1.0442737824274138, 1.0671404006768237, 1.0905077326652577, 1.1143867425958924,
-  1.1387886347566916, 1.1637248587775775, 1.189207115002721, 1.215247359980469, 1.241857812073484, 1.2690509571917332,
-  1.2968395546510096, 1.3252366431597413, 1.3542555469368927, 1.383909881963832, 1.4142135623730951, 1.4451808069770467,
-  1.4768261459394993, 1.5091644275934228, 1.5422108254079407, 1.5759808451078865, 1.6104903319492543, 1.645755478153965,
-  1.681792830507429, 1.718619298122478, 1.7562521603732995, 1.7947090750031072, 1.8340080864093424, 1.8741676341103,
-  1.9152065613971474, 1.9571441241754002,
-];
-const POWERS_LOW = /* @__PURE__ */ Float32Array.of(
-  0.0,
-  5.109225e-17,
-  8.5518895e-17,
-  -7.899854e-17,
-  -3.046782e-17,
-  1.04102784e-16,
-  8.912813e-17,
-  3.8292047e-17,
-  3.9820154e-17,
-  -7.712631e-17,
-  4.6580277e-17,
-  2.667932e-18,
-  2.5382502e-17,
-  -2.8587312e-17,
-  7.700948e-17,
-  -6.770512e-17,
-  -9.6672936e-17,
-  -3.023758e-17,
-  -3.4839944e-17,
-  -1.01645535e-16,
-  7.949835e-17,
-  -1.01369164e-17,
-  2.4707193e-17,
-  -1.012568e-16,
-  8.19901e-17,
-  -1.8513804e-17,
-  2.9601406e-17,
-  1.8227459e-17,
-  3.2831073e-17,
-  -6.122763e-17,
-  -1.0619946e-16,
-  8.9607675e-17,
-);
+/** Numbers, rounded, and what that leaves, which is rounded to f32. */
+interface Table {
+  readonly high: Float64Array;
+  readonly low: Float32Array;
+}
 
-/** ln(32/n) for n = 23 … 45, rounded to multiples of 2^−42, and what that leaves. */
-const LOGARITHMS = [
-  0.33024168687052224, 0.28768207245184385, 0.2468600779316148, 0.20763936477828793, 0.16989903679541385,
-  0.13353139262449076, 0.09844007281321865, 0.0645385211375924, 0.03174869831468641, 0.0, -0.03077165866670839,
-  -0.06062462181648698, -0.08961215868976069, -0.11778303565643, -0.14518200984457508, -0.17185025692674571,
-  -0.19782574332998593, -0.22314355131425145, -0.2478361639045943, -0.2719337154835557, -0.2954642128938758,
-  -0.31845373111855224, -0.34092658697068146,
-];
-const LOGARITHMS_LOW = /* @__PURE__ */ Float32Array.of(
-  5.4612144e-14,
-  -6.292358e-14,
-  -8.899851e-14,
-  -4.3425424e-14,
-  -1.6376276e-14,
-  3.1859735e-14,
-  3.387124e-14,
-  -2.1225609e-14,
-  -1.0610653e-13,
-  0.0,
-  -4.5298143e-14,
-  5.2136206e-14,
-  7.35577e-14,
-  4.6547296e-14,
-  7.7180016e-14,
-  8.64924e-14,
-  6.604545e-14,
-  4.1697965e-14,
-  1.3029797e-14,
-  -8.604307e-14,
-  3.9934165e-14,
-  1.7625431e-14,
-  8.824526e-14,
-);
+interface Tables {
+  /** 2^(j/32) for j = 0 … 31. */
+  readonly powers: Table;
+  /** ln(32/n) for n = 23 … 45, rounded to multiples of 2^−42. */
+  readonly logarithms: Table;
+}
+
+let known: Tables | undefined;
+
+/** Found at the first call: stored they are larger. */
+export function tables(): Tables {
+  if (known !== undefined) return known;
+  const ln2 = logarithm(2, 1);
+  known = {
+    powers: tableOf(32, (j) => exponential((ln2 * BigInt(j)) / BigInt(32)), 2 ** 52),
+    logarithms: tableOf(23, (j) => logarithm(32, j + 23), 2 ** 42),
+  };
+  return known;
+}
+
+/** `steps`: in 1, of the numbers that a high is rounded to. */
+function tableOf(length: number, value: (j: number) => bigint, steps: number): Table {
+  const high = new Float64Array(length);
+  const low = new Float32Array(length);
+  const step = one() / BigInt(steps);
+  for (let j = 0; j < length; j++) {
+    const exact = value(j);
+    const nearest = Math.round(Number(exact) / Number(step));
+    high[j] = nearest / steps;
+    low[j] = Number(exact - BigInt(nearest) * step) / Number(one());
+  }
+  return { high, low };
+}
+
+/** The integer that stands for 1. */
+function one(): bigint {
+  return BigInt(1) << BigInt(128);
+}
+
+/** e^x, by its series. */
+function exponential(x: bigint): bigint {
+  let sum = BigInt(0);
+  let term = one();
+  for (let k = 1; term > 0; k++) {
+    sum += term;
+    term = (term * x) / one() / BigInt(k);
+  }
+  return sum;
+}
+
+/** ln(a/b) = 2 · atanh((a − b) / (a + b)), by its series. */
+function logarithm(a: number, b: number): bigint {
+  const timesRatio = (value: bigint) => (value * BigInt(a - b)) / BigInt(a + b);
+  let sum = BigInt(0);
+  let power = timesRatio(one() + one());
+  for (let k = 1; power !== BigInt(0); k += 2) {
+    sum += power / BigInt(k);
+    power = timesRatio(timesRatio(power));
+  }
+  return sum;
+}
 
 const view = /* @__PURE__ */ new DataView(/* @__PURE__ */ new ArrayBuffer(8));
 
@@ -117,7 +107,7 @@ function clamp(z: number): number {
 
 /** 2^(k/32). */
 function power(k: number): number {
-  return POWERS[k & 31]! * powerOfTwo(k >> 5);
+  return tables().powers.high[k & 31]! * powerOfTwo(k >> 5);
 }
 
 /** e^r − 1 with r = y − k · ln 2 / 32 + nudge. */
@@ -191,8 +181,9 @@ function expRest(r: number, k: number): number {
 function expParts(y: number): { m: number; mLow: number; k: number } {
   const k = stepsOf(y);
   const r = y - k * STEP_HIGH;
-  const high = POWERS[k & 31]!;
-  const low = POWERS_LOW[k & 31]!;
+  const { powers } = tables();
+  const high = powers.high[k & 31]!;
+  const low = powers.low[k & 31]!;
   const rest = low + low * r + high * expRest(r, k) + high * r;
   const m = high + rest;
   return { m, mLow: high - m + rest, k };
@@ -234,8 +225,9 @@ export function tanhF64(z: number): number {
   const r = y - k * STEP_HIGH;
   const rest = expRest(r, k);
   const scale = powerOfTwo(k >> 5);
-  const high = POWERS[k & 31]! * scale;
-  const low = POWERS_LOW[k & 31]! * scale;
+  const { powers } = tables();
+  const high = powers.high[k & 31]! * scale;
+  const low = powers.low[k & 31]! * scale;
   // n = 1 − high − high · r − …, where only products of leading bits are large
   const highTop = leading(high);
   const rTop = leading(r);
@@ -276,8 +268,9 @@ function logParts(z: number): [number, number] {
   const rRest = (m - mTop) * center;
   const r = rTop + rRest;
   const rLow = rTop - r + rRest;
-  const high = e * LN2_HIGH + LOGARITHMS[n - 23]!;
-  const low = e * LN2_LOW + LOGARITHMS_LOW[n - 23]!;
+  const { logarithms } = tables();
+  const high = e * LN2_HIGH + logarithms.high[n - 23]!;
+  const low = e * LN2_LOW + logarithms.low[n - 23]!;
   const sum = high + r;
   const back = sum - high;
   const sumLow = high - (sum - back) + (r - back);
