@@ -97,7 +97,7 @@ function sleep(ms: number): Promise<void> {
 function fail(error: unknown): void {
   const message = error instanceof Error ? error.message : String(error);
   element("status").textContent = `It ended with an error: ${message}`;
-  report("/failure", message);
+  void report("/failure", message);
 }
 
 async function run(): Promise<void> {

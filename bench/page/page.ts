@@ -69,7 +69,7 @@ function fail(error: unknown): void {
   const message = error instanceof Error ? error.message : String(error);
   element("status").textContent = "It ended with an error.";
   tell("failure", message);
-  report("/failure", message);
+  void report("/failure", message);
 }
 
 function tell(id: "failure" | "warning", text: string): void {
@@ -127,10 +127,10 @@ form.addEventListener("change", () => {
 });
 form.addEventListener("submit", (event) => {
   event.preventDefault();
-  if (controller === undefined) run();
+  if (controller === undefined) void run();
   else controller.abort();
 });
 element("copy").addEventListener("click", copy);
 addEventListener("error", ({ message }) => fail(message));
 addEventListener("unhandledrejection", ({ reason }) => fail(reason));
-if (parameters.has("autostart")) run();
+if (parameters.has("autostart")) void run();

@@ -6,11 +6,13 @@ import { BROWSER_NAMES, type BrowserName, measureFramesIn, measureIn } from "../
 import { WAYS } from "../../bench/ways.ts";
 import { workloadOf } from "../../bench/workloads.ts";
 import { skippedWithout } from "../needs.ts";
+import { someOf } from "../support/slow.ts";
 
 const LIMIT_MS = 110_000; // of a browser that hangs
 
+const NAMES = someOf(BROWSER_NAMES, (name) => name === "chromium");
 const absent = new Map<BrowserName, boolean>();
-for (const name of BROWSER_NAMES) absent.set(name, await skippedWithout(name));
+for (const name of NAMES) absent.set(name, await skippedWithout(name));
 
 /** What a clock that stands still would not give. */
 function expectMeasured(...values: (number | undefined)[]): void {
@@ -21,7 +23,7 @@ function expectMeasured(...values: (number | undefined)[]): void {
 }
 
 describe.concurrent("a page", () => {
-  for (const name of BROWSER_NAMES) {
+  for (const name of NAMES) {
     it.skipIf(absent.get(name)!)(`${name} races to the end`, async () => {
       const { machine, rows } = await measureIn(
         name,
@@ -56,7 +58,7 @@ describe.concurrent("a page", () => {
     });
   }
 
-  const present = BROWSER_NAMES.find((name) => !absent.get(name));
+  const present = NAMES.find((name) => !absent.get(name));
   it.skipIf(present === undefined)("an error on the page is told", async () => {
     await expect(measureIn(present!, { quick: true, rows: ["nonsense"] }, LIMIT_MS)).rejects.toThrow(
       "no row is called nonsense",

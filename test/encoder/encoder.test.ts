@@ -1,8 +1,8 @@
 // Encoder: columns against those of test/fixtures/encoder.py, round trips, bits kept in JSON, and what is refused.
 
+import { type Cell, type ColumnKind, Encoder, type SavedEncoder } from "bitgrad/encoder";
+import { DataError, FormatError, OptionError, OutOfMemoryError, ShapeError } from "bitgrad/errors";
 import { describe, expect, it } from "vitest";
-import { type Cell, type ColumnKind, Encoder, type SavedEncoder } from "../../bindings/data/encoder.ts";
-import { DataError, FormatError, OptionError, OutOfMemoryError, ShapeError } from "../../bindings/errors.ts";
 import { toBytes } from "../../bindings/saving/bytes.ts";
 import fixture from "../fixtures/encoder.json" with { type: "json" };
 import { Random } from "../fixtures/random.ts";

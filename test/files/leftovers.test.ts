@@ -23,6 +23,7 @@ import { skippedWithout } from "../needs.ts";
 import { buns } from "../runtimes/bun.ts";
 import { denos } from "../runtimes/deno.ts";
 import { find } from "../support/programs.ts";
+import { howMany } from "../support/slow.ts";
 
 const root = mkdtempSync(join(tmpdir(), "bitgrad-"));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -55,6 +56,8 @@ const RUNTIMES = [
   { runtime: "Bun", without: await skippedWithout("bun"), platform: buns[0], args: [] },
 ] as const;
 
+const ROUNDS = String(howMany(20, 8));
+
 const all = (place: string) => readdirSync(place, { recursive: true }).map(String);
 
 describe.each(RUNTIMES)("$runtime", ({ without, platform, args }) => {
@@ -65,7 +68,7 @@ describe.each(RUNTIMES)("$runtime", ({ without, platform, args }) => {
   const run = (...rest: string[]) => promisify(execFile)(command[0]!, [...command.slice(1), WRITER, ...rest]);
 
   it.skipIf(without)("threads and processes that write one path", async () => {
-    const ends = await Promise.all([run(path, "20", "3"), run(path, "20", "1")]);
+    const ends = await Promise.all([run(path, ROUNDS, "3"), run(path, ROUNDS, "1")]);
     expect(ends.map(({ stdout }) => stdout.trim())).toEqual(["done", "done"]);
     expect((await run(path, "0", "check")).stdout.trim()).toBe("whole");
     expect(all(folder)).toEqual(["model.safetensors"]);
@@ -74,7 +77,7 @@ describe.each(RUNTIMES)("$runtime", ({ without, platform, args }) => {
   it.skipIf(without)("killed again and again: whole, and nothing piles up", async () => {
     await run(path, "1", "0");
     let most = 0;
-    for (let n = 0; n < 12; n++) {
+    for (let n = 0; n < howMany(12, 3); n++) {
       const child = spawn(command[0]!, [...command.slice(1), WRITER, path, "1000000", "1"], { stdio: "ignore" });
       const ended = new Promise((resolve) => child.once("exit", resolve));
       const before = readFileSync(path);
@@ -95,7 +98,7 @@ describe.each(RUNTIMES)("$runtime", ({ without, platform, args }) => {
 const oneProcess = ["--pid", "--fork", "--kill-child"]; // 1 in a space of its own, as in a container
 
 it.skipIf(await skippedWithout("unshare"))("killed and started again under the same process id", async () => {
-  for (let n = 0; n < 8; n++) {
+  for (let n = 0; n < howMany(8, 3); n++) {
     const args = [...oneProcess, process.execPath, WRITER, path, "1000000", "0"];
     const child = spawn("unshare", args, { stdio: "ignore" });
     const ended = new Promise((resolve) => child.once("exit", resolve));

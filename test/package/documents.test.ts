@@ -254,7 +254,7 @@ function anchorsOf(document: string): string[] {
 
 const OTHERS = [
   "assembly/NUMERICS.md",
-  ...["bench", "bench/peers", "examples", "test/coverage", "test/third"].map((folder) => `${folder}/README.md`),
+  ...["bench", "bench/peers", "examples", "test", "test/coverage", "test/third"].map((folder) => `${folder}/README.md`),
 ];
 
 it.each([...DOCUMENTS, ...OTHERS])("%s has no line over 120 columns but tables, links and code", (document) => {

@@ -25,6 +25,7 @@ import { checkTextSize } from "../../bindings/saving/json.ts";
 import { piecesOf, readTensors } from "../../bindings/saving/safetensors.ts";
 import { errorOf, wrong } from "../faults/expect-error.ts";
 import { ENGINES } from "../fixtures/bits.ts";
+import { someOf } from "../support/slow.ts";
 
 const same = (a: Uint8Array, b: Uint8Array) => Buffer.compare(a, b) === 0;
 const headerBytes = (file: Uint8Array) => Number(new DataView(file.buffer, file.byteOffset).getBigUint64(0, true));
@@ -172,20 +173,23 @@ it("a checkpoint grows by eight bytes an epoch and list", () => {
 });
 
 describe("layers", () => {
-  it.each([50_001, 65_536])("%i are saved, in the middle of a training too", (count) => {
-    const layers = Array.from({ length: count }, () => ({ units: 1, activation: "linear" as const }));
-    const { files, saved } = train({ inputs: 1, layers, optimizer: "adam" }, [[1]], [[0]], {
-      epochs: 1,
-      earlyStopping: {},
-    });
-    using net = Network.loadSync(files[0]!);
-    expect(net.layers.length).toBe(count);
-    expect(same(net.save(), files[0]!)).toBe(true);
-    using copy = Network.fromJSONSync(JSON.stringify(net));
-    expect(copy.digest()).toBe(net.digest());
-    using end = Network.loadSync(saved);
-    expect(end.digest()).toBe(net.digest());
-  });
+  it.each(someOf([50_001, 65_536], (count) => count === 65_536))(
+    "%i are saved, in the middle of a training too",
+    (count) => {
+      const layers = Array.from({ length: count }, () => ({ units: 1, activation: "linear" as const }));
+      const { files, saved } = train({ inputs: 1, layers, optimizer: "adam" }, [[1]], [[0]], {
+        epochs: 1,
+        earlyStopping: {},
+      });
+      using net = Network.loadSync(files[0]!);
+      expect(net.layers.length).toBe(count);
+      expect(same(net.save(), files[0]!)).toBe(true);
+      using copy = Network.fromJSONSync(JSON.stringify(net));
+      expect(copy.digest()).toBe(net.digest());
+      using end = Network.loadSync(saved);
+      expect(end.digest()).toBe(net.digest());
+    },
+  );
 
   it("one more is refused", () => {
     const layers = Array.from({ length: 65_537 }, () => ({ units: 1 }));
