@@ -7,8 +7,8 @@
 // Byte counts are returned as f64, which can't wrap: the caller compares them with the memory there is.
 
 import {
-  ACTIVATION, ALPHA, BETA1, BETA2, CLIP_NORM, CLIP_VALUE, DROPOUT_RATE, EPSILON, INITIALIZATION, L1, L2, LAYER_NUMBERS,
-  LAYER_SIZES, MOMENTUM_DECAY, SGD, SIGMOID, SOFTMAX, SSE, UNITS, WEIGHT_DECAY,
+  ACTIVATION, ALPHA, CLIP_NORM, CLIP_VALUE, DROPOUT_RATE, EPSILON, FIRST_DECAY, INITIALIZATION, L1, L2, LAYER_NUMBERS,
+  LAYER_SIZES, MOMENTUM_DECAY, SECOND_DECAY, SGD, SIGMOID, SOFTMAX, SSE, UNITS, WEIGHT_DECAY,
 } from "../bindings/catalog/codes";
 import { activate, keepsSlope, multiplySlopes } from "./activation";
 import { forward, movePanels } from "./dense";
@@ -54,7 +54,7 @@ import { barrier, share, teamCapacity } from "./team";
   elementBytes: usize; // of the dtype
   limit: f64; // of Huber's loss
   loss: u32;
-  plain: bool; // every layer is sigmoid, the loss SSE: what registers.ts and tiny.ts know
+  fastPath: bool; // every layer is sigmoid, the loss SSE, the optimizer plain SGD: what registers.ts and tiny.ts know
   tiny: bool; // that, and every layer fits one panel
   drops: bool; // a layer has dropout
   frozen: bool; // a layer is not trainable
@@ -107,10 +107,10 @@ function placeParameters(networkPtr: usize, sizesPtr: usize, layerCount: usize, 
 
 /** Bytes of a network with what its optimizer remembers; sizesPtr points at its record of sizes (catalog/codes.ts). */
 export function networkBytes(
-  sizesPtr: usize, layerCount: usize, elementBytes: usize, optimizer: u32, beta1: f64,
+  sizesPtr: usize, layerCount: usize, elementBytes: usize, optimizer: u32, firstDecay: f64,
 ): f64 {
   const bytes = placeParameters(0, sizesPtr, layerCount, elementBytes);
-  return <f64>headerBytes(layerCount) + bytes * <f64>(1 + slotCount(optimizer, beta1));
+  return <f64>headerBytes(layerCount) + bytes * <f64>(1 + slotCount(optimizer, firstDecay));
 }
 
 /**
@@ -128,8 +128,8 @@ export function createNetwork(
   network.loss = loss;
   network.limit = limit;
   network.optimizer = optimizer;
-  optimizer.plain = true;
-  network.plain = loss == SSE;
+  optimizer.plainSGD = true;
+  network.fastPath = loss == SSE;
   network.tiny = true;
   network.narrow = false;
   network.drops = false;
@@ -145,17 +145,17 @@ export function createNetwork(
     layer.dropout = numberAt(numbersPtr, DROPOUT_RATE);
     numbersPtr += LAYER_NUMBERS << 3;
     layer.trainable = true;
-    if (layer.l1 > 0 || layer.l2 > 0) optimizer.plain = false;
+    if (layer.l1 > 0 || layer.l2 > 0) optimizer.plainSGD = false;
     if (layer.dropout > 0) network.drops = true;
     layer.keepsZ = isFromZ(loss) && l + 1 == layerCount;
     layer.keepsSlope = layer.keepsZ || keepsSlope(layer.activation);
-    if (layer.activation != SIGMOID || layer.dropout > 0) network.plain = false;
+    if (layer.activation != SIGMOID || layer.dropout > 0) network.fastPath = false;
     layer.rowBytes = <usize>rowBytes(layer.units, elementBytes);
     if (layer.units * elementBytes > 32) network.tiny = false;
     if (layer.units == 1 && l + 1 < layerCount) network.narrow = true;
   }
-  optimizer.beta1 = numberAt(numbersPtr, BETA1);
-  optimizer.beta2 = numberAt(numbersPtr, BETA2);
+  optimizer.firstDecay = numberAt(numbersPtr, FIRST_DECAY);
+  optimizer.secondDecay = numberAt(numbersPtr, SECOND_DECAY);
   optimizer.epsilon = numberAt(numbersPtr, EPSILON);
   optimizer.decay = numberAt(numbersPtr, WEIGHT_DECAY);
   optimizer.momentumDecay = numberAt(numbersPtr, MOMENTUM_DECAY);
@@ -165,10 +165,10 @@ export function createNetwork(
   optimizer.nesterov = nesterov;
   optimizer.steps = 0;
   optimizer.momentumProduct = 1;
-  if (kind != SGD || optimizer.beta1 > 0 || optimizer.clipValue > 0 || optimizer.clipNorm > 0) optimizer.plain = false;
-  network.plain = network.plain && optimizer.plain;
-  network.tiny = network.tiny && network.plain;
-  network.stateBytes = network.parametersBytes * (1 + slotCount(kind, optimizer.beta1));
+  if (kind != SGD || optimizer.firstDecay > 0 || optimizer.clipValue > 0 || optimizer.clipNorm > 0) optimizer.plainSGD = false;
+  network.fastPath = network.fastPath && optimizer.plainSGD;
+  network.tiny = network.tiny && network.fastPath;
+  network.stateBytes = network.parametersBytes * (1 + slotCount(kind, optimizer.firstDecay));
   memory.fill(network.parametersPtr, 0, network.stateBytes);
 }
 

@@ -9,8 +9,8 @@ import { multiplyAdd } from "./simd";
 
 /** What a network's optimizer is, and how far it has come. */
 @unmanaged export class Optimizer {
-  beta1: f64; // of the first moment; the momentum of SGD
-  beta2: f64; // of the second moment; of RMSPROP ρ
+  firstDecay: f64; // of the first moment: beta1, or the momentum of SGD
+  secondDecay: f64; // of the second moment: beta2, or ρ of RMSPROP
   epsilon: f64;
   decay: f64; // decoupled weight decay of ADAMW and LION
   momentumDecay: f64; // of NADAM
@@ -24,13 +24,13 @@ import { multiplyAdd } from "./simd";
   rateOfGradient: f64; // likewise of NADAM
   kind: u32;
   nesterov: bool;
-  plain: bool; // w −= rate · g
+  plainSGD: bool; // w −= rate · g
 }
 
 /** Slots of the optimizer: what it remembers of every parameter. */
 // @ts-ignore: decorator
-@inline export function slotCount(kind: u32, beta1: f64): usize {
-  if (kind == SGD) return beta1 == 0 ? 0 : 1;
+@inline export function slotCount(kind: u32, firstDecay: f64): usize {
+  if (kind == SGD) return firstDecay == 0 ? 0 : 1;
   return kind == RMSPROP || kind == ADAGRAD || kind == LION ? 1 : 2;
 }
 
@@ -47,7 +47,7 @@ function power(base: f64, exponent: u64): f64 {
 /** μ_t of NADAM. */
 function nadamMomentum(optimizer: Optimizer, t: f64): f64 {
   const x = t * optimizer.momentumDecay * -0.040821994520255166; // ln 0.96
-  return optimizer.beta1 * (1.0 - 0.5 * f64x2.extract_lane(expVector<f64>(f64x2.splat(x)), 0));
+  return optimizer.firstDecay * (1.0 - 0.5 * f64x2.extract_lane(expVector<f64>(f64x2.splat(x)), 0));
 }
 
 /** w[i] −= rate · g[i]; whole registers, so both arrays reach to a multiple of 16 bytes. */
@@ -129,9 +129,9 @@ export function beginStep(optimizer: Optimizer, rate: f64): void {
   if (optimizer.kind < ADAM || optimizer.kind > NADAM) return;
   const t = optimizer.steps + 1;
   optimizer.steps = t;
-  optimizer.inverseRoot = 1.0 / Math.sqrt(1.0 - power(optimizer.beta2, <u64>t));
+  optimizer.inverseRoot = 1.0 / Math.sqrt(1.0 - power(optimizer.secondDecay, <u64>t));
   if (optimizer.kind != NADAM) {
-    optimizer.rateOfFirst = rate / (1.0 - power(optimizer.beta1, <u64>t));
+    optimizer.rateOfFirst = rate / (1.0 - power(optimizer.firstDecay, <u64>t));
     return;
   }
   const now = nadamMomentum(optimizer, t), next = nadamMomentum(optimizer, t + 1.0);
@@ -149,17 +149,17 @@ export function stepParameters<T>(
   optimizer: Optimizer, wPtr: usize, gPtr: usize, bytes: usize, slotBytes: usize, rate: T,
   limit: T, scale: T, decays: bool,
 ): void {
-  const kind = optimizer.kind, beta1 = optimizer.beta1, beta2 = optimizer.beta2;
+  const kind = optimizer.kind, firstDecay = optimizer.firstDecay, secondDecay = optimizer.secondDecay;
   const clips = limit > 0, limits = v128.splat<T>(limit);
   const scales = v128.splat<T>(scale), rates = v128.splat<T>(rate), epsilon = v128.splat<T>(<T>optimizer.epsilon);
-  const b1 = v128.splat<T>(<T>beta1), c1 = v128.splat<T>(<T>(1.0 - beta1));
-  const b2 = v128.splat<T>(<T>beta2), c2 = v128.splat<T>(<T>(1.0 - beta2));
+  const b1 = v128.splat<T>(<T>firstDecay), c1 = v128.splat<T>(<T>(1.0 - firstDecay));
+  const b2 = v128.splat<T>(<T>secondDecay), c2 = v128.splat<T>(<T>(1.0 - secondDecay));
   const shrinks = decays && (kind == ADAMW || kind == LION) && optimizer.decay > 0;
   const kept = v128.splat<T>(<T>(1.0 - <f64>rate * optimizer.decay));
   const firstPtr = wPtr + slotBytes, secondPtr = firstPtr + slotBytes, end = gPtr + bytes;
   const toW = wPtr - gPtr, toFirst = firstPtr - gPtr, toSecond = secondPtr - gPtr;
   if (kind == SGD) {
-    if (beta1 == 0) {
+    if (firstDecay == 0) {
       for (; gPtr < end; gPtr += 16) subtract<T>(gPtr + toW, rates, gradientAt<T>(gPtr, clips, limits, scales));
       return;
     }

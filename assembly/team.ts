@@ -5,14 +5,14 @@
 // Only the build for threads has teams of more than one; in the other what is here compiles to nothing.
 
 // A team's record: counters, each read and written whole, then the job.
-const JOB: usize = 0; // goes up by 256 with every job; the low 8 bits are how many members have it, 0 sends them home
-const PRESENT: usize = 4; // workers that have come
+const JOB: usize = 0; // goes up by 256 with every job; the low 8 bits are how many members have it, 0 ends the team
+const PRESENT: usize = 4; // workers that have joined
 const ARRIVED: usize = 8; // members at the barrier
 const GENERATION: usize = 12; // goes up when all have arrived
 const SLEEPERS: usize = 16; // members that wait without spinning
 const VERDICT: usize = 20; // what member 0 decided for all
 const ELEMENT_BYTES: usize = 24, TRAINING: usize = 28, MAX_STEPS: usize = 32;
-const GONE: usize = 36; // workers that have gone home: none of them looks at the record any more
+const LEFT: usize = 36; // workers that have left: none of them looks at the record any more
 const RATE: usize = 40, TEAM_BYTES: usize = 48;
 
 export const MAX_MEMBERS: u32 = 255;
@@ -42,7 +42,7 @@ export function foundTeam(ptr: usize, members: u32, sleeps: bool): void {
   lost = false;
 }
 
-/** Sends the workers home; from now on there is one member. */
+/** Ends the team: its workers leave; from now on there is one member. */
 export function disbandTeam(): void {
   publish(0);
   team = 0;
@@ -145,13 +145,13 @@ export function nextJob(): u32 {
 }
 
 /** Reports that a worker has ended its work; it reads the record no more. */
-export function goHome(): void {
-  atomic.add<u32>(team + GONE, 1);
+export function leaveTeam(): void {
+  atomic.add<u32>(team + LEFT, 1);
 }
 
-/** How many workers of a team that was disbanded have gone home. */
-export function goneHome(ptr: usize): u32 {
-  return atomic.load<u32>(ptr + GONE);
+/** How many workers of a team that was disbanded have left it. */
+export function leftTeam(ptr: usize): u32 {
+  return atomic.load<u32>(ptr + LEFT);
 }
 
 // @ts-ignore: decorator

@@ -4,14 +4,14 @@ import * as team from "./team";
 import { trainLoop } from "./train";
 
 export * from "./index";
-export { disbandTeam, foundTeam, goneHome, joinTeam, limitTeam, teamBytes, teamSize } from "./team";
+export { disbandTeam, foundTeam, leftTeam, joinTeam, limitTeam, teamBytes, teamSize } from "./team";
 
-/** A worker's life: does its share of every job until it is sent home. */
+/** A worker's life: does its share of every job until the team is disbanded. */
 export function work(): void {
   for (let members = team.nextJob(); members > 0; members = team.nextJob()) {
     const training = team.jobTraining(), rate = team.jobRate(), steps = team.jobMaxSteps();
     if (team.jobElementBytes() == 4) trainLoop<f32>(training, <f32>rate, steps, team.memberNumber(), members);
     else trainLoop<f64>(training, rate, steps, team.memberNumber(), members);
   }
-  team.goHome();
+  team.leaveTeam();
 }

@@ -11,7 +11,7 @@
 //   first layer, at least half of x zeros                    sparse.ts     the other elements of x alone
 //   all else                                                 dense.ts, for layers of one unit dense-single.ts
 //
-// * where all layers are sigmoid and the loss is SSE, and nothing is asked for but plain SGD at one rate: `plain`
+// * where all layers are sigmoid and the loss is SSE, and nothing is asked for but plain SGD at one rate: `takesFastPath`
 //
 // bench/README.md has what each of them is measured by.
 
@@ -176,7 +176,7 @@ export function snapshotProduct(trainingPtr: usize): f64 {
 export function train<T>(trainingPtr: usize, learningRate: T, maxSteps: u32): u32 {
   const training = changetype<Training>(trainingPtr), network = changetype<Network>(training.networkPtr);
   beginCall(training);
-  if (plain(training, network)) {
+  if (takesFastPath(training, network)) {
     if (fitsUnit(training, network)) return trainUnit<T>(training, network, learningRate, maxSteps);
     if (fitsHidden(training, network)) return trainHidden<T>(training, network, learningRate, maxSteps);
   }
@@ -188,8 +188,8 @@ export function train<T>(trainingPtr: usize, learningRate: T, maxSteps: u32): u3
 
 /** Whether the shortest ways know all that is asked for. */
 // @ts-ignore: decorator
-@inline function plain(training: Training, network: Network): bool {
-  return network.plain && !training.ratesPtr && !training.sampleWeightsPtr && !network.frozen;
+@inline function takesFastPath(training: Training, network: Network): bool {
+  return network.fastPath && !training.ratesPtr && !training.sampleWeightsPtr && !network.frozen;
 }
 
 /** As many as there are, as long as each has enough to do between two barriers. */
@@ -258,7 +258,7 @@ const CARRIED_BYTES: usize = 65536; // parameters, as many as members may take f
     end = min(share(blocks, member + 1, members) * ROWS_ALIGNMENT, count);
   }
   // others read what it computes behind a barrier
-  if (member == 0 && !network.optimizer.plain) beginStep(network.optimizer, <f64>learningRate);
+  if (member == 0 && !network.optimizer.plainSGD) beginStep(network.optimizer, <f64>learningRate);
   const rows = end - begin, unitMember = byRows ? 0 : member, unitMembers = byRows ? 1 : members;
   let xBytes = first.inputs * sizeof<T>();
   const yBytes = last.units * sizeof<T>();
@@ -274,12 +274,12 @@ const CARRIED_BYTES: usize = 65536; // parameters, as many as members may take f
     xBytes = gatheredBytes(network);
   }
   if (members == 1) {
-    const simple = plain(training, network);
-    if (simple && network.layerCount == 1 && first.units == 1) {
+    const fast = takesFastPath(training, network);
+    if (fast && network.layerCount == 1 && first.units == 1) {
       training.errorSum = trainUnitBatch<T>(first, xPtr, xBytes, yPtr, count, learningRate, training.errorSum);
       return;
     }
-    if (count == 1 && simple && network.tiny && !compressedPtr) {
+    if (count == 1 && fast && network.tiny && !compressedPtr) {
       training.errorSum += trainRow<T>(network, xPtr, yPtr, learningRate);
       return;
     }

@@ -16,7 +16,7 @@ import { barrier, share } from "./team";
 export function gradientPanelBytes(network: Network, compressed: bool): f64 {
   let inputs: usize = 0;
   if (compressed) inputs = layerAt(network, 0).inputs;
-  if (!network.optimizer.plain) {
+  if (!network.optimizer.plainSGD) {
     for (let l: usize = 0; l < network.layerCount; l++) inputs = max(inputs, layerAt(network, l).inputs);
   }
   return inputs == 0 ? 0 : align(32.0 * (<f64>inputs + 1));
@@ -37,7 +37,7 @@ export function squaresBytes(network: Network): f64 {
 ): void {
   const network = changetype<Network>(training.networkPtr);
   if (!layer.trainable) return;
-  if (!network.optimizer.plain) {
+  if (!network.optimizer.plainSGD) {
     stepLayer<T>(
       training, network, layer, xPtr, xBytes, compressedPtr, rows, packPtr, learningRate, member, members);
   } else if (compressedPtr) {

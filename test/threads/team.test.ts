@@ -15,7 +15,7 @@ function makeTeam({ gone = 2, joins = true } = {}) {
     teamSize: () => 3,
     limitTeam: () => {},
     disbandTeam: () => void seen.disbanded++,
-    goneHome: () => gone,
+    leftTeam: () => gone,
     joinTeam: () => {},
     work: () => {},
   };

@@ -27,7 +27,7 @@ export const UNSIGNED = [
   "trainingLosses",
   "trainingPosition",
   "trainingRates",
-  "goneHome",
+  "leftTeam",
   "gradientsOffset",
   "teamBytes",
   "teamSize",

@@ -249,7 +249,7 @@ class WasmTraining implements Training {
 function recordsOf({ inputs, layers, optimizer }: ModelShape): {
   sizes: number[];
   numbers: Float64Array;
-  beta1: number;
+  firstDecay: number;
 } {
   const sizes = [inputs];
   const numbers = new Float64Array(layers.length * code.LAYER_NUMBERS + code.OPTIMIZER_NUMBERS);
@@ -263,16 +263,17 @@ function recordsOf({ inputs, layers, optimizer }: ModelShape): {
     numbers[numberAt + code.L2] = l2;
     numbers[numberAt + code.DROPOUT_RATE] = dropout;
   });
-  const { momentum = 0, beta1 = momentum, beta2 = 0, epsilon = 0, weightDecay = 0, momentumDecay = 0 } = optimizer;
+  const { momentum = 0, beta1: firstDecay = momentum, beta2: secondDecay = 0, epsilon = 0 } = optimizer;
+  const { weightDecay = 0, momentumDecay = 0 } = optimizer;
   const numberAt = layers.length * code.LAYER_NUMBERS;
-  numbers[numberAt + code.BETA1] = beta1;
-  numbers[numberAt + code.BETA2] = beta2;
+  numbers[numberAt + code.FIRST_DECAY] = firstDecay;
+  numbers[numberAt + code.SECOND_DECAY] = secondDecay;
   numbers[numberAt + code.EPSILON] = epsilon;
   numbers[numberAt + code.WEIGHT_DECAY] = weightDecay;
   numbers[numberAt + code.MOMENTUM_DECAY] = momentumDecay;
   numbers[numberAt + code.CLIP_VALUE] = optimizer.clipValue ?? 0;
   numbers[numberAt + code.CLIP_NORM] = optimizer.clipNorm ?? 0;
-  return { sizes, numbers, beta1 };
+  return { sizes, numbers, firstDecay };
 }
 
 export class WasmModel implements Model {
@@ -308,12 +309,12 @@ export class WasmModel implements Model {
     this.#slots = slotCount(optimizer);
     this.parameterCount = countParameters(inputs, layers);
     const { nesterov = false } = optimizer;
-    const { sizes, numbers, beta1 } = recordsOf(shape);
+    const { sizes, numbers, firstDecay } = recordsOf(shape);
     const networkPtr = arena.borrow([sizes.length * 4, numbers.length * 8], (sizesPtr, numbersPtr) => {
       arena.writeU32(sizesPtr, sizes);
       arena.write("f64", numbersPtr, numbers);
       const [count, bytes, kind] = [layers.length, this.#elementBytes, OPTIMIZERS[optimizer.type].code];
-      const ptr = arena.allocate(exports.networkBytes(sizesPtr, count, bytes, kind, beta1));
+      const ptr = arena.allocate(exports.networkBytes(sizesPtr, count, bytes, kind, firstDecay));
       const { type, delta = 0 } = loss;
       exports.createNetwork(ptr, sizesPtr, numbersPtr, count, bytes, LOSSES[type].code, delta, kind, nesterov);
       return ptr;

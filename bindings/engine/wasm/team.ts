@@ -119,7 +119,7 @@ export class Team {
    */
   #releaseRecords(): void {
     this.#disbanded = this.#disbanded.filter((ptr) => {
-      const gone = this.#exports.goneHome(ptr) === this.wanted - 1;
+      const gone = this.#exports.leftTeam(ptr) === this.wanted - 1;
       if (gone) this.#arena.release(ptr);
       return !gone;
     });
