@@ -17,12 +17,12 @@ const MODULE_LIMIT = 75_000;
 
 /** Imports, and what they may cost. */
 const LIMITS: Readonly<Record<string, number>> = {
-  'export * from "bitgrad"': 73_000,
-  'export * from "bitgrad/worker"': 125_000,
-  'export * from "bitgrad/threads"': 153_000,
-  'export * from "bitgrad/reference"': 43_000,
-  'export * from "bitgrad"; export { Network as Both } from "bitgrad/worker"': 124_000,
-  'export { metric } from "bitgrad"': 3_100,
+  'export * from "bitgrad"': 74_500,
+  'export * from "bitgrad/worker"': 127_000,
+  'export * from "bitgrad/threads"': 155_500,
+  'export * from "bitgrad/reference"': 44_000,
+  'export * from "bitgrad"; export { Network as Both } from "bitgrad/worker"': 126_000,
+  'export { metric } from "bitgrad"': 3_300,
   'export { ShapeError } from "bitgrad"': 410,
   'export { Encoder } from "bitgrad"': 4_300,
   'export * from "bitgrad/predict"': 14_600,
