@@ -1,0 +1,87 @@
+// What TypeScript must say of the public API. Nothing here is run: `npm run lint` compiles it.
+
+import {
+  type Encoder,
+  type Evaluation,
+  type FitOptions,
+  type History,
+  type MetricName,
+  measure,
+  metric,
+  Network,
+  type NetworkOptions,
+  Operations,
+  type Schedule,
+  type TypedMatrix,
+} from "bitgrad";
+import { Encoder as EncoderAlone } from "bitgrad/encoder";
+import type { Predictor } from "bitgrad/predict";
+import { Network as ThreadsNetwork } from "bitgrad/threads";
+import { Network as WorkerNetwork } from "bitgrad/worker";
+import { expectTypeOf } from "vitest";
+
+type Typed = TypedMatrix<Float32Array | Float64Array>;
+
+export async function networks(net: Network): Promise<void> {
+  // predict: rows give rows, a typed matrix gives one, `out` gives itself
+  const shape = [1, 2]; // number[], without `as const`
+  expectTypeOf(net.predict([[0, 1]])).toEqualTypeOf<number[][]>();
+  expectTypeOf(net.predict([new Float32Array(2)])).toEqualTypeOf<number[][]>();
+  expectTypeOf(net.predict({ data: new Uint8Array(2), shape })).toEqualTypeOf<Typed>();
+  expectTypeOf(net.predict([[0, 1]], new Float64Array(1))).toExtend<Float64Array>();
+  expectTypeOf<Parameters<Predictor["predict"]>>().toEqualTypeOf<Parameters<Network["predict"]>>();
+  // @ts-expect-error: strings are no numbers
+  net.predict([["0", "1"]]);
+  // @ts-expect-error: the outputs are floating-point numbers
+  net.predict([[0, 1]], new Int32Array(1));
+
+  // options: names are checked, and kept apart by `type`
+  expectTypeOf(Network.create).parameter(0).toEqualTypeOf<NetworkOptions>();
+  expectTypeOf(await Network.create({ inputs: 1, layers: [] })).toEqualTypeOf<Network>();
+  Network.createSync({ inputs: 1, layers: [{ units: 1 }], loss: { type: "huber", delta: 2 }, optimizer: "adam" });
+  // @ts-expect-error: a cross-entropy has no delta
+  Network.createSync({ inputs: 1, layers: [], loss: { type: "binaryCrossEntropy", delta: 2 } });
+  // @ts-expect-error: there is no such activation
+  Network.createSync({ inputs: 1, layers: [{ units: 1, activation: "none" }] });
+  // @ts-expect-error: there is no such option
+  Network.createSync({ inputs: 1, layers: [], input: 1 });
+  // @ts-expect-error: networks are made by their static functions
+  new Network();
+  const schedules: Schedule[] = [{ type: "step", every: 3 }, ({ epoch, rate }) => rate / (1 + epoch)];
+  // @ts-expect-error: a cosine has a length
+  schedules.push({ type: "cosine" });
+
+  // history and metrics
+  const history = net.fit([[0]], [[1]], { metrics: ["auc"], onEpoch: ({ metrics }) => metrics?.auc !== 1 });
+  expectTypeOf(history).toEqualTypeOf<History>();
+  expectTypeOf(history.loss).toEqualTypeOf<number[]>();
+  expectTypeOf(history.validationLoss).toEqualTypeOf<number[] | undefined>();
+  expectTypeOf(history.metrics?.auc).toEqualTypeOf<number[] | undefined>();
+  expectTypeOf(history.stopped).toEqualTypeOf<"earlyStopping" | "timeLimit" | "listener" | undefined>();
+  expectTypeOf(net.fitAsync([[0]], [[1]])).toEqualTypeOf<Promise<History>>();
+  expectTypeOf(net.evaluate([[0]], [[1]])).toExtend<Evaluation>();
+  expectTypeOf(net.evaluate([[0]], [[1]], { metrics: ["f1", "auc"] }).f1).toEqualTypeOf<number>();
+  // @ts-expect-error: a metric that was not asked for
+  net.evaluate([[0]], [[1]], { metrics: ["f1"] }).auc;
+  // @ts-expect-error: fit can't wait for a signal
+  const options: FitOptions = { signal: new AbortController().signal };
+  expectTypeOf(measure(["mae"], [1], [1], 1)).toEqualTypeOf<Record<"mae", number>>();
+  expectTypeOf(metric).parameter(0).toEqualTypeOf<MetricName>();
+  expectTypeOf<MetricName>().toEqualTypeOf<
+    "accuracy" | "precision" | "recall" | "f1" | "auc" | "mae" | "rmse" | "r2"
+  >();
+
+  // what one entry makes, another takes; a class of one's own makes its own
+  const other: Network = await ThreadsNetwork.load((await WorkerNetwork.create({ inputs: 1, layers: [] })).save());
+  const encoder: Encoder = EncoderAlone.learn([["a"]], "oneHot");
+  class Own extends Network {
+    readonly mine = true;
+  }
+  expectTypeOf(Own.fromJSONSync(other.toJSON())).toEqualTypeOf<Own>();
+  expectTypeOf(encoder.encode([["a"]])).toExtend<TypedMatrix<Float64Array>>();
+  const operations = Operations.createSync();
+  expectTypeOf(operations.sigmoid(new Float32Array(1))).toExtend<Float32Array>();
+  // @ts-expect-error: one type of numbers in a call
+  operations.sigmoid<Float32Array>(new Float64Array(1));
+  expectTypeOf(options).toExtend<object>();
+}
