@@ -93,8 +93,8 @@ async function test(platform: Platform, kit: Kit): Promise<Row> {
     seconds: "",
   };
   if (found === undefined) return { ...row, verdict: "absent", notes: [] };
-  const start = performance.now();
-  const seconds = () => ((performance.now() - start) / 1000).toFixed(0);
+  const start = Date.now();
+  const seconds = () => ((Date.now() - start) / 1000).toFixed(0);
   try {
     const forms = Object.entries(await platform.run(found.command, kit));
     const suites = forms.flatMap(([form, all]) => all.map((suite) => ({ form, ...suite })));
