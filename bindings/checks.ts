@@ -201,7 +201,7 @@ function showObject(value: object): string {
   try {
     if (Array.isArray(value)) return `an array of ${value.length}`;
     const name: unknown = value.constructor?.name; // of parsed JSON it may be anything
-    const type = typeof name === "string" ? name.slice(0, SHOWN) : "bare";
+    const type = typeof name === "string" && name !== "" ? name.slice(0, SHOWN) : "bare";
     return `${/^[AEIO]/.test(type) ? "an" : "a"} ${type} object`;
   } catch {
     return "an object"; // a getter that throws, a revoked proxy

@@ -17,8 +17,8 @@ import {
 import { type Activation, activate, activationOf, softmax } from "./engine/reference/activation.ts";
 import { forward, type Round, roundOf } from "./engine/reference/dense.ts";
 import { FormatError } from "./errors.ts";
-import { bytesPerElement, countParameters, type DType, dtypeOf, floatArray } from "./numbers.ts";
-import { checkKey, KEY } from "./objects.ts";
+import { bytesPerElement, countParameters, type DType, dtypeOf, floatArray, last } from "./numbers.ts";
+import { checkKey, endow, isInstance, KEY } from "./objects.ts";
 import { checkActivation } from "./options/layer.ts";
 import { MAX_SIZE } from "./options/network.ts";
 import { fillFromBytes, fromBase64 } from "./saving/bytes.ts";
@@ -82,33 +82,62 @@ interface Layer {
  * ```
  */
 export class Predictor {
-  /** Columns of x. */
-  readonly inputs: number;
-  /** Columns of what it predicts. */
-  readonly outputs: number;
-  /** What the network computes in. */
-  readonly dtype: DType;
-  /** The encoders that the network was created with. They are not applied automatically. */
-  readonly encoders: Encoders;
+  /** @internal A literal: bundlers rename classes. */
+  static readonly name: string = "Predictor";
+  readonly #shape: Shape;
   readonly #layers: readonly Layer[];
   readonly #round: Round;
 
   /** Predictors are made by `load`. */
   private constructor(key: unknown, shape: Shape, parameters: readonly FloatArray[]) {
     checkKey(key, "Predictor", "Predictor.load(saved)");
-    const { dtype, inputs, layers, encoders } = shape;
     const round = roundOf(parameters[0]!);
-    this.inputs = inputs;
-    this.outputs = layers[layers.length - 1]!.units;
-    this.dtype = dtype;
-    this.encoders = encoders;
+    this.#shape = shape;
     this.#round = round;
-    this.#layers = layers.map(({ units, activation, alpha = 0 }, l) => ({
+    this.#layers = shape.layers.map(({ units, activation, alpha = 0 }, l) => ({
       units,
       weights: parameters[2 * l]!,
       biases: parameters[2 * l + 1]!,
       activation: isElementwise(activation) ? activationOf(activation, alpha, round) : undefined,
     }));
+    const isOne = (value: object): value is Predictor => #shape in value;
+    const identity = Symbol("a Predictor is loaded anew, not copied or sent");
+    endow(this, { name: "Predictor", prototype: Predictor.prototype, isOne }, identity);
+  }
+
+  /** @internal Whether it is one of any copy of this library. */
+  static [Symbol.hasInstance](value: unknown): boolean {
+    return isInstance(this, this === Predictor, "Predictor", value);
+  }
+
+  /** Columns of x. */
+  get inputs(): number {
+    return this.#shape.inputs;
+  }
+
+  /** Columns of what it predicts. */
+  get outputs(): number {
+    return last(this.#shape.layers).units;
+  }
+
+  /** What the network computes in. */
+  get dtype(): DType {
+    return this.#shape.dtype;
+  }
+
+  /** The encoders that the network was created with. They are not applied automatically. */
+  get encoders(): Encoders {
+    return this.#shape.encoders;
+  }
+
+  /** "Predictor", in the objects' default descriptions. */
+  get [Symbol.toStringTag](): string {
+    return "Predictor";
+  }
+
+  /** A description in one line; Node, Deno and Bun print it for `console.log(predictor)`. */
+  toString(): string {
+    return `Predictor { inputs: ${this.inputs}, outputs: ${this.outputs}, dtype: ${this.dtype} }`;
   }
 
   /**

@@ -229,7 +229,7 @@ export class Session {
     if (Number.isNaN(value)) {
       if (!isLoss) {
         const words = `earlyStopping.monitor is "${monitor}", which is undefined over the data after epoch ${epoch}`;
-        throw new DataError(`${words} (an AUC needs rows of more than one class)`);
+        throw new DataError(monitor === "auc" ? `${words} (an AUC needs rows of more than one class)` : words);
       }
       value = Number.POSITIVE_INFINITY; // no loss is worse
     }

@@ -9,7 +9,7 @@ import type { Wait } from "../promises.ts";
 import { type IsTime, type RowSource, readSlices } from "../rows.ts";
 import type { Standing } from "../saving/state.ts";
 import type { Course } from "./course.ts";
-import { type History, warned } from "./history.ts";
+import { addHistory, type History, warned } from "./history.ts";
 import type { NetworkState } from "./network-state.ts";
 import { now } from "./slices.ts";
 import { isRefusal, readData, train } from "./train.ts";
@@ -58,7 +58,11 @@ export function* trainInWorker(
       return warned(history, ...network.warnings);
     }
   } catch (error) {
-    if (before !== undefined && isRefusal(error)) network.take(before);
+    if (isRefusal(error)) {
+      if (before !== undefined) network.take(before);
+    } else {
+      addHistory(error, { loss: [...(data.run?.loss ?? [])] }); // unless it has one
+    }
     throw error;
   } finally {
     trainer.release();

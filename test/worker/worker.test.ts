@@ -174,6 +174,17 @@ describe("ends", () => {
     await expect(net.fitAsync(x, y, { schedule: () => -1, worker: true })).rejects.toThrow(OptionError);
   });
 
+  it("before the worker has begun: the error has an empty history", async () => {
+    const net = Network.createSync(options);
+    const stop = new AbortController();
+    const aborted = net.fitAsync(x, y, { epochs: 1e9, worker: true, signal: stop.signal });
+    stop.abort();
+    await expect(aborted).rejects.toMatchObject({ history: { loss: [] } });
+    const disposed = net.fitAsync(x, y, { epochs: 1e9, worker: true });
+    net.dispose();
+    await expect(disposed).rejects.toMatchObject({ history: { loss: [] } });
+  });
+
   it.each([true, false])("by an abort, with whole epochs; from a listener: %s", async (listener) => {
     const stop = new AbortController();
     const reason = new Error("enough");
