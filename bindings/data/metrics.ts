@@ -204,15 +204,15 @@ function passesOf<Name extends MetricName>(
   const passes: Pass[] = [];
   let members: Members | undefined; // not all metrics ask for them
 
-  /** The mean of a value of every number of column `j`, summed in order; with a step of 1, of every number. */
-  function mean(value: (n: number) => number, j = 0, step = columns): After<number> {
+  /** The mean of a value of every number of column `j`, summed in order. */
+  function mean(value: (n: number) => number, j = 0): After<number> {
     let sum = 0;
     passes.push((n, end) => {
       let found = sum;
-      for (n += j; n < end; n += step) found += value(n);
+      for (n += j; n < end; n += columns) found += value(n);
       sum = found;
     });
-    return () => sum / (outputs.length / step);
+    return () => sum / (outputs.length / columns);
   }
 
   /** NaN where there is none; `skipsNaN`: the mean over the columns for which it is defined. */
@@ -230,8 +230,19 @@ function passesOf<Name extends MetricName>(
     };
   }
 
-  /** Of all numbers. */
-  const meanError = (of: (error: number) => number) => mean((n) => of(outputs[n]! - targets[n]!), 0, 1);
+  /** The mean of |error|, or of its square, over all numbers; a loop of its own, which calls no function. */
+  function meanError(squares: boolean): After<number> {
+    let sum = 0;
+    passes.push((n, end) => {
+      let found = sum;
+      for (; n < end; n++) {
+        const error = outputs[n]! - targets[n]!;
+        found += squares ? error * error : Math.abs(error);
+      }
+      sum = found;
+    });
+    return () => sum / outputs.length;
+  }
 
   /** The mean over the columns of hits / divisor(rows put into the class, rows that belong to it). */
   function hitRate(divisor: (put: number, belonging: number) => number): After<number> {
@@ -267,9 +278,9 @@ function passesOf<Name extends MetricName>(
       case "auc":
         return meanOfColumns(areaUnderCurve, true);
       case "mae":
-        return meanError(Math.abs);
+        return meanError(false);
       case "rmse": {
-        const error = meanError(square);
+        const error = meanError(true);
         return () => Math.sqrt(error());
       }
       case "r2":
