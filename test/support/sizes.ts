@@ -24,7 +24,7 @@ const LIMITS: Readonly<Record<string, number>> = {
   'export * from "bitgrad"; export { Network as Both } from "bitgrad/worker"': 126_000,
   'export { metric } from "bitgrad"': 3_300,
   'export { ShapeError } from "bitgrad"': 410,
-  'export { Encoder } from "bitgrad"': 4_300,
+  'export { Encoder } from "bitgrad"': 4_350,
   'export * from "bitgrad/predict"': 14_600,
 };
 
