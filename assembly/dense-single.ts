@@ -7,7 +7,12 @@ import { lanes, multiplyAdd, sigmoidSlope, tailMask } from "./simd";
 /** z of the next rows, as many as a register holds; beyond `rows` the last row is taken again. */
 // @ts-ignore: decorator
 @inline export function forwardSingleRegister<T>(
-  xPtr: usize, xBytes: usize, wPtr: usize, bias: T, rows: usize, inputs: usize,
+  xPtr: usize,
+  xBytes: usize,
+  wPtr: usize,
+  bias: T,
+  rows: usize,
+  inputs: usize,
 ): v128 {
   const row1 = rows > 1 ? xPtr + xBytes : xPtr;
   const row2 = rows > 2 ? row1 + xBytes : row1;
@@ -27,7 +32,13 @@ import { lanes, multiplyAdd, sigmoidSlope, tailMask } from "./simd";
 
 /** z[s] = b + Σ_i x[s][i] · w[i]. Writes whole registers. */
 export function forwardSingle<T>(
-  zPtr: usize, xPtr: usize, xBytes: usize, wPtr: usize, biasPtr: usize, rows: usize, inputs: usize,
+  zPtr: usize,
+  xPtr: usize,
+  xBytes: usize,
+  wPtr: usize,
+  biasPtr: usize,
+  rows: usize,
+  inputs: usize,
 ): void {
   const bias = load<T>(biasPtr);
   for (let s: usize = 0; s < rows; s += lanes<T>()) {
@@ -39,7 +50,14 @@ export function forwardSingle<T>(
 
 /** t[s][i] = w[i] · δ[s], then · a(1 − a) where aPtr is not 0. Writes whole registers but for one input. */
 export function inputGradientSingle<T>(
-  tPtr: usize, tBytes: usize, deltaPtr: usize, deltaBytes: usize, wPtr: usize, aPtr: usize, rows: usize, inputs: usize,
+  tPtr: usize,
+  tBytes: usize,
+  deltaPtr: usize,
+  deltaBytes: usize,
+  wPtr: usize,
+  aPtr: usize,
+  rows: usize,
+  inputs: usize,
 ): void {
   const zero = i64x2.splat(0);
   for (let s: usize = 0; s < rows; s++) {
@@ -61,8 +79,16 @@ export function inputGradientSingle<T>(
  */
 // @ts-ignore: decorator
 @inline export function parameterGradientSingle<T>(
-  gPtr: usize, gBiasPtr: usize, xPtr: usize, xBytes: usize, deltaPtr: usize, deltaBytes: usize,
-  rows: usize, inputs: usize, descend: bool, rate: T,
+  gPtr: usize,
+  gBiasPtr: usize,
+  xPtr: usize,
+  xBytes: usize,
+  deltaPtr: usize,
+  deltaBytes: usize,
+  rows: usize,
+  inputs: usize,
+  descend: bool,
+  rate: T,
 ): void {
   let bias: T = 0;
   for (let s: usize = 0; s < rows; s++) bias += load<T>(deltaPtr + s * deltaBytes);
@@ -70,7 +96,9 @@ export function inputGradientSingle<T>(
   const rates = v128.splat<T>(rate);
   const inputBytes = inputs * sizeof<T>();
   for (let offset: usize = 0; offset < inputBytes; offset += 16) {
-    let g = i64x2.splat(0), from = xPtr + offset, delta = deltaPtr;
+    let g = i64x2.splat(0);
+    let from = xPtr + offset;
+    let delta = deltaPtr;
     for (let s: usize = 0; s < rows; s++) {
       g = multiplyAdd<T>(g, v128.load(from), v128.load_splat<T>(delta));
       from += xBytes;

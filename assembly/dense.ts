@@ -24,46 +24,77 @@ import { share } from "./team";
 
 /**
  * out[m][0..P) = start[0..P) + Σ_k left[m][k] · panel[k][0..P), then · a(1 − a) where aPtr is not 0.
- * `leftBytes` and `outBytes` are the distances between rows; the panel's last row is at lastPtr, and endPtr behind it; the
- * activations a are laid out like out.
+ * `leftBytes` and `outBytes` are the distances between rows; the panel's last row is at lastPtr, and endPtr behind it;
+ * the activations a are laid out like out.
  */
 // @ts-ignore: decorator
 @inline
 function tileAlongRows<T>(
-  rows: i32, registers: i32, depth: usize, outPtr: usize, outBytes: usize,
-  leftPtr: usize, leftBytes: usize, endPtr: usize, lastPtr: usize, startPtr: usize, aPtr: usize,
+  rows: i32,
+  registers: i32,
+  depth: usize,
+  outPtr: usize,
+  outBytes: usize,
+  leftPtr: usize,
+  leftBytes: usize,
+  endPtr: usize,
+  lastPtr: usize,
+  startPtr: usize,
+  aPtr: usize,
 ): void {
-  const start0 = v128.load(startPtr), start1 = v128.load(startPtr, 16);
-  let c00 = start0, c01 = start1, c10 = start0, c11 = start1, c20 = start0, c21 = start1, c30 = start0, c31 = start1;
-  let row1 = leftPtr + leftBytes, row0 = row1 - leftBytes, row2 = row1 + leftBytes, row3 = row2 + leftBytes;
+  const start0 = v128.load(startPtr);
+  const start1 = v128.load(startPtr, 16);
+  let c00 = start0;
+  let c01 = start1;
+  let c10 = start0;
+  let c11 = start1;
+  let c20 = start0;
+  let c21 = start1;
+  let c30 = start0;
+  let c31 = start1;
+  let row1 = leftPtr + leftBytes;
+  let row0 = row1 - leftBytes;
+  let row2 = row1 + leftBytes;
+  let row3 = row2 + leftBytes;
   let x: v128;
-  const unrolled = rows > 2 && registers > 1, steps: usize = unrolled ? 2 : 1;
+  const unrolled = rows > 2 && registers > 1;
+  const steps: usize = unrolled ? 2 : 1;
   for (let ptr = endPtr - depth * 32; ptr < endPtr; ptr += steps * 32) {
-    let b0 = v128.load(ptr), b1 = b0;
+    let b0 = v128.load(ptr);
+    let b1 = b0;
     if (registers > 1) b1 = v128.load(ptr, 16);
     x = v128.load_splat<T>(row0);
-    c00 = multiplyAdd<T>(c00, x, b0); if (registers > 1) c01 = multiplyAdd<T>(c01, x, b1);
+    c00 = multiplyAdd<T>(c00, x, b0);
+    if (registers > 1) c01 = multiplyAdd<T>(c01, x, b1);
     if (rows > 1) {
       x = v128.load_splat<T>(row1);
-      c10 = multiplyAdd<T>(c10, x, b0); if (registers > 1) c11 = multiplyAdd<T>(c11, x, b1);
+      c10 = multiplyAdd<T>(c10, x, b0);
+      if (registers > 1) c11 = multiplyAdd<T>(c11, x, b1);
     }
     if (rows > 2) {
       x = v128.load_splat<T>(row2);
-      c20 = multiplyAdd<T>(c20, x, b0); if (registers > 1) c21 = multiplyAdd<T>(c21, x, b1);
+      c20 = multiplyAdd<T>(c20, x, b0);
+      if (registers > 1) c21 = multiplyAdd<T>(c21, x, b1);
       x = v128.load_splat<T>(row3);
-      c30 = multiplyAdd<T>(c30, x, b0); if (registers > 1) c31 = multiplyAdd<T>(c31, x, b1);
+      c30 = multiplyAdd<T>(c30, x, b0);
+      if (registers > 1) c31 = multiplyAdd<T>(c31, x, b1);
     }
     if (unrolled) {
       if (ptr == lastPtr) break;
-      b0 = v128.load(ptr, 32); b1 = v128.load(ptr, 48);
+      b0 = v128.load(ptr, 32);
+      b1 = v128.load(ptr, 48);
       x = v128.load_splat<T>(row0, sizeof<T>());
-      c00 = multiplyAdd<T>(c00, x, b0); c01 = multiplyAdd<T>(c01, x, b1);
+      c00 = multiplyAdd<T>(c00, x, b0);
+      c01 = multiplyAdd<T>(c01, x, b1);
       x = v128.load_splat<T>(row1, sizeof<T>());
-      c10 = multiplyAdd<T>(c10, x, b0); c11 = multiplyAdd<T>(c11, x, b1);
+      c10 = multiplyAdd<T>(c10, x, b0);
+      c11 = multiplyAdd<T>(c11, x, b1);
       x = v128.load_splat<T>(row2, sizeof<T>());
-      c20 = multiplyAdd<T>(c20, x, b0); c21 = multiplyAdd<T>(c21, x, b1);
+      c20 = multiplyAdd<T>(c20, x, b0);
+      c21 = multiplyAdd<T>(c21, x, b1);
       x = v128.load_splat<T>(row3, sizeof<T>());
-      c30 = multiplyAdd<T>(c30, x, b0); c31 = multiplyAdd<T>(c31, x, b1);
+      c30 = multiplyAdd<T>(c30, x, b0);
+      c31 = multiplyAdd<T>(c31, x, b1);
     }
     row0 += steps * sizeof<T>();
     if (rows > 1) row1 += steps * sizeof<T>();
@@ -73,10 +104,18 @@ function tileAlongRows<T>(
     }
   }
   storeAlongRow<T>(registers, outPtr, aPtr, c00, c01);
-  if (rows > 1) { outPtr += outBytes; if (aPtr) aPtr += outBytes; storeAlongRow<T>(registers, outPtr, aPtr, c10, c11); }
+  if (rows > 1) {
+    outPtr += outBytes;
+    if (aPtr) aPtr += outBytes;
+    storeAlongRow<T>(registers, outPtr, aPtr, c10, c11);
+  }
   if (rows > 2) {
-    outPtr += outBytes; if (aPtr) aPtr += outBytes; storeAlongRow<T>(registers, outPtr, aPtr, c20, c21);
-    outPtr += outBytes; if (aPtr) aPtr += outBytes; storeAlongRow<T>(registers, outPtr, aPtr, c30, c31);
+    outPtr += outBytes;
+    if (aPtr) aPtr += outBytes;
+    storeAlongRow<T>(registers, outPtr, aPtr, c20, c21);
+    outPtr += outBytes;
+    if (aPtr) aPtr += outBytes;
+    storeAlongRow<T>(registers, outPtr, aPtr, c30, c31);
   }
 }
 
@@ -93,8 +132,17 @@ function storeAlongRow<T>(registers: i32, outPtr: usize, aPtr: usize, c0: v128, 
 
 /** All rows of one output panel, `width` of whose columns count, with `tileAlongRows`. */
 function panelAlongRows<T>(
-  rows: usize, width: usize, depth: usize, outPtr: usize, outBytes: usize,
-  leftPtr: usize, leftBytes: usize, endPtr: usize, lastPtr: usize, startPtr: usize, aPtr: usize,
+  rows: usize,
+  width: usize,
+  depth: usize,
+  outPtr: usize,
+  outBytes: usize,
+  leftPtr: usize,
+  leftBytes: usize,
+  endPtr: usize,
+  lastPtr: usize,
+  startPtr: usize,
+  aPtr: usize,
 ): void {
   if (width > lanes<T>()) {
     tilesAlongRows<T>(2, rows, depth, outPtr, outBytes, leftPtr, leftBytes, endPtr, lastPtr, startPtr, aPtr);
@@ -106,28 +154,55 @@ function panelAlongRows<T>(
 // @ts-ignore: decorator
 @inline
 function tilesAlongRows<T>(
-  registers: i32, rows: usize, depth: usize, outPtr: usize, outBytes: usize,
-  leftPtr: usize, leftBytes: usize, endPtr: usize, lastPtr: usize, startPtr: usize, aPtr: usize,
+  registers: i32,
+  rows: usize,
+  depth: usize,
+  outPtr: usize,
+  outBytes: usize,
+  leftPtr: usize,
+  leftBytes: usize,
+  endPtr: usize,
+  lastPtr: usize,
+  startPtr: usize,
+  aPtr: usize,
 ): void {
   for (; rows >= 4; rows -= 4) {
     tileAlongRows<T>(4, registers, depth, outPtr, outBytes, leftPtr, leftBytes, endPtr, lastPtr, startPtr, aPtr);
-    outPtr += 4 * outBytes; leftPtr += 4 * leftBytes; if (aPtr) aPtr += 4 * outBytes;
+    outPtr += 4 * outBytes;
+    leftPtr += 4 * leftBytes;
+    if (aPtr) aPtr += 4 * outBytes;
   }
   if (registers > 1 && rows & 2) {
     tileAlongRows<T>(2, registers, depth, outPtr, outBytes, leftPtr, leftBytes, endPtr, lastPtr, startPtr, aPtr);
-    outPtr += 2 * outBytes; leftPtr += 2 * leftBytes; if (aPtr) aPtr += 2 * outBytes;
+    outPtr += 2 * outBytes;
+    leftPtr += 2 * leftBytes;
+    if (aPtr) aPtr += 2 * outBytes;
     rows -= 2;
   }
   for (; rows > 0; rows--) {
     tileAlongRows<T>(1, registers, depth, outPtr, outBytes, leftPtr, leftBytes, endPtr, lastPtr, startPtr, aPtr);
-    outPtr += outBytes; leftPtr += leftBytes; if (aPtr) aPtr += outBytes;
+    outPtr += outBytes;
+    leftPtr += leftBytes;
+    if (aPtr) aPtr += outBytes;
   }
 }
 
-/** z[s][j] = b[j] + Σ_i x[s][i] · w[i][j], for the member's share of units. z's rows are `zBytes` apart, in whole registers. */
+/**
+ * z[s][j] = b[j] + Σ_i x[s][i] · w[i][j], for the member's share of units. z's rows are `zBytes` apart, in whole
+ * registers.
+ */
 export function forward<T>(
-  zPtr: usize, zBytes: usize, xPtr: usize, xBytes: usize, weightsPtr: usize, biasPtr: usize,
-  rows: usize, inputs: usize, units: usize, member: u32 = 0, members: u32 = 1,
+  zPtr: usize,
+  zBytes: usize,
+  xPtr: usize,
+  xBytes: usize,
+  weightsPtr: usize,
+  biasPtr: usize,
+  rows: usize,
+  inputs: usize,
+  units: usize,
+  member: u32 = 0,
+  members: u32 = 1,
 ): void {
   if (units == 1) {
     if (member == 0) forwardSingle<T>(zPtr, xPtr, xBytes, weightsPtr, biasPtr, rows, inputs);
@@ -138,7 +213,18 @@ export function forward<T>(
     const j = p * panelWidth<T>();
     const endPtr = weightsPtr + (p + 1) * inputs * 32;
     panelAlongRows<T>(
-      rows, units - j, inputs, zPtr + p * 32, zBytes, xPtr, xBytes, endPtr, endPtr - 32, biasPtr + p * 32, 0);
+      rows,
+      units - j,
+      inputs,
+      zPtr + p * 32,
+      zBytes,
+      xPtr,
+      xBytes,
+      endPtr,
+      endPtr - 32,
+      biasPtr + p * 32,
+      0,
+    );
   }
 }
 
@@ -149,8 +235,18 @@ const ZERO_PANEL = memory.data(32, 16);
  * `packPtr` is room for one transposed panel: units × 32 bytes.
  */
 export function inputGradient<T>(
-  tPtr: usize, tBytes: usize, deltaPtr: usize, deltaBytes: usize, weightsPtr: usize, aPtr: usize,
-  rows: usize, inputs: usize, units: usize, packPtr: usize, member: u32 = 0, members: u32 = 1,
+  tPtr: usize,
+  tBytes: usize,
+  deltaPtr: usize,
+  deltaBytes: usize,
+  weightsPtr: usize,
+  aPtr: usize,
+  rows: usize,
+  inputs: usize,
+  units: usize,
+  packPtr: usize,
+  member: u32 = 0,
+  members: u32 = 1,
 ): void {
   if (units == 1) {
     if (member == 0) inputGradientSingle<T>(tPtr, tBytes, deltaPtr, deltaBytes, weightsPtr, aPtr, rows, inputs);
@@ -161,10 +257,21 @@ export function inputGradient<T>(
     const i = p * panelWidth<T>();
     const width = min<usize>(inputs - i, panelWidth<T>());
     packTransposed<T>(packPtr, weightsPtr + i * 32, inputs * 32, width, units);
-    const offset = i * sizeof<T>(), endPtr = packPtr + units * 32;
+    const offset = i * sizeof<T>();
+    const endPtr = packPtr + units * 32;
     panelAlongRows<T>(
-      rows, width, units, tPtr + offset, tBytes, deltaPtr, deltaBytes, endPtr, endPtr - 32, ZERO_PANEL,
-      aPtr ? aPtr + offset : 0);
+      rows,
+      width,
+      units,
+      tPtr + offset,
+      tBytes,
+      deltaPtr,
+      deltaBytes,
+      endPtr,
+      endPtr - 32,
+      ZERO_PANEL,
+      aPtr ? aPtr + offset : 0,
+    );
   }
 }
 
@@ -199,7 +306,10 @@ function transposeRows<T>(toPtr: usize, fromPtr: usize): void {
     transposeSquare(toPtr, fromPtr);
     transposeSquare(toPtr + 16, fromPtr + 128);
   } else {
-    const a = v128.load(fromPtr), b = v128.load(fromPtr, 32), c = v128.load(fromPtr, 64), d = v128.load(fromPtr, 96);
+    const a = v128.load(fromPtr);
+    const b = v128.load(fromPtr, 32);
+    const c = v128.load(fromPtr, 64);
+    const d = v128.load(fromPtr, 96);
     v128.store(toPtr, i64x2.shuffle(a, b, 0, 2));
     v128.store(toPtr, i64x2.shuffle(c, d, 0, 2), 16);
     v128.store(toPtr, i64x2.shuffle(a, b, 1, 3), 32);
@@ -210,9 +320,14 @@ function transposeRows<T>(toPtr: usize, fromPtr: usize): void {
 // @ts-ignore: decorator
 @inline
 function transposeSquare(toPtr: usize, fromPtr: usize): void {
-  const a = v128.load(fromPtr), b = v128.load(fromPtr, 32), c = v128.load(fromPtr, 64), d = v128.load(fromPtr, 96);
-  const ab = i32x4.shuffle(a, b, 0, 4, 1, 5), cd = i32x4.shuffle(c, d, 0, 4, 1, 5);
-  const abHigh = i32x4.shuffle(a, b, 2, 6, 3, 7), cdHigh = i32x4.shuffle(c, d, 2, 6, 3, 7);
+  const a = v128.load(fromPtr);
+  const b = v128.load(fromPtr, 32);
+  const c = v128.load(fromPtr, 64);
+  const d = v128.load(fromPtr, 96);
+  const ab = i32x4.shuffle(a, b, 0, 4, 1, 5);
+  const cd = i32x4.shuffle(c, d, 0, 4, 1, 5);
+  const abHigh = i32x4.shuffle(a, b, 2, 6, 3, 7);
+  const cdHigh = i32x4.shuffle(c, d, 2, 6, 3, 7);
   v128.store(toPtr, i64x2.shuffle(ab, cd, 0, 2));
   v128.store(toPtr, i64x2.shuffle(ab, cd, 1, 3), 32);
   v128.store(toPtr, i64x2.shuffle(abHigh, cdHigh, 0, 2), 64);
@@ -226,26 +341,46 @@ function transposeSquare(toPtr: usize, fromPtr: usize): void {
 // @ts-ignore: decorator
 @inline
 function tileAcrossRows<T>(
-  rows: i32, registers: i32, depth: usize, outPtr: usize, leftPtr: usize, leftBytes: usize, panelPtr: usize,
-  descend: bool, rate: v128,
+  rows: i32,
+  registers: i32,
+  depth: usize,
+  outPtr: usize,
+  leftPtr: usize,
+  leftBytes: usize,
+  panelPtr: usize,
+  descend: bool,
+  rate: v128,
 ): void {
   const zero = i64x2.splat(0);
-  let c00 = zero, c01 = zero, c10 = zero, c11 = zero, c20 = zero, c21 = zero, c30 = zero, c31 = zero;
+  let c00 = zero;
+  let c01 = zero;
+  let c10 = zero;
+  let c11 = zero;
+  let c20 = zero;
+  let c21 = zero;
+  let c30 = zero;
+  let c31 = zero;
   let x: v128;
-  const panelBytes = depth * 32, end = panelPtr + panelBytes;
+  const panelBytes = depth * 32;
+  const end = panelPtr + panelBytes;
   leftPtr = leftPtr + leftBytes - leftBytes;
   for (let ptr = end - panelBytes; ptr < end; ptr += 32) {
-    let b0 = v128.load(ptr), b1 = b0;
+    let b0 = v128.load(ptr);
+    let b1 = b0;
     if (registers > 1) b1 = v128.load(ptr, 16);
     x = v128.load_splat<T>(leftPtr);
-    c00 = multiplyAdd<T>(c00, x, b0); if (registers > 1) c01 = multiplyAdd<T>(c01, x, b1);
+    c00 = multiplyAdd<T>(c00, x, b0);
+    if (registers > 1) c01 = multiplyAdd<T>(c01, x, b1);
     if (rows > 1) {
       x = v128.load_splat<T>(leftPtr, sizeof<T>());
-      c10 = multiplyAdd<T>(c10, x, b0); if (registers > 1) c11 = multiplyAdd<T>(c11, x, b1);
+      c10 = multiplyAdd<T>(c10, x, b0);
+      if (registers > 1) c11 = multiplyAdd<T>(c11, x, b1);
       x = v128.load_splat<T>(leftPtr, 2 * sizeof<T>());
-      c20 = multiplyAdd<T>(c20, x, b0); if (registers > 1) c21 = multiplyAdd<T>(c21, x, b1);
+      c20 = multiplyAdd<T>(c20, x, b0);
+      if (registers > 1) c21 = multiplyAdd<T>(c21, x, b1);
       x = v128.load_splat<T>(leftPtr, 3 * sizeof<T>());
-      c30 = multiplyAdd<T>(c30, x, b0); if (registers > 1) c31 = multiplyAdd<T>(c31, x, b1);
+      c30 = multiplyAdd<T>(c30, x, b0);
+      if (registers > 1) c31 = multiplyAdd<T>(c31, x, b1);
     }
     leftPtr += leftBytes;
   }
@@ -272,66 +407,142 @@ export function storeAcrossRow<T>(registers: i32, outPtr: usize, g0: v128, g1: v
 // @ts-ignore: decorator
 @inline
 function panelAcrossRows<T>(
-  registers: i32, gPtr: usize, gBiasPtr: usize, xPtr: usize, xBytes: usize, deltaPtr: usize, deltaBytes: usize,
-  rows: usize, inputs: usize, packPtr: usize, descend: bool, rate: v128,
+  registers: i32,
+  gPtr: usize,
+  gBiasPtr: usize,
+  xPtr: usize,
+  xBytes: usize,
+  deltaPtr: usize,
+  deltaBytes: usize,
+  rows: usize,
+  inputs: usize,
+  packPtr: usize,
+  descend: bool,
+  rate: v128,
 ): void {
   const panelPtr = packRows<T>(registers, packPtr, deltaPtr, deltaBytes, rows, gBiasPtr, descend, rate);
   for (; inputs >= 4; inputs -= 4) {
     tileAcrossRows<T>(4, registers, rows, gPtr, xPtr, xBytes, panelPtr, descend, rate);
-    gPtr += 128; xPtr += 4 * sizeof<T>();
+    gPtr += 128;
+    xPtr += 4 * sizeof<T>();
   }
   for (; inputs > 0; inputs--) {
     tileAcrossRows<T>(1, registers, rows, gPtr, xPtr, xBytes, panelPtr, descend, rate);
-    gPtr += 32; xPtr += sizeof<T>();
+    gPtr += 32;
+    xPtr += sizeof<T>();
   }
 }
 
 // Functions of their own: the optimizer folds two arms of an `if` into one, and then asks for `registers` in the loop.
 function widePanelAcrossRows<T>(
-  gPtr: usize, gBiasPtr: usize, xPtr: usize, xBytes: usize, deltaPtr: usize, deltaBytes: usize,
-  rows: usize, inputs: usize, packPtr: usize, descend: bool, rate: v128,
+  gPtr: usize,
+  gBiasPtr: usize,
+  xPtr: usize,
+  xBytes: usize,
+  deltaPtr: usize,
+  deltaBytes: usize,
+  rows: usize,
+  inputs: usize,
+  packPtr: usize,
+  descend: bool,
+  rate: v128,
 ): void {
   panelAcrossRows<T>(2, gPtr, gBiasPtr, xPtr, xBytes, deltaPtr, deltaBytes, rows, inputs, packPtr, descend, rate);
 }
 function narrowPanelAcrossRows<T>(
-  gPtr: usize, gBiasPtr: usize, xPtr: usize, xBytes: usize, deltaPtr: usize, deltaBytes: usize,
-  rows: usize, inputs: usize, packPtr: usize, descend: bool, rate: v128,
+  gPtr: usize,
+  gBiasPtr: usize,
+  xPtr: usize,
+  xBytes: usize,
+  deltaPtr: usize,
+  deltaBytes: usize,
+  rows: usize,
+  inputs: usize,
+  packPtr: usize,
+  descend: bool,
+  rate: v128,
 ): void {
   panelAcrossRows<T>(1, gPtr, gBiasPtr, xPtr, xBytes, deltaPtr, deltaBytes, rows, inputs, packPtr, descend, rate);
 }
 
 /**
- * g[i][j] = Σ_s x[s][i] · δ[s][j] and g[j] = Σ_s δ[s][j], one panel of columns at a time, for the member's share of units: it
- * is that of `forward`, so that weights stay in one core's cache. With `descend` the weights and biases at gPtr and gBiasPtr
- * take the step −learningRate · g in the same pass; else the gradients are stored there. `packPtr` is room for one panel of
- * δ: rows × 32 bytes.
+ * g[i][j] = Σ_s x[s][i] · δ[s][j] and g[j] = Σ_s δ[s][j], one panel of columns at a time, for the member's share of
+ * units: it is that of `forward`, so that weights stay in one core's cache. With `descend` the weights and biases at
+ * gPtr and gBiasPtr take the step −learningRate · g in the same pass; else the gradients are stored there. `packPtr` is
+ * room for one panel of δ: rows × 32 bytes.
  */
 export function parameterGradient<T>(
-  gPtr: usize, gBiasPtr: usize, xPtr: usize, xBytes: usize, deltaPtr: usize, deltaBytes: usize,
-  rows: usize, inputs: usize, units: usize, packPtr: usize, descend: bool, learningRate: T,
-  member: u32 = 0, members: u32 = 1,
+  gPtr: usize,
+  gBiasPtr: usize,
+  xPtr: usize,
+  xBytes: usize,
+  deltaPtr: usize,
+  deltaBytes: usize,
+  rows: usize,
+  inputs: usize,
+  units: usize,
+  packPtr: usize,
+  descend: bool,
+  learningRate: T,
+  member: u32 = 0,
+  members: u32 = 1,
 ): void {
   if (units == 1) {
     if (member == 0) {
       parameterGradientSingle<T>(
-        gPtr, gBiasPtr, xPtr, xBytes, deltaPtr, deltaBytes, rows, inputs, descend, learningRate);
+        gPtr,
+        gBiasPtr,
+        xPtr,
+        xBytes,
+        deltaPtr,
+        deltaBytes,
+        rows,
+        inputs,
+        descend,
+        learningRate,
+      );
     }
     return;
   }
-  const rate = v128.splat<T>(learningRate), panels = panelCount<T>(units);
+  const rate = v128.splat<T>(learningRate);
+  const panels = panelCount<T>(units);
   for (let p = share(panels, member, members), end = share(panels, member + 1, members); p < end; p++) {
     const offset = p * 32;
     panelGradient<T>(
-      gPtr + offset * inputs, gBiasPtr + offset, xPtr, xBytes, deltaPtr + offset, deltaBytes, rows, inputs,
-      units - p * panelWidth<T>(), packPtr, descend, rate);
+      gPtr + offset * inputs,
+      gBiasPtr + offset,
+      xPtr,
+      xBytes,
+      deltaPtr + offset,
+      deltaBytes,
+      rows,
+      inputs,
+      units - p * panelWidth<T>(),
+      packPtr,
+      descend,
+      rate,
+    );
   }
 }
 
-/** `parameterGradient` of one panel, of which `units` columns count; of a register in which none does nothing is written. */
+/**
+ * `parameterGradient` of one panel, of which `units` columns count; of a register in which none does nothing is
+ * written.
+ */
 // @ts-ignore: decorator
 @inline export function panelGradient<T>(
-  gPtr: usize, gBiasPtr: usize, xPtr: usize, xBytes: usize, deltaPtr: usize, deltaBytes: usize,
-  rows: usize, inputs: usize, units: usize, packPtr: usize, descend: bool, rate: v128,
+  gPtr: usize,
+  gBiasPtr: usize,
+  xPtr: usize,
+  xBytes: usize,
+  deltaPtr: usize,
+  deltaBytes: usize,
+  rows: usize,
+  inputs: usize,
+  units: usize,
+  packPtr: usize,
+  descend: bool,
+  rate: v128,
 ): void {
   if (units > lanes<T>()) {
     widePanelAcrossRows<T>(gPtr, gBiasPtr, xPtr, xBytes, deltaPtr, deltaBytes, rows, inputs, packPtr, descend, rate);
@@ -344,10 +555,17 @@ export function parameterGradient<T>(
 // @ts-ignore: decorator
 @inline
 function packRows<T>(
-  registers: i32, packPtr: usize, deltaPtr: usize, deltaBytes: usize, rows: usize, biasPtr: usize,
-  descend: bool, rate: v128,
+  registers: i32,
+  packPtr: usize,
+  deltaPtr: usize,
+  deltaBytes: usize,
+  rows: usize,
+  biasPtr: usize,
+  descend: bool,
+  rate: v128,
 ): usize {
-  let g0 = i64x2.splat(0), g1 = g0;
+  let g0 = i64x2.splat(0);
+  let g1 = g0;
   if (rows == 1) {
     g0 = v128.add<T>(g0, v128.load(deltaPtr));
     if (registers > 1) g1 = v128.add<T>(g1, v128.load(deltaPtr, 16));
@@ -386,13 +604,22 @@ export function unpackPanels(wPtr: usize, panelsPtr: usize, inputs: usize, units
  * whose weights are one plain vector.
  */
 export function movePanels(
-  panelsPtr: usize, wPtr: usize, inputs: usize, rows: usize, units: usize, elementBytes: usize, single: bool, pack: bool,
+  panelsPtr: usize,
+  wPtr: usize,
+  inputs: usize,
+  rows: usize,
+  units: usize,
+  elementBytes: usize,
+  single: bool,
+  pack: bool,
 ): void {
-  const rowBytes = units * elementBytes, panelBytes: usize = single ? elementBytes : 32; // of a row
+  const rowBytes = units * elementBytes;
+  const panelBytes: usize = single ? elementBytes : 32; // of a row
   for (let offset: usize = 0; offset < rowBytes; offset += panelBytes) {
     const bytes = min<usize>(rowBytes - offset, panelBytes);
     for (let i: usize = 0; i < rows; i++) {
-      const fromPtr = wPtr + i * rowBytes + offset, panelPtr = panelsPtr + i * panelBytes;
+      const fromPtr = wPtr + i * rowBytes + offset;
+      const panelPtr = panelsPtr + i * panelBytes;
       if (pack) memory.copy(panelPtr, fromPtr, bytes);
       else memory.copy(fromPtr, panelPtr, bytes);
     }

@@ -5,6 +5,7 @@ import { isHalved, isMean } from "./loss";
 import { Network } from "./network";
 import { Drawing, draw } from "./random";
 
+
 @unmanaged export class Training extends Drawing {
   errorSum: f64; // Σ of the squared errors of this epoch so far
   snapshotSteps: f64; // of the optimizer, as the epoch began
@@ -78,11 +79,14 @@ export function orderEpoch(training: Training): void {
 
 /** Draws up to `most` places of the order of the epoch that comes next. */
 export function drawOrder(trainingPtr: usize, most: u32): void {
-  const training = changetype<Training>(trainingPtr), rows = <u32>training.rows;
+  const training = changetype<Training>(trainingPtr);
+  const rows = <u32>training.rows;
   draw(training, training.orderPtr, rows, most, training.seedLow, training.seedHigh, training.epoch);
 }
 
-/** Where an epoch ends: notes its loss. If that or a parameter is not finite, takes its steps back and returns false. */
+/**
+ * Where an epoch ends: notes its loss. If that or a parameter is not finite, takes its steps back and returns false.
+ */
 // @ts-ignore: decorator
 @inline export function endEpoch<T>(training: Training, network: Network): bool {
   if (!isFinite(training.errorSum) || !allFinite<T>(network.parametersPtr, network.stateBytes)) {
@@ -98,7 +102,7 @@ export function drawOrder(trainingPtr: usize, most: u32): void {
 @inline export function nextEpoch(training: Training, loss: u32): void {
   let error = isHalved(loss) ? 0.5 * training.errorSum : training.errorSum;
   if (isMean(loss)) error /= <f64>training.rows;
-  store<f64>(training.lossesPtr + (<usize>(training.epoch - training.callFirstEpoch) << 3), error);
+  store<f64>(training.lossesPtr + ((<usize>(training.epoch - training.callFirstEpoch)) << 3), error);
   training.errorSum = 0;
   training.position = 0;
   training.epoch++;
@@ -106,7 +110,8 @@ export function drawOrder(trainingPtr: usize, most: u32): void {
 
 /** Takes back the steps of the unfinished epoch. */
 export function rewindEpoch(trainingPtr: usize): void {
-  const training = changetype<Training>(trainingPtr), network = changetype<Network>(training.networkPtr);
+  const training = changetype<Training>(trainingPtr);
+  const network = changetype<Network>(training.networkPtr);
   if (training.position == 0) return;
   copyVectors(network.parametersPtr, training.snapshotPtr, network.stateBytes);
   network.optimizer.steps = training.snapshotSteps;
@@ -126,7 +131,9 @@ export function trainingLosses(trainingPtr: usize): usize {
   return changetype<Training>(trainingPtr).lossesPtr;
 }
 
-/** Has the snapshot be the parameters and their padding, before a caller writes others over it; returns snapshotOffset. */
+/**
+ * Has the snapshot be the parameters and their padding, before a caller writes others over it; returns snapshotOffset.
+ */
 export function takeSnapshot(trainingPtr: usize): usize {
   const training = changetype<Training>(trainingPtr);
   keepSnapshot(training, changetype<Network>(training.networkPtr));
@@ -135,7 +142,8 @@ export function takeSnapshot(trainingPtr: usize): usize {
 
 /** How far behind the network's parameters those lie that the unfinished epoch began with. */
 export function snapshotOffset(trainingPtr: usize): usize {
-  const training = changetype<Training>(trainingPtr), network = changetype<Network>(training.networkPtr);
+  const training = changetype<Training>(trainingPtr);
+  const network = changetype<Network>(training.networkPtr);
   return training.snapshotPtr - network.parametersPtr;
 }
 

@@ -1,5 +1,5 @@
-// The export list of the WebAssembly module, nothing else: functions that know the dtype by its size at most, then every
-// generic kernel as name_f32 and name_f64.
+// The export list of the WebAssembly module, nothing else: functions that know the dtype by its size at most, then
+// every generic kernel as name_f32 and name_f64.
 
 import * as activation from "./activation";
 import * as dense from "./dense";
@@ -13,14 +13,29 @@ import * as training from "./train";
 export { packPanels, unpackPanels } from "./dense";
 export { drawOrder, rewindEpoch, snapshotOffset, takeSnapshot, trainingEpochs, trainingLosses } from "./epoch";
 export {
-  createNetwork, initialize, moveParameters, networkBytes, optimizerProduct, optimizerSteps, predictionBytes, setOptimizer,
-  setTrainable, slotBytes,
+  createNetwork,
+  initialize,
+  moveParameters,
+  networkBytes,
+  optimizerProduct,
+  optimizerSteps,
+  predictionBytes,
+  setOptimizer,
+  setTrainable,
+  slotBytes,
 } from "./network";
 export { gradientsOffset, stepBytes } from "./operations";
 export { shuffle, threefry } from "./random";
 export { rowBytes, weightsBytes } from "./simd";
 export {
-  resumeTraining, snapshotProduct, snapshotSteps, startTraining, trainingBytes, trainingErrorSum, trainingPosition, trainingRates,
+  resumeTraining,
+  snapshotProduct,
+  snapshotSteps,
+  startTraining,
+  trainingBytes,
+  trainingErrorSum,
+  trainingPosition,
+  trainingRates,
 } from "./train";
 
 export function exp_f32(outPtr: usize, zPtr: usize, count: usize): void {
@@ -66,70 +81,172 @@ export function activate_f64(kind: u32, alpha: f64, aPtr: usize, slopePtr: usize
 }
 
 export function multiplySlopes_f32(
-  kind: u32, alpha: f64, dPtr: usize, aPtr: usize, slopePtr: usize, count: usize,
+  kind: u32,
+  alpha: f64,
+  dPtr: usize,
+  aPtr: usize,
+  slopePtr: usize,
+  count: usize,
 ): void {
   activation.multiplySlopes<f32>(kind, alpha, dPtr, aPtr, slopePtr, count);
 }
 export function multiplySlopes_f64(
-  kind: u32, alpha: f64, dPtr: usize, aPtr: usize, slopePtr: usize, count: usize,
+  kind: u32,
+  alpha: f64,
+  dPtr: usize,
+  aPtr: usize,
+  slopePtr: usize,
+  count: usize,
 ): void {
   activation.multiplySlopes<f64>(kind, alpha, dPtr, aPtr, slopePtr, count);
 }
 
 export function forward_f32(
-  zPtr: usize, zBytes: usize, xPtr: usize, xBytes: usize,
-  weightsPtr: usize, biasPtr: usize, rows: usize, inputs: usize, units: usize,
+  zPtr: usize,
+  zBytes: usize,
+  xPtr: usize,
+  xBytes: usize,
+  weightsPtr: usize,
+  biasPtr: usize,
+  rows: usize,
+  inputs: usize,
+  units: usize,
 ): void {
   dense.forward<f32>(zPtr, zBytes, xPtr, xBytes, weightsPtr, biasPtr, rows, inputs, units);
 }
 export function forward_f64(
-  zPtr: usize, zBytes: usize, xPtr: usize, xBytes: usize,
-  weightsPtr: usize, biasPtr: usize, rows: usize, inputs: usize, units: usize,
+  zPtr: usize,
+  zBytes: usize,
+  xPtr: usize,
+  xBytes: usize,
+  weightsPtr: usize,
+  biasPtr: usize,
+  rows: usize,
+  inputs: usize,
+  units: usize,
 ): void {
   dense.forward<f64>(zPtr, zBytes, xPtr, xBytes, weightsPtr, biasPtr, rows, inputs, units);
 }
 
 export function inputGradient_f32(
-  tPtr: usize, tBytes: usize, deltaPtr: usize, deltaBytes: usize, weightsPtr: usize,
-  aPtr: usize, rows: usize, inputs: usize, units: usize, packPtr: usize,
+  tPtr: usize,
+  tBytes: usize,
+  deltaPtr: usize,
+  deltaBytes: usize,
+  weightsPtr: usize,
+  aPtr: usize,
+  rows: usize,
+  inputs: usize,
+  units: usize,
+  packPtr: usize,
 ): void {
   dense.inputGradient<f32>(tPtr, tBytes, deltaPtr, deltaBytes, weightsPtr, aPtr, rows, inputs, units, packPtr);
 }
 export function inputGradient_f64(
-  tPtr: usize, tBytes: usize, deltaPtr: usize, deltaBytes: usize, weightsPtr: usize,
-  aPtr: usize, rows: usize, inputs: usize, units: usize, packPtr: usize,
+  tPtr: usize,
+  tBytes: usize,
+  deltaPtr: usize,
+  deltaBytes: usize,
+  weightsPtr: usize,
+  aPtr: usize,
+  rows: usize,
+  inputs: usize,
+  units: usize,
+  packPtr: usize,
 ): void {
   dense.inputGradient<f64>(tPtr, tBytes, deltaPtr, deltaBytes, weightsPtr, aPtr, rows, inputs, units, packPtr);
 }
 
 export function parameterGradient_f32(
-  gPtr: usize, gBiasPtr: usize, xPtr: usize, xBytes: usize, deltaPtr: usize, deltaBytes: usize,
-  rows: usize, inputs: usize, units: usize, packPtr: usize, descend: bool, learningRate: f32,
+  gPtr: usize,
+  gBiasPtr: usize,
+  xPtr: usize,
+  xBytes: usize,
+  deltaPtr: usize,
+  deltaBytes: usize,
+  rows: usize,
+  inputs: usize,
+  units: usize,
+  packPtr: usize,
+  descend: bool,
+  learningRate: f32,
 ): void {
   dense.parameterGradient<f32>(
-    gPtr, gBiasPtr, xPtr, xBytes, deltaPtr, deltaBytes, rows, inputs, units, packPtr, descend, learningRate);
+    gPtr,
+    gBiasPtr,
+    xPtr,
+    xBytes,
+    deltaPtr,
+    deltaBytes,
+    rows,
+    inputs,
+    units,
+    packPtr,
+    descend,
+    learningRate,
+  );
 }
 export function parameterGradient_f64(
-  gPtr: usize, gBiasPtr: usize, xPtr: usize, xBytes: usize, deltaPtr: usize, deltaBytes: usize,
-  rows: usize, inputs: usize, units: usize, packPtr: usize, descend: bool, learningRate: f64,
+  gPtr: usize,
+  gBiasPtr: usize,
+  xPtr: usize,
+  xBytes: usize,
+  deltaPtr: usize,
+  deltaBytes: usize,
+  rows: usize,
+  inputs: usize,
+  units: usize,
+  packPtr: usize,
+  descend: bool,
+  learningRate: f64,
 ): void {
   dense.parameterGradient<f64>(
-    gPtr, gBiasPtr, xPtr, xBytes, deltaPtr, deltaBytes, rows, inputs, units, packPtr, descend, learningRate);
+    gPtr,
+    gBiasPtr,
+    xPtr,
+    xBytes,
+    deltaPtr,
+    deltaBytes,
+    rows,
+    inputs,
+    units,
+    packPtr,
+    descend,
+    learningRate,
+  );
 }
 
 export function sumSquaredErrors_f32(
-  start: f64, aPtr: usize, aBytes: usize, yPtr: usize, rows: usize, outputs: usize,
+  start: f64,
+  aPtr: usize,
+  aBytes: usize,
+  yPtr: usize,
+  rows: usize,
+  outputs: usize,
 ): f64 {
   return loss.sumSquaredErrors<f32>(start, aPtr, aBytes, yPtr, rows, outputs);
 }
 export function sumSquaredErrors_f64(
-  start: f64, aPtr: usize, aBytes: usize, yPtr: usize, rows: usize, outputs: usize,
+  start: f64,
+  aPtr: usize,
+  aBytes: usize,
+  yPtr: usize,
+  rows: usize,
+  outputs: usize,
 ): f64 {
   return loss.sumSquaredErrors<f64>(start, aPtr, aBytes, yPtr, rows, outputs);
 }
 
 export function sumErrors_f32(
-  kind: u32, limit: f64, start: f64, aPtr: usize, zPtr: usize, aBytes: usize, yPtr: usize, rows: usize, outputs: usize,
+  kind: u32,
+  limit: f64,
+  start: f64,
+  aPtr: usize,
+  zPtr: usize,
+  aBytes: usize,
+  yPtr: usize,
+  rows: usize,
+  outputs: usize,
 ): f64 {
   return loss.sumErrors<f32>(kind, limit, start, aPtr, zPtr, aBytes, yPtr, rows, outputs);
 }
@@ -138,7 +255,15 @@ export function errorGradient_f32(gPtr: usize, aPtr: usize, yPtr: usize, count: 
   loss.errorGradient<f32>(gPtr, aPtr, yPtr, count);
 }
 export function sumErrors_f64(
-  kind: u32, limit: f64, start: f64, aPtr: usize, zPtr: usize, aBytes: usize, yPtr: usize, rows: usize, outputs: usize,
+  kind: u32,
+  limit: f64,
+  start: f64,
+  aPtr: usize,
+  zPtr: usize,
+  aBytes: usize,
+  yPtr: usize,
+  rows: usize,
+  outputs: usize,
 ): f64 {
   return loss.sumErrors<f64>(kind, limit, start, aPtr, zPtr, aBytes, yPtr, rows, outputs);
 }
@@ -155,12 +280,26 @@ export function softmax_f64(aPtr: usize, aBytes: usize, rows: usize, units: usiz
 }
 
 export function lossDelta_f32(
-  kind: u32, limit: f64, deltaPtr: usize, aPtr: usize, aBytes: usize, yPtr: usize, rows: usize, outputs: usize,
+  kind: u32,
+  limit: f64,
+  deltaPtr: usize,
+  aPtr: usize,
+  aBytes: usize,
+  yPtr: usize,
+  rows: usize,
+  outputs: usize,
 ): void {
   loss.lossDelta<f32>(kind, limit, deltaPtr, aPtr, aBytes, yPtr, rows, outputs);
 }
 export function lossDelta_f64(
-  kind: u32, limit: f64, deltaPtr: usize, aPtr: usize, aBytes: usize, yPtr: usize, rows: usize, outputs: usize,
+  kind: u32,
+  limit: f64,
+  deltaPtr: usize,
+  aPtr: usize,
+  aBytes: usize,
+  yPtr: usize,
+  rows: usize,
+  outputs: usize,
 ): void {
   loss.lossDelta<f64>(kind, limit, deltaPtr, aPtr, aBytes, yPtr, rows, outputs);
 }
@@ -173,23 +312,45 @@ export function divideDelta_f64(deltaPtr: usize, bytes: usize, count: usize): vo
 }
 
 export function weightDelta_f32(
-  deltaPtr: usize, rowBytes: usize, weightsPtr: usize, rows: usize, outputs: usize,
+  deltaPtr: usize,
+  rowBytes: usize,
+  weightsPtr: usize,
+  rows: usize,
+  outputs: usize,
 ): void {
   loss.weightDelta<f32>(deltaPtr, rowBytes, weightsPtr, rows, outputs);
 }
 export function weightDelta_f64(
-  deltaPtr: usize, rowBytes: usize, weightsPtr: usize, rows: usize, outputs: usize,
+  deltaPtr: usize,
+  rowBytes: usize,
+  weightsPtr: usize,
+  rows: usize,
+  outputs: usize,
 ): void {
   loss.weightDelta<f64>(deltaPtr, rowBytes, weightsPtr, rows, outputs);
 }
 
 export function dropoutFactors_f32(
-  key: u64, layer: u32, p: f64, rows: usize, units: usize, rowBytes: usize, factorPtr: usize, sparePtr: usize,
+  key: u64,
+  layer: u32,
+  p: f64,
+  rows: usize,
+  units: usize,
+  rowBytes: usize,
+  factorPtr: usize,
+  sparePtr: usize,
 ): void {
   operations.dropoutFactors<f32>(key, layer, p, rows, units, rowBytes, factorPtr, sparePtr);
 }
 export function dropoutFactors_f64(
-  key: u64, layer: u32, p: f64, rows: usize, units: usize, rowBytes: usize, factorPtr: usize, sparePtr: usize,
+  key: u64,
+  layer: u32,
+  p: f64,
+  rows: usize,
+  units: usize,
+  rowBytes: usize,
+  factorPtr: usize,
+  sparePtr: usize,
 ): void {
   operations.dropoutFactors<f64>(key, layer, p, rows, units, rowBytes, factorPtr, sparePtr);
 }
@@ -209,12 +370,22 @@ export function descend_f64(wPtr: usize, gPtr: usize, count: usize, rate: f64): 
 }
 
 export function predict_f32(
-  networkPtr: usize, workspacePtr: usize, xPtr: usize, rows: usize, outPtr: usize, outZPtr: usize,
+  networkPtr: usize,
+  workspacePtr: usize,
+  xPtr: usize,
+  rows: usize,
+  outPtr: usize,
+  outZPtr: usize,
 ): void {
   network.predict<f32>(networkPtr, workspacePtr, xPtr, rows, outPtr, outZPtr);
 }
 export function predict_f64(
-  networkPtr: usize, workspacePtr: usize, xPtr: usize, rows: usize, outPtr: usize, outZPtr: usize,
+  networkPtr: usize,
+  workspacePtr: usize,
+  xPtr: usize,
+  rows: usize,
+  outPtr: usize,
+  outZPtr: usize,
 ): void {
   network.predict<f64>(networkPtr, workspacePtr, xPtr, rows, outPtr, outZPtr);
 }

@@ -37,11 +37,13 @@ import { sigmoidSlope, tailMask } from "./simd";
 /** sum + the squares, in f64, of the first `count` elements of a register, one after the other. */
 // @ts-ignore: decorator
 @inline export function addSquares<T>(sum: f64, d: v128, count: usize): f64 {
-  const low = sizeof<T>() == 8 ? d : f64x2.promote_low_f32x4(d), squares = f64x2.mul(low, low);
+  const low = sizeof<T>() == 8 ? d : f64x2.promote_low_f32x4(d);
+  const squares = f64x2.mul(low, low);
   sum += f64x2.extract_lane(squares, 0);
   if (count > 1) sum += f64x2.extract_lane(squares, 1);
   if (sizeof<T>() == 4 && count > 2) {
-    const high = f64x2.promote_low_f32x4(i64x2.shuffle(d, d, 1, 0)), squares = f64x2.mul(high, high);
+    const high = f64x2.promote_low_f32x4(i64x2.shuffle(d, d, 1, 0));
+    const squares = f64x2.mul(high, high);
     sum += f64x2.extract_lane(squares, 0);
     if (count > 3) sum += f64x2.extract_lane(squares, 1);
   }
@@ -50,7 +52,12 @@ import { sigmoidSlope, tailMask } from "./simd";
 
 /** Σ_s of the per-sample errors added to `start`; the caller halves the total. Rows of a are `aBytes` apart. */
 export function sumSquaredErrors<T>(
-  start: f64, aPtr: usize, aBytes: usize, yPtr: usize, rows: usize, outputs: usize,
+  start: f64,
+  aPtr: usize,
+  aBytes: usize,
+  yPtr: usize,
+  rows: usize,
+  outputs: usize,
 ): f64 {
   for (let s: usize = 0; s < rows; s++) {
     start += squaredError<T>(aPtr, yPtr, outputs);
@@ -73,10 +80,16 @@ export function errorGradient<T>(gPtr: usize, aPtr: usize, yPtr: usize, count: u
  * padding of δ is written as 0, and y is read up to 15 bytes beyond its end.
  */
 export function outputDelta<T>(
-  deltaPtr: usize, aPtr: usize, aBytes: usize, yPtr: usize, rows: usize, outputs: usize,
+  deltaPtr: usize,
+  aPtr: usize,
+  aBytes: usize,
+  yPtr: usize,
+  rows: usize,
+  outputs: usize,
 ): void {
   let yBytes = outputs * sizeof<T>();
-  if (outputs == 1) { // contiguous: one row
+  if (outputs == 1) {
+    // contiguous: one row
     yBytes = rows * sizeof<T>();
     rows = 1;
   }
@@ -97,11 +110,21 @@ export function outputDelta<T>(
  * that of HUBER.
  */
 export function lossDelta<T>(
-  loss: u32, limit: f64, deltaPtr: usize, aPtr: usize, aBytes: usize, yPtr: usize, rows: usize, outputs: usize,
+  loss: u32,
+  limit: f64,
+  deltaPtr: usize,
+  aPtr: usize,
+  aBytes: usize,
+  yPtr: usize,
+  rows: usize,
+  outputs: usize,
 ): void {
-  const zero = i64x2.splat(0), one = v128.splat<T>(<T>1), most = v128.splat<T>(<T>limit);
+  const zero = i64x2.splat(0);
+  const one = v128.splat<T>(<T>1);
+  const most = v128.splat<T>(<T>limit);
   let yBytes = outputs * sizeof<T>();
-  if (outputs == 1) { // contiguous: one row
+  if (outputs == 1) {
+    // contiguous: one row
     yBytes = rows * sizeof<T>();
     rows = 1;
   }
@@ -112,7 +135,8 @@ export function lossDelta<T>(
       for (let offset: usize = 0; offset < yBytes; offset += sizeof<T>()) total += load<T>(yPtr + offset);
     }
     for (let offset: usize = 0; offset < yBytes; offset += 16) {
-      const a = v128.load(aPtr + offset), y = v128.load(yPtr + offset);
+      const a = v128.load(aPtr + offset);
+      const y = v128.load(yPtr + offset);
       let delta = v128.sub<T>(loss == CATEGORICAL_CROSS_ENTROPY ? v128.mul<T>(a, v128.splat<T>(total)) : a, y);
       if (loss == MAE) {
         const sign = v128.sub<T>(v128.and(one, v128.gt<T>(delta, zero)), v128.and(one, v128.lt<T>(delta, zero)));
@@ -149,7 +173,15 @@ export function weightDelta<T>(deltaPtr: usize, rowBytes: usize, weightsPtr: usi
 
 /** start + Σ_s weight[s] · e[s] */
 export function sumWeightedErrors<T>(
-  loss: u32, limit: f64, start: f64, aPtr: usize, zPtr: usize, aBytes: usize, yPtr: usize, rows: usize, outputs: usize,
+  loss: u32,
+  limit: f64,
+  start: f64,
+  aPtr: usize,
+  zPtr: usize,
+  aBytes: usize,
+  yPtr: usize,
+  rows: usize,
+  outputs: usize,
   weightsPtr: usize,
 ): f64 {
   for (let s: usize = 0; s < rows; s++) {
@@ -164,10 +196,18 @@ export function sumWeightedErrors<T>(
 
 /** start + Σ_s e[s]; a and z have rows `aBytes` apart. Squared errors are not halved. */
 export function sumErrors<T>(
-  loss: u32, limit: f64, start: f64, aPtr: usize, zPtr: usize, aBytes: usize, yPtr: usize, rows: usize, outputs: usize,
+  loss: u32,
+  limit: f64,
+  start: f64,
+  aPtr: usize,
+  zPtr: usize,
+  aBytes: usize,
+  yPtr: usize,
+  rows: usize,
+  outputs: usize,
 ): f64 {
   if (isHalved(loss)) return sumSquaredErrors<T>(start, aPtr, aBytes, yPtr, rows, outputs);
-  limit = <f64><T>limit;
+  limit = <f64>(<T>limit);
   for (let s: usize = 0; s < rows; s++) {
     if (loss == BINARY_CROSS_ENTROPY) start += binaryCrossEntropy<T>(zPtr, yPtr, outputs);
     else if (loss == CATEGORICAL_CROSS_ENTROPY) start += categoricalCrossEntropy<T>(zPtr, yPtr, outputs);
@@ -184,7 +224,8 @@ export function sumErrors<T>(
 @inline function absoluteError<T>(huber: bool, limit: f64, aPtr: usize, yPtr: usize, outputs: usize): f64 {
   let error: f64 = 0;
   for (let j: usize = 0; j < outputs; j++) {
-    const offset = j * sizeof<T>(), r = Math.abs(<f64>(load<T>(aPtr + offset) - load<T>(yPtr + offset)));
+    const offset = j * sizeof<T>();
+    const r = Math.abs(<f64>(load<T>(aPtr + offset) - load<T>(yPtr + offset)));
     error += !huber ? r : r <= limit ? 0.5 * (r * r) : limit * (r - 0.5 * limit);
   }
   return error;
@@ -202,8 +243,11 @@ function log64(x: f64): f64 {
 function binaryCrossEntropy<T>(zPtr: usize, yPtr: usize, outputs: usize): f64 {
   let error: f64 = 0;
   for (let j: usize = 0; j < outputs; j++) {
-    const z = <f64>load<T>(zPtr + j * sizeof<T>()), y = <f64>load<T>(yPtr + j * sizeof<T>());
-    const u = exp64(-Math.abs(z)), w = 1.0 + u, d = w - 1.0;
+    const z = <f64>load<T>(zPtr + j * sizeof<T>());
+    const y = <f64>load<T>(yPtr + j * sizeof<T>());
+    const u = exp64(-Math.abs(z));
+    const w = 1.0 + u;
+    const d = w - 1.0;
     error += max<f64>(z, 0) - z * y + (d == 0 ? u : log64(w) * (u / d));
   }
   return error;
@@ -212,7 +256,8 @@ function binaryCrossEntropy<T>(zPtr: usize, yPtr: usize, outputs: usize): f64 {
 /** Σ_j y · (ln Σ_k e^(z_k − m) − (z_j − m)), m the largest z. */
 function categoricalCrossEntropy<T>(zPtr: usize, yPtr: usize, outputs: usize): f64 {
   const m = <f64>maximum<T>(zPtr, outputs);
-  let sum: f64 = 0, error: f64 = 0;
+  let sum: f64 = 0;
+  let error: f64 = 0;
   for (let j: usize = 0; j < outputs; j++) sum += exp64(<f64>load<T>(zPtr + j * sizeof<T>()) - m);
   sum = log64(sum);
   for (let j: usize = 0; j < outputs; j++) {

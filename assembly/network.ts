@@ -1,5 +1,5 @@
-// A network in memory: a header, one record a layer, then all parameters, laid out as in dense.ts, and as many slots of the same
-// layout as its optimizer needs.
+// A network in memory: a header, one record a layer, then all parameters, laid out as in dense.ts, and as many slots of
+// the same layout as its optimizer needs.
 //
 //   Network | Optimizer | Layer 0 | Layer 1 | … | weights 0 | bias 0 | weights 1 | bias 1 | … | slot 0 | slot 1
 //
@@ -7,8 +7,26 @@
 // Byte counts are returned as f64, which can't wrap: the caller compares them with the memory there is.
 
 import {
-  ACTIVATION, ALPHA, CLIP_NORM, CLIP_VALUE, DROPOUT_RATE, EPSILON, FIRST_DECAY, INITIALIZATION, L1, L2, LAYER_NUMBERS,
-  LAYER_SIZES, MOMENTUM_DECAY, SECOND_DECAY, SGD, SIGMOID, SOFTMAX, SSE, UNITS, WEIGHT_DECAY,
+  ACTIVATION,
+  ALPHA,
+  CLIP_NORM,
+  CLIP_VALUE,
+  DROPOUT_RATE,
+  EPSILON,
+  FIRST_DECAY,
+  INITIALIZATION,
+  L1,
+  L2,
+  LAYER_NUMBERS,
+  LAYER_SIZES,
+  MOMENTUM_DECAY,
+  SECOND_DECAY,
+  SGD,
+  SIGMOID,
+  SOFTMAX,
+  SSE,
+  UNITS,
+  WEIGHT_DECAY,
 } from "../bindings/catalog/codes";
 import { activate, keepsSlope, multiplySlopes } from "./activation";
 import { forward, movePanels } from "./dense";
@@ -19,6 +37,7 @@ import { streamKey, threefry, uniform } from "./random";
 import { align, biasBytes, panelCount, rowBytes, weightsBytes } from "./simd";
 import { compressRow, compressedBytes, forwardCompressed, mostlyZeros } from "./sparse";
 import { barrier, share, teamCapacity } from "./team";
+
 
 @unmanaged export class Layer {
   alpha: f64; // of the activation
@@ -40,6 +59,7 @@ import { barrier, share, teamCapacity } from "./team";
   keepsZ: bool;
   rowBytes: usize;
 }
+
 
 @unmanaged export class Network {
   layerCount: usize;
@@ -84,16 +104,19 @@ import { barrier, share, teamCapacity } from "./team";
 
 // @ts-ignore: decorator
 @inline function numberAt(numbersPtr: usize, which: u32): f64 {
-  return load<f64>(numbersPtr + (<usize>which << 3));
+  return load<f64>(numbersPtr + ((<usize>which) << 3));
 }
 
 /** Bytes of a network's parameters. Where there is a network already, its layers are told where theirs lie. */
 function placeParameters(networkPtr: usize, sizesPtr: usize, layerCount: usize, elementBytes: usize): f64 {
-  let inputs = <usize>load<u32>(sizesPtr), bytes: f64 = 0;
+  let inputs = <usize>load<u32>(sizesPtr);
+  let bytes: f64 = 0;
   for (let l: usize = 0; l < layerCount; l++) {
-    const units = <usize>sizeAt(sizesPtr, l, UNITS), biasAt = bytes + weightsBytes(inputs, units, elementBytes);
+    const units = <usize>sizeAt(sizesPtr, l, UNITS);
+    const biasAt = bytes + weightsBytes(inputs, units, elementBytes);
     if (networkPtr) {
-      const network = changetype<Network>(networkPtr), layer = layerAt(network, l);
+      const network = changetype<Network>(networkPtr);
+      const layer = layerAt(network, l);
       layer.inputs = inputs;
       layer.units = units;
       layer.weightsPtr = network.parametersPtr + <usize>bytes;
@@ -107,7 +130,11 @@ function placeParameters(networkPtr: usize, sizesPtr: usize, layerCount: usize, 
 
 /** Bytes of a network with what its optimizer remembers; sizesPtr points at its record of sizes (catalog/codes.ts). */
 export function networkBytes(
-  sizesPtr: usize, layerCount: usize, elementBytes: usize, optimizer: u32, firstDecay: f64,
+  sizesPtr: usize,
+  layerCount: usize,
+  elementBytes: usize,
+  optimizer: u32,
+  firstDecay: f64,
 ): f64 {
   const bytes = placeParameters(0, sizesPtr, layerCount, elementBytes);
   return <f64>headerBytes(layerCount) + bytes * <f64>(1 + slotCount(optimizer, firstDecay));
@@ -118,10 +145,18 @@ export function networkBytes(
  * its records (catalog/codes.ts).
  */
 export function createNetwork(
-  networkPtr: usize, sizesPtr: usize, numbersPtr: usize, layerCount: usize, elementBytes: usize, loss: u32, limit: f64,
-  kind: u32, nesterov: bool,
+  networkPtr: usize,
+  sizesPtr: usize,
+  numbersPtr: usize,
+  layerCount: usize,
+  elementBytes: usize,
+  loss: u32,
+  limit: f64,
+  kind: u32,
+  nesterov: bool,
 ): void {
-  const network = changetype<Network>(networkPtr), optimizer = changetype<Optimizer>(networkPtr + offsetof<Network>());
+  const network = changetype<Network>(networkPtr);
+  const optimizer = changetype<Optimizer>(networkPtr + offsetof<Network>());
   network.layerCount = layerCount;
   network.workspacePtr = 0;
   network.elementBytes = elementBytes;
@@ -165,7 +200,8 @@ export function createNetwork(
   optimizer.nesterov = nesterov;
   optimizer.steps = 0;
   optimizer.momentumProduct = 1;
-  if (kind != SGD || optimizer.firstDecay > 0 || optimizer.clipValue > 0 || optimizer.clipNorm > 0) optimizer.plainSGD = false;
+  if (kind != SGD || optimizer.firstDecay > 0 || optimizer.clipValue > 0 || optimizer.clipNorm > 0)
+    optimizer.plainSGD = false;
   network.fastPath = network.fastPath && optimizer.plainSGD;
   network.tiny = network.tiny && network.fastPath;
   network.stateBytes = network.parametersBytes * (1 + slotCount(kind, optimizer.firstDecay));
@@ -211,7 +247,8 @@ export function initialize(networkPtr: usize, seedLow: u32, seedHigh: u32, first
     for (let i: usize = 0; i < layer.inputs; i++) {
       for (let j: usize = 0; j < layer.units; j++) {
         const u = uniform(threefry(seedLow, key1, <u32>(i * layer.units + j), first + <u32>l));
-        const w = (2.0 * u - 1.0) * limit, ptr = weightPtr(layer, i, j * network.elementBytes);
+        const w = (2.0 * u - 1.0) * limit;
+        const ptr = weightPtr(layer, i, j * network.elementBytes);
         if (network.elementBytes == 4) store<f32>(ptr, <f32>w);
         else store<f64>(ptr, w);
       }
@@ -233,12 +270,25 @@ export function initialize(networkPtr: usize, seedLow: u32, seedHigh: u32, first
  * the padding.
  */
 export function moveParameters(
-  networkPtr: usize, l: usize, offsetBytes: usize, row: usize, rows: usize, unit: usize, units: usize, flatPtr: usize, set: bool,
+  networkPtr: usize,
+  l: usize,
+  offsetBytes: usize,
+  row: usize,
+  rows: usize,
+  unit: usize,
+  units: usize,
+  flatPtr: usize,
+  set: bool,
 ): void {
-  const network = changetype<Network>(networkPtr), layer = layerAt(network, l), bytes = network.elementBytes;
-  const inputs = layer.inputs, weightsPtr = layer.weightsPtr + offsetBytes, biasPtr = layer.biasPtr + offsetBytes + unit * bytes;
+  const network = changetype<Network>(networkPtr);
+  const layer = layerAt(network, l);
+  const bytes = network.elementBytes;
+  const inputs = layer.inputs;
+  const weightsPtr = layer.weightsPtr + offsetBytes;
+  const biasPtr = layer.biasPtr + offsetBytes + unit * bytes;
   if (set && row == 0 && unit == 0) memory.fill(weightsPtr, 0, <usize>weightsBytes(inputs, layer.units, bytes));
-  const ofWeights = min(rows, inputs - row), ptr = weightPtr(layer, row, unit * bytes) + offsetBytes;
+  const ofWeights = min(rows, inputs - row);
+  const ptr = weightPtr(layer, row, unit * bytes) + offsetBytes;
   movePanels(ptr, flatPtr, inputs, ofWeights, units, bytes, layer.units == 1, set);
   if (ofWeights == rows) return;
   flatPtr += ofWeights * units * bytes;
@@ -251,9 +301,11 @@ export function moveParameters(
  * to measure the workspace: the layers are pointed again before they are used.
  */
 export function placeWorkspace(network: Network, workspacePtr: f64, rows: usize): f64 {
-  let end = workspacePtr, pack = rows;
+  let end = workspacePtr;
+  let pack = rows;
   for (let l: usize = 0; l < network.layerCount; l++) {
-    const layer = layerAt(network, l), bytes = bufferBytes(layer, rows);
+    const layer = layerAt(network, l);
+    const bytes = bufferBytes(layer, rows);
     pack = max(pack, layer.units);
     layer.aPtr = <usize>end;
     layer.deltaPtr = <usize>(end += bytes);
@@ -282,7 +334,8 @@ export function placeWorkspace(network: Network, workspacePtr: f64, rows: usize)
 /** placeWorkspace, where the layers point elsewhere: a prediction may come between two calls of a training. */
 // @ts-ignore: decorator
 @inline export function useWorkspace(network: Network, workspacePtr: usize, rows: usize): void {
-  if (network.workspacePtr != <f64>workspacePtr || network.workspaceRows != rows) placeWorkspace(network, workspacePtr, rows);
+  if (network.workspacePtr != <f64>workspacePtr || network.workspaceRows != rows)
+    placeWorkspace(network, workspacePtr, rows);
 }
 
 /** Clears the deltas, whose padding has to be 0 in a training. */
@@ -299,22 +352,53 @@ export function clearDeltas(network: Network): void {
 }
 
 /**
- * Activations of every layer, from the workspace's row `row` on, for `rows` rows of x, which are `xBytes` apart, or where
- * compressedPtr is not 0 compressed there; of each layer the member's share of units. `drops`: outputs are left
+ * Activations of every layer, from the workspace's row `row` on, for `rows` rows of x, which are `xBytes` apart, or
+ * where compressedPtr is not 0 compressed there; of each layer the member's share of units. `drops`: outputs are left
  * out, by dropoutKey.
  */
 export function forwardAll<T>(
-  network: Network, xPtr: usize, xBytes: usize, compressedPtr: usize, row: usize, rows: usize, member: u32, members: u32,
-  drops: bool = false, dropoutKey: u64 = 0,
+  network: Network,
+  xPtr: usize,
+  xBytes: usize,
+  compressedPtr: usize,
+  row: usize,
+  rows: usize,
+  member: u32,
+  members: u32,
+  drops: bool = false,
+  dropoutKey: u64 = 0,
 ): void {
   for (let l: usize = 0; l < network.layerCount; l++) {
-    const layer = layerAt(network, l), rowBytes = layer.rowBytes, aPtr = layer.aPtr + row * rowBytes;
+    const layer = layerAt(network, l);
+    const rowBytes = layer.rowBytes;
+    const aPtr = layer.aPtr + row * rowBytes;
     if (l == 0 && compressedPtr) {
       forwardCompressed<T>(
-        aPtr, rowBytes, compressedPtr, layer.weightsPtr, layer.biasPtr, rows, layer.inputs, layer.units, member, members);
+        aPtr,
+        rowBytes,
+        compressedPtr,
+        layer.weightsPtr,
+        layer.biasPtr,
+        rows,
+        layer.inputs,
+        layer.units,
+        member,
+        members,
+      );
     } else {
       forward<T>(
-        aPtr, rowBytes, xPtr, xBytes, layer.weightsPtr, layer.biasPtr, rows, layer.inputs, layer.units, member, members);
+        aPtr,
+        rowBytes,
+        xPtr,
+        xBytes,
+        layer.weightsPtr,
+        layer.biasPtr,
+        rows,
+        layer.inputs,
+        layer.units,
+        member,
+        members,
+      );
     }
     if (layer.activation == SOFTMAX) barrier(members); // a row has to be whole
     // of a layer of one unit forward is member 0's, too
@@ -335,22 +419,39 @@ export function forwardAll<T>(
 
 /** Leaves out the member's share of a layer's outputs, of which it has computed the activations. */
 function dropRows<T>(layer: Layer, key: u64, l: u32, row: usize, rows: usize, member: u32, members: u32): void {
-  const outPtr = layer.outPtr, factorPtr = layer.factorPtr, aPtr = layer.aPtr, rowBytes = layer.rowBytes;
+  const outPtr = layer.outPtr;
+  const factorPtr = layer.factorPtr;
+  const aPtr = layer.aPtr;
+  const rowBytes = layer.rowBytes;
   if (layer.units == 1) {
     if (member == 0) dropColumn<T>(key, l, layer.dropout, row, rows, outPtr, factorPtr, aPtr);
     return;
   }
-  const panels = panelCount<T>(layer.units), begin = share(panels, member, members) * 32;
+  const panels = panelCount<T>(layer.units);
+  const begin = share(panels, member, members) * 32;
   const end = min(share(panels, member + 1, members) * 32, rowBytes);
   if (begin >= end) return;
   for (let s = row; s < row + rows; s++) {
     const offset = s * rowBytes;
     dropRow<T>(
-      key, l, layer.dropout, s, layer.units, begin, end - begin, outPtr + offset, factorPtr + offset, aPtr + offset);
+      key,
+      l,
+      layer.dropout,
+      s,
+      layer.units,
+      begin,
+      end - begin,
+      outPtr + offset,
+      factorPtr + offset,
+      aPtr + offset,
+    );
   }
 }
 
-/** Multiplies the layer's δ by f'(z), and by dropout's factors first, for `rows` rows from row `row` on; of each the member's share of units. */
+/**
+ * Multiplies the layer's δ by f'(z), and by dropout's factors first, for `rows` rows from row `row` on; of each the
+ * member's share of units.
+ */
 export function multiplySlopeRows<T>(layer: Layer, row: usize, rows: usize, member: u32, members: u32): void {
   overRows<T>(layer, row, rows, true, member, members);
 }
@@ -358,30 +459,38 @@ export function multiplySlopeRows<T>(layer: Layer, row: usize, rows: usize, memb
 /** The member's share of a layer's activations, or of the products with their slopes. */
 // @ts-ignore: decorator
 @inline function overRows<T>(layer: Layer, row: usize, rows: usize, slopes: bool, member: u32, members: u32): void {
-  const rowBytes = layer.rowBytes, panels = panelCount<T>(layer.units);
-  const first = share(panels, member, members), last = share(panels, member + 1, members), begin = first * 32;
+  const rowBytes = layer.rowBytes;
+  const panels = panelCount<T>(layer.units);
+  const first = share(panels, member, members);
+  const last = share(panels, member + 1, members);
+  const begin = first * 32;
   let end = min(last * 32, rowBytes);
   if (first >= last) return;
-  if (last - first == panels) { // whole rows are one array
+  if (last - first == panels) {
+    // whole rows are one array
     end = rows * rowBytes;
     rows = 1;
   }
   for (let s: usize = 0; s < rows; s++) {
-    const offset = (row + s) * rowBytes + begin, count = (end - begin) / sizeof<T>();
-    const aPtr = layer.aPtr + offset, slopePtr = layer.slopePtr + offset;
+    const offset = (row + s) * rowBytes + begin;
+    const count = (end - begin) / sizeof<T>();
+    const aPtr = layer.aPtr + offset;
+    const slopePtr = layer.slopePtr + offset;
     if (slopes && layer.dropout > 0) {
       multiplyFactors<T>(layer.deltaPtr + offset, layer.factorPtr + offset, end - begin);
     }
     if (slopes) multiplySlopes<T>(layer.activation, layer.alpha, layer.deltaPtr + offset, aPtr, slopePtr, count);
     else {
       if (layer.keepsZ) memory.copy(slopePtr, aPtr, count * sizeof<T>());
-      if (layer.activation == SOFTMAX) softmax<T>(aPtr, rowBytes, count * sizeof<T>() / rowBytes, layer.units);
+      if (layer.activation == SOFTMAX) softmax<T>(aPtr, rowBytes, (count * sizeof<T>()) / rowBytes, layer.units);
       else activate<T>(layer.activation, layer.alpha, aPtr, slopePtr, count);
     }
   }
 }
 
-/** Whether the first layer may take rows compressed as far as its activation goes: sparse.ts says where −0 would show. */
+/**
+ * Whether the first layer may take rows compressed as far as its activation goes: sparse.ts says where −0 would show.
+ */
 export function hidesZeroSign<T>(network: Network): bool {
   const first = layerAt(network, 0);
   if (first.activation == SIGMOID) return true;
@@ -412,16 +521,22 @@ function copyRows(toPtr: usize, fromPtr: usize, rowBytes: usize, rows: usize, by
  * the network then keeps.
  */
 export function predict<T>(
-  networkPtr: usize, workspacePtr: usize, xPtr: usize, rows: usize, outPtr: usize, outZPtr: usize,
+  networkPtr: usize,
+  workspacePtr: usize,
+  xPtr: usize,
+  rows: usize,
+  outPtr: usize,
+  outZPtr: usize,
 ): void {
   const network = changetype<Network>(networkPtr);
   useWorkspace(network, workspacePtr, rows);
-  const inputs = layerAt(network, 0).inputs, xBytes = inputs * sizeof<T>();
+  const inputs = layerAt(network, 0).inputs;
+  const xBytes = inputs * sizeof<T>();
   const last = layerAt(network, network.layerCount - 1);
   const compressedPtr =
     mostlyZeros(xPtr, rows, inputs, layerAt(network, 0).units, sizeof<T>()) && hidesZeroSign<T>(network)
-    ? <usize>placeWorkspace(network, workspacePtr, rows)
-    : 0;
+      ? <usize>placeWorkspace(network, workspacePtr, rows)
+      : 0;
   if (compressedPtr) {
     for (let s: usize = 0; s < rows; s++) compressRow<T>(compressedPtr, rows, s, xPtr + s * xBytes, inputs);
   }

@@ -12,7 +12,14 @@ import { squaresBytes, stepByNorm } from "./update";
  * Factors of a layer's outputs, 0 or 1 / (1 − p), in rows `rowBytes` apart; as many bytes at sparePtr are written, too.
  */
 export function dropoutFactors<T>(
-  key: u64, layer: u32, p: f64, rows: usize, units: usize, rowBytes: usize, factorPtr: usize, sparePtr: usize,
+  key: u64,
+  layer: u32,
+  p: f64,
+  rows: usize,
+  units: usize,
+  rowBytes: usize,
+  factorPtr: usize,
+  sparePtr: usize,
 ): void {
   if (units == 1) {
     dropColumn<T>(key, layer, p, 0, rows, sparePtr, factorPtr, sparePtr);
@@ -40,15 +47,22 @@ export function gradientsOffset(networkPtr: usize, workPtr: usize): usize {
 
 /** A step by gradients: penalties, clipping, the optimizer's step. */
 export function step<T>(networkPtr: usize, workPtr: usize, learningRate: T): void {
-  const network = changetype<Network>(networkPtr), optimizer = network.optimizer, clip = optimizer.clipValue;
-  const training = changetype<Training>(workPtr), gradientsPtr = workPtr + RECORD_BYTES;
+  const network = changetype<Network>(networkPtr);
+  const optimizer = network.optimizer;
+  const clip = optimizer.clipValue;
+  const training = changetype<Training>(workPtr);
+  const gradientsPtr = workPtr + RECORD_BYTES;
   const toGradients = gradientsPtr - network.parametersPtr;
   let squaresPtr = gradientsPtr + <usize>network.parametersBytes;
   training.gradientsPtr = gradientsPtr;
   training.squaresPtr = squaresPtr;
   for (let l: usize = 0; l < network.layerCount; l++) {
-    const layer = layerAt(network, l), inputs = layer.inputs, panels = panelCount<T>(layer.units);
-    const bytes = layer.biasPtr - layer.weightsPtr, gPtr = layer.weightsPtr + toGradients, gBiasPtr = gPtr + bytes;
+    const layer = layerAt(network, l);
+    const inputs = layer.inputs;
+    const panels = panelCount<T>(layer.units);
+    const bytes = layer.biasPtr - layer.weightsPtr;
+    const gPtr = layer.weightsPtr + toGradients;
+    const gBiasPtr = gPtr + bytes;
     if (layer.l1 > 0 || layer.l2 > 0) addPenalties<T>(gPtr, layer.weightsPtr, bytes, layer.l1, layer.l2);
     if (clip > 0) clipValues<T>(gPtr, bytes + panels * 32, clip);
     if (optimizer.clipNorm == 0) continue; // no squares: the norm is 0, and nothing is scaled
@@ -57,7 +71,8 @@ export function step<T>(networkPtr: usize, workPtr: usize, learningRate: T): voi
         keepUnit<T>(gPtr, squaresPtr, gPtr, inputs);
         keepUnit<T>(gBiasPtr, squaresPtr, gBiasPtr, 1);
       } else {
-        const panelPtr = gPtr + p * inputs * 32, biasPtr = gBiasPtr + p * 32;
+        const panelPtr = gPtr + p * inputs * 32;
+        const biasPtr = gBiasPtr + p * 32;
         keepPanel<T>(panelPtr, squaresPtr, panelPtr, inputs);
         keepPanel<T>(biasPtr, squaresPtr, biasPtr, 1);
       }

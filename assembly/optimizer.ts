@@ -1,7 +1,7 @@
-// The optimizers: how a step changes parameters by their gradients, element for element. Plain SGD is fused into the gradient
-// (dense.ts, parameterGradient); all else takes a panel's gradients as soon as they are there (update.ts), or, since a
-// norm is of all of them, stored. What an optimizer remembers (momenta) lies in slots behind the parameters, laid out like them.
-// assembly/NUMERICS.md has the formulas.
+// The optimizers: how a step changes parameters by their gradients, element for element. Plain SGD is fused into the
+// gradient (dense.ts, parameterGradient); all else takes a panel's gradients as soon as they are there (update.ts), or,
+// since a norm is of all of them, stored. What an optimizer remembers (momenta) lies in slots behind the parameters,
+// laid out like them. assembly/NUMERICS.md has the formulas.
 
 import { ADAGRAD, ADAM, ADAMW, LION, NADAM, RMSPROP, SGD } from "../bindings/catalog/codes";
 import { expVector } from "./elementary";
@@ -63,13 +63,15 @@ export function descend<T>(wPtr: usize, gPtr: usize, count: usize, rate: T): voi
 /** 1, −1 or 0, the sign of each lane; NaN for NaN. */
 // @ts-ignore: decorator
 @inline export function signVector<T>(x: v128): v128 {
-  const signs = v128.and(x, v128.splat<T>(<T>-0.0)), ones = v128.or(v128.splat<T>(<T>1), signs);
+  const signs = v128.and(x, v128.splat<T>(<T>-0.0));
+  const ones = v128.or(v128.splat<T>(<T>1), signs);
   return v128.or(v128.and(ones, v128.ne<T>(x, i64x2.splat(0))), v128.ne<T>(x, x)); // all bits set are a NaN
 }
 
 /** g += l2 · w + l1 · sign(w) */
 export function addPenalties<T>(gPtr: usize, wPtr: usize, bytes: usize, l1: f64, l2: f64): void {
-  const absolute = v128.splat<T>(<T>l1), squared = v128.splat<T>(<T>l2);
+  const absolute = v128.splat<T>(<T>l1);
+  const squared = v128.splat<T>(<T>l2);
   for (let offset: usize = 0; offset < bytes; offset += 16) {
     const w = v128.load(wPtr + offset);
     let g = v128.load(gPtr + offset);
@@ -93,9 +95,11 @@ export function clipValues<T>(gPtr: usize, bytes: usize, limit: f64): void {
 
 /** to[i][j] = g[i][j] and squares[j] += Σ_i g[i][j]², i ascending, of one panel of `rows` rows. */
 export function keepPanel<T>(toPtr: usize, squaresPtr: usize, gPtr: usize, rows: usize): void {
-  let s0 = v128.load(squaresPtr), s1 = v128.load(squaresPtr, 16);
+  let s0 = v128.load(squaresPtr);
+  let s1 = v128.load(squaresPtr, 16);
   for (const end = gPtr + rows * 32; gPtr < end; gPtr += 32) {
-    const g0 = v128.load(gPtr), g1 = v128.load(gPtr, 16);
+    const g0 = v128.load(gPtr);
+    const g1 = v128.load(gPtr, 16);
     v128.store(toPtr, g0);
     v128.store(toPtr, g1, 16);
     toPtr += 32;
@@ -134,30 +138,49 @@ export function beginStep(optimizer: Optimizer, rate: f64): void {
     optimizer.rateOfFirst = rate / (1.0 - power(optimizer.firstDecay, <u64>t));
     return;
   }
-  const now = nadamMomentum(optimizer, t), next = nadamMomentum(optimizer, t + 1.0);
+  const now = nadamMomentum(optimizer, t);
+  const next = nadamMomentum(optimizer, t + 1.0);
   const product = optimizer.momentumProduct * now;
   optimizer.momentumProduct = product;
-  optimizer.rateOfGradient = rate * (1.0 - now) / (1.0 - product);
-  optimizer.rateOfFirst = rate * next / (1.0 - product * next);
+  optimizer.rateOfGradient = (rate * (1.0 - now)) / (1.0 - product);
+  optimizer.rateOfFirst = (rate * next) / (1.0 - product * next);
 }
 
 /**
- * The step of `bytes` of parameters at wPtr, their gradients at gPtr, their slots `slotBytes` behind each other; gradients are
- * clipped to ±limit where that isn't 0, else multiplied by `scale`. `decays`: they are weights.
+ * The step of `bytes` of parameters at wPtr, their gradients at gPtr, their slots `slotBytes` behind each other;
+ * gradients are clipped to ±limit where that isn't 0, else multiplied by `scale`. `decays`: they are weights.
  */
 export function stepParameters<T>(
-  optimizer: Optimizer, wPtr: usize, gPtr: usize, bytes: usize, slotBytes: usize, rate: T,
-  limit: T, scale: T, decays: bool,
+  optimizer: Optimizer,
+  wPtr: usize,
+  gPtr: usize,
+  bytes: usize,
+  slotBytes: usize,
+  rate: T,
+  limit: T,
+  scale: T,
+  decays: bool,
 ): void {
-  const kind = optimizer.kind, firstDecay = optimizer.firstDecay, secondDecay = optimizer.secondDecay;
-  const clips = limit > 0, limits = v128.splat<T>(limit);
-  const scales = v128.splat<T>(scale), rates = v128.splat<T>(rate), epsilon = v128.splat<T>(<T>optimizer.epsilon);
-  const b1 = v128.splat<T>(<T>firstDecay), c1 = v128.splat<T>(<T>(1.0 - firstDecay));
-  const b2 = v128.splat<T>(<T>secondDecay), c2 = v128.splat<T>(<T>(1.0 - secondDecay));
+  const kind = optimizer.kind;
+  const firstDecay = optimizer.firstDecay;
+  const secondDecay = optimizer.secondDecay;
+  const clips = limit > 0;
+  const limits = v128.splat<T>(limit);
+  const scales = v128.splat<T>(scale);
+  const rates = v128.splat<T>(rate);
+  const epsilon = v128.splat<T>(<T>optimizer.epsilon);
+  const b1 = v128.splat<T>(<T>firstDecay);
+  const c1 = v128.splat<T>(<T>(1.0 - firstDecay));
+  const b2 = v128.splat<T>(<T>secondDecay);
+  const c2 = v128.splat<T>(<T>(1.0 - secondDecay));
   const shrinks = decays && (kind == ADAMW || kind == LION) && optimizer.decay > 0;
   const kept = v128.splat<T>(<T>(1.0 - <f64>rate * optimizer.decay));
-  const firstPtr = wPtr + slotBytes, secondPtr = firstPtr + slotBytes, end = gPtr + bytes;
-  const toW = wPtr - gPtr, toFirst = firstPtr - gPtr, toSecond = secondPtr - gPtr;
+  const firstPtr = wPtr + slotBytes;
+  const secondPtr = firstPtr + slotBytes;
+  const end = gPtr + bytes;
+  const toW = wPtr - gPtr;
+  const toFirst = firstPtr - gPtr;
+  const toSecond = secondPtr - gPtr;
   if (kind == SGD) {
     if (firstDecay == 0) {
       for (; gPtr < end; gPtr += 16) subtract<T>(gPtr + toW, rates, gradientAt<T>(gPtr, clips, limits, scales));
@@ -173,20 +196,24 @@ export function stepParameters<T>(
   } else if (kind == RMSPROP || kind == ADAGRAD) {
     const rms = kind == RMSPROP;
     for (; gPtr < end; gPtr += 16) {
-      const g = gradientAt<T>(gPtr, clips, limits, scales), square = v128.mul<T>(g, g), before = v128.load(gPtr + toFirst);
+      const g = gradientAt<T>(gPtr, clips, limits, scales);
+      const square = v128.mul<T>(g, g);
+      const before = v128.load(gPtr + toFirst);
       const v = rms ? v128.add<T>(v128.mul<T>(b2, before), v128.mul<T>(c2, square)) : v128.add<T>(before, square);
       v128.store(gPtr + toFirst, v);
       subtract<T>(gPtr + toW, rates, v128.div<T>(g, v128.add<T>(v128.sqrt<T>(v), epsilon)));
     }
   } else if (kind == LION) {
     for (; gPtr < end; gPtr += 16) {
-      const g = gradientAt<T>(gPtr, clips, limits, scales), m = v128.load(gPtr + toFirst);
+      const g = gradientAt<T>(gPtr, clips, limits, scales);
+      const m = v128.load(gPtr + toFirst);
       if (shrinks) v128.store(gPtr + toW, v128.mul<T>(v128.load(gPtr + toW), kept));
       subtract<T>(gPtr + toW, rates, signVector<T>(v128.add<T>(v128.mul<T>(b1, m), v128.mul<T>(c1, g))));
       v128.store(gPtr + toFirst, v128.add<T>(v128.mul<T>(b2, m), v128.mul<T>(c2, g)));
     }
   } else {
-    const inverse = v128.splat<T>(<T>optimizer.inverseRoot), ofM = v128.splat<T>(<T>optimizer.rateOfFirst);
+    const inverse = v128.splat<T>(<T>optimizer.inverseRoot);
+    const ofM = v128.splat<T>(<T>optimizer.rateOfFirst);
     if (kind == NADAM) {
       const ofG = v128.splat<T>(<T>optimizer.rateOfGradient);
       for (; gPtr < end; gPtr += 16) {

@@ -1,6 +1,6 @@
 // Threefry-2x32 with 20 rounds (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011): a counter-based
-// generator. Every number is a pure function of (seed, stream, position), so nothing has to be saved to resume, and adding
-// a stream never moves another.
+// generator. Every number is a pure function of (seed, stream, position), so nothing has to be saved to resume, and
+// adding a stream never moves another.
 //   key     = (seed mod 2^32, floor(seed / 2^32) + stream · 2^24)       seed < 2^53
 //   counter = (block, index): the index is the layer (initialization) or the epoch (shuffle); dropout.ts has its own
 
@@ -8,19 +8,60 @@ import { SHUFFLE } from "../bindings/catalog/codes";
 
 /** One block of two 32-bit words: the first in the low half of the result. */
 export function threefry(key0: u32, key1: u32, counter0: u32, counter1: u32): u64 {
-  const key2 = 0x1BD11BDA ^ key0 ^ key1;
-  let a = counter0 + key0, b = counter1 + key1;
-  a += b; b = rotl(b, 13) ^ a; a += b; b = rotl(b, 15) ^ a; a += b; b = rotl(b, 26) ^ a; a += b; b = rotl(b, 6) ^ a;
-  a += key1; b += key2 + 1;
-  a += b; b = rotl(b, 17) ^ a; a += b; b = rotl(b, 29) ^ a; a += b; b = rotl(b, 16) ^ a; a += b; b = rotl(b, 24) ^ a;
-  a += key2; b += key0 + 2;
-  a += b; b = rotl(b, 13) ^ a; a += b; b = rotl(b, 15) ^ a; a += b; b = rotl(b, 26) ^ a; a += b; b = rotl(b, 6) ^ a;
-  a += key0; b += key1 + 3;
-  a += b; b = rotl(b, 17) ^ a; a += b; b = rotl(b, 29) ^ a; a += b; b = rotl(b, 16) ^ a; a += b; b = rotl(b, 24) ^ a;
-  a += key1; b += key2 + 4;
-  a += b; b = rotl(b, 13) ^ a; a += b; b = rotl(b, 15) ^ a; a += b; b = rotl(b, 26) ^ a; a += b; b = rotl(b, 6) ^ a;
-  a += key2; b += key0 + 5;
-  return <u64>a | (<u64>b << 32);
+  const key2 = 0x1bd11bda ^ key0 ^ key1;
+  let a = counter0 + key0;
+  let b = counter1 + key1;
+  a += b;
+  b = rotl(b, 13) ^ a;
+  a += b;
+  b = rotl(b, 15) ^ a;
+  a += b;
+  b = rotl(b, 26) ^ a;
+  a += b;
+  b = rotl(b, 6) ^ a;
+  a += key1;
+  b += key2 + 1;
+  a += b;
+  b = rotl(b, 17) ^ a;
+  a += b;
+  b = rotl(b, 29) ^ a;
+  a += b;
+  b = rotl(b, 16) ^ a;
+  a += b;
+  b = rotl(b, 24) ^ a;
+  a += key2;
+  b += key0 + 2;
+  a += b;
+  b = rotl(b, 13) ^ a;
+  a += b;
+  b = rotl(b, 15) ^ a;
+  a += b;
+  b = rotl(b, 26) ^ a;
+  a += b;
+  b = rotl(b, 6) ^ a;
+  a += key0;
+  b += key1 + 3;
+  a += b;
+  b = rotl(b, 17) ^ a;
+  a += b;
+  b = rotl(b, 29) ^ a;
+  a += b;
+  b = rotl(b, 16) ^ a;
+  a += b;
+  b = rotl(b, 24) ^ a;
+  a += key1;
+  b += key2 + 4;
+  a += b;
+  b = rotl(b, 13) ^ a;
+  a += b;
+  b = rotl(b, 15) ^ a;
+  a += b;
+  b = rotl(b, 26) ^ a;
+  a += b;
+  b = rotl(b, 6) ^ a;
+  a += key2;
+  b += key0 + 5;
+  return (<u64>a) | ((<u64>b) << 32);
 }
 
 /** The second key word: the seed's high 21 bits and the stream's number. */
@@ -32,7 +73,8 @@ export function threefry(key0: u32, key1: u32, counter0: u32, counter1: u32): u6
 /** The block's words a, b as a uniform f64 in [0, 1): (⌊a / 2^5⌋ · 2^26 + ⌊b / 2^6⌋) · 2^−53. */
 // @ts-ignore: decorator
 @inline export function uniform(block: u64): f64 {
-  const a = <u32>block, b = <u32>(block >> 32);
+  const a = <u32>block;
+  const b = <u32>(block >> 32);
   return (<f64>(a >>> 5) * 67108864.0 + <f64>(b >>> 6)) * 1.1102230246251565e-16;
 }
 
@@ -58,12 +100,21 @@ export function shuffle(orderPtr: usize, count: u32, seedLow: u32, seedHigh: u32
  * 2^32 − (2^32 mod choices) or more is passed over, so that every j is equally likely.
  */
 export function draw(
-  drawing: Drawing, orderPtr: usize, count: u32, most: u32, seedLow: u32, seedHigh: u32, epoch: u32,
+  drawing: Drawing,
+  orderPtr: usize,
+  count: u32,
+  most: u32,
+  seedLow: u32,
+  seedHigh: u32,
+  epoch: u32,
 ): void {
   const key1 = streamKey(seedHigh, SHUFFLE);
-  let choices = drawing.choices, counter = drawing.counter, words = drawing.words, unused = drawing.unused;
+  let choices = drawing.choices;
+  let counter = drawing.counter;
+  let words = drawing.words;
+  let unused = drawing.unused;
   if (choices == 0) {
-    for (let i: u32 = 0; i < count; i++) store<u32>(orderPtr + (<usize>i << 2), i);
+    for (let i: u32 = 0; i < count; i++) store<u32>(orderPtr + ((<usize>i) << 2), i);
     choices = count;
     counter = 0;
     unused = 0;
@@ -80,7 +131,8 @@ export function draw(
       words >>= 32;
       unused--;
     } while (word > last);
-    const iPtr = orderPtr + (<usize>(choices - 1) << 2), jPtr = orderPtr + (<usize>(word % choices) << 2);
+    const iPtr = orderPtr + ((<usize>(choices - 1)) << 2);
+    const jPtr = orderPtr + ((<usize>(word % choices)) << 2);
     const swapped = load<u32>(iPtr);
     store<u32>(iPtr, load<u32>(jPtr));
     store<u32>(jPtr, swapped);

@@ -1,5 +1,5 @@
-// Training networks so small that a step is one chain of dependent operations, with no work to hide its latency behind. A
-// round trip through memory would lengthen the chain, so the parameters stay in registers from step to step:
+// Training networks so small that a step is one chain of dependent operations, with no work to hide its latency behind.
+// A round trip through memory would lengthen the chain, so the parameters stay in registers from step to step:
 //
 //   trainUnit    one unit, two inputs, batches of 4 rows: the perceptron on a truth table
 //   trainHidden  two inputs, 2 to 4 hidden units, one output, batches of 1 row: exclusive or
@@ -15,12 +15,19 @@ import { Network, layerAt } from "./network";
 import { prepareSigmoidTable, sigmoidFirstByTable, sigmoidByTable } from "./sigmoid-table";
 import { lanes, multiplyAdd, sigmoidSlope, tailMask } from "./simd";
 
-const INPUTS: usize = 2, UNIT_ROWS: usize = 4, MAX_HIDDEN: usize = 4;
+const INPUTS: usize = 2;
+const UNIT_ROWS: usize = 4;
+const MAX_HIDDEN: usize = 4;
 
 export function fitsUnit(training: Training, network: Network): bool {
   const first = layerAt(network, 0);
-  return network.layerCount == 1 && first.units == 1 && first.inputs == INPUTS &&
-    training.batchSize == UNIT_ROWS && training.rows % UNIT_ROWS == 0;
+  return (
+    network.layerCount == 1 &&
+    first.units == 1 &&
+    first.inputs == INPUTS &&
+    training.batchSize == UNIT_ROWS &&
+    training.rows % UNIT_ROWS == 0
+  );
 }
 
 /** Two inputs, 2 to 4 hidden units, one output, a row at a time. */
@@ -31,10 +38,18 @@ export function fitsHidden(training: Training, network: Network): bool {
 }
 
 export function trainUnit<T>(training: Training, network: Network, learningRate: T, maxSteps: u32): u32 {
-  const unit = layerAt(network, 0), weightsPtr = unit.weightsPtr, biasPtr = unit.biasPtr;
-  const xPtr = training.xPtr, yPtr = training.yPtr, orderPtr = training.orderPtr, rows = training.rows;
-  const rate = v128.splat<T>(learningRate), zero = i64x2.splat(0), firstLane = tailMask(sizeof<T>());
-  let w0 = v128.load_splat<T>(weightsPtr), w1 = v128.load_splat<T>(weightsPtr, sizeof<T>());
+  const unit = layerAt(network, 0);
+  const weightsPtr = unit.weightsPtr;
+  const biasPtr = unit.biasPtr;
+  const xPtr = training.xPtr;
+  const yPtr = training.yPtr;
+  const orderPtr = training.orderPtr;
+  const rows = training.rows;
+  const rate = v128.splat<T>(learningRate);
+  const zero = i64x2.splat(0);
+  const firstLane = tailMask(sizeof<T>());
+  let w0 = v128.load_splat<T>(weightsPtr);
+  let w1 = v128.load_splat<T>(weightsPtr, sizeof<T>());
   let bias = v128.load_splat<T>(biasPtr);
   const toSnapshot = prepare(training, network);
   while (epochsLeft(training)) {
@@ -43,28 +58,36 @@ export function trainUnit<T>(training: Training, network: Network, learningRate:
       v128.store(biasPtr + toSnapshot, v128.and(bias, firstLane));
       if (orderPtr) orderEpoch(training);
     }
-    let position = training.position, errorSum = training.errorSum;
+    let position = training.position;
+    let errorSum = training.errorSum;
     while (position < rows) {
       if (maxSteps-- == 0) {
         training.position = position;
         training.errorSum = errorSum;
         return UNFINISHED;
       }
-      let row0 = position, row1 = row0 + 1, row2 = row0 + 2, row3 = row0 + 3;
+      let row0 = position;
+      let row1 = row0 + 1;
+      let row2 = row0 + 2;
+      let row3 = row0 + 3;
       if (orderPtr) {
         row0 = load<u32>(orderPtr + (row0 << 2));
         row1 = load<u32>(orderPtr + (row1 << 2));
         row2 = load<u32>(orderPtr + (row2 << 2));
         row3 = load<u32>(orderPtr + (row3 << 2));
       }
-      let x0 = column<T>(xPtr, 2, row0, row1, row2, row3), x1 = column<T>(xPtr + sizeof<T>(), 2, row0, row1, row2, row3);
+      let x0 = column<T>(xPtr, 2, row0, row1, row2, row3);
+      let x1 = column<T>(xPtr + sizeof<T>(), 2, row0, row1, row2, row3);
       let y = column<T>(yPtr, 1, row0, row1, row2, row3);
       let a = sigmoidByTable<T>(multiplyAdd<T>(multiplyAdd<T>(bias, x0, w0), x1, w1));
-      let difference = v128.sub<T>(a, y), delta = v128.mul<T>(difference, sigmoidSlope<T>(a));
-      let g0 = addLanes<T>(zero, v128.mul<T>(x0, delta)), g1 = addLanes<T>(zero, v128.mul<T>(x1, delta));
+      let difference = v128.sub<T>(a, y);
+      let delta = v128.mul<T>(difference, sigmoidSlope<T>(a));
+      let g0 = addLanes<T>(zero, v128.mul<T>(x0, delta));
+      let g1 = addLanes<T>(zero, v128.mul<T>(x1, delta));
       let gBias = addLanes<T>(zero, delta);
       errorSum = addSquares<T>(errorSum, difference, lanes<T>());
-      if (sizeof<T>() == 8) { // a register has two rows: the other two
+      if (sizeof<T>() == 8) {
+        // a register has two rows: the other two
         x0 = column<T>(xPtr, 2, row2, row3, row2, row3);
         x1 = column<T>(xPtr + sizeof<T>(), 2, row2, row3, row2, row3);
         y = column<T>(yPtr, 1, row2, row3, row2, row3);
@@ -96,15 +119,30 @@ export function trainUnit<T>(training: Training, network: Network, learningRate:
 }
 
 export function trainHidden<T>(training: Training, network: Network, learningRate: T, maxSteps: u32): u32 {
-  const hidden = layerAt(network, 0), output = layerAt(network, 1), units = hidden.units;
-  const weightsPtr = hidden.weightsPtr, biasPtr = hidden.biasPtr, outputPtr = output.weightsPtr;
+  const hidden = layerAt(network, 0);
+  const output = layerAt(network, 1);
+  const units = hidden.units;
+  const weightsPtr = hidden.weightsPtr;
+  const biasPtr = hidden.biasPtr;
+  const outputPtr = output.weightsPtr;
   const outputBiasPtr = output.biasPtr;
-  const xPtr = training.xPtr, yPtr = training.yPtr, orderPtr = training.orderPtr, rows = training.rows;
-  const rate = v128.splat<T>(learningRate), zero = i64x2.splat(0), firstLane = tailMask(sizeof<T>());
+  const xPtr = training.xPtr;
+  const yPtr = training.yPtr;
+  const orderPtr = training.orderPtr;
+  const rows = training.rows;
+  const rate = v128.splat<T>(learningRate);
+  const zero = i64x2.splat(0);
+  const firstLane = tailMask(sizeof<T>());
   const mask = tailMask(units * sizeof<T>());
   const maskHigh = units > 2 ? tailMask((units - 2) * sizeof<T>()) : zero; // f64 alone has High registers
-  let w0 = v128.load(weightsPtr), w1 = v128.load(weightsPtr, 32), bias = v128.load(biasPtr), v = v128.load(outputPtr);
-  let w0High = zero, w1High = zero, biasHigh = zero, vHigh = zero;
+  let w0 = v128.load(weightsPtr);
+  let w1 = v128.load(weightsPtr, 32);
+  let bias = v128.load(biasPtr);
+  let v = v128.load(outputPtr);
+  let w0High = zero;
+  let w1High = zero;
+  let biasHigh = zero;
+  let vHigh = zero;
   let outputBias = v128.load(outputBiasPtr);
   if (sizeof<T>() == 8) {
     w0High = v128.load(weightsPtr, 16);
@@ -128,7 +166,8 @@ export function trainHidden<T>(training: Training, network: Network, learningRat
       }
       if (orderPtr) orderEpoch(training);
     }
-    let position = training.position, errorSum = training.errorSum;
+    let position = training.position;
+    let errorSum = training.errorSum;
     while (position < rows) {
       if (maxSteps-- == 0) {
         training.position = position;

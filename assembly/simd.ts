@@ -52,8 +52,8 @@ export function rowBytes(units: f64, elementBytes: usize): f64 {
 }
 
 /**
- * `bytes` in whole registers; never a multiple of 1,024, where walking down a column would keep hitting the same few cache
- * sets.
+ * `bytes` in whole registers; never a multiple of 1,024, where walking down a column would keep hitting the same few
+ * cache sets.
  */
 export function paddedRowBytes(bytes: u64): u64 {
   const whole = (bytes + 15) & ~15;

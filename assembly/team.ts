@@ -1,6 +1,7 @@
-// Threads. A team is the thread that calls `train`, member 0, and workers, each with an instance of this module on the same
-// memory. All members run the same loop (train.ts); each computes a share of every product's outputs, never of a sum, and a
-// barrier stands between what writes and what reads. So a training has the same bits for any number of members.
+// Threads. A team is the thread that calls `train`, member 0, and workers, each with an instance of this module on the
+// same memory. All members run the same loop (train.ts); each computes a share of every product's outputs, never of a
+// sum, and a barrier stands between what writes and what reads. So a training has the same bits for any number of
+// members.
 //
 // Only the build for threads has teams of more than one; in the other what is here compiles to nothing.
 
@@ -11,18 +12,26 @@ const ARRIVED: usize = 8; // members at the barrier
 const GENERATION: usize = 12; // goes up when all have arrived
 const SLEEPERS: usize = 16; // members that wait without spinning
 const VERDICT: usize = 20; // what member 0 decided for all
-const ELEMENT_BYTES: usize = 24, TRAINING: usize = 28, MAX_STEPS: usize = 32;
+const ELEMENT_BYTES: usize = 24;
+const TRAINING: usize = 28;
+const MAX_STEPS: usize = 32;
 const LEFT: usize = 36; // workers that have left: none of them looks at the record any more
-const RATE: usize = 40, TEAM_BYTES: usize = 48;
+const RATE: usize = 40;
+const TEAM_BYTES: usize = 48;
 
 export const MAX_MEMBERS: u32 = 255;
 
 // of this instance
-let team: usize = 0, caller = false, maySleep = true, lost = false;
-let capacity: u32 = 1, limit = MAX_MEMBERS;
+let team: usize = 0;
+let caller = false;
+let maySleep = true;
+let lost = false;
+let capacity: u32 = 1;
+let limit = MAX_MEMBERS;
 
 const SPINS: u32 = 50_000; // some 20 to 50 µs: longer than most waits, and a sleep and a waking cost more
-const PATIENCE: i64 = 100_000_000, TRIES: u32 = 50; // member 0 gives the others up after 50 times 100 ms
+const PATIENCE: i64 = 100_000_000;
+const TRIES: u32 = 50; // member 0 gives the others up after 50 times 100 ms
 const SPINS_AWAKE: u64 = 4_000_000_000; // as long, roughly, where a thread may not sleep: the main one of a page
 
 export function teamBytes(): usize {
@@ -30,8 +39,8 @@ export function teamBytes(): usize {
 }
 
 /**
- * Makes this instance member 0 of a team of up to `members` that workers can join; every team of it is of as many. `sleeps`:
- * its thread may wait without spinning.
+ * Makes this instance member 0 of a team of up to `members` that workers can join; every team of it is of as many.
+ * `sleeps`: its thread may wait without spinning.
  */
 export function foundTeam(ptr: usize, members: u32, sleeps: bool): void {
   memory.fill(ptr, 0, TEAM_BYTES);
@@ -49,7 +58,9 @@ export function disbandTeam(): void {
   lost = false;
 }
 
-/** How many members there will ever be: workers may come, and another team be founded, while a training is under way. */
+/**
+ * How many members there will ever be: workers may come, and another team be founded, while a training is under way.
+ */
 // @ts-ignore: decorator
 @inline export function teamCapacity(): u32 {
   return ASC_FEATURE_THREADS ? capacity : 1;
@@ -82,7 +93,7 @@ export function limitTeam(members: u32): void {
 /** Where in 0 … count the member's part of it begins, and that of the member before ends. */
 // @ts-ignore: decorator
 @inline export function share(count: usize, member: u32, members: u32): usize {
-  return members == 1 ? (member == 0 ? 0 : count) : <usize>(<u64>count * member / members);
+  return members == 1 ? (member == 0 ? 0 : count) : <usize>((<u64>count * member) / members);
 }
 
 /** Returns when all members have called it. */
@@ -124,7 +135,8 @@ export function callTeam(members: u32, elementBytes: u32, trainingPtr: usize, le
 }
 
 // of a worker's instance
-let joinedAs: u32 = 0, jobBefore: u32 = 0;
+let joinedAs: u32 = 0;
+let jobBefore: u32 = 0;
 
 /** Makes this instance a worker of the team. */
 export function joinTeam(ptr: usize): void {
@@ -155,15 +167,25 @@ export function leftTeam(ptr: usize): u32 {
 }
 
 // @ts-ignore: decorator
-@inline export function memberNumber(): u32 { return joinedAs; }
+@inline export function memberNumber(): u32 {
+  return joinedAs;
+}
 // @ts-ignore: decorator
-@inline export function jobElementBytes(): u32 { return load<u32>(team + ELEMENT_BYTES); }
+@inline export function jobElementBytes(): u32 {
+  return load<u32>(team + ELEMENT_BYTES);
+}
 // @ts-ignore: decorator
-@inline export function jobTraining(): usize { return load<usize>(team + TRAINING); }
+@inline export function jobTraining(): usize {
+  return load<usize>(team + TRAINING);
+}
 // @ts-ignore: decorator
-@inline export function jobMaxSteps(): u32 { return load<u32>(team + MAX_STEPS); }
+@inline export function jobMaxSteps(): u32 {
+  return load<u32>(team + MAX_STEPS);
+}
 // @ts-ignore: decorator
-@inline export function jobRate(): f64 { return load<f64>(team + RATE); }
+@inline export function jobRate(): f64 {
+  return load<f64>(team + RATE);
+}
 
 // @ts-ignore: decorator
 @inline function wake(counterPtr: usize): void {

@@ -9,7 +9,9 @@ export { disbandTeam, foundTeam, leftTeam, joinTeam, limitTeam, teamBytes, teamS
 /** A worker's life: does its share of every job until the team is disbanded. */
 export function work(): void {
   for (let members = team.nextJob(); members > 0; members = team.nextJob()) {
-    const training = team.jobTraining(), rate = team.jobRate(), steps = team.jobMaxSteps();
+    const training = team.jobTraining();
+    const rate = team.jobRate();
+    const steps = team.jobMaxSteps();
     if (team.jobElementBytes() == 4) trainLoop<f32>(training, <f32>rate, steps, team.memberNumber(), members);
     else trainLoop<f64>(training, rate, steps, team.memberNumber(), members);
   }

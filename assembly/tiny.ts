@@ -1,7 +1,9 @@
 // Steps of networks with too little work to hide a call or a round trip through memory: each is one function.
 //
-//   trainRow         one row of a network each of whose layers fits one panel (8 units in f32, 4 in f64): a layer's sums and
-//                    sigmoid stay in registers, and one pass over its weights finds the input gradient and takes the update
+//   trainRow         one row of a network each of whose layers fits one panel (8 units in f32, 4 in f64): a layer's
+//   sums and
+//                    sigmoid stay in registers, and one pass over its weights finds the input gradient and takes the
+//                    update
 //   trainUnitBatch   a batch of a network that is one unit: registers hold rows
 //
 // The sums and their order are those of dense.ts and loss.ts.
@@ -18,7 +20,8 @@ export function trainRow<T>(network: Network, xPtr: usize, yPtr: usize, learning
   const lastIndex = network.layerCount - 1;
   const last = layerAt(network, lastIndex);
   const forwardEnd = last.units == 1 ? lastIndex : network.layerCount; // one output stays in its register
-  let inPtr = xPtr, inputs = rate; // the activations of the layer before, where one register holds them
+  let inPtr = xPtr;
+  let inputs = rate; // the activations of the layer before, where one register holds them
   for (let l: usize = 0; l < forwardEnd; l++) {
     const layer = layerAt(network, l);
     inputs = forwardRow<T>(layer, inPtr);
@@ -26,9 +29,10 @@ export function trainRow<T>(network: Network, xPtr: usize, yPtr: usize, learning
   }
   let error: f64, delta: v128; // δ of the layer to go through next: its first register, or its only unit in all lanes
   if (last.units == 1) {
-    const sum = lastIndex > 0 && last.inputs <= lanes<T>()
-      ? sumLanes<T>(load<T>(last.biasPtr), v128.mul<T>(inputs, v128.load(last.weightsPtr)), last.inputs)
-      : sumSingle<T>(last, inPtr);
+    const sum =
+      lastIndex > 0 && last.inputs <= lanes<T>()
+        ? sumLanes<T>(load<T>(last.biasPtr), v128.mul<T>(inputs, v128.load(last.weightsPtr)), last.inputs)
+        : sumSingle<T>(last, inPtr);
     const a = sigmoidFirst<T>(v128.splat<T>(sum));
     const difference = v128.sub<T>(a, v128.load_splat<T>(yPtr));
     error = <f64>v128.extract_lane<T>(difference, 0);
@@ -39,7 +43,7 @@ export function trainRow<T>(network: Network, xPtr: usize, yPtr: usize, learning
     error = squaredError<T>(last.aPtr, yPtr, last.units);
     delta = v128.load(last.deltaPtr);
   }
-  for (let l = network.layerCount; l > 0; ) {
+  for (let l = network.layerCount; l > 0;) {
     const layer = layerAt(network, --l);
     inPtr = xPtr;
     let previousDeltaPtr: usize = 0;
@@ -73,7 +77,8 @@ export function trainRow<T>(network: Network, xPtr: usize, yPtr: usize, learning
 /** b + Σ_i x[i] · w[i] of a layer of one unit. */
 // @ts-ignore: decorator
 @inline function sumSingle<T>(layer: Layer, xPtr: usize): T {
-  let sum = load<T>(layer.biasPtr), wPtr = layer.weightsPtr;
+  let sum = load<T>(layer.biasPtr);
+  let wPtr = layer.weightsPtr;
   for (const end = xPtr + layer.inputs * sizeof<T>(); xPtr < end; xPtr += sizeof<T>()) {
     sum += load<T>(xPtr) * load<T>(wPtr);
     wPtr += sizeof<T>();
@@ -88,7 +93,8 @@ export function trainRow<T>(network: Network, xPtr: usize, yPtr: usize, learning
   const unitsBytes = layer.units * sizeof<T>();
   let a = i64x2.splat(0);
   for (let offset: usize = 0; offset < unitsBytes; offset += 16) {
-    let sums = v128.load(layer.biasPtr + offset), wPtr = layer.weightsPtr + offset;
+    let sums = v128.load(layer.biasPtr + offset);
+    let wPtr = layer.weightsPtr + offset;
     if (layer.units == 1) {
       sums = v128.splat<T>(sumSingle<T>(layer, xPtr));
     } else {
@@ -108,14 +114,13 @@ export function trainRow<T>(network: Network, xPtr: usize, yPtr: usize, learning
  * Returns the first register of δ_prev.
  */
 // @ts-ignore: decorator
-@inline function backwardSingle<T>(
-  layer: Layer, xPtr: usize, previousDeltaPtr: usize, rate: v128, delta: v128,
-): v128 {
+@inline function backwardSingle<T>(layer: Layer, xPtr: usize, previousDeltaPtr: usize, rate: v128, delta: v128): v128 {
   const zero = i64x2.splat(0);
   let previousDelta = zero;
   const bytes = layer.inputs * sizeof<T>();
   for (let offset: usize = 0; offset < bytes; offset += 16) {
-    const x = v128.load(xPtr + offset), w = v128.load(layer.weightsPtr + offset);
+    const x = v128.load(xPtr + offset);
+    const w = v128.load(layer.weightsPtr + offset);
     if (previousDeltaPtr) {
       // the sum's leading 0 + … could only turn −0 into 0, which no sum that δ enters can tell
       const product = v128.mul<T>(v128.mul<T>(w, delta), sigmoidSlope<T>(x));
@@ -132,18 +137,18 @@ export function trainRow<T>(network: Network, xPtr: usize, yPtr: usize, learning
 
 /** `backwardSingle` for a layer of several units: t[i] = Σ_j w[i][j] · δ[j] is a sum. */
 // @ts-ignore: decorator
-@inline function backwardRow<T>(
-  layer: Layer, xPtr: usize, previousDeltaPtr: usize, rate: v128, delta0: v128,
-): v128 {
+@inline function backwardRow<T>(layer: Layer, xPtr: usize, previousDeltaPtr: usize, rate: v128, delta0: v128): v128 {
   const zero = i64x2.splat(0);
-  const deltaPtr = layer.deltaPtr, firstPreviousPtr = previousDeltaPtr;
+  const deltaPtr = layer.deltaPtr;
+  const firstPreviousPtr = previousDeltaPtr;
   const wide = layer.units > lanes<T>();
   const delta1 = wide ? v128.load(deltaPtr, 16) : zero;
   const deltaEnd = deltaPtr + layer.units * sizeof<T>();
   const end = xPtr + layer.inputs * sizeof<T>();
   for (let wPtr = layer.weightsPtr; xPtr < end; xPtr += sizeof<T>()) {
     if (previousDeltaPtr) {
-      let t: T = 0, from = wPtr;
+      let t: T = 0;
+      let from = wPtr;
       for (let ptr = deltaPtr; ptr < deltaEnd; ptr += sizeof<T>()) {
         t += load<T>(from) * load<T>(ptr);
         from += sizeof<T>();
@@ -173,13 +178,19 @@ export function trainRow<T>(network: Network, xPtr: usize, yPtr: usize, learning
 
 /** Trains on `rows` rows of a network that is one unit; returns errorSum with the rows' squared errors added. */
 export function trainUnitBatch<T>(
-  unit: Layer, xPtr: usize, xBytes: usize, yPtr: usize, rows: usize, learningRate: T, errorSum: f64,
+  unit: Layer,
+  xPtr: usize,
+  xBytes: usize,
+  yPtr: usize,
+  rows: usize,
+  learningRate: T,
+  errorSum: f64,
 ): f64 {
   const bias = load<T>(unit.biasPtr);
-  let from = xPtr, offset: usize = 0;
+  let from = xPtr;
+  let offset: usize = 0;
   for (let remaining = rows; remaining > 0; remaining -= min(remaining, lanes<T>())) {
-    const a = sigmoidVector<T>(
-      forwardSingleRegister<T>(from, xBytes, unit.weightsPtr, bias, remaining, unit.inputs));
+    const a = sigmoidVector<T>(forwardSingleRegister<T>(from, xBytes, unit.weightsPtr, bias, remaining, unit.inputs));
     const difference = v128.sub<T>(a, v128.load(yPtr + offset));
     v128.store(unit.deltaPtr + offset, v128.mul<T>(difference, sigmoidSlope<T>(a)));
     errorSum = addSquares<T>(errorSum, difference, remaining);
@@ -187,6 +198,16 @@ export function trainUnitBatch<T>(
     offset += 16;
   }
   parameterGradientSingle<T>(
-    unit.weightsPtr, unit.biasPtr, xPtr, xBytes, unit.deltaPtr, sizeof<T>(), rows, unit.inputs, true, learningRate);
+    unit.weightsPtr,
+    unit.biasPtr,
+    xPtr,
+    xBytes,
+    unit.deltaPtr,
+    sizeof<T>(),
+    rows,
+    unit.inputs,
+    true,
+    learningRate,
+  );
   return errorSum;
 }

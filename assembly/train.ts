@@ -3,29 +3,44 @@
 //
 // Which code takes a step; the first line that fits:
 //
-//   one unit, 2 inputs, whole batches of 4 rows *            registers.ts  trainUnit       parameters never leave registers
-//   2 inputs, 2 to 4 hidden units, 1 output, batches of 1 *  registers.ts  trainHidden     likewise
+//   one unit, 2 inputs, whole batches of 4 rows *            registers.ts  trainUnit       parameters never leave
+//   registers 2 inputs, 2 to 4 hidden units, 1 output, batches of 1 *  registers.ts  trainHidden     likewise
 //   more than one thread                                     below         trainBatch      rows or units are divided
 //   one unit *                                               tiny.ts       trainUnitBatch  registers hold rows
 //   each layer in one panel (32 bytes), a batch of 1 *       tiny.ts       trainRow        one pass over the weights
 //   first layer, at least half of x zeros                    sparse.ts     the other elements of x alone
 //   all else                                                 dense.ts, for layers of one unit dense-single.ts
 //
-// * where all layers are sigmoid and the loss is SSE, and nothing is asked for but plain SGD at one rate: `takesFastPath`
+// * where all layers are sigmoid and the loss is SSE, and nothing is asked for but plain SGD at one rate:
+//   `takesFastPath`
 //
 // bench/README.md has what each of them is measured by.
 
 import { LOST, MAX_LOSSES, NOT_FINITE, SIGMOID, SSE, UNFINISHED } from "../bindings/catalog/codes";
 import { inputGradient } from "./dense";
 import { dropoutKey } from "./dropout";
+import { Training, beginCall, beginEpoch, copyVectors, endEpoch, endOfCall } from "./epoch";
 import {
-  Training, beginCall, beginEpoch, copyVectors, endEpoch, endOfCall,
-} from "./epoch";
-import {
-  divideDelta, isFromZ, isMean, lossDelta, outputDelta, sumErrors, sumWeightedErrors, weightDelta,
+  divideDelta,
+  isFromZ,
+  isMean,
+  lossDelta,
+  outputDelta,
+  sumErrors,
+  sumWeightedErrors,
+  weightDelta,
 } from "./loss";
 import {
-  Layer, Network, clearDeltas, forwardAll, hidesZeroSign, layerAt, multiplySlopeRows, packOf, placeWorkspace, useWorkspace,
+  Layer,
+  Network,
+  clearDeltas,
+  forwardAll,
+  hidesZeroSign,
+  layerAt,
+  multiplySlopeRows,
+  packOf,
+  placeWorkspace,
+  useWorkspace,
 } from "./network";
 import { beginStep } from "./optimizer";
 import { fitsHidden, fitsUnit, trainHidden, trainUnit } from "./registers";
@@ -39,9 +54,17 @@ const MEMBER_WORK: f64 = 300_000; // bytes of parameters times rows of a step: l
 
 /** Bytes of a training's own memory. */
 export function trainingBytes(
-  networkPtr: usize, xPtr: usize, rows: usize, batchSize: usize, epochs: u32, shuffled: bool, weighted: bool, scheduled: bool,
+  networkPtr: usize,
+  xPtr: usize,
+  rows: usize,
+  batchSize: usize,
+  epochs: u32,
+  shuffled: bool,
+  weighted: bool,
+  scheduled: bool,
 ): f64 {
-  const network = changetype<Network>(networkPtr), measured = changetype<Training>(MEASURED);
+  const network = changetype<Network>(networkPtr);
+  const measured = changetype<Training>(MEASURED);
   return layOut(measured, 0, network, xPtr, rows, batchSize, epochs, shuffled, weighted, scheduled);
 }
 
@@ -59,10 +82,20 @@ function take(wanted: bool, bytes: f64): usize {
 
 /** Says where each part of a training with its record at `start` lies; returns where the last of them ends. */
 function layOut(
-  training: Training, start: f64, network: Network, xPtr: usize, rows: usize, batchSize: usize, epochs: u32, shuffled: bool,
-  weighted: bool, scheduled: bool,
+  training: Training,
+  start: f64,
+  network: Network,
+  xPtr: usize,
+  rows: usize,
+  batchSize: usize,
+  epochs: u32,
+  shuffled: bool,
+  weighted: bool,
+  scheduled: bool,
 ): f64 {
-  const batch = <f64>batchSize, compressed = compresses(network, xPtr, rows), clips = network.optimizer.clipNorm > 0;
+  const batch = <f64>batchSize;
+  const compressed = compresses(network, xPtr, rows);
+  const clips = network.optimizer.clipNorm > 0;
   const panelBytes = gradientPanelBytes(network, compressed);
   end = start + align(offsetof<Training>());
   training.lossesPtr = take(true, 8.0 * <f64>min(epochs, MAX_LOSSES));
@@ -85,8 +118,10 @@ function layOut(
 // @ts-ignore: decorator
 @inline function compresses(network: Network, xPtr: usize, rows: usize): bool {
   const first = layerAt(network, 0);
-  return mostlyZeros(xPtr, rows, first.inputs, first.units, network.elementBytes) &&
-    (network.elementBytes == 4 ? hidesZeroSign<f32>(network) : hidesZeroSign<f64>(network));
+  return (
+    mostlyZeros(xPtr, rows, first.inputs, first.units, network.elementBytes) &&
+    (network.elementBytes == 4 ? hidesZeroSign<f32>(network) : hidesZeroSign<f64>(network))
+  );
 }
 
 /** Bytes of a row of x in the gathered batch. */
@@ -102,14 +137,26 @@ function layOut(
 }
 
 /**
- * Starts a training in trainingBytes of memory at trainingPtr; x, y and sampleWeights are row-major and stay where they are.
- * sampleWeightsPtr: 0 where all rows count the same.
+ * Starts a training in trainingBytes of memory at trainingPtr; x, y and sampleWeights are row-major and stay where they
+ * are. sampleWeightsPtr: 0 where all rows count the same.
  */
 export function startTraining(
-  trainingPtr: usize, networkPtr: usize, xPtr: usize, yPtr: usize, rows: usize, batchSize: usize,
-  firstEpoch: u32, epochs: u32, shuffled: bool, sampleWeightsPtr: usize, scheduled: bool, seedLow: u32, seedHigh: u32,
+  trainingPtr: usize,
+  networkPtr: usize,
+  xPtr: usize,
+  yPtr: usize,
+  rows: usize,
+  batchSize: usize,
+  firstEpoch: u32,
+  epochs: u32,
+  shuffled: bool,
+  sampleWeightsPtr: usize,
+  scheduled: bool,
+  seedLow: u32,
+  seedHigh: u32,
 ): void {
-  const network = changetype<Network>(networkPtr), training = changetype<Training>(trainingPtr);
+  const network = changetype<Network>(networkPtr);
+  const training = changetype<Training>(trainingPtr);
   training.networkPtr = networkPtr;
   training.xPtr = xPtr;
   training.yPtr = yPtr;
@@ -126,8 +173,7 @@ export function startTraining(
   training.snapshotSteps = network.optimizer.steps; // plain descent takes no more
   training.snapshotProduct = network.optimizer.momentumProduct;
   training.sampleWeightsPtr = sampleWeightsPtr;
-  layOut(
-    training, trainingPtr, network, xPtr, rows, batchSize, epochs, shuffled, sampleWeightsPtr != 0, scheduled);
+  layOut(training, trainingPtr, network, xPtr, rows, batchSize, epochs, shuffled, sampleWeightsPtr != 0, scheduled);
   if (training.gradientsPtr) memory.fill(training.gradientsPtr, 0, network.parametersBytes); // padding stays 0
   memory.fill(training.panelPtr, 0, training.panelBytes * teamCapacity()); // as descendCompressed wants it
   clearDeltas(network);
@@ -138,7 +184,11 @@ export function startTraining(
  * snapshotOffset is the caller's to write.
  */
 export function resumeTraining(
-  trainingPtr: usize, position: usize, errorSum: f64, snapshotSteps: f64, snapshotProduct: f64,
+  trainingPtr: usize,
+  position: usize,
+  errorSum: f64,
+  snapshotSteps: f64,
+  snapshotProduct: f64,
 ): void {
   const training = changetype<Training>(trainingPtr);
   training.position = position;
@@ -174,7 +224,8 @@ export function snapshotProduct(trainingPtr: usize): f64 {
  * worker did not answer, and the steps of the unfinished epoch are invalid.
  */
 export function train<T>(trainingPtr: usize, learningRate: T, maxSteps: u32): u32 {
-  const training = changetype<Training>(trainingPtr), network = changetype<Network>(training.networkPtr);
+  const training = changetype<Training>(trainingPtr);
+  const network = changetype<Network>(training.networkPtr);
   beginCall(training);
   if (takesFastPath(training, network)) {
     if (fitsUnit(training, network)) return trainUnit<T>(training, network, learningRate, maxSteps);
@@ -196,15 +247,21 @@ export function train<T>(trainingPtr: usize, learningRate: T, maxSteps: u32): u3
 // @ts-ignore: decorator
 @inline function membersFor(training: Training, network: Network): u32 {
   if (!ASC_FEATURE_THREADS) return 1;
-  const work = <f64>network.parametersBytes * <f64>training.batchSize; // four multiply-adds a byte and row of a step in f32
+  // four multiply-adds a byte and row of a step in f32
+  const work = <f64>network.parametersBytes * <f64>training.batchSize;
   return max(min(<u32>min(work / MEMBER_WORK, <f64>MAX_MEMBERS), teamLimit()), 1);
 }
 
-/** `train` as one of several members, who all run it at the same time; member 0 alone writes to the training's record. */
+/**
+ * `train` as one of several members, who all run it at the same time; member 0 alone writes to the training's record.
+ */
 export function trainLoop<T>(trainingPtr: usize, learningRate: T, maxSteps: u32, member: u32, members: u32): u32 {
-  const training = changetype<Training>(trainingPtr), network = changetype<Network>(training.networkPtr);
-  const rows = training.rows, epochs = training.callEpochs;
-  let position = training.position, epoch = training.epoch - training.firstEpoch;
+  const training = changetype<Training>(trainingPtr);
+  const network = changetype<Network>(training.networkPtr);
+  const rows = training.rows;
+  const epochs = training.callEpochs;
+  let position = training.position;
+  let epoch = training.epoch - training.firstEpoch;
   while (epoch < epochs) {
     if (position == 0 && maxSteps) {
       if (member == 0) beginEpoch(training, network);
@@ -215,8 +272,9 @@ export function trainLoop<T>(trainingPtr: usize, learningRate: T, maxSteps: u32,
         if (member == 0) training.position = position;
         return memberLost() ? LOST : UNFINISHED;
       }
-      const count = min(training.batchSize, rows - position), ratesPtr = training.ratesPtr;
-      if (ratesPtr) learningRate = <T>load<f64>(ratesPtr + (position / training.batchSize << 3));
+      const count = min(training.batchSize, rows - position);
+      const ratesPtr = training.ratesPtr;
+      if (ratesPtr) learningRate = <T>load<f64>(ratesPtr + ((position / training.batchSize) << 3));
       trainBatch<T>(training, network, position, count, learningRate, member, members);
       position += count;
       if (memberLost()) {
@@ -240,18 +298,26 @@ const ROWS_ALIGNMENT: usize = 16; // rows of one unit, 4 bytes, then share no ca
 const CARRIED_BYTES: usize = 65536; // parameters, as many as members may take from each other's cache in each step
 
 /**
- * One step on `count` rows from `position` on. Members divide rows as long as there is one δ to compute, each through all
- * layers, where the weights are few; else units, layer by layer, so that weights stay in one core's cache. Weight gradients,
- * which sum over rows, are always divided by units.
+ * One step on `count` rows from `position` on. Members divide rows as long as there is one δ to compute, each through
+ * all layers, where the weights are few; else units, layer by layer, so that weights stay in one core's cache. Weight
+ * gradients, which sum over rows, are always divided by units.
  */
 // @ts-ignore: decorator
 @inline function trainBatch<T>(
-  training: Training, network: Network, position: usize, count: usize, learningRate: T, member: u32, members: u32,
+  training: Training,
+  network: Network,
+  position: usize,
+  count: usize,
+  learningRate: T,
+  member: u32,
+  members: u32,
 ): void {
-  const first = layerAt(network, 0), last = layerAt(network, network.layerCount - 1);
-  const byRows = members > 1 && count >= ROWS_ALIGNMENT * members && !network.narrow &&
-    network.parametersBytes <= CARRIED_BYTES;
-  let begin: usize = 0, end = count;
+  const first = layerAt(network, 0);
+  const last = layerAt(network, network.layerCount - 1);
+  const byRows =
+    members > 1 && count >= ROWS_ALIGNMENT * members && !network.narrow && network.parametersBytes <= CARRIED_BYTES;
+  let begin: usize = 0;
+  let end = count;
   if (byRows) {
     const blocks = (count + ROWS_ALIGNMENT - 1) / ROWS_ALIGNMENT;
     begin = share(blocks, member, members) * ROWS_ALIGNMENT;
@@ -259,10 +325,13 @@ const CARRIED_BYTES: usize = 65536; // parameters, as many as members may take f
   }
   // others read what it computes behind a barrier
   if (member == 0 && !network.optimizer.plainSGD) beginStep(network.optimizer, <f64>learningRate);
-  const rows = end - begin, unitMember = byRows ? 0 : member, unitMembers = byRows ? 1 : members;
+  const rows = end - begin;
+  const unitMember = byRows ? 0 : member;
+  const unitMembers = byRows ? 1 : members;
   let xBytes = first.inputs * sizeof<T>();
   const yBytes = last.units * sizeof<T>();
-  let xPtr = training.xPtr + position * xBytes, yPtr = training.yPtr + position * yBytes;
+  let xPtr = training.xPtr + position * xBytes;
+  let yPtr = training.yPtr + position * yBytes;
   let sampleWeightsPtr = training.sampleWeightsPtr;
   if (sampleWeightsPtr) sampleWeightsPtr += position * sizeof<T>();
   const compressedPtr = training.compressedPtr;
@@ -294,47 +363,111 @@ const CARRIED_BYTES: usize = 65536; // parameters, as many as members may take f
     errorDelta<T>(network, last, begin, rows, yPtr + begin * yBytes, count);
     if (sampleWeightsPtr) {
       weightDelta<T>(
-        last.deltaPtr + begin * last.rowBytes, last.rowBytes, sampleWeightsPtr + begin * sizeof<T>(), rows, last.units);
+        last.deltaPtr + begin * last.rowBytes,
+        last.rowBytes,
+        sampleWeightsPtr + begin * sizeof<T>(),
+        rows,
+        last.units,
+      );
     }
   }
   barrier(unitMembers);
-  const packPtr = packOf(network, member), lowest = lowestTrainable(network);
+  const packPtr = packOf(network, member);
+  const lowest = lowestTrainable(network);
   for (let l = network.layerCount - 1; l > 0; l--) {
-    const layer = layerAt(network, l), previous = layerAt(network, l - 1);
-    const offset = begin * previous.rowBytes, sigmoid = previous.activation == SIGMOID && previous.dropout == 0;
+    const layer = layerAt(network, l);
+    const previous = layerAt(network, l - 1);
+    const offset = begin * previous.rowBytes;
+    const sigmoid = previous.activation == SIGMOID && previous.dropout == 0;
     if (l < lowest) break;
     if (l == lowest) {
-      if (!byRows) descendLayer<T>(training, layer, previous.outPtr, previous.rowBytes, 0, count, packPtr, learningRate, member, members);
+      if (!byRows)
+        descendLayer<T>(
+          training,
+          layer,
+          previous.outPtr,
+          previous.rowBytes,
+          0,
+          count,
+          packPtr,
+          learningRate,
+          member,
+          members,
+        );
       break;
     }
     inputGradient<T>(
-      previous.deltaPtr + offset, previous.rowBytes, layer.deltaPtr + begin * layer.rowBytes, layer.rowBytes,
-      layer.weightsPtr, sigmoid ? previous.aPtr + offset : 0, rows, layer.inputs, layer.units, packPtr,
-      unitMember, unitMembers);
+      previous.deltaPtr + offset,
+      previous.rowBytes,
+      layer.deltaPtr + begin * layer.rowBytes,
+      layer.rowBytes,
+      layer.weightsPtr,
+      sigmoid ? previous.aPtr + offset : 0,
+      rows,
+      layer.inputs,
+      layer.units,
+      packPtr,
+      unitMember,
+      unitMembers,
+    );
     if (!sigmoid) {
-      if (layer.units == 1) multiplySlopeRows<T>(previous, begin, rows, min<u32>(unitMember, 1), 1); // member 0 found them
+      if (layer.units == 1)
+        multiplySlopeRows<T>(previous, begin, rows, min<u32>(unitMember, 1), 1); // member 0 found them
       else multiplySlopeRows<T>(previous, begin, rows, unitMember, unitMembers);
     }
     if (byRows) continue;
     barrier(members); // all have read the weights before one writes them, and δ of the layer before is whole
     descendLayer<T>(
-      training, layer, previous.outPtr, previous.rowBytes, 0, count, packPtr, learningRate, member, members);
+      training,
+      layer,
+      previous.outPtr,
+      previous.rowBytes,
+      0,
+      count,
+      packPtr,
+      learningRate,
+      member,
+      members,
+    );
   }
   if (byRows) {
     barrier(members);
     for (let l = network.layerCount - 1; l > 0; l--) {
       const previous = layerAt(network, l - 1);
       descendLayer<T>(
-        training, layerAt(network, l), previous.outPtr, previous.rowBytes, 0, count, packPtr, learningRate, member, members);
+        training,
+        layerAt(network, l),
+        previous.outPtr,
+        previous.rowBytes,
+        0,
+        count,
+        packPtr,
+        learningRate,
+        member,
+        members,
+      );
     }
   }
   descendLayer<T>(training, first, xPtr, xBytes, compressedPtr, count, packPtr, learningRate, member, members);
   if (training.gradientsPtr) stepByNorm<T>(training, network, learningRate, member, members);
   if (member == 0) {
-    const start = training.errorSum, aPtr = last.aPtr, zPtr = last.slopePtr, aBytes = last.rowBytes;
+    const start = training.errorSum;
+    const aPtr = last.aPtr;
+    const zPtr = last.slopePtr;
+    const aBytes = last.rowBytes;
     training.errorSum = sampleWeightsPtr
       ? sumWeightedErrors<T>(
-        network.loss, network.limit, start, aPtr, zPtr, aBytes, yPtr, count, last.units, sampleWeightsPtr)
+          network.loss,
+          network.limit,
+          start,
+          aPtr,
+          zPtr,
+          aBytes,
+          yPtr,
+          count,
+          last.units,
+          sampleWeightsPtr,
+        )
       : sumErrors<T>(network.loss, network.limit, start, aPtr, zPtr, aBytes, yPtr, count, last.units);
   }
   barrier(members);
@@ -350,8 +483,18 @@ const CARRIED_BYTES: usize = 65536; // parameters, as many as members may take f
 
 /** δ of the output layer for `rows` rows from row `begin` on of a batch of `count`. */
 // @ts-ignore: decorator
-@inline function errorDelta<T>(network: Network, last: Layer, begin: usize, rows: usize, yPtr: usize, count: usize): void {
-  const loss = network.loss, offset = begin * last.rowBytes, deltaPtr = last.deltaPtr + offset, aPtr = last.aPtr + offset;
+@inline function errorDelta<T>(
+  network: Network,
+  last: Layer,
+  begin: usize,
+  rows: usize,
+  yPtr: usize,
+  count: usize,
+): void {
+  const loss = network.loss;
+  const offset = begin * last.rowBytes;
+  const deltaPtr = last.deltaPtr + offset;
+  const aPtr = last.aPtr + offset;
   if (loss == SSE && last.activation == SIGMOID) {
     outputDelta<T>(deltaPtr, aPtr, last.rowBytes, yPtr, rows, last.units);
     return;
@@ -361,12 +504,25 @@ const CARRIED_BYTES: usize = 65536; // parameters, as many as members may take f
   if (isMean(loss)) divideDelta<T>(deltaPtr, rows * last.rowBytes, count);
 }
 
-/** Rows `begin` to `end` of the batch to where they lie in order, x compressed or as it is; of x the member's share of rows. */
+/**
+ * Rows `begin` to `end` of the batch to where they lie in order, x compressed or as it is; of x the member's share of
+ * rows.
+ */
 function gather<T>(
-  training: Training, network: Network, position: usize, begin: usize, end: usize, member: u32, members: u32,
+  training: Training,
+  network: Network,
+  position: usize,
+  begin: usize,
+  end: usize,
+  member: u32,
+  members: u32,
 ): void {
-  const inputs = layerAt(network, 0).inputs, xBytes = inputs * sizeof<T>(), toBytes = gatheredBytes(network);
-  const shuffled = training.orderPtr != 0, orderPtr = training.orderPtr + (position << 2), count = end - begin;
+  const inputs = layerAt(network, 0).inputs;
+  const xBytes = inputs * sizeof<T>();
+  const toBytes = gatheredBytes(network);
+  const shuffled = training.orderPtr != 0;
+  const orderPtr = training.orderPtr + (position << 2);
+  const count = end - begin;
   const compressedPtr = training.compressedPtr;
   for (let s = begin + share(count, member, members), last = begin + share(count, member + 1, members); s < last; s++) {
     const fromPtr = training.xPtr + (shuffled ? <usize>load<u32>(orderPtr + (s << 2)) : position + s) * xBytes;
@@ -374,7 +530,9 @@ function gather<T>(
     else copyVectors(training.gatherPtr + s * toBytes, fromPtr, xBytes);
   }
   if (shuffled && member == 0) {
-    const yBytes = targetBytes(network), wholeBytes = (yBytes + 15) & ~15, endPtr = training.gatherYPtr + end * yBytes;
+    const yBytes = targetBytes(network);
+    const wholeBytes = (yBytes + 15) & ~15;
+    const endPtr = training.gatherYPtr + end * yBytes;
     if (training.sampleWeightsPtr) {
       for (let s = begin; s < end; s++) {
         const from = <usize>load<u32>(orderPtr + (s << 2)) * sizeof<T>();

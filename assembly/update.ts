@@ -1,8 +1,10 @@
-// How a batch changes a layer: its gradients and the optimizer's step. Three ways; bench/README.md has what each is measured by:
+// How a batch changes a layer: its gradients and the optimizer's step. Three ways; bench/README.md has what each is
+// measured by:
 //
 //   plain SGD             in the pass that computes the gradient: dense.ts, sparse.ts
 //   all else              panel by panel, while its gradient is in the first-level cache: stepLayer
-//   a norm is clipped     there they are squared and kept, laid out like the parameters, and the steps follow: stepByNorm
+//   a norm is clipped     there they are squared and kept, laid out like the parameters, and the steps follow:
+//   stepByNorm
 
 import { panelGradient, parameterGradient } from "./dense";
 import { Training } from "./epoch";
@@ -12,7 +14,10 @@ import { align, biasBytes, lanes, panelCount, panelWidth, vectorBytes } from "./
 import { descendCompressed, panelGradientCompressed } from "./sparse";
 import { barrier, share } from "./team";
 
-/** Bytes of a panel of a layer's gradient, weights and bias: of the largest one that isn't used up in registers (dense.ts, plain SGD). */
+/**
+ * Bytes of a panel of a layer's gradient, weights and bias: of the largest one that isn't used up in registers
+ * (dense.ts, plain SGD).
+ */
 export function gradientPanelBytes(network: Network, compressed: bool): f64 {
   let inputs: usize = 0;
   if (compressed) inputs = layerAt(network, 0).inputs;
@@ -25,62 +30,140 @@ export function gradientPanelBytes(network: Network, compressed: bool): f64 {
 /** Bytes of a number of each unit of each layer, laid out like the biases. */
 export function squaresBytes(network: Network): f64 {
   let bytes: f64 = 0;
-  for (let l: usize = 0; l < network.layerCount; l++) bytes += <f64>biasBytes(layerAt(network, l).units, network.elementBytes);
+  for (let l: usize = 0; l < network.layerCount; l++)
+    bytes += <f64>biasBytes(layerAt(network, l).units, network.elementBytes);
   return bytes;
 }
 
 /** A layer's step, of the member's share of units; its rows compressed where compressedPtr isn't 0. */
 // @ts-ignore: decorator
 @inline export function descendLayer<T>(
-  training: Training, layer: Layer, xPtr: usize, xBytes: usize, compressedPtr: usize, rows: usize, packPtr: usize,
-  learningRate: T, member: u32, members: u32,
+  training: Training,
+  layer: Layer,
+  xPtr: usize,
+  xBytes: usize,
+  compressedPtr: usize,
+  rows: usize,
+  packPtr: usize,
+  learningRate: T,
+  member: u32,
+  members: u32,
 ): void {
   const network = changetype<Network>(training.networkPtr);
   if (!layer.trainable) return;
   if (!network.optimizer.plainSGD) {
-    stepLayer<T>(
-      training, network, layer, xPtr, xBytes, compressedPtr, rows, packPtr, learningRate, member, members);
+    stepLayer<T>(training, network, layer, xPtr, xBytes, compressedPtr, rows, packPtr, learningRate, member, members);
   } else if (compressedPtr) {
     descendCompressed<T>(
-      layer.weightsPtr, layer.biasPtr, compressedPtr, layer.deltaPtr, layer.rowBytes, rows, layer.inputs, layer.units,
-      training.panelPtr + <usize>member * training.panelBytes, learningRate, member, members);
+      layer.weightsPtr,
+      layer.biasPtr,
+      compressedPtr,
+      layer.deltaPtr,
+      layer.rowBytes,
+      rows,
+      layer.inputs,
+      layer.units,
+      training.panelPtr + <usize>member * training.panelBytes,
+      learningRate,
+      member,
+      members,
+    );
   } else {
     parameterGradient<T>(
-      layer.weightsPtr, layer.biasPtr, xPtr, xBytes, layer.deltaPtr, layer.rowBytes,
-      rows, layer.inputs, layer.units, packPtr, true, learningRate, member, members);
+      layer.weightsPtr,
+      layer.biasPtr,
+      xPtr,
+      xBytes,
+      layer.deltaPtr,
+      layer.rowBytes,
+      rows,
+      layer.inputs,
+      layer.units,
+      packPtr,
+      true,
+      learningRate,
+      member,
+      members,
+    );
   }
 }
 
 /**
- * The gradients of the member's share of a layer's panels, and the optimizer's step by each while it is in the first-level cache;
- * where a norm is clipped, the gradients are stored, and their squares summed.
+ * The gradients of the member's share of a layer's panels, and the optimizer's step by each while it is in the
+ * first-level cache; where a norm is clipped, the gradients are stored, and their squares summed.
  */
 function stepLayer<T>(
-  training: Training, network: Network, layer: Layer, xPtr: usize, xBytes: usize, compressedPtr: usize, rows: usize,
-  packPtr: usize, learningRate: T, member: u32, members: u32,
+  training: Training,
+  network: Network,
+  layer: Layer,
+  xPtr: usize,
+  xBytes: usize,
+  compressedPtr: usize,
+  rows: usize,
+  packPtr: usize,
+  learningRate: T,
+  member: u32,
+  members: u32,
 ): void {
-  const optimizer = network.optimizer, slotBytes = network.parametersBytes, clip = <T>optimizer.clipValue;
-  const inputs = layer.inputs, units = layer.units, zero = i64x2.splat(0), l1 = layer.l1, l2 = layer.l2;
-  const single = units == 1, bytes = single ? <usize>vectorBytes(inputs, sizeof<T>()) : inputs * 32;
-  const gradientsPtr = training.gradientsPtr, toGradients = gradientsPtr - network.parametersPtr;
-  const gPtr = training.panelPtr + <usize>member * training.panelBytes, gBiasPtr = gPtr + bytes;
+  const optimizer = network.optimizer;
+  const slotBytes = network.parametersBytes;
+  const clip = <T>optimizer.clipValue;
+  const inputs = layer.inputs;
+  const units = layer.units;
+  const zero = i64x2.splat(0);
+  const l1 = layer.l1;
+  const l2 = layer.l2;
+  const single = units == 1;
+  const bytes = single ? <usize>vectorBytes(inputs, sizeof<T>()) : inputs * 32;
+  const gradientsPtr = training.gradientsPtr;
+  const toGradients = gradientsPtr - network.parametersPtr;
+  const gPtr = training.panelPtr + <usize>member * training.panelBytes;
+  const gBiasPtr = gPtr + bytes;
   let squaresPtr = training.squaresPtr;
   if (gradientsPtr) {
-    for (let l: usize = 0; layerAt(network, l) != layer; l++) squaresPtr += <usize>biasBytes(layerAt(network, l).units, sizeof<T>());
+    for (let l: usize = 0; layerAt(network, l) != layer; l++)
+      squaresPtr += <usize>biasBytes(layerAt(network, l).units, sizeof<T>());
   }
   const end = sharedPanels<T>(layer, member + 1, members);
   for (let p = sharedPanels<T>(layer, member, members); p < end; p++) {
-    const wPtr = layer.weightsPtr + p * bytes, biasPtr = layer.biasPtr + p * 32, left = units - p * panelWidth<T>();
+    const wPtr = layer.weightsPtr + p * bytes;
+    const biasPtr = layer.biasPtr + p * 32;
+    const left = units - p * panelWidth<T>();
     const deltaPtr = layer.deltaPtr + p * 32;
     if (compressedPtr) {
       panelGradientCompressed<T>(gPtr, gBiasPtr, compressedPtr, deltaPtr, layer.rowBytes, rows, inputs, left);
     } else if (single) {
       memory.fill(gBiasPtr, 0, 32); // one element is written
       parameterGradient<T>(
-        gPtr, gBiasPtr, xPtr, xBytes, deltaPtr, layer.rowBytes, rows, inputs, 1, packPtr, false, learningRate);
+        gPtr,
+        gBiasPtr,
+        xPtr,
+        xBytes,
+        deltaPtr,
+        layer.rowBytes,
+        rows,
+        inputs,
+        1,
+        packPtr,
+        false,
+        learningRate,
+      );
     } else {
       if (left <= lanes<T>()) memory.fill(gPtr, 0, bytes + 32); // the second register isn't written
-      panelGradient<T>(gPtr, gBiasPtr, xPtr, xBytes, deltaPtr, layer.rowBytes, rows, inputs, left, packPtr, false, zero);
+      panelGradient<T>(
+        gPtr,
+        gBiasPtr,
+        xPtr,
+        xBytes,
+        deltaPtr,
+        layer.rowBytes,
+        rows,
+        inputs,
+        left,
+        packPtr,
+        false,
+        zero,
+      );
     }
     if (l1 > 0 || l2 > 0) addPenalties<T>(gPtr, wPtr, bytes, l1, l2);
     if (gradientsPtr) {
@@ -106,17 +189,22 @@ function stepLayer<T>(
 
 /** The optimizer's step by gradients that are clipped by their norm, of the member's share of panels. */
 export function stepByNorm<T>(training: Training, network: Network, learningRate: T, member: u32, members: u32): void {
-  const optimizer = network.optimizer, toGradients = training.gradientsPtr - network.parametersPtr;
+  const optimizer = network.optimizer;
+  const toGradients = training.gradientsPtr - network.parametersPtr;
   barrier(members); // all squares are there
-  let squares: f64 = 0, squaresPtr = training.squaresPtr;
+  let squares: f64 = 0;
+  let squaresPtr = training.squaresPtr;
   for (let l: usize = 0; l < network.layerCount; l++) {
-    const layer = layerAt(network, l), units = layer.trainable ? layer.units : 0;
+    const layer = layerAt(network, l);
+    const units = layer.trainable ? layer.units : 0;
     for (let j: usize = 0; j < units; j++) squares += <f64>load<T>(squaresPtr + j * sizeof<T>());
     squaresPtr += <usize>biasBytes(layer.units, sizeof<T>());
   }
-  const scale = <T>clipScale(squares, optimizer.clipNorm), slotBytes = network.parametersBytes;
+  const scale = <T>clipScale(squares, optimizer.clipNorm);
+  const slotBytes = network.parametersBytes;
   for (let l: usize = 0; l < network.layerCount; l++) {
-    const layer = layerAt(network, l), first = sharedPanels<T>(layer, member, members);
+    const layer = layerAt(network, l);
+    const first = sharedPanels<T>(layer, member, members);
     const panels = sharedPanels<T>(layer, member + 1, members) - first;
     if (!layer.trainable || panels == 0) continue;
     const bytes = layer.units == 1 ? <usize>vectorBytes(layer.inputs, sizeof<T>()) : layer.inputs * 32;
