@@ -7,6 +7,7 @@ import type { LayerParameters } from "../network/parameters.ts";
 import type { DType } from "../numbers.ts";
 import type { BaseOperations, OptimizerStep, OptimizerStepOptions, OutputOptions } from "../operations/operations.ts";
 import { INITIALIZERS } from "../options/initializer.ts";
+import type { OptimizerOptions } from "../options/optimizer.ts";
 import type { Schedule } from "../options/schedule.ts";
 
 /** Some of a case's results: one call's, or one layer's. */
@@ -35,6 +36,24 @@ const SCHEDULES: readonly Schedule[] = [
   { type: "plateau", factor: 0.6, patience: 1, threshold: 0.1, cooldown: 1, minimum: 0.01 },
 ];
 const PLATEAU_LOSSES = [4, 3, 2.9, 2.8, 2.7, 2.6, 1, 1, 1];
+
+/** Steps of a network with two layers: the inputs, then the units of each. */
+interface Steps {
+  readonly optimizer: OptimizerOptions;
+  readonly sizes: readonly [number, number, number];
+}
+
+const STEPS: Record<string, Steps> = {
+  ...Object.fromEntries(
+    OPTIMIZER_NAMES.map((type): [string, Steps] => {
+      const optimizer = { type, learningRate: 0.1, clipValue: 4, clipNorm: 9 };
+      const moving = { ...optimizer, momentum: 0.9, nesterov: true };
+      return [`of ${type}`, { optimizer: type === "sgd" ? moving : optimizer, sizes: [3, 5, 2] }];
+    }),
+  ),
+  "without clipping": { optimizer: { type: "sgd", learningRate: 0.1 }, sizes: [3, 5, 2] },
+  "of one unit": { optimizer: { type: "adam", learningRate: 0.1, clipNorm: 9 }, sizes: [7, 1, 2] },
+};
 
 const SEED = 2 ** 40 + 3;
 
@@ -70,20 +89,14 @@ export const OPERATION_CASES: Record<string, (op: Operations, take: Take, dtype:
       op.initialWeights({ inputs: 5, units: 3 }, { initializer, seed: SEED, layer: 2, dtype }),
     ),
   ...Object.fromEntries(
-    OPTIMIZER_NAMES.map((type) => [
-      `optimizerStep of ${type}`,
+    Object.entries(STEPS).map(([name, { optimizer, sizes }]) => [
+      `optimizerStep ${name}`,
       (op: Operations, take: Take) => {
-        const layers = () => [
-          { weights: take(15), biases: take(5) },
-          { weights: take(10), biases: take(2) },
-        ];
+        const layers = () =>
+          sizes.slice(1).map((units, l) => ({ weights: take(sizes[l]! * units), biases: take(units) }));
         let parameters: LayerParameters[] = layers();
         const results: FloatArray[] = [];
-        const optimizer = { type, learningRate: 0.1, clipValue: 4, clipNorm: 9 };
-        let options: OptimizerStepOptions = {
-          optimizer: type === "sgd" ? { ...optimizer, momentum: 0.9, nesterov: true } : optimizer,
-          layers: [{ l1: 0.01, l2: 0.02 }, {}],
-        };
+        let options: OptimizerStepOptions = { optimizer, layers: [{ l1: 0.01, l2: 0.02 }, {}] };
         for (let n = 0; n < 3; n++) {
           const step: OptimizerStep = op.optimizerStep(parameters, layers(), options);
           parameters = step.parameters;

@@ -747,37 +747,51 @@ static void random_parts(char *name) {
 }
 
 static void optimizer_steps(char *name) {
-  static const char *const NAMES[] = {"sgd", "rmsprop", "adagrad", "adam", "adamw", "nadam", "lion"};
-  static const optimizer OPTIMIZERS[] = {
-      {SGD, .momentum = 0.9, .nesterov = true},
-      {RMSPROP, .rho = 0.99, .epsilon = 1e-8},
-      {ADAGRAD, .epsilon = 1e-10},
-      {ADAM, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8},
-      {ADAMW, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8, .weight_decay = 0.01},
-      {NADAM, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8, .momentum_decay = 0.004},
-      {LION, .beta1 = 0.9, .beta2 = 0.99},
+  static const struct {
+    const char *name;
+    optimizer optimizer;
+    int sizes[3];
+  } STEPS[] = {
+      {"of sgd", {SGD, .momentum = 0.9, .nesterov = true, .clip_value = 4, .clip_norm = 9}, {3, 5, 2}},
+      {"of rmsprop", {RMSPROP, .rho = 0.99, .epsilon = 1e-8, .clip_value = 4, .clip_norm = 9}, {3, 5, 2}},
+      {"of adagrad", {ADAGRAD, .epsilon = 1e-10, .clip_value = 4, .clip_norm = 9}, {3, 5, 2}},
+      {"of adam",
+       {ADAM, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8, .clip_value = 4, .clip_norm = 9},
+       {3, 5, 2}},
+      {"of adamw",
+       {ADAMW, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8, .weight_decay = 0.01, .clip_value = 4, .clip_norm = 9},
+       {3, 5, 2}},
+      {"of nadam",
+       {NADAM, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8, .momentum_decay = 0.004, .clip_value = 4, .clip_norm = 9},
+       {3, 5, 2}},
+      {"of lion", {LION, .beta1 = 0.9, .beta2 = 0.99, .clip_value = 4, .clip_norm = 9}, {3, 5, 2}},
+      {"without clipping", {SGD}, {3, 5, 2}},
+      {"of one unit", {ADAM, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8, .clip_norm = 9}, {7, 1, 2}},
   };
-  static const size_t COUNTS[] = {15, 5, 10, 2};
-  for (int type = 0; type < 7; type++) {
-    begin_case(name, "optimizerStep of ", NAMES[type]);
-    network net = create(2, (int[]){3, 5, 2}, 0);
-    net.optimizer = OPTIMIZERS[type];
-    net.optimizer.clip_value = 4;
-    net.optimizer.clip_norm = 9;
+  for (size_t c = 0; c < sizeof STEPS / sizeof *STEPS; c++) {
+    const int *sizes = STEPS[c].sizes;
+    begin_case(name, "optimizerStep ", STEPS[c].name);
+    network net = create(2, sizes, 0);
+    net.optimizer = STEPS[c].optimizer;
     net.regular[0] = (regularization){.l1 = 0.01, .l2 = 0.02};
     for (int n = 0; n < 3 + 1; n++) {
-      real *values[4];
-      for (int part = 0; part < 4; part++) values[part] = take(COUNTS[part], ordinary);
-      if (n == 0) {
-        for (int l = 0; l < 2; l++) {
-          memcpy(net.w[l], values[2 * l], COUNTS[2 * l] * sizeof(real));
-          memcpy(net.b[l], values[2 * l + 1], COUNTS[2 * l + 1] * sizeof(real));
-        }
-      } else {
-        update(&net, (real *[]){values[0], values[2]}, (real *[]){values[1], values[3]}, 0.1);
+      real *weights[2], *biases[2];
+      for (int l = 0; l < 2; l++) {
+        const size_t units = (size_t)sizes[l + 1], count = (size_t)sizes[l] * units;
+        weights[l] = take(count, ordinary);
+        biases[l] = take(units, ordinary);
+        if (n > 0) continue;
+        memcpy(net.w[l], weights[l], count * sizeof(real));
+        memcpy(net.b[l], biases[l], units * sizeof(real));
+      }
+      if (n > 0) {
+        update(&net, weights, biases, 0.1);
         put_parameters(&net);
       }
-      for (int part = 0; part < 4; part++) free(values[part]);
+      for (int l = 0; l < 2; l++) {
+        free(weights[l]);
+        free(biases[l]);
+      }
     }
     destroy(&net);
     end_case(name);
