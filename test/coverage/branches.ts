@@ -11,7 +11,7 @@ import { FOR_THREADS, type Job, Runner } from "./runner.ts";
 import { sourcesHash } from "./sources.ts";
 
 const { values } = parseArgs({ options: { turn: { type: "boolean" }, again: { type: "boolean" } } });
-const COVER_MS = 600_000;
+const COVER = { cpuSeconds: 1200, milliseconds: 3_600_000 };
 const path = (name: string) => new URL(name, import.meta.url);
 /** By the branch as it is listed. */
 const REASONS: Readonly<Record<"never taken" | "not needed", Record<string, string>>> = JSON.parse(
@@ -49,7 +49,7 @@ async function cover(build: Build): Promise<Covered> {
   const instrumented = instrument(build);
   const { wasm, conditions, flags } = instrumented;
   const job: Job = { build, wasm, cases: "all", flags: { address: flags, count: 2 * conditions.length } };
-  const outcome = await runners[build].run(job, COVER_MS);
+  const outcome = await runners[build].run(job, COVER);
   if (outcome === undefined || outcome.failed !== undefined) throw new Error(`${build} fails: ${outcome?.failed}`);
   const { taken, milliseconds } = outcome;
   const by = new Map<number, string[]>();
