@@ -6,7 +6,8 @@ import { inlinedThreadsBytes } from "./engine/wasm/inlined-threads.ts";
 import { ThreadsEngines } from "./engine/wasm/threads.ts";
 import { createWasmEngine } from "./engine/wasm/wasm-engine.ts";
 import { BaseNetwork } from "./network/network.ts";
-import type { Trainer } from "./network/trainer.ts";
+import { trainInWorker } from "./network/train-in-worker.ts";
+import type { TrainInWorker } from "./network/trainer.ts";
 import { BaseOperations } from "./operations/operations.ts";
 import program from "./worker/program.ts?text";
 import { startTrainer } from "./worker/training.ts";
@@ -26,8 +27,8 @@ export class Network extends BaseNetwork {
   }
 
   /** @internal */
-  static startTrainer(workerUrl: string | undefined): Trainer {
-    return startTrainer(program, workerUrl);
+  static trainInWorker(...training: Parameters<TrainInWorker>): ReturnType<TrainInWorker> {
+    return trainInWorker((workerUrl) => startTrainer(program, workerUrl), ...training);
   }
 }
 

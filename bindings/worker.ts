@@ -4,7 +4,8 @@ import { Engines } from "./engine/engines.ts";
 import { inlinedBytes } from "./engine/wasm/inlined.ts";
 import { createWasmEngine } from "./engine/wasm/wasm-engine.ts";
 import { BaseNetwork } from "./network/network.ts";
-import type { Trainer } from "./network/trainer.ts";
+import { trainInWorker } from "./network/train-in-worker.ts";
+import type { TrainInWorker } from "./network/trainer.ts";
 import { BaseOperations } from "./operations/operations.ts";
 import program from "./worker/program.ts?text";
 import { startTrainer } from "./worker/training.ts";
@@ -20,8 +21,8 @@ export class Network extends BaseNetwork {
   }
 
   /** @internal */
-  static startTrainer(workerUrl: string | undefined): Trainer {
-    return startTrainer(program, workerUrl);
+  static trainInWorker(...training: Parameters<TrainInWorker>): ReturnType<TrainInWorker> {
+    return trainInWorker((workerUrl) => startTrainer(program, workerUrl), ...training);
   }
 }
 

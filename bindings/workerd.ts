@@ -5,6 +5,8 @@ import { Engines } from "./engine/engines.ts";
 import { createWasmEngine } from "./engine/wasm/wasm-engine.ts";
 import { EngineError } from "./errors.ts";
 import { BaseNetwork } from "./network/network.ts";
+import { trainInWorker } from "./network/train-in-worker.ts";
+import type { TrainInWorker } from "./network/trainer.ts";
 import { BaseOperations } from "./operations/operations.ts";
 
 export * from "./exports.ts";
@@ -21,8 +23,11 @@ export class Network extends BaseNetwork {
   }
 
   /** @internal */
-  static startTrainer(): never {
-    throw new EngineError("workerd has no workers");
+  static trainInWorker(...training: Parameters<TrainInWorker>): ReturnType<TrainInWorker> {
+    const refuse = () => {
+      throw new EngineError("workerd has no workers");
+    };
+    return trainInWorker(refuse, ...training);
   }
 }
 

@@ -15,6 +15,7 @@ import {
 import { checkMetrics, type MetricName } from "../data/metrics.ts";
 import type { EngineName, Model, Threads } from "../engine/engine.ts";
 import { type EngineOptions, type Engines, enginesOf, type Found } from "../engine/engines.ts";
+import { EngineError } from "../errors.ts";
 import { countParameters, type DType, floatArray, last, whenCollected } from "../numbers.ts";
 import { checkKey, endow, isInstance, KEY } from "../objects.ts";
 import { readEngineOptions } from "../options/engine.ts";
@@ -58,8 +59,7 @@ import { settledSample, toSample, xSource } from "./samples.ts";
 import { deadlineAfter, Portion, Slice } from "./slices.ts";
 import { Stop } from "./stop.ts";
 import { train } from "./train.ts";
-import { type StartTrainer, trainInWorker } from "./train-in-worker.ts";
-import type { JobEngine } from "./trainer.ts";
+import type { JobEngine, TrainInWorker } from "./trainer.ts";
 
 /** A file that `save` returned: a buffer, a view of one, or an iterable of these, which are its consecutive pieces. */
 export type NetworkFile = FileBytes | Iterable<FileBytes>;
@@ -69,9 +69,6 @@ export interface Evaluation {
   /** The error E over all rows. */
   readonly loss: number;
 }
-
-// older platforms have no Symbol.dispose: there the method has a name that nothing looks for
-const disposeSymbol: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for("Symbol.dispose");
 
 const SHOWN_LAYERS = 8;
 
@@ -429,13 +426,15 @@ export class BaseNetwork {
     options: ResolvedFitOptions,
     slice = new Slice(),
   ): Promise<History> {
+    const { trainInWorker } = network.constructor as unknown as NetworkClass<BaseNetwork>;
+    if (options.worker && trainInWorker === undefined) {
+      throw new EngineError('worker is true; this entry has no workers: import Network from "bitgrad/worker"');
+    }
     const stop = new Stop(options.signal);
     const isTime = (work: number) => slice.isOver(work);
     const course = { stop, slice, isTime, deadline: deadlineAfter(options.timeLimit) };
-    const state = network.#state;
-    if (!options.worker) return finishAsync(train(state, x, y, options, course), course);
-    const { startTrainer } = network.constructor as unknown as NetworkClass<BaseNetwork>;
-    return finishAsync(trainInWorker(state, startTrainer, network.#load, x, y, options, course), course);
+    const data = [network.#state, x, y, options, course] as const;
+    return finishAsync(options.worker ? trainInWorker!(network.#load, ...data) : train(...data), course);
   }
 
   /**
@@ -626,8 +625,10 @@ export class BaseNetwork {
     this.#state.dispose();
   }
 
+  // Older platforms have no Symbol.dispose: there the method is called "undefined", which nothing looks for. Another
+  // symbol instead, in a constant, would keep bundlers from dropping this class where it isn't used.
   /** What `using` calls: `dispose`. */
-  [disposeSymbol](): void {
+  [Symbol.dispose](): void {
     this.dispose();
   }
 
@@ -655,7 +656,7 @@ export interface NetworkClass<T extends BaseNetwork> {
   /** @internal */
   engines(): Engines;
   /** @internal */
-  readonly startTrainer?: StartTrainer;
+  readonly trainInWorker?: TrainInWorker;
 }
 
 /** Calls `make`; if memory runs out, calls it again after dropped networks have been garbage-collected. */

@@ -15,23 +15,17 @@ import { now } from "./slices.ts";
 import { isRefusal, readData, train } from "./train.ts";
 import type { JobEngine, Trainer } from "./trainer.ts";
 
-/** How an entry starts a trainer. */
-export type StartTrainer = (workerUrl: string | undefined) => Trainer;
-
 /** Where no worker can be had, this thread trains. */
 export function* trainInWorker(
-  network: NetworkState,
-  start: StartTrainer | undefined,
+  start: (workerUrl: string | undefined) => Trainer,
   load: JobEngine,
+  network: NetworkState,
   x: MatrixLike,
   y: MatrixLike,
   options: ResolvedFitOptions,
   course: Course,
 ): Generator<Wait, History, unknown> {
   const { stop, isTime, deadline } = course;
-  if (start === undefined) {
-    throw new EngineError('worker is true; this entry has no workers: import Network from "bitgrad/worker"');
-  }
   const data = readData(network, x, y, options, stop);
   const { dtype } = network.options;
   const trainer = startOr(() => start(load.workerUrl)); // it starts while the data are copied

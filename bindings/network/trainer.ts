@@ -1,10 +1,13 @@
 // What a network asks of a worker that trains it. The entries with workers provide it.
 
-import type { TypedMatrix } from "../data/matrix.ts";
+import type { MatrixLike, TypedMatrix } from "../data/matrix.ts";
 import type { EngineOptions } from "../engine/engines.ts";
 import type { ResolvedFitOptions } from "../options/fit.ts";
+import type { Wait } from "../promises.ts";
 import type { Saved, Standing } from "../saving/state.ts";
+import type { Course } from "./course.ts";
 import type { History } from "./history.ts";
+import type { NetworkState } from "./network-state.ts";
 import type { Stop } from "./stop.ts";
 
 /** How the worker makes the network's engine. */
@@ -34,3 +37,13 @@ export interface Trainer {
   /** Once, whatever happened. */
   release(): void;
 }
+
+/** How an entry trains in a worker. */
+export type TrainInWorker = (
+  load: JobEngine,
+  network: NetworkState,
+  x: MatrixLike,
+  y: MatrixLike,
+  options: ResolvedFitOptions,
+  course: Course,
+) => Generator<Wait, History, unknown>;
