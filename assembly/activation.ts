@@ -121,7 +121,6 @@ export function activate<T>(activation: u32, alpha: f64, aPtr: usize, slopePtr: 
 @inline function piecewise<T>(activation: u32, alpha: f64, aPtr: usize, count: usize): void {
   const end = aPtr + count * sizeof<T>();
   const zero = i64x2.splat(0);
-  const one = v128.splat<T>(<T>1);
   const limit = v128.splat<T>(<T>alpha);
   for (let ptr = aPtr; ptr < end; ptr += 16) {
     const z = v128.load(ptr);
