@@ -23,7 +23,10 @@ export type NumberArray =
 /** A typed array that the library computes in: f32 or f64. */
 export type FloatArray = Float32Array | Float64Array;
 
-type Constructor = new (buffer: ArrayBufferLike | number, byteOffset?: number, length?: number) => NumberArray;
+interface Constructor {
+  readonly BYTES_PER_ELEMENT: number;
+  new (buffer: ArrayBufferLike | number, byteOffset?: number, length?: number): NumberArray;
+}
 
 /** The original getter of a built-in class, which ignores an instance's own properties; undefined if there is none. */
 function getter<T>(type: { prototype: object } | undefined, key: PropertyKey): ((this: unknown) => T) | undefined {
@@ -61,18 +64,40 @@ export function lengthOf(array: NumberArray): number {
   return lengthGetter.call(array);
 }
 
+/** Where in its buffer a typed array begins. */
+export function byteOffsetOf(array: NumberArray): number {
+  return byteOffsetGetter.call(array);
+}
+
 /** Copies all of `source` to the beginning of `target`, without calling a `set` that the caller may have defined. */
 export function copyInto(target: FloatArray, source: FloatArray): void {
   Float64Array.prototype.set.call(target, source); // all typed arrays have the same one
 }
 
+const ON_HEAP = 64; // bytes; V8 moves a shorter array when its buffer is asked for, which takes microseconds
+
+/** An array of the same numbers without properties of the caller, to be read at once: a view, or a copy of a few. */
+export function plainArray<T extends FloatArray>(array: T): T {
+  const length = lengthOf(array);
+  const Type = typeOf(typeNameOf(array)!);
+  if (length * Type.BYTES_PER_ELEMENT > ON_HEAP) return plainView(array);
+  const copy = new Type(length) as T;
+  for (let n = 0; n < length; n++) copy[n] = array[n]!;
+  return copy;
+}
+
 /** A view of the same memory without properties of the caller: all elements, or `length` elements from `first` on. */
 export function plainView<T extends NumberArray>(array: T, first = 0, length = lengthOf(array) - first): T {
-  const Type = (globalThis as unknown as Record<string, Constructor>)[typeNameOf(array)!]! as Constructor & {
-    readonly BYTES_PER_ELEMENT: number;
-  };
+  const Type = typeOf(typeNameOf(array)!);
   if (length <= 0) return new Type(0) as T; // a detached buffer takes no views, not even empty ones
   return new Type(bufferGetter.call(array), byteOffsetGetter.call(array) + first * Type.BYTES_PER_ELEMENT, length) as T;
+}
+
+function typeOf(name: string): Constructor {
+  // a look-up in the global object takes as long as the view
+  if (name === "Float32Array") return Float32Array;
+  if (name === "Float64Array") return Float64Array;
+  return (globalThis as unknown as Record<string, Constructor>)[name]!;
 }
 
 /**

@@ -88,7 +88,7 @@ export interface DenseShape {
 /** The building blocks of a perceptron; all but `elementary` return a new array and leave their arguments alone. */
 export interface Kernels {
   forward(x: FloatArray, w: FloatArray, b: FloatArray, shape: DenseShape): FloatArray;
-  /** Into `out`, which may be z. */
+  /** Into `out`, a caller's array, which may be z: none of its own methods and getters are called. */
   elementary(name: Elementary, z: FloatArray, out: FloatArray): void;
   sigmoidDerivative(a: FloatArray): FloatArray;
   /** f(z) and f'(z). */

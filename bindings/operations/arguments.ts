@@ -2,42 +2,45 @@
 // arrays follow together, so that no code of the caller runs between them. The views that are returned share memory
 // with the caller's arrays, but none of their methods or properties.
 
-import { type FloatArray, isFloatArray, isNumberArray, lengthOf, plainView, typeNameOf } from "../arrays.ts";
+import { type FloatArray, isNumberArray, lengthOf, plainArray, plainView, typeNameOf } from "../arrays.ts";
 import { checkNames, checkWhole, isList, lengthOfList, show } from "../checks.ts";
+import type { DenseShape } from "../engine/engine.ts";
 import { DataError, OptionError, ShapeError } from "../errors.ts";
 import { floatArray } from "../numbers.ts";
 
 export const MAX_WORD = 2 ** 32 - 1;
 
+const SIZES = ["rows", "inputs", "units"] as const;
+
 /** Reads the named sizes of a shape. It may have the others, too: one shape object serves all functions of a layer. */
-export function readShape<Name extends string>(shape: object, names: readonly Name[]): Record<Name, number> {
-  checkNames("shape", shape, ["rows", "inputs", "units"]);
-  const sizes: Record<string, number> = {};
+export function readShape(shape: object, names: readonly (keyof DenseShape)[]): DenseShape {
+  checkNames("shape", shape, SIZES);
+  const sizes = { rows: 0, inputs: 0, units: 0 };
   for (const name of names) {
     const size = (shape as Record<string, unknown>)[name];
     sizes[name] = checkWhole(`shape.${name}`, size, 0, Number.MAX_SAFE_INTEGER);
   }
-  return sizes as Record<Name, number>;
+  return sizes;
 }
 
 type Views<Name extends string> = { readonly [name in Name]: FloatArray };
 
-/** Views of arrays that all have one float type. */
+/** Plain arrays of those that all have one float type, in their place. */
 export function readViews<Name extends string>(arrays: Record<Name, unknown>): Views<Name> {
   let type: string | undefined;
-  const views: Record<string, FloatArray> = {};
   for (const name of Object.keys(arrays) as Name[]) {
     const array = arrays[name];
-    if (!isFloatArray(array)) {
+    const found = typeNameOf(array);
+    if (found !== "Float32Array" && found !== "Float64Array") {
       throw new ShapeError(`${name} is ${show(array)}; a Float32Array or Float64Array is expected`);
     }
-    type ??= typeNameOf(array);
-    if (typeNameOf(array) !== type) {
+    type ??= found;
+    if (found !== type) {
       throw new ShapeError(`${name} is ${show(array)}; a ${type}, like the first argument, is expected`);
     }
-    views[name] = plainView(array);
+    arrays[name] = plainArray(array as FloatArray);
   }
-  return views as Views<Name>;
+  return arrays as Views<Name>;
 }
 
 /** Views of arrays of one float type and of these lengths. */
@@ -46,15 +49,18 @@ export function readArrays<Name extends string>(
   lengths: { readonly [name in Name]: number },
 ): Views<Name> {
   const views = readViews(arrays);
-  for (const name of Object.keys(views) as Name[]) checkLength(name, views[name].length, lengths[name]);
+  for (const name of Object.keys(lengths) as Name[]) checkLength(name, views[name].length, lengths[name]);
   return views;
 }
 
 /** Views of arrays of one float type, as long as the first. */
 export function readEqual<Name extends string>(arrays: Record<Name, unknown>): Views<Name> {
   const views = readViews(arrays);
-  const names = Object.keys(views) as Name[];
-  for (const name of names) checkLength(name, views[name].length, views[names[0]!].length);
+  let length: number | undefined;
+  for (const name of Object.keys(views) as Name[]) {
+    length ??= views[name].length;
+    checkLength(name, views[name].length, length);
+  }
   return views;
 }
 

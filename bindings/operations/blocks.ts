@@ -71,15 +71,10 @@ export abstract class BlockOperations {
   }
 
   #elementary<T extends FloatArray>(name: Elementary, z: T, out?: T): T {
-    if (out !== undefined) {
-      const views = readEqual({ z, out });
-      this.#kernels.elementary(name, views.z, views.out);
-      return out;
-    }
-    const views = readEqual({ z });
-    const result = like(views.z, views.z.length);
+    const views = out === undefined ? readEqual({ z }) : readEqual({ z, out });
+    const result = out ?? (like(views.z, views.z.length) as T);
     this.#kernels.elementary(name, views.z, result);
-    return result as T;
+    return result;
   }
 
   /**

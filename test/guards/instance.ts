@@ -64,6 +64,17 @@ class GuardedArena extends Arena {
     super.release(ptr - BAND_BYTES);
   }
 
+  /** Each part is a block with bands of its own. */
+  override borrow<R>(sizes: readonly number[], use: (...ptrs: number[]) => R): R {
+    const ptrs: number[] = [];
+    try {
+      for (const bytes of sizes) ptrs.push(this.allocate(bytes));
+      return use(...ptrs);
+    } finally {
+      for (const ptr of ptrs) this.release(ptr);
+    }
+  }
+
   override view(dtype: DType, ptr: number, count: number): FloatArray {
     this.#inBlock(ptr, count * (dtype === "f32" ? 4 : 8));
     return super.view(dtype, ptr, count);

@@ -86,6 +86,19 @@ describe.each(ENGINES)("%s", (engine) => {
     refused(ShapeError, "z has 0 elements; 2 are expected", () => op.softmax(foreign, shape));
   });
 
+  it.each([Float32Array, Float64Array])("out may be a part of z's buffer: %o", (Type) => {
+    for (const [from, to] of [
+      [0, 3],
+      [3, 0],
+      [2, 2],
+    ] as const) {
+      const buffer = new Type(43).map((_, n) => (n - 20) / 8);
+      const expected = Array.from(buffer.slice(from, from + 40), (z) => 1 / (1 + Math.exp(-z)));
+      op.sigmoid(buffer.subarray(from, from + 40), buffer.subarray(to, to + 40));
+      for (let n = 0; n < 40; n++) expect(buffer[to + n]).toBeCloseTo(expected[n]!, 6);
+    }
+  });
+
   it("losses, their layers and weights", () => {
     const shape = { rows: 2, units: 2 };
     const [z, y] = [f64(1, 2, 3, 4), f64(0, 1, 1, 0)];

@@ -1,7 +1,7 @@
 // The elementary functions over arrays, the sigmoid's derivative from its output, and the activation functions with their
 // derivatives, operation for operation as assembly/NUMERICS.md defines them.
 
-import type { FloatArray } from "../../arrays.ts";
+import { byteOffsetOf, type FloatArray } from "../../arrays.ts";
 import type { ElementwiseName } from "../../catalog/activations.ts";
 import type { Elementary } from "../engine.ts";
 import type { Round } from "./dense.ts";
@@ -15,10 +15,11 @@ const FUNCTIONS = {
   sigmoid: [of.sigmoidF32, of.sigmoidF64],
 } as const;
 
-/** out[i] = f(z[i]). */
+/** out[i] = f(z[i]); both may be parts of one buffer. */
 export function elementary(name: Elementary, out: FloatArray, z: FloatArray): void {
   const f = FUNCTIONS[name][z instanceof Float32Array ? 0 : 1];
-  for (let i = 0; i < z.length; i++) out[i] = f(z[i]!);
+  if (byteOffsetOf(out) <= byteOffsetOf(z)) for (let i = 0; i < z.length; i++) out[i] = f(z[i]!);
+  else for (let i = z.length - 1; i >= 0; i--) out[i] = f(z[i]!); // what is written first must have been read
 }
 
 /** d[i] = a[i] · (1 − a[i]). */

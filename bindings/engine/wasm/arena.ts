@@ -37,10 +37,7 @@ export class Arena {
    * @throws OutOfMemoryError if there is no such block, or `bytes` is no whole number
    */
   allocate(bytes: number): number {
-    if (!(Number.isInteger(bytes) && bytes >= 0 && bytes <= MAX_BYTES)) {
-      throw new OutOfMemoryError(`WebAssembly memory ends at 4 GiB: it has no block of ${bytes} bytes`);
-    }
-    const size = align(Math.max(bytes, 1));
+    const size = blockBytes(bytes);
     let index = this.#free.findIndex((block) => block.bytes >= size);
     if (index < 0) {
       this.#grow(size);
@@ -79,14 +76,20 @@ export class Arena {
     }
   }
 
-  /** Runs `use` with freshly allocated blocks of the given sizes and releases them afterwards. */
+  /** Runs `use` with blocks of the given sizes, which are parts of one, and releases it afterwards. */
   borrow<R>(sizes: readonly number[], use: (...ptrs: number[]) => R): R {
+    let bytes = 0;
     const ptrs: number[] = [];
+    for (const size of sizes) {
+      ptrs.push(bytes);
+      bytes += blockBytes(size);
+    }
+    const ptr = this.allocate(bytes);
     try {
-      for (const bytes of sizes) ptrs.push(this.allocate(bytes));
+      for (let n = 0; n < ptrs.length; n++) ptrs[n]! += ptr;
       return use(...ptrs);
     } finally {
-      for (const ptr of ptrs) this.release(ptr);
+      this.release(ptr);
     }
   }
 
@@ -184,6 +187,12 @@ export class Arena {
 
 export function align(bytes: number): number {
   return Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
+}
+
+/** What a block of `bytes` bytes takes. */
+function blockBytes(bytes: number): number {
+  if (Number.isInteger(bytes) && bytes >= 0 && bytes <= MAX_BYTES) return align(Math.max(bytes, 1));
+  throw new OutOfMemoryError(`WebAssembly memory ends at 4 GiB: it has no block of ${bytes} bytes`);
 }
 
 /**

@@ -36,7 +36,7 @@ export function createKernels(exports: WasmExports, arena: Arena): Kernels {
       arena.borrow([bytesOf(z)], (zPtr) => {
         arena.write(dtype, zPtr, z);
         exports[dtype][name](zPtr, zPtr, z.length);
-        arena.copyOut(dtype, zPtr, out);
+        arena.copyOut(dtype, zPtr, out, z.length);
       });
     },
 
@@ -93,7 +93,7 @@ export function createKernels(exports: WasmExports, arena: Arena): Kernels {
           arena.write(dtype, biasPtr, b);
           exports.packPanels(weightsPtr, wPtr, inputs, units, bytes);
           forBlocks(rows, most, (first, end) => {
-            arena.write(dtype, xPtr, x.subarray(first * inputs, end * inputs));
+            arena.write(dtype, xPtr, part(x, first * inputs, end * inputs));
             const { forward } = exports[dtype];
             forward(zPtr, zBytes, xPtr, inputs * bytes, weightsPtr, biasPtr, end - first, inputs, units);
             readRows(dtype, zPtr, zBytes, z, units, first, end, 0, units);
@@ -120,7 +120,7 @@ export function createKernels(exports: WasmExports, arena: Arena): Kernels {
         arena.write(dtype, deltaPtr, delta);
         forBlocks(inputs, most, (first, end) => {
           const some = end - first;
-          arena.write(dtype, wPtr, w.subarray(first * units, end * units));
+          arena.write(dtype, wPtr, part(w, first * units, end * units));
           exports.packPanels(weightsPtr, wPtr, some, units, bytes);
           const { inputGradient } = exports[dtype];
           inputGradient(tPtr, tBytes, deltaPtr, units * bytes, weightsPtr, 0, rows, some, units, packPtr);
@@ -182,9 +182,10 @@ export function createKernels(exports: WasmExports, arena: Arena): Kernels {
       arena.write(dtype, xPtr, x);
       forBlocks(units, mostUnits, (first, end) => {
         const some = end - first;
-        for (let s = 0; s < rows; s++) {
-          arena.write(dtype, deltaPtr + s * deltaBytes, delta.subarray(s * units + first, s * units + end));
-        }
+        const stride = deltaBytes / bytes;
+        arena.fill(dtype, deltaPtr, rows * stride, (target) => {
+          copyRows(target, 0, stride, delta, first, units, rows, some);
+        });
         forBlocks(Math.max(inputs, 1), Math.max(mostInputs, 1), (from, to) => {
           const count = Math.min(to, inputs) - from;
           exports[dtype].parameterGradient(
@@ -204,7 +205,7 @@ export function createKernels(exports: WasmExports, arena: Arena): Kernels {
           exports.unpackPanels(flatPtr, gPtr, count, some, bytes);
           readRows(dtype, flatPtr, some * bytes, g, units, from, from + count, first, end);
         });
-        arena.copyOut(dtype, gBiasPtr, gBias.subarray(first, end));
+        arena.copyOut(dtype, gBiasPtr, part(gBias, first, end));
       });
     });
   }
@@ -224,12 +225,37 @@ export function createKernels(exports: WasmExports, arena: Arena): Kernels {
     to: number,
   ): void {
     if (to - from === columns && rowBytes === columns * matrix.BYTES_PER_ELEMENT) {
-      arena.copyOut(dtype, ptr, matrix.subarray(first * columns, end * columns));
+      arena.copyOut(dtype, ptr, part(matrix, first * columns, end * columns));
       return;
     }
-    for (let s = first; s < end; s++) {
-      arena.copyOut(dtype, ptr + (s - first) * rowBytes, matrix.subarray(s * columns + from, s * columns + to));
-    }
+    const rows = end - first;
+    const stride = rowBytes / matrix.BYTES_PER_ELEMENT;
+    const memory = arena.hasViews ? arena.view(dtype, ptr, rows * stride) : arena.read(dtype, ptr, rows * stride);
+    copyRows(matrix, first * columns + from, columns, memory, 0, stride, rows, to - from);
+  }
+}
+
+/** A view of some elements; if they are all, the array itself, which takes no time. */
+function part(array: FloatArray, first: number, end: number): FloatArray {
+  return end - first === array.length ? array : array.subarray(first, end);
+}
+
+const SHORT = 64; // elements; copying so few one by one is faster than a call of `set`
+
+/** Copies rows of `columns` elements; each begins `stride` elements after the one before. */
+function copyRows(
+  target: FloatArray,
+  at: number,
+  stride: number,
+  source: FloatArray,
+  from: number,
+  sourceStride: number,
+  rows: number,
+  columns: number,
+): void {
+  for (let s = 0; s < rows; s++, at += stride, from += sourceStride) {
+    if (columns > SHORT) target.set(source.subarray(from, from + columns), at);
+    else for (let j = 0; j < columns; j++) target[at + j] = source[from + j]!;
   }
 }
 
