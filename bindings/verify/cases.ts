@@ -1385,6 +1385,29 @@ const TRAININGS: Record<string, Spec> = {
       },
     ]),
   ),
+  // what has no other reason to be more than plain descent
+  "penalties of plain sgd 5-6-1": {
+    sizes: [5, 6, 1],
+    loss: "mse",
+    activations: [
+      { activation: "tanh", l2: 0.01 },
+      { activation: "linear", l1: 0.02 },
+    ],
+    learningRate: 0.05,
+    seed: 118,
+    fit: { epochs: 3, batchSize: 7, shuffle: true },
+    ways: ["all"],
+    data: made(20, 5, 1),
+  },
+  "penalty, row by row 2-3-1": {
+    sizes: [2, 3, 1],
+    activations: [{ l1: 0.01 }],
+    learningRate: 0.9,
+    seed: 119,
+    fit: { epochs: 3, batchSize: 1, shuffle: true },
+    ways: ["all"],
+    data: made(7, 2, 1),
+  },
   // enough work for three threads
   "for threads, frozen first layer 40-60-30-20": {
     sizes: [40, 60, 30, 20],
@@ -1430,6 +1453,26 @@ const TRAININGS: Record<string, Spec> = {
     ways: ["all"],
     data: made(49, 40, 20),
   },
+  ...Object.fromEntries(
+    (
+      [
+        ["leakyRelu", "softplus", "silu", "geluTanh", "gelu"],
+        ["mish", "hardSwish", "softsign", "tanh", "elu"],
+      ] as const
+    ).map((activations, n): [string, Spec] => [
+      `for threads, ${activations[0]} to ${activations[4]}, rows of whole registers 50-40-40-40-40-20`,
+      {
+        sizes: [50, 40, 40, 40, 40, 20],
+        loss: "mse",
+        activations: activations.map((activation) => ({ activation })),
+        learningRate: 0.02,
+        seed: 136 + n,
+        fit: { epochs: 2, batchSize: 49, shuffle: true },
+        ways: ["all"],
+        data: made(49, 50, 20),
+      },
+    ]),
+  ),
   "for threads, one panel a thread, sparse 800-24-3": {
     sizes: [800, 24, 3],
     learningRate: 0.1,

@@ -107,6 +107,14 @@ export const OPERATION_CASES: Record<string, (op: Operations, take: Take, dtype:
       },
     ]),
   ),
+  "optimizer states": (op, take) =>
+    OPTIMIZER_NAMES.flatMap((type) => {
+      const layers = () => [{ weights: take(6), biases: take(2) }];
+      const optimizer = type === "sgd" ? { type, momentum: 0.9 } : type;
+      const { state } = op.optimizerStep(layers(), layers(), { optimizer });
+      const slots = state.slots.flatMap(([layer]) => [layer!.weights, layer!.biases]);
+      return [...slots, Float64Array.of(state.steps, state.momentumProduct)];
+    }),
 };
 
 /** Of the rates, which are f64 with either dtype. */

@@ -548,6 +548,9 @@ static const struct {
      .regular = {{0, 0.01, 0}, {0.02, 0, 0}}},
     {"clipNorm 1000 of sgd 5-6-1", 2, {5, 6, 1}, 0.05, 117, 3, 7, true, 20, {0}, {"all"}, .activations = {{TANH, 0},
      {LINEAR, 1}}, .loss = MSE, .optimizer = {SGD, .clip_norm = 1000}, .regular = {{0, 0.01, 0}, {0.02, 0, 0}}},
+    {"penalties of plain sgd 5-6-1", 2, {5, 6, 1}, 0.05, 118, 3, 7, true, 20, {0}, {"all"}, .activations = {{TANH, 0},
+     {LINEAR, 1}}, .loss = MSE, .regular = {{0, 0.01, 0}, {0.02, 0, 0}}},
+    {"penalty, row by row 2-3-1", 2, {2, 3, 1}, 0.9, 119, 3, 1, true, 7, {0}, {"all"}, .regular = {{0.01, 0, 0}}},
     {"for threads, frozen first layer 40-60-30-20", 3, {40, 60, 30, 20}, 0.1, 130, 1, 64, true, 64, {0}, {"all"},
      .regular = {{.frozen = true}}},
     {"for threads, one unit in the middle 60-90-1-90", 3, {60, 90, 1, 90}, 0.1, 131, 1, 64, true, 64, {0}, {"all"},
@@ -558,6 +561,11 @@ static const struct {
      .regular = {{0, 0, 0.2}, {0, 0, 0.3}}},
     {"for threads, mse, rows of whole registers 40-60-20", 2, {40, 60, 20}, 0.1, 133, 2, 49, true, 49, {0}, {"all"},
      .loss = MSE},
+    {"for threads, leakyRelu to gelu, rows of whole registers 50-40-40-40-40-20", 5, {50, 40, 40, 40, 40, 20}, 0.02, 136,
+     2, 49, true, 49, {0}, {"all"}, .activations = {{LEAKY_RELU, 0.01}, {SOFTPLUS, 0}, {SILU, 0}, {GELU_TANH, 0}, {GELU, 0}},
+     .loss = MSE},
+    {"for threads, mish to elu, rows of whole registers 50-40-40-40-40-20", 5, {50, 40, 40, 40, 40, 20}, 0.02, 137, 2, 49,
+     true, 49, {0}, {"all"}, .activations = {{MISH, 0}, {HARD_SWISH, 0}, {SOFTSIGN, 0}, {TANH, 0}, {ELU, 1}}, .loss = MSE},
     {"for threads, one panel a thread, sparse 800-24-3", 2, {800, 24, 3}, 0.1, 134, 2, 32, true, 32, {0}, {"all"}},
     {"for threads, one register a row, sparse 1000-3-2", 2, {1000, 3, 2}, 0.1, 135, 2, 49, true, 49, {0}, {"all"}},
     {"an infinite norm 5-4-2", 2, {5, 4, 2}, 0.1, 120, 2, 4, true, 8, {0}, {"all"}, .activations = {{LINEAR, 1},
@@ -798,6 +806,37 @@ static void optimizer_steps(char *name) {
   }
 }
 
+static void optimizer_states(char *name) {
+  static const optimizer OPTIMIZERS[] = {
+      {SGD, .momentum = 0.9},
+      {RMSPROP, .rho = 0.99, .epsilon = 1e-8},
+      {ADAGRAD, .epsilon = 1e-10},
+      {ADAM, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8},
+      {ADAMW, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8, .weight_decay = 0.01},
+      {NADAM, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8, .momentum_decay = 0.004},
+      {LION, .beta1 = 0.9, .beta2 = 0.99},
+  };
+  begin_case(name, "optimizer states", "");
+  for (int type = 0; type < 7; type++) {
+    const bool counts = type == ADAM || type == ADAMW || type == NADAM;
+    network net = create(1, (int[]){3, 2}, 0);
+    net.optimizer = OPTIMIZERS[type];
+    real *w = take(6, ordinary), *b = take(2, ordinary), *gw = take(6, ordinary), *gb = take(2, ordinary);
+    memcpy(net.w[0], w, 6 * sizeof *w);
+    memcpy(net.b[0], b, 2 * sizeof *b);
+    update(&net, &gw, &gb, 0.1);
+    put_reals(net.slots[0], counts ? 16 : 8);
+    put_double(counts ? net.t : 0);
+    put_double(type == NADAM ? net.product : 1);
+    free(w);
+    free(b);
+    free(gw);
+    free(gb);
+    destroy(&net);
+  }
+  end_case(name);
+}
+
 #ifdef F32
 static double cos_pi(double t) {
   if (t > 0.5) return -cos_pi(1 - t);
@@ -847,6 +886,7 @@ static void operations(void) {
   output_layers(name);
   random_parts(name);
   optimizer_steps(name);
+  optimizer_states(name);
 #ifdef F32
   rates();
 #endif

@@ -31,7 +31,11 @@ typedef struct {
   real a, slope;
 } activated;
 
-enum { ACTIVATIONS = 16, LINEAR = 0, SIGMOID = 1, TANH = 2, RELU = 3, ELU = 5, SILU = 9, SOFTMAX = 16 };
+enum {
+  ACTIVATIONS = 16,
+  LINEAR = 0, SIGMOID = 1, TANH = 2, RELU = 3, LEAKY_RELU = 4, ELU = 5, SOFTPLUS = 8, SILU = 9, GELU_TANH = 10, GELU = 11,
+  MISH = 13, HARD_SWISH = 14, SOFTSIGN = 15, SOFTMAX = 16
+};
 
 typedef struct {
   int number; // in the order of the page
