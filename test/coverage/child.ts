@@ -5,7 +5,7 @@ import * as withThreads from "bitgrad/threads";
 import { cases, digestOf, type Library } from "../../bindings/verify/cases.ts";
 import json from "../../bindings/verify/golden.json" with { type: "json" };
 import { type Loader, resumptions } from "../golden/checkpoints.ts";
-import { FOR_THREADS, type Job, type Outcome } from "./runner.ts";
+import { CASE_BEGINS, FOR_THREADS, type Job, type Outcome } from "./runner.ts";
 
 export const RESUMPTIONS = "resumptions";
 const THREADS = [3, 2];
@@ -61,11 +61,11 @@ async function run(job: Job): Promise<Outcome> {
   try {
     for (const threads of job.build === "threads" ? THREADS : [1]) {
       const { library, memory } = await load(job, threads);
-      if (job.turned !== undefined) new DataView(memory.buffer).setInt32(job.turned.address, job.turned.value, true);
       const known = new Map([...cases(library, "wasm")].map((one) => [one.name, one]));
       const all = [...known.keys(), RESUMPTIONS];
       const some = all.filter((name) => job.build === "single" || FOR_THREADS.test(name));
       for (const name of job.cases === "all" ? all : (job.cases ?? some)) {
+        await new Promise((sent) => process.send!(CASE_BEGINS, sent));
         const start = performance.now();
         const right =
           name === RESUMPTIONS

@@ -1,6 +1,7 @@
 // A build of the module without optimization in which every condition (of an `if`, a loop, a `?:`, && or ||, min or
 // max) goes through one function: it notes in memory which way the condition went, and can turn one of them round. So a
-// run of the golden cases shows which branches they take, and whether any digest hangs on one.
+// run of the golden cases shows which branches they take, and whether any digest hangs on one. Which one is turned is a
+// constant of the module: in memory a wrong store could turn it back.
 
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -24,16 +25,11 @@ export interface Instrumented {
   readonly conditions: readonly Condition[];
   /** Where in memory 1 is stored when condition n was false (byte 2n) or true (byte 2n + 1). */
   readonly flags: number;
-  /**
-   * Where in memory the number of the flag is, counted from 1, of the condition that is to be turned round where it
-   * goes that way.
-   */
-  readonly turned: number;
 }
 
 const FLAGS = 64;
-const TURNED = 32;
-const MEMORY_BASE = 16384; // below it is room for these
+const MEMORY_BASE = 4096; // below it is room for these
+const NONE_TURNED = 0x7a5a5a5a;
 
 export const OPTIONS = [
   "--config",
@@ -111,6 +107,25 @@ function parse(wat: string): Node {
 
 const CONDITIONAL = { if: "first", br_if: "last", select: "last" } as const;
 
+/**
+ * In `a && b` the arm for a false `a` is `a` itself, in `a || b` that for a true one. Where `a` is turned, they have to be
+ * 0, and not.
+ */
+function turnable(node: Node, wat: string): { at: number; text: string }[] {
+  const [condition, ...arms] = node.children.filter(({ head }) => head !== "result");
+  const local = /^\(local\.(?:tee|get)\s+([^\s()]+)/.exec(wat.slice(condition!.start, condition!.end))?.[1];
+  return arms.flatMap(({ head, children: [arm, ...others] }) => {
+    if (local === undefined || arm === undefined || others.length > 0) return [];
+    const { start, end } = arm;
+    if (wat.slice(start, end) !== `(local.get ${local})`) return [];
+    const turned = head === "then" ? `(i32.or (i32.eqz (local.get ${local})) ` : "(i32.and (i32.const 0) ";
+    return [
+      { at: start, text: turned },
+      { at: end, text: ")" },
+    ];
+  });
+}
+
 export function instrument(build: Build): Instrumented {
   const wat = text(build);
   const conditions: Condition[] = [];
@@ -130,6 +145,7 @@ export function instrument(build: Build): Instrumented {
         .at(conditional === "first" ? 0 : -1)!;
       insertions.push({ at: start, text: "(call $condition " });
       insertions.push({ at: end, text: ` (i32.const ${numberOf(location, name)}))` });
+      if (conditional === "first") insertions.push(...turnable(node, wat));
     }
     for (const child of node.children) visit(child, name);
   };
@@ -140,9 +156,10 @@ export function instrument(build: Build): Instrumented {
   const condition = `(func $condition (param $condition i32) (param $number i32) (result i32) (local $way i32)
     (local.set $way (i32.add (i32.shl (local.get $number) (i32.const 1)) (i32.ne (local.get $condition) (i32.const 0))))
     (i32.store8 offset=${FLAGS} (local.get $way) (i32.const 1))
-    (if (result i32) (i32.eq (i32.load (i32.const ${TURNED})) (i32.add (local.get $way) (i32.const 1)))
+    (if (result i32) (i32.eq (global.get $turned) (local.get $way))
       (then (i32.eqz (local.get $condition)))
-      (else (local.get $condition))))`;
+      (else (local.get $condition))))
+  (global $turned i32 (i32.const ${NONE_TURNED}))`;
   insertions.push({ at: wat.lastIndexOf(")"), text: condition });
   const pieces: string[] = [];
   let from = 0;
@@ -154,5 +171,20 @@ export function instrument(build: Build): Instrumented {
   const module = binaryen.parseText(pieces.join(""));
   module.setFeatures(binaryen.Features.All);
   const wasm = Uint8Array.from(module.emitBinary());
-  return { wasm, conditions, flags: FLAGS, turned: TURNED };
+  return { wasm, conditions, flags: FLAGS };
+}
+
+/** The module that turns a condition round where it goes one way: the one whose flag is the given one. */
+export function turn(wasm: Uint8Array<ArrayBuffer>, flag: number): Uint8Array<ArrayBuffer> {
+  const none = Buffer.from(leb128(NONE_TURNED));
+  const at = Buffer.from(wasm.buffer).indexOf(none);
+  if (at < 0 || Buffer.from(wasm.buffer).indexOf(none, at + 1) >= 0) throw new Error("the constant is not found");
+  const turned = wasm.slice();
+  turned.set(leb128(flag), at);
+  return turned;
+}
+
+/** An i32 that is not negative, in five bytes. */
+function leb128(value: number): number[] {
+  return [0, 7, 14, 21, 28].map((shift) => ((value >>> shift) & 127) | (shift < 28 ? 128 : 0));
 }

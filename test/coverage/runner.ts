@@ -1,4 +1,4 @@
-// Runs jobs in another process, one after the other, each with a time limit.
+// Runs jobs in another process, one after the other, each case with a time limit.
 
 import { type ChildProcess, execFileSync, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
@@ -9,8 +9,7 @@ export interface Job {
   readonly wasm: Uint8Array<ArrayBuffer>;
   /** The cases to run, in this order; "resumptions" are the checkpoints. Default all, or all with work for threads. */
   readonly cases?: readonly string[] | "all";
-  /** Bytes of memory to set before the first case, and to read and clear after each. */
-  readonly turned?: { readonly address: number; readonly value: number };
+  /** Bytes of memory to read and clear after each case. */
   readonly flags?: { readonly address: number; readonly count: number };
 }
 
@@ -22,11 +21,14 @@ export interface Outcome {
   readonly milliseconds: Readonly<Record<string, number>>;
 }
 
+/** What the other process says before each case. */
+export const CASE_BEGINS = "case";
+
 /** Cases with enough work for three threads. */
 export const FOR_THREADS = /for threads|wide/;
 
-/** Of processor time, which a busy machine doesn't shorten; and of the clock's, for threads that wait for each other. */
-const LIMIT = { cpuSeconds: 90, milliseconds: 900_000 };
+/** A case's, of processor time, which a busy machine doesn't shorten; and of the clock's, for threads that wait. */
+const LIMIT = { cpuSeconds: 20, milliseconds: 300_000 };
 const CHILD = fileURLToPath(new URL("child.ts", import.meta.url));
 
 export class Runner {
@@ -36,15 +38,19 @@ export class Runner {
   async run(job: Job, limit = LIMIT): Promise<Outcome | undefined> {
     this.#child ??= fork(CHILD, { execArgv: ["--import", "tsx"], serialization: "advanced" });
     const child = this.#child;
-    const start = performance.now();
-    const startCpu = cpuSeconds(child);
     let timer: NodeJS.Timeout | undefined;
     const outcome = await new Promise<Outcome | undefined>((resolve) => {
+      let start = performance.now();
+      let startCpu = cpuSeconds(child);
       timer = setInterval(() => {
         const isOver = performance.now() - start > limit.milliseconds;
         if (isOver || cpuSeconds(child) - startCpu > limit.cpuSeconds) resolve(undefined);
-      }, 5000);
-      child.once("message", (message) => resolve(message as Outcome));
+      }, 2000);
+      child.on("message", (message: Outcome | typeof CASE_BEGINS) => {
+        if (message !== CASE_BEGINS) return resolve(message);
+        start = performance.now();
+        startCpu = cpuSeconds(child);
+      });
       child.once("exit", () => resolve({ failed: "the process ends", taken: {}, milliseconds: {} }));
       child.send(job);
     });
