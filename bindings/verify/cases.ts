@@ -997,7 +997,7 @@ const TRAININGS: Record<string, Spec> = {
   },
   // branches of assembly/ that no case above takes, each in few steps (test/coverage)
   ...Object.fromEntries(
-    [2, 3, 6, 7, 10, 11, 15, 19, 24].map((units): [string, Spec] => [
+    [2, 3, 6, 7, 10, 11, 15, 19, 24, 34, 42].map((units): [string, Spec] => [
       `sparse 40-${units}-2`,
       {
         sizes: [40, units, 2],
@@ -1385,6 +1385,15 @@ const TRAININGS: Record<string, Spec> = {
       },
     ]),
   ),
+  // what is written to address 0 and behind reaches the module's data
+  "1,500 rows in one batch 3-2-1": {
+    sizes: [3, 2, 1],
+    learningRate: 0.001,
+    seed: 153,
+    fit: { epochs: 2, batchSize: 1500, shuffle: true },
+    ways: ["all"],
+    data: made(1500, 3, 1),
+  },
   // what has no other reason to be more than plain descent
   "penalties of plain sgd 5-6-1": {
     sizes: [5, 6, 1],
@@ -1746,13 +1755,16 @@ function losses(net: Network, { dtype, spec, x, y, sampleWeights }: Work, others
     }),
     ...others,
   };
+  let ended: readonly number[];
   try {
-    return net.fit(x, y, options).loss;
+    ended = net.fit(x, y, options).loss;
   } catch (error) {
     const { name, loss } = error as { name: string; loss: readonly number[] };
     if (!spec.diverges || name !== "NotFiniteError") throw error;
     return loss;
   }
+  if (spec.diverges) throw new Error("the training didn't end with a NotFiniteError");
+  return ended;
 }
 
 function rateOf({ learningRate }: Spec, dtype: DType): number {

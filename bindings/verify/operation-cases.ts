@@ -41,6 +41,8 @@ const PLATEAU_LOSSES = [4, 3, 2.9, 2.8, 2.7, 2.6, 1, 1, 1];
 interface Steps {
   readonly optimizer: OptimizerOptions;
   readonly sizes: readonly [number, number, number];
+  /** The second layer is not trained. */
+  readonly frozen?: true;
 }
 
 const STEPS: Record<string, Steps> = {
@@ -53,6 +55,7 @@ const STEPS: Record<string, Steps> = {
   ),
   "without clipping": { optimizer: { type: "sgd", learningRate: 0.1 }, sizes: [3, 5, 2] },
   "of one unit": { optimizer: { type: "adam", learningRate: 0.1, clipNorm: 9 }, sizes: [7, 1, 2] },
+  "of a frozen layer": { optimizer: { type: "sgd", learningRate: 0.1, clipNorm: 9 }, sizes: [3, 5, 2], frozen: true },
 };
 
 const SEED = 2 ** 40 + 3;
@@ -89,14 +92,14 @@ export const OPERATION_CASES: Record<string, (op: Operations, take: Take, dtype:
       op.initialWeights({ inputs: 5, units: 3 }, { initializer, seed: SEED, layer: 2, dtype }),
     ),
   ...Object.fromEntries(
-    Object.entries(STEPS).map(([name, { optimizer, sizes }]) => [
+    Object.entries(STEPS).map(([name, { optimizer, sizes, frozen = false }]) => [
       `optimizerStep ${name}`,
       (op: Operations, take: Take) => {
         const layers = () =>
           sizes.slice(1).map((units, l) => ({ weights: take(sizes[l]! * units), biases: take(units) }));
         let parameters: LayerParameters[] = layers();
         const results: FloatArray[] = [];
-        let options: OptimizerStepOptions = { optimizer, layers: [{ l1: 0.01, l2: 0.02 }, {}] };
+        let options: OptimizerStepOptions = { optimizer, layers: [{ l1: 0.01, l2: 0.02 }, { trainable: !frozen }] };
         for (let n = 0; n < 3; n++) {
           const step: OptimizerStep = op.optimizerStep(parameters, layers(), options);
           parameters = step.parameters;

@@ -457,6 +457,8 @@ static const struct {
     {"sparse 40-15-2", 2, {40, 15, 2}, 0.3, 45, 2, 8, false, 19, {0}, {"all"}},
     {"sparse 40-19-2", 2, {40, 19, 2}, 0.3, 49, 2, 8, false, 19, {0}, {"all"}},
     {"sparse 40-24-2", 2, {40, 24, 2}, 0.3, 54, 2, 8, true, 19, {0}, {"all"}},
+    {"sparse 40-34-2", 2, {40, 34, 2}, 0.3, 64, 2, 8, true, 19, {0}, {"all"}},
+    {"sparse 40-42-2", 2, {40, 42, 2}, 0.3, 72, 2, 8, true, 19, {0}, {"all"}},
     {"sparse, row by row 45-7-2", 2, {45, 7, 2}, 0.3, 60, 2, 1, true, 9, {0}, {"all"}},
     {"sparse, one row 40-3-2", 2, {40, 3, 2}, 0.3, 59, 2, 1, true, 1, {0}, {"all"}},
     {"sparse, one unit 40-1-2", 2, {40, 1, 2}, 0.3, 61, 2, 6, true, 9, {0}, {"all"}},
@@ -548,6 +550,7 @@ static const struct {
      .regular = {{0, 0.01, 0}, {0.02, 0, 0}}},
     {"clipNorm 1000 of sgd 5-6-1", 2, {5, 6, 1}, 0.05, 117, 3, 7, true, 20, {0}, {"all"}, .activations = {{TANH, 0},
      {LINEAR, 1}}, .loss = MSE, .optimizer = {SGD, .clip_norm = 1000}, .regular = {{0, 0.01, 0}, {0.02, 0, 0}}},
+    {"1,500 rows in one batch 3-2-1", 2, {3, 2, 1}, 0.001, 153, 2, 1500, true, 1500, {0}, {"all"}},
     {"penalties of plain sgd 5-6-1", 2, {5, 6, 1}, 0.05, 118, 3, 7, true, 20, {0}, {"all"}, .activations = {{TANH, 0},
      {LINEAR, 1}}, .loss = MSE, .regular = {{0, 0.01, 0}, {0.02, 0, 0}}},
     {"penalty, row by row 2-3-1", 2, {2, 3, 1}, 0.9, 119, 3, 1, true, 7, {0}, {"all"}, .regular = {{0.01, 0, 0}}},
@@ -759,6 +762,7 @@ static void optimizer_steps(char *name) {
     const char *name;
     optimizer optimizer;
     int sizes[3];
+    bool frozen;
   } STEPS[] = {
       {"of sgd", {SGD, .momentum = 0.9, .nesterov = true, .clip_value = 4, .clip_norm = 9}, {3, 5, 2}},
       {"of rmsprop", {RMSPROP, .rho = 0.99, .epsilon = 1e-8, .clip_value = 4, .clip_norm = 9}, {3, 5, 2}},
@@ -775,6 +779,7 @@ static void optimizer_steps(char *name) {
       {"of lion", {LION, .beta1 = 0.9, .beta2 = 0.99, .clip_value = 4, .clip_norm = 9}, {3, 5, 2}},
       {"without clipping", {SGD}, {3, 5, 2}},
       {"of one unit", {ADAM, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8, .clip_norm = 9}, {7, 1, 2}},
+      {"of a frozen layer", {SGD, .clip_norm = 9}, {3, 5, 2}, true},
   };
   for (size_t c = 0; c < sizeof STEPS / sizeof *STEPS; c++) {
     const int *sizes = STEPS[c].sizes;
@@ -782,6 +787,7 @@ static void optimizer_steps(char *name) {
     network net = create(2, sizes, 0);
     net.optimizer = STEPS[c].optimizer;
     net.regular[0] = (regularization){.l1 = 0.01, .l2 = 0.02};
+    net.regular[1].frozen = STEPS[c].frozen;
     for (int n = 0; n < 3 + 1; n++) {
       real *weights[2], *biases[2];
       for (int l = 0; l < 2; l++) {
