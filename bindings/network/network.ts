@@ -132,9 +132,23 @@ export class BaseNetwork {
     return isInstance(this, hasOwn(this, "engines"), "Network", value);
   }
 
-  static #make<T extends BaseNetwork>(type: NetworkClass<T>, found: Found, options: ResolvedNetworkOptions): T {
+  /** A network on the engine that was found: as it was saved, or with its initial weights. */
+  static #make<T extends BaseNetwork>(type: NetworkClass<T>, found: Found, { options, saved }: Plan): T {
     const create = type as unknown as new (...parts: [key: symbol, Found, ResolvedNetworkOptions]) => T;
-    return new create(KEY, found, options);
+    const network = new create(KEY, found, options);
+    if (saved === undefined) initialize(network.#model, options, found.engine.kernels);
+    else network.#state.take(saved);
+    return network;
+  }
+
+  /** If memory runs out, it tries again after dropped networks have been garbage-collected. */
+  static #begin<T extends BaseNetwork>(type: NetworkClass<T>, engine: EngineOptions, plan: Plan): Promise<T> {
+    const make = (found: Found) => finishAsync(whenCollected(() => BaseNetwork.#make(type, found, plan)));
+    return enginesOf(type).load(engine, parametersOf(plan), make);
+  }
+
+  static #beginSync<T extends BaseNetwork>(type: NetworkClass<T>, engine: EngineOptions, plan: Plan): T {
+    return BaseNetwork.#make(type, enginesOf(type).loadSync(engine, parametersOf(plan)), plan);
   }
 
   /**
@@ -147,9 +161,7 @@ export class BaseNetwork {
   static async create<T extends BaseNetwork>(this: NetworkClass<T>, given: NetworkOptions, ...more: []): Promise<T> {
     checkNoMore("create", more);
     const options = readNetworkOptions(given);
-    const resolved = resolveNetworkOptions(options);
-    const make = (found: Found) => BaseNetwork.#initialized(this, found, resolved);
-    return enginesOf(this).load(options, parametersOf(resolved), patiently(make));
+    return BaseNetwork.#begin(this, options, { options: resolveNetworkOptions(options) });
   }
 
   /**
@@ -160,8 +172,7 @@ export class BaseNetwork {
   static createSync<T extends BaseNetwork>(this: NetworkClass<T>, given: NetworkOptions, ...more: []): T {
     checkNoMore("createSync", more);
     const options = readNetworkOptions(given);
-    const resolved = resolveNetworkOptions(options);
-    return BaseNetwork.#initialized(this, enginesOf(this).loadSync(options, parametersOf(resolved)), resolved);
+    return BaseNetwork.#beginSync(this, options, { options: resolveNetworkOptions(options) });
   }
 
   /**
@@ -177,7 +188,7 @@ export class BaseNetwork {
   ): Promise<T> {
     checkNoMore("fromJSON", more);
     const options = readEngineOptions(given);
-    return (BaseNetwork.restore<T>).call(this, load(saved), options);
+    return BaseNetwork.#begin(this, options, planOf(load(saved)));
   }
 
   /**
@@ -193,7 +204,7 @@ export class BaseNetwork {
   ): T {
     checkNoMore("fromJSONSync", more);
     const options = readEngineOptions(given);
-    return (BaseNetwork.#restoreSync<T>).call(this, load(saved), options);
+    return BaseNetwork.#beginSync(this, options, planOf(load(saved)));
   }
 
   /**
@@ -217,23 +228,12 @@ export class BaseNetwork {
     const options = readEngineOptions(given);
     const streams = typeof file === "object" && file !== null && !isRevoked(file) && Symbol.asyncIterator in file;
     const pieces = streams ? await piecesOfAsync(file) : piecesOf(file);
-    return (BaseNetwork.restore<T>).call(this, readFile(pieces), options);
+    return BaseNetwork.#begin(this, options, planOf(readFile(pieces)));
   }
 
   /** @internal The network that `checkpoint` gave. */
   static async restore<T extends BaseNetwork>(this: NetworkClass<T>, saved: Saved, options: EngineOptions): Promise<T> {
-    const make = (found: Found) => BaseNetwork.#restored(this, found, saved);
-    return enginesOf(this).load(options, parametersOf(saved.options), patiently(make));
-  }
-
-  static #restoreSync<T extends BaseNetwork>(this: NetworkClass<T>, saved: Saved, options: EngineOptions): T {
-    return BaseNetwork.#restored(this, enginesOf(this).loadSync(options, parametersOf(saved.options)), saved);
-  }
-
-  static #restored<T extends BaseNetwork>(type: NetworkClass<T>, found: Found, saved: Saved): T {
-    const network = BaseNetwork.#make(type, found, saved.options);
-    network.#state.take(saved);
-    return network;
+    return BaseNetwork.#begin(this, options, planOf(saved));
   }
 
   /**
@@ -249,7 +249,7 @@ export class BaseNetwork {
   ): T {
     checkNoMore("loadSync", more);
     const options = readEngineOptions(given);
-    return (BaseNetwork.#restoreSync<T>).call(this, readFile(piecesOf(file)), options);
+    return BaseNetwork.#beginSync(this, options, planOf(readFile(piecesOf(file))));
   }
 
   /**
@@ -279,12 +279,6 @@ export class BaseNetwork {
     const evaluate = (network: T, ...data: EvaluatedData) => network.#evaluating(...data);
     const kernels = await enginesOf(this).load({ engine: "reference" }, 0, ({ engine }) => engine.kernels);
     return crossValidate({ create, evaluate }, kernels, resolved, x, y, given);
-  }
-
-  static #initialized<T extends BaseNetwork>(type: NetworkClass<T>, found: Found, options: ResolvedNetworkOptions): T {
-    const network = BaseNetwork.#make(type, found, options);
-    initialize(network.#model, options, found.engine.kernels);
-    return network;
   }
 
   /** Why the reference engine computes although it was not asked for; undefined otherwise. */
@@ -659,11 +653,16 @@ export interface NetworkClass<T extends BaseNetwork> {
   readonly trainInWorker?: TrainInWorker;
 }
 
-/** Calls `make`; if memory runs out, calls it again after dropped networks have been garbage-collected. */
-function patiently<T>(make: (found: Found) => T): (found: Found) => Promise<T> {
-  return (found) => finishAsync(whenCollected(() => make(found)));
+/** What a network is made of: its options, and its former state if it was saved. */
+interface Plan {
+  readonly options: ResolvedNetworkOptions;
+  readonly saved?: Saved;
 }
 
-function parametersOf(options: ResolvedNetworkOptions): number {
-  return countParameters(options.inputs, options.layers);
+function planOf(saved: Saved): Plan {
+  return { options: saved.options, saved };
+}
+
+function parametersOf({ options: { inputs, layers } }: Plan): number {
+  return countParameters(inputs, layers);
 }
