@@ -1,22 +1,11 @@
-// A network of the reference engine: parameters as plain arrays, and the epoch loop as the textbook writes it.
+// A model of the reference engine: its parameters are plain arrays.
 
 import { copyInto, type FloatArray } from "../../arrays.ts";
 import { isElementwise } from "../../catalog/activations.ts";
-import { lossOf } from "../../catalog/losses.ts";
 import { slotCount } from "../../catalog/optimizers.ts";
 import { countParameters, type DType, floatArray, last } from "../../numbers.ts";
 import { atOnce, copyingInto, type IsTime, type RowSource, readSlices } from "../../rows.ts";
-import type {
-  Interruption,
-  Loss,
-  Model,
-  ModelShape,
-  ModelState,
-  Optimizer,
-  Training,
-  TrainingOptions,
-  TrainingStatus,
-} from "../engine.ts";
+import type { Loss, Model, ModelShape, ModelState, Optimizer, Training, TrainingOptions } from "../engine.ts";
 import { type Activation, activate, activationOf, softmax } from "./activation.ts";
 import { biasGradient, forward, inputGradient, type Round, roundOf, weightGradient } from "./dense.ts";
 import { dropoutFactors } from "./dropout.ts";
@@ -31,7 +20,8 @@ import {
   scaleValues,
   stepParameters,
 } from "./optimizer.ts";
-import { glorotUniform, shuffle } from "./random.ts";
+import { glorotUniform } from "./random.ts";
+import { type Batch, ReferenceTraining, Scratch } from "./training.ts";
 
 interface Layer {
   inputs: number;
@@ -52,32 +42,6 @@ interface Layer {
 interface Pass extends Outputs {
   out: FloatArray;
   factors: FloatArray | undefined;
-}
-
-/** Gives the same arrays in each step: allocating them takes longer than a small network's arithmetic. */
-class Scratch {
-  readonly #arrays: FloatArray[] = [];
-  given = 0; // in this step
-
-  next(dtype: DType, length: number): FloatArray {
-    let array = this.#arrays[this.given];
-    if (array?.length !== length) array = floatArray(dtype, length);
-    this.#arrays[this.given++] = array;
-    return array;
-  }
-}
-
-interface Batch {
-  readonly scratch: Scratch;
-  readonly x: FloatArray;
-  readonly y: FloatArray;
-  readonly rows: number;
-  readonly sampleWeights: FloatArray | undefined;
-  readonly learningRate: number;
-  readonly seed: number;
-  readonly epoch: number;
-  /** The batch's number in the epoch. */
-  readonly index: number;
 }
 
 export class ReferenceModel implements Model {
@@ -278,131 +242,5 @@ export class ReferenceModel implements Model {
       stepParameters(this.#optimizer, this.#progress, b, g.b, m?.b, v?.b, learningRate, false, round);
     });
     countStep(this.#optimizer, this.#progress);
-  }
-}
-
-class ReferenceTraining implements Training {
-  readonly #model: ReferenceModel;
-  readonly #options: TrainingOptions;
-  readonly #x: FloatArray;
-  readonly #y: FloatArray;
-  readonly #sampleWeights: FloatArray | undefined;
-  readonly #order: Uint32Array;
-  readonly #scratch = new Scratch();
-  readonly #losses: number[] = [];
-  #snapshot: ModelState;
-  #rates: Float64Array | undefined;
-  #isDrawn = false; // the order of the epoch that comes next
-  #position: number;
-  #errorSum: number;
-
-  constructor(
-    model: ReferenceModel,
-    options: TrainingOptions,
-    x: FloatArray,
-    y: FloatArray,
-    sampleWeights: FloatArray | undefined,
-    snapshot: ModelState,
-  ) {
-    this.#model = model;
-    this.#options = options;
-    this.#x = x;
-    this.#y = y;
-    this.#sampleWeights = sampleWeights;
-    this.#order = new Uint32Array(options.x.rows);
-    if (!options.shuffle) for (let row = 0; row < options.x.rows; row++) this.#order[row] = row;
-    this.#snapshot = snapshot;
-    this.#position = options.resume?.position ?? 0;
-    this.#errorSum = options.resume?.errorSum ?? 0;
-  }
-
-  setRates(rates: Float64Array): void {
-    this.#rates = rates;
-  }
-
-  *drawOrder(isTime?: IsTime): Generator<undefined, void> {
-    const { shuffle: shuffles, seed, firstEpoch } = this.#options;
-    if (shuffles) yield* shuffle(this.#order, seed, firstEpoch + this.#losses.length, isTime);
-    this.#isDrawn = this.#position === 0;
-  }
-
-  advance(steps: number): TrainingStatus {
-    const { x, y, epochs, firstEpoch, batchSize, learningRate, seed } = this.#options;
-    while (this.#losses.length < epochs) {
-      if (this.#position === 0 && steps > 0) {
-        this.#snapshot = atOnce(this.#model.copyState());
-        if (!this.#isDrawn) atOnce(this.drawOrder());
-        this.#isDrawn = false;
-      }
-      while (this.#position < x.rows) {
-        if (steps-- <= 0) return "unfinished";
-        const rows = Math.min(batchSize, x.rows - this.#position);
-        const index = this.#position / batchSize;
-        this.#scratch.given = 0;
-        const batch = {
-          scratch: this.#scratch,
-          x: this.#gather(this.#x, rows, x.columns),
-          y: this.#gather(this.#y, rows, y.columns),
-          rows,
-          sampleWeights: this.#sampleWeights && this.#gather(this.#sampleWeights, rows, 1),
-          learningRate: this.#rates?.[index] ?? learningRate,
-          seed,
-          epoch: firstEpoch + this.#losses.length,
-          index,
-        };
-        this.#errorSum = this.#model.trainBatch(batch, this.#errorSum);
-        this.#position += rows;
-      }
-      if (!Number.isFinite(this.#errorSum) || !this.#model.isFinite()) {
-        this.rewind();
-        return "not-finite";
-      }
-      this.#losses.push(lossOf(this.#model.loss, this.#errorSum, x.rows));
-      this.#errorSum = 0;
-      this.#position = 0;
-    }
-    return "finished";
-  }
-
-  get finishedEpochs(): number {
-    return this.#losses.length;
-  }
-
-  *wholeEpochState(isTime?: IsTime): Generator<undefined, ModelState> {
-    return this.#position === 0 ? yield* this.#model.copyState(isTime) : this.#snapshot;
-  }
-
-  *interruption(isTime?: IsTime): Generator<undefined, Interruption | undefined> {
-    const position = this.#position;
-    if (position === 0) return undefined;
-    return { position, errorSum: this.#errorSum, snapshot: yield* this.wholeEpochState(isTime) };
-  }
-
-  losses(from = 0): number[] {
-    return this.#losses.slice(from);
-  }
-
-  rewind(): void {
-    if (this.#position === 0) return;
-    this.#model.setState(this.#snapshot);
-    this.#position = 0;
-    this.#errorSum = 0;
-  }
-
-  // biome-ignore lint/correctness/useYield: a copy of memory takes a few milliseconds
-  *restore(state: ModelState): Generator<undefined, void> {
-    this.#model.setState(state);
-  }
-
-  dispose(): void {}
-
-  /** The next rows of a row-major array, one after the other. */
-  #gather(data: FloatArray, rows: number, columns: number): FloatArray {
-    const batch = this.#scratch.next(this.#model.dtype, rows * columns);
-    for (let s = 0; s < rows; s++) {
-      const row = this.#order[this.#position + s]!;
-      for (let i = 0; i < columns; i++) batch[s * columns + i] = data[row * columns + i]!;
-    }
-    return batch;
   }
 }
