@@ -3,6 +3,7 @@
 export type { FloatArray, NumberArray } from "./arrays.ts";
 export type { ActivationName } from "./catalog/activations.ts";
 export type { LossName } from "./catalog/losses.ts";
+export { METRICS, type MetricName } from "./catalog/metrics.ts";
 export type { OptimizerName } from "./catalog/optimizers.ts";
 export {
   type Cell,
@@ -15,7 +16,7 @@ export {
   type Table,
 } from "./data/encoder.ts";
 export type { MatrixLike, Rows, TypedMatrix, TypedMatrixLike } from "./data/matrix.ts";
-export { METRICS, type MetricData, type MetricName, type MetricOptions, measure, metric } from "./data/metrics.ts";
+export { type MetricData, type MetricOptions, measure, metric } from "./data/metrics.ts";
 export type { DenseShape, EngineName, Layer, Threads } from "./engine/engine.ts";
 export type { EngineChoice, EngineOptions } from "./engine/engines.ts";
 export {
@@ -68,5 +69,5 @@ export type {
   StepSchedule,
 } from "./options/schedule.ts";
 export type { SavedNetwork } from "./saving/json.ts";
-export type { FileBytes } from "./saving/safetensors.ts";
+export type { FileBytes } from "./saving/pieces.ts";
 export type { Stopped } from "./saving/state.ts";

@@ -26,9 +26,10 @@ import { isMainThread, threadId } from "node:worker_threads";
 import { bytesOf, typeNameOf } from "./arrays.ts";
 import { checkReadable, isRevoked, show } from "./checks.ts";
 import { FormatError, OptionError, OutOfMemoryError } from "./errors.ts";
-import { type FileBytes, headerEnd, Pieces, readHeader } from "./saving/safetensors.ts";
+import { type FileBytes, Pieces } from "./saving/pieces.ts";
+import { headerEnd, readHeader } from "./saving/safetensors.ts";
 
-export type { FileBytes } from "./saving/safetensors.ts";
+export type { FileBytes } from "./saving/pieces.ts";
 
 /** A path as `node:fs` has it: text, a `file:` URL, or bytes. */
 export type Path = string | URL | Uint8Array;

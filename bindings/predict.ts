@@ -22,7 +22,15 @@ import { checkKey, endow, isInstance, KEY } from "./objects.ts";
 import { checkActivation } from "./options/layer.ts";
 import { MAX_SIZE } from "./options/network.ts";
 import { fillFromBytes, fromBase64 } from "./saving/bytes.ts";
-import { checkFinite, checkSums, checkVersion, decode, type SavedNetwork, sumsOf } from "./saving/json.ts";
+import {
+  checkFinite,
+  checkSums,
+  checkVersion,
+  decode,
+  parameterTensors,
+  type SavedNetwork,
+  sumsOf,
+} from "./saving/json.ts";
 import { readTensors } from "./saving/safetensors.ts";
 
 export type {
@@ -225,14 +233,6 @@ function readShape(json: Record<string, unknown>): Shape {
   };
 }
 
-/** Names and shapes of the parameters, weights and biases of each layer. */
-function parametersOf({ inputs, layers }: Shape): { name: string; shape: number[] }[] {
-  return layers.flatMap(({ units }, l) => [
-    { name: `layers.${l}.weights`, shape: [layers[l - 1]?.units ?? inputs, units] },
-    { name: `layers.${l}.biases`, shape: [units] },
-  ]);
-}
-
 type Read = [shape: Shape, parameters: FloatArray[]];
 
 function fromFile(bytes: Uint8Array): Read {
@@ -243,7 +243,7 @@ function fromFile(bytes: Uint8Array): Read {
   }
   return readJSON("the file", text, (json) => {
     const shape = readShape(json);
-    const parameters = parametersOf(shape).map(({ name, shape: sizes }) => {
+    const parameters = parameterTensors(shape).map(({ name, shape: sizes }) => {
       const tensor = tensors.get(name);
       if (tensor === undefined || dtypeOf(tensor.data) !== shape.dtype || String(tensor.shape) !== String(sizes)) {
         throw new FormatError(`there is no tensor "${name}" of [${sizes}] in ${shape.dtype}`);
@@ -285,7 +285,7 @@ function fromJSON(saved: unknown): Read {
     let at = 0;
     return [
       shape,
-      parametersOf(shape).map(({ shape: [rows = 1, columns = 1] }) => {
+      parameterTensors(shape).map(({ shape: [rows = 1, columns = 1] }) => {
         at += rows * columns;
         return values.slice(at - rows * columns, at);
       }),

@@ -158,7 +158,7 @@ export class MatrixSource extends GivenMatrix implements RowSource {
     if (typed !== undefined) return this;
     const data = floatArray(this.#dtype, rows * columns);
     this.#copyList(list, data, 0);
-    return new OwnRows(data, columns);
+    return ownRows(data, columns);
   }
 
   copyTo(target: FloatArray, firstRow = 0): void {
@@ -224,27 +224,25 @@ export class MatrixSource extends GivenMatrix implements RowSource {
 }
 
 /** Rows in an array of our own, whose numbers are checked. */
-export class OwnRows implements RowSource {
+export interface OwnRows extends RowSource {
   readonly data: FloatArray;
-  readonly rows: number;
-  readonly columns: number;
+}
 
-  constructor(data: FloatArray, columns: number) {
-    this.data = data;
-    this.rows = data.length / columns;
-    this.columns = columns;
-  }
-
-  copyTo(target: FloatArray, firstRow = 0): void {
-    const { data } = this;
-    const first = firstRow * this.columns;
-    target.set(target.length === data.length ? data : data.subarray(first, first + target.length));
-  }
+export function ownRows(data: FloatArray, columns: number, rows: number = data.length / columns): OwnRows {
+  return {
+    data,
+    rows,
+    columns,
+    copyTo(target, firstRow = 0) {
+      const first = firstRow * columns;
+      target.set(target.length === data.length ? data : data.subarray(first, first + target.length));
+    },
+  };
 }
 
 /** The rows of a source in an array of our own: what becomes of the caller's afterwards changes nothing. */
 export function* own(source: RowSource, dtype: DType, isTime: IsTime): Generator<undefined, OwnRows> {
-  return new OwnRows(yield* readSlices(source, dtype, isTime), source.columns);
+  return ownRows(yield* readSlices(source, dtype, isTime), source.columns);
 }
 
 /** x · 0 is 0 for finite x alone. Four sums, for one would wait for itself. */
@@ -281,57 +279,35 @@ export function toRows(data: FloatArray, columns: number): number[][] {
 }
 
 /** Classes, in one column, as one column each: 1 in that of the class, 0 in the others. */
-export class ClassSource implements RowSource {
-  readonly rows: number;
-  readonly columns: number;
-  readonly #classes: RowSource;
-  readonly #dtype: DType;
-  readonly #name: string;
-
-  constructor(classes: RowSource, count: number, dtype: DType, name = "y") {
-    this.rows = classes.rows;
-    this.columns = count;
-    this.#classes = classes;
-    this.#dtype = dtype;
-    this.#name = name;
-  }
-
-  copyTo(target: FloatArray, firstRow = 0): void {
-    const classes = floatArray(this.#dtype, target.length / this.columns);
-    this.#classes.copyTo(classes, firstRow);
-    target.fill(0);
-    classes.forEach((value, s) => {
-      if (!Number.isInteger(value) || value < 0 || value >= this.columns) {
-        throw new DataError(
-          `${this.#name}[${firstRow + s}][0] is ${value}; a class from 0 to ${this.columns - 1} is expected`,
-        );
-      }
-      target[s * this.columns + value] = 1;
-    });
-  }
+export function classSource(classes: RowSource, columns: number, dtype: DType, name = "y"): RowSource {
+  return {
+    rows: classes.rows,
+    columns,
+    copyTo(target, firstRow = 0) {
+      const numbers = floatArray(dtype, target.length / columns);
+      classes.copyTo(numbers, firstRow);
+      target.fill(0);
+      numbers.forEach((value, s) => {
+        if (!Number.isInteger(value) || value < 0 || value >= columns) {
+          throw new DataError(`${name}[${firstRow + s}][0] is ${value}; a class from 0 to ${columns - 1} is expected`);
+        }
+        target[s * columns + value] = 1;
+      });
+    },
+  };
 }
 
 /** Targets y as y · (1 − ε) + ε / classes, computed in f64 and rounded again. */
-export class SmoothedSource implements RowSource {
-  readonly rows: number;
-  readonly columns: number;
-  readonly #targets: RowSource;
-  readonly #smoothing: number;
-  readonly #classes: number;
-
-  constructor(targets: RowSource, smoothing: number, classes: number) {
-    this.rows = targets.rows;
-    this.columns = targets.columns;
-    this.#targets = targets;
-    this.#smoothing = smoothing;
-    this.#classes = classes;
-  }
-
-  copyTo(target: FloatArray, firstRow = 0): void {
-    this.#targets.copyTo(target, firstRow);
-    const share = this.#smoothing / this.#classes;
-    for (let n = 0; n < target.length; n++) target[n] = target[n]! * (1 - this.#smoothing) + share;
-  }
+export function smoothedSource(targets: RowSource, smoothing: number, classes: number): RowSource {
+  const share = smoothing / classes;
+  return {
+    rows: targets.rows,
+    columns: targets.columns,
+    copyTo(target, firstRow) {
+      targets.copyTo(target, firstRow);
+      for (let n = 0; n < target.length; n++) target[n] = target[n]! * (1 - smoothing) + share;
+    },
+  };
 }
 
 /** Rows of another source. */

@@ -1,8 +1,9 @@
 // k-fold cross-validation.
 
+import type { MetricName } from "../catalog/metrics.ts";
 import { checkWhole, readNames } from "../checks.ts";
-import { type MatrixLike, OwnRows, own, type TypedMatrix } from "../data/matrix.ts";
-import { checkMetrics, type MetricName } from "../data/metrics.ts";
+import { type MatrixLike, type OwnRows, own, ownRows, type TypedMatrix } from "../data/matrix.ts";
+import { checkMetrics } from "../data/metrics.ts";
 import type { Kernels } from "../engine/engine.ts";
 import { OptionError } from "../errors.ts";
 import { dtypeOf, floatArray, indexArray } from "../numbers.ts";
@@ -149,7 +150,7 @@ function* splitting(
     }
   };
   yield* inSlices(isTime, rows, copy, columns);
-  return { kept: new OwnRows(kept, columns), others: new OwnRows(others, columns) };
+  return { kept: ownRows(kept, columns), others: ownRows(others, columns) };
 }
 
 function matrixOf({ data, rows, columns }: OwnRows): TypedMatrix {

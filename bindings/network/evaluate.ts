@@ -1,8 +1,9 @@
 // The error and the metrics of a model over a sample, without training.
 
 import { lossOf } from "../catalog/losses.ts";
+import type { MetricName } from "../catalog/metrics.ts";
 import { rowsOf } from "../data/matrix.ts";
-import { type MetricName, measuring } from "../data/metrics.ts";
+import { measuring } from "../data/measuring.ts";
 import type { Loss, Model } from "../engine/engine.ts";
 import { floatArray } from "../numbers.ts";
 import type { IsTime } from "../rows.ts";

@@ -1,7 +1,7 @@
 // What a training tells of itself: the numbers of its epochs, and why it ended.
 
+import type { MetricName } from "../catalog/metrics.ts";
 import { hasOwn } from "../checks.ts";
-import type { MetricName } from "../data/metrics.ts";
 import type { Stopped } from "../saving/state.ts";
 
 /** The course of a training: each list has one number for every finished epoch. */

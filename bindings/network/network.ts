@@ -1,6 +1,7 @@
 // The public network: checks what it is given, and has its engine's model do the work.
 
 import type { FloatArray } from "../arrays.ts";
+import type { MetricName } from "../catalog/metrics.ts";
 import { checkAmount, checkFlag, checkNoMore, checkWhole, hasOwn, isRevoked, readNames } from "../checks.ts";
 import { type Encoders, toEncoders } from "../data/encoder.ts";
 import {
@@ -12,7 +13,7 @@ import {
   type TypedMatrixLike,
   toRows,
 } from "../data/matrix.ts";
-import { checkMetrics, type MetricName } from "../data/metrics.ts";
+import { checkMetrics } from "../data/metrics.ts";
 import type { EngineName, Model, Threads } from "../engine/engine.ts";
 import { type EngineOptions, type Engines, enginesOf, type Found } from "../engine/engines.ts";
 import { EngineError } from "../errors.ts";
@@ -40,7 +41,7 @@ import { atOnce, type IsTime } from "../rows.ts";
 import { littleEndian, quietNaN } from "../saving/bytes.ts";
 import { readFile, writeFile, writeFileChunks } from "../saving/file.ts";
 import { checkTextSize, load, type SavedNetwork, save } from "../saving/json.ts";
-import { type FileBytes, piecesOf, piecesOfAsync } from "../saving/safetensors.ts";
+import { type FileBytes, piecesOf, piecesOfAsync } from "../saving/pieces.ts";
 import { digest } from "../saving/sha256.ts";
 import type { Saved } from "../saving/state.ts";
 import { finish, finishAsync } from "./course.ts";

@@ -4,7 +4,7 @@ import type { FloatArray } from "../arrays.ts";
 import { checkLength, isList, isRevoked, show } from "../checks.ts";
 import type { Kernels, Model } from "../engine/engine.ts";
 import { DataError, OptionError, ShapeError } from "../errors.ts";
-import { type DType, floatArray } from "../numbers.ts";
+import { type DType, floatArray, layerShapes, type Sizes } from "../numbers.ts";
 import type { ResolvedNetworkOptions } from "../options/network.ts";
 import { fillWeights } from "./initialize.ts";
 
@@ -16,26 +16,14 @@ export interface LayerParameters<T extends FloatArray = FloatArray> {
   readonly biases: T;
 }
 
-type Sizes = Pick<ResolvedNetworkOptions, "inputs" | "layers">;
-
-/** Inputs and units of every layer. */
-function shapesOf({ inputs, layers }: Sizes): { inputs: number; units: number }[] {
-  let next = inputs;
-  return layers.map(({ units }) => {
-    const shape = { inputs: next, units };
-    next = units;
-    return shape;
-  });
-}
-
 /** Copies, layer by layer. */
-export function splitParameters(parameters: FloatArray, sizes: Sizes): LayerParameters[] {
+export function splitParameters<T extends FloatArray>(parameters: T, sizes: Sizes): LayerParameters<T>[] {
   let offset = 0;
   const take = (length: number) => {
     offset += length;
-    return parameters.slice(offset - length, offset);
+    return parameters.slice(offset - length, offset) as T;
   };
-  return shapesOf(sizes).map(({ inputs, units }) => ({ weights: take(inputs * units), biases: take(units) }));
+  return layerShapes(sizes).map(({ inputs, units }) => ({ weights: take(inputs * units), biases: take(units) }));
 }
 
 /** What a caller gives, checked, in one array of `length`. */
@@ -62,7 +50,7 @@ export function readParameters(
       offset++;
     }
   };
-  shapesOf(sizes).forEach(({ inputs, units }, l) => {
+  layerShapes(sizes).forEach(({ inputs, units }, l) => {
     const layer: unknown = layers[l];
     const { weights, biases } = (isRevoked(layer) ? {} : (layer ?? {})) as Partial<LayerParameters>;
     put(`parameters[${l}].weights`, weights, inputs * units);
@@ -78,7 +66,7 @@ export function initialize(model: Model, options: ResolvedNetworkOptions, kernel
   if (layers.every(({ initializer }) => initializer === undefined)) return;
   const parameters = model.getParameters();
   let offset = 0;
-  for (const [l, { inputs, units }] of shapesOf(options).entries()) {
+  for (const [l, { inputs, units }] of layerShapes(options).entries()) {
     const { initializer } = layers[l]!;
     const w = parameters.subarray(offset, offset + inputs * units);
     if (initializer !== undefined && initializer !== "glorotUniform") {

@@ -6,12 +6,12 @@ import { LOSSES } from "../catalog/losses.ts";
 import { checkLength, show } from "../checks.ts";
 import {
   type Bounds,
-  ClassSource,
+  classSource,
   type MatrixLike,
   MatrixSource,
   own,
   rowsOf,
-  SmoothedSource,
+  smoothedSource,
 } from "../data/matrix.ts";
 import { DataError, OptionError, ShapeError } from "../errors.ts";
 import { type DType, dtypeOf, floatArray, last } from "../numbers.ts";
@@ -86,7 +86,7 @@ export function toSample(
   names?: Names,
 ): Sample {
   const { loss, dtype } = options;
-  const labels = isSparse(options) ? new ClassSource(y, last(options.layers).units, dtype, names?.[1]) : y;
+  const labels = isSparse(options) ? classSource(y, last(options.layers).units, dtype, names?.[1]) : y;
   return { x, y: smoothed(labels, loss), labels, multiLabel: hasClasses(options) ? false : undefined };
 }
 
@@ -102,7 +102,7 @@ export function* ownSample(sample: Sample, dtype: DType, isTime: IsTime): Genera
 export function smoothed(labels: RowSource, loss: ResolvedNetworkOptions["loss"]): RowSource {
   if (typeof loss !== "object" || !("labelSmoothing" in loss)) return labels;
   const classes = LOSSES[loss.type].isBinary ? 2 : labels.columns;
-  return new SmoothedSource(labels, loss.labelSmoothing, classes);
+  return smoothedSource(labels, loss.labelSmoothing, classes);
 }
 
 /** The rows of a training, and those kept out of it. */
@@ -134,7 +134,7 @@ export function weightsOf(
   const { rows, columns } = labels;
   if (sampleWeights !== undefined) checkLength("sampleWeights", sampleWeights, rows);
   const ofClass = floatArray(dtype, Math.max(2, columns)).fill(1);
-  const classes = new Classes(options);
+  const classOf = classOfRow(options);
   if (classWeights !== undefined) {
     checkClassifies(options);
     checkLength("classWeights", classWeights, ofClass.length);
@@ -152,7 +152,7 @@ export function weightsOf(
       for (let s = 0; s < target.length; s++) {
         const row = wanted.subarray(s * columns, (s + 1) * columns);
         const own = target[s]!;
-        const ofOwn = ofClass[classes.of(row, first + s)]!;
+        const ofOwn = ofClass[classOf(row, first + s)]!;
         target[s] = own * ofOwn;
         if (Number.isFinite(target[s])) continue;
         throw new DataError(
@@ -185,39 +185,30 @@ function checkClassifies({ loss, layers }: OutputOptions): void {
   );
 }
 
-/** Which class rows are in; of targets that are no classes, weights of classes have no meaning. */
-class Classes {
-  readonly #shares: boolean; // of classes, as the loss has it
-  #low: number | undefined; // what stands for no: 0 or −1
-
-  constructor(options: OutputOptions) {
-    this.#shares =
-      hasClasses(options) || (LOSSES[lossName(options.loss)].isBinary === true && outputsOf(options) === 1);
-  }
-
-  of(row: FloatArray, s: number): number {
+/** Finds which class row s is in; of targets that are no classes, weights of classes have no meaning. */
+function classOfRow(options: OutputOptions): (row: FloatArray, s: number) => number {
+  const isBinary = LOSSES[lossName(options.loss)].isBinary === true;
+  const areShares = hasClasses(options) || (isBinary && last(options.layers).units === 1); // of classes, as the loss has it
+  let low: number | undefined; // what stands for no: 0 or −1
+  return (row, s) => {
     let largest = 0;
     for (let j = 1; j < row.length; j++) if (row[j]! > row[largest]!) largest = j;
     const isOne = row.length === 1;
-    if (this.#shares) return isOne ? Number(row[0]! >= 0.5) : largest;
+    if (areShares) return isOne ? Number(row[0]! >= 0.5) : largest;
     row.forEach((value, j) => {
       const isYes = isOne ? value === 1 : j === largest;
-      if (!isYes && (value === 0 || value === -1)) this.#low ??= value;
-      if (value === (isYes ? 1 : this.#low)) return;
+      if (!isYes && (value === 0 || value === -1)) low ??= value;
+      if (value === (isYes ? 1 : low)) return;
       const classes = isOne ? "0 or 1 (or −1 or 1)" : "1 in one column and 0 (or −1) in the others";
       throw new OptionError(`classWeights is given; y[${s}][${j}] is ${value}, and of classes ${classes} is expected`);
     });
     return isOne ? Number(row[0] === 1) : largest;
-  }
+  };
 }
 
 /** Whether the columns of y are shares of classes for sure. */
 function hasClasses({ layers }: OutputOptions): boolean {
   return ACTIVATIONS[last(layers).activation].overRows === true;
-}
-
-function outputsOf({ layers }: OutputOptions): number {
-  return last(layers).units;
 }
 
 export function isSparse({ loss }: Pick<OutputOptions, "loss">): boolean {

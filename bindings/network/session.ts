@@ -1,7 +1,7 @@
 // A training from its first epoch to its end: learning rates, validation, metrics, early stopping, the time limit, the listener.
 // `fit` runs it through; `fitAsync` stops where it yields, between two slices.
 
-import type { MetricName } from "../data/metrics.ts";
+import type { MetricName } from "../catalog/metrics.ts";
 import type { Training, TrainingStatus } from "../engine/engine.ts";
 import { DataError, NotFiniteError, OptionError } from "../errors.ts";
 import type { EarlyStopping, EpochInfo, ResolvedFitOptions } from "../options/fit.ts";
@@ -19,6 +19,13 @@ import { deadlineAfter, isOver, Portion } from "./slices.ts";
 
 const MAX_UNDIVIDED = 16_384; // rows whose order is drawn at once: that takes a few milliseconds at most
 
+/** What a session notes of its run; the lists grow. */
+interface Begun extends Omit<Run, "loss" | "validationLoss" | "metrics" | "interruption"> {
+  readonly loss: number[];
+  readonly validationLoss: number[];
+  readonly metrics: Partial<Record<MetricName, number[]>>;
+}
+
 /** One training that has begun. */
 export class Session {
   readonly training: Training;
@@ -27,16 +34,8 @@ export class Session {
   readonly #course: Course;
   readonly #evaluated: Sample | undefined; // after an epoch
   readonly #before: Run | undefined; // that it goes on with
-  readonly #epochsBefore: number; // behind the network as the run began
-  readonly #rows: number;
-  readonly #batchSize: number;
+  readonly #run: { -readonly [Key in keyof Begun]: Begun[Key] };
   readonly #stepsPerEpoch: number;
-  #loss: number[];
-  readonly #epochsOfBefore: number;
-  readonly #validationLoss: number[];
-  readonly #metrics: Partial<Record<MetricName, number[]>> = {};
-  #stopped: History["stopped"];
-  #best: Run["best"];
   #plateau: Plateau | undefined;
   #warnings: readonly string[];
   #saveAt: number | undefined; // by the clock
@@ -56,39 +55,46 @@ export class Session {
     this.#course = course;
     this.#evaluated = evaluated;
     this.#before = run;
-    this.#epochsBefore = run?.epochsBefore ?? network.epochsBefore;
-    this.#rows = rows;
-    this.#batchSize = batchRows;
+    this.#run = {
+      epochsBefore: run?.epochsBefore ?? network.epochsBefore,
+      rows,
+      batchSize: batchRows,
+      shuffle: options.shuffle,
+      loss: [...(run?.loss ?? [])],
+      validationLoss: [...(run?.validationLoss ?? [])],
+      metrics: Object.fromEntries(options.metrics.map((name) => [name, [...(run?.metrics[name] ?? [])]])),
+      stopped: run?.stopped,
+      best: run?.best,
+    };
     this.#stepsPerEpoch = Math.ceil(rows / batchRows);
-    this.#loss = [...(run?.loss ?? [])];
-    this.#epochsOfBefore = this.#loss.length;
-    this.#validationLoss = [...(run?.validationLoss ?? [])];
-    for (const name of options.metrics) this.#metrics[name] = [...(run?.metrics[name] ?? [])];
-    this.#stopped = run?.stopped;
-    this.#best = run?.best;
     this.#plateau = plateauOf(options.schedule, network.learningRate, network.plateau);
     this.#warnings = network.warnings;
     this.#saveAt = deadlineAfter(options.checkpoint?.everySeconds);
     this.#rowPortion = course.slice && new Portion(course.slice, network.model.parameterCount);
   }
 
+  get #epochsOfBefore(): number {
+    return this.#before?.loss.length ?? 0;
+  }
+
   /** The losses of the epochs that are finished. */
   get #losses(): number[] {
-    const { training } = this;
-    if (this.#loss.length === 0)
-      this.#loss = training.losses(); // most trainings ask once: one copy of all
-    else for (const loss of training.losses(this.#loss.length - this.#epochsOfBefore)) this.#loss.push(loss);
-    return this.#loss;
+    const run = this.#run;
+    if (run.loss.length === 0)
+      run.loss = this.training.losses(); // most trainings ask once: one copy of all
+    else for (const loss of this.training.losses(run.loss.length - this.#epochsOfBefore)) run.loss.push(loss);
+    return run.loss;
   }
 
   /** Of the epochs that are finished. */
   get history(): History {
     const { validation, validationSplit, metrics } = this.#options;
+    const { validationLoss, metrics: measured, stopped } = this.#run;
     return {
       loss: this.#losses,
-      ...((validation ?? validationSplit) !== undefined && { validationLoss: this.#validationLoss }),
-      ...(metrics.length > 0 && { metrics: this.#metrics }),
-      ...(this.#stopped !== undefined && { stopped: this.#stopped }),
+      ...((validation ?? validationSplit) !== undefined && { validationLoss }),
+      ...(metrics.length > 0 && { metrics: measured }),
+      ...(stopped !== undefined && { stopped }),
       ...(this.#warnings.length > 0 && { warnings: this.#warnings }),
     };
   }
@@ -99,18 +105,7 @@ export class Session {
 
   /** The state of the training. */
   *run(isTime?: IsTime): Generator<undefined, Run> {
-    return {
-      epochsBefore: this.#epochsBefore,
-      rows: this.#rows,
-      batchSize: this.#batchSize,
-      shuffle: this.#options.shuffle,
-      loss: this.#losses,
-      validationLoss: this.#validationLoss,
-      metrics: this.#metrics,
-      stopped: this.#stopped,
-      best: this.#best,
-      interruption: yield* this.training.interruption(isTime),
-    };
+    return { ...this.#run, loss: this.#losses, interruption: yield* this.training.interruption(isTime) };
   }
 
   /** Runs it. */
@@ -122,19 +117,20 @@ export class Session {
     const stepsPerEpoch = this.#stepsPerEpoch;
     const evaluated = this.#evaluated;
     const before = this.#before;
-    const drawsOrder = isTime !== undefined && shuffle && this.#rows > MAX_UNDIVIDED;
+    const run = this.#run;
+    const drawsOrder = isTime !== undefined && shuffle && run.rows > MAX_UNDIVIDED;
     // there is something to do where one ends
     const byEpoch = drawsOrder || (onEpoch ?? rates ?? evaluated ?? earlyStopping ?? checkpoint ?? before);
-    const portion = slice && new Portion(slice, model.parameterCount * this.#batchSize);
+    const portion = slice && new Portion(slice, model.parameterCount * run.batchSize);
     // a checkpoint from the middle of an evaluation: the last epoch has done its steps, but has not ended
-    const evaluations = Object.values(this.#metrics)[0] ?? this.#validationLoss;
+    const evaluations = Object.values(run.metrics)[0] ?? run.validationLoss;
     const pending = evaluated !== undefined && evaluations.length < this.#epochsOfBefore;
     let epoch = this.#epochsOfBefore + (pending ? 0 : 1);
     let stepsLeft = Number.POSITIVE_INFINITY; // in this epoch
     if (pending) stepsLeft = 0;
-    else if (byEpoch) stepsLeft = stepsPerEpoch - Math.ceil((before?.interruption?.position ?? 0) / this.#batchSize);
+    else if (byEpoch) stepsLeft = stepsPerEpoch - Math.ceil((before?.interruption?.position ?? 0) / run.batchSize);
     let isLast = pending && epoch === epochs; // no steps are left at all
-    let ended = epoch > epochs || this.#stopped !== undefined;
+    let ended = epoch > epochs || run.stopped !== undefined;
     if (!pending && !ended && rates !== undefined) yield* this.#setRates(epoch);
     while (!ended) {
       let pauses = false;
@@ -159,7 +155,7 @@ export class Session {
         if (checkpoint?.everyEpochs && (epoch % checkpoint.everyEpochs === 0 || epoch === epochs)) yield* this.#save();
         stepsLeft = stepsPerEpoch;
         epoch++;
-        if (rates !== undefined && !isLast && this.#stopped === undefined) yield* this.#setRates(epoch);
+        if (rates !== undefined && !isLast && run.stopped === undefined) yield* this.#setRates(epoch);
         if (slice?.isOver()) pauses = true;
         portion?.restart();
       }
@@ -169,14 +165,14 @@ export class Session {
       }
       if (!isLast) {
         stop.throwIfEnded();
-        if (isOver(deadline)) this.#stopped ??= "timeLimit";
+        if (isOver(deadline)) run.stopped ??= "timeLimit";
       }
-      ended = isLast || this.#stopped !== undefined;
+      ended = isLast || run.stopped !== undefined;
       if (pauses && !ended && isTime !== undefined) yield undefined;
     }
     training.rewind();
     const { history } = this;
-    const best = this.#best;
+    const best = run.best;
     if (best?.state !== undefined && best.epoch < history.loss.length) yield* training.restore(best.state, isTime);
     return { ...history, ...(best?.state !== undefined && { bestEpoch: best.epoch }) };
   }
@@ -189,13 +185,13 @@ export class Session {
       `the training left the finite numbers in epoch ${epoch}; the parameters are those from before that epoch ` +
         "(a smaller learningRate, or x and y scaled to some −1 to 1, may help)",
       epoch,
-      this.#loss,
+      this.#run.loss,
     );
   }
 
   *#setRates(epoch: number): Generator<Wait, void, unknown> {
     const { learningRate, options } = this.#network;
-    const position = [learningRate, this.#epochsBefore + epoch - 1, this.#stepsPerEpoch, options.dtype] as const;
+    const position = [learningRate, this.#run.epochsBefore + epoch - 1, this.#stepsPerEpoch, options.dtype] as const;
     const rates = yield* this.#options.rates!(...position, this.#losses, this.#plateau, this.#course.isTime);
     this.training.setRates(rates);
   }
@@ -207,10 +203,10 @@ export class Session {
     let info: EpochInfo = { epoch, epochs, loss };
     if (found !== undefined) {
       const { loss: validationLoss, ...measured } = found;
-      for (const name of metrics) this.#metrics[name]!.push(measured[name]!);
+      for (const name of metrics) this.#run.metrics[name]!.push(measured[name]!);
       if (metrics.length > 0) info = { ...info, metrics: measured };
       if ((validation ?? validationSplit) !== undefined) {
-        this.#validationLoss.push(validationLoss);
+        this.#run.validationLoss.push(validationLoss);
         info = { ...info, validationLoss };
       }
     }
@@ -233,7 +229,7 @@ export class Session {
       }
       value = Number.POSITIVE_INFINITY; // no loss is worse
     }
-    const best = this.#best;
+    const best = this.#run.best;
     const gain =
       best === undefined
         ? Number.POSITIVE_INFINITY
@@ -242,14 +238,14 @@ export class Session {
           : value - best.value;
     if (gain > minDelta) {
       const copy = restoreBest ? yield* this.#network.model.copyState(this.#course.isTime) : undefined;
-      this.#best = { value, epoch, state: copy };
-    } else if (epoch - best!.epoch >= patience) this.#stopped = "earlyStopping";
+      this.#run.best = { value, epoch, state: copy };
+    } else if (epoch - best!.epoch >= patience) this.#run.stopped = "earlyStopping";
   }
 
   #endByListener(epoch: number): void {
     const { epochs } = this.#options;
-    if (this.#stopped !== undefined || epoch === epochs) return;
-    this.#stopped = "listener";
+    if (this.#run.stopped !== undefined || epoch === epochs) return;
+    this.#run.stopped = "listener";
     this.#warnings = [
       ...this.#warnings,
       `onEpoch returned false after epoch ${epoch} of ${epochs}, which ended the training. To continue, return nothing: ` +

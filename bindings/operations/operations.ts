@@ -15,7 +15,7 @@ import {
   readNames,
   show,
 } from "../checks.ts";
-import { ClassSource } from "../data/matrix.ts";
+import { classSource, ownRows } from "../data/matrix.ts";
 import type { DenseShape, Engine, Output } from "../engine/engine.ts";
 import { type EngineOptions, type Engines, enginesOf, type Found } from "../engine/engines.ts";
 import { OptionError } from "../errors.ts";
@@ -31,7 +31,6 @@ import { checkActivation, type LayerOptions } from "../options/layer.ts";
 import { checkLoss, engineLoss } from "../options/loss.ts";
 import type { NetworkOptions } from "../options/network.ts";
 import { ratesOfEpoch, resolveSchedule, type Schedule, type SchedulePosition } from "../options/schedule.ts";
-import type { RowSource } from "../rows.ts";
 import { MAX_WORD, readArrays, readNumbers, readShape, readViews } from "./arguments.ts";
 import { type BatchShape, BlockOperations } from "./blocks.ts";
 import { type OptimizerStep, type OptimizerStepOptions, optimizerStep } from "./optimizer-step.ts";
@@ -409,8 +408,8 @@ function readOutput(z: FloatArray, y: FloatArray, shape: BatchShape, options: Ou
   const checked = checkLoss(loss, layer, dtype);
   const columns = isSparse({ loss: checked }) ? 1 : units;
   const views = readArrays({ z, y }, { z: rows * units, y: rows * columns });
-  const source = sourceOf(views.y, rows, columns);
-  const labels = isSparse({ loss: checked }) ? new ClassSource(source, units, dtype) : source;
+  const source = ownRows(views.y, columns, rows); // of no columns the length tells no rows
+  const labels = isSparse({ loss: checked }) ? classSource(source, units, dtype) : source;
   const targets = floatArray(dtype, rows * units);
   smoothed(labels, checked).copyTo(targets);
   const weightsSource = weightsOf({ dtype, loss: checked, layers: [layer] }, labels, sampleWeights, classWeights);
@@ -418,12 +417,4 @@ function readOutput(z: FloatArray, y: FloatArray, shape: BatchShape, options: Ou
   weightsSource?.copyTo(weights!);
   const output: Output = { loss: engineLoss(checked), activation, alpha: layer.alpha ?? 0 };
   return { output, rows, units, views: { z: views.z, y: targets }, weights };
-}
-
-function sourceOf(values: FloatArray, rows: number, columns: number): RowSource {
-  return {
-    rows,
-    columns,
-    copyTo: (target, first = 0) => target.set(values.subarray(first * columns, first * columns + target.length)),
-  };
 }

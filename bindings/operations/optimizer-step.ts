@@ -5,7 +5,7 @@ import { type OptimizerName, slotCount } from "../catalog/optimizers.ts";
 import { checkAmount, checkFlag, checkWhole, copyOf, isList, lengthOfList, readNames, show } from "../checks.ts";
 import type { Engine } from "../engine/engine.ts";
 import { ShapeError } from "../errors.ts";
-import type { LayerParameters } from "../network/parameters.ts";
+import { type LayerParameters, splitParameters } from "../network/parameters.ts";
 import { countParameters, dtypeOf, floatArray } from "../numbers.ts";
 import { checkPenalties, type LayerOptions } from "../options/layer.ts";
 import { MAX_LAYERS } from "../options/network.ts";
@@ -65,8 +65,9 @@ export function optimizerStep<T extends FloatArray>(
   const resolved = resolveOptimizer(asked, dtype);
   const rate = learningRate === undefined ? resolved.learningRate : checkAmount("learningRate", learningRate, dtype);
   const shapes = shapesOf(views, count);
+  const { inputs } = shapes[0]!;
   const flat = (name: string) => {
-    const values = floatArray(dtype, countParameters(shapes[0]!.inputs, shapes));
+    const values = floatArray(dtype, countParameters(inputs, shapes));
     let offset = 0;
     shapes.forEach(({ inputs, units }, l) => {
       for (const [key, length] of [["weights", inputs * units] as const, ["biases", units] as const]) {
@@ -90,7 +91,7 @@ export function optimizerStep<T extends FloatArray>(
   memory.slots?.forEach((_, k) => values.set(flat(`state.slots[${k}]`), (k + 1) * first.length));
   const model = engine.createModel({
     dtype,
-    inputs: shapes[0]!.inputs,
+    inputs,
     layers: shapes.map(({ units }, l) => ({
       units,
       activation: "linear",
@@ -104,7 +105,8 @@ export function optimizerStep<T extends FloatArray>(
     model.setState({ values, steps: memory.steps, momentumProduct: memory.momentumProduct });
     model.step(flat("gradients"), rate);
     const { values: after, steps, momentumProduct } = atOnce(model.copyState());
-    const part = (k: number) => layersOf<T>(after.subarray(k * first.length, (k + 1) * first.length) as T, shapes);
+    const part = (k: number) =>
+      splitParameters(after.subarray(k * first.length, (k + 1) * first.length) as T, { inputs, layers: shapes });
     const slots = Array.from({ length: wanted }, (_, k) => part(k + 1));
     return { parameters: part(0), state: { slots, steps, momentumProduct } };
   } finally {
@@ -164,14 +166,4 @@ function shapesOf(views: Readonly<Record<string, FloatArray>>, count: number): L
     const wanted = l === 0 ? `a multiple of the ${biases} biases` : `${expected! * biases!}`;
     throw new ShapeError(`parameters[${l}].weights has ${weights} elements; ${wanted} is expected`);
   });
-}
-
-/** The inverse of `flat`: each layer's weights and biases, in arrays of their own. */
-function layersOf<T extends FloatArray>(values: T, shapes: readonly LayerShape[]): LayerParameters<T>[] {
-  let offset = 0;
-  const take = (length: number) => {
-    offset += length;
-    return values.slice(offset - length, offset) as T;
-  };
-  return shapes.map(({ inputs, units }) => ({ weights: take(inputs * units), biases: take(units) }));
 }

@@ -1,5 +1,6 @@
 // The options of a training, checked and with their defaults.
 
+import { METRICS, type MetricName } from "../catalog/metrics.ts";
 import {
   checkAmount,
   checkChoice,
@@ -14,8 +15,7 @@ import {
   show,
 } from "../checks.ts";
 import type { MatrixLike } from "../data/matrix.ts";
-import type { MetricName } from "../data/metrics.ts";
-import { checkMetrics, METRICS } from "../data/metrics.ts";
+import { checkMetrics } from "../data/metrics.ts";
 import { OptionError } from "../errors.ts";
 import type { Schedule } from "./schedule.ts";
 import { ratesOf, resolveSchedule } from "./schedule.ts";

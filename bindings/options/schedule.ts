@@ -13,7 +13,7 @@ import {
   show,
 } from "../checks.ts";
 import { OptionError } from "../errors.ts";
-import { type DType, floatArray } from "../numbers.ts";
+import { type DType, floatArray, power } from "../numbers.ts";
 import { ignore, isPromise, type Wait } from "../promises.ts";
 import { atOnce, type IsTime, inSlices } from "../rows.ts";
 
@@ -424,16 +424,6 @@ export function loadPlateau(saved: unknown, dtype: DType): Plateau | undefined {
     badEpochs: wholeFrom(0)("plateau.badEpochs", badEpochs),
     cooling: wholeFrom(0)("plateau.cooling", cooling),
   };
-}
-
-/** base^exponent for a whole exponent of 0 or more, by squaring from its lowest bit on. */
-export function power(base: number, exponent: number): number {
-  let result = 1;
-  for (let rest = exponent; rest > 0; rest = Math.floor(rest / 2)) {
-    if (rest % 2 === 1) result *= base;
-    base *= base;
-  }
-  return result;
 }
 
 /** cos(πt) for 0 ≤ t ≤ 1 with an error below 1e-15; exact at 0, ½ and 1. */

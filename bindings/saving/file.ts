@@ -8,42 +8,25 @@
 //   metadata: "bitgrad", JSON of the rest; "sha256", of the whole file
 
 import type { FloatArray } from "../arrays.ts";
+import { METRICS, type MetricName } from "../catalog/metrics.ts";
 import { slotCount } from "../catalog/optimizers.ts";
 import { checkChoice, checkFlag, checkKeys, checkWhole, readJSON, show } from "../checks.ts";
-import { METRICS, type MetricName } from "../data/metrics.ts";
 import type { Interruption, ModelState } from "../engine/engine.ts";
 import { FormatError, OutOfMemoryError } from "../errors.ts";
 import { countParameters, type DType, floatArray } from "../numbers.ts";
-import type { ResolvedNetworkOptions } from "../options/network.ts";
 import { engineOptimizer } from "../options/optimizer.ts";
 import { savePlateau } from "../options/schedule.ts";
 import type { Wait } from "../promises.ts";
 import { atOnce, type IsTime, inSlices } from "../rows.ts";
 import { fillFromBytes, quietNaN } from "./bytes.ts";
-import { checkFinite, readCounts, readHead, VERSION } from "./json.ts";
-import {
-  openTensors,
-  type Pieces,
-  type StoredTensor,
-  sizeOf,
-  type Tensor,
-  tensorChunks,
-  writingTensors,
-} from "./safetensors.ts";
+import { sizeOf, type Tensor } from "./header.ts";
+import { checkFinite, parameterTensors, readCounts, readHead, VERSION } from "./json.ts";
+import type { Pieces } from "./pieces.ts";
+import { openTensors, type StoredTensor, tensorChunks, writingTensors } from "./safetensors.ts";
 import type { Run, Saved } from "./state.ts";
 
 const CHUNK_BYTES = 2 ** 24; // small enough for streams, large enough for disks
 const HISTORY = "history.";
-
-/** Names and shapes of the parameters' tensors, in the order of their values. */
-function* shapes({ inputs, layers }: ResolvedNetworkOptions) {
-  let columns = inputs;
-  for (const [l, { units }] of layers.entries()) {
-    yield { name: `layers.${l}.weights`, shape: [columns, units] };
-    yield { name: `layers.${l}.biases`, shape: [units] };
-    columns = units;
-  }
-}
 
 export function writeFile(saved: Saved): Uint8Array<ArrayBuffer> {
   return atOnce(writingFile(saved, undefined));
@@ -108,7 +91,7 @@ function* contentsOf(
     }
   }
   let offset = 0;
-  for (const { name, shape } of shapes(options)) {
+  for (const { name, shape } of parameterTensors(options)) {
     add(name, shape, state.values.subarray(offset, offset + sizeOf(shape)));
     offset += sizeOf(shape);
   }
@@ -146,7 +129,7 @@ export function readFile(file: Pieces): Saved {
       return { values: checkFinite(`tensor "${name}"`, values), ...readCounts(owner, counts) };
     };
     const run = json.run === undefined ? undefined : readRun(json.run, tensors, take, takeStates);
-    const named = [...shapes(options), ...(slots > 0 ? [{ name: "memory", shape: [slots, count] }] : [])];
+    const named = [...parameterTensors(options), ...(slots > 0 ? [{ name: "memory", shape: [slots, count] }] : [])];
     const stored = named.map(({ name, shape }) => take(name, options.dtype, shape));
     for (const name of tensors.keys()) throw new FormatError(`tensor ${show(name)} belongs to nothing`);
     const values = floatArray(options.dtype, (1 + slots) * count);

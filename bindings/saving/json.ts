@@ -7,7 +7,7 @@ import { checkAmount, checkChoice, checkKeys, checkWhole, hasOwn, readJSON, show
 import { allFinite } from "../data/matrix.ts";
 import type { ModelState } from "../engine/engine.ts";
 import { FormatError, OutOfMemoryError } from "../errors.ts";
-import { bytesPerElement, countParameters, type DType, floatArray } from "../numbers.ts";
+import { bytesPerElement, countParameters, type DType, floatArray, layerShapes, type Sizes } from "../numbers.ts";
 import { type ResolvedNetworkOptions, resolveNetworkOptions } from "../options/network.ts";
 import { engineOptimizer } from "../options/optimizer.ts";
 import { loadPlateau, type SavedPlateau, savePlateau } from "../options/schedule.ts";
@@ -191,4 +191,12 @@ export function decode(name: string, text: unknown, length: number, dtype: DType
     throw new FormatError(`${name} is ${show(text)}; base64 of ${count} numbers of ${dtype} is expected`);
   }
   return bytes;
+}
+
+/** Names and shapes of the parameters' tensors in a file, in the order of their values. */
+export function parameterTensors(sizes: Sizes): { name: string; shape: number[] }[] {
+  return layerShapes(sizes).flatMap(({ inputs, units }, l) => [
+    { name: `layers.${l}.weights`, shape: [inputs, units] },
+    { name: `layers.${l}.biases`, shape: [units] },
+  ]);
 }

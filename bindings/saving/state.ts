@@ -1,6 +1,6 @@
 // What is saved of a network: in a file, in JSON, and on the way to a worker and back.
 
-import type { MetricName } from "../data/metrics.ts";
+import type { MetricName } from "../catalog/metrics.ts";
 import type { Interruption, ModelState } from "../engine/engine.ts";
 import type { ResolvedNetworkOptions } from "../options/network.ts";
 import type { Plateau } from "../options/schedule.ts";

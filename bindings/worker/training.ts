@@ -1,7 +1,7 @@
 // A training in a worker, as the thread sees it that asked for it: it gives the worker the network and copies of the data, answers
 // what it asks for, and has the network back.
 
-import type { MetricName } from "../data/metrics.ts";
+import type { MetricName } from "../catalog/metrics.ts";
 import {
   BitgradError,
   DataError,

@@ -10,7 +10,8 @@ import { readNetwork, writeNetwork } from "bitgrad/files";
 import { describe, expect, it } from "vitest";
 import { finishAsync } from "../../bindings/network/course.ts";
 import { readFile, writeFile, writingFile } from "../../bindings/saving/file.ts";
-import { piecesOf, readTensors, writeTensors } from "../../bindings/saving/safetensors.ts";
+import { piecesOf } from "../../bindings/saving/pieces.ts";
+import { readTensors, writeTensors } from "../../bindings/saving/safetensors.ts";
 import { DTYPES, ENGINES } from "../fixtures/bits.ts";
 import { Random } from "../fixtures/random.ts";
 

@@ -2,7 +2,8 @@
 
 import { describe, expect, it } from "vitest";
 import { OptionError } from "../../bindings/errors.ts";
-import { cosPi, power, ratesOfEpoch, resolveSchedule, type Schedule } from "../../bindings/options/schedule.ts";
+import { power } from "../../bindings/numbers.ts";
+import { cosPi, ratesOfEpoch, resolveSchedule, type Schedule } from "../../bindings/options/schedule.ts";
 import { expectSameBits, expectSameNumber } from "../fixtures/bits.ts";
 import fixture from "../fixtures/learning-rate.json" with { type: "json" };
 

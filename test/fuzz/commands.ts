@@ -5,8 +5,8 @@ import { Network } from "bitgrad";
 import fc from "fast-check";
 import { ACTIVATION_NAMES } from "../../bindings/catalog/activations.ts";
 import { LOSS_NAMES } from "../../bindings/catalog/losses.ts";
+import { METRICS } from "../../bindings/catalog/metrics.ts";
 import { OPTIMIZER_NAMES } from "../../bindings/catalog/optimizers.ts";
-import { METRICS } from "../../bindings/data/metrics.ts";
 import { FORMS, type Recipe, shown, type Trap, told, type World } from "./world.ts";
 
 export type Command = { readonly [key: string]: unknown } & { readonly call: string };

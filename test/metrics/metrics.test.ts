@@ -2,7 +2,8 @@
 
 import { type ActivationName, type LossName, Network, Operations } from "bitgrad";
 import { describe, expect, it } from "vitest";
-import { METRICS, type MetricData, type MetricName, measure, metric } from "../../bindings/data/metrics.ts";
+import { METRICS, type MetricName } from "../../bindings/catalog/metrics.ts";
+import { type MetricData, measure, metric } from "../../bindings/data/metrics.ts";
 import { DataError, OptionError, ShapeError } from "../../bindings/errors.ts";
 import { ENGINES } from "../fixtures/bits.ts";
 import fixture from "../fixtures/metrics.json" with { type: "json" };

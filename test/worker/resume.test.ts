@@ -4,7 +4,7 @@
 import { Network } from "bitgrad/worker";
 import { expect, it } from "vitest";
 import { readFile, writeFile } from "../../bindings/saving/file.ts";
-import { piecesOf } from "../../bindings/saving/safetensors.ts";
+import { piecesOf } from "../../bindings/saving/pieces.ts";
 
 const x = [0, 1, 2, 3].map((n) => [n >> 1, n & 1]);
 const y = [[0], [1], [1], [0]];

@@ -2,6 +2,7 @@
 
 import type { FloatArray } from "../../arrays.ts";
 import { OPTIMIZERS } from "../../catalog/optimizers.ts";
+import { power } from "../../numbers.ts";
 import type { Optimizer } from "../engine.ts";
 import type { Round } from "./dense.ts";
 import { expF64 } from "./elementary.ts";
@@ -10,16 +11,6 @@ import { expF64 } from "./elementary.ts";
 export function descend(w: FloatArray, g: FloatArray, learningRate: number, round: Round): void {
   const rate = round(learningRate);
   for (let i = 0; i < w.length; i++) w[i] = w[i]! - round(rate * g[i]!);
-}
-
-/** base^exponent, from the lowest bit of the exponent on. */
-function power(base: number, exponent: number): number {
-  let result = 1;
-  for (let rest = exponent; rest > 0; rest = Math.floor(rest / 2)) {
-    if (rest % 2 === 1) result *= base;
-    base *= base;
-  }
-  return result;
 }
 
 /** μ_t of nadam. */

@@ -1,0 +1,106 @@
+// A file in memory: in one array, or in several, one after the other.
+
+import { bytesOf } from "../arrays.ts";
+import { show } from "../checks.ts";
+import { FormatError } from "../errors.ts";
+import { floatArray } from "../numbers.ts";
+
+/** Bytes of a file: a buffer, any view of one, or several of these, one after the other. */
+export type FileBytes = ArrayBufferLike | ArrayBufferView;
+
+/** A file in several arrays, one after the other. */
+export class Pieces {
+  readonly length: number;
+  readonly #parts: readonly Uint8Array<ArrayBuffer>[];
+  readonly #ends: number[] = [];
+
+  constructor(parts: readonly Uint8Array<ArrayBuffer>[]) {
+    this.#parts = parts;
+    let length = 0;
+    for (const part of parts) {
+      length += part.length;
+      this.#ends.push(length);
+    }
+    this.length = length;
+  }
+
+  /** Views of the bytes from `begin` to before `end`. */
+  slice(begin: number, end: number): Uint8Array<ArrayBuffer>[] {
+    let [n, above] = [0, this.#ends.length]; // the part that `begin` lies in is at n or later, and before `above`
+    while (n < above) {
+      const middle = (n + above) >>> 1;
+      if (this.#ends[middle]! > begin) above = middle;
+      else n = middle + 1;
+    }
+    const views: Uint8Array<ArrayBuffer>[] = [];
+    for (; begin < end && n < this.#parts.length; n++) {
+      const part = this.#parts[n]!;
+      const start = this.#ends[n]! - part.length;
+      views.push(part.subarray(begin - start, end - start));
+      begin = this.#ends[n]!;
+    }
+    return views;
+  }
+
+  /** Those bytes in one array; a view where they lie in one. */
+  join(begin: number, end: number): Uint8Array<ArrayBuffer> {
+    const views = this.slice(begin, end);
+    if (views.length === 1) return views[0]!;
+    const joined = allocate(end - begin);
+    let at = 0;
+    for (const view of views) {
+      joined.set(view, at);
+      at += view.length;
+    }
+    return joined;
+  }
+}
+
+/**
+ * A file as the caller passed it, without copies. Two things are copied: memory that may change while it is read, and
+ * what an iterator yields, since that may be one buffer filled again and again.
+ *
+ * @throws FormatError where it is anything else
+ */
+export function piecesOf(file: unknown): Pieces {
+  const bytes = bytesOf(file);
+  if (bytes !== undefined) return new Pieces([bytes]);
+  const parts: Uint8Array<ArrayBuffer>[] = [];
+  for (const part of iterableOf(file)) parts.push(pieceOf(part, parts.length, !Array.isArray(file)));
+  return new Pieces(parts);
+}
+
+function iterableOf(file: unknown): Iterable<unknown> {
+  let cause: unknown;
+  try {
+    if (typeof file === "object" && file !== null && Symbol.iterator in file) {
+      const iterator = (file as Iterable<unknown>)[Symbol.iterator]();
+      return { [Symbol.iterator]: () => iterator };
+    }
+  } catch (error) {
+    cause = error; // it only looks like a list
+  }
+  const expected = "an ArrayBuffer, a view of one, or an iterable of these is expected";
+  const hint = file ? " (fromJSON takes JSON, readNetwork of bitgrad/files a path)" : "";
+  throw new FormatError(`file is ${show(file)}; ${expected}${hint}`, { cause });
+}
+
+/** `piecesOf` of what is iterated asynchronously. */
+export async function piecesOfAsync(file: AsyncIterable<unknown>): Promise<Pieces> {
+  const parts: Uint8Array<ArrayBuffer>[] = [];
+  for await (const part of file) parts.push(pieceOf(part, parts.length, true));
+  return new Pieces(parts);
+}
+
+function pieceOf(part: unknown, n: number, copied: boolean): Uint8Array<ArrayBuffer> {
+  const bytes = bytesOf(part);
+  if (bytes === undefined) {
+    throw new FormatError(`piece ${n} of the file is ${show(part)}; an ArrayBuffer or a view of one is expected`);
+  }
+  return copied ? bytes.slice() : bytes;
+}
+
+/** Bytes, or an OutOfMemoryError. */
+export function allocate(length: number): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(floatArray("f32", Math.ceil(length / 4)).buffer as ArrayBuffer, 0, length);
+}
