@@ -1727,14 +1727,20 @@ async function load({ library, engine }: Work, file: Uint8Array): Promise<Networ
   return net;
 }
 
-/** Trains, or goes on; returns the first checkpoint. */
+/** Trains, or goes on, up to the first checkpoint. A training that went on would write one in every few milliseconds. */
 function firstCheckpoint(net: Network, work: Work, when: Omit<Checkpoint, "save">, resume: boolean): Uint8Array {
-  let first: Uint8Array | undefined;
+  const kept: Uint8Array[] = [];
+  const enough = new Error("a checkpoint is kept");
   const save = (file: Uint8Array) => {
-    first ??= file;
+    kept.push(file);
+    throw enough;
   };
-  losses(net, work, { resume, checkpoint: { ...when, save } });
-  return first!;
+  try {
+    losses(net, work, { resume, checkpoint: { ...when, save } });
+  } catch (error) {
+    if (error !== enough) throw error;
+  }
+  return kept[0]!;
 }
 
 function outputs(net: Network, { x, y }: Work): Part[] {
