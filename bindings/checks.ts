@@ -185,6 +185,10 @@ export function checkChoice<T extends string>(name: string, value: unknown, choi
   return value as T;
 }
 
+export function checkDType(value: unknown): DType {
+  return checkChoice("dtype", value, ["f32", "f64"]);
+}
+
 const SHOWN = 60; // characters of a text in a message
 
 /** A value as a message shows it, in a line or less; it never throws. */

@@ -94,3 +94,8 @@ function unwrap<T extends object>(proxy: T, isOne: (value: object) => value is T
       "(markRaw or shallowRef in Vue, ref in Valtio, observable.ref in MobX)",
   );
 }
+
+/** The words of a description, with "…" in place of those in the middle if they are more than `most`. */
+export function shorten(words: readonly string[], most: number): readonly string[] {
+  return words.length > most ? [...words.slice(0, most - 1), "…", ...words.slice(-1)] : words;
+}

@@ -3,7 +3,7 @@
 
 import { bytesOf, type FloatArray } from "./arrays.ts";
 import { type ActivationName, isElementwise } from "./catalog/activations.ts";
-import { checkChoice, checkKeys, checkWhole, isList, readJSON, show } from "./checks.ts";
+import { checkChoice, checkDType, checkKeys, checkWhole, isList, readJSON, show } from "./checks.ts";
 import { type Encoders, toEncoders } from "./data/encoder.ts";
 import {
   checkOut,
@@ -213,7 +213,7 @@ interface Shape {
 /** Reads what prediction needs. The rest is for training and is covered by the digest. */
 function readShape(json: Record<string, unknown>): Shape {
   checkVersion(json);
-  const dtype = checkChoice("dtype", json.dtype, ["f32", "f64"]);
+  const dtype = checkDType(json.dtype);
   const { layers } = json;
   if (!isList(layers) || layers.length === 0) {
     throw new FormatError(`layers is ${show(layers)}; an array is expected`);

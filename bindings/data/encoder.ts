@@ -3,7 +3,7 @@
 
 import { checkChoice, checkKeys, checkNames, isList, isRevoked, readJSON, show } from "../checks.ts";
 import { DataError, FormatError, OptionError, OutOfMemoryError, ShapeError } from "../errors.ts";
-import { checkKey, endow, isInstance, KEY } from "../objects.ts";
+import { checkKey, endow, isInstance, KEY, shorten } from "../objects.ts";
 import { GivenMatrix, type MatrixLike, rowOf, type TypedMatrix } from "./matrix.ts";
 
 const PARAMETERS = { number: [], standard: ["mean", "deviation"], minMax: ["min", "max"], oneHot: ["categories"] };
@@ -92,8 +92,7 @@ export class Encoder {
     const kinds = this.#columns.map((column) =>
       column.kind === "oneHot" ? `oneHot of ${widthOf(column)}` : column.kind,
     );
-    if (kinds.length > SHOWN) kinds.splice(SHOWN - 1, kinds.length - SHOWN, "…");
-    return `Encoder { columns: ${kinds.join(", ")}; width: ${this.width} }`;
+    return `Encoder { columns: ${shorten(kinds, SHOWN).join(", ")}; width: ${this.width} }`;
   }
 
   /**

@@ -7,7 +7,7 @@ import { checkMetrics } from "../data/metrics.ts";
 import type { Kernels } from "../engine/engine.ts";
 import { OptionError } from "../errors.ts";
 import { dtypeOf, floatArray, indexArray } from "../numbers.ts";
-import { type FitAsyncOptions, resolveFitOptions } from "../options/fit.ts";
+import { FIT_ASYNC_NAMES, type FitAsyncOptions, resolveFitOptions } from "../options/fit.ts";
 import type { ResolvedNetworkOptions } from "../options/network.ts";
 import { type IsTime, inSlices, type RowSource } from "../rows.ts";
 import { finishAsync } from "./course.ts";
@@ -34,20 +34,12 @@ export interface CrossValidationOptions
   readonly metrics?: readonly MetricName[];
 }
 
-const FOLD_NAMES = [
-  "epochs",
-  "batchSize",
-  "shuffle",
-  "schedule",
-  "classWeights",
-  "validationSplit",
-  "earlyStopping",
-  "checkpoint",
-  "resume",
-  "timeLimit",
-  "signal",
-  "worker",
-] as const;
+type FoldName = Exclude<keyof CrossValidationOptions, "folds" | "metrics">;
+
+/** What a fold's `fitAsync` is given. */
+const FOLD_NAMES = /* @__PURE__ */ FIT_ASYNC_NAMES.filter(
+  (name): name is FoldName => !["sampleWeights", "validation", "metrics", "onEpoch"].includes(name),
+);
 
 /** What a fold asks of its network. */
 interface Trainable {

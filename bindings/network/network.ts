@@ -18,7 +18,7 @@ import type { EngineName, Model, Threads } from "../engine/engine.ts";
 import { type EngineOptions, type Engines, enginesOf, type Found } from "../engine/engines.ts";
 import { EngineError } from "../errors.ts";
 import { countParameters, type DType, floatArray, last, whenCollected } from "../numbers.ts";
-import { checkKey, endow, isInstance, KEY } from "../objects.ts";
+import { checkKey, endow, isInstance, KEY, shorten } from "../objects.ts";
 import { readEngineOptions } from "../options/engine.ts";
 import {
   FIT_ASYNC_NAMES,
@@ -635,11 +635,10 @@ export class BaseNetwork {
   /** A description in one line; Node, Deno and Bun print it for `console.log(net)`. */
   toString(): string {
     const layers = this.layers.map(({ units, activation }) => `${units} ${activation}`);
-    if (layers.length > SHOWN_LAYERS) layers.splice(SHOWN_LAYERS - 1, layers.length - SHOWN_LAYERS, "…");
     const { dtype, epochs, engine, parameterCount: parameters } = this;
     const { disposed, stop } = this.#state;
     const state = disposed ? ", disposed" : stop !== undefined ? ", in training" : "";
-    const shape = [this.inputs, ...layers].join(" → ");
+    const shape = [this.inputs, ...shorten(layers, SHOWN_LAYERS)].join(" → ");
     return `Network { layers: ${shape}, parameters: ${parameters}, dtype: ${dtype}, epochs: ${epochs}, engine: ${engine}${state} }`;
   }
 }

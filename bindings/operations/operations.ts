@@ -5,7 +5,7 @@ import type { FloatArray } from "../arrays.ts";
 import { LOSSES, type LossName, lossOf } from "../catalog/losses.ts";
 import {
   checkAmount,
-  checkChoice,
+  checkDType,
   checkNoMore,
   checkWhole,
   copyOf,
@@ -387,10 +387,6 @@ function glorotWeights(
   } finally {
     model.dispose();
   }
-}
-
-function checkDType(dtype: DType): DType {
-  return checkChoice("dtype", dtype, ["f32", "f64"]);
 }
 
 /** Checks the arguments; returns z, the targets as the loss takes them, and the rows' weights in the dtype. */

@@ -122,7 +122,7 @@ export interface FitAsyncOptions extends FitOptions {
 }
 
 /** What `fit` takes. */
-export const FIT_NAMES: readonly string[] = [
+export const FIT_NAMES: readonly (keyof FitOptions)[] = [
   "epochs",
   "batchSize",
   "shuffle",
@@ -140,7 +140,10 @@ export const FIT_NAMES: readonly string[] = [
 ];
 
 /** What `fitAsync` takes. */
-export const FIT_ASYNC_NAMES: readonly string[] = /* @__PURE__ */ FIT_NAMES.concat("signal", "worker");
+export const FIT_ASYNC_NAMES = /* @__PURE__ */ (FIT_NAMES as readonly (keyof FitAsyncOptions)[]).concat(
+  "signal",
+  "worker",
+);
 
 /** The members of an AbortSignal that are used; older platforms have no `reason`. */
 export interface Signal {

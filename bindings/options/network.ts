@@ -3,7 +3,7 @@
 import { ACTIVATIONS } from "../catalog/activations.ts";
 import type { LossName } from "../catalog/losses.ts";
 import { type OptimizerName, slotCount } from "../catalog/optimizers.ts";
-import { checkChoice, checkFlag, checkWhole, isList, lengthOfList, readNames, show } from "../checks.ts";
+import { checkDType, checkFlag, checkWhole, isList, lengthOfList, readNames, show } from "../checks.ts";
 import type { EncoderLike, Encoders, SavedEncoder } from "../data/encoder.ts";
 import { resolveEncoders } from "../data/encoder.ts";
 import type { EngineOptions } from "../engine/engines.ts";
@@ -71,11 +71,11 @@ export const MAX_SIZE = 2 ** 24;
 export const MAX_LAYERS = 2 ** 16; // a file names each of them
 const MAX_ENCODER_BYTES = 60_000_000; // a file's header has 100 MB at most
 
-const NETWORK_NAMES = ["inputs", "layers", "loss", "optimizer", "dtype", "seed", "encoders"] as const;
+export const NETWORK_NAMES = ["inputs", "layers", "loss", "optimizer", "dtype", "seed"] as const;
 
 /** A copy of the options in which each property was read once, so that getters can't change it. */
 export function readNetworkOptions(options: NetworkOptions): NetworkOptions {
-  const read = readNames("options", options, [...NETWORK_NAMES, ...LOADED_WITH]);
+  const read = readNames("options", options, [...NETWORK_NAMES, "encoders", ...LOADED_WITH]);
   checkEngine(read);
   return read;
 }
@@ -84,7 +84,7 @@ export function readNetworkOptions(options: NetworkOptions): NetworkOptions {
 export function resolveNetworkOptions(options: NetworkOptions): ResolvedNetworkOptions {
   // only undefined takes the default: null is refused
   const { loss = "sse", optimizer = "sgd", dtype = "f32", seed = 0, encoders = {} } = options;
-  checkChoice("dtype", dtype, ["f32", "f64"]);
+  checkDType(dtype);
   const inputs = checkWhole("inputs", options.inputs, 1, MAX_SIZE);
   const list = options.layers;
   const count = isList(list) ? lengthOfList("layers", list) : 0;

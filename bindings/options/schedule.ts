@@ -374,11 +374,13 @@ export interface Plateau {
 export function plateauOf(schedule: Schedule | undefined, rate: number, known?: Plateau): Plateau | undefined {
   if (typeof schedule !== "object" || schedule.type !== "plateau") return undefined;
   const plateau = schedule as Required<PlateauSchedule>;
-  if (known !== undefined && PLATEAU_OPTIONS.every((name) => known.schedule[name] === plateau[name])) return known;
+  if (known !== undefined && plateauOptions().every((name) => known.schedule[name] === plateau[name])) return known;
   return { schedule: plateau, rate, best: Number.POSITIVE_INFINITY, badEpochs: 0, cooling: 0 };
 }
 
-const PLATEAU_OPTIONS = ["factor", "patience", "threshold", "cooldown", "minimum"] as const;
+function plateauOptions(): (keyof typeof OPTIONS.plateau)[] {
+  return Object.keys(OPTIONS.plateau) as (keyof typeof OPTIONS.plateau)[];
+}
 
 /** A plateau after one more epoch. */
 export function afterEpoch<P extends Plateau | undefined>(before: P, loss: number): P {
@@ -415,7 +417,7 @@ export function savePlateau({ schedule: { type: _, ...options }, best, ...rest }
 /** Checks and returns the plateau that was saved; undefined if there was none. */
 export function loadPlateau(saved: unknown, dtype: DType): Plateau | undefined {
   if (saved === undefined) return undefined;
-  checkKeys("plateau", saved, [...PLATEAU_OPTIONS, "rate", "badEpochs", "cooling"], ["best"]);
+  checkKeys("plateau", saved, [...plateauOptions(), "rate", "badEpochs", "cooling"], ["best"]);
   const { rate, badEpochs, cooling, best, ...options } = saved as unknown as SavedPlateau;
   return {
     schedule: resolveSchedule("plateau", { type: "plateau", ...options }) as Required<PlateauSchedule>,

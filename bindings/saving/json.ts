@@ -8,7 +8,7 @@ import { allFinite } from "../data/matrix.ts";
 import type { ModelState } from "../engine/engine.ts";
 import { FormatError, OutOfMemoryError } from "../errors.ts";
 import { bytesPerElement, countParameters, type DType, floatArray, layerShapes, type Sizes } from "../numbers.ts";
-import { type ResolvedNetworkOptions, resolveNetworkOptions } from "../options/network.ts";
+import { NETWORK_NAMES, type ResolvedNetworkOptions, resolveNetworkOptions } from "../options/network.ts";
 import { engineOptimizer } from "../options/optimizer.ts";
 import { loadPlateau, type SavedPlateau, savePlateau } from "../options/schedule.ts";
 import { fillFromBytes, fromBase64, littleEndian, toBase64 } from "./bytes.ts";
@@ -16,7 +16,6 @@ import { digest } from "./sha256.ts";
 import type { Saved } from "./state.ts";
 
 export const VERSION = 1; // of both forms
-const OPTIONS = ["inputs", "layers", "loss", "optimizer", "dtype", "seed"];
 const MAX_TEXT = 500_000_000; // characters: V8 has strings of 536 million, and all else must fit beside
 
 /** What `toJSON` returns and `fromJSON` takes. */
@@ -153,8 +152,8 @@ export function checkVersion({ version }: Record<string, unknown>): void {
 /** What both saved forms have, once their keys are checked; `own` and `optional` are those of one of them. */
 export function readHead(json: Record<string, unknown>, own: readonly string[], optional: readonly string[]) {
   checkVersion(json);
-  checkKeys("it", json, ["version", ...OPTIONS, "epochs", ...own], ["encoders", "plateau", ...optional]);
-  const given = Object.fromEntries([...OPTIONS, "encoders"].map((key) => [key, json[key]]));
+  checkKeys("it", json, ["version", ...NETWORK_NAMES, "epochs", ...own], ["encoders", "plateau", ...optional]);
+  const given = Object.fromEntries([...NETWORK_NAMES, "encoders"].map((key) => [key, json[key]]));
   const options = resolveNetworkOptions(given as unknown as ResolvedNetworkOptions);
   checkKeys("optimizer", given.optimizer, Object.keys(options.optimizer));
   const epochs = checkWhole("epochs", json.epochs, 0, 2 ** 32 - 1);
