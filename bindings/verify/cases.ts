@@ -60,6 +60,7 @@ export function* cases(library: Library, engine: EngineName): Generator<Case> {
   yield nearMidpoints(library, engine, "sigmoid", "near midpoints", NEAR_MIDPOINTS);
   yield nearMidpoints(library, engine, "sigmoid", "at the table's margin", AT_MARGIN);
   yield nearMidpoints(library, engine, "log", "near midpoints", NEAR_MIDPOINTS_OF_LOG);
+  yield nearMidpoints(library, engine, "log", "rounded to odd", ROUNDED_TO_ODD);
   yield* streamCases(library, engine);
   for (const dtype of DTYPES) {
     for (const sizes of LAYERS) {
@@ -342,6 +343,9 @@ const AT_MARGIN = [
 
 /** Likewise of ln: the last bit of assembly/elementary.ts's f64 decides. */
 const NEAR_MIDPOINTS_OF_LOG = [0x4c5d65a5, 0x65d890d3, 0x6f31a8ec];
+
+/** Those whose ln is wrong where its f64 is rounded to odd to the wrong side: of all f32 these two. */
+const ROUNDED_TO_ODD = [0x1f116ab8, 0x41178feb];
 
 function nearMidpoints(
   library: Library,
@@ -1385,7 +1389,7 @@ const TRAININGS: Record<string, Spec> = {
       },
     ]),
   ),
-  // what is written to address 0 and behind reaches the module's data
+  // so many rows, or layers, that what is written by mistake to address 0 and behind reaches what is read
   "1,500 rows in one batch 3-2-1": {
     sizes: [3, 2, 1],
     learningRate: 0.001,
@@ -1393,6 +1397,23 @@ const TRAININGS: Record<string, Spec> = {
     fit: { epochs: 2, batchSize: 1500, shuffle: true },
     ways: ["all"],
     data: made(1500, 3, 1),
+  },
+  "sixty layers of 2 units": {
+    sizes: new Array(61).fill(2),
+    learningRate: 0.5,
+    seed: 154,
+    fit: { epochs: 2, batchSize: 3, shuffle: true },
+    ways: ["all"],
+    data: made(6, 2, 2),
+  },
+  "dropout of 200 units 3-200-2": {
+    sizes: [3, 200, 2],
+    activations: [{ dropout: 0.4 }],
+    learningRate: 0.1,
+    seed: 155,
+    fit: { epochs: 2, batchSize: 3, shuffle: true },
+    ways: ["all"],
+    data: made(5, 3, 2),
   },
   // what has no other reason to be more than plain descent
   "penalties of plain sgd 5-6-1": {
@@ -1482,6 +1503,14 @@ const TRAININGS: Record<string, Spec> = {
       },
     ]),
   ),
+  "for threads, one unit 500-1": {
+    sizes: [500, 1],
+    learningRate: 0.001,
+    seed: 156,
+    fit: { epochs: 1, batchSize: 450, shuffle: true },
+    ways: ["all"],
+    data: made(450, 500, 1),
+  },
   "for threads, one panel a thread, sparse 800-24-3": {
     sizes: [800, 24, 3],
     learningRate: 0.1,

@@ -271,17 +271,20 @@ static void near_midpoints(void) {
     put_reals(a, count);
     end_case(margin ? "sigmoid f32, at the table's margin" : "sigmoid f32, near midpoints");
   }
-  static const uint32_t LOG_BITS[] = {0x4c5d65a5, 0x65d890d3, 0x6f31a8ec};
+  static const uint32_t LOG_BITS[] = {0x4c5d65a5, 0x65d890d3, 0x6f31a8ec, 0x1f116ab8, 0x41178feb};
   memcpy(z, LOG_BITS, sizeof LOG_BITS);
-  for (int n = 0; n < 3; n++) a[n] = ELEMENTARY[3](z[n]);
-  for (int n = 0; n < 3; n++) {
-    float single[8];
-    for (int k = 0; k < 8; k++) single[k] = k == n ? a[n] : -INFINITY;
-    put_reals(single, 8);
+  for (int n = 0; n < 5; n++) a[n] = ELEMENTARY[3](z[n]);
+  for (int odd = 0; odd < 2; odd++) {
+    const int first = odd ? 3 : 0, count = odd ? 2 : 3;
+    for (int n = 0; n < count; n++) {
+      float single[8];
+      for (int k = 0; k < 8; k++) single[k] = k == n ? a[first + n] : -INFINITY;
+      put_reals(single, 8);
+    }
+    put_reals(a + first, (size_t)count);
+    put_reals(a + first, (size_t)count);
+    end_case(odd ? "log f32, rounded to odd" : "log f32, near midpoints");
   }
-  put_reals(a, 3);
-  put_reals(a, 3);
-  end_case("log f32, near midpoints");
 }
 
 static void streams(void) {
@@ -551,6 +554,8 @@ static const struct {
     {"clipNorm 1000 of sgd 5-6-1", 2, {5, 6, 1}, 0.05, 117, 3, 7, true, 20, {0}, {"all"}, .activations = {{TANH, 0},
      {LINEAR, 1}}, .loss = MSE, .optimizer = {SGD, .clip_norm = 1000}, .regular = {{0, 0.01, 0}, {0.02, 0, 0}}},
     {"1,500 rows in one batch 3-2-1", 2, {3, 2, 1}, 0.001, 153, 2, 1500, true, 1500, {0}, {"all"}},
+    {"sixty layers of 2 units", 60, {[0 ... 60] = 2}, 0.5, 154, 2, 3, true, 6, {0}, {"all"}},
+    {"dropout of 200 units 3-200-2", 2, {3, 200, 2}, 0.1, 155, 2, 3, true, 5, {0}, {"all"}, .regular = {{0, 0, 0.4}}},
     {"penalties of plain sgd 5-6-1", 2, {5, 6, 1}, 0.05, 118, 3, 7, true, 20, {0}, {"all"}, .activations = {{TANH, 0},
      {LINEAR, 1}}, .loss = MSE, .regular = {{0, 0.01, 0}, {0.02, 0, 0}}},
     {"penalty, row by row 2-3-1", 2, {2, 3, 1}, 0.9, 119, 3, 1, true, 7, {0}, {"all"}, .regular = {{0.01, 0, 0}}},
@@ -569,6 +574,7 @@ static const struct {
      .loss = MSE},
     {"for threads, mish to elu, rows of whole registers 50-40-40-40-40-20", 5, {50, 40, 40, 40, 40, 20}, 0.02, 137, 2, 49,
      true, 49, {0}, {"all"}, .activations = {{MISH, 0}, {HARD_SWISH, 0}, {SOFTSIGN, 0}, {TANH, 0}, {ELU, 1}}, .loss = MSE},
+    {"for threads, one unit 500-1", 1, {500, 1}, 0.001, 156, 1, 450, true, 450, {0}, {"all"}},
     {"for threads, one panel a thread, sparse 800-24-3", 2, {800, 24, 3}, 0.1, 134, 2, 32, true, 32, {0}, {"all"}},
     {"for threads, one register a row, sparse 1000-3-2", 2, {1000, 3, 2}, 0.1, 135, 2, 49, true, 49, {0}, {"all"}},
     {"an infinite norm 5-4-2", 2, {5, 4, 2}, 0.1, 120, 2, 4, true, 8, {0}, {"all"}, .activations = {{LINEAR, 1},

@@ -56,7 +56,7 @@ void descend(real *w, const real *g, size_t count, double learning_rate);
 /** Σ_s e[s] of squared errors, continued from a start. */
 double sum_squared_errors(double start, const real *a, const real *y, int rows, int units);
 
-enum { MAX_LAYERS = 5 };
+enum { MAX_LAYERS = 60 };
 
 enum { SSE, MSE, MAE, HUBER, BINARY_CROSS_ENTROPY, CATEGORICAL_CROSS_ENTROPY };
 
