@@ -7,7 +7,9 @@ import { type Forms, INSTALL_PACKAGES, inPackages, onKit, type Platform } from "
 const FLAGS = ["run", "--node-modules-dir=manual", "--no-lock", "--no-remote", "--no-prompt"];
 
 export function runDeno(command: Command, kit: Kit, v8: readonly string[] = []): Promise<Forms> {
-  return onKit([...command, ...FLAGS, ...v8], kit, { DENO_DIR: kit.folder, DENO_NO_UPDATE_CHECK: "1" });
+  return onKit([...command, ...FLAGS, ...v8], kit, {
+    env: { DENO_DIR: kit.folder, DENO_NO_UPDATE_CHECK: "1" },
+  });
 }
 
 function deno(name: string, v8: readonly string[], gate: boolean): Platform {

@@ -11,6 +11,8 @@ import { run } from "../support/processes.ts";
 export interface Kit {
   /** Holds node_modules/bitgrad. */
   readonly folder: string;
+  /** Whether slow platforms run what they otherwise leave out. */
+  readonly whole: boolean;
   /** Bundles a program of test/runtimes into `output`; `library` says what becomes of its imports of the library. */
   bundle(program: string, output: string, library: Delivery): Promise<void>;
   /** The same in a folder of its own: two platforms at a time would be in each other's way. */
@@ -25,7 +27,7 @@ export type Delivery = { as: "bare" } | { as: "files"; conditions: string[] } | 
 
 const NPM_LIMIT_MS = 60_000;
 
-export async function createKit(): Promise<Kit> {
+export async function createKit(whole: boolean): Promise<Kit> {
   const root = fileURLToPath(new URL("../..", import.meta.url));
   if (!existsSync(join(root, "dist/index.js"))) throw new Error("dist/ is empty: run `npm run build` first");
   const folder = realpathSync(mkdtempSync(join(tmpdir(), "bitgrad-runtimes-")));
@@ -38,7 +40,7 @@ export async function createKit(): Promise<Kit> {
   writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
   await npm(folder, "install", "--prefix", folder, "--offline", "--ignore-scripts", "--no-audit", `./${filename}`);
 
-  return kitIn(folder);
+  return kitIn(folder, whole);
 }
 
 /** The ES modules of the library in a kit's folder, chunks too, from its dist/. */
@@ -47,14 +49,15 @@ export function modulesIn(folder: string): string[] {
   return names.filter((name) => name.endsWith(".js") && !name.startsWith("cjs"));
 }
 
-function kitIn(folder: string): Kit {
+function kitIn(folder: string, whole: boolean): Kit {
   return {
     folder,
+    whole,
     copy() {
       const copied = mkdtempSync(join(folder, "copy-"));
       for (const name of ["node_modules", "package.json"])
         cpSync(join(folder, name), join(copied, name), { recursive: true });
-      return kitIn(copied);
+      return kitIn(copied, whole);
     },
     async bundle(program, output, library) {
       const options: BuildOptions = {

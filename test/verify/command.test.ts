@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { fingerprint } from "../../bindings/verify/cases.ts";
 import golden from "../../bindings/verify/golden.json" with { type: "json" };
+import library from "../../package.json" with { type: "json" };
 import { someOf } from "../support/slow.ts";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
@@ -53,7 +54,7 @@ describe.each(someOf(runtimes, ({ name }) => name === "Node"))("$name", ({ name,
     const all = `${Object.keys(golden).length}/${Object.keys(golden).length}`;
     expect(stdout).toMatch(new RegExp(`all +│ ${all} +│ ${all} `));
     expect(stdout).toMatch(/exp +│ 6\/6 +│ 6\/6 /);
-    expect(stdout).toContain(`passed: bitgrad 0.1.0 on ${name} `);
+    expect(stdout).toContain(`passed: bitgrad ${library.version} on ${name} `);
     expect(stdout).toContain(`fingerprint: ${fingerprint(golden)}`);
     expect(status).toBe(0);
   });
