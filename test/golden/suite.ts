@@ -20,8 +20,11 @@ export interface Suite {
   readonly resumed?: Readonly<Record<string, string>>;
 }
 
-/** Where "auto" falls back to the reference there is no suite of WebAssembly: whoever expects one must look. */
-export async function runSuites(): Promise<Suite[]> {
+/**
+ * Where "auto" falls back to the reference there is no suite of WebAssembly: whoever expects one must look. `byTurns`: the
+ * reference engine, which is most of the time, runs every case once, by turns from the two entries that have it.
+ */
+export async function runSuites({ byTurns = false } = {}): Promise<Suite[]> {
   using net = await bitgrad.Network.create({ inputs: 1, layers: [{ units: 1 }] });
   if (typeof AbortController === "function") await abortByTimer(bitgrad, false);
   const [two, worker] = [await trainByTwo(), await trainInWorker()];
@@ -29,14 +32,23 @@ export async function runSuites(): Promise<Suite[]> {
   return [
     ...(net.engine === "wasm" ? [await runSuite("bitgrad", bitgrad, "wasm")] : []),
     ...(two ? [await runSuite("bitgrad/threads", WITH_THREADS, "wasm")] : []),
-    await runSuite("bitgrad", bitgrad, "reference"),
-    await runSuite("bitgrad/reference", reference, "reference"),
+    ...(byTurns
+      ? [await runSuite("bitgrad and bitgrad/reference by turns", bitgrad, "reference", reference)]
+      : [await runSuite("bitgrad", bitgrad, "reference"), await runSuite("bitgrad/reference", reference, "reference")]),
   ];
 }
 
-async function runSuite(entry: string, library: Library & Loader, engine: EngineName): Promise<Suite> {
+/** With another library, every second case is of that one. */
+async function runSuite(
+  entry: string,
+  library: Library & Loader,
+  engine: EngineName,
+  other: Library = library,
+): Promise<Suite> {
   const digests: Record<string, string> = {};
-  for (const { name, compute } of cases(library, engine)) {
+  const others = [...cases(other, engine)];
+  for (const [n, one] of [...cases(library, engine)].entries()) {
+    const { name, compute } = n % 2 === 0 ? one : others[n]!;
     digests[name] = await compute().then(digestOf, String);
   }
   return { entry, engine, digests, resumed: await resumptions(library, engine) };

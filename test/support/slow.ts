@@ -1,6 +1,7 @@
 // What `npm test` leaves to `npm run test:slow`: whole files, by the name *.slow.ts, and the rest of a test's cases, by `few`.
 
-const SLOW = process.env.SLOW === "1";
+/** Whether this is the slow set. */
+export const SLOW = process.env.SLOW === "1";
 
 /** How many: `all` in the slow set, `few` in the fast one, which keep the essential check. */
 export function howMany(all: number, few: number): number {
