@@ -70,34 +70,28 @@ export function byteOffsetOf(array: NumberArray): number {
 }
 
 /** Copies all of `source` to the beginning of `target`, without calling a `set` that the caller may have defined. */
-export function copyInto(target: FloatArray, source: FloatArray): void {
+export function copyInto(target: FloatArray, source: NumberArray): void {
   Float64Array.prototype.set.call(target, source); // all typed arrays have the same one
-}
-
-const ON_HEAP = 64; // bytes; V8 moves a shorter array when its buffer is asked for, which takes microseconds
-
-/** An array of the same numbers without properties of the caller, to be read at once: a view, or a copy of a few. */
-export function plainArray<T extends FloatArray>(array: T): T {
-  const length = lengthOf(array);
-  const Type = typeOf(typeNameOf(array)!);
-  if (length * Type.BYTES_PER_ELEMENT > ON_HEAP) return plainView(array);
-  const copy = new Type(length) as T;
-  for (let n = 0; n < length; n++) copy[n] = array[n]!;
-  return copy;
 }
 
 /** A view of the same memory without properties of the caller: all elements, or `length` elements from `first` on. */
 export function plainView<T extends NumberArray>(array: T, first = 0, length = lengthOf(array) - first): T {
-  const Type = typeOf(typeNameOf(array)!);
+  const name = typeNameOf(array)!;
+  // a look-up in the global object takes as long as the view
+  let Type: Constructor = name === "Float32Array" ? Float32Array : Float64Array;
+  if (!isFloatArray(array)) Type = (globalThis as unknown as Record<string, Constructor>)[name]!;
   if (length <= 0) return new Type(0) as T; // a detached buffer takes no views, not even empty ones
   return new Type(bufferGetter.call(array), byteOffsetGetter.call(array) + first * Type.BYTES_PER_ELEMENT, length) as T;
 }
 
-function typeOf(name: string): Constructor {
-  // a look-up in the global object takes as long as the view
-  if (name === "Float32Array") return Float32Array;
-  if (name === "Float64Array") return Float64Array;
-  return (globalThis as unknown as Record<string, Constructor>)[name]!;
+const ON_HEAP = 64; // bytes; V8 moves a shorter array when its buffer is asked for, which takes microseconds
+
+/** The same to be read at once: a copy of few numbers. */
+export function plainArray(array: FloatArray): FloatArray {
+  if (byteLengthGetter.call(array) > ON_HEAP) return plainView(array);
+  const copy = new (typeNameOf(array) === "Float32Array" ? Float32Array : Float64Array)(lengthOf(array));
+  for (let n = 0; n < copy.length; n++) copy[n] = array[n]!;
+  return copy;
 }
 
 /**

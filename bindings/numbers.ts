@@ -11,7 +11,11 @@ export function dtypeOf(array: FloatArray): DType {
 }
 
 /** Whether typed arrays have the bytes of WebAssembly's memory and of saved files. */
-export const LITTLE_ENDIAN = /* @__PURE__ */ (() => new Uint8Array(new Uint16Array([1]).buffer)[0] === 1)();
+export const LITTLE_ENDIAN = /* @__PURE__ */ isLittleEndian();
+
+function isLittleEndian(): boolean {
+  return new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
+}
 
 /** The limit of both engines: WebAssembly's memory less one page, so that an end address fits into 32 bits. */
 export const MAX_BYTES = 2 ** 32 - 2 ** 16;

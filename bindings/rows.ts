@@ -45,6 +45,10 @@ export function atOnce<R>(run: Generator<unknown, R, unknown>): R {
 export function* readSlices(source: RowSource, dtype: DType, isTime: IsTime): Generator<undefined, FloatArray> {
   const { rows, columns } = source;
   const data = floatArray(dtype, rows * columns);
+  if (isTime === undefined) {
+    source.copyTo(data);
+    return data;
+  }
   const copy = (first: number, count: number) =>
     source.copyTo(data.subarray(first * columns, (first + count) * columns), first);
   yield* inSlices(isTime, rows, copy, columns);

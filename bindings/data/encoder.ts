@@ -156,10 +156,10 @@ export class Encoder {
    * ```
    */
   encode(table: Table): TypedMatrix<Float64Array> {
-    const { rows, at } = read("table", table, this.columns, "takes");
+    const { rows, columns, at } = read("table", table, this.columns, "takes");
     const data = allocate(rows, this.width);
     for (let s = 0, to = 0; s < rows; s++) {
-      for (let i = 0; i < this.columns; i++) {
+      for (let i = 0; i < columns; i++) {
         const code = this.#codes[i]!;
         const where = () => `table[${s}][${i}]`;
         if ("places" in code) data[to + placeOf(at(s, i), code.places, where)] = 1;

@@ -53,32 +53,34 @@ export class GivenMatrix {
 
   /** Reads each property once; `cells`: what a list's rows have. */
   read(name: string, value: unknown, cells: string): this {
+    let typed: NumberArray | undefined;
+    let list = NONE;
+    let rows: unknown;
+    let columns: unknown;
     if (isList(value)) {
-      const rows = widthOf(value) ?? 0;
-      const columns = columnsOf(name, value, rows, cells);
-      // a caller's code may have read another matrix here: from now on none runs
-      this.typed = undefined;
-      this.list = value;
-      this.rows = rows;
-      this.columns = columns;
-      return this;
+      list = value;
+      rows = widthOf(value) ?? 0;
+      columns = columnsOf(name, value, rows as number, cells);
+    } else {
+      const { data, shape } = (isRevoked(value) ? {} : (value ?? {})) as Partial<TypedMatrixLike>;
+      if (!isNumberArray(data) || !isList(shape) || shape.length !== 2) {
+        const expected = `rows of ${cells}, or { data, shape: [rows, columns] } with a typed array, is expected`;
+        throw new ShapeError(`${name} is ${show(value)}; ${expected}`);
+      }
+      typed = data;
+      rows = shape[0];
+      columns = shape[1];
+      const length = lengthOf(data);
+      if (!isCount(rows) || !isCount(columns) || rows * columns !== length) {
+        throw new ShapeError(`${name}.shape is [${show(rows)}, ${show(columns)}]; ${name}.data has ${length} elements`);
+      }
     }
-    const { data, shape } = (isRevoked(value) ? {} : (value ?? {})) as Partial<TypedMatrixLike>;
-    if (!isNumberArray(data) || !isList(shape) || shape.length !== 2) {
-      const expected = `rows of ${cells}, or { data, shape: [rows, columns] } with a typed array, is expected`;
-      throw new ShapeError(`${name} is ${show(value)}; ${expected}`);
-    }
-    const rows: unknown = shape[0];
-    const columns: unknown = shape[1];
-    const length = lengthOf(data);
-    if (!isCount(rows) || !isCount(columns) || rows * columns !== length) {
-      throw new ShapeError(`${name}.shape is [${show(rows)}, ${show(columns)}]; ${name}.data has ${length} elements`);
-    }
-    if (rows < 1) throw new ShapeError(`${name} is empty; at least one row is expected`);
-    this.typed = data;
-    this.list = NONE;
-    this.rows = rows;
-    this.columns = columns;
+    if (rows === 0) throw new ShapeError(`${name} is empty; at least one row is expected`);
+    // a caller's code may have read another matrix here: from now on none runs
+    this.typed = typed;
+    this.list = list;
+    this.rows = rows as number;
+    this.columns = columns as number;
     return this;
   }
 }
@@ -90,7 +92,6 @@ function isCount(size: unknown): size is number {
 
 /** How many columns rows have, once all have as many. */
 function columnsOf(name: string, list: readonly unknown[], rows: number, cells: string): number {
-  if (rows === 0) throw new ShapeError(`${name} is empty; at least one row is expected`);
   let columns = 0;
   // forEach would pass over the holes of a sparse array
   for (let s = 0; s < rows; s++) {

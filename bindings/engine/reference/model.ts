@@ -115,7 +115,9 @@ export class ReferenceModel implements Model {
     );
     let offset = 0;
     for (const array of arrays) {
-      yield* copyingInto(values, array, offset, isTime);
+      // a generator would take as long as a small network's epoch
+      if (isTime === undefined) values.set(array, offset);
+      else yield* copyingInto(values, array, offset, isTime);
       offset += array.length;
     }
     return values;

@@ -110,7 +110,8 @@ export class NetworkMemory {
       for (; at < values.length; offsetBytes += this.exports.slotBytes(this.ptr)) {
         let inputs = this.inputs;
         for (const [l, units] of this.#units.entries()) {
-          const [mostRows, mostUnits] = [Math.max(1, Math.floor(most / units)), Math.min(most, units)];
+          const mostRows = Math.max(1, Math.floor(most / units));
+          const mostUnits = Math.min(most, units);
           for (let row = 0, rows = 0; row <= inputs; row += rows) {
             rows = Math.min(mostRows, inputs + 1 - row);
             for (let unit = 0, some = 0; unit < units; unit += some) {
