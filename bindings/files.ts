@@ -91,6 +91,8 @@ export function writeNetwork(path: Path, file: NetworkOrFile): void {
       removeLeftovers(dirname(target), fstatSync(descriptor).mtimeMs);
       if (old !== undefined) keep(descriptor, old);
       writeAll(descriptor, contents);
+      // a write takes away set-user-ID and set-group-ID, unless it is root's
+      if (old !== undefined) fchmodSync(descriptor, old.mode & 0o7777);
       fsyncSync(descriptor);
     } finally {
       closeSync(descriptor);
