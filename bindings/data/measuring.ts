@@ -1,6 +1,7 @@
 // How metrics are measured: in passes over the numbers, which may be done in slices. Every sum is taken in index order
 // in f64, and what is sorted are numbers alone: the bits are the same in every JavaScript engine.
 
+import type { NumberArray } from "../arrays.ts";
 import type { MetricName } from "../catalog/metrics.ts";
 import { copyingInto, type IsTime, inSlices } from "../rows.ts";
 
@@ -14,41 +15,38 @@ type Pass = (n: number, end: number) => Float64Array | undefined;
 type After<T> = () => T;
 
 /** Metrics, and the passes that find them, to be made in order. */
-interface Measurement<Name extends MetricName> {
+interface Measurement {
   readonly passes: readonly Pass[];
-  readonly found: After<Record<Name, number>>;
+  /** In the order of their names. */
+  readonly found: After<number[]>;
 }
 
 /** Rows × columns: 1 where the row is in the column's class, else 0. */
 type Members = readonly [predicted: Uint8Array, actual: Uint8Array];
 
-/** `measure` without checks, as passes over the numbers. If `multiLabel` is undefined, the targets decide. */
-export function passesOf<Name extends MetricName>(
-  names: readonly Name[],
-  outputs: Float64Array,
-  targets: Float64Array,
+/**
+ * `measure` without checks, as passes over the numbers; where one is NaN, so are all metrics. If `multiLabel` is
+ * undefined, the targets decide.
+ */
+export function passesOf(
+  names: readonly MetricName[],
+  outputs: NumberArray,
+  targets: NumberArray,
+  length: number,
   columns: number,
   multiLabel: boolean | undefined,
-): Measurement<Name> {
+): Measurement {
+  const rows = length / columns;
   const passes: Pass[] = [];
   let members: Members | undefined; // not all metrics ask for them
-
-  /** The mean of a value of every number of column `j`, summed in order. */
-  function mean(value: (n: number) => number, j = 0): After<number> {
-    let sum = 0;
-    passes.push((n, end) => {
-      let found = sum;
-      for (n += j; n < end; n += columns) found += value(n);
-      sum = found;
-    });
-    return () => sum / (outputs.length / columns);
-  }
+  let one = 1; // or NaN, where a number is
 
   /** NaN where there is none; `skipsNaN`: the mean over the columns for which it is defined. */
   function meanOfColumns(metricOf: (j: number) => After<number>, skipsNaN = false): After<number> {
     const values = Array.from({ length: columns }, (_, j) => metricOf(j));
     return () => {
-      let [sum, count] = [0, 0];
+      let sum = 0;
+      let count = 0;
       for (const value of values) {
         const found = value();
         if (skipsNaN && Number.isNaN(found)) continue;
@@ -59,25 +57,33 @@ export function passesOf<Name extends MetricName>(
     };
   }
 
-  /** The mean of |error|, or of its square, over all numbers; a loop of its own, which calls no function. */
-  function meanError(squares: boolean): After<number> {
+  /** What `loop` has added to the sum so far, over all numbers. */
+  function sumOf(loop: (n: number, end: number, sum: number) => number): After<number> {
     let sum = 0;
     passes.push((n, end) => {
-      let found = sum;
-      for (; n < end; n++) {
-        const error = outputs[n]! - targets[n]!;
-        found += squares ? error * error : Math.abs(error);
-      }
-      sum = found;
+      sum = loop(n, end, sum);
     });
-    return () => sum / outputs.length;
+    return () => sum;
+  }
+
+  /** The mean of |error|, or of its square. A loop each: a choice in one makes it three times slower. */
+  function meanError(squares: boolean): After<number> {
+    const sum = sumOf((n, end, found) => {
+      const [a, y] = [outputs, targets];
+      if (squares) for (; n < end; n++) found += square(a[n]! - y[n]!);
+      else for (; n < end; n++) found += Math.abs(a[n]! - y[n]!);
+      return found;
+    });
+    return () => sum() / length;
   }
 
   /** The mean over the columns of hits / divisor(rows put into the class, rows that belong to it). */
   function hitRate(divisor: (put: number, belonging: number) => number): After<number> {
     const [predicted, actual] = findMembers();
     return meanOfColumns((j) => {
-      let [hits, put, belonging] = [0, 0, 0];
+      let hits = 0;
+      let put = 0;
+      let belonging = 0;
       passes.push((n, end) => {
         for (n += j; n < end; n += columns) {
           put += predicted[n]!;
@@ -85,7 +91,7 @@ export function passesOf<Name extends MetricName>(
           hits += predicted[n]! * actual[n]!;
         }
       });
-      return () => hits / (divisor(put, belonging) || 1); // without rows there are no hits: 0
+      return () => (one * hits) / (divisor(put, belonging) || 1); // without rows there are no hits: 0
     });
   }
 
@@ -93,10 +99,15 @@ export function passesOf<Name extends MetricName>(
     switch (name) {
       case "accuracy": {
         const [predicted, actual] = findMembers();
-        return mean((n) => {
-          for (const row = n + columns; n < row; n++) if (predicted[n] !== actual[n]) return 0;
-          return 1;
+        const hits = sumOf((n, end, sum) => {
+          while (n < end) {
+            let isHit = 1;
+            for (const row = n + columns; n < row; n++) if (predicted[n] !== actual[n]) isHit = 0;
+            sum += isHit;
+          }
+          return sum;
         });
+        return () => (one * hits()) / rows;
       }
       case "precision":
         return hitRate((put) => put);
@@ -116,15 +127,23 @@ export function passesOf<Name extends MetricName>(
         return meanOfColumns((j) => {
           // counted from the first, so that the mean of equal targets is exact and their variance 0
           const start = targets[j]!;
-          let center = 0;
-          const distance = mean((n) => targets[n]! - start, j);
-          passes.push(() => {
-            center = start + distance();
-            return undefined;
+          const distance = sumOf((n, end, sum) => {
+            for (n += j; n < end; n += columns) sum += targets[n]! - start;
+            return sum;
           });
-          const variance = mean((n) => square(targets[n]! - center), j);
-          const error = mean((n) => square(outputs[n]! - targets[n]!), j);
-          return () => (variance() === 0 ? Number(error() === 0) : 1 - error() / variance());
+          const variance = sumOf((n, end, sum) => {
+            const center = start + distance() / rows;
+            for (n += j; n < end; n += columns) sum += square(targets[n]! - center);
+            return sum;
+          });
+          const error = sumOf((n, end, sum) => {
+            for (n += j; n < end; n += columns) sum += square(outputs[n]! - targets[n]!);
+            return sum;
+          });
+          return () => {
+            const [spread, mean] = [variance() / rows, error() / rows];
+            return spread === 0 && mean >= 0 ? Number(mean === 0) : 1 - mean / spread;
+          };
         });
     }
   }
@@ -135,7 +154,6 @@ export function passesOf<Name extends MetricName>(
    */
   function areaUnderCurve(j: number): After<number> {
     const [, actual] = findMembers();
-    const rows = outputs.length / columns;
     const scores = new Float64Array(rows); // those of the class from the front, the others from the back
     let [count, others] = [0, rows];
     const split: Pass = (n, end) => {
@@ -161,7 +179,7 @@ export function passesOf<Name extends MetricName>(
         }
       },
     );
-    return () => wins / 2 / (own.length * below.length);
+    return () => (one * wins) / 2 / (own.length * below.length);
   }
 
   function findMembers(): Members {
@@ -186,16 +204,22 @@ export function passesOf<Name extends MetricName>(
     };
     passes.push(look);
     members = [outputs, targets].map((values) => {
-      const ones = new Uint8Array(values.length);
+      const ones = new Uint8Array(length);
       passes.push((n, end) => {
         const isUnit = least >= -1 && most === 1;
         const threshold = isUnit && least < 0 ? 0 : 0.5;
         if (columns === 1 || (multiLabel ?? (hasSeveral && isWhole && isUnit && !(least && hasZero)))) {
-          for (; n < end; n++) if (values[n]! >= threshold) ones[n] = 1;
+          for (; n < end; n++) {
+            if (values[n]! >= threshold) ones[n] = 1;
+            else if (!(values[n]! < threshold)) one = Number.NaN;
+          }
         }
         while (n < end) {
           let best = n; // the first of equals
-          for (const row = n + columns; n < row; n++) if (values[n]! > values[best]!) best = n;
+          for (const row = n + columns; n < row; n++) {
+            if (values[n]! > values[best]!) best = n;
+            else if (!(values[n]! <= values[best]!)) one = Number.NaN;
+          }
           ones[best] = 1;
         }
       });
@@ -204,9 +228,20 @@ export function passesOf<Name extends MetricName>(
     return members;
   }
 
-  const values = names.map((name) => [name, measureOne(name)] as const);
-  const found = () => Object.fromEntries(values.map(([name, value]) => [name, value()])) as Record<Name, number>;
-  return { passes, found };
+  const values = names.map(measureOne);
+  return { passes, found: () => values.map((value) => value()) };
+}
+
+/** An object of them under their names. */
+export function byName<Name extends MetricName>(
+  names: readonly Name[],
+  values: readonly number[],
+): Record<Name, number> {
+  const found = {} as Record<Name, number>;
+  names.forEach((name, n) => {
+    found[name] = values[n]!;
+  });
+  return found;
 }
 
 function square(value: number): number {
@@ -222,12 +257,8 @@ export function* measuring<Name extends MetricName>(
   multiLabel: boolean | undefined,
   isTime: IsTime,
 ): Generator<undefined, Record<Name, number>> {
-  let isDefined = true;
-  const look: Pass = (n, end) => {
-    if (outputs.subarray(n, end).includes(Number.NaN)) isDefined = false; // unlike indexOf it finds NaN
-  };
-  const { passes, found } = passesOf(names, outputs, targets, columns, multiLabel);
-  for (const pass of [look, ...passes]) {
+  const { passes, found } = passesOf(names, outputs, targets, outputs.length, columns, multiLabel);
+  for (const pass of passes) {
     let unsorted: ReturnType<Pass>;
     const run = (first: number, count: number) => {
       unsorted = pass(first * columns, (first + count) * columns);
@@ -238,7 +269,7 @@ export function* measuring<Name extends MetricName>(
       if (unsorted !== undefined) yield* sorting(unsorted, isTime);
     }
   }
-  return isDefined ? found() : (Object.fromEntries(names.map((name) => [name, Number.NaN])) as Record<Name, number>);
+  return byName(names, found());
 }
 
 const SORTED_AT_ONCE = 4096; // numbers

@@ -6,7 +6,7 @@ import { checkChoice, checkFlag, checkKnown, isList, show } from "../checks.ts";
 import { DataError, OptionError, ShapeError } from "../errors.ts";
 import { allocated } from "../numbers.ts";
 import { GivenMatrix, type MatrixLike, rowOf, widthOf } from "./matrix.ts";
-import { passesOf } from "./measuring.ts";
+import { byName, passesOf } from "./measuring.ts";
 
 /** What `metric` takes: a matrix in any form that `predict` takes or returns, or its numbers only, row-major. */
 export type MetricData = MatrixLike | readonly number[] | NumberArray;
@@ -49,7 +49,7 @@ export function metric(
   options: MetricOptions = {},
 ): number {
   checkChoice("name", name, METRICS);
-  return measureGiven([name], outputs, targets, columns, options)[name];
+  return measureGiven([name], outputs, targets, columns, options)[0]!;
 }
 
 /**
@@ -72,37 +72,41 @@ export function measure<Name extends MetricName>(
   columns?: number,
   options: MetricOptions = {},
 ): Record<Name, number> {
-  return measureGiven(checkMetrics("names", names) as Name[], outputs, targets, columns, options);
+  const checked = checkMetrics("names", names) as Name[];
+  return byName(checked, measureGiven(checked, outputs, targets, columns, options));
 }
 
-function measureGiven<Name extends MetricName>(
-  names: readonly Name[],
+function measureGiven(
+  names: readonly MetricName[],
   outputs: MetricData,
   targets: MetricData,
   columns: number | undefined,
   options: MetricOptions,
-): Record<Name, number> {
+): number[] {
   checkKnown("options", options, ["multiLabel"]);
   const { multiLabel } = options;
   if (multiLabel !== undefined) checkFlag("multiLabel", multiLabel);
-  const a = readData("outputs", outputs);
-  const y = readData("targets", targets);
+  const both = [readData("outputs", outputs), readData("targets", targets)] as const;
+  const [a, y] = both;
   const width = columns === undefined ? (a.columns ?? y.columns) : columns;
   if (width === undefined || !Number.isSafeInteger(width) || width < 1) {
     throw new OptionError(`columns is ${show(columns)}; a whole number of 1 or more is expected`);
   }
-  for (const { name, data, columns: own } of [a, y]) {
+  for (const { name, length, columns: own } of both) {
     if ((own ?? width) !== width) throw new ShapeError(`${name} has ${own} columns; ${width} are expected`);
-    if (data.length % width !== 0) {
-      throw new ShapeError(`${name} has ${data.length} elements; rows of ${width} columns are expected`);
+    if (length % width !== 0) {
+      throw new ShapeError(`${name} has ${length} elements; rows of ${width} columns are expected`);
     }
   }
-  if (y.data.length !== a.data.length) {
-    throw new ShapeError(`targets has ${y.data.length} elements; outputs has ${a.data.length}`);
+  const { length } = a;
+  if (y.length !== length) throw new ShapeError(`targets has ${y.length} elements; outputs has ${length}`);
+  const { passes, found } = passesOf(names, a.numbers, y.numbers, length, width, multiLabel);
+  for (const pass of passes) pass(0, length)?.sort();
+  const values = found();
+  if (values.some(Number.isNaN)) {
+    for (const data of both) for (let n = 0; n < length; n++) checkNumber(data, n, data.numbers[n]);
   }
-  const { passes, found } = passesOf(names, a.data, y.data, width, multiLabel);
-  for (const pass of passes) pass(0, y.data.length)?.sort();
-  return found();
+  return values;
 }
 
 /** Checks a list of metrics, each of which may be named once, and returns a copy. */
@@ -118,29 +122,39 @@ export function checkMetrics(name: string, names: unknown): MetricName[] {
   return known;
 }
 
-/** A copy of the numbers of one argument; `columns` is known if it is a matrix. */
+/** One argument; `columns` is known if it is a matrix. */
 interface Data {
   readonly name: string;
-  readonly data: Float64Array;
   readonly columns: number | undefined;
+  readonly length: number;
+  /** Copied of a list; else the caller's, of which elements are read and nothing else. */
+  readonly numbers: NumberArray;
 }
 
 function readData(name: string, value: MetricData): Data {
-  const flat = isNumberArray(value) || (isList(value) && (!widthOf(value) || typeof value[0] === "number"));
+  const given = isNumberArray(value) ? value : undefined;
+  const flat = given ?? (isList(value) && (!widthOf(value) || typeof value[0] === "number"));
   const { typed, list, rows, columns } = flat
-    ? { typed: value, list: [], rows: 1, columns: widthOf(value) ?? 0 }
+    ? { typed: given, list: [value], rows: 1, columns: widthOf(value) ?? 0 }
     : new GivenMatrix().read(name, value, "numbers");
-  if (rows * columns === 0) throw new ShapeError(`${name} is empty; at least one row is expected`);
-  const data = allocated<Float64Array>("f64", rows * columns, Float64Array);
+  const length = rows * columns;
+  if (length === 0) throw new ShapeError(`${name} is empty; at least one row is expected`);
+  const numbers = typed ?? allocated<Float64Array>("f64", length, Float64Array);
+  const data = { name, columns: flat ? undefined : columns, length, numbers };
+  if (typed !== undefined) return data;
   for (let n = 0, s = 0; s < rows; s++) {
-    const row = typed ?? rowOf(name, list, s, columns);
+    const row = rowOf(name, list, s, columns);
     for (let j = 0; j < columns; j++, n++) {
-      const found: unknown = row[typed ? n : j];
-      if (typeof found !== "number" || Number.isNaN(found)) {
-        throw new DataError(`${name}${flat ? "" : `[${s}]`}[${j}] is ${show(found)}; a number is expected`);
-      }
-      data[n] = found;
+      const found = row[j];
+      if (typeof found !== "number") checkNumber(data, n, found);
+      numbers[n] = found as number;
     }
   }
-  return { name, data, columns: flat ? undefined : columns };
+  return data;
+}
+
+function checkNumber({ name, columns, length }: Data, n: number, value: unknown): void {
+  if (typeof value === "number" && !Number.isNaN(value)) return;
+  const row = columns === undefined ? "" : `[${Math.floor(n / columns)}]`;
+  throw new DataError(`${name}${row}[${n % (columns ?? length)}] is ${show(value)}; a number is expected`);
 }
