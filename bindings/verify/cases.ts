@@ -1013,6 +1013,14 @@ const TRAININGS: Record<string, Spec> = {
       },
     ]),
   ),
+  "sparse, two rows a batch 40-7-2": {
+    sizes: [40, 7, 2],
+    learningRate: 0.3,
+    seed: 157,
+    fit: { epochs: 2, batchSize: 2, shuffle: true },
+    ways: ["all"],
+    data: sparse(9, 40, 2),
+  },
   "sparse, row by row 45-7-2": {
     sizes: [45, 7, 2],
     learningRate: 0.3,
@@ -1306,6 +1314,15 @@ const TRAININGS: Record<string, Spec> = {
     fit: { epochs: 3, batchSize: 1, shuffle: true },
     ways: ["all"],
     data: made(7, 2, 1),
+  },
+  "scheduled, 20 steps an epoch 2-3-1": {
+    sizes: [2, 3, 1],
+    learningRate: 0.9,
+    scheduled: true,
+    seed: 158,
+    fit: { epochs: 3, batchSize: 1, shuffle: true },
+    ways: ["all"],
+    data: made(20, 2, 1),
   },
   "frozen first layer 9-6-5-3": {
     sizes: [9, 6, 5, 3],

@@ -70,7 +70,7 @@ const METHODS: Readonly<Record<string, string>> = {
   lt_s: "ge_s",
 };
 
-const OPERATOR = /(?<= )(?:<<|>>>?|[<>=!]=|&&|\|\||[-+*/]=|>>=|[-+*/%&|^<>])(?= )/g;
+const OPERATOR = /(?<= )(?:<<|>>>?|[<>=!]=|&&|\|\||[-+*/]=|>>=|[-+*/%&|^<>])(?=\s)/g;
 const METHOD = /(?<=\b(?:v128|[if]\d+x\d+)\.)(\w+)(?=[<(])|\b(add|sub|mul)(?=\()/g;
 const STEP = /\+\+|--/g;
 const NUMBER = /(?<![\w.$])(?:0x[\da-fA-F]+|\d[\d_]*(?:\.\d+)?(?:e[-+]?\d+)?)(?![\w.])/g;
@@ -151,7 +151,8 @@ export interface Compiled extends Mutant {
 }
 
 /**
- * The modules of a change that was drawn of other sources, where its line is still the same; undefined where it isn't.
+ * The modules of a change that was drawn of other sources, at the nearest place where its line is still the same;
+ * undefined where it isn't.
  */
 export function again(change: string, line: string): Compiled | undefined {
   const [file, , column] = change.split(":");
@@ -162,12 +163,14 @@ export function again(change: string, line: string): Compiled | undefined {
       one.place.endsWith(`:${column}`) &&
       change.endsWith(`: ${one.before} → ${one.after}`),
   );
-  const found = same.find(({ place }) => change.startsWith(`${place}:`)) ?? same[0];
+  const lineOf = (place: string) => Number(place.split(":")[1]);
+  const distance = ({ place }: Mutant) => Math.abs(lineOf(place) - lineOf(change));
+  const found = same.sort((one, other) => distance(one) - distance(other))[0];
   return found && { ...found, module: (build) => compile(build, found.file, found.source) };
 }
 
 /** Changes drawn by the seed, of those that compile to other modules. */
-export async function* drawn(seed: number): AsyncGenerator<Compiled> {
+export async function* mutants(seed: number): AsyncGenerator<Compiled> {
   const next = xorshift(`mutants ${seed}`);
   const all = changes();
   const originals = { single: await compile("single"), threads: await compile("threads") };

@@ -1,11 +1,11 @@
 // npx tsx test/coverage/mutation.ts [--seed 1] [--count 300]: random changes of assembly/ against the golden cases.
-// Writes mutation.json and ends with 1 where one survives that equivalent.json doesn't argue. With --again those of
-// mutation.json that survived are tried on the golden cases of today.
+// Writes them to mutation.json, beside those of other seeds, and ends with 1 where one survives that equivalent.json
+// doesn't argue. With --again those of mutation.json that survived are tried on the golden cases of today.
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import type { Build } from "./instrument.ts";
-import { again, type Compiled, compile, drawn } from "./mutants.ts";
+import { again, type Compiled, compile, mutants } from "./mutants.ts";
 import { Runner } from "./runner.ts";
 import { sourcesHash } from "./sources.ts";
 
@@ -48,38 +48,49 @@ async function caughtBy(mutant: Compiled): Promise<string | undefined> {
   return undefined;
 }
 
-const before: { seed: number; sources: string; changes: Verdict[] } | undefined = values.again
-  ? JSON.parse(readFileSync(path("mutation.json"), "utf8"))
-  : undefined;
-const drawnFrom = before ?? { seed, sources: sourcesHash() };
-const verdicts: Verdict[] = [];
-function judge(change: string, line: string, caught: string | undefined): void {
+interface Draw {
+  readonly seed: number;
+  /** Their hash, from which it was drawn. */
+  readonly sources: string;
+  readonly changes: Verdict[];
+}
+const { draws: before }: { draws: Draw[] } = JSON.parse(readFileSync(path("mutation.json"), "utf8"));
+const drawn: Draw = { seed, sources: sourcesHash(), changes: [] };
+const draws: Draw[] = values.again
+  ? before.map((draw) => ({ ...draw, changes: [] }))
+  : [...before.filter((draw) => draw.seed !== seed), drawn];
+
+function judge({ changes }: Draw, change: string, line: string, caught: string | undefined): void {
   const equivalent = caught === undefined ? REASONS[`${change} | ${line}`] : undefined;
-  verdicts.push({
+  changes.push({
     change,
     line,
     ...(caught !== undefined && { caught }),
     ...(equivalent !== undefined && { equivalent }),
   });
-  if (caught === undefined) console.log(`${verdicts.length}: ${change} | ${line} survives`);
-  const result = { ...drawnFrom, changes: verdicts };
-  writeFileSync(path("mutation.json"), `${JSON.stringify(result, null, 2)}\n`);
+  if (caught === undefined) console.log(`${changes.length}: ${change} | ${line} survives`);
+  if (!values.again) write();
 }
+const write = () => writeFileSync(path("mutation.json"), `${JSON.stringify({ draws }, null, 2)}\n`);
 
-if (before !== undefined) {
-  for (const { change, line, caught } of before.changes) {
-    const mutant = caught === undefined ? again(change, line) : undefined;
-    judge(change, line, mutant === undefined ? caught : await caughtBy(mutant));
+if (values.again) {
+  for (const [n, { changes }] of before.entries()) {
+    for (const { change, line, caught } of changes) {
+      const mutant = caught === undefined ? again(change, line) : undefined;
+      judge(draws[n]!, change, line, mutant === undefined ? caught : await caughtBy(mutant));
+    }
   }
+  write();
 } else {
-  for await (const mutant of drawn(seed)) {
+  for await (const mutant of mutants(seed)) {
     const { place, before, after, line } = mutant;
-    judge(`${place}: ${before} → ${after}`, line, await caughtBy(mutant));
-    if (verdicts.length === count) break;
+    judge(drawn, `${place}: ${before} → ${after}`, line, await caughtBy(mutant));
+    if (drawn.changes.length === count) break;
   }
 }
 runner.end();
 
+const verdicts = draws.flatMap(({ changes }) => changes);
 const caught = verdicts.filter((verdict) => verdict.caught !== undefined);
 const open = verdicts.filter(({ caught, equivalent }) => caught === undefined && equivalent === undefined);
 console.log(`${verdicts.length} changes, ${caught.length} caught, ${open.length} survive without a reason`);
