@@ -38,7 +38,14 @@ function noModule(): never {
   throw new Error("the job has no module");
 }
 
-const engines = new Engines({ module: noModule, create: createWasmEngine, threads: new ThreadsEngines(noModule) });
+/** Threads that a training doesn't wait for: its own is enough to begin with, and those of a worker may start late (Deno 2.9). */
+class ThreadsWhenTheyCome extends ThreadsEngines {
+  override async load(count: number, module: WebAssembly.Module | undefined): ReturnType<ThreadsEngines["load"]> {
+    return { engine: this.loadSync(count, module), leave() {} };
+  }
+}
+
+const engines = new Engines({ module: noModule, create: createWasmEngine, threads: new ThreadsWhenTheyCome(noModule) });
 
 class Network extends BaseNetwork {
   static engines(): Engines {

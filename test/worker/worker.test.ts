@@ -308,6 +308,46 @@ it("with several threads", async () => {
   expect(net.digest()).toBe(alone.digest());
 });
 
+it("begins before its other threads run, and hears an abort", async () => {
+  const { x, y } = new Random(82).dataset("f32", 40, 6, 3);
+  const settings = { inputs: 6, layers: [{ units: 9 }, { units: 3 }], seed: 5 };
+  using alone = MainEntry.createSync(settings);
+  alone.fit(x, y, { epochs: 4 });
+  using net = await WithThreads.create({ ...settings, threads: 3 });
+  expect(net.threads.count).toBe(3);
+  const controller = new AbortController();
+  using busy = await WithThreads.create(settings);
+  const other = busy.fitAsync(x, y, { epochs: 1e9, worker: true, signal: controller.signal }); // in a worker that was idle
+  const module = process.getBuiltinModule("node:worker_threads");
+  let started = 0;
+  class Alone extends module.Worker {
+    constructor(...[program, given]: ConstructorParameters<typeof module.Worker>) {
+      super(`${WITHOUT_WORKERS}${program}`, given);
+      started++;
+    }
+  }
+  const { getBuiltinModule } = process;
+  vi.spyOn(process, "getBuiltinModule").mockImplementation(((name: string) =>
+    name === "node:worker_threads"
+      ? { ...module, Worker: Alone }
+      : getBuiltinModule(name)) as typeof getBuiltinModule);
+  await net.fitAsync(x, y, { epochs: 4, worker: true });
+  expect(net.digest()).toBe(alone.digest());
+  const ended = net.fitAsync(x, y, { epochs: 1e9, worker: true, signal: controller.signal });
+  setTimeout(() => controller.abort(), 20);
+  await expect(ended).rejects.toThrow("abort");
+  await expect(other).rejects.toThrow("abort");
+  expect(started).toBe(1);
+});
+
+// in a worker: no worker that it starts ever runs
+const WITHOUT_WORKERS = `
+  const workers = process.getBuiltinModule("node:worker_threads");
+  const { getBuiltinModule } = process;
+  class Worker { on() {} postMessage() {} ref() {} unref() {} terminate() {} }
+  process.getBuiltinModule = (name) => name === "node:worker_threads" ? { ...workers, Worker } : getBuiltinModule(name);
+`;
+
 it("crossValidate trains there, too", async () => {
   const fit = { folds: 3, epochs: 5, metrics: ["accuracy"] } as const;
   const here = await Network.crossValidate(options, x, y, fit);
