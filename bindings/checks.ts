@@ -2,7 +2,9 @@
 
 import { BitgradError, FormatError, OptionError, ShapeError } from "./errors.ts";
 import type { DType } from "./numbers.ts";
-import { isOurs } from "./objects.ts";
+
+/** The key under which networks, encoders, operations and predictors of any entry or copy of this library have themselves. */
+export const ITSELF = /* @__PURE__ */ Symbol.for("bitgrad.itself");
 
 export function checkFlag(name: string, value: unknown): boolean {
   if (typeof value !== "boolean") throw new OptionError(`${name} is ${show(value)}; true or false is expected`);
@@ -19,7 +21,7 @@ function checkObject(name: string, value: unknown): asserts value is object {
 
 /** Refuses a value that is no object, and keys that are not in `known`, naming the nearest one that is. */
 export function checkNames(name: string, value: unknown, known: readonly string[]): asserts value is object {
-  if (typeof value === "object" && value !== null && !isRevoked(value) && isOurs(value)) {
+  if (typeof value === "object" && value !== null && !isRevoked(value) && ITSELF in value) {
     throw new OptionError(`${name} is ${show(value)}; a plain object is expected, with ${known.join(", ")}`);
   }
   checkKnown(name, value, known, hint);
@@ -37,6 +39,11 @@ export function checkKnown(
     if (known.includes(key)) continue;
     throw new OptionError(`${name} knows no ${show(key)}; ${hintAt?.(key, known) ?? ""}known: ${known.join(", ")}`);
   }
+}
+
+/** Options that need not be given. A default of the parameter would make it one that the method's `length` doesn't count. */
+export function optional<T extends object>(options: T | undefined): Partial<T> {
+  return options === undefined ? {} : options;
 }
 
 /** What an object has under the known names, each read once: a getter may say something else the next time. */
@@ -195,10 +202,9 @@ const SHOWN = 60; // characters of a text in a message
 export function show(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(cut(value));
   if (typeof value === "function") return "a function";
-  if (typeof value === "symbol") return `Symbol(${cut(value.description ?? "")})`;
   // the digits of a number without end take a time without end
   if (typeof value === "bigint") return BigInt.asIntN(64, value) === value ? `${value}n` : "a bigint of over 64 bits";
-  return typeof value === "object" && value !== null ? showObject(value) : String(value);
+  return typeof value === "object" && value !== null ? showObject(value) : cut(String(value));
 }
 
 function showObject(value: object): string {
@@ -240,6 +246,7 @@ export function copyOf<T>(name: string, value: T): T {
 
 /** Refuses arguments that a function does not take, such as options in a second object, which would be ignored. */
 export function checkNoMore(name: string, more: readonly unknown[]): void {
-  const found = more.find((value) => value !== undefined);
-  if (found !== undefined) throw new OptionError(`${name} is given an argument too many, ${show(found)}`);
+  for (const value of more) {
+    if (value !== undefined) throw new OptionError(`${name} is given an argument too many, ${show(value)}`);
+  }
 }

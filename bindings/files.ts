@@ -1,6 +1,7 @@
 // Files of networks and checkpoints on disk, in Node, Deno and Bun. Whatever happens, a path has either the whole old
 // file or the whole new one.
 
+import { createHash, type Hash } from "node:crypto";
 import {
   closeSync,
   fchmodSync,
@@ -24,10 +25,10 @@ import process from "node:process"; // Deno has no `uptime` to import by name
 import { fileURLToPath } from "node:url";
 import { isMainThread, threadId } from "node:worker_threads";
 import { bytesOf, typeNameOf } from "./arrays.ts";
-import { checkReadable, isRevoked, show } from "./checks.ts";
+import { checkNoMore, checkReadable, isRevoked, show } from "./checks.ts";
 import { FormatError, OptionError, OutOfMemoryError } from "./errors.ts";
 import { type FileBytes, Pieces } from "./saving/pieces.ts";
-import { headerEnd, readHeader } from "./saving/safetensors.ts";
+import { checkFound, digestedHead, headerEnd, readHeader } from "./saving/safetensors.ts";
 
 export type { FileBytes } from "./saving/pieces.ts";
 
@@ -69,10 +70,11 @@ const LINKS = 40; // symbolic links in a row at most, as in Linux
  * await again.fitAsync(x, y, { epochs: 1000, resume: true });
  * ```
  * @throws OptionError if `path` or `file` is of another type
- * @throws FormatError if the bytes are no file of a network
+ * @throws FormatError if the bytes are no file of a network, or are damaged: their SHA-256 is computed as they are written
  * @throws what the file system throws
  */
-export function writeNetwork(path: Path, file: NetworkOrFile): void {
+export function writeNetwork(path: Path, file: NetworkOrFile, ...more: []): void {
+  checkNoMore("writeNetwork", more);
   const name = nameOf(path);
   const contents = open(file);
   const [target, old] = follow(name);
@@ -112,7 +114,8 @@ export function writeNetwork(path: Path, file: NetworkOrFile): void {
  * @throws OutOfMemoryError if the file does not fit into one array: pass a stream to `Network.load` instead
  * @throws what the file system throws
  */
-export function readNetwork(path: Path): Uint8Array<ArrayBuffer> {
+export function readNetwork(path: Path, ...more: []): Uint8Array<ArrayBuffer> {
+  checkNoMore("readNetwork", more);
   const descriptor = openSync(bytesOfName(nameOf(path)), "r");
   try {
     const parts: Uint8Array<ArrayBuffer>[] = [];
@@ -186,6 +189,11 @@ interface Contents {
   readonly length: number;
   /** Can be iterated once. */
   readonly chunks: Iterable<Uint8Array>;
+  /** Of the file's head, with zeros for the digest's digits. */
+  readonly hash: Hash;
+  /** Bytes of the head. */
+  readonly start: number;
+  readonly metadata: ReadonlyMap<string, string>;
 }
 
 /** Reads and checks the header, which must be that of a network's file. */
@@ -200,14 +208,17 @@ function open(file: unknown): Contents {
     }
     wanted = headerEnd(new Pieces(first));
   }
-  const { start, dataBytes, metadata } = readHeader(new Pieces(first));
+  const pieces = new Pieces(first);
+  const { start, dataBytes, ...header } = readHeader(pieces);
+  const { metadata } = header;
   if (!metadata.has("bitgrad") || !metadata.has("sha256")) {
     throw new FormatError('file is no network of bitgrad: its metadata have no "bitgrad" with a "sha256"');
   }
   const length = start + dataBytes;
   const whole = bytesOf(file)?.length ?? length;
   if (whole !== length) throw new FormatError(`file has ${whole} bytes; by its header it has ${length}`);
-  return { length, chunks: rest(first, chunks) };
+  const hash = createHash("sha256").update(digestedHead(pieces, start, header));
+  return { length, chunks: rest(first, chunks), hash, start, metadata };
 }
 
 function* rest(first: readonly Uint8Array[], chunks: Iterator<Uint8Array>): Generator<Uint8Array> {
@@ -234,15 +245,18 @@ function* chunksOf(file: unknown): Generator<Uint8Array<ArrayBuffer>> {
   }
 }
 
-function writeAll(descriptor: number, { length, chunks }: Contents): void {
+/** Throws after the last byte if the file is not what its header says. */
+function writeAll(descriptor: number, { length, chunks, hash, start, metadata }: Contents): void {
   let written = 0;
   for (const chunk of chunks) {
+    hash.update(chunk.subarray(Math.max(0, Math.min(start - written, chunk.length))));
     for (let at = 0; at < chunk.length; ) {
       at += writeSync(descriptor, chunk, at, Math.min(chunk.length - at, MOST_BYTES));
     }
     written += chunk.length;
   }
   if (written !== length) throw new FormatError(`file has ${written} bytes; by its header it has ${length}`);
+  checkFound(hash.digest("hex"), metadata);
 }
 
 /** Follows symbolic links: the path that they lead to, and its status; undefined if there is no file. */

@@ -18,7 +18,7 @@ function isLittleEndian(): boolean {
 }
 
 /** The limit of both engines: WebAssembly's memory less one page, so that an end address fits into 32 bits. */
-export const MAX_BYTES = 2 ** 32 - 2 ** 16;
+export const MAX_BYTES = 0xffff0000;
 
 export function floatArray(dtype: DType, length: number): FloatArray {
   return allocated<FloatArray>(dtype, length, dtype === "f32" ? Float32Array : Float64Array);

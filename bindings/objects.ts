@@ -1,6 +1,7 @@
 // Networks, encoders and operations keep their data in private fields. Proxies don't have these, and structuredClone,
 // comparisons and consoles don't see them. This module makes up for that.
 
+import { checkNoMore, ITSELF } from "./checks.ts";
 import { OptionError } from "./errors.ts";
 
 /** The key that a constructor requires; only this library has it. */
@@ -20,23 +21,18 @@ export interface Kind<T extends object> {
   inspect?(object: T): string;
 }
 
-const ITSELF = /* @__PURE__ */ Symbol.for("bitgrad.itself");
 const INSPECTIONS = ["nodejs.util.inspect.custom", "Deno.customInspect"]; // Bun's is Node's
 
 /**
- * Prepares a new object for proxies, clones, comparisons and consoles. `identity` becomes a property. structuredClone
- * and postMessage, whose clone would be empty, refuse a symbol; their error shows its description. Comparisons of all
- * properties tell different objects apart by it.
+ * Prepares a new object for proxies, clones, comparisons and consoles. Its properties become read-only; `identity`
+ * becomes one. structuredClone and postMessage, whose clone would be empty, refuse a symbol; their error shows its
+ * description. Comparisons of all properties tell different objects apart by it.
  */
 export function endow<T extends object>(object: T, kind: Kind<T>, identity: symbol): void {
   takeProxies(kind);
+  for (const key of Object.keys(object)) Object.defineProperty(object, key, { writable: false });
   Object.defineProperty(object, "identity", { value: identity, enumerable: true, configurable: true });
   Object.defineProperty(object, ITSELF, { value: () => object, configurable: true });
-}
-
-/** Whether it is a network, an encoder or operations, of any entry or copy of this library. */
-export function isOurs(value: object): boolean {
-  return ITSELF in value;
 }
 
 /** `instanceof` of a class; if the class is the library's own, also for objects of its other entries and copies. */
@@ -49,16 +45,18 @@ export function isInstance(type: unknown, isOwn: boolean, name: string, value: u
 const taken = /* @__PURE__ */ new WeakSet<object>();
 
 /**
- * Makes methods that are called on a proxy work on its target, and consoles print a description; done once for a class,
- * with its first object.
+ * Makes methods that are called on a proxy work on its target, and refuse arguments that they don't name; makes consoles
+ * print a description. Done once for a class, with its first object.
  */
 export function takeProxies<T extends object>({ name, prototype, isOne, inspect = String }: Kind<T>): void {
   if (taken.has(prototype)) return;
   taken.add(prototype);
   type Member = (this: T, ...values: unknown[]) => unknown;
-  const throughProxies = (member: Member): Member =>
+  const throughProxies = (member: Member, key: string, most: number): Member =>
     // no rest parameter, which would allocate an array for each call
     function (a, b, c, d, e, f) {
+      // biome-ignore lint/complexity/noArguments: for the same reason
+      if (arguments.length > most) checkNoMore(key, [a, b, c, d, e, f].slice(most));
       return member.call(isOne(Object(this)) ? this : unwrap(this, isOne, name), a, b, c, d, e, f);
     };
   for (const key of INSPECTIONS) {
@@ -72,7 +70,10 @@ export function takeProxies<T extends object>({ name, prototype, isOne, inspect 
   for (const [key, member] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
     if (key === "constructor") continue;
     for (const part of ["value", "get", "set"] as const) {
-      if (typeof member[part] === "function") member[part] = throughProxies(member[part]);
+      const method = member[part];
+      // JSON.stringify gives toJSON a key
+      const most = part === "value" && key !== "toJSON" ? method?.length : Infinity;
+      if (typeof method === "function") member[part] = throughProxies(method, key, most);
     }
     Object.defineProperty(prototype, key, member);
   }
@@ -90,8 +91,7 @@ function unwrap<T extends object>(proxy: T, isOne: (value: object) => value is T
   }
   if (isOne(Object(object))) return object as T;
   throw new OptionError(
-    `this is no ${name} of this library, but a copy or a deep proxy; keep the ${name} out of what makes its values reactive ` +
-      "(markRaw or shallowRef in Vue, ref in Valtio, observable.ref in MobX)",
+    `this is no ${name}, but a copy or a deep proxy (Vue: use markRaw; Valtio: ref; MobX: observable.ref)`,
   );
 }
 

@@ -3,7 +3,7 @@
 
 import { bytesOf, type FloatArray } from "./arrays.ts";
 import { type ActivationName, isElementwise } from "./catalog/activations.ts";
-import { checkChoice, checkDType, checkKeys, checkWhole, isList, readJSON, show } from "./checks.ts";
+import { checkChoice, checkDType, checkKeys, checkNoMore, checkWhole, isList, readJSON, show } from "./checks.ts";
 import { type Encoders, toEncoders } from "./data/encoder.ts";
 import {
   checkOut,
@@ -17,11 +17,12 @@ import {
 import { type Activation, activate, activationOf, softmax } from "./engine/reference/activation.ts";
 import { forward, type Round, roundOf } from "./engine/reference/dense.ts";
 import { FormatError } from "./errors.ts";
-import { bytesPerElement, countParameters, type DType, dtypeOf, floatArray, last } from "./numbers.ts";
+import { bytesPerElement, countParameters, type DType, floatArray, last } from "./numbers.ts";
 import { checkKey, endow, isInstance, KEY } from "./objects.ts";
 import { checkActivation } from "./options/layer.ts";
 import { MAX_SIZE } from "./options/network.ts";
 import { fillFromBytes, fromBase64 } from "./saving/bytes.ts";
+import { sizeOf } from "./saving/header.ts";
 import {
   checkFinite,
   checkSums,
@@ -31,7 +32,8 @@ import {
   type SavedNetwork,
   sumsOf,
 } from "./saving/json.ts";
-import { readTensors } from "./saving/safetensors.ts";
+import { Pieces } from "./saving/pieces.ts";
+import { openTensors } from "./saving/safetensors.ts";
 
 export type {
   ActivationName,
@@ -154,7 +156,8 @@ export class Predictor {
    *
    * @throws FormatError if it is damaged, no network of bitgrad, or of a newer version
    */
-  static load(saved: Uint8Array | ArrayBuffer | SavedNetwork | string): Predictor {
+  static load(saved: Uint8Array | ArrayBuffer | SavedNetwork | string, ...more: []): Predictor {
+    checkNoMore("load", more);
     const bytes = bytesOf(saved);
     return new Predictor(KEY, ...(bytes === undefined ? fromJSON(saved) : fromFile(bytes)));
   }
@@ -235,8 +238,8 @@ function readShape(json: Record<string, unknown>): Shape {
 
 type Read = [shape: Shape, parameters: FloatArray[]];
 
-function fromFile(bytes: Uint8Array): Read {
-  const { tensors, metadata } = readTensors(bytes);
+function fromFile(bytes: Uint8Array<ArrayBuffer>): Read {
+  const { tensors, metadata } = openTensors(new Pieces([bytes]));
   const text = metadata.get("bitgrad");
   if (text === undefined || !metadata.has("sha256")) {
     throw new FormatError("the file is no network of bitgrad");
@@ -245,10 +248,12 @@ function fromFile(bytes: Uint8Array): Read {
     const shape = readShape(json);
     const parameters = parameterTensors(shape).map(({ name, shape: sizes }) => {
       const tensor = tensors.get(name);
-      if (tensor === undefined || dtypeOf(tensor.data) !== shape.dtype || String(tensor.shape) !== String(sizes)) {
+      if (tensor === undefined || tensor.dtype !== shape.dtype || String(tensor.shape) !== String(sizes)) {
         throw new FormatError(`there is no tensor "${name}" of [${sizes}] in ${shape.dtype}`);
       }
-      return tensor.data;
+      const values = floatArray(shape.dtype, sizeOf(sizes));
+      fillFromBytes(values, tensor.parts);
+      return values;
     });
     return [shape, parameters];
   });

@@ -2,6 +2,7 @@
 // its name, so that what is verified is what an application gets.
 
 import * as bitgrad from "bitgrad";
+import { checkNoMore } from "./checks.ts";
 import { type Report, runVerification, type VerifyOptions } from "./verify/report.ts";
 
 export type { EngineName } from "./engine/engine.ts";
@@ -25,6 +26,7 @@ declare const BITGRAD_VERSION: string;
  * for (const { engine, fingerprint } of engines) console.log(engine, fingerprint === goldenFingerprint);
  * ```
  */
-export function verify(options: VerifyOptions = {}): Promise<Report> {
+export async function verify(options: VerifyOptions = {}, ...more: []): Promise<Report> {
+  checkNoMore("verify", more);
   return runVerification(BITGRAD_VERSION, bitgrad, options);
 }

@@ -12,17 +12,19 @@ export interface Activation {
   readonly overRows?: true;
   /** The least and the greatest output, if there are both: targets beyond them are a mistake. */
   readonly range?: readonly [min: number, max: number];
+  /** Its outputs are taken for classes: a class may have a weight. */
+  readonly classifies?: true;
 }
 
 const ROWS = {
   linear: { code: code.LINEAR },
-  sigmoid: { code: code.SIGMOID, range: [0, 1] },
-  tanh: { code: code.TANH, range: [-1, 1] },
+  sigmoid: { code: code.SIGMOID, range: [0, 1], classifies: true },
+  tanh: { code: code.TANH, range: [-1, 1], classifies: true },
   relu: { code: code.RELU },
   leakyRelu: { code: code.LEAKY_RELU, alpha: 0.01 },
   elu: { code: code.ELU, alpha: 1 },
   selu: { code: code.SELU },
-  hardSigmoid: { code: code.HARD_SIGMOID, range: [0, 1] },
+  hardSigmoid: { code: code.HARD_SIGMOID, range: [0, 1], classifies: true },
   relu6: { code: code.RELU6 },
   softplus: { code: code.SOFTPLUS },
   silu: { code: code.SILU },
@@ -31,7 +33,7 @@ const ROWS = {
   mish: { code: code.MISH },
   hardSwish: { code: code.HARD_SWISH },
   softsign: { code: code.SOFTSIGN, range: [-1, 1] },
-  softmax: { code: code.SOFTMAX, overRows: true, range: [0, 1] },
+  softmax: { code: code.SOFTMAX, overRows: true, range: [0, 1], classifies: true },
 } as const satisfies Readonly<Record<string, Activation>>;
 
 /** An activation function, by its name. */

@@ -1,7 +1,7 @@
 // Encoder: a table's columns as a network takes them: standardized, scaled to 0..1, or one-hot; and back again.
 // Everything in f64, sums in row order, so the same table or JSON gives the same bits everywhere.
 
-import { checkChoice, checkKeys, checkNames, isList, isRevoked, readJSON, show } from "../checks.ts";
+import { checkChoice, checkKeys, checkNames, checkNoMore, isList, isRevoked, readJSON, show } from "../checks.ts";
 import { DataError, FormatError, OptionError, OutOfMemoryError, ShapeError } from "../errors.ts";
 import { checkKey, endow, isInstance, KEY, shorten } from "../objects.ts";
 import { GivenMatrix, type MatrixLike, rowOf, type TypedMatrix } from "./matrix.ts";
@@ -108,7 +108,8 @@ export class Encoder {
    * Encoder.learn([[1], [3]], "standard").encode([[5]]).data; // Float64Array [3]
    * ```
    */
-  static learn(table: Table, kinds: ColumnKind | readonly ColumnKind[]): Encoder {
+  static learn(table: Table, kinds: ColumnKind | readonly ColumnKind[], ...more: []): Encoder {
+    checkNoMore("learn", more);
     const { rows, columns, at } = read("table", table);
     const each = isList(kinds);
     if (each && kinds.length !== columns) {
@@ -132,7 +133,8 @@ export class Encoder {
    * const copy = Encoder.fromJSON(JSON.stringify(encoder));
    * ```
    */
-  static fromJSON(saved: unknown): Encoder {
+  static fromJSON(saved: unknown, ...more: []): Encoder {
+    checkNoMore("fromJSON", more);
     return readJSON("the saved encoder", saved, (json) => {
       checkKeys("it", json, ["columns"]);
       return new Encoder(KEY, Array.from(checkList("columns", json.columns), checkColumn));

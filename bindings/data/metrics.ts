@@ -2,7 +2,7 @@
 
 import { isNumberArray, type NumberArray } from "../arrays.ts";
 import { METRICS, type MetricName } from "../catalog/metrics.ts";
-import { checkChoice, checkFlag, checkKnown, isList, show } from "../checks.ts";
+import { checkChoice, checkFlag, checkKnown, checkNoMore, isList, show } from "../checks.ts";
 import { DataError, OptionError, ShapeError } from "../errors.ts";
 import { allocated } from "../numbers.ts";
 import { GivenMatrix, type MatrixLike, rowOf, widthOf } from "./matrix.ts";
@@ -47,7 +47,9 @@ export function metric(
   targets: MetricData,
   columns?: number,
   options: MetricOptions = {},
+  ...more: []
 ): number {
+  checkNoMore("metric", more);
   checkChoice("name", name, METRICS);
   return measureGiven([name], outputs, targets, columns, options)[0]!;
 }
@@ -71,7 +73,9 @@ export function measure<Name extends MetricName>(
   targets: MetricData,
   columns?: number,
   options: MetricOptions = {},
+  ...more: []
 ): Record<Name, number> {
+  checkNoMore("measure", more);
   const checked = checkMetrics("names", names) as Name[];
   return byName(checked, measureGiven(checked, outputs, targets, columns, options));
 }

@@ -6,6 +6,7 @@ import type { ActivationName, ElementwiseName } from "../catalog/activations.ts"
 import type { LossName } from "../catalog/losses.ts";
 import type { OptimizerName } from "../catalog/optimizers.ts";
 import type { DType } from "../numbers.ts";
+import type { WorkerUrl } from "../platform/workers.ts";
 import type { IsTime, RowSource } from "../rows.ts";
 
 /** What computes: WebAssembly, or the reference engine in plain JavaScript. Both give the same bits. */
@@ -236,7 +237,7 @@ export interface Engine {
 /** Where an entry gets its engines with threads from; what they throw is why there are none. */
 export interface ThreadsSource {
   /** The number of threads for a network of so many parameters. From now on, workers run `workerUrl` if it is given. */
-  count(threads: number | "auto", parameterCount: number, workerUrl: string | undefined): number;
+  count(threads: number | "auto", parameterCount: number, workerUrl: WorkerUrl | undefined): number;
   /**
    * Resolves when the threads are ready. The caller calls `leave` once, after it has created what uses them, or failed.
    */

@@ -3,6 +3,7 @@
 
 import { isModule, isRevoked } from "../checks.ts";
 import { EngineError, OptionError } from "../errors.ts";
+import type { WorkerUrl } from "../platform/workers.ts";
 import type { Engine, EngineName, ThreadsSource } from "./engine.ts";
 import { referenceEngine } from "./reference/reference-engine.ts";
 
@@ -29,9 +30,10 @@ export interface EngineOptions {
   readonly warn?: boolean;
   /**
    * The address at which your page serves `bitgrad/worker-program.js`. Workers and threads need it if the page's
-   * content security policy does not allow `worker-src blob:`. Outside of web pages it is ignored.
+   * content security policy does not allow `worker-src blob:`. A page under `require-trusted-types-for 'script'` passes a
+   * TrustedScriptURL. Outside of web pages it is ignored.
    */
-  readonly workerUrl?: string | URL;
+  readonly workerUrl?: string | URL | { toJSON(): string };
 }
 
 /**
@@ -41,7 +43,7 @@ export interface Found {
   readonly engine: Engine;
   readonly reason?: string;
   readonly engineReason?: string;
-  readonly workerUrl?: string | undefined;
+  readonly workerUrl?: WorkerUrl | undefined;
   /** What every training warns of: that there are fewer threads than the number that was asked for. */
   readonly warnings?: readonly string[];
 }
@@ -228,8 +230,9 @@ function withoutThreads({ threads }: EngineOptions, reason: string | undefined):
   return threads === "auto" ? { reason } : { reason, warnings: [`1 thread trained, not ${threads}: ${reason}`] };
 }
 
-function urlOf({ workerUrl }: EngineOptions): string | undefined {
-  return workerUrl === undefined ? undefined : String(workerUrl);
+function urlOf({ workerUrl }: EngineOptions): WorkerUrl | undefined {
+  // a TrustedScriptURL stays one: as text it would be refused
+  return typeof (workerUrl as Partial<URL> | undefined)?.href === "string" ? String(workerUrl) : workerUrl;
 }
 
 // (module (func (result v128) i32.const 0 i8x16.splat i8x16.popcnt))

@@ -2,7 +2,7 @@
 
 import type { FloatArray } from "../arrays.ts";
 import type { MetricName } from "../catalog/metrics.ts";
-import { checkAmount, checkFlag, checkNoMore, checkWhole, hasOwn, isRevoked, readNames } from "../checks.ts";
+import { checkAmount, checkFlag, checkNoMore, checkWhole, hasOwn, isRevoked, optional, readNames } from "../checks.ts";
 import { type Encoders, toEncoders } from "../data/encoder.ts";
 import {
   checkOut,
@@ -369,9 +369,8 @@ export class BaseNetwork {
    * @throws DisposedError if the network was disposed of
    * @throws what `onEpoch`, `schedule` and `checkpoint.save` throw
    */
-  fit(x: MatrixLike, y: MatrixLike, options: FitOptions = {}, ...more: []): History {
-    checkNoMore("fit", more);
-    const resolved = resolveFitOptions(options, FIT_NAMES);
+  fit(x: MatrixLike, y: MatrixLike, options?: FitOptions): History {
+    const resolved = resolveFitOptions(optional(options), FIT_NAMES);
     const { timeLimit, checkpoint } = resolved;
     const looks = timeLimit !== undefined || checkpoint?.everySeconds !== undefined;
     const slice = looks ? new Slice() : undefined;
@@ -388,11 +387,9 @@ export class BaseNetwork {
   partialFit(
     x: MatrixLike,
     y: MatrixLike,
-    options: Pick<FitOptions, "sampleWeights" | "classWeights" | "schedule"> = {},
-    ...more: []
+    options?: Pick<FitOptions, "sampleWeights" | "classWeights" | "schedule">,
   ): number {
-    checkNoMore("partialFit", more);
-    const read = readNames("options", options, ["sampleWeights", "classWeights", "schedule"]);
+    const read = readNames("options", optional(options), ["sampleWeights", "classWeights", "schedule"]);
     return this.fit(x, y, { ...read, epochs: 1, batchSize: 2 ** 31, shuffle: false }).loss[0]!;
   }
 
@@ -406,10 +403,10 @@ export class BaseNetwork {
    * @throws EngineError if a worker ends before its training does, or if this entry has no workers
    * @throws DisposedError if `dispose` is called meanwhile
    */
-  async fitAsync(x: MatrixLike, y: MatrixLike, options: FitAsyncOptions = {}, ...more: []): Promise<History> {
-    checkNoMore("fitAsync", more);
+  async fitAsync(x: MatrixLike, y: MatrixLike, options?: FitAsyncOptions, more?: never): Promise<History> {
+    checkNoMore("fitAsync", [more]); // it rejects
     const slice = new Slice();
-    const resolved = resolveFitOptions(options, FIT_ASYNC_NAMES);
+    const resolved = resolveFitOptions(optional(options), FIT_ASYNC_NAMES);
     return BaseNetwork.train(this, x, y, resolved, slice);
   }
 
@@ -481,12 +478,10 @@ export class BaseNetwork {
   evaluate<Name extends MetricName = never>(
     x: MatrixLike,
     y: MatrixLike,
-    options: { readonly metrics?: readonly Name[] } = {},
-    ...more: []
+    options?: { readonly metrics?: readonly Name[] },
   ): Evaluation & Record<Name, number> {
-    checkNoMore("evaluate", more);
     this.#state.checkAlive("evaluate");
-    const { metrics: names = [] } = readNames("options", options, ["metrics"]);
+    const { metrics: names = [] } = readNames("options", optional(options), ["metrics"]);
     const metrics = checkMetrics("metrics", names);
     const sample = settledSample(this.#state.options, x, y);
     this.#state.checkAlive("evaluate"); // a getter in the data may have disposed of the network
@@ -585,8 +580,7 @@ export class BaseNetwork {
    *
    * @throws OutOfMemoryError if the file does not fit into one array; `saveChunks` returns it in several
    */
-  save(...more: []): Uint8Array<ArrayBuffer> {
-    checkNoMore("save", more);
+  save(): Uint8Array<ArrayBuffer> {
     this.#state.checkAlive("save");
     return writeFile(atOnce(BaseNetwork.checkpoint(this)));
   }
@@ -601,8 +595,7 @@ export class BaseNetwork {
    * const blob = new Blob(net.saveChunks());
    * ```
    */
-  saveChunks(...more: []): Uint8Array<ArrayBuffer>[] {
-    checkNoMore("saveChunks", more);
+  saveChunks(): Uint8Array<ArrayBuffer>[] {
     this.#state.checkAlive("saveChunks");
     return writeFileChunks(atOnce(BaseNetwork.checkpoint(this)));
   }

@@ -17,6 +17,8 @@ import type { NetworkState } from "./network-state.ts";
 import type { Sample } from "./samples.ts";
 import { deadlineAfter, isOver, Portion } from "./slices.ts";
 
+const NO_RUN = "there was no training to resume: a new one began";
+
 const MAX_UNDIVIDED = 16_384; // rows whose order is drawn at once: that takes a few milliseconds at most
 
 /** What a session notes of its run; the lists grow. */
@@ -68,7 +70,7 @@ export class Session {
     };
     this.#stepsPerEpoch = Math.ceil(rows / batchRows);
     this.#plateau = plateauOf(options.schedule, network.learningRate, network.plateau);
-    this.#warnings = network.warnings;
+    this.#warnings = options.resume && run === undefined ? [...network.warnings, NO_RUN] : network.warnings;
     this.#saveAt = deadlineAfter(options.checkpoint?.everySeconds);
     this.#rowPortion = course.slice && new Portion(course.slice, network.model.parameterCount);
   }

@@ -2,10 +2,13 @@
 
 import type { Signal } from "../options/fit.ts";
 
+const POLL_MS = 20;
+
 /** Ends a training early: by its signal, or by `dispose`. */
 export class Stop {
   readonly #signal: Signal | undefined;
   #ended: { readonly reason: unknown } | undefined;
+  #endPolls: (() => void) | undefined;
   #reject: ((reason: unknown) => void) | undefined;
   /** Asks a training in another thread to end; the training is still awaited. */
   ask: (() => void) | undefined;
@@ -13,7 +16,11 @@ export class Stop {
 
   constructor(signal?: Signal) {
     this.#signal = signal;
-    signal?.addEventListener("abort", this.#abort);
+    if (signal === undefined) return;
+    signal.addEventListener("abort", this.#abort);
+    const { setInterval, clearInterval } = globalThis as Partial<typeof globalThis>;
+    const polls = setInterval?.(() => this.#poll(), POLL_MS);
+    this.#endPolls = () => clearInterval?.(polls);
   }
 
   end(reason: unknown): void {
@@ -31,8 +38,17 @@ export class Stop {
   }
 
   throwIfEnded(): void {
-    if (this.#signal?.aborted) this.#abort();
+    this.#poll();
     if (this.#ended !== undefined) throw this.#ended.reason;
+  }
+
+  /** Not every signal tells its listeners. */
+  #poll(): void {
+    try {
+      if (this.#signal?.aborted) this.#abort();
+    } catch (error) {
+      this.end(error); // of a getter
+    }
   }
 
   /** The promise's result; rejects if the training is ended first. */
@@ -46,6 +62,7 @@ export class Stop {
 
   /** Removes the listener from the signal. */
   release(): void {
+    this.#endPolls?.();
     this.#signal?.removeEventListener("abort", this.#abort);
   }
 }

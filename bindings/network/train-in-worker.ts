@@ -5,6 +5,7 @@ import type { MatrixLike, TypedMatrix } from "../data/matrix.ts";
 import { EngineError } from "../errors.ts";
 import type { DType } from "../numbers.ts";
 import type { ResolvedFitOptions } from "../options/fit.ts";
+import type { WorkerUrl } from "../platform/workers.ts";
 import type { Wait } from "../promises.ts";
 import { type IsTime, type RowSource, readSlices } from "../rows.ts";
 import type { Standing } from "../saving/state.ts";
@@ -17,7 +18,7 @@ import type { JobEngine, Trainer } from "./trainer.ts";
 
 /** Where no worker can be had, this thread trains. */
 export function* trainInWorker(
-  start: (workerUrl: string | undefined) => Trainer,
+  start: (workerUrl: WorkerUrl | undefined) => Trainer,
   load: JobEngine,
   network: NetworkState,
   x: MatrixLike,

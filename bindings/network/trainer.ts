@@ -3,6 +3,7 @@
 import type { MatrixLike, TypedMatrix } from "../data/matrix.ts";
 import type { EngineOptions } from "../engine/engines.ts";
 import type { ResolvedFitOptions } from "../options/fit.ts";
+import type { WorkerUrl } from "../platform/workers.ts";
 import type { Wait } from "../promises.ts";
 import type { Saved, Standing } from "../saving/state.ts";
 import type { Course } from "./course.ts";
@@ -12,7 +13,7 @@ import type { Stop } from "./stop.ts";
 
 /** How the worker makes the network's engine. */
 export interface JobEngine extends Pick<EngineOptions, "engine" | "module" | "threads"> {
-  readonly workerUrl?: string;
+  readonly workerUrl?: WorkerUrl;
 }
 
 /** A training, as the worker gets it. */

@@ -12,6 +12,7 @@ import {
   hasOwn,
   isList,
   lengthOfList,
+  optional,
   readNames,
   show,
 } from "../checks.ts";
@@ -190,7 +191,7 @@ export class BaseOperations extends BlockOperations {
    * op.rowErrors(z, y, { rows: 2, units: 1 }, { loss: "mse", activation: "linear" }); // 4, 0
    * ```
    */
-  rowErrors<T extends FloatArray>(z: T, y: T, shape: BatchShape, options: OutputOptions = {}): Float64Array {
+  rowErrors<T extends FloatArray>(z: T, y: T, shape: BatchShape, options?: OutputOptions): Float64Array {
     const { output, rows, units, views, weights } = readOutput(z, y, shape, options);
     if (rows * units === 0) return floatArray("f64", rows) as Float64Array; // each a sum of nothing
     const errors = this.#engine.kernels.rowErrors(output, views.z, views.y, rows, units);
@@ -208,7 +209,7 @@ export class BaseOperations extends BlockOperations {
    * op.loss(z, y, { rows: 2, units: 1 }, { loss: "mse", activation: "linear" }); // 1
    * ```
    */
-  loss<T extends FloatArray>(z: T, y: T, shape: BatchShape, options: OutputOptions = {}): number {
+  loss<T extends FloatArray>(z: T, y: T, shape: BatchShape, options?: OutputOptions): number {
     const { output, rows, units, views, weights } = readOutput(z, y, shape, options);
     if (rows * units === 0) return lossOf(output.loss, 0, rows);
     const errors = this.#engine.kernels.rowErrors(output, views.z, views.y, rows, units);
@@ -228,7 +229,7 @@ export class BaseOperations extends BlockOperations {
    * const g = op.weightGradient(x, delta, shape);
    * ```
    */
-  outputDelta<T extends FloatArray>(z: T, y: T, shape: BatchShape, options: OutputOptions = {}): T {
+  outputDelta<T extends FloatArray>(z: T, y: T, shape: BatchShape, options?: OutputOptions): T {
     const { output, rows, units, views, weights } = readOutput(z, y, shape, options);
     if (views.z.length === 0) return floatArray(dtypeOf(views.z), 0) as T;
     return this.#engine.kernels.outputDelta(output, views.z, views.y, rows, units, weights) as T;
@@ -324,9 +325,9 @@ export class BaseOperations extends BlockOperations {
   optimizerStep<T extends FloatArray>(
     parameters: readonly LayerParameters<T>[],
     gradients: readonly LayerParameters<T>[],
-    options: OptimizerStepOptions<T> = {},
+    options?: OptimizerStepOptions<T>,
   ): OptimizerStep<T> {
-    return optimizerStep(this.#engine, parameters, gradients, options);
+    return optimizerStep(this.#engine, parameters, gradients, optional(options));
   }
 
   /**
@@ -339,7 +340,7 @@ export class BaseOperations extends BlockOperations {
    */
   initialWeights(
     shape: Pick<DenseShape, "inputs" | "units">,
-    options: InitialWeightsOptions = {},
+    options?: InitialWeightsOptions,
   ): Float32Array | Float64Array {
     const { inputs, units } = readShape(shape, ["inputs", "units"]);
     const {
@@ -347,7 +348,7 @@ export class BaseOperations extends BlockOperations {
       seed = 0,
       layer = 0,
       dtype = "f32",
-    } = readNames("options", options, ["initializer", "seed", "layer", "dtype"]);
+    } = readNames("options", optional(options), ["initializer", "seed", "layer", "dtype"]);
     const checked = checkInitializer("initializer", initializer, checkDType(dtype));
     const key = checkWhole("seed", seed, 0, Number.MAX_SAFE_INTEGER);
     checkWhole("layer", layer, 0, MAX_WORD);
@@ -390,9 +391,15 @@ function glorotWeights(
 }
 
 /** Checks the arguments; returns z, the targets as the loss takes them, and the rows' weights in the dtype. */
-function readOutput(z: FloatArray, y: FloatArray, shape: BatchShape, options: OutputOptions) {
+function readOutput(z: FloatArray, y: FloatArray, shape: BatchShape, options: OutputOptions | undefined) {
   const { rows, units } = readShape(shape, ["rows", "units"]);
-  const read = readNames("options", options, ["loss", "activation", "alpha", "sampleWeights", "classWeights"]);
+  const read = readNames("options", optional(options), [
+    "loss",
+    "activation",
+    "alpha",
+    "sampleWeights",
+    "classWeights",
+  ]);
   const { loss: given = "sse", activation: asked, alpha } = read;
   const sampleWeights = readNumbers("sampleWeights", read.sampleWeights, rows);
   const classWeights = readNumbers("classWeights", read.classWeights, Math.max(2, units));

@@ -22,8 +22,11 @@ export function readEngineOptions(
 export function checkEngine({ engine = "auto", module, threads = 1, warn = true, workerUrl }: EngineOptions): void {
   checkFlag("warn", warn);
   checkReadable("workerUrl", workerUrl);
-  if (workerUrl !== undefined && typeof workerUrl !== "string" && typeof workerUrl?.href !== "string") {
-    throw new OptionError(`workerUrl is ${show(workerUrl)}; a string or URL is expected`);
+  if (workerUrl !== undefined && typeof ((workerUrl as Partial<URL> | null)?.href ?? workerUrl) !== "string") {
+    const { trustedTypes } = globalThis as { trustedTypes?: { isScriptURL?(url: unknown): boolean } };
+    if (!trustedTypes?.isScriptURL?.(workerUrl)) {
+      throw new OptionError(`workerUrl is ${show(workerUrl)}; a string, URL or TrustedScriptURL is expected`);
+    }
   }
   checkChoice("engine", engine, ["auto", "wasm", "reference"]);
   if (module !== undefined && !isModule(module)) {

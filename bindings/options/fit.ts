@@ -92,7 +92,8 @@ export interface FitOptions {
   readonly checkpoint?: Checkpoint;
   /**
    * Continues the training of the checkpoint that the network was loaded from: history, epochs, early stopping and
-   * schedule go on. Pass the same data and options as before. Without such a training it has no effect. Default false.
+   * schedule go on. Pass the same data and options as before. Without such a training, a new one begins, and `warnings`
+   * of the history says so. Default false.
    */
   readonly resume?: boolean;
   /** Seconds, counted from the call. After them no further epoch begins, and an unfinished one is taken back. */

@@ -14,7 +14,7 @@ import {
 } from "../checks.ts";
 import { OptionError } from "../errors.ts";
 import { type DType, floatArray, power } from "../numbers.ts";
-import { ignore, isPromise, type Wait } from "../promises.ts";
+import { ignore, type Wait } from "../promises.ts";
 import { atOnce, type IsTime, inSlices } from "../rows.ts";
 
 /** The learning rate stays what it is. */
@@ -300,7 +300,7 @@ function* ratesInSlices(
 }
 
 function refused(schedule: Schedule, value: unknown, epoch: number, step: number, why: string): OptionError {
-  if (isPromise(value)) ignore(value);
+  ignore(value);
   const which = show(typeof schedule === "function" ? schedule : schedule.type);
   return new OptionError(`the schedule, ${which}, gives ${show(value)} in epoch ${epoch}, step ${step}; ${why}`);
 }

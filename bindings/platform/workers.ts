@@ -3,6 +3,9 @@
 
 import { EngineError } from "../errors.ts";
 
+/** The address of a worker's file: text, or what a page's policy requires instead, a TrustedScriptURL. */
+export type WorkerUrl = string | { toJSON(): string };
+
 /** One of the runtime's workers. */
 export interface Worker {
   /** Resolves when the worker runs its program; to a reason if it never will. */
@@ -26,7 +29,7 @@ export interface WorkerEvents {
 let refusal: string | undefined;
 
 /** Throws an EngineError where there are none. */
-export function checkWorkers(url?: string): void {
+export function checkWorkers(url?: WorkerUrl): void {
   if (refusal !== undefined && url === undefined) throw new EngineError(refusal);
   if (nodeModule("worker_threads") === undefined && typeof web.Worker === "undefined") {
     throw new EngineError("this runtime has no workers (Node has what is needed from 20.16 on)");
@@ -37,7 +40,7 @@ export function checkWorkers(url?: string): void {
  * `program` is the text of a function that is called with each message, `(message, post, end)`; `end` ends the worker.
  * `moves` says whether the worker is sent large arrays. If `url` is given, a page's worker runs that file instead.
  */
-export function startWorker(program: string, given: WorkerEvents, url?: string, moves = false): Worker {
+export function startWorker(program: string, given: WorkerEvents, url?: WorkerUrl, moves = false): Worker {
   let tell: (why?: string) => void = () => {};
   const ready = new Promise<string | undefined>((resolve) => {
     tell = resolve;
@@ -86,7 +89,7 @@ interface WebWorker {
 }
 
 interface WebGlobal {
-  readonly Worker?: new (url: string, options?: { type: "module" }) => WebWorker;
+  readonly Worker?: new (url: WorkerUrl, options?: { type: "module" }) => WebWorker;
 }
 
 const web = globalThis as unknown as WebGlobal;
@@ -126,25 +129,23 @@ function startNodeWorker({ Worker }: NodeWorkers, program: string, { onMessage, 
   };
 }
 
-function startWebWorker(program: string, { onMessage, onEnd }: WorkerEvents, url: string | undefined): Started {
+function startWebWorker(program: string, { onMessage, onEnd }: WorkerEvents, url: WorkerUrl | undefined): Started {
   // workers of Bun before 1.3 have no close: they are terminated from here
   const text = `const serve = ${program};
 onmessage = ({ data }) => serve(data, (message, transfer) => postMessage(message, transfer), () => globalThis.close?.());
 postMessage("ready");`;
-  const address = url ?? URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
-  const forget = () => {
-    if (url === undefined) URL.revokeObjectURL(address);
-  };
-  const worker = openWebWorker(address);
+  const blob = url === undefined ? URL.createObjectURL(new Blob([text], { type: "text/javascript" })) : undefined;
+  const forget = blob === undefined ? undefined : () => URL.revokeObjectURL(blob);
+  const worker = openWebWorker(url ?? blob!, forget);
   let runs = false;
   worker.onmessage = ({ data }) => {
-    if (!runs) forget();
+    if (!runs) forget?.();
     runs = true;
     onMessage(data);
   };
   worker.onerror = (event) => {
     event.preventDefault?.();
-    if (!runs) forget();
+    if (!runs) forget?.();
     const why = url === undefined ? REFUSED : `${url} can't be loaded as a worker`;
     const reason = event.message || why;
     if (!runs && url === undefined) refusal = reason;
@@ -161,12 +162,14 @@ postMessage("ready");`;
 const REFUSED =
   "the page's policy forbids workers from blob: URLs; serve bitgrad/worker-program.js and pass its address as workerUrl";
 
-function openWebWorker(address: string): WebWorker {
+function openWebWorker(address: WorkerUrl, forget?: () => void): WebWorker {
   if (inDeno()) return new web.Worker!(address, { type: "module" });
   try {
     return new web.Worker!(address);
   } catch (cause) {
-    if ((cause as Partial<Error> | undefined)?.name === "SecurityError") refusal = REFUSED; // Firefox
+    forget?.();
+    // Firefox, where blob: is forbidden; others, where a TrustedScriptURL is required
+    if (forget && /^(Security|Type)Error$/.test((cause as Error).name)) refusal = REFUSED;
     throw cause;
   }
 }

@@ -161,14 +161,29 @@ export function readHeader(file: Pieces): Header & { readonly start: number } {
   return { ...parseHeader(file.join(8, start)), start };
 }
 
-function checkDigest(file: Pieces, start: number, { text, metadata }: Pick<Header, "text" | "metadata">): void {
-  const expected = metadata.get("sha256");
-  if (expected === undefined && metadata.get("checksum") !== "sha256") return;
-  if (!/^[0-9a-f]{64}$/.test(expected ?? "")) {
+function checkDigest(file: Pieces, start: number, header: Pick<Header, "text" | "metadata">): void {
+  const { metadata } = header;
+  if (!metadata.has("sha256") && metadata.get("checksum") !== "sha256") return;
+  const head = digestedHead(file, start, header);
+  checkFound(digest([head, ...file.slice(start, file.length)]), metadata);
+}
+
+/** The file's bytes to its header's end, as its SHA-256 is computed: with "0" for each of the digits. */
+export function digestedHead(
+  file: Pieces,
+  start: number,
+  { text, metadata }: Pick<Header, "text" | "metadata">,
+): Uint8Array<ArrayBuffer> {
+  const expected = metadata.get("sha256") ?? "";
+  if (!/^[0-9a-f]{64}$/.test(expected)) {
     throw new FormatError(`sha256 is ${show(expected)}; 64 hex digits are expected`);
   }
-  const head = replaceText(file.join(0, start).slice(), text, expected!, NO_DIGEST);
-  const found = digest([head, ...file.slice(start, file.length)]);
+  return replaceText(file.join(0, start).slice(), text, expected, NO_DIGEST);
+}
+
+/** Whether it is the SHA-256 that the metadata name. */
+export function checkFound(found: string, metadata: ReadonlyMap<string, string>): void {
+  const expected = metadata.get("sha256");
   if (found !== expected) throw new FormatError(`the file is damaged: its SHA-256 is ${found}, not ${expected}`);
 }
 

@@ -20,7 +20,7 @@ import type { Stop } from "../network/stop.ts";
 import type { Job, Trainer } from "../network/trainer.ts";
 import type { DType } from "../numbers.ts";
 import type { Checkpoint, EpochInfo, ResolvedFitOptions } from "../options/fit.ts";
-import { checkWorkers, startWorker, type Worker, type WorkerEvents } from "../platform/workers.ts";
+import { checkWorkers, startWorker, type Worker, type WorkerEvents, type WorkerUrl } from "../platform/workers.ts";
 import type { Run, Standing } from "../saving/state.ts";
 
 /** Functions stay here: the worker is told what to ask for. */
@@ -118,7 +118,7 @@ function messageOf({ saved, load, x, y, validation, options: all }: Job): JobMes
   const { save: ___, ...files } = checkpoint ?? ({} as Partial<Checkpoint>);
   return {
     saved,
-    load,
+    load: load.workerUrl === undefined ? load : { ...load, workerUrl: String(load.workerUrl) }, // others can't be sent
     x,
     y,
     validation,
@@ -158,10 +158,10 @@ let idle: WorkerTrainer | undefined;
 let expiry: { unref?: () => void } | undefined; // a timer
 
 /** The one that is idle, or a new one. */
-export function startTrainer(program: string, workerUrl: string | undefined): Trainer {
+export function startTrainer(program: string, workerUrl: WorkerUrl | undefined): Trainer {
   const trainer = idle ?? new WorkerTrainer(program, workerUrl);
   idle = undefined;
-  clearTimeout(expiry as Parameters<typeof clearTimeout>[0]);
+  if (expiry !== undefined) clearTimeout(expiry as Parameters<typeof clearTimeout>[0]);
   trainer.worker.hold?.(true);
   return trainer;
 }
@@ -173,7 +173,7 @@ class WorkerTrainer implements Trainer {
   #busy = false; // with a job whose end the worker has not reported
   #ended: string | undefined; // why
 
-  constructor(program: string, workerUrl: string | undefined) {
+  constructor(program: string, workerUrl: WorkerUrl | undefined) {
     checkWorkers(workerUrl);
     const events: WorkerEvents = {
       onMessage: (message) => this.#events.onMessage(message),
@@ -260,7 +260,7 @@ class WorkerTrainer implements Trainer {
   release(): void {
     this.#events = NO_EVENTS;
     if (this.#ended !== undefined) return;
-    if (idle !== undefined || this.#busy) {
+    if (idle !== undefined || this.#busy || typeof setTimeout !== "function") {
       this.worker.terminate();
       return;
     }

@@ -200,6 +200,58 @@ describe.each(ENGINES)("%s", (engine) => {
       expect([history.loss.length, history.stopped, history.bestEpoch]).toEqual([2, "earlyStopping", 1]);
     });
 
+    it("a signal that tells no listener is heard, while a promise is pending, too", async () => {
+      const signal = { aborted: false, reason: new Error("enough"), addEventListener() {}, removeEventListener() {} };
+      for (const onEpoch of [{}, { onEpoch: never }]) {
+        signal.aborted = false;
+        using net = create();
+        const training = net.fitAsync(x, y, { epochs: 1e9, signal: signal as never, worker, ...onEpoch });
+        setTimeout(() => {
+          signal.aborted = true;
+        }, 5);
+        expect(await rejectionOf(training)).toBe(signal.reason);
+      }
+    });
+
+    it("a signal whose getter throws ends it with that error", async () => {
+      const reason = new Error("of the getter");
+      let reads = 0;
+      const signal = {
+        get aborted() {
+          if (reads++ > 2) throw reason;
+          return false;
+        },
+        addEventListener() {},
+        removeEventListener() {},
+      };
+      using net = create();
+      expect(await rejectionOf(net.fitAsync(x, y, { epochs: 1e9, signal: signal as never, worker }))).toBe(reason);
+    });
+
+    it("what a listener returns is awaited as await does: a getter of then that throws, a function with then", async () => {
+      const reason = new Error("of the getter");
+      const throwing = {
+        // biome-ignore lint/suspicious/noThenProperty: it is what is tested
+        get then() {
+          throw reason;
+        },
+      };
+      const callable = Object.assign(() => {}, {
+        // biome-ignore lint/suspicious/noThenProperty: it is what is tested
+        then: (_: unknown, reject: (reason: unknown) => void) => reject(reason),
+      });
+      for (const returned of [throwing, callable]) {
+        const onEpoch = () => returned;
+        using net = create();
+        const error = await rejectionOf(net.fitAsync(x, y, { epochs: 3, batchSize: 4, onEpoch, worker }));
+        expect(error).toBe(reason);
+        expect(JSON.stringify(net)).toBe(trained(1).saved);
+        using kept = create();
+        const checkpoint = { everyEpochs: 2, save: onEpoch };
+        expect(await rejectionOf(kept.fitAsync(x, y, { epochs: 3, batchSize: 4, checkpoint, worker }))).toBe(reason);
+      }
+    });
+
     it.each([
       ["throwIfAborted alone", { throwIfAborted() {} }],
       ["aborted alone", { aborted: false }],

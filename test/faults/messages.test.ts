@@ -10,7 +10,7 @@ const revoked = Proxy.revocable({}, {});
 revoked.revoke();
 
 const VALUES: readonly [string, unknown, string][] = [
-  ["a symbol", Symbol(LONG), `Symbol(${"x".repeat(60)}…)`],
+  ["a symbol", Symbol(LONG), `Symbol(${"x".repeat(53)}…`],
   ["a bigint", 1n << 1_000_000n, "a bigint of over 64 bits"],
   ["a small bigint", -5n, "-5n"],
   ["a text", LONG, `"${"x".repeat(60)}…"`],

@@ -1,16 +1,25 @@
 // Bad options at every level: a typed error that names the option, its value, what was expected and the nearest known
 // name; nothing is made or changed.
 
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import {
+  Encoder,
   EngineError,
   type FitAsyncOptions,
+  measure,
+  metric,
   Network,
   Operations,
   OptionError,
   OutOfMemoryError,
   ShapeError,
 } from "bitgrad";
+import { readNetwork, writeNetwork } from "bitgrad/files";
+import { Predictor } from "bitgrad/predict";
 import * as referenceEntry from "bitgrad/reference";
+import { verify } from "bitgrad/verify";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { ENGINES } from "../fixtures/bits.ts";
 import { errorOf, expectError, expectRefused, type Refusal, rejectionOf, wrong } from "./expect-error.ts";
@@ -276,6 +285,17 @@ function refusingWebAssembly() {
   };
 }
 
+/** The names of all methods but toJSON. */
+function methodsOf(object: object): string[] {
+  const names: string[] = [];
+  for (let type = Object.getPrototypeOf(object); type !== Object.prototype; type = Object.getPrototypeOf(type)) {
+    for (const [key, { value }] of Object.entries(Object.getOwnPropertyDescriptors(type))) {
+      if (typeof value === "function" && key !== "constructor" && key !== "toJSON") names.push(key);
+    }
+  }
+  return names;
+}
+
 it("an argument too many is refused: options in it would be ignored", async () => {
   const more = { engine: "reference" };
   const good = { inputs: 1, layers: [{ units: 1 }] };
@@ -303,6 +323,46 @@ it("an argument too many is refused: options in it would be ignored", async () =
     expect(net.digest()).toBe(before);
     await call(wrong(undefined));
   }
+  const encoder = Encoder.learn([[1], [2]], "number");
+  const predictor = Predictor.load(file);
+  const objects = {
+    net,
+    encoder,
+    predictor,
+    op: Operations.createSync(),
+    reference: referenceEntry.Operations.createSync(),
+  };
+  let methods = 0;
+  for (const object of Object.values(objects) as unknown as Record<string, (...values: unknown[]) => unknown>[]) {
+    for (const key of methodsOf(object)) {
+      const given = Array(5).fill(undefined);
+      const error = await rejectionOf(Promise.resolve().then(() => object[key]!(...given, more)));
+      expectError(error, option(`${key} is given an argument too many, an Object object`));
+      methods++;
+    }
+  }
+  expect(methods).toBeGreaterThan(60);
+  const folder = mkdtempSync(join(tmpdir(), "bitgrad-options-"));
+  const path = join(folder, "model");
+  const functions: Readonly<Record<string, (...values: never[]) => unknown>> = {
+    learn: (...values) => Encoder.learn([[1]], "number", ...(values as [])),
+    fromJSON: (...values) => Encoder.fromJSON(encoder.toJSON(), ...(values as [])),
+    load: (...values) => Predictor.load(file, ...(values as [])),
+    metric: (...values) => metric("mae", [1], [1], 1, {}, ...(values as [])),
+    measure: (...values) => measure(["mae"], [1], [1], 1, {}, ...(values as [])),
+    writeNetwork: (...values) => writeNetwork(path, net, ...(values as [])),
+    readNetwork: (...values) => readNetwork(path, ...(values as [])),
+  };
+  for (const [name, call] of Object.entries(functions)) {
+    call(wrong(undefined));
+    expectError(
+      errorOf(() => call(wrong(more))),
+      option(`${name} is given an argument too many, an Object object`),
+    );
+  }
+  expect(await rejectionOf(verify({}, ...([more] as never[] as [])))).toMatchObject({ name: "OptionError" });
+  rmSync(folder, { recursive: true });
+  expect(JSON.stringify([net, encoder])).toBe(JSON.stringify([net.toJSON(), encoder.toJSON()])); // it gives a key
   expect(() => net.save(...(["model.safetensors"] as never[] as []))).toThrow('too many, "model.safetensors"');
   const operations = [
     () => Operations.create({}, ...([more] as never[] as [])),

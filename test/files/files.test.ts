@@ -61,6 +61,20 @@ longer.set(file);
 const disposed = Network.createSync({ inputs: 1, layers: [{ units: 1 }] });
 disposed.dispose();
 
+function flipped(at: number): Uint8Array {
+  const damaged = file.slice();
+  damaged[at]! ^= 1;
+  return damaged;
+}
+
+const pieces = (bytes: Uint8Array) => [bytes.subarray(0, 5), bytes.subarray(5, 1500), bytes.subarray(1500)];
+
+function undigested(): Uint8Array {
+  const damaged = file.slice();
+  damaged.fill(0x78, Buffer.from(file).indexOf('"sha256":"') + 10, Buffer.from(file).indexOf('"sha256":"') + 12);
+  return damaged;
+}
+
 const REFUSED: readonly [string, unknown, new (...args: never[]) => Error, string][] = [
   ["nothing", undefined, OptionError, "file is undefined; a network, or its file from save or saveChunks"],
   ["null", null, OptionError, "file is null"],
@@ -84,6 +98,10 @@ const REFUSED: readonly [string, unknown, new (...args: never[]) => Error, strin
   ["another's tensors", writeTensors(new Map(), {}), FormatError, "file is no network of bitgrad"],
   ["pieces that are too few", [file.subarray(0, -8)], FormatError, `file has ${file.length - 8} bytes; by its`],
   ["pieces that are too many", [file, file], FormatError, `file has ${file.length * 2} bytes`],
+  ["a flipped bit in the data", flipped(file.length - 3), FormatError, "the file is damaged: its SHA-256 is"],
+  ["a flipped bit in pieces", pieces(flipped(file.length - 3)), FormatError, "the file is damaged: its SHA-256 is"],
+  ["a flipped bit in the header", flipped(file.indexOf(0x31, 200)), FormatError, "the file is damaged: its SHA-256 is"],
+  ["a digest that is none", undigested(), FormatError, "64 hex digits are expected"],
   ["an iterator that throws", thrown(), RangeError, "of the caller"],
 ];
 

@@ -428,6 +428,7 @@ describe.each(ENGINES)("classWeights on %s", (engine) => {
       ],
       "y[1][0] is 0",
     ],
+    ["softsign outputs", 1, "softsign", "mse", [[0], [1], [1]], 'loss "mse" with "softsign" outputs is a regression'],
     [
       "several numbers",
       2,

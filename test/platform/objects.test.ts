@@ -39,6 +39,21 @@ describe.each(OBJECTS)("%s", (name, make) => {
     port2.close();
   });
 
+  it("shows nothing that can be assigned", () => {
+    const object = make() as Record<string, unknown>;
+    const names = new Set(Object.keys(object));
+    for (let type = Object.getPrototypeOf(object); type !== Object.prototype; type = Object.getPrototypeOf(type)) {
+      for (const [key, { get }] of Object.entries(Object.getOwnPropertyDescriptors(type))) if (get) names.add(key);
+    }
+    names.delete("learningRate"); // of a network: it may be set
+    expect(names.size).toBeGreaterThan(1);
+    for (const key of names) {
+      const before = object[key];
+      expect(() => Object.assign(object, { [key]: "other" }), key).toThrow(TypeError);
+      expect(object[key], key).toEqual(before);
+    }
+  });
+
   it("has a name of its own", () => {
     expect(Object.prototype.toString.call(make())).toBe(`[object ${name.split(" ")[0]}]`);
   });

@@ -43,7 +43,7 @@ afterAll(() => {
 });
 
 /** What the page finds under a policy. */
-async function visited(name: "chromium" | "firefox", policy: string): Promise<Found> {
+async function visited(name: "chromium" | "firefox", policy: string, query = ""): Promise<Found> {
   const browser = BROWSERS[name];
   const { command } = (await find(browser))!;
   const server = createServer().listen(0, "127.0.0.1");
@@ -62,7 +62,7 @@ async function visited(name: "chromium" | "firefox", policy: string): Promise<Fo
         "/page.js": ["text/javascript", script],
         "/worker-program.js": ["text/javascript", readFileSync(dist("worker-program.js"))],
       };
-      const file = files[request.url ?? ""];
+      const file = files[request.url!.replace(/\?.*/, "")];
       if (file === undefined) return response.writeHead(404).end();
       return response.setHeader("content-type", file[0]).end(file[1]);
     });
@@ -70,7 +70,7 @@ async function visited(name: "chromium" | "firefox", policy: string): Promise<Fo
   const folder = mkdtempSync(join(tmpdir(), "bitgrad-policy-"));
   folders.push(folder);
   try {
-    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/${query}`;
     const body = await visit(browser, command, { url, folder, found: () => reported, limitMs: 100_000 });
     const found = JSON.parse(body) as Found & { error?: string };
     if (found.error !== undefined) throw new Error(found.error);
@@ -83,7 +83,10 @@ async function visited(name: "chromium" | "firefox", policy: string): Promise<Fo
 
 const blob = expect.stringContaining("workerUrl");
 
-describe.skipIf(await skippedWithout("chromium"))("chromium", () => policies("chromium"));
+describe.skipIf(await skippedWithout("chromium"))("chromium", () => {
+  policies("chromium");
+  trustedTypes();
+});
 describe.skipIf(await skippedWithout("firefox"))("firefox", () => policies("firefox"));
 
 function policies(name: "chromium" | "firefox"): void {
@@ -113,5 +116,20 @@ function policies(name: "chromium" | "firefox"): void {
     expect(found.inWorkerOfUrl.warnings).toEqual([null, null, null]);
     expect(found.withThreadsOfUrl.warnings).toEqual([null, null, null]);
     expect(found.violations).toEqual({ "worker-src blob": 1 });
+  });
+}
+
+function trustedTypes(): void {
+  it("a policy that requires trusted types", async () => {
+    const policy = "require-trusted-types-for 'script'; trusted-types page";
+    const found = await visited("chromium", policy, "?trusted");
+    expect(found.engines).toEqual(Array(15).fill(null));
+    for (const { digest } of [found.inWorker, found.inWorkerOfUrl, found.withThreads, found.withThreadsOfUrl]) {
+      expect(digest).toBe(found.wanted);
+    }
+    expect(found.inWorker.warnings).toEqual([blob, blob, blob]);
+    expect(found.inWorkerOfUrl.warnings).toEqual([null, null, null]);
+    expect(found.withThreadsOfUrl.warnings).toEqual([null, null, null]);
+    expect(found.violations).toEqual({ "require-trusted-types-for trusted-types-sink": 1 });
   });
 }

@@ -9,7 +9,21 @@ const options = { inputs: 61, layers: [{ units: 40 }, { units: 3 }], seed: 5, wa
 const x = { data: Float32Array.from({ length: 90 * 61 }, (_, n) => (n % 17) / 17), shape: [90, 61] } as const;
 const y = { data: Float32Array.from({ length: 90 * 3 }, (_, n) => (n % 5) / 5), shape: [90, 3] } as const;
 const fit = { epochs: 3, batchSize: 30 } as const;
-const workerUrl = new URL("/worker-program.js", location.href);
+const address = "/worker-program.js";
+const { trustedTypes } = globalThis as unknown as { trustedTypes?: Policies };
+// where the page's policy requires it, a TrustedScriptURL, which text is not taken for
+const workerUrl = document.location.search.includes("trusted")
+  ? trustedTypes!.createPolicy("page", { createScriptURL: (url) => url }).createScriptURL(address)
+  : new URL(address, location.href);
+
+interface Policies {
+  createPolicy(
+    name: string,
+    rules: object & { createScriptURL(url: string): string },
+  ): {
+    createScriptURL(url: string): { toJSON(): string };
+  };
+}
 
 export interface Found {
   readonly engines: readonly (string | undefined)[];

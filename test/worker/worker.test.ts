@@ -328,9 +328,7 @@ it("begins before its other threads run, and hears an abort", async () => {
   }
   const { getBuiltinModule } = process;
   vi.spyOn(process, "getBuiltinModule").mockImplementation(((name: string) =>
-    name === "node:worker_threads"
-      ? { ...module, Worker: Alone }
-      : getBuiltinModule(name)) as typeof getBuiltinModule);
+    name === "node:worker_threads" ? { ...module, Worker: Alone } : getBuiltinModule(name)) as typeof getBuiltinModule);
   await net.fitAsync(x, y, { epochs: 4, worker: true });
   expect(net.digest()).toBe(alone.digest());
   const ended = net.fitAsync(x, y, { epochs: 1e9, worker: true, signal: controller.signal });

@@ -1,6 +1,7 @@
 // Engines with threads: for each number of them one instance of the module for threads, on shared memory of its own.
 
 import { EngineError } from "../../errors.ts";
+import type { WorkerUrl } from "../../platform/workers.ts";
 import type { Engine, Threads, ThreadsSource } from "../engine.ts";
 import type { TeamExports } from "./exports.ts";
 import { open } from "./instance.ts";
@@ -24,13 +25,13 @@ export class ThreadsEngines implements ThreadsSource {
   readonly #byCount = new Map<number, TeamEngine>();
   readonly #byModule = new WeakMap<WebAssembly.Module, Map<number, TeamEngine>>();
   #compiled: WebAssembly.Module | undefined;
-  #workerUrl: string | undefined;
+  #workerUrl: WorkerUrl | undefined;
 
   constructor(bytes: () => Uint8Array<ArrayBuffer>) {
     this.#bytes = bytes;
   }
 
-  count(threads: number | "auto", parameterCount: number, workerUrl: string | undefined): number {
+  count(threads: number | "auto", parameterCount: number, workerUrl: WorkerUrl | undefined): number {
     this.#workerUrl = workerUrl ?? this.#workerUrl;
     checkThreads(this.#workerUrl);
     if (threads !== "auto") return threads;

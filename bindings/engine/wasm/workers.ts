@@ -1,7 +1,7 @@
 // The workers of a team: each has an instance of the module on the team's memory.
 
 import { EngineError } from "../../errors.ts";
-import { checkWorkers, nodeModule, startWorker, type Worker } from "../../platform/workers.ts";
+import { checkWorkers, nodeModule, startWorker, type Worker, type WorkerUrl } from "../../platform/workers.ts";
 import program from "./member.ts?text";
 
 export interface MemberEvents {
@@ -19,7 +19,7 @@ export interface Task {
 }
 
 /** Throws an EngineError that says why there are no threads here. */
-export function checkThreads(workerUrl: string | undefined): void {
+export function checkThreads(workerUrl: WorkerUrl | undefined): void {
   if (typeof SharedArrayBuffer === "undefined") {
     const { crossOriginIsolated } = globalThis as { crossOriginIsolated?: boolean };
     throw new EngineError(
@@ -52,7 +52,7 @@ export function maySleep(): boolean {
 export function startMember(
   task: Task,
   { onJoined, onEnd }: MemberEvents,
-  workerUrl: string | undefined,
+  workerUrl: WorkerUrl | undefined,
 ): Pick<Worker, "terminate"> {
   const onMessage = () => {
     worker.hold?.(false); // from now on the process may end without it
