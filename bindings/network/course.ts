@@ -1,8 +1,9 @@
 // How work goes on that yields: through to its end at once, or with turns of the event loop and promises in between.
 
+import type { ResolvedFitOptions } from "../options/fit.ts";
 import type { Wait } from "../promises.ts";
 import type { IsTime } from "../rows.ts";
-import { nextTurn, type Slice } from "./slices.ts";
+import { deadlineAfter, nextTurn, type Slice } from "./slices.ts";
 import { Stop } from "./stop.ts";
 
 /** How a training is run. */
@@ -14,6 +15,15 @@ export interface Course {
   readonly isTime: IsTime;
   /** When its time is over. */
   readonly deadline: number | undefined;
+}
+
+/** That of `fitAsync`; `slice` began with the call. */
+export function courseOf(
+  { signal, timeLimit }: Pick<ResolvedFitOptions, "signal" | "timeLimit">,
+  slice: Slice,
+): Course {
+  const isTime = (work: number) => slice.isOver(work);
+  return { stop: new Stop(signal), slice, isTime, deadline: deadlineAfter(timeLimit) };
 }
 
 /** Runs a training through, without a wait. */

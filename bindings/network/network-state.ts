@@ -1,10 +1,12 @@
 // What a network is at any time: its options, its model, how far it is trained, and the training that has it.
 
 import type { Loss, Model, Training } from "../engine/engine.ts";
+import type { Found } from "../engine/engines.ts";
 import { BusyError, DisposedError } from "../errors.ts";
 import type { ResolvedLayer } from "../options/layer.ts";
 import { engineLoss } from "../options/loss.ts";
 import type { ResolvedNetworkOptions } from "../options/network.ts";
+import { engineOptimizer } from "../options/optimizer.ts";
 import type { Plateau } from "../options/schedule.ts";
 import type { IsTime } from "../rows.ts";
 import type { Run, Saved, Standing } from "../saving/state.ts";
@@ -43,6 +45,16 @@ export class NetworkState {
     this.warnings = warnings;
     this.layers = options.layers;
     this.learningRate = options.optimizer.learningRate;
+  }
+
+  /** Of a new network, whose parameters are 0. */
+  static of({ engine, warnings = [] }: Found, options: ResolvedNetworkOptions): NetworkState {
+    const { layers, loss, optimizer } = options;
+    const model = engine.createModel({ ...options, loss: engineLoss(loss), optimizer: engineOptimizer(optimizer) });
+    layers.forEach(({ trainable = true }, l) => {
+      if (!trainable) model.setTrainable(l, false); // only where needed: each call visits all layers
+    });
+    return new NetworkState(options, model, warnings);
   }
 
   /** Whole epochs behind the network. */

@@ -25,26 +25,23 @@ import {
   FIT_NAMES,
   type FitAsyncOptions,
   type FitOptions,
-  type ResolvedFitOptions,
   resolveFitOptions,
 } from "../options/fit.ts";
 import type { ResolvedLayer } from "../options/layer.ts";
-import { engineLoss } from "../options/loss.ts";
 import {
   type NetworkOptions,
   type ResolvedNetworkOptions,
   readNetworkOptions,
   resolveNetworkOptions,
 } from "../options/network.ts";
-import { engineOptimizer } from "../options/optimizer.ts";
-import { atOnce, type IsTime } from "../rows.ts";
+import { atOnce } from "../rows.ts";
 import { littleEndian, quietNaN } from "../saving/bytes.ts";
 import { readFile, writeFile, writeFileChunks } from "../saving/file.ts";
 import { checkTextSize, load, type SavedNetwork, save } from "../saving/json.ts";
 import { type FileBytes, piecesOf, piecesOfAsync } from "../saving/pieces.ts";
 import { digest } from "../saving/sha256.ts";
 import type { Saved } from "../saving/state.ts";
-import { finish, finishAsync } from "./course.ts";
+import { courseOf, finish, finishAsync } from "./course.ts";
 import {
   type CrossValidation,
   type CrossValidationOptions,
@@ -112,17 +109,10 @@ export class BaseNetwork {
     const wasm = engine.module && { module: engine.module, threads };
     this.#load = { engine: engine.name, ...wasm, ...(workerUrl !== undefined && { workerUrl }) };
     this.#threads = engine.threads ?? (reason === undefined ? { count: 1 } : { count: 1, reason });
-    this.#model = engine.createModel({
-      ...options,
-      loss: engineLoss(options.loss),
-      optimizer: engineOptimizer(options.optimizer),
-    });
-    this.#state = new NetworkState(options, this.#model, found.warnings ?? []);
+    this.#state = NetworkState.of(found, options);
+    this.#model = this.#state.model;
     this.#samples = xSource(options);
     this.#outputs = last(options.layers).units;
-    options.layers.forEach(({ trainable = true }, l) => {
-      if (!trainable) this.#model.setTrainable(l, false); // only where needed: each call visits all layers
-    });
     const identity = Symbol("a Network is copied and sent by save() and load(), or toJSON() and fromJSON()");
     const isOne = (value: object): value is BaseNetwork => #state in value;
     endow(this, { name: "Network", prototype: BaseNetwork.prototype, isOne }, identity);
@@ -230,11 +220,6 @@ export class BaseNetwork {
     const streams = typeof file === "object" && file !== null && !isRevoked(file) && Symbol.asyncIterator in file;
     const pieces = streams ? await piecesOfAsync(file) : piecesOf(file);
     return BaseNetwork.#begin(this, options, planOf(readFile(pieces)));
-  }
-
-  /** @internal The network that `checkpoint` gave. */
-  static async restore<T extends BaseNetwork>(this: NetworkClass<T>, saved: Saved, options: EngineOptions): Promise<T> {
-    return BaseNetwork.#begin(this, options, planOf(saved));
   }
 
   /**
@@ -407,26 +392,13 @@ export class BaseNetwork {
     checkNoMore("fitAsync", [more]); // it rejects
     const slice = new Slice();
     const resolved = resolveFitOptions(optional(options), FIT_ASYNC_NAMES);
-    return BaseNetwork.train(this, x, y, resolved, slice);
-  }
-
-  /** @internal `fitAsync` once its options are read. */
-  static train(
-    network: BaseNetwork,
-    x: MatrixLike,
-    y: MatrixLike,
-    options: ResolvedFitOptions,
-    slice = new Slice(),
-  ): Promise<History> {
-    const { trainInWorker } = network.constructor as unknown as NetworkClass<BaseNetwork>;
-    if (options.worker && trainInWorker === undefined) {
+    const { trainInWorker } = this.constructor as unknown as NetworkClass<BaseNetwork>;
+    if (resolved.worker && trainInWorker === undefined) {
       throw new EngineError('worker is true; this entry has no workers: import Network from "bitgrad/worker"');
     }
-    const stop = new Stop(options.signal);
-    const isTime = (work: number) => slice.isOver(work);
-    const course = { stop, slice, isTime, deadline: deadlineAfter(options.timeLimit) };
-    const data = [network.#state, x, y, options, course] as const;
-    return finishAsync(options.worker ? trainInWorker!(network.#load, ...data) : train(...data), course);
+    const course = courseOf(resolved, slice);
+    const data = [this.#state, x, y, resolved, course] as const;
+    return finishAsync(resolved.worker ? trainInWorker!(this.#load, ...data) : train(...data), course);
   }
 
   /**
@@ -582,7 +554,7 @@ export class BaseNetwork {
    */
   save(): Uint8Array<ArrayBuffer> {
     this.#state.checkAlive("save");
-    return writeFile(atOnce(BaseNetwork.checkpoint(this)));
+    return writeFile(atOnce(this.#state.saved()));
   }
 
   /**
@@ -597,12 +569,7 @@ export class BaseNetwork {
    */
   saveChunks(): Uint8Array<ArrayBuffer>[] {
     this.#state.checkAlive("saveChunks");
-    return writeFileChunks(atOnce(BaseNetwork.checkpoint(this)));
-  }
-
-  /** @internal What `save` writes. */
-  static checkpoint(network: BaseNetwork, isTime?: IsTime): Generator<undefined, Saved> {
-    return network.#state.saved(isTime);
+    return writeFileChunks(atOnce(this.#state.saved()));
   }
 
   /**

@@ -4,9 +4,13 @@
 import { type EngineOptions, Engines } from "../engine/engines.ts";
 import { ThreadsEngines } from "../engine/wasm/threads.ts";
 import { createWasmEngine } from "../engine/wasm/wasm-engine.ts";
+import { courseOf, finishAsync } from "../network/course.ts";
 import type { History } from "../network/history.ts";
-import { BaseNetwork } from "../network/network.ts";
-import type { EpochInfo } from "../options/fit.ts";
+import { NetworkState } from "../network/network-state.ts";
+import { Slice } from "../network/slices.ts";
+import { train as trainNetwork } from "../network/train.ts";
+import { countParameters, whenCollected } from "../numbers.ts";
+import type { EpochInfo, ResolvedFitOptions } from "../options/fit.ts";
 import { ratesOf } from "../options/schedule.ts";
 import { atOnce } from "../rows.ts";
 import { type JobMessage, type Message, type Question, type Report, toSentError } from "./training.ts";
@@ -47,12 +51,6 @@ class ThreadsWhenTheyCome extends ThreadsEngines {
 
 const engines = new Engines({ module: noModule, create: createWasmEngine, threads: new ThreadsWhenTheyCome(noModule) });
 
-class Network extends BaseNetwork {
-  static engines(): Engines {
-    return engines;
-  }
-}
-
 // each message has a module object of its own: with the first of its kind, an instance and its memory are used again
 const modules: { one?: WebAssembly.Module; several?: WebAssembly.Module } = {};
 
@@ -79,11 +77,8 @@ async function train({ saved, load, x, y, validation, options, asks }: JobMessag
       waiting = { resolve, reject };
       post(question, transfer);
     });
-  let net: Network | undefined;
-  const standing = () => {
-    const { epochs, state, run, plateau } = atOnce(Network.checkpoint(net!));
-    return { epochs, state, run, plateau };
-  };
+  let net: NetworkState | undefined;
+  const standing = () => atOnce(net!.standing());
   const { schedule } = options;
   let sent = (options.resume && saved.run?.loss.length) || 0; // losses
   const askListener = (info: EpochInfo) => {
@@ -107,9 +102,13 @@ async function train({ saved, load, x, y, validation, options, asks }: JobMessag
     );
   };
   try {
-    const network = await Network.restore(saved, known(load));
+    const { inputs, layers } = saved.options;
+    const network = await engines.load(known(load), countParameters(inputs, layers), (found) =>
+      finishAsync(whenCollected(() => NetworkState.of(found, saved.options))),
+    );
     net = network;
-    const history = await Network.train(network, x, y, {
+    network.take(saved);
+    const resolved: ResolvedFitOptions = {
       ...options,
       worker: false,
       validation,
@@ -124,7 +123,9 @@ async function train({ saved, load, x, y, validation, options, asks }: JobMessag
           }
         : schedule && ratesOf(schedule),
       checkpoint: asks.files && { ...asks.files, save: (file) => ask({ file }, [file.buffer]) },
-    });
+    };
+    const course = courseOf(resolved, new Slice());
+    const history = await finishAsync(trainNetwork(network, x, y, resolved, course), course);
     post({ history, standing: standing() });
   } catch (error) {
     const { history } = error as { history?: History };
