@@ -12,19 +12,19 @@ export interface Activation {
   readonly overRows?: true;
   /** The least and the greatest output, if there are both: targets beyond them are a mistake. */
   readonly range?: readonly [min: number, max: number];
-  /** Its outputs are taken for classes: a class may have a weight. */
-  readonly classifies?: true;
+  /** Its outputs have a range, but are no classes, which could have weights. */
+  readonly isRegression?: true;
 }
 
 const ROWS = {
   linear: { code: code.LINEAR },
-  sigmoid: { code: code.SIGMOID, range: [0, 1], classifies: true },
-  tanh: { code: code.TANH, range: [-1, 1], classifies: true },
+  sigmoid: { code: code.SIGMOID, range: [0, 1] },
+  tanh: { code: code.TANH, range: [-1, 1] },
   relu: { code: code.RELU },
   leakyRelu: { code: code.LEAKY_RELU, alpha: 0.01 },
   elu: { code: code.ELU, alpha: 1 },
   selu: { code: code.SELU },
-  hardSigmoid: { code: code.HARD_SIGMOID, range: [0, 1], classifies: true },
+  hardSigmoid: { code: code.HARD_SIGMOID, range: [0, 1] },
   relu6: { code: code.RELU6 },
   softplus: { code: code.SOFTPLUS },
   silu: { code: code.SILU },
@@ -32,8 +32,8 @@ const ROWS = {
   gelu: { code: code.GELU },
   mish: { code: code.MISH },
   hardSwish: { code: code.HARD_SWISH },
-  softsign: { code: code.SOFTSIGN, range: [-1, 1] },
-  softmax: { code: code.SOFTMAX, overRows: true, range: [0, 1], classifies: true },
+  softsign: { code: code.SOFTSIGN, range: [-1, 1], isRegression: true },
+  softmax: { code: code.SOFTMAX, overRows: true, range: [0, 1] },
 } as const satisfies Readonly<Record<string, Activation>>;
 
 /** An activation function, by its name. */

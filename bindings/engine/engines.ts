@@ -231,8 +231,7 @@ function withoutThreads({ threads }: EngineOptions, reason: string | undefined):
 }
 
 function urlOf({ workerUrl }: EngineOptions): WorkerUrl | undefined {
-  // a TrustedScriptURL stays one: as text it would be refused
-  return typeof (workerUrl as Partial<URL> | undefined)?.href === "string" ? String(workerUrl) : workerUrl;
+  return (workerUrl as Partial<URL> | undefined)?.href ?? workerUrl; // a TrustedScriptURL stays one
 }
 
 // (module (func (result v128) i32.const 0 i8x16.splat i8x16.popcnt))

@@ -179,7 +179,8 @@ function copyWeights(name: string, weights: ArrayLike<number>, target: FloatArra
 /** Refuses a regression, whatever its targets are: it has no classes. An error of a cross-entropy is always of classes. */
 function checkClassifies({ loss, layers }: OutputOptions): void {
   const { activation } = last(layers);
-  if (ACTIVATIONS[activation].classifies) return;
+  const { range, isRegression } = ACTIVATIONS[activation];
+  if (range !== undefined && !isRegression) return;
   throw new OptionError(
     `classWeights is given; loss "${lossName(loss)}" with "${activation}" outputs is a regression, without classes`,
   );

@@ -250,8 +250,8 @@ export class Session {
     this.#run.stopped = "listener";
     this.#warnings = [
       ...this.#warnings,
-      `onEpoch returned false after epoch ${epoch} of ${epochs}, which ended the training. To continue, return nothing: ` +
-        "`condition && …` returns false when the condition is false",
+      `onEpoch returned false after epoch ${epoch} of ${epochs}, which ended the training ` +
+        "(`condition && …` may return false, too)",
     ];
   }
 

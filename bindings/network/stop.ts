@@ -8,19 +8,27 @@ const POLL_MS = 20;
 export class Stop {
   readonly #signal: Signal | undefined;
   #ended: { readonly reason: unknown } | undefined;
-  #endPolls: (() => void) | undefined;
+  #over = false;
   #reject: ((reason: unknown) => void) | undefined;
   /** Asks a training in another thread to end; the training is still awaited. */
   ask: (() => void) | undefined;
   readonly #abort = () => this.end(reasonOf(this.#signal!));
+  /** Looks at the signal again and again: not every signal tells its listeners. */
+  readonly #poll = () => {
+    if (this.#over) return;
+    try {
+      if (this.#signal!.aborted) this.#abort();
+    } catch (error) {
+      this.end(error); // of a getter
+    }
+    (globalThis as Partial<typeof globalThis>).setTimeout?.(this.#poll, POLL_MS);
+  };
 
   constructor(signal?: Signal) {
     this.#signal = signal;
     if (signal === undefined) return;
     signal.addEventListener("abort", this.#abort);
-    const { setInterval, clearInterval } = globalThis as Partial<typeof globalThis>;
-    const polls = setInterval?.(() => this.#poll(), POLL_MS);
-    this.#endPolls = () => clearInterval?.(polls);
+    this.#poll();
   }
 
   end(reason: unknown): void {
@@ -38,17 +46,8 @@ export class Stop {
   }
 
   throwIfEnded(): void {
-    this.#poll();
+    if (this.#signal?.aborted) this.#abort();
     if (this.#ended !== undefined) throw this.#ended.reason;
-  }
-
-  /** Not every signal tells its listeners. */
-  #poll(): void {
-    try {
-      if (this.#signal?.aborted) this.#abort();
-    } catch (error) {
-      this.end(error); // of a getter
-    }
   }
 
   /** The promise's result; rejects if the training is ended first. */
@@ -62,7 +61,7 @@ export class Stop {
 
   /** Removes the listener from the signal. */
   release(): void {
-    this.#endPolls?.();
+    this.#over = true;
     this.#signal?.removeEventListener("abort", this.#abort);
   }
 }

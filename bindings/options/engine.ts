@@ -25,7 +25,7 @@ export function checkEngine({ engine = "auto", module, threads = 1, warn = true,
   if (workerUrl !== undefined && typeof ((workerUrl as Partial<URL> | null)?.href ?? workerUrl) !== "string") {
     const { trustedTypes } = globalThis as { trustedTypes?: { isScriptURL?(url: unknown): boolean } };
     if (!trustedTypes?.isScriptURL?.(workerUrl)) {
-      throw new OptionError(`workerUrl is ${show(workerUrl)}; a string, URL or TrustedScriptURL is expected`);
+      throw new OptionError(`workerUrl is ${show(workerUrl)}; a string or URL is expected`);
     }
   }
   checkChoice("engine", engine, ["auto", "wasm", "reference"]);
