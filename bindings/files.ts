@@ -1,7 +1,6 @@
 // Files of networks and checkpoints on disk, in Node, Deno and Bun. Whatever happens, a path has either the whole old
 // file or the whole new one.
 
-import { createHash, type Hash } from "node:crypto";
 import {
   closeSync,
   fchmodSync,
@@ -29,6 +28,7 @@ import { checkNoMore, checkReadable, isRevoked, show } from "./checks.ts";
 import { FormatError, OptionError, OutOfMemoryError } from "./errors.ts";
 import { type FileBytes, Pieces } from "./saving/pieces.ts";
 import { checkFound, digestedHead, headerEnd, readHeader } from "./saving/safetensors.ts";
+import { type Hash, nodeHash, SHA256 } from "./saving/sha256.ts";
 
 export type { FileBytes } from "./saving/pieces.ts";
 
@@ -217,7 +217,8 @@ function open(file: unknown): Contents {
   const length = start + dataBytes;
   const whole = bytesOf(file)?.length ?? length;
   if (whole !== length) throw new FormatError(`file has ${whole} bytes; by its header it has ${length}`);
-  const hash = createHash("sha256").update(digestedHead(pieces, start, header));
+  const hash = nodeHash() ?? new SHA256();
+  hash.update(digestedHead(pieces, start, header));
   return { length, chunks: rest(first, chunks), hash, start, metadata };
 }
 

@@ -17,7 +17,7 @@ export class Stop {
   readonly #poll = () => {
     if (this.#over) return;
     try {
-      if (this.#signal!.aborted) this.#abort();
+      this.throwIfEnded();
     } catch (error) {
       this.end(error); // of a getter
     }

@@ -22,11 +22,10 @@ export function readEngineOptions(
 export function checkEngine({ engine = "auto", module, threads = 1, warn = true, workerUrl }: EngineOptions): void {
   checkFlag("warn", warn);
   checkReadable("workerUrl", workerUrl);
-  if (workerUrl !== undefined && typeof ((workerUrl as Partial<URL> | null)?.href ?? workerUrl) !== "string") {
-    const { trustedTypes } = globalThis as { trustedTypes?: { isScriptURL?(url: unknown): boolean } };
-    if (!trustedTypes?.isScriptURL?.(workerUrl)) {
-      throw new OptionError(`workerUrl is ${show(workerUrl)}; a string or URL is expected`);
-    }
+  const { trustedTypes } = globalThis as { trustedTypes?: { isScriptURL(url: unknown): boolean } };
+  const text: unknown = (workerUrl as Partial<URL> | undefined)?.href ?? workerUrl;
+  if (workerUrl !== undefined && typeof text !== "string" && !trustedTypes?.isScriptURL(text)) {
+    throw new OptionError(`workerUrl is ${show(workerUrl)}; a string or URL is expected`);
   }
   checkChoice("engine", engine, ["auto", "wasm", "reference"]);
   if (module !== undefined && !isModule(module)) {

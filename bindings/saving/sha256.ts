@@ -45,13 +45,13 @@ async function webDigest(bytes: Uint8Array<ArrayBuffer>): Promise<string | undef
   }
 }
 
-interface Hash {
+export interface Hash {
   update(bytes: Uint8Array): void;
   digest(encoding: "hex"): string;
 }
 
 /** That of Node, Deno or Bun. */
-function nodeHash(): Hash | undefined {
+export function nodeHash(): Hash | undefined {
   try {
     return (nodeModule("crypto") as { createHash(algorithm: "sha256"): Hash }).createHash("sha256");
   } catch {

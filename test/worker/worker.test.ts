@@ -333,8 +333,7 @@ it("begins before its other threads run, and hears an abort", async () => {
   expect(net.digest()).toBe(alone.digest());
   const ended = net.fitAsync(x, y, { epochs: 1e9, worker: true, signal: controller.signal });
   setTimeout(() => controller.abort(), 20);
-  await expect(ended).rejects.toThrow("abort");
-  await expect(other).rejects.toThrow("abort");
+  await Promise.all([ended, other].map((training) => expect(training).rejects.toThrow("abort")));
   expect(started).toBe(1);
 });
 
