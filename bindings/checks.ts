@@ -203,7 +203,7 @@ export function show(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(cut(value));
   if (typeof value === "function") return "a function";
   // the digits of a number without end take a time without end
-  if (typeof value === "bigint") return BigInt.asIntN(64, value) === value ? `${value}n` : "a long bigint";
+  if (typeof value === "bigint") return BigInt.asIntN(64, value) === value ? `${value}n` : "a bigint of over 64 bits";
   return typeof value === "object" && value !== null ? showObject(value) : cut(String(value));
 }
 

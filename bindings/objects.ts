@@ -90,7 +90,9 @@ function unwrap<T extends object>(proxy: T, isOne: (value: object) => value is T
     // a proxy that is revoked, or refuses
   }
   if (isOne(Object(object))) return object as T;
-  throw new OptionError(`this is no ${name}, but a copy or proxy (Vue: markRaw)`);
+  throw new OptionError(
+    `this is no ${name} of this library, but a copy or a deep proxy (Vue: use markRaw; Valtio: ref; MobX: observable.ref)`,
+  );
 }
 
 /** The words of a description, with "…" in place of those in the middle if they are more than `most`. */

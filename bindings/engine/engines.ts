@@ -61,7 +61,9 @@ type Made = [module: WebAssembly.Module, instance: WebAssembly.Instance];
 /** The engines of an entry's class, whose static function was called. */
 export function enginesOf(type: { engines(): Engines } | undefined): Engines {
   if (!isRevoked(type) && typeof type?.engines === "function") return type.engines();
-  throw new OptionError("a static function was called without its class");
+  throw new OptionError(
+    "a static function was called without its class: call it as Network.create(…) or Operations.create(…)",
+  );
 }
 
 export class Engines {
@@ -211,7 +213,7 @@ export class Engines {
       const { console } = globalThis as Partial<typeof globalThis>;
       console?.warn?.(
         `bitgrad: the reference engine computes, with the same bits but some 35 times slower: ${reason}. ` +
-          'engine: "reference" or warn: false silences this.',
+          'What silences this: engine: "reference", or warn: false.',
       );
     }
     return { engine: referenceEngine, engineReason: reason };

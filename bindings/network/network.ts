@@ -113,7 +113,7 @@ export class BaseNetwork {
     this.#model = this.#state.model;
     this.#samples = xSource(options);
     this.#outputs = last(options.layers).units;
-    const identity = Symbol("a Network is copied and sent by save() and load()");
+    const identity = Symbol("a Network is copied and sent by save() and load(), or toJSON() and fromJSON()");
     const isOne = (value: object): value is BaseNetwork => #state in value;
     endow(this, { name: "Network", prototype: BaseNetwork.prototype, isOne }, identity);
   }
@@ -388,12 +388,13 @@ export class BaseNetwork {
    * @throws EngineError if a worker ends before its training does, or if this entry has no workers
    * @throws DisposedError if `dispose` is called meanwhile
    */
-  async fitAsync(x: MatrixLike, y: MatrixLike, options?: FitAsyncOptions): Promise<History> {
+  async fitAsync(x: MatrixLike, y: MatrixLike, options?: FitAsyncOptions, more?: never): Promise<History> {
+    checkNoMore("fitAsync", [more]); // it rejects
     const slice = new Slice();
     const resolved = resolveFitOptions(optional(options), FIT_ASYNC_NAMES);
     const { trainInWorker } = this.constructor as unknown as NetworkClass<BaseNetwork>;
     if (resolved.worker && trainInWorker === undefined) {
-      throw new EngineError('worker is true: import Network from "bitgrad/worker"');
+      throw new EngineError('worker is true; this entry has no workers: import Network from "bitgrad/worker"');
     }
     const course = courseOf(resolved, slice);
     const data = [this.#state, x, y, resolved, course] as const;

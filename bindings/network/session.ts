@@ -17,7 +17,7 @@ import type { NetworkState } from "./network-state.ts";
 import type { Sample } from "./samples.ts";
 import { deadlineAfter, isOver, Portion } from "./slices.ts";
 
-const NO_RUN = "nothing to resume";
+const NO_RUN = "there was no training to resume: a new one began";
 
 const MAX_UNDIVIDED = 16_384; // rows whose order is drawn at once: that takes a few milliseconds at most
 
@@ -250,7 +250,8 @@ export class Session {
     this.#run.stopped = "listener";
     this.#warnings = [
       ...this.#warnings,
-      `onEpoch returned false after epoch ${epoch} of ${epochs}, which ended the training`,
+      `onEpoch returned false after epoch ${epoch} of ${epochs}, which ended the training. To continue, return nothing: ` +
+        "`condition && …` returns false when the condition is false",
     ];
   }
 

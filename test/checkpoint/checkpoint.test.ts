@@ -150,7 +150,7 @@ describe.each(DTYPES)("%s", (dtype) => {
     expect(end(again, again.fit(x, y, { ...fit, resume: true }))).toEqual(wanted);
     using after = Network.loadSync(net.save(), { engine: "reference" });
     expect(after.epochs).toBe(net.epochs);
-    const warnings = ["nothing to resume"];
+    const warnings = ["there was no training to resume: a new one began"];
     expect(after.fit(x, y, { epochs: 2, resume: true })).toEqual({ ...net.fit(x, y, { epochs: 2 }), warnings });
     using replaced = Network.loadSync(file);
     replaced.setParameters(replaced.getParameters());

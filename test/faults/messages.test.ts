@@ -11,7 +11,7 @@ revoked.revoke();
 
 const VALUES: readonly [string, unknown, string][] = [
   ["a symbol", Symbol(LONG), `Symbol(${"x".repeat(53)}…`],
-  ["a bigint", 1n << 1_000_000n, "a long bigint"],
+  ["a bigint", 1n << 1_000_000n, "a bigint of over 64 bits"],
   ["a small bigint", -5n, "-5n"],
   ["a text", LONG, `"${"x".repeat(60)}…"`],
   ["a constructor's name", { constructor: { name: LONG } }, `a ${"x".repeat(60)} object`],
