@@ -260,7 +260,8 @@ class WorkerTrainer implements Trainer {
   release(): void {
     this.#events = NO_EVENTS;
     if (this.#ended !== undefined) return;
-    if (idle !== undefined || this.#busy || typeof setTimeout !== "function") {
+    const { setTimeout, clearTimeout } = globalThis as Partial<typeof globalThis>;
+    if (idle !== undefined || this.#busy || setTimeout === undefined || clearTimeout === undefined) {
       this.worker.terminate();
       return;
     }

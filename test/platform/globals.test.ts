@@ -23,6 +23,7 @@ const bundles = {
   index: await bundled("index"),
   reference: await bundled("reference"),
   threads: await bundled("threads"),
+  worker: await bundled("worker"),
 };
 
 // an AbortSignal as React Native's polyfill has it: of its newer members, none
@@ -116,5 +117,30 @@ describe.each(["index", "reference", "threads"] as const)("%s", async (entry) =>
       BUILT_INS.filter((other) => other === name),
     );
     expect(await run(entry, context)).toEqual(wanted);
+  });
+});
+
+describe("worker: true", () => {
+  const training = `(async () => {
+    const net = await bitgrad.Network.create({ inputs: 2, layers: [{ units: 3 }, { units: 1 }], seed: 3 });
+    const fit = { epochs: 3, worker: true };
+    const { warnings } = await net.fitAsync([[0, 1], [1, 0]], [[1], [0]], fit);
+    await net.fitAsync([[0, 1], [1, 0]], [[1], [0]], fit);
+    return JSON.stringify({ digest: net.digest(), warnings });
+  })()`;
+  const trained = async (context: object) => {
+    runInContext(bundles.worker, context);
+    return JSON.parse(await runInContext(training, context));
+  };
+
+  it.each(["nothing", ...GLOBALS.filter((name) => name !== "process")])("without %s", async (name) => {
+    const found = await trained(contextWith(GLOBALS.filter((other) => other !== name)));
+    expect(found).toEqual({ digest: expect.stringMatching(/^[0-9a-f]{64}$/) });
+  });
+
+  it("with ECMAScript alone, this thread trains, and says why", async () => {
+    const { digest } = await trained(contextWith(GLOBALS));
+    const warnings = [expect.stringContaining("this runtime has no workers")];
+    expect(await trained(contextWith([]))).toEqual({ digest, warnings });
   });
 });
