@@ -1,7 +1,8 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
-// Tests import "bitgrad" as a user does and get the built package; with BITGRAD_GUARDS=1 the one whose WebAssembly memory is guarded:
+// Tests import "bitgrad" as a user does and get the built package; with BITGRAD_GUARDS=1 the one whose WebAssembly
+// memory is guarded:
 //   BITGRAD_GUARDS=1 npx tsx bindings/build.ts && BITGRAD_GUARDS=1 npx vitest run
 const built = process.env.BITGRAD_GUARDS === "1" ? "dist-guards" : "dist";
 const dist = (file: string) => fileURLToPath(new URL(`${built}/${file}`, import.meta.url));

@@ -1,5 +1,5 @@
-// One way to train a small network, in a fresh process. calls.ts bundles it, since a TypeScript loader would start in every
-// worker.
+// One way to train a small network, in a fresh process. calls.ts bundles it, since a TypeScript loader would start in
+// every worker.
 
 import { Network } from "bitgrad";
 import type { CallTimes } from "./calls.ts";

@@ -1,5 +1,5 @@
-// What a call costs beside its steps, for each way to train: the first one, later ones, and an epoch of a long one. The network
-// is so small (2-3-1, four rows) that its steps are next to nothing.
+// What a call costs beside its steps, for each way to train: the first one, later ones, and an epoch of a long one. The
+// network is so small (2-3-1, four rows) that its steps are next to nothing.
 
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";

@@ -1,5 +1,5 @@
-// One contestant of a row: it shows what it computes, then runs a round each time it is told to. It is always alone, in a
-// process (processes.ts) or a Web Worker (page/contestant-worker.ts), because engines slow plain JavaScript down
+// One contestant of a row: it shows what it computes, then runs a round each time it is told to. It is always alone, in
+// a process (processes.ts) or a Web Worker (page/contestant-worker.ts), because engines slow plain JavaScript down
 // otherwise: in V8, loops that saw both float arrays get general code, and one WebAssembly memory that grew detaches a
 // buffer, after which every typed array access anywhere checks for that.
 

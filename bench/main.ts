@@ -1,4 +1,5 @@
-// The benchmark: bitgrad's two engines and plain JavaScript written for speed. `npm run bench -- --help` tells the options.
+// The benchmark: bitgrad's two engines and plain JavaScript written for speed. `npm run bench -- --help` tells the
+// options.
 
 import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";

@@ -1,5 +1,5 @@
-// Prints Markdown from the newest committed results: `npm run bench:table` bitgrad beside its peers, for the README, and
-// `npm run bench:table -- training` a section of the bench or of its page.
+// Prints Markdown from the newest committed results: `npm run bench:table` bitgrad beside its peers, for the README,
+// and `npm run bench:table -- training` a section of the bench or of its page.
 
 import { readdirSync, readFileSync } from "node:fs";
 import * as peers from "./peers/table.ts";

@@ -1,7 +1,7 @@
 // The opponent: an MLP trainer (sigmoid, SSE, plain SGD) as a good JavaScript programmer ships it when speed counts and
 // SIMD is out of reach. Flat typed arrays, register tiles, no allocation in a step. Arithmetic is JavaScript's own, in
-// doubles; only storage has the dtype: Math.fround on every operation halves the speed, and exact bits aren't asked of it.
-// Run one dtype a process: V8 slows a loop down that has seen both Float32Array and Float64Array.
+// doubles; only storage has the dtype: Math.fround on every operation halves the speed, and exact bits aren't asked of
+// it. Run one dtype a process: V8 slows a loop down that has seen both Float32Array and Float64Array.
 
 export type Floats = Float32Array | Float64Array;
 
@@ -21,7 +21,9 @@ function stripFor(matrix: Floats, length: number): Floats {
   return strip;
 }
 
-/** z = x · w + b, from row xOffset / inputs of x. Tiles of 2 rows × 6 units: of the shapes tried, the fastest that fits. */
+/**
+ * z = x · w + b, from row xOffset / inputs of x. Tiles of 2 rows × 6 units: of the shapes tried, the fastest that fits.
+ */
 // biome-ignore format: a row of a tile is a line
 export function forward(
   z: Floats, x: Floats, xOffset: number, w: Floats, b: Floats, rows: number, inputs: number, units: number,

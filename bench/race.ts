@@ -1,6 +1,6 @@
 // A race. Equivalence first: both engines must show the same bits and plain JavaScript nearly the same numbers, or the
-// benchmark ends. Then rounds: each contestant runs for a while, in rotating order, so that a change of the machine's speed
-// meets all of them.
+// benchmark ends. Then rounds: each contestant runs for a while, in rotating order, so that a change of the machine's
+// speed meets all of them.
 
 import type { DType } from "bitgrad";
 
@@ -12,7 +12,9 @@ export interface Job {
   readonly index: number;
   readonly dtype: DType;
   readonly quick: boolean;
-  /** Milliseconds between two readings of the clock, where it is a browser's; 0 where it is fine enough for any call. */
+  /**
+   * Milliseconds between two readings of the clock, where it is a browser's; 0 where it is fine enough for any call.
+   */
   readonly clockStepMs: number;
 }
 

@@ -1,5 +1,5 @@
-// One thread against several, with the entry `bitgrad/threads`: two networks in one process, in turns, after both have shown
-// the same bits.
+// One thread against several, with the entry `bitgrad/threads`: two networks in one process, in turns, after both have
+// shown the same bits.
 
 import { availableParallelism } from "node:os";
 import type { DType } from "bitgrad";

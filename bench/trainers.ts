@@ -1,5 +1,5 @@
-// What a training costs beside a plainer one, on `mlp`: each optimizer, clipping, dropout, a schedule, validation, checkpoints,
-// `fitAsync`. All in one process, in turns.
+// What a training costs beside a plainer one, on `mlp`: each optimizer, clipping, dropout, a schedule, validation,
+// checkpoints, `fitAsync`. All in one process, in turns.
 
 import { type DType, type FitOptions, Network, type NetworkOptions, type TypedMatrix } from "bitgrad";
 import { takeTurns } from "./race.ts";

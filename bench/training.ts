@@ -1,6 +1,6 @@
-// A training's contestants. bitgrad is timed as it is used, fit(x, y) with a typed matrix: copying and checking the data
-// is in its time, once for all epochs of a call. Plain JS takes its arrays as they are. Each call starts from the same
-// weights.
+// A training's contestants. bitgrad is timed as it is used, fit(x, y) with a typed matrix: copying and checking the
+// data is in its time, once for all epochs of a call. Plain JS takes its arrays as they are. Each call starts from the
+// same weights.
 
 import { type DType, Network } from "bitgrad";
 import { Network as ReferenceNetwork } from "bitgrad/reference";

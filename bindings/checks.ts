@@ -3,7 +3,10 @@
 import { BitgradError, FormatError, OptionError, ShapeError } from "./errors.ts";
 import type { DType } from "./numbers.ts";
 
-/** The key under which networks, encoders, operations and predictors of any entry or copy of this library have themselves. */
+/**
+ * The key under which networks, encoders, operations and predictors of any entry or copy of this library have
+ * themselves.
+ */
 export const ITSELF = /* @__PURE__ */ Symbol.for("bitgrad.itself");
 
 export function checkFlag(name: string, value: unknown): boolean {
@@ -41,7 +44,10 @@ export function checkKnown(
   }
 }
 
-/** Options that need not be given. A default of the parameter would make it one that the method's `length` doesn't count. */
+/**
+ * Options that need not be given. A default of the parameter would make it one that the method's `length` doesn't
+ * count.
+ */
 export function optional<T extends object>(options: T | undefined): Partial<T> {
   return options === undefined ? {} : options;
 }

@@ -1,5 +1,5 @@
-// Globals that the declarations name, for projects whose `lib` hasn't got them: without "dom", or before "es2022". Where they are
-// there, these add nothing.
+// Globals that the declarations name, for projects whose `lib` hasn't got them: without "dom", or before "es2022".
+// Where they are there, these add nothing.
 
 /// <reference lib="esnext.disposable" />
 

@@ -1,5 +1,5 @@
-// The main entry: WebAssembly from inlined bytes, compiled on first use, and the reference engine. Runs in Node, Deno, Bun
-// and browsers; workerd, which forbids compiling bytes, takes workerd.ts by its export condition.
+// The main entry: WebAssembly from inlined bytes, compiled on first use, and the reference engine. Runs in Node, Deno,
+// Bun and browsers; workerd, which forbids compiling bytes, takes workerd.ts by its export condition.
 
 import { Engines } from "./engine/engines.ts";
 import { inlinedBytes } from "./engine/wasm/inlined.ts";

@@ -45,8 +45,8 @@ export function isInstance(type: unknown, isOwn: boolean, name: string, value: u
 const taken = /* @__PURE__ */ new WeakSet<object>();
 
 /**
- * Makes methods that are called on a proxy work on its target, and refuse arguments that they don't name; makes consoles
- * print a description. Done once for a class, with its first object.
+ * Makes methods that are called on a proxy work on its target, and refuse arguments that they don't name; makes
+ * consoles print a description. Done once for a class, with its first object.
  */
 export function takeProxies<T extends object>({ name, prototype, isOne, inspect = String }: Kind<T>): void {
   if (taken.has(prototype)) return;

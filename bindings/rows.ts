@@ -3,7 +3,9 @@
 import type { FloatArray } from "./arrays.ts";
 import { type DType, floatArray } from "./numbers.ts";
 
-/** Rows of data that are checked as they are copied: `copyTo` throws and the copy is thrown away. It fills the target. */
+/**
+ * Rows of data that are checked as they are copied: `copyTo` throws and the copy is thrown away. It fills the target.
+ */
 export interface RowSource {
   readonly rows: number;
   readonly columns: number;

@@ -1,5 +1,5 @@
-// The entry "bitgrad/verify": whether this platform gives the bits that every platform must give. It imports the library by
-// its name, so that what is verified is what an application gets.
+// The entry "bitgrad/verify": whether this platform gives the bits that every platform must give. It imports the
+// library by its name, so that what is verified is what an application gets.
 
 import * as bitgrad from "bitgrad";
 import { checkNoMore } from "./checks.ts";
@@ -14,9 +14,9 @@ export type { EngineReport, Failure, Group, Report, VerifyOptions } from "./veri
 declare const BITGRAD_VERSION: string;
 
 /**
- * Runs the golden cases on both engines and compares their SHA-256 with those that every platform must give; then counts,
- * for contrast, how many results of the platform's own `Math` functions are not the nearest number. Takes some seconds, in
- * short turns: a page stays alive.
+ * Runs the golden cases on both engines and compares their SHA-256 with those that every platform must give; then
+ * counts, for contrast, how many results of the platform's own `Math` functions are not the nearest number. Takes some
+ * seconds, in short turns: a page stays alive.
  *
  * @example
  * ```ts

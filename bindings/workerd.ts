@@ -1,4 +1,5 @@
-// The entry for Cloudflare workerd, which forbids compiling bytes: there, importing a .wasm file gives a compiled module.
+// The entry for Cloudflare workerd, which forbids compiling bytes: there, importing a .wasm file gives a compiled
+// module.
 
 import module from "../dist/bitgrad.wasm";
 import { Engines } from "./engine/engines.ts";

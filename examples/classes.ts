@@ -1,5 +1,5 @@
-// Classification with one output per class: targets with a 1 in the column of the label, and how often the largest output
-// is the labeled one.
+// Classification with one output per class: targets with a 1 in the column of the label, and how often the largest
+// output is the labeled one.
 
 import type { TypedMatrix } from "bitgrad";
 

@@ -1,5 +1,5 @@
-// The script of frames.html: how a page fares that trains on its main thread. The ways to train take turns with a rest in which
-// the page does nothing; what is seen of that is the machine's and the browser's doing. It starts at once;
+// The script of frames.html: how a page fares that trains on its main thread. The ways to train take turns with a rest
+// in which the page does nothing; what is seen of that is the machine's and the browser's doing. It starts at once;
 // ?rows=mlp&length=quick tells what, and &post sends the result to the server that drives the browser.
 
 import { Network } from "bitgrad";

@@ -1,4 +1,5 @@
-// What a page can know of the browser and the machine it runs in; and how one that is driven tells its server what it found.
+// What a page can know of the browser and the machine it runs in; and how one that is driven tells its server what it
+// found.
 
 import { measureClockStep } from "../clock.ts";
 

@@ -1,5 +1,5 @@
-// The script of index.html. ?only=training&dtype=f32&length=full presets the controls, &rows=xor,digits leaves other rows
-// out, &autostart starts, and &post sends the result to the server that drives the browser.
+// The script of index.html. ?only=training&dtype=f32&length=full presets the controls, &rows=xor,digits leaves other
+// rows out, &autostart starts, and &post sends the result to the server that drives the browser.
 
 import type { DType } from "bitgrad";
 import { type PlannedRow, plan } from "../plan.ts";

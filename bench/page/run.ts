@@ -1,5 +1,5 @@
-// The benchmark as the page runs it: one row after the other, as bench/main.ts does, contestants in Web Workers of their own,
-// until all are done or it is stopped.
+// The benchmark as the page runs it: one row after the other, as bench/main.ts does, contestants in Web Workers of
+// their own, until all are done or it is stopped.
 
 import { type Choice, type PlannedRow, plan, toRow } from "../plan.ts";
 import { type ContestantName, type Job, type Ready, type Round, type Runner, race } from "../race.ts";

@@ -1,5 +1,5 @@
-// Builds the pages, in memory, and serves them on this machine only. The headers isolate them, which gives them a finer clock,
-// and let them load nothing from elsewhere.
+// Builds the pages, in memory, and serves them on this machine only. The headers isolate them, which gives them a finer
+// clock, and let them load nothing from elsewhere.
 
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";

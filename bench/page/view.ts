@@ -1,5 +1,5 @@
-// What the page shows of a result: a summary, a table a section with a bar in each row, and the machine. Rows that are still to
-// come have their place already, so that nothing moves while the benchmark runs.
+// What the page shows of a result: a summary, a table a section with a bar in each row, and the machine. Rows that are
+// still to come have their place already, so that nothing moves while the benchmark runs.
 
 import { type PlannedRow, SECTIONS, type Section } from "../plan.ts";
 import { median } from "../race.ts";

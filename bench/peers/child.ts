@@ -62,7 +62,9 @@ export class Child {
     return this.answer<Round>(seconds);
   }
 
-  /** On Linux. Not from getrusage: what that tells a process starts with the size of the one that forked it, this one. */
+  /**
+   * On Linux. Not from getrusage: what that tells a process starts with the size of the one that forked it, this one.
+   */
   peakBytes(): number | undefined {
     const file = `/proc/${this.#process.pid}/status`;
     const found = existsSync(file) ? /^VmHWM:\s+(\d+) kB/m.exec(readFileSync(file, "utf8")) : null;

@@ -42,7 +42,9 @@ function remarks(outcomes: readonly Outcome[]): string[] {
   return unique(lines);
 }
 
-/** A row for each workload, a column for each family with a rate: its fastest variant, † where that trains another way. */
+/**
+ * A row for each workload, a column for each family with a rate: its fastest variant, † where that trains another way.
+ */
 export function markdown(outcomes: readonly Outcome[]): string {
   const rated = outcomes.filter(({ rate, dtype }) => rate !== undefined && dtype === "f32");
   const families = unique(rated.map(({ family }) => family));

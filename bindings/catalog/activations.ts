@@ -1,5 +1,5 @@
-// The activations: one row each. Their formulas are in assembly/NUMERICS.md, their kernels in assembly/activation.ts and
-// engine/reference/activation.ts.
+// The activations: one row each. Their formulas are in assembly/NUMERICS.md, their kernels in assembly/activation.ts
+// and engine/reference/activation.ts.
 
 import * as code from "./codes.ts";
 

@@ -125,8 +125,8 @@ export function rowOf(name: string, list: readonly unknown[], s: number, columns
 }
 
 /**
- * The rows of one argument: x or y. `of` checks a value's shape, `copyTo` its numbers as they are copied. `predict` has one
- * for all its calls, so that a call has nothing to allocate.
+ * The rows of one argument: x or y. `of` checks a value's shape, `copyTo` its numbers as they are copied. `predict` has
+ * one for all its calls, so that a call has nothing to allocate.
  */
 export class MatrixSource extends GivenMatrix implements RowSource {
   readonly #name: string;

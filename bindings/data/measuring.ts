@@ -6,8 +6,8 @@ import type { MetricName } from "../catalog/metrics.ts";
 import { copyingInto, type IsTime, inSlices } from "../rows.ts";
 
 /**
- * Works on the numbers from `n` to before `end`, which are rows. It is called for all rows in order, in any pieces. What
- * it returns is to be sorted before the next pass.
+ * Works on the numbers from `n` to before `end`, which are rows. It is called for all rows in order, in any pieces.
+ * What it returns is to be sorted before the next pass.
  */
 type Pass = (n: number, end: number) => Float64Array | undefined;
 

@@ -22,8 +22,8 @@ export interface Loss {
 }
 
 /**
- * A layer of a model. `alpha`: the slope of leakyRelu below 0, the limit of elu. `l1`, `l2`: penalties of its weights. `dropout`:
- * the share of its outputs that is left out in training.
+ * A layer of a model. `alpha`: the slope of leakyRelu below 0, the limit of elu. `l1`, `l2`: penalties of its weights.
+ * `dropout`: the share of its outputs that is left out in training.
  */
 export interface Layer {
   /** How many outputs it has. */
@@ -173,7 +173,9 @@ export type TrainingStatus = "unfinished" | "finished" | "not-finite";
 export interface Training {
   /** Draws the order of the next epoch in slices; without this, `advance` draws it at once. */
   drawOrder(isTime: IsTime): Generator<undefined, void>;
-  /** Runs up to `steps` mini-batches. After "not-finite" the parameters are those of the last epoch that ended finite. */
+  /**
+   * Runs up to `steps` mini-batches. After "not-finite" the parameters are those of the last epoch that ended finite.
+   */
   advance(steps: number): TrainingStatus;
   readonly finishedEpochs: number;
   /** E of the finished epochs, in order, from the given index on (default 0). */

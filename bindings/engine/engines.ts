@@ -17,10 +17,10 @@ export interface EngineOptions {
   /** A module compiled from `bitgrad/bitgrad.wasm`, for own hosting or a strict content security policy. */
   readonly module?: WebAssembly.Module;
   /**
-   * How many threads train; the entry `bitgrad/threads` has them. "auto" takes as many as the machine runs at once, 8 at
-   * most, and one for networks too small to gain. Default 1. A training measures whether the threads are faster than one,
-   * and takes the faster way. The bits are the same for any number. `network.threads` says how many there are and, if
-   * they are fewer than asked for, why. If a number was asked for, `warnings` of a history say it, too.
+   * How many threads train; the entry `bitgrad/threads` has them. "auto" takes as many as the machine runs at once, 8
+   * at most, and one for networks too small to gain. Default 1. A training measures whether the threads are faster than
+   * one, and takes the faster way. The bits are the same for any number. `network.threads` says how many there are and,
+   * if they are fewer than asked for, why. If a number was asked for, `warnings` of a history say it, too.
    */
   readonly threads?: number | "auto";
   /**
@@ -30,8 +30,8 @@ export interface EngineOptions {
   readonly warn?: boolean;
   /**
    * The address at which your page serves `bitgrad/worker-program.js`. Workers and threads need it if the page's
-   * content security policy does not allow `worker-src blob:`. A page under `require-trusted-types-for 'script'` passes a
-   * TrustedScriptURL. Outside of web pages it is ignored.
+   * content security policy does not allow `worker-src blob:`. A page under `require-trusted-types-for 'script'` passes
+   * a TrustedScriptURL. Outside of web pages it is ignored.
    */
   readonly workerUrl?: string | URL | { toJSON(): string };
 }

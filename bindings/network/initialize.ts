@@ -1,5 +1,5 @@
-// Initial weights other than Glorot's uniform ones, which engines draw themselves: computed here in f64, from an engine's random
-// blocks and its logarithm, as assembly/NUMERICS.md defines them ("Randomness").
+// Initial weights other than Glorot's uniform ones, which engines draw themselves: computed here in f64, from an
+// engine's random blocks and its logarithm, as assembly/NUMERICS.md defines them ("Randomness").
 
 import type { FloatArray } from "../arrays.ts";
 import { INITIALIZATION } from "../catalog/codes.ts";
@@ -59,8 +59,8 @@ export function fillWeights(
 }
 
 /**
- * The longer side's vectors made orthonormal one after the other (modified Gram–Schmidt, twice, which leaves no more than
- * roundings: Giraud et al. 2005).
+ * The longer side's vectors made orthonormal one after the other (modified Gram–Schmidt, twice, which leaves no more
+ * than roundings: Giraud et al. 2005).
  */
 function orthogonal(w: FloatArray, inputs: number, units: number, normal: (index: number) => number): void {
   const count = Math.min(inputs, units);

@@ -72,9 +72,9 @@ const SHOWN_LAYERS = 8;
 
 /**
  * A multi-layer perceptron: a network of dense layers that is trained by gradient descent, with the same bits on every
- * platform. The entry that it is imported from decides what computes. "bitgrad" has WebAssembly and the reference engine;
- * "bitgrad/worker" can also train in a worker, and "bitgrad/threads" in several threads; "bitgrad/reference" has no
- * WebAssembly.
+ * platform. The entry that it is imported from decides what computes. "bitgrad" has WebAssembly and the reference
+ * engine; "bitgrad/worker" can also train in a worker, and "bitgrad/threads" in several threads; "bitgrad/reference"
+ * has no WebAssembly.
  *
  * @example
  * ```ts
@@ -118,7 +118,9 @@ export class BaseNetwork {
     endow(this, { name: "Network", prototype: BaseNetwork.prototype, isOne }, identity);
   }
 
-  /** @internal Whether it is one of any entry or copy of this library; a user's subclass has no `engines` of its own. */
+  /**
+   * @internal Whether it is one of any entry or copy of this library; a user's subclass has no `engines` of its own.
+   */
   static [Symbol.hasInstance](value: unknown): boolean {
     return isInstance(this, hasOwn(this, "engines"), "Network", value);
   }
@@ -537,8 +539,8 @@ export class BaseNetwork {
    * The network as plain JSON, for `fromJSON` here or on another platform; `JSON.stringify(net)` calls it. During a
    * training it is the network after the last finished epoch. `fromJSON` detects any damage by SHA-256.
    *
-   * @throws OutOfMemoryError if the text would be longer than a string can be, from some 94 million parameters of f32 on;
-   * `save` has no such limit
+   * @throws OutOfMemoryError if the text would be longer than a string can be, from some 94 million parameters of f32
+   * on; `save` has no such limit
    */
   toJSON(): SavedNetwork {
     this.#state.checkAlive("toJSON");

@@ -176,7 +176,9 @@ function copyWeights(name: string, weights: ArrayLike<number>, target: FloatArra
   }
 }
 
-/** Refuses a regression, whatever its targets are: it has no classes. An error of a cross-entropy is always of classes. */
+/**
+ * Refuses a regression, whatever its targets are: it has no classes. An error of a cross-entropy is always of classes.
+ */
 function checkClassifies({ loss, layers }: OutputOptions): void {
   const { activation } = last(layers);
   const { range, isRegression } = ACTIVATIONS[activation];
@@ -189,7 +191,8 @@ function checkClassifies({ loss, layers }: OutputOptions): void {
 /** Finds which class row s is in; of targets that are no classes, weights of classes have no meaning. */
 function classOfRow(options: OutputOptions): (row: FloatArray, s: number) => number {
   const isBinary = LOSSES[lossName(options.loss)].isBinary === true;
-  const areShares = hasClasses(options) || (isBinary && last(options.layers).units === 1); // of classes, as the loss has it
+  // of classes, as the loss has it
+  const areShares = hasClasses(options) || (isBinary && last(options.layers).units === 1);
   let low: number | undefined; // what stands for no: 0 or −1
   return (row, s) => {
     let largest = 0;

@@ -1,5 +1,5 @@
-// A training from its first epoch to its end: learning rates, validation, metrics, early stopping, the time limit, the listener.
-// `fit` runs it through; `fitAsync` stops where it yields, between two slices.
+// A training from its first epoch to its end: learning rates, validation, metrics, early stopping, the time limit, the
+// listener. `fit` runs it through; `fitAsync` stops where it yields, between two slices.
 
 import type { MetricName } from "../catalog/metrics.ts";
 import type { Training, TrainingStatus } from "../engine/engine.ts";

@@ -1,4 +1,5 @@
-// How fitAsync shares its thread: slices of training short enough for a 60 Hz page, and a turn of the event loop between.
+// How fitAsync shares its thread: slices of training short enough for a 60 Hz page, and a turn of the event loop
+// between.
 
 interface Primitives {
   readonly performance?: { now(): number };
@@ -206,8 +207,8 @@ let lastFrame = 0;
 let waitedInARow = 0;
 
 /**
- * Of a page that is seen: the frame that is due. Firefox has tasks go ahead of frames, and would show 20 a second. In Chromium
- * they come in time, and a thread that waits for them does nothing for a twentieth of its time.
+ * Of a page that is seen: the frame that is due. Firefox has tasks go ahead of frames, and would show 20 a second. In
+ * Chromium they come in time, and a thread that waits for them does nothing for a twentieth of its time.
  */
 function overdueFrame(): Promise<void> | undefined {
   const { document, requestAnimationFrame } = globalThis as Partial<typeof globalThis>;

@@ -240,7 +240,8 @@ export class BaseOperations extends BlockOperations {
    *
    * @example
    * ```ts
-   * const factors = op.dropoutFactors({ rows: 32, units: 10 }, { dropout: 0.5, seed: 42, epoch: 0, batch: 3, layer: 1 });
+   * const shape = { rows: 32, units: 10 };
+   * const factors = op.dropoutFactors(shape, { dropout: 0.5, seed: 42, epoch: 0, batch: 3, layer: 1 });
    * ```
    */
   dropoutFactors(shape: BatchShape, options: DropoutOptions): Float32Array | Float64Array {

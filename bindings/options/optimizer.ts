@@ -7,8 +7,8 @@ import { OptionError } from "../errors.ts";
 import type { DType } from "../numbers.ts";
 
 /**
- * How parameters follow their gradients g. All are PyTorch's of the same name, with its defaults; `weightDecay` and a layer's
- * penalties are for weights, never for biases.
+ * How parameters follow their gradients g. All are PyTorch's of the same name, with its defaults; `weightDecay` and a
+ * layer's penalties are for weights, never for biases.
  *
  * - "sgd": w −= learningRate · g; with `momentum` μ: v = μv + g, w −= learningRate · v; with `nesterov`: … · (g + μv)
  * - "rmsprop": divided by the root of a running mean of g², which keeps `rho` (0.99) a step
@@ -21,7 +21,10 @@ import type { DType } from "../numbers.ts";
 export interface OptimizerOptions {
   /** The optimizer. */
   readonly type: OptimizerName;
-  /** Finite, 0 or more; rounded to the dtype. Default 0.1 (sgd), 0.01 (rmsprop, adagrad), 0.002 (nadam), 0.0001 (lion), else 0.001. */
+  /**
+   * Finite, 0 or more; rounded to the dtype. Default 0.1 (sgd), 0.01 (rmsprop, adagrad), 0.002 (nadam), 0.0001 (lion),
+   * else 0.001.
+   */
   readonly learningRate?: number;
   /** μ of "sgd": 0 to below 1, default 0. */
   readonly momentum?: number;
@@ -41,7 +44,10 @@ export interface OptimizerOptions {
   readonly momentumDecay?: number;
   /** Each number of the gradients is clipped to ± this, after penalties. Default 0: none is. */
   readonly clipValue?: number;
-  /** All gradients together are scaled so that the root of the sum of their squares is this at most. Default 0: they aren't. */
+  /**
+   * All gradients together are scaled so that the root of the sum of their squares is this at most. Default 0: they
+   * aren't.
+   */
   readonly clipNorm?: number;
 }
 

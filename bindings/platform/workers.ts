@@ -1,5 +1,5 @@
-// Workers of whatever runtime this is: Node, Deno and Bun have worker_threads, browsers have Worker. A worker's program is given
-// as text: bundlers have no second file to find.
+// Workers of whatever runtime this is: Node, Deno and Bun have worker_threads, browsers have Worker. A worker's program
+// is given as text: bundlers have no second file to find.
 
 import { EngineError } from "../errors.ts";
 
@@ -58,7 +58,8 @@ export function startWorker(program: string, given: WorkerEvents, url?: WorkerUr
     },
   };
   const threads = nodeModule("worker_threads") as NodeWorkers | undefined;
-  // Deno's worker_threads takes a second for 30 MB, transferred or not, its Worker none; but for that one a process lives on
+  // Deno's worker_threads takes a second for 30 MB, transferred or not, its Worker none; but for that one a process
+  // lives on
   if (threads === undefined || (moves && inDeno())) return { ...startWebWorker(program, events, url), ready };
   try {
     return { ...startNodeWorker(threads, program, events), ready };
@@ -102,8 +103,8 @@ function inDeno(): boolean {
 
 const UNREADABLE = "a message could not be read";
 
-// a loader that this process was started with is not for it; it has nothing to print, and to join its streams to this process's
-// takes milliseconds
+// a loader that this process was started with is not for it; it has nothing to print, and to join its streams to this
+// process's takes milliseconds
 const OPTIONS = { eval: true, execArgv: [] as string[], stdin: true, stdout: true, stderr: true } as const;
 
 // the program comes as data: Node parses a text to evaluate twice, once to see whether it is a module

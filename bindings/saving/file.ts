@@ -1,4 +1,5 @@
-// The binary file of a network, and of a training that was interrupted: a safetensors file, so other tools open it, too.
+// The binary file of a network, and of a training that was interrupted: a safetensors file, so other tools open it,
+// too.
 //
 //   history.loss, history.validationLoss, history.metrics.…   F64, a number for each epoch so far
 //   layers.0.weights, layers.0.biases, …                      parameters

@@ -1,5 +1,5 @@
-// What the platform's own functions return, as contrast: ECMA-262 leaves their bits to the engine. The one file that may
-// call them.
+// What the platform's own functions return, as contrast: ECMA-262 leaves their bits to the engine. The one file that
+// may call them.
 
 import type { BaseOperations } from "../operations/operations.ts";
 import { digestOf, xorshift } from "./cases.ts";

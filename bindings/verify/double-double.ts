@@ -1,6 +1,6 @@
-// exp, log, tanh and pow rounded correctly to f64, for measuring what platforms return: numbers as unevaluated sums of two
-// (Dekker 1971; Knuth, TAOCP 4.2.2), about 96 bits. Where that leaves the rounding open the result is undefined. For
-// arguments and results far from the ends of f64's range.
+// exp, log, tanh and pow rounded correctly to f64, for measuring what platforms return: numbers as unevaluated sums of
+// two (Dekker 1971; Knuth, TAOCP 4.2.2), about 96 bits. Where that leaves the rounding open the result is undefined.
+// For arguments and results far from the ends of f64's range.
 
 /** high + low with |low| at most half a unit in the last place of high. */
 type DoubleDouble = readonly [high: number, low: number];

@@ -1,5 +1,5 @@
-// Runs the golden cases on both engines and says what came out: for each engine its fingerprint, and for each failing case
-// the first element that differs, in hexadecimal.
+// Runs the golden cases on both engines and says what came out: for each engine its fingerprint, and for each failing
+// case the first element that differs, in hexadecimal.
 
 import { checkChoice, checkFlag, checkFunction, isList, readNames, show } from "../checks.ts";
 import type { EngineName } from "../engine/engine.ts";

@@ -1,5 +1,5 @@
-// What runs in the worker: makes the network that it is given, trains it, asks for what only the other thread has, and tells how it
-// ended. The build gives it to the entries as text.
+// What runs in the worker: makes the network that it is given, trains it, asks for what only the other thread has, and
+// tells how it ended. The build gives it to the entries as text.
 
 import { type EngineOptions, Engines } from "../engine/engines.ts";
 import { ThreadsEngines } from "../engine/wasm/threads.ts";
@@ -42,7 +42,10 @@ function noModule(): never {
   throw new Error("the job has no module");
 }
 
-/** Threads that a training doesn't wait for: its own is enough to begin with, and those of a worker may start late (Deno 2.9). */
+/**
+ * Threads that a training doesn't wait for: its own is enough to begin with, and those of a worker may start late (Deno
+ * 2.9).
+ */
 class ThreadsWhenTheyCome extends ThreadsEngines {
   override async load(count: number, module: WebAssembly.Module | undefined): ReturnType<ThreadsEngines["load"]> {
     return { engine: this.loadSync(count, module), leave() {} };

@@ -1,5 +1,5 @@
-// A training in a worker, as the thread sees it that asked for it: it gives the worker the network and copies of the data, answers
-// what it asks for, and has the network back.
+// A training in a worker, as the thread sees it that asked for it: it gives the worker the network and copies of the
+// data, answers what it asks for, and has the network back.
 
 import type { MetricName } from "../catalog/metrics.ts";
 import {
@@ -56,7 +56,10 @@ export type Report =
   /** Both are missing if there was no network, or no memory for them. */
   | { readonly error: SentError; readonly history: History | undefined; readonly standing: Standing | undefined };
 
-/** An error as a message has it: of this library its members, of others itself. "failed", "abort": what this thread knows. */
+/**
+ * An error as a message has it: of this library its members, of others itself. "failed", "abort": what this thread
+ * knows.
+ */
 export type SentError =
   | "failed"
   | "abort"

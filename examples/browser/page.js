@@ -1,5 +1,6 @@
 // Trains in the page with fitAsync, which gives the thread back every few milliseconds: animation frames draw what the
-// network takes the plane for while it learns. ?problem=moons&engine=reference&dtype=f64&autostart presets the controls.
+// network takes the plane for while it learns. ?problem=moons&engine=reference&dtype=f64&autostart presets the
+// controls.
 
 import { Network } from "../../dist/index.js";
 import { problems, SCALE } from "./problems.js";

@@ -1,6 +1,6 @@
-// Three problems in the plane, how the page learns them, and the digests that Node's training of them ends with. The points
-// come from whole numbers alone, so that they are the same in every browser; a rule gives a point its class, 0 or 1, or
-// undefined where it lies too near a border.
+// Three problems in the plane, how the page learns them, and the digests that Node's training of them ends with. The
+// points come from whole numbers alone, so that they are the same in every browser; a rule gives a point its class, 0
+// or 1, or undefined where it lies too near a border.
 
 const MARGIN = 5; // coordinates are whole numbers from -128 to 127
 
@@ -15,7 +15,10 @@ function moons(x, y) {
   return arch(36 - x, 22 - y) ? 1 : undefined; // the same arch, turned by 180°
 }
 
-/** Half rings of one width: the upper ones around (width / 2, 0), the lower ones turned by 180°. They join to two spirals. */
+/**
+ * Half rings of one width: the upper ones around (width / 2, 0), the lower ones turned by 180°. They join to two
+ * spirals.
+ */
 function spirals(x, y) {
   const width = 32;
   if (x ** 2 + y ** 2 > 124 ** 2) return undefined;

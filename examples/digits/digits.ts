@@ -1,6 +1,6 @@
-// 1,797 handwritten digits, 8 × 8 pixels of 0 … 16, one a line with its label last; every fifth is held out for testing.
-// Source: UCI "Optical Recognition of Handwritten Digits", E. Alpaydin and C. Kaynak, CC BY 4.0, its test part as
-// distributed with scikit-learn.
+// 1,797 handwritten digits, 8 × 8 pixels of 0 … 16, one a line with its label last; every fifth is held out for
+// testing. Source: UCI "Optical Recognition of Handwritten Digits", E. Alpaydin and C. Kaynak, CC BY 4.0, its test part
+// as distributed with scikit-learn.
 
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";

@@ -1,5 +1,5 @@
-// Handwritten digits, 64-30-10: the same training on both engines, its loss curve, the accuracy on digits the network never
-// saw, both digests and what WebAssembly gains. Fails where the digests differ or the accuracy is below 95 %.
+// Handwritten digits, 64-30-10: the same training on both engines, its loss curve, the accuracy on digits the network
+// never saw, both digests and what WebAssembly gains. Fails where the digests differ or the accuracy is below 95 %.
 
 import asciichart from "asciichart";
 import { type EngineName, Network } from "bitgrad";
@@ -20,7 +20,8 @@ function run(engine: EngineName) {
     engine,
   });
   const format = `${engine.padEnd(10)} {bar} epoch {value}/{total}`;
-  const bar = new SingleBar({ format, gracefulExit: false }, Presets.shades_classic); // silent where there is no terminal
+  // silent where there is no terminal
+  const bar = new SingleBar({ format, gracefulExit: false }, Presets.shades_classic);
   bar.start(EPOCHS, 0);
   const start = performance.now();
   const { loss } = net.fit(train.x, y, { epochs: EPOCHS, batchSize: 10, onEpoch: ({ epoch }) => bar.update(epoch) });

@@ -1,5 +1,5 @@
-// MNIST's IDX files, plain or gzipped: 0, 0, type (8: unsigned bytes), number of dimensions, each dimension as a big-endian
-// 32-bit number, then the bytes.
+// MNIST's IDX files, plain or gzipped: 0, 0, type (8: unsigned bytes), number of dimensions, each dimension as a
+// big-endian 32-bit number, then the bytes.
 
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";

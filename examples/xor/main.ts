@@ -1,5 +1,5 @@
-// XOR, the smallest problem that needs a hidden layer: 2 inputs, 3 hidden units, 1 output. Trained on both engines, which
-// end with the same bits.
+// XOR, the smallest problem that needs a hidden layer: 2 inputs, 3 hidden units, 1 output. Trained on both engines,
+// which end with the same bits.
 
 import { Network } from "bitgrad";
 

@@ -1,5 +1,5 @@
-// The benchmark's pages in the browsers of this machine: two rows, whose three contestants must agree before they are timed, and
-// the frames of a page that trains.
+// The benchmark's pages in the browsers of this machine: two rows, whose three contestants must agree before they are
+// timed, and the frames of a page that trains.
 
 import { describe, expect, it } from "vitest";
 import { BROWSER_NAMES, type BrowserName, measureFramesIn, measureIn } from "../../bench/page/browsers.ts";

@@ -1,4 +1,5 @@
-// Checkpoints: a training that is interrupted anywhere and goes on, on either engine, ends with the bits of one that was not.
+// Checkpoints: a training that is interrupted anywhere and goes on, on either engine, ends with the bits of one that
+// was not.
 
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
@@ -66,7 +67,8 @@ describe.each(DTYPES)("%s", (dtype) => {
   });
 
   it.each(ENGINES)("%s: from the middle of an epoch", async (engine) => {
-    // the first calls of an epoch take at most 1, 4 and 16 rows, so each of them leaves a file, however fast the machine is
+    // the first calls of an epoch take at most 1, 4 and 16 rows, so each of them leaves a file, however fast the
+    // machine is
     const { x, y } = new Random(12).dataset(dtype, 60, 60, 4);
     const wide: NetworkOptions = {
       ...options,

@@ -1,5 +1,5 @@
-// Amounts that have to stay finite, more than 0 or below 1 once they are rounded to the dtype, and null, which stands for
-// no default.
+// Amounts that have to stay finite, more than 0 or below 1 once they are rounded to the dtype, and null, which stands
+// for no default.
 
 import { FormatError, Network, type NetworkOptions, Operations, OptionError, type Schedule } from "bitgrad";
 import { Network as WithWorker } from "bitgrad/worker";

@@ -1,6 +1,6 @@
-// npx tsx test/coverage/branches.ts [--turn] [--again]: which branches of assembly/ the golden cases take, in both builds.
-// With --turn also whether they need them: each branch that is taken is turned round, and some digest must differ. With
-// --again those alone are turned that branches.json lists.
+// npx tsx test/coverage/branches.ts [--turn] [--again]: which branches of assembly/ the golden cases take, in both
+// builds. With --turn also whether they need them: each branch that is taken is turned round, and some digest must
+// differ. With --again those alone are turned that branches.json lists.
 // Writes branches.json and ends with 1 where a branch is never taken, or not needed, and branches-reasons.json doesn't
 // argue why.
 
@@ -87,7 +87,8 @@ const isTurned = (branch: string) =>
   before === undefined || Object.hasOwn({ ...before["not needed"], ...before["never taken"] }, branch);
 
 // first with one thread; those that it doesn't need, and those that it doesn't take, with several
-const open = new Map<string, boolean>(); // taken, and not yet seen to be needed; whether that has been tried with threads
+// taken, and not yet seen to be needed; whether that has been tried with threads
+const open = new Map<string, boolean>();
 let done = false;
 async function turnSingle(): Promise<void> {
   const taken = new Set([...single.by.keys()].map((flag) => describe(single, flag)));

@@ -108,8 +108,8 @@ function parse(wat: string): Node {
 const CONDITIONAL = { if: "first", br_if: "last", select: "last" } as const;
 
 /**
- * In `a && b` the arm for a false `a` is `a` itself, in `a || b` that for a true one. Where `a` is turned, they have to be
- * 0, and not.
+ * In `a && b` the arm for a false `a` is `a` itself, in `a || b` that for a true one. Where `a` is turned, they have to
+ * be 0, and not.
  */
 function turnable(node: Node, wat: string): { at: number; text: string }[] {
   const [condition, ...arms] = node.children.filter(({ head }) => head !== "result");

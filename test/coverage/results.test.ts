@@ -1,4 +1,5 @@
-// The results that the programs of this folder wrote, against the sources of today. The programs take half an hour each.
+// The results that the programs of this folder wrote, against the sources of today. The programs take half an hour
+// each.
 
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";

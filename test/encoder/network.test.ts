@@ -1,4 +1,5 @@
-// A network that carries its encoders: given, saved and loaded in both forms, on either engine; wrong, damaged and hostile ones.
+// A network that carries its encoders: given, saved and loaded in both forms, on either engine; wrong, damaged and
+// hostile ones.
 
 import { createRequire } from "node:module";
 import { type Cell, Encoder, FormatError, Network, type NetworkOptions, OptionError, type SavedEncoder } from "bitgrad";

@@ -1,5 +1,5 @@
-// Activation functions and their slopes: WebAssembly against the reference bit for bit, alone and in whole trainings, also such
-// as leave the finite; and against PyTorch's values (test/fixtures/activation.py).
+// Activation functions and their slopes: WebAssembly against the reference bit for bit, alone and in whole trainings,
+// also such as leave the finite; and against PyTorch's values (test/fixtures/activation.py).
 
 import { type ActivationName, Network, Operations } from "bitgrad";
 import { describe, expect, it } from "vitest";

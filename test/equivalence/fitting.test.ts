@@ -1,5 +1,5 @@
-// What happens around the epochs of a training: validation, metrics, early stopping, schedules, weights of rows, frozen layers.
-// Each on both engines with the same numbers, and `fit` and `fitAsync` alike.
+// What happens around the epochs of a training: validation, metrics, early stopping, schedules, weights of rows, frozen
+// layers. Each on both engines with the same numbers, and `fit` and `fitAsync` alike.
 
 import {
   DataError,

@@ -1,4 +1,5 @@
-// Initial weights: the same on both engines, of the distribution that they are named for, and orthogonal where they are said to be.
+// Initial weights: the same on both engines, of the distribution that they are named for, and orthogonal where they are
+// said to be.
 
 import { type Initializer, Network } from "bitgrad";
 import { describe, expect, it } from "vitest";

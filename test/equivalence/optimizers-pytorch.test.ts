@@ -71,7 +71,8 @@ function factors(dtype: DType, { seed, epoch, batch, layer }: Place, rows: numbe
 
 /**
  * What a training multiplied a layer's outputs by: they are 1 in the row of that place and 0 in the others, the weights
- * after them are 0, and the error is −1, so a step of rate 1 makes weights of the factors. All before it has gradient 0.
+ * after them are 0, and the error is −1, so a step of rate 1 makes weights of the factors. All before it has gradient
+ * 0.
  */
 function factorsOfTraining(engine: (typeof ENGINES)[number], dtype: DType, place: Place) {
   const { seed, epoch, batch, row, layer } = place;

@@ -1,4 +1,5 @@
-// Predictions into an array that is given: the same bits as predictions into a new one, however calls follow each other.
+// Predictions into an array that is given: the same bits as predictions into a new one, however calls follow each
+// other.
 
 import { Network } from "bitgrad";
 import { describe, expect, it } from "vitest";

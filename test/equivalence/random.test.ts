@@ -1,5 +1,5 @@
-// The generator: Random123's published answers for Threefry-2x32-20, the two engines' copies against each other, and the
-// shuffle's uniformity.
+// The generator: Random123's published answers for Threefry-2x32-20, the two engines' copies against each other, and
+// the shuffle's uniformity.
 
 import { Operations } from "bitgrad";
 import { describe, expect, it } from "vitest";

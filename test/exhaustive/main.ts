@@ -1,6 +1,6 @@
 // The elementary functions on both engines against oracles that are not ours, on all cores: f32 for all 2^32 inputs
-// (oracle.c), f64 at 1.3 · 10^8 points (oracle-f64.c). It can be stopped and started again: parts that are done are kept in
-// a temporary folder until the end.
+// (oracle.c), f64 at 1.3 · 10^8 points (oracle-f64.c). It can be stopped and started again: parts that are done are
+// kept in a temporary folder until the end.
 //
 //   npm run test:exhaustive [-- --function exp] [--dtype f32] [--write]      --write: the dated results go to results/
 

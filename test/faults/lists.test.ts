@@ -1,4 +1,5 @@
-// Arrays that only a proxy or a hole can make: lengths that are none, lists without elements, proxies that were revoked.
+// Arrays that only a proxy or a hole can make: lengths that are none, lists without elements, proxies that were
+// revoked.
 
 import { Encoder, measure, metric, Network, Operations, OptionError, OutOfMemoryError, ShapeError } from "bitgrad";
 import { describe, expect, it } from "vitest";

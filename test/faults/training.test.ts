@@ -273,8 +273,8 @@ describe.each(ENGINES)("%s", (engine) => {
   });
 
   describe.each(DTYPES)("numbers that leave %s", (dtype) => {
-    // Row 0 begins saturated (z = 40: σ is 1, its slope 0), so its huge input moves nothing. Row 1 takes the bias down to
-    // 0 in the first epoch; in the second, row 0 has z = 0 and a step beyond the largest number.
+    // Row 0 begins saturated (z = 40: σ is 1, its slope 0), so its huge input moves nothing. Row 1 takes the bias down
+    // to 0 in the first epoch; in the second, row 0 has z = 0 and a step beyond the largest number.
     const huge = dtype === "f32" ? 3e38 : 1e308;
     const data = [
       [

@@ -1,5 +1,6 @@
-// Real data fitted by bitgrad and by PyTorch (fits.py) from the same initial weights and batches: losses of every epoch agree, and
-// so does the accuracy on rows that were held out. MNIST needs a folder: MNIST=path, or ../shared/data/mnist.
+// Real data fitted by bitgrad and by PyTorch (fits.py) from the same initial weights and batches: losses of every epoch
+// agree, and so does the accuracy on rows that were held out. MNIST needs a folder: MNIST=path, or
+// ../shared/data/mnist.
 
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";

@@ -1,5 +1,6 @@
-// A training with everything on, its checkpoints and its end. checkpoints.json has them as Node wrote them: every platform must
-// write the same bytes, and go on from them to the same end. So a training that is killed anywhere goes on anywhere.
+// A training with everything on, its checkpoints and its end. checkpoints.json has them as Node wrote them: every
+// platform must write the same bytes, and go on from them to the same end. So a training that is killed anywhere goes
+// on anywhere.
 
 import type { DType, EngineName, EngineOptions, FitOptions, History, Network, NetworkOptions } from "bitgrad";
 import { fromBase64, toBase64 } from "../../bindings/saving/bytes.ts";

@@ -1,6 +1,7 @@
-// What JavaScript does around the module, as a script that WebAssembly interpreters run without JavaScript. It is recorded
-// once in Node, running the golden cases: the bytes that JavaScript writes, the calls it makes. A driver module made of that
-// replays it on the very bytes of bitgrad.wasm, and hashes what every call changes in memory or returns.
+// What JavaScript does around the module, as a script that WebAssembly interpreters run without JavaScript. It is
+// recorded once in Node, running the golden cases: the bytes that JavaScript writes, the calls it makes. A driver
+// module made of that replays it on the very bytes of bitgrad.wasm, and hashes what every call changes in memory or
+// returns.
 
 import binaryen from "assemblyscript/binaryen";
 import { cases, digestOf, type Library } from "../../bindings/verify/cases.ts";
@@ -130,7 +131,9 @@ async function recordCases(wasm: Uint8Array<ArrayBuffer>): Promise<Replay> {
 const SEED = 0x811c9dc5;
 const PRIME = 0x01000193;
 
-/** In which numbers memory that a call changes is read: its name says it, or the size of an element, its last argument. */
+/**
+ * In which numbers memory that a call changes is read: its name says it, or the size of an element, its last argument.
+ */
 function typeOf({ name, args }: Pick<Call, "name" | "args">): "f32" | "f64" | "i32" {
   if (name.endsWith("Panels")) return args.at(-1) === 4 ? "f32" : "f64";
   return name.endsWith("_f32") ? "f32" : name.endsWith("_f64") ? "f64" : "i32";
@@ -276,7 +279,8 @@ function script(core: string, wasm: Uint8Array, { cases, pages }: Replay): strin
         ...changed.map(
           ({ start, bytes }) => `(call $memory_${type} (i32.const ${start}) (i32.const ${start + bytes.length}))`,
         ),
-        // half of a NaN that a later call leaves beside what it writes is hashed as it is: it has to be the recorded one
+        // half of a NaN that a later call leaves beside what it writes is hashed as it is: it has to be the recorded
+        // one
         ...changed.filter((range) => hasNaN(range, type)).map(write),
       ];
     });

@@ -1,5 +1,5 @@
-// What every platform runs: all golden cases on every engine of every entry, and trainings that go on from a checkpoint. No
-// platform API but timers where there are some; a case that throws is a wrong digest, not the end.
+// What every platform runs: all golden cases on every engine of every entry, and trainings that go on from a
+// checkpoint. No platform API but timers where there are some; a case that throws is a wrong digest, not the end.
 
 import type { EngineName } from "bitgrad";
 import * as bitgrad from "bitgrad";
@@ -21,8 +21,8 @@ export interface Suite {
 }
 
 /**
- * Where "auto" falls back to the reference there is no suite of WebAssembly: whoever expects one must look. `byTurns`: the
- * reference engine, which is most of the time, runs every case once, by turns from the two entries that have it.
+ * Where "auto" falls back to the reference there is no suite of WebAssembly: whoever expects one must look. `byTurns`:
+ * the reference engine, which is most of the time, runs every case once, by turns from the two entries that have it.
  */
 export async function runSuites({ byTurns = false } = {}): Promise<Suite[]> {
   using net = await bitgrad.Network.create({ inputs: 1, layers: [{ units: 1 }] });
@@ -73,7 +73,10 @@ export function withThreads(count: number): Library & Loader {
 
 export const WITH_THREADS = withThreads(2);
 
-/** Two threads train what is too large for one, with the bits of one. Whether there are two here; if not, there is a reason. */
+/**
+ * Two threads train what is too large for one, with the bits of one. Whether there are two here; if not, there is a
+ * reason.
+ */
 async function trainByTwo(): Promise<boolean> {
   const options = { inputs: 61, layers: [{ units: 131 }, { units: 9 }], seed: 5 };
   const x = { data: Float32Array.from({ length: 150 * 61 }, (_, n) => (n % 17) / 17), shape: [150, 61] } as const;

@@ -1,5 +1,5 @@
-// Writes ../../bindings/verify/golden.json and checkpoints.json: `npx tsx test/golden/write.ts`, after a build. Refuses unless
-// all engines agree on everything.
+// Writes ../../bindings/verify/golden.json and checkpoints.json: `npx tsx test/golden/write.ts`, after a build. Refuses
+// unless all engines agree on everything.
 
 import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";

@@ -1,5 +1,5 @@
-// What the built module must be whatever the compiler does: free of instructions whose result a processor may choose, and
-// the same bytes from every build.
+// What the built module must be whatever the compiler does: free of instructions whose result a processor may choose,
+// and the same bytes from every build.
 
 import { createHash } from "node:crypto";
 import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs";

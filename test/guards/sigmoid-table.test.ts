@@ -1,5 +1,6 @@
-// The f32 sigmoid by table is the one of elementary.ts (which test/exhaustive compares with oracles): for inputs up to ±33,
-// a little further than the table goes. The slow set tries all 2.2 billion, the fast one every 63rd stretch of them.
+// The f32 sigmoid by table is the one of elementary.ts (which test/exhaustive compares with oracles): for inputs up to
+// ±33, a little further than the table goes. The slow set tries all 2.2 billion, the fast one every 63rd stretch of
+// them.
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

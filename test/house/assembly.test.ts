@@ -1,5 +1,5 @@
-// assembly/ has no name that nothing uses. AssemblyScript's compiler does not look for them. TypeScript's does; what else
-// it says is of generic operators and static memory, which it does not know.
+// assembly/ has no name that nothing uses. AssemblyScript's compiler does not look for them. TypeScript's does; what
+// else it says is of generic operators and static memory, which it does not know.
 
 import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";

@@ -65,7 +65,9 @@ function slashes(path: string): string {
   return path.split(sep).join("/");
 }
 
-/** Strings and template literals are kept; regular expressions with quotes or // in them would fool it: there are none. */
+/**
+ * Strings and template literals are kept; regular expressions with quotes or // in them would fool it: there are none.
+ */
 function withoutComments(code: string): string {
   const token = /"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`|\/\/[^\n]*|\/\*[\s\S]*?\*\//g;
   return code.replace(token, (found) => (found.startsWith("/") ? " " : found));
@@ -274,7 +276,8 @@ describe("platform functions", () => {
 const CONTRAST = "bindings/verify/contrast.ts";
 const SCHEDULE = "bindings/network/slices.ts"; // the clock of runtimes that have no other
 const REPORT = "bindings/verify/report.ts"; // is dated
-const SHA256 = "bindings/saving/sha256.ts"; // of crypto it has SHA-256, which leaves no choice; random numbers are forbidden
+// of crypto it has SHA-256, which leaves no choice; random numbers are forbidden
+const SHA256 = "bindings/saving/sha256.ts";
 
 // IEEE-754 and ECMA-262 leave no choice in these
 const EXACT = ["abs", "ceil", "clz32", "floor", "fround", "imul", "max", "min", "round", "sign", "sqrt", "trunc"];

@@ -1,4 +1,5 @@
-// The declarations as they are published. What they miss, such as documentation, stops the build: bindings/declarations.ts.
+// The declarations as they are published. What they miss, such as documentation, stops the build:
+// bindings/declarations.ts.
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";

@@ -3,7 +3,7 @@
 
 import { execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
@@ -260,6 +260,20 @@ const OTHERS = [
 it.each([...DOCUMENTS, ...OTHERS])("%s has no line over 120 columns but tables, links and code", (document) => {
   const prose = textOf(document).replace(/^```[\s\S]*?^```$/gm, "");
   const long = prose.split("\n").filter((line) => [...line].length > 120 && !/^\s*\||^ {4}|\]\(/.test(line));
+  expect(long).toEqual([]);
+});
+
+it("comments have no line over 120 columns", () => {
+  const folders = ["assembly", "bindings", "bench", "examples", "test"];
+  const files = folders.flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: "utf8" }).map((name) => join(folder, name)),
+  );
+  const sources = files.filter((name) => /\.(ts|js|mjs)$/.test(name) && !/node_modules|installed/.test(name));
+  expect(sources.length).toBeGreaterThan(300);
+  const long = sources.flatMap((name) => {
+    const comments = readFileSync(join(root, name), "utf8").match(/^ *(\/\/|\/?\*\*?) .*$/gm) ?? [];
+    return comments.filter((line) => [...line.trimEnd()].length > 120).map((line) => `${name}: ${line}`);
+  });
   expect(long).toEqual([]);
 });
 

@@ -1,4 +1,5 @@
-// A Predictor as an object: proxies, clones, comparisons, consoles, other copies of the library. As Network and Encoder.
+// A Predictor as an object: proxies, clones, comparisons, consoles, other copies of the library. As Network and
+// Encoder.
 
 import { deepStrictEqual } from "node:assert";
 import { createRequire } from "node:module";

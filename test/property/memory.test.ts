@@ -1,5 +1,5 @@
-// WebAssembly memory through the public API: networks come and go in seeded random order, results stay right, memory stops
-// growing, and neighbors never see each other.
+// WebAssembly memory through the public API: networks come and go in seeded random order, results stay right, memory
+// stops growing, and neighbors never see each other.
 
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";

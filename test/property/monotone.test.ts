@@ -1,6 +1,6 @@
-// The elementary functions never fall where they should rise. In f32 that follows from correct rounding; in f64 it is tried on
-// runs of neighboring numbers: around the places where the algorithm changes from one table entry to the next, where
-// results become subnormal or constant, where they step from one number to the next, and at random.
+// The elementary functions never fall where they should rise. In f32 that follows from correct rounding; in f64 it is
+// tried on runs of neighboring numbers: around the places where the algorithm changes from one table entry to the next,
+// where results become subnormal or constant, where they step from one number to the next, and at random.
 
 import { Operations } from "bitgrad";
 import { describe, expect, it } from "vitest";

@@ -1,5 +1,5 @@
-// Browsers: a page of a local server posts back what it found. It runs the program twice: with the package's own files, by
-// import map, and as one minified bundle.
+// Browsers: a page of a local server posts back what it found. It runs the program twice: with the package's own files,
+// by import map, and as one minified bundle.
 
 import { once } from "node:events";
 import { readFileSync } from "node:fs";

@@ -1,6 +1,6 @@
-// Two implementations of WebAssembly with arithmetic of their own, no JavaScript engine among them: wabt's and binaryen's
-// interpreters. They replay what JavaScript does around the module (test/golden/replay.ts): a case counts as its golden
-// digest where the hash of all that was computed is the recorded one.
+// Two implementations of WebAssembly with arithmetic of their own, no JavaScript engine among them: wabt's and
+// binaryen's interpreters. They replay what JavaScript does around the module (test/golden/replay.ts): a case counts as
+// its golden digest where the hash of all that was computed is the recorded one.
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";

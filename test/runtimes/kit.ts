@@ -1,5 +1,5 @@
-// What the runtimes are given: a temporary folder with the library installed from its packed tarball, as a user gets it,
-// and the golden programs bundled beside it.
+// What the runtimes are given: a temporary folder with the library installed from its packed tarball, as a user gets
+// it, and the golden programs bundled beside it.
 
 import { cpSync, existsSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -20,8 +20,8 @@ export interface Kit {
 }
 
 /**
- * "bare": they stay as they are, for the runtime to resolve. "files": they become paths of the package's own files, found
- * by these export conditions. "bundled": those files go into the bundle, minified.
+ * "bare": they stay as they are, for the runtime to resolve. "files": they become paths of the package's own files,
+ * found by these export conditions. "bundled": those files go into the bundle, minified.
  */
 export type Delivery = { as: "bare" } | { as: "files"; conditions: string[] } | { as: "bundled"; conditions: string[] };
 

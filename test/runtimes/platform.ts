@@ -44,7 +44,10 @@ export function installed(path: string): string {
   return here(`installed/${path}`);
 }
 
-/** Runs program.js, which resolves the library itself, in the kit's folder. `slow`: fewer cases unless all are asked for. */
+/**
+ * Runs program.js, which resolves the library itself, in the kit's folder. `slow`: fewer cases unless all are asked
+ * for.
+ */
 export async function onKit(
   [program, ...args]: Command,
   kit: Kit,

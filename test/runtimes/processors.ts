@@ -1,5 +1,6 @@
-// Other processors: arm64 with npm's programs, and Debian's Node on s390x (big-endian), ppc64el (no SIMD in its WebAssembly)
-// and i386. All but the last are emulated by QEMU, each on a root of Debian packages that install.sh unpacks.
+// Other processors: arm64 with npm's programs, and Debian's Node on s390x (big-endian), ppc64el (no SIMD in its
+// WebAssembly) and i386. All but the last are emulated by QEMU, each on a root of Debian packages that install.sh
+// unpacks.
 
 import { cpSync, existsSync, rmSync } from "node:fs";
 import { join } from "node:path";

@@ -1,5 +1,5 @@
-// Cloudflare's workerd, which refuses to compile bytes: the package's files as modules of their own, found by the export
-// condition "workerd", bitgrad.wasm among them.
+// Cloudflare's workerd, which refuses to compile bytes: the package's files as modules of their own, found by the
+// export condition "workerd", bitgrad.wasm among them.
 
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";

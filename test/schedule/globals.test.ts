@@ -1,5 +1,5 @@
-// The clock and the turns of the event loop with globals of other kinds. Apart from turns.test.ts, whose fake timers begin with the
-// real ones.
+// The clock and the turns of the event loop with globals of other kinds. Apart from turns.test.ts, whose fake timers
+// begin with the real ones.
 
 import { METRICS, type MetricName } from "bitgrad";
 import { afterEach, expect, it, vi } from "vitest";

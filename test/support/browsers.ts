@@ -1,4 +1,5 @@
-// Browsers without a driver: one is started on a page's address, and ended when the page has told its server what it found.
+// Browsers without a driver: one is started on a page's address, and ended when the page has told its server what it
+// found.
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,5 @@
-// What `npm test` leaves to `npm run test:slow`: whole files, by the name *.slow.ts, and the rest of a test's cases, by `few`.
+// What `npm test` leaves to `npm run test:slow`: whole files, by the name *.slow.ts, and the rest of a test's cases, by
+// `few`.
 
 /** Whether this is the slow set. */
 export const SLOW = process.env.SLOW === "1";

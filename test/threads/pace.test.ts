@@ -8,8 +8,8 @@ afterEach(() => {
 });
 
 /**
- * A machine where one thread takes `one` steps a millisecond, and all take `all` after `waking` calls, half of `one` before;
- * each `waiting`th call of all waits 40 ms.
+ * A machine where one thread takes `one` steps a millisecond, and all take `all` after `waking` calls, half of `one`
+ * before; each `waiting`th call of all waits 40 ms.
  */
 function machine(one: number, all: number, waking: number, waiting = Infinity) {
   let [now, members, woken, calls] = [0, 1, 0, 0];

@@ -15,7 +15,8 @@ const COUNTS = [2, 3, 8];
 const layersOf = (...units: number[]) => units.map((count) => ({ units: count }));
 const mixed: readonly ActivationName[] = ["gelu", "relu", "silu", "softplus", "linear"];
 
-// enough work for several members, in sizes that no number of them divides; few weights (rows are divided) and many (units)
+// enough work for several members, in sizes that no number of them divides; few weights (rows are divided) and many
+// (units)
 const SHAPES = [
   { inputs: 13, units: [37, 5], rows: 301, batchSize: 150, zeros: false },
   { inputs: 31, units: [67, 1], rows: 513, batchSize: 211, zeros: false },

@@ -1,4 +1,5 @@
-// Optimizers, clipping, penalties, dropout, row weights, schedules and frozen layers with several threads: the bits of one.
+// Optimizers, clipping, penalties, dropout, row weights, schedules and frozen layers with several threads: the bits of
+// one.
 
 import type { FitOptions, NetworkOptions, OptimizerOptions } from "bitgrad";
 import { Network } from "bitgrad/threads";

@@ -1,5 +1,5 @@
-// A training that was saved while its last epoch was evaluated: it has one loss more than evaluations. A worker goes on with it as
-// this thread does, and what is saved meanwhile goes on, too.
+// A training that was saved while its last epoch was evaluated: it has one loss more than evaluations. A worker goes on
+// with it as this thread does, and what is saved meanwhile goes on, too.
 
 import { Network } from "bitgrad/worker";
 import { expect, it } from "vitest";

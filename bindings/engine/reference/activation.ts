@@ -1,5 +1,5 @@
-// The elementary functions over arrays, the sigmoid's derivative from its output, and the activation functions with their
-// derivatives, operation for operation as assembly/NUMERICS.md defines them.
+// The elementary functions over arrays, the sigmoid's derivative from its output, and the activation functions with
+// their derivatives, operation for operation as assembly/NUMERICS.md defines them.
 
 import { byteOffsetOf, type FloatArray } from "../../arrays.ts";
 import type { ElementwiseName } from "../../catalog/activations.ts";

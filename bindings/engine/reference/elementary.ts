@@ -1,5 +1,5 @@
-// exp, log, tanh and sigmoid, operation for operation as assembly/NUMERICS.md defines them ("Elementary functions"): f32
-// evaluated in f64, for the caller to round once; f64 with what its roundings lose. No platform function whose bits
+// exp, log, tanh and sigmoid, operation for operation as assembly/NUMERICS.md defines them ("Elementary functions"):
+// f32 evaluated in f64, for the caller to round once; f64 with what its roundings lose. No platform function whose bits
 // ECMA-262 leaves open is used.
 
 const STEPS = 46.16624130844683; // 32 / ln 2

@@ -1,5 +1,5 @@
-// The losses: errors per sample with j ascending, then over samples, all in f64, and the output delta. assembly/NUMERICS.md has
-// the formulas. The caller halves squared errors and divides means (lossOf).
+// The losses: errors per sample with j ascending, then over samples, all in f64, and the output delta.
+// assembly/NUMERICS.md has the formulas. The caller halves squared errors and divides means (lossOf).
 
 import type { FloatArray } from "../../arrays.ts";
 import { LOSSES } from "../../catalog/losses.ts";

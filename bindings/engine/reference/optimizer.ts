@@ -63,7 +63,10 @@ export interface Progress {
   momentumProduct: number;
 }
 
-/** The step of the parameters w by their gradients g; m and v are what the optimizer remembers. `decays`: they are weights. */
+/**
+ * The step of the parameters w by their gradients g; m and v are what the optimizer remembers. `decays`: they are
+ * weights.
+ */
 export function stepParameters(
   optimizer: Optimizer,
   { steps, momentumProduct }: Progress,

@@ -1,6 +1,6 @@
 // Bytes as text that gzip and brotli shrink almost as well as the bytes: the most frequent ones are one printable ASCII
-// letter each, the others two. (In hexadecimal the entry is 4 % larger as it is delivered, in base64 20 %, since base64 hides
-// repeated sequences.)
+// letter each, the others two. (In hexadecimal the entry is 4 % larger as it is delivered, in base64 20 %, since base64
+// hides repeated sequences.)
 //
 //   text = the SINGLE most frequent bytes, in hexadecimal; then every byte as a letter, or as a prefix and a letter
 

@@ -1,5 +1,5 @@
-// What the WebAssembly module exports, typed by asc (`--bindings raw`). Pairs of `_f32` and `_f64` become one record per
-// dtype.
+// What the WebAssembly module exports, typed by asc (`--bindings raw`). Pairs of `_f32` and `_f64` become one record
+// per dtype.
 
 import type { instantiate } from "../../../dist/bitgrad.js";
 import type { instantiate as instantiateThreads } from "../../../dist/bitgrad.threads.js";

@@ -1,5 +1,5 @@
-// A model in WebAssembly memory. The module lays out its own records; this side asks how many bytes they take, allocates
-// them, and copies data in and results out.
+// A model in WebAssembly memory. The module lays out its own records; this side asks how many bytes they take,
+// allocates them, and copies data in and results out.
 
 import type { FloatArray } from "../../arrays.ts";
 import { LOSSES } from "../../catalog/losses.ts";
@@ -212,11 +212,14 @@ export class WasmModel extends NetworkMemory implements Model {
     return this.#pace;
   }
 
-  /** The buffers, or new ones: no one else has them until they are kept again (data may be a proxy that predicts, too). */
+  /**
+   * The buffers, or new ones: no one else has them until they are kept again (data may be a proxy that predicts, too).
+   */
   #takeBuffers(rows: number): PredictionBuffers {
     const buffers = this.#buffers;
     this.#buffers = undefined;
-    if (buffers !== undefined && buffers.rows === rows && buffers.x.length > 0) return buffers; // a detached view has no length
+    // a detached view has no length
+    if (buffers !== undefined && buffers.rows === rows && buffers.x.length > 0) return buffers;
     if (buffers !== undefined) this.#release(buffers.held);
     const workspaceBytes = align(this.exports.predictionBytes(this.ptr, rows));
     const xBytes = align(rows * this.inputs * this.elementBytes + 16);
@@ -236,7 +239,10 @@ export class WasmModel extends NetworkMemory implements Model {
     this.#buffers = buffers;
   }
 
-  /** Has `use` read the outputs and, `withZ`, what they were before the activation; x comes in chunk by chunk, through the cache. */
+  /**
+   * Has `use` read the outputs and, `withZ`, what they were before the activation; x comes in chunk by chunk, through
+   * the cache.
+   */
   #withOutputs<R>(x: RowSource, withZ: boolean, use: (outPtr: number, zPtr: number) => R): R {
     const { rows } = x;
     const chunk = Math.min(rows, PREDICT_ROWS);

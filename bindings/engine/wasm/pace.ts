@@ -1,6 +1,6 @@
-// Whether several threads train faster than one is measured as they go, since it depends on the machine and on what else it
-// has to do: calls are a few milliseconds long, now and then some go the other way, and the faster way is taken. The bits are
-// the same either way.
+// Whether several threads train faster than one is measured as they go, since it depends on the machine and on what
+// else it has to do: calls are a few milliseconds long, now and then some go the other way, and the faster way is
+// taken. The bits are the same either way.
 
 const CALL_MS = 4;
 const MAX_STEPS = 2 ** 31;

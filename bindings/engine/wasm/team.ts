@@ -1,5 +1,6 @@
-// The team of one WebAssembly instance on shared memory (assembly/team.ts). Its members are threads: this one, and workers
-// that start with the first network and end with the last. When one of them ends before, one thread goes on, with the same bits, until the next network comes.
+// The team of one WebAssembly instance on shared memory (assembly/team.ts). Its members are threads: this one, and
+// workers that start with the first network and end with the last. When one of them ends before, one thread goes on,
+// with the same bits, until the next network comes.
 
 import type { Arena } from "./arena.ts";
 import type { TeamExports } from "./exports.ts";

@@ -1,4 +1,5 @@
-// A training in WebAssembly memory. The module runs the epochs; this side says for how many steps, and keeps the losses.
+// A training in WebAssembly memory. The module runs the epochs; this side says for how many steps, and keeps the
+// losses.
 
 import type { FloatArray } from "../../arrays.ts";
 import * as code from "../../catalog/codes.ts";
