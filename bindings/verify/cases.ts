@@ -1,6 +1,6 @@
-// The golden cases: named computations whose SHA-256 must be the same on every engine, runtime and processor. No platform
-// API here: the library is passed in, and the input data come from integer arithmetic alone. Digests are taken over
-// little-endian bytes with every NaN canonicalized, since WebAssembly leaves its payload open.
+// The golden cases: named computations whose SHA-256 must be the same on every engine, runtime and processor. No
+// platform API here: the library is passed in, and the input data come from integer arithmetic alone. Digests are taken
+// over little-endian bytes with every NaN canonicalized, since WebAssembly leaves its payload open.
 
 import type { FloatArray } from "../arrays.ts";
 import { ELEMENTWISE } from "../catalog/activations.ts";
@@ -1694,8 +1694,8 @@ const TRAININGS: Record<string, Spec> = {
 };
 
 /**
- * What is done with a training, and what that leaves. All must leave the same parameters. "interrupted" has those as the
- * second epoch began and after two of its steps, too, at least three of which there must be.
+ * What is done with a training, and what that leaves. All must leave the same parameters. "interrupted" has those as
+ * the second epoch began and after two of its steps, too, at least three of which there must be.
  */
 const WAYS: Record<Way, (work: Work) => Promise<Part[]>> = {
   async fit(work) {
@@ -1773,7 +1773,9 @@ async function load({ library, engine }: Work, file: Uint8Array): Promise<Networ
   return net;
 }
 
-/** Trains, or goes on, up to the first checkpoint. A training that went on would write one in every few milliseconds. */
+/**
+ * Trains, or goes on, up to the first checkpoint. A training that went on would write one in every few milliseconds.
+ */
 function firstCheckpoint(net: Network, work: Work, when: Omit<Checkpoint, "save">, resume: boolean): Uint8Array {
   const kept: Uint8Array[] = [];
   const enough = new Error("a checkpoint is kept");

@@ -42,7 +42,10 @@ const targets = [[0], [1]];
 
 const ROUNDS = 10;
 
-/** Memory after each of some rounds in which so many networks are made, used and dropped, and the parameters of all in MB. */
+/**
+ * Memory after each of some rounds in which so many networks are made, used and dropped, and the parameters of all in
+ * MB.
+ */
 async function rounds(networks, use) {
   const { module, megabytes } = watchedModule();
   const after = [];

@@ -1,5 +1,5 @@
-// jax-js, WebAssembly backend, as its documentation teaches it: a jit-compiled step with gradients by `grad`. Without relaxed
-// SIMD, whose bits differ by machine.
+// jax-js, WebAssembly backend, as its documentation teaches it: a jit-compiled step with gradients by `grad`. Without
+// relaxed SIMD, whose bits differ by machine.
 
 import { setFlagsFromString } from "node:v8";
 import { serve } from "./protocol.mjs";
@@ -15,8 +15,8 @@ await serve(async ({ sizes, rows: allRows, batchSize, learningRate }) => {
   const slice = (data, columns, start, rows) =>
     toArray(data.slice(start * columns, (start + rows) * columns), [rows, columns]);
 
-  // Its SIMD tiles want rows of a multiple of four numbers. Weights that have none are held units × inputs where that gives
-  // some: the 30 units of `digits` train two to four times as fast for it.
+  // Its SIMD tiles want rows of a multiple of four numbers. Weights that have none are held units × inputs where that
+  // gives some: the 30 units of `digits` train two to four times as fast for it.
   const isTurned = sizes.slice(1).map((units, l) => units % 4 !== 0 && sizes[l] % 4 === 0);
   const turned = (weights, inputs, units) =>
     weights.map((_, n) => weights[(n % inputs) * units + Math.floor(n / inputs)]);
@@ -53,7 +53,8 @@ await serve(async ({ sizes, rows: allRows, batchSize, learningRate }) => {
         batches.push([slice(x, inputs, row, count), slice(y, outputs, row, count)]);
       }
     },
-    // a queue of steps makes every further step slower, so a small result, the last layer's biases, is read after every step
+    // a queue of steps makes every further step slower, so a small result, the last layer's biases, is read after every
+    // step
     fit(rows, epochs) {
       const used = batches.slice(0, Math.ceil(rows / batchSize));
       for (let epoch = 0; epoch < epochs; epoch++) {

@@ -1,6 +1,6 @@
-// ONNX Runtime Web, WebAssembly backend, one thread. It has no trainer any more, so a training is a model made by hand that runs
-// as inference: forward, backward and the update of a batch, in a Scan over many batches. Thus weights and calls cross the
-// border, where its backend copies them, once for all of those.
+// ONNX Runtime Web, WebAssembly backend, one thread. It has no trainer any more, so a training is a model made by hand
+// that runs as inference: forward, backward and the update of a batch, in a Scan over many batches. Thus weights and
+// calls cross the border, where its backend copies them, once for all of those.
 
 import onnxProto from "onnx-proto";
 import * as ort from "onnxruntime-web";

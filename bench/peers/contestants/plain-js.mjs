@@ -1,4 +1,5 @@
-// Plain JavaScript written for speed, the opponent of `npm run bench`. Word: `zeros` leaves zeros in x out, as bitgrad does.
+// Plain JavaScript written for speed, the opponent of `npm run bench`. Word: `zeros` leaves zeros in x out, as bitgrad
+// does.
 
 import { forward, PlainNetwork, sigmoid } from "../../plain-js.ts";
 import { serve } from "./protocol.mjs";

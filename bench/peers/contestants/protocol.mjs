@@ -1,5 +1,5 @@
-// A JavaScript contestant's side of the protocol (see ../README.md): it shows what it computes, then measures a round for
-// every line on standard input. Command line: words of the contestant's own, then the job's file.
+// A JavaScript contestant's side of the protocol (see ../README.md): it shows what it computes, then measures a round
+// for every line on standard input. Command line: words of the contestant's own, then the job's file.
 
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
@@ -8,8 +8,8 @@ const say = (message) => process.stdout.write(`${JSON.stringify(message)}\n`);
 
 /**
  * `create(job, ...words)` returns `{ setParameters(layers), load(x, y), fit(rows, epochs), predict(rows), unit? }`, any
- * function async if it likes. `fit` ends when its results are there; `predict` returns the outputs row after row; `unit` is
- * the least number of rows that `fit` trains, the batch if not given.
+ * function async if it likes. `fit` ends when its results are there; `predict` returns the outputs row after row;
+ * `unit` is the least number of rows that `fit` trains, the batch if not given.
  */
 export async function serve(create) {
   const job = JSON.parse(readFileSync(process.argv.at(-1), "utf8"));
@@ -45,7 +45,9 @@ function layersOf(job) {
   return job.sizes.slice(1).map((units, l) => ({ weights: take(job.sizes[l] * units), biases: take(units) }));
 }
 
-/** Warms up; returns a call that fills a round: passes over all rows, or whole batches that a slow contestant manages. */
+/**
+ * Warms up; returns a call that fills a round: passes over all rows, or whole batches that a slow contestant manages.
+ */
 async function sizeCall(job, { fit, unit = job.batchSize }) {
   let rows = Math.min(unit, job.rows);
   let passes = 1;

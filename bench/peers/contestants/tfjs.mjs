@@ -1,5 +1,5 @@
-// TensorFlow.js. Words: the backend and how a step is written. `layers` is model.fit; `manual` is the chain rule by hand, with
-// matrices transposed before a product, since only then the product of the wasm backend is fast.
+// TensorFlow.js. Words: the backend and how a step is written. `layers` is model.fit; `manual` is the chain rule by
+// hand, with matrices transposed before a product, since only then the product of the wasm backend is fast.
 
 import * as tf from "@tensorflow/tfjs-core";
 import * as tfl from "@tensorflow/tfjs-layers";
