@@ -1315,6 +1315,14 @@ const TRAININGS: Record<string, Spec> = {
     ways: ["all"],
     data: made(7, 2, 1),
   },
+  "row by row, large steps 2-3-1": {
+    sizes: [2, 3, 1],
+    learningRate: 400,
+    seed: 159,
+    fit: { epochs: 3, batchSize: 1, shuffle: true },
+    ways: ["all"],
+    data: made(7, 2, 1),
+  },
   "scheduled, 20 steps an epoch 2-3-1": {
     sizes: [2, 3, 1],
     learningRate: 0.9,

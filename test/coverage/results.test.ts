@@ -33,3 +33,29 @@ it("has a golden case that catches each change, or a reason of its own why none 
   );
   expect(argued).toEqual(reasons);
 });
+
+type ByBranch = Readonly<Record<string, string>>;
+const branches: Readonly<Record<"never taken" | "not needed", ByBranch>> = read("branches.json");
+const branchReasons: Readonly<Record<"never taken" | "not needed", ByBranch>> = read("branches-reasons.json");
+
+it.each(["never taken", "not needed"] as const)("has a reason for each branch that is %s, and no other", (kind) => {
+  const used = new Set<string>();
+  for (const [branch, reason] of Object.entries(branches[kind])) {
+    const key = [branch, branch.replace(/ f(?:32|64)$/, "")].find((name) => Object.hasOwn(branchReasons[kind], name));
+    expect(branchReasons[kind][key!], branch).toBe(reason);
+    used.add(key!);
+  }
+  expect([...used].sort()).toEqual(Object.keys(branchReasons[kind]).sort());
+});
+
+it("lists branches of lines that are still there, nine in ten at least", () => {
+  const listed = Object.keys({ ...branches["never taken"], ...branches["not needed"] });
+  const there = listed.filter((branch) => {
+    const [, file, line] = /^([^:]+): (.*?)(?: \(\d+\))? @ /.exec(branch)!;
+    return SOURCES.get(file!)
+      ?.split("\n")
+      .some((text) => text.trim() === line);
+  });
+  const message = "assembly/ has changed: `npm run test:branches`, then argue what is new";
+  expect(there.length / listed.length, message).toBeGreaterThanOrEqual(0.9);
+});

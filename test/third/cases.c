@@ -519,6 +519,7 @@ static const struct {
     {"scheduled adam 9-6-3", 2, {9, 6, 3}, 0.05, 103, 3, 7, true, 20, {0}, {"all", "interrupted"}, .loss = MSE, .optimizer = {ADAM,
      .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8}, .scheduled = true},
     {"scheduled, row by row 2-3-1", 2, {2, 3, 1}, 0.9, 104, 3, 1, true, 7, {0}, {"all"}, .scheduled = true},
+    {"row by row, large steps 2-3-1", 2, {2, 3, 1}, 400, 159, 3, 1, true, 7, {0}, {"all"}},
     {"scheduled, 20 steps an epoch 2-3-1", 2, {2, 3, 1}, 0.9, 158, 3, 1, true, 20, {0}, {"all"}, .scheduled = true},
     {"frozen first layer 9-6-5-3", 3, {9, 6, 5, 3}, 0.9, 105, 3, 7, true, 20, {0}, {"all"},
      .regular = {{.frozen = true}}},
