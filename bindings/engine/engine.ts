@@ -208,6 +208,8 @@ export interface Model {
   copyState(isTime?: IsTime): Generator<undefined, ModelState>;
   /** At once, since what it replaces may be seen between two slices. */
   setState(state: ModelState): void;
+  /** `setState` in slices, for a caller that lets nobody see the model between them. */
+  settingState(state: ModelState, isTime: IsTime): Generator<undefined, void>;
   setTrainable(layer: number, trainable: boolean): void;
   /** Yields between two slices of the data it copies. */
   startTraining(options: TrainingOptions): Generator<undefined, Training>;

@@ -1,6 +1,6 @@
 // What a network is at any time: its options, its model, how far it is trained, and the training that has it.
 
-import type { Loss, Model, Training } from "../engine/engine.ts";
+import type { Loss, Model, ModelState, Training } from "../engine/engine.ts";
 import type { Found } from "../engine/engines.ts";
 import { BusyError, DisposedError } from "../errors.ts";
 import type { ResolvedLayer } from "../options/layer.ts";
@@ -21,7 +21,6 @@ interface Underway {
 
 export class NetworkState {
   readonly options: ResolvedNetworkOptions;
-  readonly model: Model;
   readonly loss: Loss;
   /** Of every training. */
   readonly warnings: readonly string[];
@@ -37,10 +36,13 @@ export class NetworkState {
   /** Of the training that has the network, from its first check on. */
   stop: Stop | undefined;
   disposed = false;
+  readonly #model: Model;
+  /** What a worker reported, and is not in the model yet: most reports are replaced before anyone asks for it. */
+  #reported: ModelState | undefined;
 
   constructor(options: ResolvedNetworkOptions, model: Model, warnings: readonly string[]) {
     this.options = options;
-    this.model = model;
+    this.#model = model;
     this.loss = engineLoss(options.loss);
     this.warnings = warnings;
     this.layers = options.layers;
@@ -55,6 +57,14 @@ export class NetworkState {
       if (!trainable) model.setTrainable(l, false); // only where needed: each call visits all layers
     });
     return new NetworkState(options, model, warnings);
+  }
+
+  get model(): Model {
+    if (this.#reported !== undefined) {
+      this.#model.setState(this.#reported);
+      this.#reported = undefined;
+    }
+    return this.#model;
   }
 
   /** Whole epochs behind the network. */
@@ -91,11 +101,29 @@ export class NetworkState {
     return { epochs: this.epochs, state, run, plateau: this.knownPlateau };
   }
 
-  take({ epochs, state, run, plateau }: Standing): void {
-    this.model.setState(state); // first, because it may run out of memory
+  take(standing: Standing): void {
+    this.#model.setState(standing.state); // first, because it may run out of memory
+    this.report(standing);
+    this.#reported = undefined;
+  }
+
+  /** `take` by and by: the state gets into the model when that is asked for, or by `settle`. */
+  report({ epochs, state, run, plateau }: Standing): void {
+    this.#reported = state;
     this.epochsBefore = epochs;
     this.interrupted = run;
     this.plateau = plateau;
+  }
+
+  /** Gets what was reported into the model, in slices; for whoever asks for the model meanwhile, at once. */
+  *settle(isTime: IsTime): Generator<undefined, void> {
+    const state = this.#reported;
+    if (state === undefined) return;
+    for (const _ of this.#model.settingState(state, isTime)) {
+      yield;
+      if (this.#reported !== state) return;
+    }
+    this.#reported = undefined;
   }
 
   get knownPlateau(): Plateau | undefined {
@@ -129,13 +157,13 @@ export class NetworkState {
   /** The training that had it is over. */
   release(): void {
     this.stop = undefined;
-    if (this.disposed) this.model.dispose();
+    if (this.disposed) this.#model.dispose();
   }
 
   dispose(): void {
     if (this.disposed) return;
     this.disposed = true;
-    if (this.stop === undefined) this.model.dispose();
+    if (this.stop === undefined) this.#model.dispose();
     else this.stop.end(new DisposedError("the training was ended: the network was disposed"));
   }
 }

@@ -87,7 +87,6 @@ const SHOWN_LAYERS = 8;
  */
 export class BaseNetwork {
   readonly #state: NetworkState;
-  readonly #model: Model; // of the state
   readonly #samples: MatrixSource; // what predict is given
   readonly #outputs: number;
   /** Which engine computes: "wasm" or "reference". */
@@ -110,7 +109,6 @@ export class BaseNetwork {
     this.#load = { engine: engine.name, ...wasm, ...(workerUrl !== undefined && { workerUrl }) };
     this.#threads = engine.threads ?? (reason === undefined ? { count: 1 } : { count: 1, reason });
     this.#state = NetworkState.of(found, options);
-    this.#model = this.#state.model;
     this.#samples = xSource(options);
     this.#outputs = last(options.layers).units;
     const identity = Symbol("a Network is copied and sent by save() and load(), or toJSON() and fromJSON()");
@@ -123,6 +121,10 @@ export class BaseNetwork {
    */
   static [Symbol.hasInstance](value: unknown): boolean {
     return isInstance(this, hasOwn(this, "engines"), "Network", value);
+  }
+
+  get #model(): Model {
+    return this.#state.model;
   }
 
   /** A network on the engine that was found: as it was saved, or with its initial weights. */

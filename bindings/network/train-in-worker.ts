@@ -49,7 +49,14 @@ export function* trainInWorker(
     if (refusal === undefined) {
       const saved = yield* network.saved(isTime);
       const job = { ...copies, saved, load, validation };
-      const history = (yield trainer.train(job, stop, (standing) => network.take(standing))) as History;
+      const history = (yield trainer.train(job, stop, (standing) => network.report(standing))) as History;
+      try {
+        yield* network.settle(isTime);
+      } catch (error) {
+        network.report(before);
+        addHistory(error, history);
+        throw error;
+      }
       return warned(history, ...network.warnings);
     }
   } catch (error) {

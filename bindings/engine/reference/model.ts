@@ -100,6 +100,15 @@ export class ReferenceModel implements Model {
     this.#progress = { steps, momentumProduct };
   }
 
+  *settingState({ values, steps, momentumProduct }: ModelState, isTime: IsTime): Generator<undefined, void> {
+    let offset = 0;
+    for (const array of this.#arrays) {
+      yield* copyingInto(array, values.subarray(offset, offset + array.length), 0, isTime);
+      offset += array.length;
+    }
+    this.#progress = { steps, momentumProduct };
+  }
+
   isFinite(): boolean {
     return this.#arrays.every((values) => values.every(Number.isFinite));
   }

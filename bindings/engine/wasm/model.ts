@@ -87,8 +87,12 @@ export class WasmModel extends NetworkMemory implements Model {
     atOnce(this.move(0, parameters, true));
   }
 
-  setState({ values, steps, momentumProduct }: ModelState): void {
-    this.setParameters(values);
+  setState(state: ModelState): void {
+    atOnce(this.settingState(state));
+  }
+
+  *settingState({ values, steps, momentumProduct }: ModelState, isTime?: IsTime): Generator<undefined, void> {
+    yield* this.move(0, values, true, isTime);
     this.exports.setOptimizer(this.ptr, steps, momentumProduct);
   }
 
