@@ -174,8 +174,8 @@ export function digestedHead(
   start: number,
   { text, metadata }: Pick<Header, "text" | "metadata">,
 ): Uint8Array<ArrayBuffer> {
-  const expected = metadata.get("sha256") ?? "";
-  if (!/^[0-9a-f]{64}$/.test(expected)) {
+  const expected = metadata.get("sha256");
+  if (expected === undefined || !/^[0-9a-f]{64}$/.test(expected)) {
     throw new FormatError(`sha256 is ${show(expected)}; 64 hex digits are expected`);
   }
   return replaceText(file.join(0, start).slice(), text, expected, NO_DIGEST);
