@@ -246,7 +246,10 @@ export function* own(source: RowSource, dtype: DType, isTime: IsTime): Generator
   return ownRows(yield* readSlices(source, dtype, isTime), source.columns);
 }
 
-/** x · 0 is 0 for finite x alone. Four sums, for one would wait for itself. */
+/**
+ * Adds up x · 0, which is 0 only if all x are finite. There are four sums, because each addition to a single one would
+ * wait for the one before.
+ */
 export function allFinite(values: FloatArray): boolean {
   let [a, b, c, d] = [0, 0, 0, 0];
   let n = 0;

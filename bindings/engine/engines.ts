@@ -24,7 +24,7 @@ export interface EngineOptions {
    */
   readonly threads?: number | "auto";
   /**
-   * Whether to warn once on the console when the reference engine computes because WebAssembly can't: it is some 35
+   * Whether to warn once on the console when the reference engine is used because WebAssembly can't run: it is about 35
    * times slower. `engineReason` says why. Default true; with `engine: "reference"` there is no warning.
    */
   readonly warn?: boolean;
@@ -224,7 +224,7 @@ function wantsThreads({ threads = 1 }: EngineOptions): boolean {
   return threads !== 1;
 }
 
-/** With "auto", one thread is a choice, and nothing to warn of. */
+/** No warning with "auto": there, one thread is a valid choice. */
 function withoutThreads({ threads }: EngineOptions, reason: string | undefined): Pick<Found, "reason" | "warnings"> {
   if (reason === undefined) return {};
   return threads === "auto" ? { reason } : { reason, warnings: [`1 thread trained, not ${threads}: ${reason}`] };

@@ -10,10 +10,13 @@ import type { IsTime } from "../rows.ts";
 import type { Sample } from "./samples.ts";
 import type { Portion } from "./slices.ts";
 
-/** E, and the metrics that were asked for. */
+/** The error E, and the metrics that were asked for. */
 export type Evaluated = { readonly loss: number } & Partial<Readonly<Record<MetricName, number>>>;
 
-/** E and metrics over a sample; yields where it is time for a turn. The sum is one, in order, whatever the slices. */
+/**
+ * Computes E and metrics over a sample; yields when it is time for a turn. The slices don't divide the sum: it is taken
+ * in order.
+ */
 export function* evaluating(
   model: Model,
   loss: Loss,
@@ -47,7 +50,7 @@ interface Numbers {
   readonly targets: Float64Array;
 }
 
-/** `sum` and the errors of some rows, whose numbers are kept where they are asked for. */
+/** Adds the errors of some rows to `sum`, and keeps the rows' numbers if they are asked for. */
 function addErrors(
   model: Model,
   { x, y, labels }: Sample,

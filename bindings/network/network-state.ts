@@ -1,4 +1,4 @@
-// What a network is at any time: its options, its model, how far it is trained, and the training that has it.
+// The state of a network: its options, its model, how far it is trained, and the training that is under way.
 
 import type { Loss, Model, ModelState, Training } from "../engine/engine.ts";
 import type { Found } from "../engine/engines.ts";
@@ -67,7 +67,7 @@ export class NetworkState {
     return this.#model;
   }
 
-  /** Whole epochs behind the network. */
+  /** How many epochs the network has finished. */
   get epochs(): number {
     return this.epochsBefore + (this.session?.training.finishedEpochs ?? 0);
   }

@@ -1,4 +1,4 @@
-// The public network: checks what it is given, and has its engine's model do the work.
+// The public network: checks its arguments, and has its engine's model do the work.
 
 import type { FloatArray } from "../arrays.ts";
 import type { MetricName } from "../catalog/metrics.ts";
@@ -147,7 +147,8 @@ export class BaseNetwork {
   }
 
   /**
-   * A new network with seeded Glorot-uniform weights and zero biases. Compiles WebAssembly off the calling thread.
+   * Creates a network with seeded initial weights, Glorot-uniform by default, and zero biases. Compiles WebAssembly off
+   * the calling thread.
    *
    * @throws OptionError if an option is unknown, missing, of the wrong type or out of range
    * @throws OutOfMemoryError if the network does not fit into memory
@@ -171,7 +172,7 @@ export class BaseNetwork {
   }
 
   /**
-   * The network that `toJSON` saved, from the object or its JSON text.
+   * Loads a network that `toJSON` saved, from the object or its JSON text.
    *
    * @throws FormatError if it is damaged, of another kind or of a newer version
    */
@@ -271,7 +272,7 @@ export class BaseNetwork {
     return crossValidate({ create, evaluate }, kernels, resolved, x, y, given);
   }
 
-  /** Why the reference engine computes although it was not asked for; undefined otherwise. */
+  /** Why the reference engine is used although it was not asked for; undefined otherwise. */
   get engineReason(): string | undefined {
     return this.#engineReason;
   }
@@ -292,12 +293,12 @@ export class BaseNetwork {
     return this.#outputs;
   }
 
-  /** The layers in order, with their defaults filled in. */
+  /** The layers in order, with all defaults filled in. */
   get layers(): readonly ResolvedLayer[] {
     return this.#state.layers;
   }
 
-  /** What it computes in. */
+  /** The type of the numbers that it computes with. */
   get dtype(): DType {
     return this.#state.options.dtype;
   }
@@ -331,7 +332,7 @@ export class BaseNetwork {
     return this.#model.parameterCount;
   }
 
-  /** The optimizer's learning rate. It may be set between trainings; a plateau schedule then starts afresh. */
+  /** The optimizer's learning rate. You can set it between trainings; that resets the state of a plateau schedule. */
   get learningRate(): number {
     return this.#state.learningRate;
   }
@@ -349,11 +350,12 @@ export class BaseNetwork {
    * After a ShapeError, a DataError or an OptionError the network is unchanged, even if the error is found in a later
    * epoch. After any other error it keeps its finished epochs, and the error has the history so far as its `history`.
    *
-   * @throws ShapeError if x or y has other columns than the network, or they differ in their rows
+   * @throws ShapeError if x or y has the wrong number of columns, or they have different numbers of rows
    * @throws DataError if a number is not finite in the network's dtype, or a target is one that the outputs can't reach
    * @throws OptionError if an option is invalid, a schedule function returns NaN, or a listener returns a promise
    * @throws OutOfMemoryError if the data or the training don't fit into memory
-   * @throws NotFiniteError if an epoch does not end with finite numbers: the network keeps those of the epoch before
+   * @throws NotFiniteError if an epoch ends with numbers that are not finite: the network keeps the parameters of the
+   * epoch before
    * @throws BusyError if the network is already being trained
    * @throws DisposedError if the network was disposed of
    * @throws what `onEpoch`, `schedule` and `checkpoint.save` throw
@@ -368,7 +370,7 @@ export class BaseNetwork {
   }
 
   /**
-   * Online learning: takes one step on all rows at once, in the order given. The step counts as an epoch. Returns the
+   * Takes one step on all rows at once, in the order given: online learning. The step counts as an epoch. Returns the
    * error E from before the step.
    *
    * @throws what `fit` throws
@@ -383,9 +385,9 @@ export class BaseNetwork {
   }
 
   /**
-   * `fit` that yields to the event loop every few milliseconds, also while it reads and evaluates data, or that trains
-   * in a worker (`worker: true`). The bits are those of `fit`. A single step is never divided. Large x and y are read
-   * over several turns of the event loop, so don't change them before the first epoch has ended.
+   * Trains like `fit`, but yields to the event loop every few milliseconds, also while it reads and evaluates data.
+   * With `worker: true` it trains in a worker. The bits are those of `fit`. A single step is never divided. Large x and
+   * y are read over several turns of the event loop, so don't change them before the first epoch has ended.
    *
    * @throws what `fit` throws
    * @throws `signal.reason` if the signal is aborted: the network keeps its finished epochs
@@ -406,8 +408,8 @@ export class BaseNetwork {
   }
 
   /**
-   * Predicts the outputs for x. They are written to `out`, row-major, if it is given. Otherwise the result has the form
-   * of x: rows for rows, and for a typed matrix a typed matrix of the network's dtype. With `out` and a typed matrix of
+   * Predicts the outputs for x. If `out` is given, they are written to it, row-major. Otherwise the result has the form
+   * of x: rows for rows, and a typed matrix of the network's dtype for a typed matrix. With `out` and a typed matrix of
    * up to 64 rows, nothing is allocated.
    *
    * @example
@@ -419,7 +421,7 @@ export class BaseNetwork {
    *   console.log(net.predict(sample, out)[0]);
    * }
    * ```
-   * @throws ShapeError if x has other columns than `inputs`, or `out` another type or length than the outputs
+   * @throws ShapeError if x doesn't have `inputs` columns, or `out` has the wrong type or length
    * @throws DataError if a number in x is not finite in the network's dtype
    */
   predict(x: Rows): number[][];
@@ -447,7 +449,7 @@ export class BaseNetwork {
   /**
    * Computes the error over x and y, and the metrics that are asked for, without training.
    *
-   * @throws ShapeError if x or y has other columns than the network, or they differ in their rows
+   * @throws ShapeError if x or y has the wrong number of columns, or they have different numbers of rows
    * @throws DataError if a number is not finite in the network's dtype, or a target is one that the outputs can't reach
    * @throws OptionError if a metric is unknown or named twice
    */
@@ -465,7 +467,7 @@ export class BaseNetwork {
     return atOnce(evaluation) as Evaluation & Record<Name, number>;
   }
 
-  /** `evaluate` of rows whose numbers are checked. */
+  /** `evaluate` for rows whose numbers were checked already. */
   #evaluating(...[x, y, metrics, slice]: EvaluatedData): Generator<undefined, Scores> {
     const sample = toSample(this.#state.options, [x, y]);
     const portion = new Portion(slice, this.parameterCount);
@@ -489,7 +491,7 @@ export class BaseNetwork {
     this.#model.setTrainable(l, trainable);
   }
 
-  /** Copies of all parameters, layer by layer. During a training they are those after its latest step. */
+  /** Returns copies of all parameters, layer by layer. During a training they are those after its latest step. */
   getParameters(): LayerParameters[] {
     this.#state.checkAlive("getParameters");
     return splitParameters(this.#model.getParameters(), this.#state.options);
@@ -531,18 +533,21 @@ export class BaseNetwork {
     this.#model.setState({ values: values.fill(0, this.parameterCount), steps: 0, momentumProduct: 1 });
   }
 
-  /** SHA-256, in hex, of all parameters as little-endian bytes: each layer's weights (row-major), then its biases. */
+  /**
+   * Returns the SHA-256, in hex, of all parameters as little-endian bytes: each layer's weights (row-major), then its
+   * biases.
+   */
   digest(): string {
     this.#state.checkAlive("digest");
     return digest(littleEndian(quietNaN(this.#model.getParameters())));
   }
 
   /**
-   * The network as plain JSON, for `fromJSON` here or on another platform; `JSON.stringify(net)` calls it. During a
-   * training it is the network after the last finished epoch. `fromJSON` detects any damage by SHA-256.
+   * Returns the network as plain JSON, for `fromJSON` here or on another platform; `JSON.stringify(net)` calls it.
+   * During a training it is the network after the last finished epoch. `fromJSON` detects any damage by SHA-256.
    *
-   * @throws OutOfMemoryError if the text would be longer than a string can be, from some 94 million parameters of f32
-   * on; `save` has no such limit
+   * @throws OutOfMemoryError if the text would be longer than a string can be, from about 94 million f32 parameters on;
+   * `save` has no such limit
    */
   toJSON(): SavedNetwork {
     this.#state.checkAlive("toJSON");
@@ -551,8 +556,8 @@ export class BaseNetwork {
   }
 
   /**
-   * The network as a safetensors file with a SHA-256, for `load` here or on another platform. During a training the
-   * file is a checkpoint: it also has the position in the epoch and the history so far.
+   * Returns the network as a safetensors file with a SHA-256, for `load` here or on another platform. During a training
+   * the file is a checkpoint: it also has the position in the epoch and the history so far.
    *
    * @throws OutOfMemoryError if the file does not fit into one array; `saveChunks` returns it in several
    */
@@ -562,8 +567,8 @@ export class BaseNetwork {
   }
 
   /**
-   * The file of `save` in chunks of 16 MiB, for streams and for files too long for one array or one write. Later
-   * changes of the network don't change the chunks. Some chunks may share memory with each other.
+   * Returns the file of `save` in chunks of 16 MiB, for streams and for files too long for one array or one write.
+   * Later changes of the network don't change the chunks. Some chunks may share memory with each other.
    *
    * @example
    * ```ts
@@ -577,8 +582,8 @@ export class BaseNetwork {
   }
 
   /**
-   * Frees the network's memory. Every later call except `dispose` throws a DisposedError. A training that is under way
-   * is ended first.
+   * Frees the network's memory. Every later call except `dispose` throws a DisposedError. If the network is being
+   * trained, that training is ended first.
    */
   dispose(): void {
     this.#state.dispose();

@@ -1,5 +1,5 @@
-// The building blocks of a training, beyond those of operations/blocks.ts. With them a training can be done step by
-// step by hand, and every number on the way compared. They take the options that networks and trainings take.
+// The building blocks of a training, beyond those of operations/blocks.ts. With them you can do a training by hand,
+// step by step, and compare every number on the way. They take the options that networks and trainings take.
 
 import type { FloatArray } from "../arrays.ts";
 import { LOSSES, type LossName, lossOf } from "../catalog/losses.ts";
@@ -80,11 +80,11 @@ export interface InitialWeightsOptions {
 }
 
 /**
- * The functions that a training computes with, on typed arrays. All arrays of a call are Float32Arrays (computed in
- * f32) or all are Float64Arrays (computed in f64). Arguments are not changed, except for `out`; results are new arrays.
- * Matrices are row-major: x is rows × inputs, w is inputs × units, and z, a, y and delta are rows × units. Values may
- * be ±∞ or NaN: IEEE-754 defines the result. A ShapeError means that an array has the wrong length or element type, an
- * OptionError that an option or a number is invalid.
+ * The functions that a training computes with, on typed arrays. The arrays of a call must all be Float32Arrays, for
+ * f32, or all Float64Arrays, for f64. Arguments are not changed, except for `out`; results are new arrays. Matrices are
+ * row-major: x is rows × inputs, w is inputs × units, and z, a, y and delta are rows × units. Values may be ±∞ or NaN:
+ * IEEE-754 defines the result. A ShapeError means that an array has the wrong length or element type, an OptionError
+ * that an option or a number is invalid.
  *
  * A training by hand gives the bits of `fit`: take `initialWeights`, the order of `shuffle`, `forward`, `activate`,
  * `dropoutFactors`, `outputDelta`, the three gradients, `activationDerivative`, `learningRates` and `optimizerStep`.
@@ -125,7 +125,7 @@ export class BaseOperations extends BlockOperations {
   }
 
   /**
-   * New operations. Compiles WebAssembly off the calling thread.
+   * Creates operations. Compiles WebAssembly off the calling thread.
    *
    * @throws EngineError if `engine` is "wasm" and WebAssembly with SIMD can't run here
    */
@@ -152,7 +152,7 @@ export class BaseOperations extends BlockOperations {
     return BaseOperations.#make(this, enginesOf(this).loadSync(checked(options)));
   }
 
-  /** Why the reference engine computes although it was not asked for; undefined otherwise. */
+  /** Why the reference engine is used although it was not asked for; undefined otherwise. */
   get engineReason(): string | undefined {
     return this.#engineReason;
   }
@@ -163,7 +163,7 @@ export class BaseOperations extends BlockOperations {
   }
 
   /**
-   * The softmax of each row of z, which is rows × units.
+   * Returns the softmax of each row of z, which is rows × units.
    *
    * @example
    * ```ts
@@ -179,12 +179,12 @@ export class BaseOperations extends BlockOperations {
   }
 
   /**
-   * The error of each row in f64, multiplied by the row's weight if there are weights. The sum of these over an epoch
+   * Returns the error of each row in f64, multiplied by the row's weight if there are weights. Their sum over an epoch
    * is the epoch's error sum. For "sse" and "mse" a row's error is Σ (a − y)², without the ½. z, rows × units, are the
    * last layer's sums before its activation. y has the same shape; with the sparse loss it has one number for each row,
    * its class.
    *
-   * @throws DataError if a weight is negative or not finite, or y is no class with the sparse loss
+   * @throws DataError if a weight is negative or not finite, or if y is not a class with the sparse loss
    * @example
    * ```ts
    * const z = new Float64Array([3, 1]), y = new Float64Array([1, 1]);
@@ -199,8 +199,8 @@ export class BaseOperations extends BlockOperations {
   }
 
   /**
-   * The error E of a batch, from the errors e of `rowErrors`, added in order: ½ Σ e for "sse", ½ Σ e / rows for "mse",
-   * Σ e / rows for all other losses.
+   * Returns the error E of a batch, from the errors e of `rowErrors`, added in order: ½ Σ e for "sse", ½ Σ e / rows for
+   * "mse", Σ e / rows for all other losses.
    *
    * @throws what `rowErrors` throws
    * @example
@@ -219,7 +219,7 @@ export class BaseOperations extends BlockOperations {
   }
 
   /**
-   * δ = ∂E/∂Z of the last layer, rows × units, where E is the `loss` of these rows as one batch.
+   * Returns δ = ∂E/∂Z of the last layer, rows × units, where E is the `loss` of these rows as one batch.
    *
    * @throws what `rowErrors` throws
    * @example
@@ -236,7 +236,7 @@ export class BaseOperations extends BlockOperations {
   }
 
   /**
-   * The factors, rows × units, by which a training multiplies a hidden layer's outputs: each is 0 or 1 / (1 − dropout).
+   * Returns the factors, rows × units, by which a training multiplies a hidden layer's outputs: 0 or 1 / (1 − dropout).
    *
    * @example
    * ```ts
@@ -270,11 +270,11 @@ export class BaseOperations extends BlockOperations {
   }
 
   /**
-   * The learning rates that a schedule gives to the steps of an epoch, in f64.
+   * Returns the learning rates that a schedule gives to the steps of an epoch, in f64.
    *
    * @param position - `rate` is the optimizer's learning rate, `epoch` how many epochs the network has finished, and
    * `losses` the losses of the epochs since the training began (for a plateau: since the plateau began), default none.
-   * @throws OptionError if the schedule is invalid, or returns something that is not finite or less than 0
+   * @throws OptionError if the schedule is invalid, or returns a rate that is negative or not finite
    * @example
    * ```ts
    * const position = { rate: 0.1, epoch: 0, stepsPerEpoch: 4 };
@@ -309,8 +309,8 @@ export class BaseOperations extends BlockOperations {
   }
 
   /**
-   * One optimizer step on all layers of a network: penalties, then clipping, then the step. Weights are inputs × units,
-   * as in `getParameters`; the units of each layer are the inputs of the next.
+   * Takes one optimizer step on all layers of a network: penalties, then clipping, then the step. Weights are inputs ×
+   * units, as in `getParameters`; the units of each layer are the inputs of the next.
    *
    * @returns The new parameters, and the state to pass to the next step.
    * @throws ShapeError if arrays don't fit each other, or `state` doesn't fit the optimizer
@@ -332,7 +332,7 @@ export class BaseOperations extends BlockOperations {
   }
 
   /**
-   * The initial weights, inputs × units, of a layer in a new network. Its biases are 0.
+   * Returns the initial weights, inputs × units, of a layer in a new network. Its biases are 0.
    *
    * @example
    * ```ts
@@ -412,7 +412,7 @@ function readOutput(z: FloatArray, y: FloatArray, shape: BatchShape, options: Ou
   const checked = checkLoss(loss, layer, dtype);
   const columns = isSparse({ loss: checked }) ? 1 : units;
   const views = readArrays({ z, y }, { z: rows * units, y: rows * columns });
-  const source = ownRows(views.y, columns, rows); // of no columns the length tells no rows
+  const source = ownRows(views.y, columns, rows); // if there are no columns, the length doesn't tell the number of rows
   const labels = isSparse({ loss: checked }) ? classSource(source, units, dtype) : source;
   const targets = floatArray(dtype, rows * units);
   smoothed(labels, checked).copyTo(targets);

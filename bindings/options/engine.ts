@@ -6,7 +6,7 @@ import { OptionError } from "../errors.ts";
 
 const MAX_THREADS = 64;
 
-/** The options of the engine: they change how a network computes, not its results. */
+/** The names of the options that `load` and `fromJSON` take, too. */
 export const LOADED_WITH = ["engine", "module", "threads", "warn", "workerUrl"] as const;
 
 /** A copy of the engine options, each read once. */

@@ -22,7 +22,7 @@ import { ratesOf, resolveSchedule } from "./schedule.ts";
 
 /** What `onEpoch` is called with. */
 export interface EpochInfo {
-  /** Which epoch of this `fit` has ended, counted from 1. */
+  /** The number of the epoch of this `fit` that has ended, counted from 1. */
   readonly epoch: number;
   /** How many there will be. */
   readonly epochs: number;
@@ -72,14 +72,18 @@ export interface FitOptions {
   /** A weight of 0 or more for each row: the row's error and gradient are multiplied by it. */
   readonly sampleWeights?: ArrayLike<number>;
   /**
-   * A weight for each class, likewise: one for each output, or two, for 0 and 1, if there is one output. The last
-   * activation must be "softmax", "sigmoid", "hardSigmoid" or "tanh", and the targets must be classes: regressions and
-   * several labels in a row are refused.
+   * A weight of 0 or more for each class, which multiplies the error and gradient of the class's rows. There is one
+   * weight for each output; if there is one output, there are two, for 0 and 1. The last activation must be "softmax",
+   * "sigmoid", "hardSigmoid" or "tanh", and the targets must be classes: regressions and several labels in a row are
+   * refused.
    */
   readonly classWeights?: ArrayLike<number>;
   /** x and y to evaluate after every epoch. They are copied once, before the first epoch. */
   readonly validation?: readonly [x: MatrixLike, y: MatrixLike];
-  /** Instead of `validation`: the share of the rows, between 0 and 1, to evaluate on. The last rows are taken. */
+  /**
+   * Instead of `validation`: the share of the rows, between 0 and 1, to evaluate on. These are the last rows, and the
+   * training leaves them out.
+   */
   readonly validationSplit?: number;
   /**
    * Metrics to measure after every epoch on the validation data. Without validation data they are measured on the
@@ -96,7 +100,7 @@ export interface FitOptions {
    * of the history says so. Default false.
    */
   readonly resume?: boolean;
-  /** Seconds, counted from the call. After them no further epoch begins, and an unfinished one is taken back. */
+  /** Seconds, counted from the call. After that time no further epoch begins, and an unfinished one is undone. */
   readonly timeLimit?: number;
   /**
    * Called after every epoch. If it returns false, the training ends, and `warnings` of the history says so. It may
@@ -238,7 +242,7 @@ export function resolveFitOptions(options: FitAsyncOptions, names: readonly stri
   };
 }
 
-/** Older platforms have some without `throwIfAborted` and `reason`. */
+/** Checks only the members that are used: on older platforms, signals lack `throwIfAborted` and `reason`. */
 function checkSignal(signal: unknown): void {
   checkReadable("signal", signal);
   const { aborted, addEventListener, removeEventListener } = (signal ?? {}) as Partial<Signal>;

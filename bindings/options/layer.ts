@@ -15,7 +15,7 @@ export interface LayerOptions {
   /** Default "sigmoid". */
   readonly activation?: ActivationName;
   /**
-   * Finite, 0 or more. For "leakyRelu" it is the slope below 0, default 0.01. For "elu" the outputs are above −alpha,
+   * Finite, 0 or more. For "leakyRelu" it is the slope below 0, default 0.01. For "elu" the outputs stay above −alpha,
    * default 1.
    */
   readonly alpha?: number;
@@ -36,12 +36,12 @@ export interface LayerOptions {
   readonly trainable?: boolean;
 }
 
-/** `initializer`: none is "glorotUniform". */
+/** A layer, checked. Without `initializer` it is "glorotUniform". */
 export type ResolvedLayer = Layer & { readonly initializer?: Initializer; readonly trainable?: boolean };
 
 export const PENALTIES = ["l1", "l2", "dropout"] as const;
 
-/** Those that are not 0. */
+/** Checks the penalties and the dropout of a layer, and returns those that are not 0. */
 export function checkPenalties(name: string, layer: Omit<LayerOptions, "units">, dtype: DType) {
   const found: { -readonly [key in (typeof PENALTIES)[number]]?: number } = {};
   for (const key of PENALTIES) {

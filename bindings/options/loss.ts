@@ -21,8 +21,8 @@ export interface CrossEntropyOptions {
   /** The loss. */
   readonly type: "binaryCrossEntropy" | "categoricalCrossEntropy" | "sparseCategoricalCrossEntropy";
   /**
-   * ε: targets become y · (1 − ε) + ε / K. K is the number of classes; in binaryCrossEntropy it is 2. From 0 to below
-   * 1, default 0.
+   * ε, from 0 to below 1, default 0: targets y become y · (1 − ε) + ε / K, where K is the number of classes. In
+   * "binaryCrossEntropy" K is 2.
    */
   readonly labelSmoothing?: number;
 }
@@ -30,7 +30,7 @@ export interface CrossEntropyOptions {
 /** With its option filled in, unless that is the default. */
 export type ResolvedLoss = Exclude<LossName, "huber"> | Required<HuberOptions> | Required<CrossEntropyOptions>;
 
-/** The loss as engines know it: class numbers and smoothed labels are expanded before. */
+/** The loss as engines know it: they get class numbers and smoothed labels as ordinary targets. */
 export function engineLoss(loss: ResolvedLoss): Loss {
   return typeof loss === "object" && "delta" in loss ? loss : { type: lossName(loss) };
 }

@@ -57,13 +57,13 @@ export interface ResolvedNetworkOptions {
   readonly layers: readonly ResolvedLayer[];
   /** What training minimizes. */
   readonly loss: ResolvedLoss;
-  /** How parameters follow their gradients. */
+  /** How a step changes the parameters, given their gradients. */
   readonly optimizer: ResolvedOptimizer;
   /** What it computes in. */
   readonly dtype: DType;
   /** The number that decides initial weights, shuffles and dropout. */
   readonly seed: number;
-  /** Where there are any; as plain JSON, so that all of this can be cloned. */
+  /** The encoders, if there are any; as plain JSON, so that these options can be cloned. */
   readonly encoders?: Encoders<SavedEncoder>;
 }
 
@@ -129,7 +129,7 @@ export function resolveNetworkOptions(options: NetworkOptions): ResolvedNetworkO
   return resolved;
 }
 
-/** Categories may be long texts, and there may be a million of them. */
+/** Refuses encoders that are too large to be saved: there may be a million categories, and each may be a long text. */
 function checkEncoderSize(encoders: ResolvedNetworkOptions["encoders"]): void {
   const length = encoders === undefined ? 0 : JSON.stringify(JSON.stringify(encoders)).length; // a text within a text
   if (length * 3 <= MAX_ENCODER_BYTES) return; // of UTF-8 each takes three bytes at most
@@ -139,8 +139,8 @@ function checkEncoderSize(encoders: ResolvedNetworkOptions["encoders"]): void {
 }
 
 /**
- * Both engines refuse what has no place in WebAssembly's memory, where weights lie in rows of 32 bytes
- * (assembly/dense.ts).
+ * Refuses networks that don't fit into WebAssembly's memory, on both engines alike. There, rows of weights are padded
+ * to a multiple of 32 bytes (assembly/dense.ts).
  */
 function checkParameters({ inputs, layers, dtype, optimizer }: ResolvedNetworkOptions): void {
   let columns = inputs;

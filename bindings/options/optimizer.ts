@@ -7,13 +7,14 @@ import { OptionError } from "../errors.ts";
 import type { DType } from "../numbers.ts";
 
 /**
- * How parameters follow their gradients g. All are PyTorch's of the same name, with its defaults; `weightDecay` and a
- * layer's penalties are for weights, never for biases.
+ * How a step changes the parameters w, given their gradients g. Each type is PyTorch's optimizer of that name, with its
+ * defaults. `weightDecay` and a layer's penalties apply to weights, never to biases.
  *
  * - "sgd": w −= learningRate · g; with `momentum` μ: v = μv + g, w −= learningRate · v; with `nesterov`: … · (g + μv)
- * - "rmsprop": divided by the root of a running mean of g², which keeps `rho` (0.99) a step
- * - "adagrad": divided by the root of the sum of g²
- * - "adam": running means of g (`beta1`, 0.9) and g² (`beta2`, 0.999), corrected for their start
+ * - "rmsprop": g divided by the root of a running mean of g², which decays by `rho` (0.99)
+ * - "adagrad": g divided by the root of the sum of all g² so far
+ * - "adam": the running mean of g (`beta1`, 0.9) divided by the root of that of g² (`beta2`, 0.999), with bias
+ *   correction
  * - "adamw": the same with decoupled `weightDecay` (0.01): weights shrink by learningRate · weightDecay a step
  * - "nadam": adam with Nesterov's momentum, which grows with `momentumDecay` (0.004)
  * - "lion": the sign of a running mean (`beta1` 0.9, `beta2` 0.99), with `weightDecay` (0)
@@ -30,23 +31,25 @@ export interface OptimizerOptions {
   readonly momentum?: number;
   /** Whether "sgd" takes Nesterov's momentum; default false. */
   readonly nesterov?: boolean;
-  /** What the mean of "rmsprop" keeps a step: 0 to below 1, default 0.99. */
+  /** The decay of the running mean of g² in "rmsprop": 0 to below 1, default 0.99. */
   readonly rho?: number;
-  /** What the mean of g keeps a step: 0 to below 1, default 0.9. */
+  /** The decay of the running mean of g: 0 to below 1, default 0.9. */
   readonly beta1?: number;
-  /** What the mean of g² keeps a step (in "lion" the mean of g): 0 to below 1, default 0.999; in "lion" 0.99. */
+  /**
+   * The decay of the running mean of g²: 0 to below 1, default 0.999. In "lion" that of the mean of g, default 0.99.
+   */
   readonly beta2?: number;
-  /** Added to the root; more than 0. Default 1e-8, of adagrad 1e-10. */
+  /** Added to the root; more than 0. Default 1e-8; for "adagrad" 1e-10. */
   readonly epsilon?: number;
-  /** Of "adamw", default 0.01, and "lion", default 0: finite, 0 or more. */
+  /** For "adamw" (default 0.01) and "lion" (default 0): finite, 0 or more. */
   readonly weightDecay?: number;
-  /** Of "nadam": finite, 0 or more, default 0.004. */
+  /** For "nadam": finite, 0 or more, default 0.004. */
   readonly momentumDecay?: number;
-  /** Each number of the gradients is clipped to ± this, after penalties. Default 0: none is. */
+  /** Each element of the gradients is clipped to ± this, after penalties. Default 0: no clipping. */
   readonly clipValue?: number;
   /**
-   * All gradients together are scaled so that the root of the sum of their squares is this at most. Default 0: they
-   * aren't.
+   * The largest norm of all gradients together: if the root of the sum of their squares is larger, they are scaled down
+   * to it. Default 0: no clipping.
    */
   readonly clipNorm?: number;
 }
@@ -54,7 +57,7 @@ export interface OptimizerOptions {
 /** With every number the optimizer has. */
 export type ResolvedOptimizer = OptimizerOptions & { readonly learningRate: number };
 
-/** What some optimizer takes. */
+/** The names of the options that any optimizer takes. */
 function allOptions(): string[] {
   const numbers = OPTIMIZER_NAMES.flatMap((name) => Object.keys(OPTIMIZERS[name].numbers));
   return ["type", "nesterov", "clipValue", "clipNorm", ...numbers];
@@ -78,7 +81,7 @@ export function resolveOptimizer(optimizer: OptimizerOptions | OptimizerName, dt
     const value = (positive ? checkPositive : checkAmount)(name, given, dtype);
     if (BELOW_ONE.includes(key) && (dtype === "f32" ? Math.fround(value) : value) >= 1)
       throw new OptionError(`${name} is ${value}; a number below 1 in ${dtype} is expected`);
-    // what plain descent doesn't have is not there, as in files of before
+    // these are left out if they are 0, as in earlier files
     if (value !== 0 || !["momentum", "clipValue", "clipNorm"].includes(key)) numbers[key] = value;
   }
   const { nesterov = false } = options;

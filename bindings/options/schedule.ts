@@ -1,6 +1,7 @@
-// Learning-rate schedules: the rate of every step as a pure function of the epoch, the step and the losses of past
-// epochs, so that a training which was interrupted, saved and resumed takes the same steps. In f64, by + − × ÷ alone.
-// The state of a plateau is kept with the network, so that two trainings equal one long one.
+// Learning-rate schedules: the rate of every step is a pure function of the epoch, the step and the losses of past
+// epochs. So a training that was interrupted, saved and resumed takes the same steps. Rates are computed in f64, by the
+// four basic operations alone. The state of a plateau is kept with the network, so that two trainings equal one long
+// one.
 
 import {
   checkAmount,
@@ -23,7 +24,7 @@ export interface ConstantSchedule {
   readonly type: "constant";
 }
 
-/** rate · factor^⌊epoch / every⌋, as PyTorch's StepLR. */
+/** The rate is rate · factor^⌊epoch / every⌋, as in PyTorch's StepLR. */
 export interface StepSchedule {
   /** The kind of the schedule. */
   readonly type: "step";
@@ -33,7 +34,7 @@ export interface StepSchedule {
   readonly factor?: number;
 }
 
-/** rate · factor^epoch, as PyTorch's ExponentialLR. */
+/** The rate is rate · factor^epoch, as in PyTorch's ExponentialLR. */
 export interface ExponentialSchedule {
   /** The kind of the schedule. */
   readonly type: "exponential";
@@ -42,8 +43,9 @@ export interface ExponentialSchedule {
 }
 
 /**
- * Step by step: a linear warm-up, whose last step has the learning rate itself, then half a cosine from there, as
- * PyTorch's CosineAnnealingLR, which would reach `minimum` at the first step after `epochs`; from then on `minimum`.
+ * A linear warm-up, then half a cosine down, as in PyTorch's CosineAnnealingLR. The rate changes with every step. The
+ * last step of the warm-up has the learning rate itself. The first step after `epochs`, and all later ones, have
+ * `minimum`.
  */
 export interface CosineSchedule {
   /** The kind of the schedule. */
@@ -52,13 +54,14 @@ export interface CosineSchedule {
   readonly epochs: number;
   /** Epochs of warm-up, 0 or more, no more than `epochs`, rounded to whole steps; default 0. */
   readonly warmup?: number;
-  /** A rate: finite, 0 or more; default 0. */
+  /** The lowest rate: finite, 0 or more; default 0. */
   readonly minimum?: number;
 }
 
 /**
- * Step by step: half a cosine up from rate / divide to the rate, then half a cosine down to rate / divide / finalDivide
- * at the last step of `epochs`, and that from then on: PyTorch's OneCycleLR, of the rate alone.
+ * Half a cosine up from rate / divide to the rate, then half a cosine down to rate / divide / finalDivide, as in
+ * PyTorch's OneCycleLR without its momentum. The rate changes with every step. It reaches its end at the last step of
+ * `epochs`, and stays there.
  */
 export interface OneCycleSchedule {
   /** The kind of the schedule. */
@@ -69,15 +72,15 @@ export interface OneCycleSchedule {
   readonly divide?: number;
   /** Finite, more than 0; default 1e4. */
   readonly finalDivide?: number;
-  /** Share of the cycle that goes up: 0 or more, less than 1; default 0.3. */
+  /** The share of the cycle in which the rate rises: 0 or more, less than 1; default 0.3. */
   readonly rise?: number;
 }
 
 /**
- * Multiplies the rate by `factor` after more than `patience` epochs in a row whose loss was no better than the best
- * one's, as PyTorch's ReduceLROnPlateau; like that, it leaves the rate alone where it would fall by 1e-8 or less. Its
- * state (best loss, counts, rate) stays with the network and is saved with it; the next training with the same plateau
- * continues from it. Training with another schedule or none resets the state, and so does setting `learningRate`.
+ * Multiplies the rate by `factor` after more than `patience` epochs in a row without a better loss than the best, as
+ * PyTorch's ReduceLROnPlateau does. Like PyTorch, it does not change the rate by 1e-8 or less. Its state (best loss,
+ * counts, rate) stays with the network and is saved with it; the next training with the same plateau continues from it.
+ * Training with another schedule or none resets the state, and so does setting `learningRate`.
  */
 export interface PlateauSchedule {
   /** The kind of the schedule. */
@@ -86,11 +89,11 @@ export interface PlateauSchedule {
   readonly factor?: number;
   /** Epochs: whole, 0 or more; default 10. */
   readonly patience?: number;
-  /** A loss is better below best · (1 − threshold): 0 or more, less than 1; default 1e-4. */
+  /** A loss is better if it is below best · (1 − threshold): 0 or more, less than 1; default 1e-4. */
   readonly threshold?: number;
   /** Epochs after a reduction that are not counted: whole, 0 or more; default 0. */
   readonly cooldown?: number;
-  /** The rate isn't reduced below it: finite, 0 or more; default 0. */
+  /** The lowest rate: finite, 0 or more; default 0. */
   readonly minimum?: number;
 }
 
@@ -108,7 +111,10 @@ export interface SchedulePosition {
   readonly losses: readonly number[];
 }
 
-/** A step's rate: finite, 0 or more. For the same bits on every runtime, without Math.exp, Math.cos and their kind. */
+/**
+ * Returns a step's rate: finite, 0 or more. For the same bits on every runtime, don't use Math.exp, Math.cos or similar
+ * functions in it.
+ */
 export type ScheduleFunction = (position: SchedulePosition) => number;
 
 /** A schedule that JSON can hold. */
@@ -144,7 +150,7 @@ const below1 = /* @__NO_SIDE_EFFECTS__ */ (check: Check) => (name: string, value
   throw new OptionError(`${name} is ${value}; a number below 1 is expected`);
 };
 
-/** Of every option its check and its default. */
+/** The check and the default of every option. */
 const OPTIONS: {
   [Type in NamedSchedule["type"]]: { [Key in Exclude<keyof Resolved<Type>, "type">]: readonly [Check, number?] };
 } = {
@@ -168,8 +174,8 @@ const OPTIONS: {
 };
 
 /**
- * Checks a schedule and fills in its defaults; a function passes as it is. What it returns is frozen, and JSON unless a
- * function.
+ * Checks a schedule and fills in its defaults; a function is returned as it is. A named schedule is returned as a
+ * frozen object that JSON can hold.
  *
  * @param name - What messages call it.
  * @throws OptionError if it is no schedule, or an option is unknown, missing or out of range
@@ -200,7 +206,9 @@ export function resolveSchedule(name: string, schedule: unknown): Schedule {
   return Object.freeze(resolved) as unknown as NamedSchedule;
 }
 
-/** `ratesOfEpoch` of a schedule, for the epochs of one training, whose losses grow; yields where it is time to. */
+/**
+ * `ratesOfEpoch` of a schedule, for the epochs of one training, whose list of losses grows; yields when it is time to.
+ */
 export function ratesOf(schedule: Schedule) {
   let losses: readonly number[] | undefined;
   let view: readonly number[] = [];
@@ -248,7 +256,7 @@ function readOnly(array: readonly number[]): readonly number[] {
  *
  * @param schedule - What `resolveSchedule` returned.
  * @param rate - The optimizer's learning rate.
- * @param epoch - Whole epochs behind the network.
+ * @param epoch - How many epochs the network has finished.
  * @param losses - The losses of all past epochs.
  * @param plateau - The state of a plateau; without it, the state is computed from `rate` and `losses`.
  * @param dtype - What the rates will be rounded to.
