@@ -67,7 +67,7 @@ export function readNames<T extends object>(name: string, value: T, known: reado
 function hint(key: string, known: readonly string[]): string {
   if (key.length > SHOWN) return "";
   const nearest = known
-    .map((word) => ({ word, distance: editDistance(key, word) }))
+    .map((word) => ({ word, distance: editDistance(key.toLowerCase(), word.toLowerCase()) }))
     .sort((a, b) => a.distance - b.distance)[0];
   return nearest && nearest.distance <= Math.max(2, key.length / 2) ? `did you mean "${nearest.word}"? ` : "";
 }
@@ -193,7 +193,8 @@ export function checkChoice<T extends string>(name: string, value: unknown, choi
   if (!choices.includes(value as T)) {
     const words = choices.map((word) => `"${word}"`);
     const list = words.length > 3 ? `one of ${words.join(", ")}` : words.join(" or ");
-    throw new OptionError(`${name} is ${show(value)}; ${list} is expected`);
+    const nearest = typeof value === "string" && words.length > 3 ? hint(value, choices) : "";
+    throw new OptionError(`${name} is ${show(value)}; ${nearest}${list} is expected`);
   }
   return value as T;
 }

@@ -98,7 +98,9 @@ function columnsOf(name: string, list: readonly unknown[], rows: number, cells: 
     const row = list[s];
     const width = widthOf(row);
     if (width === undefined) {
-      throw new ShapeError(`${name}[${s}] is ${show(row)}; a row, an array of ${cells}, is expected`);
+      throw new ShapeError(
+        `${name}[${s}] is ${show(row)}; a row, an array of ${cells}, is expected: [[0], [1]] has two`,
+      );
     }
     if (s === 0) columns = width;
     if (width !== columns) {

@@ -60,7 +60,7 @@ export class NetworkState {
   }
 
   get model(): Model {
-    if (this.#reported !== undefined) {
+    if (this.#reported !== undefined && !this.disposed) {
       this.#model.setState(this.#reported);
       this.#reported = undefined;
     }

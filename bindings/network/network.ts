@@ -476,19 +476,19 @@ export class BaseNetwork {
   }
 
   /**
-   * Sets whether training changes layer `l`, counted from 0.
+   * Sets whether training changes a layer, counted from 0.
    *
    * @throws OptionError if there is no such layer
    * @throws BusyError if the network is being trained
    */
-  setTrainable(l: number, trainable: boolean): void {
+  setTrainable(layer: number, trainable: boolean): void {
     this.#state.checkChangeable("setTrainable can't run");
-    checkWhole("l", l, 0, this.layers.length - 1);
+    checkWhole("layer", layer, 0, this.layers.length - 1);
     checkFlag("trainable", trainable);
-    const { trainable: _, ...layer } = this.layers[l]!;
-    const changed = Object.freeze(trainable ? layer : { ...layer, trainable });
-    this.#state.layers = Object.freeze(this.layers.map((other, n) => (n === l ? changed : other)));
-    this.#model.setTrainable(l, trainable);
+    const { trainable: _, ...options } = this.layers[layer]!;
+    const changed = Object.freeze(trainable ? options : { ...options, trainable });
+    this.#state.layers = Object.freeze(this.layers.map((other, n) => (n === layer ? changed : other)));
+    this.#model.setTrainable(layer, trainable);
   }
 
   /** Returns copies of all parameters, layer by layer. During a training they are those after its latest step. */

@@ -53,9 +53,11 @@ export function* trainInWorker(
       try {
         yield* network.settle(isTime);
       } catch (error) {
-        network.report(before);
-        addHistory(error, history);
-        throw error;
+        if (!stop.hasEnded) {
+          network.report(before);
+          addHistory(error, history);
+          throw error;
+        } // else it is trained: what it reported gets into the model when that is asked for
       }
       return warned(history, ...network.warnings);
     }

@@ -60,7 +60,7 @@ export type ResolvedOptimizer = OptimizerOptions & { readonly learningRate: numb
 /** The names of the options that any optimizer takes. */
 function allOptions(): string[] {
   const numbers = OPTIMIZER_NAMES.flatMap((name) => Object.keys(OPTIMIZERS[name].numbers));
-  return ["type", "nesterov", "clipValue", "clipNorm", ...numbers];
+  return ["type", ...new Set(numbers), "nesterov", "clipValue", "clipNorm"];
 }
 
 const BELOW_ONE = ["momentum", "rho", "beta1", "beta2"];

@@ -59,6 +59,10 @@ describe.each(ENGINES)("%s", (engine) => {
     expect(op.sseError(none, none, { rows: 2 ** 50, units: 0 })).toBe(0);
     expect(op.forward(none, none, none, { rows: 2 ** 50, inputs: 0, units: 0 })).toHaveLength(0);
     expect(op.softmax(none, { rows: 2 ** 50, units: 0 })).toHaveLength(0);
+    for (const type of [Float32Array, Float64Array]) {
+      const z = type.of(0, 1000, Number.NaN, -1000, 5); // of one class each, whose share is 1
+      expect([...op.softmax(z, { rows: 5, units: 1 })]).toEqual([1, 1, Number.NaN, 1, 1]);
+    }
   });
 
   it("arrays of another type or length; of another realm they are taken", () => {

@@ -139,3 +139,34 @@ it("a time limit that is over when it gets the data trains nothing", async () =>
   const history = await net.fitAsync(x, y, { epochs: 1e7, timeLimit: 0, worker: true });
   expect(history).toEqual({ loss: [], stopped: "timeLimit" });
 });
+
+it("a disposed network doesn't write what its worker reported last", async () => {
+  const shown = { inputs: 2, layers: [{ units: 300 }, { units: 1 }], engine: "wasm" } as const;
+  const net = await Network.create(shown);
+  const onEpoch = () => net.dispose();
+  await rejectionOf(net.fitAsync([[0, 1]], [[1]], { epochs: 2, worker: true, onEpoch }));
+  using other = await Network.create({ ...shown, seed: 7 }); // where the disposed one was
+  const before = other.digest();
+  expect(String(net)).toContain("disposed");
+  expect(net.parameterCount).toBe(3 * 300 + 301);
+  expect(other.digest()).toBe(before);
+});
+
+it("an abort as the end's state is taken over keeps all epochs", async () => {
+  const wide = { inputs: 1000, layers: [{ units: 2000 }, { units: 1 }], optimizer: "adam", seed: 3 } as const;
+  const data = [[new Array<number>(1000).fill(0.1)], [[1]]] as const;
+  using alone = await Network.create(wide);
+  alone.fit(...data, { epochs: 2 });
+  for (const engine of ["wasm", "reference"] as const) {
+    using net = await Network.create({ ...wide, engine });
+    const controller = new AbortController();
+    const onEpoch = ({ epoch }: { epoch: number }) => {
+      if (epoch === 2) setTimeout(() => controller.abort(), 5);
+    };
+    const { signal } = controller;
+    const history = await net.fitAsync(...data, { epochs: 2, worker: true, signal, onEpoch }).catch((error) => error);
+    expect((history.history ?? history).loss).toHaveLength(2);
+    expect(net.epochs).toBe(2);
+    expect(net.digest()).toBe(alone.digest());
+  }
+});

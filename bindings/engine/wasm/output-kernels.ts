@@ -68,8 +68,8 @@ export function createOutputKernels(
   return {
     softmax(z, rows, units) {
       const dtype = dtypeOf(z);
-      const { rowBytes, bytes } = sizes(dtype, rows, units);
-      return arena.borrow([bytes], (aPtr) => {
+      const { rowBytes } = sizes(dtype, rows, Math.max(2, units)); // it writes whole registers, rows of one unit have none
+      return arena.borrow([rows * rowBytes + 64], (aPtr) => {
         write(dtype, aPtr, rowBytes, z, units);
         exports[dtype].softmax(aPtr, rowBytes, rows, units);
         return read(dtype, aPtr, rowBytes, floatArray(dtype, z.length), units);
