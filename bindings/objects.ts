@@ -67,6 +67,11 @@ export function takeProxies<T extends object>({ name, prototype, isOne, inspect 
       configurable: true,
     });
   }
+  // what compiles `using` for platforms that have no Symbol.dispose looks for this one
+  if (Symbol.dispose === undefined && "dispose" in prototype) {
+    const dispose = Symbol.for("Symbol.dispose");
+    Object.defineProperty(prototype, dispose, { value: prototype.dispose, configurable: true });
+  }
   for (const [key, member] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
     if (key === "constructor") continue;
     for (const part of ["value", "get", "set"] as const) {

@@ -589,8 +589,8 @@ export class BaseNetwork {
     this.#state.dispose();
   }
 
-  // Older platforms have no Symbol.dispose: there the method is called "undefined", which nothing looks for. Another
-  // symbol instead, in a constant, would keep bundlers from dropping this class where it isn't used.
+  // Older platforms have no Symbol.dispose: there the method is called "undefined", and takeProxies adds the right one.
+  // A symbol in a constant would keep bundlers from dropping this class where it isn't used.
   /** What `using` calls: `dispose`. */
   [Symbol.dispose](): void {
     this.dispose();
