@@ -181,7 +181,10 @@ describe("resolveSchedule", () => {
     ["cosine", 'rate is "cosine"; an object with a type, or a function, is expected'],
     [null, "rate is null; an object with a type, or a function, is expected"],
     [[], "rate.type is undefined; one of"],
-    [{ type: "toString" }, 'rate.type is "toString"; one of "constant", "step", "exponential", "cosine"'],
+    [
+      { type: "toString" },
+      'rate.type is "toString"; did you mean "cosine"? one of "constant", "step", "exponential", "cosine"',
+    ],
     [{ type: "constant", factor: 1 }, 'rate knows no "factor"; known: type'],
     [{ type: "cosine", epochs: 1, warmUp: 1 }, 'rate knows no "warmUp"; did you mean "warmup"?'],
     [{ type: "step" }, "rate.every is undefined; a whole number from 1 to 2147483648 is expected"],
