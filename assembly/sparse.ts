@@ -4,12 +4,10 @@
 //
 // No bit changes. What is left out is x · w = ±0, and s + ±0 is s:
 // - A sum of a gradient starts at +0 and is never −0. A z is −0 here and +0 in dense.ts only where the bias is −0. The
-//   sigmoid
-//   doesn't tell them apart; for other activations hidesZeroSign in network.ts looks. A step makes no bias −0: b − s
-//   isn't.
+//   sigmoid doesn't tell them apart; for other activations hidesZeroSign in network.ts looks. A step makes no bias −0:
+//   b − s isn't.
 // - Where w or δ is not finite, 0 · w is NaN. But then a parameter stays that is not finite, in the bias if nowhere
-//   else, since
-//   it takes the sum of δ: the epoch is taken back here and there (epoch.ts).
+//   else, since it takes the sum of δ: the epoch is taken back here and there (epoch.ts).
 
 import { storeAcrossRow } from "./dense";
 import { lanes, multiplyAdd, paddedRowBytes, panelCount, panelWidth } from "./simd";

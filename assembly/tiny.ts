@@ -1,9 +1,8 @@
 // Steps of networks with too little work to hide a call or a round trip through memory: each is one function.
 //
 //   trainRow         one row of a network each of whose layers fits one panel (8 units in f32, 4 in f64): a layer's
-//   sums and
-//                    sigmoid stay in registers, and one pass over its weights finds the input gradient and takes the
-//                    update
+//                    sums and sigmoid stay in registers, and one pass over its weights finds the input gradient and
+//                    takes the update
 //   trainUnitBatch   a batch of a network that is one unit: registers hold rows
 //
 // The sums and their order are those of dense.ts and loss.ts.

@@ -3,8 +3,8 @@
 //
 // Which code takes a step; the first line that fits:
 //
-//   one unit, 2 inputs, whole batches of 4 rows *            registers.ts  trainUnit       parameters never leave
-//   registers 2 inputs, 2 to 4 hidden units, 1 output, batches of 1 *  registers.ts  trainHidden     likewise
+//   one unit, 2 inputs, whole batches of 4 rows *            registers.ts  trainUnit       parameters stay in registers
+//   2 inputs, 2 to 4 hidden units, 1 output, batches of 1 *  registers.ts  trainHidden     likewise
 //   more than one thread                                     below         trainBatch      rows or units are divided
 //   one unit *                                               tiny.ts       trainUnitBatch  registers hold rows
 //   each layer in one panel (32 bytes), a batch of 1 *       tiny.ts       trainRow        one pass over the weights

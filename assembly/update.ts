@@ -4,7 +4,7 @@
 //   plain SGD             in the pass that computes the gradient: dense.ts, sparse.ts
 //   all else              panel by panel, while its gradient is in the first-level cache: stepLayer
 //   a norm is clipped     there they are squared and kept, laid out like the parameters, and the steps follow:
-//   stepByNorm
+//                         stepByNorm
 
 import { panelGradient, parameterGradient } from "./dense";
 import { Training } from "./epoch";

@@ -84,6 +84,9 @@ export function plainView<T extends NumberArray>(array: T, first = 0, length = l
   return new Type(bufferGetter.call(array), byteOffsetGetter.call(array) + first * Type.BYTES_PER_ELEMENT, length) as T;
 }
 
+/** Elements; copying so few one by one is faster than a call of `set`. */
+export const SHORT = 64;
+
 const ON_HEAP = 64; // bytes; V8 moves a shorter array when its buffer is asked for, which takes microseconds
 
 /** The same to be read at once: a copy of few numbers. */

@@ -71,7 +71,8 @@ const LINKS = 40; // symbolic links in a row at most, as in Linux
  * ```
  * @throws OptionError if `path` or `file` is of another type
  * @throws FormatError if the bytes are no file of a network, or are damaged: their SHA-256 is computed as they are
- * written @throws what the file system throws
+ * written
+ * @throws what the file system throws
  */
 export function writeNetwork(path: Path, file: NetworkOrFile, ...more: []): void {
   checkNoMore("writeNetwork", more);

@@ -5,13 +5,11 @@
 // grow. Reading a typed array can't. So rows are copied (`settled`) before an engine hands out a pointer, or while a
 // training locks the network.
 
-import { type FloatArray, isNumberArray, lengthOf, type NumberArray, plainView, typeNameOf } from "../arrays.ts";
+import { type FloatArray, isNumberArray, lengthOf, type NumberArray, plainView, SHORT, typeNameOf } from "../arrays.ts";
 import { isLength, isList, isRevoked, show } from "../checks.ts";
 import { DataError, ShapeError } from "../errors.ts";
 import { type DType, floatArray } from "../numbers.ts";
 import { type IsTime, type RowSource, readSlices } from "../rows.ts";
-
-const SHORT = 64; // elements; copying so few one by one is faster than a call of `set`
 
 /** Numbers in row-major order with their shape: `{ data: new Float32Array(6), shape: [3, 2] }` is three rows of two. */
 export interface TypedMatrix<T extends NumberArray = NumberArray> {

@@ -95,12 +95,11 @@ export class ReferenceModel implements Model {
     return { values: yield* this.#flat(this.#arrays, isTime), ...this.#progress };
   }
 
-  setState({ values, steps, momentumProduct }: ModelState): void {
-    this.setParameters(values);
-    this.#progress = { steps, momentumProduct };
+  setState(state: ModelState): void {
+    atOnce(this.settingState(state));
   }
 
-  *settingState({ values, steps, momentumProduct }: ModelState, isTime: IsTime): Generator<undefined, void> {
+  *settingState({ values, steps, momentumProduct }: ModelState, isTime?: IsTime): Generator<undefined, void> {
     let offset = 0;
     for (const array of this.#arrays) {
       yield* copyingInto(array, values.subarray(offset, offset + array.length), 0, isTime);

@@ -1,7 +1,7 @@
 // The building blocks on WebAssembly: copy in, run the kernel that training uses, copy out.
 // Activation-like arrays have rows of whole registers there (16 bytes); weights lie in panels (assembly/dense.ts).
 
-import type { FloatArray } from "../../arrays.ts";
+import { type FloatArray, SHORT } from "../../arrays.ts";
 import { ACTIVATIONS } from "../../catalog/activations.ts";
 import { type DType, dtypeOf, floatArray } from "../../numbers.ts";
 import type { Kernels } from "../engine.ts";
@@ -239,8 +239,6 @@ export function createKernels(exports: WasmExports, arena: Arena): Kernels {
 function part(array: FloatArray, first: number, end: number): FloatArray {
   return end - first === array.length ? array : array.subarray(first, end);
 }
-
-const SHORT = 64; // elements; copying so few one by one is faster than a call of `set`
 
 /** Copies rows of `columns` elements; each begins `stride` elements after the one before. */
 function copyRows(
