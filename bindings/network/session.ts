@@ -153,7 +153,7 @@ export class Session {
         let answer = onEpoch?.(info);
         if (isPromise(answer)) answer = yield this.#awaited("onEpoch", answer);
         if (answer === false) this.#endByListener(epoch);
-        if (!isLast) stop.throwIfEnded();
+        stop.throwIfEnded();
         if (checkpoint?.everyEpochs && (epoch % checkpoint.everyEpochs === 0 || epoch === epochs)) yield* this.#save();
         stepsLeft = stepsPerEpoch;
         epoch++;
@@ -165,10 +165,8 @@ export class Session {
         yield* this.#save();
         portion?.restart();
       }
-      if (!isLast) {
-        stop.throwIfEnded();
-        if (isOver(deadline)) run.stopped ??= "timeLimit";
-      }
+      stop.throwIfEnded(); // after the last epoch, too: an abort rejects until the promise has settled
+      if (!isLast && isOver(deadline)) run.stopped ??= "timeLimit";
       ended = isLast || run.stopped !== undefined;
       if (pauses && !ended && isTime !== undefined) yield undefined;
     }

@@ -52,12 +52,12 @@ export function* trainInWorker(
       const history = (yield trainer.train(job, stop, (standing) => network.report(standing))) as History;
       try {
         yield* network.settle(isTime);
-      } catch (error) {
-        if (!stop.hasEnded) {
-          network.report(before);
-          addHistory(error, history);
-          throw error;
-        } // else it is trained: what it reported gets into the model when that is asked for
+      } catch (cause) {
+        // after an abort, what the worker reported gets into the model when that is asked for
+        if (!stop.hasEnded) network.report(before);
+        const error = stop.hasEnded ? stop.reason : cause;
+        addHistory(error, history);
+        throw error;
       }
       return warned(history, ...network.warnings);
     }

@@ -236,6 +236,7 @@ class WorkerTrainer implements Trainer {
           const { error, history } = report;
           return fail(error === "failed" ? thrown : error === "abort" ? stop.reason : revived(error), history);
         }
+        if (stop.hasEnded) return fail(stop.reason, report.history);
         end();
         resolve(report.history);
       };

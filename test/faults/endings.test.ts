@@ -66,6 +66,43 @@ describe.each(ENGINES)("%s", (engine) => {
       },
     );
 
+    it.each([
+      ["onEpoch", (end: () => void): FitAsyncOptions => ({ onEpoch: ({ epoch }) => epoch < 3 || end() })],
+      [
+        "an async onEpoch",
+        (end: () => void): FitAsyncOptions => ({ onEpoch: async ({ epoch }) => epoch < 3 || end() }),
+      ],
+      ["checkpoint.save", (end: () => void): FitAsyncOptions => ({ checkpoint: { everyEpochs: 3, save: end } })],
+      [
+        "an async checkpoint.save",
+        (end: () => void): FitAsyncOptions => ({
+          checkpoint: { everyEpochs: 3, save: async () => end() },
+          onEpoch() {},
+        }),
+      ],
+      [
+        "onEpoch, with a best epoch to restore",
+        (end: () => void): FitAsyncOptions => ({
+          onEpoch: ({ epoch }) => epoch < 3 || end(),
+          earlyStopping: { minDelta: 1e9, patience: 2 },
+        }),
+      ],
+    ])("an abort or dispose in %s after the last epoch rejects, and all epochs are kept", async (_name, options) => {
+      const whole = trained(3);
+      using net = create();
+      const controller = new AbortController();
+      const { signal } = controller;
+      const fit = { epochs: 3, batchSize: 4, worker };
+      const error = await rejectionOf(net.fitAsync(x, y, { ...fit, ...options(() => controller.abort()), signal }));
+      expect(error).toBe(signal.reason);
+      expect(historyOf(error)).toMatchObject({ loss: whole.loss });
+      expect(JSON.stringify(net)).toBe(whole.saved);
+      const disposed = create();
+      const end = await rejectionOf(disposed.fitAsync(x, y, { ...fit, ...options(() => disposed.dispose()) }));
+      expect(end).toBeInstanceOf(DisposedError);
+      expect(historyOf(end)).toMatchObject({ loss: whole.loss });
+    });
+
     it.each(["a word", 5, null, Object.freeze({}), new Error("mine")])(
       "signal.reason is what is rejected: %s",
       async (reason) => {
