@@ -28,22 +28,29 @@ export class BitgradError extends Error {
   constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
     super(message);
     this.code = code;
-    const { errorName } = new.target;
-    const define = (key: PropertyKey, value: unknown) =>
-      Object.defineProperty(this, key, { value, configurable: true, writable: true });
-    define("name", errorName);
-    define(BRAND, errorName);
-    if ("cause" in Object(options)) define("cause", options!.cause); // Chrome 91's Error constructor ignores it
+    const type = new.target;
+    const { errorName } = type;
+    const define = (object: object, key: PropertyKey, value: unknown) =>
+      Reflect.defineProperty(object, key, { value, configurable: true, writable: true });
+    if (hasOwnName(type)) define(type, "name", errorName); // consoles print it, too, and minifiers rename classes
+    define(this, "name", errorName);
+    define(this, BRAND, errorName);
+    if ("cause" in Object(options)) define(this, "cause", options!.cause); // Chrome 91's Error constructor ignores it
   }
 
-  /** @internal A user's subclass has no `errorName` of its own: only its prototype chain decides. */
+  /** @internal Of a user's subclass, only the prototype chain decides. */
   static override [Symbol.hasInstance](value: unknown): boolean {
     if (Function.prototype[Symbol.hasInstance].call(this, value)) return true;
     const { errorName } = this;
-    if (errorName === Object.getPrototypeOf(this).errorName || typeof value !== "object") return false;
+    if (!hasOwnName(this) || typeof value !== "object") return false;
     const brand = (value as { [BRAND]?: unknown } | null)?.[BRAND];
     return typeof brand === "string" && (brand === errorName || errorName === "BitgradError");
   }
+}
+
+/** Whether it is a class of the library: a user's subclass has no `errorName` of its own. */
+function hasOwnName(type: typeof BitgradError): boolean {
+  return type.errorName !== Object.getPrototypeOf(type).errorName;
 }
 
 /** An array has the wrong type or the wrong number of rows, columns or elements. */

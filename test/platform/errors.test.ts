@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { inspect } from "node:util";
 import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
@@ -56,6 +57,7 @@ describe.each(NAMES)("%s", (name) => {
     expect(error.name).toBe(name);
     expect(String(error)).toBe(`${name}: words`);
     expect(Object.keys(error)).not.toContain("name");
+    expect(inspect(error)).toMatch(new RegExp(`^${name}: words\n`)); // with no name of a class before it
   });
 
   it("is one of its class, and of no other, in both entries", () => {
