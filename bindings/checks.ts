@@ -23,11 +23,16 @@ function checkObject(name: string, value: unknown): asserts value is object {
 }
 
 /** Refuses a value that is no object, and keys that are not in `known`, naming the nearest one that is. */
-export function checkNames(name: string, value: unknown, known: readonly string[]): asserts value is object {
+export function checkNames(
+  name: string,
+  value: unknown,
+  known: readonly string[],
+  hintAt = hint,
+): asserts value is object {
   if (typeof value === "object" && value !== null && !isRevoked(value) && ITSELF in value) {
     throw new OptionError(`${name} is ${show(value)}; a plain object is expected, with ${known.join(", ")}`);
   }
-  checkKnown(name, value, known, hint);
+  checkKnown(name, value, known, hintAt);
 }
 
 /** The same without the nearest one, which small entries would pay for; `hintAt` finds what is said of it. */
@@ -64,7 +69,7 @@ export function readNames<T extends object>(name: string, value: T, known: reado
 }
 
 /** The nearest of the known words, of a key that is short enough to be meant as one. */
-function hint(key: string, known: readonly string[]): string {
+export function hint(key: string, known: readonly string[]): string {
   if (key.length > SHOWN) return "";
   const nearest = known
     .map((word) => ({ word, distance: editDistance(key.toLowerCase(), word.toLowerCase()) }))
@@ -98,15 +103,20 @@ export function hasOwn(value: object, key: PropertyKey): boolean {
   return Object.getOwnPropertyDescriptor(value, key) !== undefined;
 }
 
-/** What `read` makes of an object, or of its JSON text; what it refuses is a FormatError. */
+/**
+ * What `read` makes of an object, or of its JSON text. What it refuses is a FormatError, and so is what a getter of the
+ * object throws.
+ */
 export function readJSON<T>(what: string, saved: unknown, read: (json: Record<string, unknown>) => T): T {
+  const isText = typeof saved === "string"; // of which no code of a caller's runs
   try {
-    const json = typeof saved === "string" ? parseJSON(saved) : saved;
+    const json = isText ? parseJSON(saved) : saved;
     checkObject("it", json);
     return read(json as Record<string, unknown>);
   } catch (cause) {
-    if (!(cause instanceof BitgradError)) throw cause;
-    throw new FormatError(`${what} can't be read: ${cause.message}`, { cause });
+    if (isText && !(cause instanceof BitgradError)) throw cause;
+    const reason = cause instanceof Error ? cause.message : show(cause);
+    throw new FormatError(`${what} can't be read: ${reason}`, { cause });
   }
 }
 
@@ -153,9 +163,9 @@ export function lengthOfList(name: string, list: readonly unknown[]): number {
 export function checkLength(name: string, values: ArrayLike<unknown> | undefined, length: number): void {
   const has: unknown = isRevoked(values) ? undefined : values?.length;
   if (typeof has !== "number") {
-    throw new ShapeError(`${name} is ${show(values)}; an array of ${length} numbers is expected`);
+    throw new ShapeError(`${name} is ${show(values)}; an array of ${counted(length, "number")} is expected`);
   }
-  if (has !== length) throw new ShapeError(`${name} has ${has} elements; ${length} are expected`);
+  if (has !== length) throw new ShapeError(`${name} has ${counted(has, "element")}; ${expected(length)}`);
 }
 
 /** Whether an array may have this length. */
@@ -223,6 +233,16 @@ function showObject(value: object): string {
   } catch {
     return "an object"; // a getter that throws, a revoked proxy
   }
+}
+
+/** A number of things in words: "1 column", "2 columns". */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+/** Of so many things: "1 is expected", "2 are expected". */
+export function expected(count: number): string {
+  return `${count} ${count === 1 ? "is" : "are"} expected`;
 }
 
 function cut(text: string): string {

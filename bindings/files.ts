@@ -24,7 +24,7 @@ import process from "node:process"; // Deno has no `uptime` to import by name
 import { fileURLToPath } from "node:url";
 import { isMainThread, threadId } from "node:worker_threads";
 import { bytesOf, typeNameOf } from "./arrays.ts";
-import { checkNoMore, checkReadable, isRevoked, show } from "./checks.ts";
+import { checkNoMore, checkReadable, counted, isRevoked, show } from "./checks.ts";
 import { FormatError, OptionError, OutOfMemoryError } from "./errors.ts";
 import { type FileBytes, Pieces } from "./saving/pieces.ts";
 import { checkFound, digestedHead, headerEnd, readHeader } from "./saving/safetensors.ts";
@@ -204,7 +204,7 @@ function open(file: unknown): Contents {
   for (let [length, wanted] = [0, 8]; length < wanted; ) {
     for (; length < wanted; length += first[first.length - 1]!.length) {
       const next = chunks.next();
-      if (next.done) throw new FormatError(`file has ${length} bytes; the file of a network has more`);
+      if (next.done) throw new FormatError(`file has ${counted(length, "byte")}; the file of a network has more`);
       first.push(next.value);
     }
     wanted = headerEnd(new Pieces(first));
@@ -217,7 +217,7 @@ function open(file: unknown): Contents {
   }
   const length = start + dataBytes;
   const whole = bytesOf(file)?.length ?? length;
-  if (whole !== length) throw new FormatError(`file has ${whole} bytes; by its header it has ${length}`);
+  if (whole !== length) throw new FormatError(`file has ${counted(whole, "byte")}; by its header it has ${length}`);
   const hash = nodeHash() ?? new SHA256();
   hash.update(digestedHead(pieces, start, header));
   return { length, chunks: rest(first, chunks), hash, start, metadata };
@@ -257,7 +257,7 @@ function writeAll(descriptor: number, { length, chunks, hash, start, metadata }:
     }
     written += chunk.length;
   }
-  if (written !== length) throw new FormatError(`file has ${written} bytes; by its header it has ${length}`);
+  if (written !== length) throw new FormatError(`file has ${counted(written, "byte")}; by its header it has ${length}`);
   checkFound(hash.digest("hex"), metadata);
 }
 

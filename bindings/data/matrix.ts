@@ -6,7 +6,7 @@
 // training locks the network.
 
 import { type FloatArray, isNumberArray, lengthOf, type NumberArray, plainView, SHORT, typeNameOf } from "../arrays.ts";
-import { isLength, isList, isRevoked, show } from "../checks.ts";
+import { counted, expected, isLength, isList, isRevoked, show } from "../checks.ts";
 import { DataError, ShapeError } from "../errors.ts";
 import { type DType, floatArray } from "../numbers.ts";
 import { type IsTime, type RowSource, readSlices } from "../rows.ts";
@@ -36,7 +36,8 @@ export type MatrixLike = Rows | TypedMatrixLike;
 export interface Bounds {
   readonly min: number;
   readonly max: number;
-  readonly why: string;
+  /** What is said of targets beyond. */
+  advice(): string;
 }
 
 const NONE: readonly unknown[] = [];
@@ -70,7 +71,9 @@ export class GivenMatrix {
       columns = shape[1];
       const length = lengthOf(data);
       if (!isCount(rows) || !isCount(columns) || rows * columns !== length) {
-        throw new ShapeError(`${name}.shape is [${show(rows)}, ${show(columns)}]; ${name}.data has ${length} elements`);
+        throw new ShapeError(
+          `${name}.shape is [${show(rows)}, ${show(columns)}]; ${name}.data has ${counted(length, "element")}`,
+        );
       }
     }
     if (rows === 0) throw new ShapeError(`${name} is empty; at least one row is expected`);
@@ -102,7 +105,9 @@ function columnsOf(name: string, list: readonly unknown[], rows: number, cells: 
     }
     if (s === 0) columns = width;
     if (width !== columns) {
-      throw new ShapeError(`${name} is ragged: ${name}[0] has ${columns} columns, ${name}[${s}] has ${width}`);
+      throw new ShapeError(
+        `${name} is ragged: ${name}[0] has ${counted(columns, "column")}, ${name}[${s}] has ${width}`,
+      );
     }
   }
   return columns;
@@ -148,7 +153,9 @@ export class MatrixSource extends GivenMatrix implements RowSource {
   of(value: MatrixLike): this {
     const { columns } = this.read(this.#name, value, "numbers");
     if (columns !== this.#expected) {
-      throw new ShapeError(`${this.#name} has ${columns} columns; the network ${this.#verb} ${this.#expected}`);
+      throw new ShapeError(
+        `${this.#name} has ${counted(columns, "column")}; the network ${this.#verb} ${this.#expected}`,
+      );
     }
     return this;
   }
@@ -190,7 +197,9 @@ export class MatrixSource extends GivenMatrix implements RowSource {
     const { length } = target;
     const has = lengthOf(data);
     if (has < first + length) {
-      throw new ShapeError(`${this.#name}.data has ${has} elements; ${this.#name} was changed while it was read`);
+      throw new ShapeError(
+        `${this.#name}.data has ${counted(has, "element")}; ${this.#name} was changed while it was read`,
+      );
     }
     if (this.#bounds === undefined) {
       if (length <= SHORT) for (let n = 0; n < length; n++) target[n] = data[first + n]!;
@@ -220,7 +229,7 @@ export class MatrixSource extends GivenMatrix implements RowSource {
     if (!Number.isFinite(stored ?? value)) {
       throw new DataError(`${where} is ${value}; that is infinite in ${this.#dtype}`);
     }
-    throw new DataError(`${where} is ${value}; ${bounds!.why}`);
+    throw new DataError(`${where} is ${value}; ${bounds!.advice()}`);
   }
 }
 
@@ -268,7 +277,7 @@ export function checkOut(out: unknown, dtype: DType, length: number): void {
   const type = dtype === "f32" ? "Float32Array" : "Float64Array";
   if (typeNameOf(out) !== type) throw new ShapeError(`out is ${show(out)}; a ${type} is expected`);
   const has = lengthOf(out as FloatArray);
-  if (has !== length) throw new ShapeError(`out has ${has} elements; ${length} are expected`);
+  if (has !== length) throw new ShapeError(`out has ${counted(has, "element")}; ${expected(length)}`);
 }
 
 /** Row-major numbers as rows. */

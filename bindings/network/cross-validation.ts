@@ -1,7 +1,7 @@
 // k-fold cross-validation.
 
 import type { MetricName } from "../catalog/metrics.ts";
-import { checkWhole, readNames } from "../checks.ts";
+import { checkWhole, counted, readNames } from "../checks.ts";
 import { type MatrixLike, type OwnRows, own, ownRows, type TypedMatrix } from "../data/matrix.ts";
 import { checkMetrics } from "../data/metrics.ts";
 import type { Kernels } from "../engine/engine.ts";
@@ -70,7 +70,7 @@ export async function crossValidate<T extends Trainable>(
   const { classWeights, validationSplit } = resolveFitOptions(fit, FOLD_NAMES);
   const [xRows, yRows] = sourcesOf(options, x, y);
   const { rows } = xRows;
-  if (folds > rows) throw new OptionError(`folds is ${folds}; x has ${rows} rows`);
+  if (folds > rows) throw new OptionError(`folds is ${folds}; x has ${counted(rows, "row")}`);
   if (validationSplit !== undefined) {
     for (const most of [Math.floor(rows / folds), Math.ceil(rows / folds)]) rowsKept(rows - most, validationSplit);
   }

@@ -2,7 +2,7 @@
 
 import type { FloatArray } from "../arrays.ts";
 import type { MetricName } from "../catalog/metrics.ts";
-import { checkAmount, checkFlag, checkNoMore, checkWhole, hasOwn, isRevoked, optional, readNames } from "../checks.ts";
+import { checkAmount, checkFlag, checkNoMore, checkWhole, hasOwn, optional, readNames } from "../checks.ts";
 import { type Encoders, toEncoders } from "../data/encoder.ts";
 import {
   checkOut,
@@ -38,7 +38,7 @@ import { atOnce } from "../rows.ts";
 import { littleEndian, quietNaN } from "../saving/bytes.ts";
 import { readFile, writeFile, writeFileChunks } from "../saving/file.ts";
 import { checkTextSize, load, type SavedNetwork, save } from "../saving/json.ts";
-import { type FileBytes, piecesOf, piecesOfAsync } from "../saving/pieces.ts";
+import { type FileBytes, Pieces, piecesOf, piecesOfAny } from "../saving/pieces.ts";
 import { digest } from "../saving/sha256.ts";
 import type { Saved } from "../saving/state.ts";
 import { courseOf, finish, finishAsync } from "./course.ts";
@@ -222,9 +222,9 @@ export class BaseNetwork {
   ): Promise<T> {
     checkNoMore("load", more);
     const options = readEngineOptions(given);
-    const streams = typeof file === "object" && file !== null && !isRevoked(file) && Symbol.asyncIterator in file;
-    const pieces = streams ? await piecesOfAsync(file) : piecesOf(file);
-    return BaseNetwork.#begin(this, options, planOf(readFile(pieces)));
+    const pieces = piecesOfAny(file);
+    // bytes are read before the first wait, in which they could change
+    return BaseNetwork.#begin(this, options, planOf(readFile(pieces instanceof Pieces ? pieces : await pieces)));
   }
 
   /**

@@ -1,7 +1,7 @@
 // A network's parameters layer by layer, and all in one array: each layer's weights, row-major, then its biases.
 
 import type { FloatArray } from "../arrays.ts";
-import { checkLength, isList, isRevoked, show } from "../checks.ts";
+import { checkLength, counted, isList, isRevoked, show } from "../checks.ts";
 import type { Kernels, Model } from "../engine/engine.ts";
 import { DataError, OptionError, ShapeError } from "../errors.ts";
 import { type DType, floatArray, layerShapes, type Sizes } from "../numbers.ts";
@@ -35,7 +35,7 @@ export function readParameters(
 ): FloatArray {
   const expected = sizes.layers.length;
   if (!isList(layers) || layers.length !== expected) {
-    throw new ShapeError(`parameters is ${show(layers)}; an array of ${expected} layers is expected`);
+    throw new ShapeError(`parameters is ${show(layers)}; an array of ${counted(expected, "layer")} is expected`);
   }
   const parameters = floatArray(dtype, length);
   let offset = 0;

@@ -3,7 +3,7 @@
 import type { FloatArray } from "../arrays.ts";
 import { ACTIVATIONS, type ActivationName } from "../catalog/activations.ts";
 import { LOSSES } from "../catalog/losses.ts";
-import { checkLength, show } from "../checks.ts";
+import { checkLength, counted, show } from "../checks.ts";
 import {
   type Bounds,
   classSource,
@@ -58,7 +58,7 @@ export function sourcesOf(
     : new MatrixSource(yName, units, dtype, "has outputs for", boundsOf(activation));
   const yRows = targets.of(y);
   if (xRows.rows !== yRows.rows) {
-    throw new ShapeError(`${yName} has ${yRows.rows} rows; ${xName} has ${xRows.rows}`);
+    throw new ShapeError(`${yName} has ${counted(yRows.rows, "row")}; ${xName} has ${xRows.rows}`);
   }
   return [xRows, yRows];
 }
@@ -68,9 +68,12 @@ function boundsOf(activation: ActivationName): Bounds | undefined {
   const { range, overRows } = ACTIVATIONS[activation];
   if (range === undefined) return undefined;
   const [min, max] = range;
-  const outputs = overRows ? "are shares" : `lie between ${show(min)} and ${max}: scale the targets`;
-  const classes = min < 0 ? "" : `${overRows ? ":" : ", or"} encode classes as one column each`;
-  return { min, max, why: `${activation} outputs ${outputs}${classes}${overRows ? ", or take the sparse loss" : ""}` };
+  const advice = () => {
+    const outputs = overRows ? "are shares" : `lie between ${show(min)} and ${max}: scale the targets`;
+    const classes = min < 0 ? "" : `${overRows ? ":" : ", or"} encode classes as one column each`;
+    return `${activation} outputs ${outputs}${classes}${overRows ? ", or take the sparse loss" : ""}`;
+  };
+  return { min, max, advice };
 }
 
 /** One that no code of a caller's has to run for any more. */
@@ -119,7 +122,7 @@ export function splitRows(all: Sample, validationSplit: number): [data: Sample, 
 export function rowsKept(rows: number, validationSplit: number): number {
   const kept = rows - Math.floor(rows * validationSplit);
   if (kept < rows && kept > 0) return kept;
-  throw new OptionError(`validationSplit is ${validationSplit}; of ${rows} rows that leaves one part empty`);
+  throw new OptionError(`validationSplit is ${validationSplit}; of ${counted(rows, "row")} that leaves one part empty`);
 }
 
 /** The weight of each row: its own times that of its class. */

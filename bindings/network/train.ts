@@ -1,5 +1,6 @@
 // A training in this thread: reads its data, holds the network, and puts it back where an argument is refused.
 
+import { counted } from "../checks.ts";
 import type { MatrixLike, MatrixSource } from "../data/matrix.ts";
 import { DataError, OptionError, OutOfMemoryError, ShapeError } from "../errors.ts";
 import type { ResolvedFitOptions } from "../options/fit.ts";
@@ -127,7 +128,7 @@ export function* train(
     if (before !== undefined && (history === undefined || isRefusal(error))) network.take(before);
     if (!isRefusal(error)) addHistory(error, history ?? { loss: [...(run?.loss ?? [])] });
     if (history !== undefined || !(error instanceof OutOfMemoryError)) throw error;
-    const asked = `x and y of ${rows} rows, batchSize ${batchSize} and epochs ${epochs}`;
+    const asked = `x and y of ${counted(rows, "row")}, batchSize ${batchSize} and epochs ${epochs}`;
     throw new OutOfMemoryError(`${asked} need more memory than there is: ${error.message}`, { cause: error });
   } finally {
     network.endSession();

@@ -3,7 +3,7 @@
 // with the caller's arrays, but none of their methods or properties.
 
 import { type FloatArray, isNumberArray, lengthOf, plainArray, plainView, typeNameOf } from "../arrays.ts";
-import { checkNames, checkWhole, isList, lengthOfList, show } from "../checks.ts";
+import { checkNames, checkWhole, counted, expected, isList, lengthOfList, show } from "../checks.ts";
 import type { DenseShape } from "../engine/engine.ts";
 import { DataError, OptionError, ShapeError } from "../errors.ts";
 import { floatArray } from "../numbers.ts";
@@ -64,9 +64,9 @@ export function readEqual<Name extends string>(arrays: Record<Name, unknown>): V
   return views;
 }
 
-function checkLength(name: string, found: number, expected: number): void {
-  if (found === expected) return;
-  throw new ShapeError(`${name} has ${found} elements; ${expected} are expected from the shape`);
+function checkLength(name: string, found: number, length: number): void {
+  if (found === length) return;
+  throw new ShapeError(`${name} has ${counted(found, "element")}; ${expected(length)} from the shape`);
 }
 
 /** A copy of an array of numbers, whose values are not checked; undefined for undefined. */
@@ -77,7 +77,7 @@ export function readNumbers(name: string, values: unknown, length: number): Arra
     throw new ShapeError(`${name} is ${show(values)}; an array of numbers is expected`);
   }
   const found = listed ? lengthOfList(name, values) : lengthOf(values);
-  if (found !== length) throw new ShapeError(`${name} has ${found} elements; ${length} are expected`);
+  if (found !== length) throw new ShapeError(`${name} has ${counted(found, "element")}; ${expected(length)}`);
   if (!listed) return plainView(values).slice();
   const copy = floatArray("f64", length);
   for (let n = 0; n < length; n++) copy[n] = checkNumber(`${name}[${n}]`, values[n]); // a hole ends it

@@ -2,7 +2,18 @@
 
 import type { FloatArray } from "../arrays.ts";
 import { type OptimizerName, slotCount } from "../catalog/optimizers.ts";
-import { checkAmount, checkFlag, checkWhole, copyOf, isList, lengthOfList, readNames, show } from "../checks.ts";
+import {
+  checkAmount,
+  checkFlag,
+  checkWhole,
+  copyOf,
+  counted,
+  expected,
+  isList,
+  lengthOfList,
+  readNames,
+  show,
+} from "../checks.ts";
 import type { Engine } from "../engine/engine.ts";
 import { ShapeError } from "../errors.ts";
 import { type LayerParameters, splitParameters } from "../network/parameters.ts";
@@ -73,7 +84,7 @@ export function optimizerStep<T extends FloatArray>(
       for (const [key, length] of [["weights", inputs * units] as const, ["biases", units] as const]) {
         const array = `${name}[${l}].${key}`;
         if (views[array]!.length !== length) {
-          throw new ShapeError(`${array} has ${views[array]!.length} elements; ${length} are expected`);
+          throw new ShapeError(`${array} has ${counted(views[array]!.length, "element")}; ${expected(length)}`);
         }
         values.set(views[array]!, offset);
         offset += length;
@@ -83,7 +94,9 @@ export function optimizerStep<T extends FloatArray>(
   };
   const wanted = slotCount(engineOptimizer(resolved));
   if (memory.slots !== undefined && memory.slots.length !== wanted) {
-    throw new ShapeError(`state.slots has ${memory.slots.length} elements; ${resolved.type} has ${wanted} here`);
+    throw new ShapeError(
+      `state.slots has ${counted(memory.slots.length, "element")}; ${resolved.type} has ${wanted} here`,
+    );
   }
   const first = flat("parameters");
   const values = floatArray(dtype, first.length * (1 + wanted));
@@ -125,7 +138,7 @@ function readList(name: string, list: unknown, length?: number): unknown[] {
     throw new ShapeError(`${name} is ${show(list)}; an array of 1 to ${MAX_LAYERS} layers is expected`);
   }
   if (length === undefined || count === length) return Array.from({ length: count }, (_, l) => (list as unknown[])[l]);
-  throw new ShapeError(`${name} has ${count} layers; ${length} are expected, as in parameters`);
+  throw new ShapeError(`${name} has ${counted(count, "layer")}; ${expected(length)}, as in parameters`);
 }
 
 /** Collects the arrays of a list of layers under their names; returns the number of layers. */
@@ -161,9 +174,9 @@ function shapesOf(views: Readonly<Record<string, FloatArray>>, count: number): L
   return Array.from({ length: count }, (_, l) => {
     const [weights, biases] = ["weights", "biases"].map((key) => views[`parameters[${l}].${key}`]!.length);
     const inputs = weights! / biases!;
-    const expected = l === 0 ? inputs : views[`parameters[${l - 1}].biases`]!.length;
-    if (Number.isInteger(inputs) && inputs > 0 && inputs === expected) return { inputs, units: biases! };
-    const wanted = l === 0 ? `a multiple of the ${biases} biases` : `${expected! * biases!}`;
-    throw new ShapeError(`parameters[${l}].weights has ${weights} elements; ${wanted} is expected`);
+    const before = l === 0 ? inputs : views[`parameters[${l - 1}].biases`]!.length;
+    if (Number.isInteger(inputs) && inputs > 0 && inputs === before) return { inputs, units: biases! };
+    const wanted = l === 0 ? `a multiple of ${biases}, the number of biases,` : `${before * biases!}`;
+    throw new ShapeError(`parameters[${l}].weights has ${counted(weights!, "element")}; ${wanted} is expected`);
   });
 }

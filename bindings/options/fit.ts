@@ -9,9 +9,8 @@ import {
   checkNames,
   checkReadable,
   checkWhole,
-  hasOwn,
+  hint,
   isList,
-  isRevoked,
   show,
 } from "../checks.ts";
 import type { MatrixLike } from "../data/matrix.ts";
@@ -120,8 +119,8 @@ export interface FitAsyncOptions extends FitOptions {
   readonly worker?: boolean;
   /**
    * Ends the training when it is aborted, even while a promise is awaited. The network keeps its finished epochs, so
-   * the result stays reproducible. `fitAsync` rejects with `signal.reason`; if that is an object without a `history`,
-   * it gets the history so far as its `history`.
+   * the result stays reproducible. `fitAsync` rejects with `signal.reason`, also if all epochs are done but it has not
+   * settled yet; if the reason is an object without a `history`, it gets the history so far as its `history`.
    */
   readonly signal?: AbortSignal;
 }
@@ -181,12 +180,7 @@ export interface ResolvedFitOptions {
 }
 
 export function resolveFitOptions(options: FitAsyncOptions, names: readonly string[]): ResolvedFitOptions {
-  for (const name of ["signal", "worker"]) {
-    if (!names.includes(name) && !isRevoked(options) && hasOwn(Object(options), name)) {
-      throw new OptionError(`options knows no "${name}"; fitAsync does`);
-    }
-  }
-  checkNames("options", options, names);
+  checkNames("options", options, names, names === FIT_NAMES ? hintInFit : hint);
   const { epochs = 1, batchSize = 32, shuffle = true, onEpoch, signal, schedule, timeLimit } = options;
   const {
     checkpoint,
@@ -240,6 +234,11 @@ export function resolveFitOptions(options: FitAsyncOptions, names: readonly stri
     signal,
     worker: checkFlag("worker", worker),
   };
+}
+
+/** Of `fit`, which takes fewer names than `fitAsync`. */
+function hintInFit(key: string, known: readonly string[]): string {
+  return key === "signal" || key === "worker" ? "fitAsync does; " : hint(key, known);
 }
 
 /** Checks only the members that are used: on older platforms, signals lack `throwIfAborted` and `reason`. */

@@ -11,7 +11,7 @@
 import type { FloatArray } from "../arrays.ts";
 import { METRICS, type MetricName } from "../catalog/metrics.ts";
 import { slotCount } from "../catalog/optimizers.ts";
-import { checkChoice, checkFlag, checkKeys, checkWhole, readJSON, show } from "../checks.ts";
+import { checkChoice, checkFlag, checkKeys, checkWhole, counted, expected, readJSON, show } from "../checks.ts";
 import type { Interruption, ModelState } from "../engine/engine.ts";
 import { FormatError, OutOfMemoryError } from "../errors.ts";
 import { countParameters, type DType, floatArray } from "../numbers.ts";
@@ -167,7 +167,7 @@ function readRun(run: unknown, tensors: ReadonlyMap<string, StoredTensor>, take:
   const ofEpochs = (name: string) => {
     const list = readHistory(tensors, name, take);
     if (list.length === 0 || list.length === epochs || list.length === epochs - 1) return list;
-    throw new FormatError(`tensor "${HISTORY}${name}" has ${list.length} numbers; ${epochs} are expected`);
+    throw new FormatError(`tensor "${HISTORY}${name}" has ${counted(list.length, "number")}; ${expected(epochs)}`);
   };
   const metrics: Partial<Record<MetricName, readonly number[]>> = {};
   for (const name of METRICS) if (tensors.has(`${HISTORY}metrics.${name}`)) metrics[name] = ofEpochs(`metrics.${name}`);

@@ -1,6 +1,6 @@
 // The header of a safetensors file: JSON that names the tensors with their types, shapes and places, and the metadata.
 
-import { hasOwn, show } from "../checks.ts";
+import { counted, hasOwn, show } from "../checks.ts";
 import { DataError, FormatError, ShapeError } from "../errors.ts";
 import { decodeText } from "../platform/text.ts";
 
@@ -51,7 +51,9 @@ export function headerOf(tensors: ReadonlyMap<string, Tensor>, metadata: Readonl
     if (!float)
       throw new DataError(`tensor ${show(name)} is ${describe(data)}; a Float32Array or Float64Array is expected`);
     if (countElements(shape) !== data.length) {
-      throw new ShapeError(`tensor ${show(name)} has shape ${describe(shape)}; its data has ${data.length} elements`);
+      throw new ShapeError(
+        `tensor ${show(name)} has shape ${describe(shape)}; its data has ${counted(data.length, "element")}`,
+      );
     }
     const begin = dataBytes;
     dataBytes += data.byteLength;
@@ -83,7 +85,7 @@ export function parseHeader(bytes: Uint8Array): Header {
   }
   // JSON.parse keeps the last of equal keys
   const kept = members.length + metadata.size + entries.length * KEYS.length;
-  if (keys !== kept) throw new FormatError(`the header has ${keys} keys, but ${kept} different ones`);
+  if (keys !== kept) throw new FormatError(`the header has ${counted(keys, "key")}, but ${kept} different ones`);
   return { text, metadata, entries, dataBytes: checkOffsets(entries) };
 }
 
@@ -137,7 +139,7 @@ function toEntry(name: string, value: unknown): Entry {
   const size = dtype === "F32" ? 4 : 8;
   if (end - begin !== count * size) {
     throw new FormatError(
-      `${what} has data_offsets ${describe(offsets)}; ${count} elements of ${dtype} take ${count * size} bytes`,
+      `${what} has data_offsets ${describe(offsets)}; ${counted(count, "element")} of ${dtype} ${count === 1 ? "takes" : "take"} ${count * size} bytes`,
     );
   }
   return { name, dtype, shape: shape as number[], begin, end };

@@ -3,7 +3,7 @@
 
 import type { FloatArray } from "../arrays.ts";
 import { slotCount } from "../catalog/optimizers.ts";
-import { checkAmount, checkChoice, checkKeys, checkWhole, hasOwn, readJSON, show } from "../checks.ts";
+import { checkAmount, checkChoice, checkKeys, checkWhole, counted, hasOwn, readJSON, show } from "../checks.ts";
 import { allFinite } from "../data/matrix.ts";
 import type { ModelState } from "../engine/engine.ts";
 import { FormatError, OutOfMemoryError } from "../errors.ts";
@@ -187,7 +187,7 @@ export function decode(name: string, text: unknown, length: number, dtype: DType
   // the last characters may have bits that belong to no byte
   if (bytes?.length !== length || toBase64(bytes.subarray(length - (length % 3 || 3))) !== (text as string).slice(-4)) {
     const count = length / bytesPerElement(dtype);
-    throw new FormatError(`${name} is ${show(text)}; base64 of ${count} numbers of ${dtype} is expected`);
+    throw new FormatError(`${name} is ${show(text)}; base64 of ${counted(count, "number")} of ${dtype} is expected`);
   }
   return bytes;
 }

@@ -58,7 +58,7 @@ export class Pieces {
 
 /**
  * A file as the caller passed it, without copies. Two things are copied: memory that may change while it is read, and
- * what an iterator yields, since that may be one buffer filled again and again.
+ * what an iterator yields, since that may be one buffer filled again and again. What an iterator throws is passed on.
  *
  * @throws FormatError where it is anything else
  */
@@ -66,30 +66,43 @@ export function piecesOf(file: unknown): Pieces {
   const bytes = bytesOf(file);
   if (bytes !== undefined) return new Pieces([bytes]);
   const parts: Uint8Array<ArrayBuffer>[] = [];
-  for (const part of iterableOf(file)) parts.push(pieceOf(part, parts.length, !Array.isArray(file)));
+  const iterable = iterableOf(file, Symbol.iterator) ?? refuse(file);
+  for (const part of iterable) parts.push(pieceOf(part, parts.length, !Array.isArray(file)));
   return new Pieces(parts);
 }
 
-function iterableOf(file: unknown): Iterable<unknown> {
-  let cause: unknown;
-  try {
-    if (typeof file === "object" && file !== null && Symbol.iterator in file) {
-      const iterator = (file as Iterable<unknown>)[Symbol.iterator]();
-      return { [Symbol.iterator]: () => iterator };
-    }
-  } catch (error) {
-    cause = error; // it only looks like a list
-  }
-  const expected = "an ArrayBuffer, a view of one, or an iterable of these is expected";
-  const hint = file ? " (fromJSON takes JSON, readNetwork of bitgrad/files a path)" : "";
-  throw new FormatError(`file is ${show(file)}; ${expected}${hint}`, { cause });
+/** `piecesOf` of what may also be iterated asynchronously. */
+export function piecesOfAny(file: unknown): Pieces | Promise<Pieces> {
+  const iterable = iterableOf(file, Symbol.asyncIterator);
+  return iterable === undefined ? piecesOf(file) : collected(iterable);
 }
 
-/** `piecesOf` of what is iterated asynchronously. */
-export async function piecesOfAsync(file: AsyncIterable<unknown>): Promise<Pieces> {
+async function collected(file: AsyncIterable<unknown>): Promise<Pieces> {
   const parts: Uint8Array<ArrayBuffer>[] = [];
   for await (const part of file) parts.push(pieceOf(part, parts.length, true));
   return new Pieces(parts);
+}
+
+interface Iterables {
+  readonly [Symbol.iterator]: Iterable<unknown>;
+  readonly [Symbol.asyncIterator]: AsyncIterable<unknown>;
+}
+
+/** Its iterator, already made, as an iterable; undefined if it has none under that key. */
+function iterableOf<Key extends keyof Iterables>(file: unknown, key: Key): Iterables[Key] | undefined {
+  try {
+    if (typeof file !== "object" || file === null || !(key in file)) return undefined;
+    const iterator = (file as { [key in Key]: () => unknown })[key]();
+    return { [key]: () => iterator } as unknown as Iterables[Key];
+  } catch (cause) {
+    return refuse(file, cause); // it only looks like a list or a stream
+  }
+}
+
+function refuse(file: unknown, cause?: unknown): never {
+  const expected = "an ArrayBuffer, a view of one, or an iterable of these is expected";
+  const hint = file ? " (fromJSON takes JSON, readNetwork of bitgrad/files a path)" : "";
+  throw new FormatError(`file is ${show(file)}; ${expected}${hint}`, { cause });
 }
 
 function pieceOf(part: unknown, n: number, copied: boolean): Uint8Array<ArrayBuffer> {

@@ -257,7 +257,7 @@ describe("refuses", () => {
     [{ data: [1, 2], shape: [1, 2] }, "table is an Object object; rows of cells"],
     [{ data: new Float32Array(2), shape: [2] }, "table is an Object object; rows of cells"],
     [{ data: new Float32Array(6), shape: [2, 2] }, "table.shape is [2, 2]; table.data has 6 elements"],
-    [{ data: new Float32Array(1), shape: [0.5, 2] }, "table.shape is [0.5, 2]; table.data has 1 elements"],
+    [{ data: new Float32Array(1), shape: [0.5, 2] }, "table.shape is [0.5, 2]; table.data has 1 element"],
     [{ data: new DataView(new ArrayBuffer(4)), shape: [2, 2] }, "table is an Object object; rows of cells"],
   ])("tables without a shape: %j", (table, message) => {
     refuses(() => Encoder.learn(hostile(table), "oneHot"), ShapeError, message);

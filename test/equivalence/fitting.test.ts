@@ -258,7 +258,7 @@ it.each([
   [{ earlyStopping: null }, OptionError, "earlyStopping is null"],
   [{ schedule: { type: "cosin" } }, OptionError, "schedule"],
   [{ schedule: () => -1 }, OptionError, "gives -1"],
-  [{ sampleWeights: [1] }, ShapeError, "sampleWeights has 1 elements; 60 are expected"],
+  [{ sampleWeights: [1] }, ShapeError, "sampleWeights has 1 element; 60 are expected"],
   [{ classWeights: [1, 2, -1] }, DataError, "classWeights[2] is -1"],
   [{ timeLimit: -1 }, OptionError, "timeLimit is -1"],
 ] as const)("refused: %j", (options, type, words) => {

@@ -96,7 +96,7 @@ describe.each(ENGINES)("%s", (engine) => {
 
   it.each([
     ["of the other dtype", new Float64Array(2), "out is a Float64Array"],
-    ["too short", new Float32Array(1), "out has 1 elements; 2 are expected"],
+    ["too short", new Float32Array(1), "out has 1 element; 2 are expected"],
     ["too long", new Float32Array(3), "out has 3 elements; 2 are expected"],
     ["a plain array", [0, 0], "out is an array of 2"],
     ["null", null, "out is null"],

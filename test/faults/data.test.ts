@@ -27,7 +27,7 @@ function holed<T>(array: T[], index: number): T[] {
 
 const BAD_X: readonly (readonly [string, MatrixLike, Refusal])[] = [
   ["ragged rows", [[0, 0], [0], [1, 0]], shape("x is ragged", "x[0] has 2 columns", "x[1] has 1")],
-  ["too few columns", [[0], [0], [1]], shape("x has 1 columns", "takes 2")],
+  ["too few columns", [[0], [0], [1]], shape("x has 1 column;", "takes 2")],
   ["too many columns", X.map((row) => [...row, 1]), shape("x has 3 columns", "takes 2")],
   ["no rows", [], shape("x is empty", "at least one row")],
   ["rows without columns", [[], [], []], shape("x has 0 columns", "takes 2")],

@@ -255,7 +255,7 @@ it.each<[string, string, string]>([
   ["shape that is long", `{"a":${entry(Array(9).fill(2 ** 52), [0, 0])}}`, "4503599627370496, …]; whole numbers"],
   ["huge shape", `{"a":${entry([2 ** 50], [0, 4])}}`, `1125899906842624 elements of F32 take ${2 ** 52} bytes`],
   ["too few bytes", `{"a":${entry([2], [0, 4])}}`, "has data_offsets [0, 4]; 2 elements of F32 take 8 bytes"],
-  ["bytes of F32 for F64", `{"a":${entry([1], [0, 4], "F64")}}`, "1 elements of F64 take 8 bytes"],
+  ["bytes of F32 for F64", `{"a":${entry([1], [0, 4], "F64")}}`, "1 element of F64 takes 8 bytes"],
   ["end before begin", `{"a":${entry([1], [4, 0])}}`, "has data_offsets [4, 0]"],
   ["negative offsets", `{"a":${entry([1], [-4, 0])}}`, "has data_offsets [-4, 0]"],
   ["fractional offsets", `{"a":${entry([1], [0.5, 4.5])}}`, "has data_offsets [0.5, 4.5]"],

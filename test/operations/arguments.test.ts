@@ -72,7 +72,7 @@ describe.each(ENGINES)("%s", (engine) => {
       op.outputDelta(f64(1, 2), new Float32Array(2) as never, shape),
     );
     refused(ShapeError, "z has 3 elements; 2 are expected", () => op.softmax(f64(1, 2, 3), shape));
-    refused(ShapeError, "g has 1 elements; 2 are expected", () => op.update(f64(1, 2), f64(1), 0.1));
+    refused(ShapeError, "g has 1 element; 2 are expected", () => op.update(f64(1, 2), f64(1), 0.1));
     refused(ShapeError, "z is a Float64Array object; a Float32Array or Float64Array is expected", () =>
       op.sigmoid({ length: 2, constructor: { name: "Float64Array" } } as never),
     );
@@ -118,7 +118,7 @@ describe.each(ENGINES)("%s", (engine) => {
     refused(OptionError, "activation is null", loss({ activation: null }));
     refused(OptionError, "alpha is 1; sigmoid has none", loss({ alpha: 1 }));
     refused(OptionError, 'options knows no "weights"', loss({ weights: [1] }));
-    refused(ShapeError, "sampleWeights has 1 elements; 2 are expected", loss({ sampleWeights: [1] }));
+    refused(ShapeError, "sampleWeights has 1 element; 2 are expected", loss({ sampleWeights: [1] }));
     refused(ShapeError, "sampleWeights is null", loss({ sampleWeights: null }));
     refused(DataError, "sampleWeights[1] is -1", loss({ sampleWeights: [1, -1] }));
     refused(DataError, "sampleWeights[0] is undefined", loss({ sampleWeights: Array(2) }));
@@ -162,24 +162,24 @@ describe.each(ENGINES)("%s", (engine) => {
     };
     refused(ShapeError, "parameters is an array of 0", step([], []));
     refused(OptionError, "parameters[0] is undefined", step(Array(1), []));
-    refused(ShapeError, "gradients has 1 layers; 2 are expected", step(parameters, [parameters[0]]));
-    refused(ShapeError, "gradients[1].biases has 1 elements", step(parameters, [parameters[0], layer([4, 5], [6])]));
+    refused(ShapeError, "gradients has 1 layer; 2 are expected", step(parameters, [parameters[0]]));
+    refused(ShapeError, "gradients[1].biases has 1 element", step(parameters, [parameters[0], layer([4, 5], [6])]));
     refused(ShapeError, "parameters[0].weights has 3 elements", step([layer([1, 2, 3], [1, 2])], [layer([1], [1])]));
     refused(ShapeError, "parameters[1].weights has 4 elements; 2 is expected", () =>
       op.optimizerStep([layer([1, 2], [3]), layer([1, 2, 3, 4], [5, 6])], parameters),
     );
     refused(ShapeError, "parameters[0].weights has 0 elements", step([layer([], [1])], [layer([], [1])]));
-    refused(ShapeError, "parameters[0].weights has 1 elements", step([layer([1], [])], [layer([1], [])]));
+    refused(ShapeError, "parameters[0].weights has 1 element", step([layer([1], [])], [layer([1], [])]));
     const options = (options: object) => step(parameters, parameters, options);
     refused(OptionError, 'optimizer.type is "sdg"', options({ optimizer: "sdg" }));
     refused(OptionError, "optimizer.epsilon is 0", options({ optimizer: { type: "adam", epsilon: 0 } }));
     refused(OptionError, "learningRate is -1", options({ learningRate: -1 }));
     refused(OptionError, "layers[1].l2 is -1", options({ layers: [{}, { l2: -1 }] }));
     refused(OptionError, "layers[0].trainable is 1", options({ layers: [{ trainable: 1 }, {}] }));
-    refused(ShapeError, "layers has 1 layers; 2 are expected", options({ layers: [{}] }));
+    refused(ShapeError, "layers has 1 layer; 2 are expected", options({ layers: [{}] }));
     const state = { slots: [parameters], steps: 0, momentumProduct: 1 };
-    refused(ShapeError, "state.slots has 1 elements; sgd has 0 here", options({ state }));
-    refused(ShapeError, "state.slots has 1 elements; adam has 2 here", options({ optimizer: "adam", state }));
+    refused(ShapeError, "state.slots has 1 element; sgd has 0 here", options({ state }));
+    refused(ShapeError, "state.slots has 1 element; adam has 2 here", options({ optimizer: "adam", state }));
     refused(OptionError, "state.steps is 0.5", options({ optimizer: "lion", state: { ...state, steps: 0.5 } }));
     // arguments are left alone
     const { parameters: after } = op.optimizerStep(parameters, parameters, { optimizer: "lion", state });

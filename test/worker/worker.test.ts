@@ -241,11 +241,11 @@ describe("ends", () => {
 describe("bad input", () => {
   it.each([
     ["x of other columns", [[1, 2]], [[0]], {}, ShapeError, "x has 2 columns"],
-    ["rows that don't fit", x, [[0]], {}, ShapeError, "y has 1 rows"],
+    ["rows that don't fit", x, [[0]], {}, ShapeError, "y has 1 row;"],
     ["NaN", [[1, 2, 3, 4, Number.NaN, 6]], [[0]], {}, DataError, "x[0][4]"],
     ["no such class", [[1, 2, 3, 4, 5, 6]], [[3]], {}, DataError, "y[0][0] is 3"],
     ["weights", [[1, 2, 3, 4, 5, 6]], [[0]], { sampleWeights: [-1] }, DataError, "sampleWeights[0] is -1"],
-    ["validation", x, y, { validation: [[[1]], [[1]]] }, ShapeError, "validation[0] has 1 columns"],
+    ["validation", x, y, { validation: [[[1]], [[1]]] }, ShapeError, "validation[0] has 1 column;"],
     ["a flag", x, y, { worker: "yes" }, OptionError, 'worker is "yes"'],
   ] as const)("%s: the network is as it was", async (_what, x, y, fit, type, message) => {
     using net = await Network.create(options);
