@@ -90,10 +90,11 @@ export const SHORT = 64;
 const ON_HEAP = 64; // bytes; V8 moves a shorter array when its buffer is asked for, which takes microseconds
 
 /** The same to be read at once: a copy of few numbers. */
-export function plainArray(array: FloatArray): FloatArray {
+export function plainArray(array: FloatArray, type: "Float32Array" | "Float64Array"): FloatArray {
   if (byteLengthGetter.call(array) > ON_HEAP) return plainView(array);
-  const copy = new (typeNameOf(array) === "Float32Array" ? Float32Array : Float64Array)(lengthOf(array));
-  for (let n = 0; n < copy.length; n++) copy[n] = array[n]!;
+  const length = lengthOf(array);
+  const copy = type === "Float32Array" ? new Float32Array(length) : new Float64Array(length);
+  for (let n = 0; n < length; n++) copy[n] = array[n]!;
   return copy;
 }
 

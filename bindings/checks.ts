@@ -149,7 +149,11 @@ export function isRevoked(value: unknown): boolean {
 }
 
 export function isList(value: unknown): value is readonly unknown[] {
-  return !isRevoked(value) && Array.isArray(value);
+  try {
+    return Array.isArray(value);
+  } catch {
+    return false; // it is a proxy that was revoked
+  }
 }
 
 /** The length of an array; that of a proxy may be anything. */

@@ -260,7 +260,9 @@ function fromFile(bytes: Uint8Array<ArrayBuffer>): Read {
 }
 
 function fromJSON(saved: unknown): Read {
-  return readJSON("the saved network", plain(saved), (json) => {
+  return readJSON("the saved network", saved, (given) => {
+    // a copy of an object, each of whose properties is then read once
+    const json = typeof saved === "string" ? given : JSON.parse(JSON.stringify(given));
     checkChoice("format", json.format, ["bitgrad"]);
     const shape = readShape(json);
     const {
@@ -296,14 +298,4 @@ function fromJSON(saved: unknown): Read {
       }),
     ];
   });
-}
-
-/** The JSON text of a saved network that is given as an object, so that each property is read once. */
-function plain(saved: unknown): unknown {
-  if (typeof saved === "string") return saved;
-  try {
-    return JSON.stringify(saved) ?? saved;
-  } catch (cause) {
-    throw new FormatError(`the saved network is ${show(saved)}; it has no JSON`, { cause });
-  }
 }

@@ -9,6 +9,8 @@ import { type DType, floatArray } from "./numbers.ts";
 export interface RowSource {
   readonly rows: number;
   readonly columns: number;
+  /** All of them, where they are in an array of our own. */
+  readonly data?: FloatArray;
   copyTo(target: FloatArray, firstRow?: number): void;
 }
 

@@ -139,6 +139,7 @@ export class MatrixSource extends GivenMatrix implements RowSource {
   readonly #dtype: DType;
   readonly #verb: string;
   readonly #bounds: Bounds | undefined;
+  #spare: OwnRows | undefined; // few rows, which the next call may overwrite
 
   /** `verb`: what the network does with so many columns, "takes". */
   constructor(name: string, columns: number, dtype: DType, verb: string, bounds?: Bounds) {
@@ -160,13 +161,20 @@ export class MatrixSource extends GivenMatrix implements RowSource {
     return this;
   }
 
-  /** Itself, or of a list the rows in an array of their own: from here on no code of a caller's runs. */
+  /**
+   * Itself, or of a list the rows in an array of their own, which may be that of the call before: from here on no code
+   * of a caller's runs.
+   */
   settled(): RowSource {
     const { typed, list, rows, columns } = this; // while they are read, `of` may be called for others
     if (typed !== undefined) return this;
-    const data = floatArray(this.#dtype, rows * columns);
-    this.#copyList(list, data, 0);
-    return ownRows(data, columns);
+    const length = rows * columns;
+    const spare = this.#spare;
+    const settled = spare?.data.length === length ? spare : ownRows(floatArray(this.#dtype, length), columns);
+    this.#spare = undefined; // the caller's code, which runs now, may have other rows settled
+    this.#copyList(list, settled.data, 0);
+    if (length <= SHORT) this.#spare = settled;
+    return settled;
   }
 
   copyTo(target: FloatArray, firstRow = 0): void {
@@ -245,7 +253,9 @@ export function ownRows(data: FloatArray, columns: number, rows: number = data.l
     columns,
     copyTo(target, firstRow = 0) {
       const first = firstRow * columns;
-      target.set(target.length === data.length ? data : data.subarray(first, first + target.length));
+      const { length } = target;
+      if (length <= SHORT) for (let n = 0; n < length; n++) target[n] = data[first + n]!;
+      else target.set(length === data.length ? data : data.subarray(first, first + length));
     },
   };
 }

@@ -62,12 +62,13 @@ export class Session {
       rows,
       batchSize: batchRows,
       shuffle: options.shuffle,
-      loss: [...(run?.loss ?? [])],
-      validationLoss: [...(run?.validationLoss ?? [])],
-      metrics: Object.fromEntries(options.metrics.map((name) => [name, [...(run?.metrics[name] ?? [])]])),
+      loss: run?.loss.slice() ?? [],
+      validationLoss: run?.validationLoss.slice() ?? [],
+      metrics: {},
       stopped: run?.stopped,
       best: run?.best,
     };
+    for (const name of options.metrics) this.#run.metrics[name] = run?.metrics[name]?.slice() ?? [];
     this.#stepsPerEpoch = Math.ceil(rows / batchRows);
     this.#plateau = plateauOf(options.schedule, network.learningRate, network.plateau);
     this.#warnings = options.resume && run === undefined ? [...network.warnings, NO_RUN] : network.warnings;
@@ -125,7 +126,7 @@ export class Session {
     const byEpoch = drawsOrder || (onEpoch ?? rates ?? evaluated ?? earlyStopping ?? checkpoint ?? before);
     const portion = slice && new Portion(slice, model.parameterCount * run.batchSize);
     // a checkpoint from the middle of an evaluation: the last epoch has done its steps, but has not ended
-    const evaluations = Object.values(run.metrics)[0] ?? run.validationLoss;
+    const evaluations = metrics.length > 0 ? run.metrics[metrics[0]!]! : run.validationLoss;
     const pending = evaluated !== undefined && evaluations.length < this.#epochsOfBefore;
     let epoch = this.#epochsOfBefore + (pending ? 0 : 1);
     let stepsLeft = Number.POSITIVE_INFINITY; // in this epoch

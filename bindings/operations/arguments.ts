@@ -1,9 +1,9 @@
 // Reads the arguments of the building blocks, each once. Sizes and options come first, since they may have getters. The
-// arrays follow together, so that no code of the caller runs between them. The views that are returned share memory
+// arrays follow together, so that no code of the caller runs between them. What is returned may share memory
 // with the caller's arrays, but none of their methods or properties.
 
 import { type FloatArray, isNumberArray, lengthOf, plainArray, plainView, typeNameOf } from "../arrays.ts";
-import { checkNames, checkWhole, counted, expected, isList, lengthOfList, show } from "../checks.ts";
+import { checkNames, checkWhole, counted, expected, isLength, isList, lengthOfList, show } from "../checks.ts";
 import type { DenseShape } from "../engine/engine.ts";
 import { DataError, OptionError, ShapeError } from "../errors.ts";
 import { floatArray } from "../numbers.ts";
@@ -18,55 +18,28 @@ export function readShape(shape: object, names: readonly (keyof DenseShape)[]): 
   const sizes = { rows: 0, inputs: 0, units: 0 };
   for (const name of names) {
     const size = (shape as Record<string, unknown>)[name];
-    sizes[name] = checkWhole(`shape.${name}`, size, 0, Number.MAX_SAFE_INTEGER);
+    // a text of the name would take as long as the rest
+    sizes[name] = isSize(size) ? size + 0 : checkWhole(`shape.${name}`, size, 0, Number.MAX_SAFE_INTEGER);
   }
   return sizes;
 }
 
-type Views<Name extends string> = { readonly [name in Name]: FloatArray };
+function isSize(size: unknown): size is number {
+  return Number.isSafeInteger(size) && (size as number) >= 0;
+}
 
-/** Plain arrays of those that all have one float type, in their place. */
-export function readViews<Name extends string>(arrays: Record<Name, unknown>): Views<Name> {
-  let type: string | undefined;
-  for (const name of Object.keys(arrays) as Name[]) {
-    const array = arrays[name];
-    const found = typeNameOf(array);
-    if (found !== "Float32Array" && found !== "Float64Array") {
-      throw new ShapeError(`${name} is ${show(array)}; a Float32Array or Float64Array is expected`);
-    }
-    type ??= found;
-    if (found !== type) {
-      throw new ShapeError(`${name} is ${show(array)}; a ${type}, like the first argument, is expected`);
-    }
-    arrays[name] = plainArray(array as FloatArray);
+/** A plain array of a caller's of this length and of the type of `first`, where they are given. */
+export function readArray<T extends FloatArray>(name: string, array: T, length?: number, first?: FloatArray): T {
+  const type = typeNameOf(array);
+  if (type !== "Float32Array" && type !== "Float64Array") {
+    throw new ShapeError(`${name} is ${show(array)}; a Float32Array or Float64Array is expected`);
   }
-  return arrays as Views<Name>;
-}
-
-/** Views of arrays of one float type and of these lengths. */
-export function readArrays<Name extends string>(
-  arrays: Record<Name, unknown>,
-  lengths: { readonly [name in Name]: number },
-): Views<Name> {
-  const views = readViews(arrays);
-  for (const name of Object.keys(lengths) as Name[]) checkLength(name, views[name].length, lengths[name]);
-  return views;
-}
-
-/** Views of arrays of one float type, as long as the first. */
-export function readEqual<Name extends string>(arrays: Record<Name, unknown>): Views<Name> {
-  const views = readViews(arrays);
-  let length: number | undefined;
-  for (const name of Object.keys(views) as Name[]) {
-    length ??= views[name].length;
-    checkLength(name, views[name].length, length);
+  if (first !== undefined && type !== typeNameOf(first)) {
+    throw new ShapeError(`${name} is ${show(array)}; a ${typeNameOf(first)}, like the first argument, is expected`);
   }
-  return views;
-}
-
-function checkLength(name: string, found: number, length: number): void {
-  if (found === length) return;
-  throw new ShapeError(`${name} has ${counted(found, "element")}; ${expected(length)} from the shape`);
+  const plain = plainArray(array, type) as T;
+  if (length === undefined || plain.length === length) return plain;
+  throw new ShapeError(`${name} has ${counted(plain.length, "element")}; ${expected(length)} from the shape`);
 }
 
 /** A copy of an array of numbers, whose values are not checked; undefined for undefined. */
@@ -94,6 +67,10 @@ export function readWords(name: string, words: unknown): [number, number] {
   if (!isList(words) || words.length !== 2) {
     throw new OptionError(`${name} is ${show(words)}; two 32-bit words are expected`);
   }
-  const word = (n: number) => checkWhole(`${name}[${n}]`, words[n], 0, MAX_WORD);
-  return [word(0), word(1)];
+  return [readWord(name, words, 0), readWord(name, words, 1)];
+}
+
+function readWord(name: string, words: readonly unknown[], n: number): number {
+  const word = words[n];
+  return isLength(word) ? word + 0 : checkWhole(`${name}[${n}]`, word, 0, MAX_WORD);
 }

@@ -12,7 +12,7 @@ import { dtypeOf, floatArray } from "../numbers.ts";
 import { checkKey, takeProxies } from "../objects.ts";
 import { checkActivation } from "../options/layer.ts";
 import { atOnce } from "../rows.ts";
-import { MAX_WORD, readArrays, readEqual, readShape, readWords } from "./arguments.ts";
+import { MAX_WORD, readArray, readShape, readWords } from "./arguments.ts";
 
 /** Sizes of a batch of outputs, row-major. */
 export interface BatchShape {
@@ -40,9 +40,11 @@ export abstract class BlockOperations {
   /** Z = XW + b: `z[s][j] = b[j] + Σ_i x[s][i] · w[i][j]`. */
   forward<T extends FloatArray>(x: T, w: T, b: T, shape: DenseShape): T {
     const { rows, inputs, units } = readShape(shape, ["rows", "inputs", "units"]);
-    const views = readArrays({ x, w, b }, { x: rows * inputs, w: inputs * units, b: units });
-    if (rows * units === 0) return like(views.x, 0) as T;
-    return this.#kernels.forward(views.x, views.w, views.b, { rows, inputs, units }) as T;
+    x = readArray("x", x, rows * inputs);
+    w = readArray("w", w, inputs * units, x);
+    b = readArray("b", b, units, x);
+    if (rows * units === 0) return like(x, 0) as T;
+    return this.#kernels.forward(x, w, b, { rows, inputs, units }) as T;
   }
 
   /**
@@ -71,9 +73,10 @@ export abstract class BlockOperations {
   }
 
   #elementary<T extends FloatArray>(name: Elementary, z: T, out?: T): T {
-    const views = out === undefined ? readEqual({ z }) : readEqual({ z, out });
-    const result = out ?? (like(views.z, views.z.length) as T);
-    this.#kernels.elementary(name, views.z, result);
+    z = readArray("z", z);
+    if (out !== undefined) readArray("out", out, z.length, z);
+    const result = out ?? (like(z, z.length) as T);
+    this.#kernels.elementary(name, z, result);
     return result;
   }
 
@@ -92,66 +95,70 @@ export abstract class BlockOperations {
   }
 
   #activation<T extends FloatArray>(z: T, name: ActivationName, alpha: number | undefined): { a: T; slope: T } {
-    const views = readEqual({ z });
-    const checked = checkActivation("", name, alpha, dtypeOf(views.z));
+    z = readArray("z", z);
+    const checked = checkActivation("", name, alpha, dtypeOf(z));
     if (!isElementwise(name)) {
       throw new OptionError('activation is "softmax"; a function of one number is expected, and `softmax` is of rows');
     }
-    return this.#kernels.activation(name, checked.alpha ?? 0, views.z) as { a: T; slope: T };
+    return this.#kernels.activation(name, checked.alpha ?? 0, z) as { a: T; slope: T };
   }
 
   /** ∂A/∂Z = a · (1 − a), elementwise, from the sigmoid's output. */
   sigmoidDerivative<T extends FloatArray>(a: T): T {
-    return this.#kernels.sigmoidDerivative(readEqual({ a }).a) as T;
+    return this.#kernels.sigmoidDerivative(readArray("a", a)) as T;
   }
 
   /** E = ½ Σ (a − y)², summed in f64: each row in order, then over the rows. */
   sseError<T extends FloatArray>(a: T, y: T, shape: BatchShape): number {
     const { rows, units } = readShape(shape, ["rows", "units"]);
-    const views = readArrays({ a, y }, { a: rows * units, y: rows * units });
-    return rows * units === 0 ? 0 : this.#kernels.sseError(views.a, views.y, rows, units);
+    a = readArray("a", a, rows * units);
+    y = readArray("y", y, rows * units, a);
+    return rows * units === 0 ? 0 : this.#kernels.sseError(a, y, rows, units);
   }
 
   /** ∂E/∂A = a − y, elementwise. */
   sseGradient<T extends FloatArray>(a: T, y: T): T {
-    const views = readEqual({ a, y });
-    return this.#kernels.sseGradient(views.a, views.y) as T;
+    a = readArray("a", a);
+    return this.#kernels.sseGradient(a, readArray("y", y, a.length, a)) as T;
   }
 
   /** ∂E/∂X = δ Wᵀ: `t[s][i] = Σ_j w[i][j] · δ[s][j]`, with δ = ∂E/∂Z. */
   inputGradient<T extends FloatArray>(delta: T, w: T, shape: DenseShape): T {
     const { rows, inputs, units } = readShape(shape, ["rows", "inputs", "units"]);
-    const views = readArrays({ delta, w }, { delta: rows * units, w: inputs * units });
-    if (rows * inputs === 0) return like(views.w, 0) as T;
-    return this.#kernels.inputGradient(views.delta, views.w, { rows, inputs, units }) as T;
+    delta = readArray("delta", delta, rows * units);
+    w = readArray("w", w, inputs * units, delta);
+    if (rows * inputs === 0) return like(w, 0) as T;
+    return this.#kernels.inputGradient(delta, w, { rows, inputs, units }) as T;
   }
 
   /** ∂E/∂W = Xᵀ δ, since ∂Z/∂W = X: `g[i][j] = Σ_s x[s][i] · δ[s][j]`. */
   weightGradient<T extends FloatArray>(x: T, delta: T, shape: DenseShape): T {
     const { rows, inputs, units } = readShape(shape, ["rows", "inputs", "units"]);
-    const views = readArrays({ x, delta }, { x: rows * inputs, delta: rows * units });
-    if (inputs * units === 0) return like(views.x, 0) as T;
-    return this.#kernels.weightGradient(views.x, views.delta, { rows, inputs, units }) as T;
+    x = readArray("x", x, rows * inputs);
+    delta = readArray("delta", delta, rows * units, x);
+    if (inputs * units === 0) return like(x, 0) as T;
+    return this.#kernels.weightGradient(x, delta, { rows, inputs, units }) as T;
   }
 
   /** ∂E/∂b = Σ_s δ[s], since ∂Z/∂b = 1. */
   biasGradient<T extends FloatArray>(delta: T, shape: BatchShape): T {
     const { rows, units } = readShape(shape, ["rows", "units"]);
-    const views = readArrays({ delta }, { delta: rows * units });
-    if (units === 0) return like(views.delta, 0) as T;
-    return this.#kernels.biasGradient(views.delta, rows, units) as T;
+    delta = readArray("delta", delta, rows * units);
+    if (units === 0) return like(delta, 0) as T;
+    return this.#kernels.biasGradient(delta, rows, units) as T;
   }
 
   /** W − learningRate · g, elementwise, the rate rounded to the dtype first. */
   update<T extends FloatArray>(w: T, g: T, learningRate: number): T {
     const rate = checkAmount("learningRate", learningRate);
-    const views = readEqual({ w, g });
-    return this.#kernels.update(views.w, views.g, rate) as T;
+    w = readArray("w", w);
+    return this.#kernels.update(w, readArray("g", g, w.length, w), rate) as T;
   }
 
   /** A block of Threefry-2x32 with 20 rounds: two 32-bit words from a key and a counter of two 32-bit words each. */
   threefry(key: readonly [number, number], counter: readonly [number, number]): [number, number] {
-    return this.#kernels.threefry(...readWords("key", key), ...readWords("counter", counter));
+    const [k, c] = [readWords("key", key), readWords("counter", counter)];
+    return this.#kernels.threefry(k[0], k[1], c[0], c[1]);
   }
 
   /** The order in which a shuffling `fit` visits its rows; `epoch` counts the network's epochs, from 0. */

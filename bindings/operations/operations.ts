@@ -32,7 +32,7 @@ import { checkActivation, type LayerOptions } from "../options/layer.ts";
 import { checkLoss, engineLoss } from "../options/loss.ts";
 import type { NetworkOptions } from "../options/network.ts";
 import { ratesOfEpoch, resolveSchedule, type Schedule, type SchedulePosition } from "../options/schedule.ts";
-import { MAX_WORD, readArrays, readNumbers, readShape, readViews } from "./arguments.ts";
+import { MAX_WORD, readArray, readNumbers, readShape } from "./arguments.ts";
 import { type BatchShape, BlockOperations } from "./blocks.ts";
 import { type OptimizerStep, type OptimizerStepOptions, optimizerStep } from "./optimizer-step.ts";
 
@@ -172,10 +172,8 @@ export class BaseOperations extends BlockOperations {
    */
   softmax<T extends FloatArray>(z: T, shape: BatchShape): T {
     const { rows, units } = readShape(shape, ["rows", "units"]);
-    const views = readArrays({ z }, { z: rows * units });
-    return views.z.length === 0
-      ? (floatArray(dtypeOf(views.z), 0) as T)
-      : (this.#engine.kernels.softmax(views.z, rows, units) as T);
+    z = readArray("z", z, rows * units);
+    return z.length === 0 ? (floatArray(dtypeOf(z), 0) as T) : (this.#engine.kernels.softmax(z, rows, units) as T);
   }
 
   /**
@@ -407,12 +405,13 @@ function readOutput(z: FloatArray, y: FloatArray, shape: BatchShape, options: Ou
   const loss = copyOf("loss", given);
   const name = typeof loss === "object" ? loss?.type : loss;
   const activation = asked === undefined ? (LOSSES[name as LossName]?.output ?? "sigmoid") : asked;
-  const dtype = dtypeOf(readViews({ z }).z);
+  const dtype = dtypeOf(readArray("z", z));
   const layer = { units, ...checkActivation("", activation, alpha, dtype) };
   const checked = checkLoss(loss, layer, dtype);
   const columns = isSparse({ loss: checked }) ? 1 : units;
-  const views = readArrays({ z, y }, { z: rows * units, y: rows * columns });
-  const source = ownRows(views.y, columns, rows); // if there are no columns, the length doesn't tell the number of rows
+  z = readArray("z", z, rows * units);
+  y = readArray("y", y, rows * columns, z);
+  const source = ownRows(y, columns, rows); // if there are no columns, the length doesn't tell the number of rows
   const labels = isSparse({ loss: checked }) ? classSource(source, units, dtype) : source;
   const targets = floatArray(dtype, rows * units);
   smoothed(labels, checked).copyTo(targets);
@@ -420,5 +419,5 @@ function readOutput(z: FloatArray, y: FloatArray, shape: BatchShape, options: Ou
   const weights = weightsSource && floatArray(dtype, rows);
   weightsSource?.copyTo(weights!);
   const output: Output = { loss: engineLoss(checked), activation, alpha: layer.alpha ?? 0 };
-  return { output, rows, units, views: { z: views.z, y: targets }, weights };
+  return { output, rows, units, views: { z, y: targets }, weights };
 }

@@ -22,7 +22,7 @@ import { checkPenalties, type LayerOptions } from "../options/layer.ts";
 import { MAX_LAYERS } from "../options/network.ts";
 import { engineOptimizer, type OptimizerOptions, resolveOptimizer } from "../options/optimizer.ts";
 import { atOnce } from "../rows.ts";
-import { readViews } from "./arguments.ts";
+import { readArray } from "./arguments.ts";
 
 const MAX_SLOTS = 2; // m and v
 
@@ -65,13 +65,13 @@ export function optimizerStep<T extends FloatArray>(
   const known = ["optimizer", "learningRate", "layers", "state"] as const;
   const { optimizer = "sgd", learningRate, layers: layerOptions, state } = readNames("options", options, known);
   const memory = readState(state);
-  const arrays: Record<string, unknown> = {}; // the caller's, not inspected yet
+  const arrays: Record<string, FloatArray> = {}; // the caller's, not inspected yet
   const count = collect(arrays, "parameters", parameters);
   collect(arrays, "gradients", gradients, count);
   memory.slots?.forEach((slot, k) => collect(arrays, `state.slots[${k}]`, slot, count));
   const given = layerOptions === undefined ? [] : readList("layers", layerOptions, count).map(readLayerOptions);
   const asked = copyOf("optimizer", optimizer);
-  const views = readViews(arrays); // from here on, no code of the caller runs
+  const views = readArrays(arrays); // from here on, no code of the caller runs
   const dtype = dtypeOf(views["parameters[0].weights"]!);
   const resolved = resolveOptimizer(asked, dtype);
   const rate = learningRate === undefined ? resolved.learningRate : checkAmount("learningRate", learningRate, dtype);
@@ -125,6 +125,17 @@ export function optimizerStep<T extends FloatArray>(
   } finally {
     model.dispose();
   }
+}
+
+/** Plain arrays of those that all have one float type. */
+function readArrays(arrays: Readonly<Record<string, FloatArray>>): Record<string, FloatArray> {
+  const views: Record<string, FloatArray> = {};
+  let first: FloatArray | undefined;
+  for (const [name, array] of Object.entries(arrays)) {
+    views[name] = readArray(name, array, undefined, first);
+    first ??= views[name];
+  }
+  return views;
 }
 
 interface LayerShape {

@@ -57,10 +57,14 @@ export interface OptimizerOptions {
 /** With every number the optimizer has. */
 export type ResolvedOptimizer = OptimizerOptions & { readonly learningRate: number };
 
+let allNames: string[] | undefined;
+
 /** The names of the options that any optimizer takes. */
 function allOptions(): string[] {
+  if (allNames !== undefined) return allNames;
   const numbers = OPTIMIZER_NAMES.flatMap((name) => Object.keys(OPTIMIZERS[name].numbers));
-  return ["type", ...new Set(numbers), "nesterov", "clipValue", "clipNorm"];
+  allNames = ["type", ...new Set(numbers), "nesterov", "clipValue", "clipNorm"];
+  return allNames;
 }
 
 const BELOW_ONE = ["momentum", "rho", "beta1", "beta2"];

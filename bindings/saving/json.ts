@@ -130,10 +130,17 @@ export function checkSums(json: Record<string, unknown>, sums: ReturnType<typeof
 
 /** JSON that is the same whatever order keys are in: a database may change that. */
 function sortedJSON(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(sortedJSON)}]`;
+  if (typeof value === "number" && Number.isFinite(value)) return `${value}`; // faster, as is what follows
   if (typeof value !== "object" || value === null) return JSON.stringify(value);
-  const members = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${members.map(([key, member]) => `${JSON.stringify(key)}:${sortedJSON(member)}`)}}`;
+  let text = "";
+  if (Array.isArray(value)) {
+    for (const member of value) text += `${text && ","}${sortedJSON(member)}`;
+    return `[${text}]`;
+  }
+  for (const key of Object.keys(value).sort()) {
+    text += `${text && ","}${JSON.stringify(key)}:${sortedJSON((value as Record<string, unknown>)[key])}`;
+  }
+  return `{${text}}`;
 }
 
 /** The bytes of a JSON text, escaped where it is no ASCII. */

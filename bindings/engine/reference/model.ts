@@ -92,7 +92,8 @@ export class ReferenceModel implements Model {
   }
 
   *copyState(isTime?: IsTime): Generator<undefined, ModelState> {
-    return { values: yield* this.#flat(this.#arrays, isTime), ...this.#progress };
+    const { steps, momentumProduct } = this.#progress;
+    return { values: yield* this.#flat(this.#arrays, isTime), steps, momentumProduct };
   }
 
   setState(state: ModelState): void {
@@ -109,7 +110,10 @@ export class ReferenceModel implements Model {
   }
 
   isFinite(): boolean {
-    return this.#arrays.every((values) => values.every(Number.isFinite));
+    for (const values of this.#arrays) {
+      for (let n = 0; n < values.length; n++) if (!Number.isFinite(values[n])) return false;
+    }
+    return true;
   }
 
   setTrainable(layer: number, trainable: boolean): void {
@@ -117,10 +121,9 @@ export class ReferenceModel implements Model {
   }
 
   *#flat(arrays: readonly FloatArray[], isTime?: IsTime): Generator<undefined, FloatArray> {
-    const values = floatArray(
-      this.dtype,
-      arrays.reduce((sum, { length }) => sum + length, 0),
-    );
+    let length = 0;
+    for (const array of arrays) length += array.length;
+    const values = floatArray(this.dtype, length);
     let offset = 0;
     for (const array of arrays) {
       // a generator would take as long as a small network's epoch
@@ -155,7 +158,9 @@ export class ReferenceModel implements Model {
 
   dispose(): void {}
 
+  /** Rows of our own are read where they are. */
   read(source: RowSource): FloatArray {
+    if (source.data !== undefined) return source.data;
     const data = floatArray(this.dtype, source.rows * source.columns);
     source.copyTo(data);
     return data;

@@ -47,15 +47,19 @@ const DRAW_WIDTH = 16; // drawing a place takes as long as copying so many eleme
 export function* shuffle(order: Uint32Array, seed: number, epoch: number, isTime?: IsTime): Generator<undefined, void> {
   for (let i = 0; i < order.length; i++) order[i] = i;
   let counter = 0;
-  let words: number[] = [];
+  let words: readonly number[] = [];
+  let used = 0; // of the block's two words
   const draw = (first: number, count: number) => {
     const top = order.length - 1 - first;
     for (let i = top; i > top - count; i--) {
       const limit = 4294967296 - (4294967296 % (i + 1));
       let word: number;
       do {
-        if (words.length === 0) words = streamBlock(seed, SHUFFLE, counter++, epoch);
-        word = words.shift()!;
+        if (used === words.length) {
+          words = streamBlock(seed, SHUFFLE, counter++, epoch);
+          used = 0;
+        }
+        word = words[used++]!;
       } while (word >= limit);
       const j = word % (i + 1);
       const swapped = order[i]!;
@@ -63,5 +67,7 @@ export function* shuffle(order: Uint32Array, seed: number, epoch: number, isTime
       order[j] = swapped;
     }
   };
-  yield* inSlices(isTime, order.length - 1, draw, DRAW_WIDTH);
+  // a second generator would take as long as the order of a few rows
+  if (isTime === undefined) draw(0, order.length - 1);
+  else yield* inSlices(isTime, order.length - 1, draw, DRAW_WIDTH);
 }

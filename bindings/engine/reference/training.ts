@@ -88,11 +88,11 @@ export class ReferenceTraining implements Training {
   }
 
   advance(steps: number): TrainingStatus {
-    const { x, y, epochs, firstEpoch, batchSize, learningRate, seed } = this.#options;
+    const { x, y, epochs, firstEpoch, batchSize, learningRate, seed, shuffle: shuffles } = this.#options;
     while (this.#losses.length < epochs) {
       if (this.#position === 0 && steps > 0) {
         this.#snapshot = atOnce(this.#model.copyState());
-        if (!this.#isDrawn) atOnce(this.drawOrder());
+        if (shuffles && !this.#isDrawn) atOnce(shuffle(this.#order, seed, firstEpoch + this.#losses.length));
         this.#isDrawn = false;
       }
       while (this.#position < x.rows) {
