@@ -1,8 +1,8 @@
 // A training's record, and what happens where an epoch begins and ends.
 
 import { FINISHED, MAX_LOSSES, UNFINISHED } from "../bindings/catalog/codes";
-import { isHalved, isMean } from "./loss";
-import { Network } from "./network";
+import { lossOf } from "./loss";
+import { Network, layerAt } from "./network";
 import { Drawing, draw } from "./random";
 
 
@@ -93,15 +93,14 @@ export function drawOrder(trainingPtr: usize, most: u32): void {
     rewindEpoch(changetype<usize>(training));
     return false;
   }
-  nextEpoch(training, network.loss);
+  nextEpoch(training, network.loss, layerAt(network, network.layerCount - 1).units);
   return true;
 }
 
 /** Notes the loss of the epoch that is over. */
 // @ts-ignore: decorator
-@inline export function nextEpoch(training: Training, loss: u32): void {
-  let error = isHalved(loss) ? 0.5 * training.errorSum : training.errorSum;
-  if (isMean(loss)) error /= <f64>training.rows;
+@inline export function nextEpoch(training: Training, loss: u32, outputs: usize): void {
+  const error = lossOf(loss, training.errorSum, training.rows, outputs);
   store<f64>(training.lossesPtr + ((<usize>(training.epoch - training.callFirstEpoch)) << 3), error);
   training.errorSum = 0;
   training.position = 0;

@@ -304,11 +304,11 @@ export function lossDelta_f64(
   loss.lossDelta<f64>(kind, limit, deltaPtr, aPtr, aBytes, yPtr, rows, outputs);
 }
 
-export function divideDelta_f32(deltaPtr: usize, bytes: usize, count: usize): void {
-  loss.divideDelta<f32>(deltaPtr, bytes, count);
+export function divideDelta_f32(kind: u32, deltaPtr: usize, bytes: usize, rows: usize, outputs: usize): void {
+  loss.divideDelta<f32>(kind, deltaPtr, bytes, rows, outputs);
 }
-export function divideDelta_f64(deltaPtr: usize, bytes: usize, count: usize): void {
-  loss.divideDelta<f64>(deltaPtr, bytes, count);
+export function divideDelta_f64(kind: u32, deltaPtr: usize, bytes: usize, rows: usize, outputs: usize): void {
+  loss.divideDelta<f64>(kind, deltaPtr, bytes, rows, outputs);
 }
 
 export function weightDelta_f32(

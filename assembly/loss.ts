@@ -10,16 +10,27 @@ import { sigmoidSlope, tailMask } from "./simd";
   return loss >= BINARY_CROSS_ENTROPY;
 }
 
-/** Whether E is a mean over the rows, not a sum. */
+/** Whether E is a mean, not a sum. */
 // @ts-ignore: decorator
 @inline export function isMean(loss: u32): bool {
   return loss != SSE;
 }
 
-/** Whether E is half of what is summed. */
+/** Whether errors are squared. */
 // @ts-ignore: decorator
-@inline export function isHalved(loss: u32): bool {
+@inline function isSquared(loss: u32): bool {
   return loss <= MSE;
+}
+
+/** Of how many errors a mean is: of one a row where the outputs are the classes, else of one an output. */
+// @ts-ignore: decorator
+@inline function errorCount(loss: u32, rows: usize, outputs: usize): f64 {
+  return <f64>rows * (loss == CATEGORICAL_CROSS_ENTROPY ? 1 : <f64>outputs);
+}
+
+/** E of some rows, from the sum of their errors. */
+export function lossOf(loss: u32, errorSum: f64, rows: usize, outputs: usize): f64 {
+  return isMean(loss) ? errorSum / errorCount(loss, rows, outputs) : 0.5 * errorSum;
 }
 
 /** Σ_j (a[j] − y[j])² of one sample. */
@@ -50,7 +61,7 @@ import { sigmoidSlope, tailMask } from "./simd";
   return sum;
 }
 
-/** Σ_s of the per-sample errors added to `start`; the caller halves the total. Rows of a are `aBytes` apart. */
+/** Σ_s of the per-sample errors added to `start`; `lossOf` halves the total. Rows of a are `aBytes` apart. */
 export function sumSquaredErrors<T>(
   start: f64,
   aPtr: usize,
@@ -152,9 +163,10 @@ export function lossDelta<T>(
   }
 }
 
-/** δ[s][j] /= count, padding included. */
-export function divideDelta<T>(deltaPtr: usize, bytes: usize, count: usize): void {
-  const divisor = v128.splat<T>(<T>count);
+/** δ of a mean over a batch of `rows` rows, of which `bytes` of δ are here, padding included. 2 of (d²)' is a divisor. */
+export function divideDelta<T>(loss: u32, deltaPtr: usize, bytes: usize, rows: usize, outputs: usize): void {
+  const count = errorCount(loss, rows, outputs);
+  const divisor = v128.splat<T>(<T>(loss == MSE ? 0.5 * count : count));
   for (const end = deltaPtr + bytes; deltaPtr < end; deltaPtr += 16) {
     v128.store(deltaPtr, v128.div<T>(v128.load(deltaPtr), divisor));
   }
@@ -206,7 +218,7 @@ export function sumErrors<T>(
   rows: usize,
   outputs: usize,
 ): f64 {
-  if (isHalved(loss)) return sumSquaredErrors<T>(start, aPtr, aBytes, yPtr, rows, outputs);
+  if (isSquared(loss)) return sumSquaredErrors<T>(start, aPtr, aBytes, yPtr, rows, outputs);
   limit = <f64>(<T>limit);
   for (let s: usize = 0; s < rows; s++) {
     if (loss == BINARY_CROSS_ENTROPY) start += binaryCrossEntropy<T>(zPtr, yPtr, outputs);

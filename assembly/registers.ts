@@ -113,7 +113,7 @@ export function trainUnit<T>(training: Training, network: Network, learningRate:
       rewindEpoch(changetype<usize>(training));
       return NOT_FINITE;
     }
-    nextEpoch(training, SSE);
+    nextEpoch(training, SSE, 1);
   }
   return endOfCall(training);
 }
@@ -234,7 +234,7 @@ export function trainHidden<T>(training: Training, network: Network, learningRat
       rewindEpoch(changetype<usize>(training));
       return NOT_FINITE;
     }
-    nextEpoch(training, SSE);
+    nextEpoch(training, SSE, 1);
   }
   return endOfCall(training);
 }

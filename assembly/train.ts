@@ -501,7 +501,7 @@ const CARRIED_BYTES: usize = 65536; // parameters, as many as members may take f
   }
   lossDelta<T>(loss, network.limit, deltaPtr, aPtr, last.rowBytes, yPtr, rows, last.units);
   if (!isFromZ(loss)) multiplySlopeRows<T>(last, begin, rows, 0, 1);
-  if (isMean(loss)) divideDelta<T>(deltaPtr, rows * last.rowBytes, count);
+  if (isMean(loss)) divideDelta<T>(loss, deltaPtr, rows * last.rowBytes, count, last.units);
 }
 
 /**

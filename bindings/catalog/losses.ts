@@ -7,10 +7,10 @@ import * as code from "./codes.ts";
 export interface LossRow {
   /** Its number in the WebAssembly module. */
   readonly code: number;
-  /** Whether E is a mean over the rows, not a sum. */
-  readonly isMean: boolean;
-  /** Whether E is half of what is summed. */
-  readonly isHalved?: true;
+  /** E is a mean over the rows, or over all their outputs; otherwise it is half the sum. */
+  readonly meanOver?: "rows" | "outputs";
+  /** Errors are squared. */
+  readonly isSquared?: true;
   /** The option that it takes. */
   readonly option?: "delta" | "labelSmoothing";
   /** The activation of the outputs that it is defined for. */
@@ -24,13 +24,13 @@ export interface LossRow {
 }
 
 const ROWS = {
-  sse: { code: code.SSE, isMean: false, isHalved: true },
-  mse: { code: code.MSE, isMean: true, isHalved: true },
-  mae: { code: code.MAE, isMean: true },
-  huber: { code: code.HUBER, isMean: true, option: "delta" },
+  sse: { code: code.SSE, isSquared: true },
+  mse: { code: code.MSE, meanOver: "outputs", isSquared: true },
+  mae: { code: code.MAE, meanOver: "outputs" },
+  huber: { code: code.HUBER, meanOver: "outputs", option: "delta" },
   binaryCrossEntropy: {
     code: code.BINARY_CROSS_ENTROPY,
-    isMean: true,
+    meanOver: "outputs",
     option: "labelSmoothing",
     output: "sigmoid",
     fromZ: true,
@@ -38,14 +38,14 @@ const ROWS = {
   },
   categoricalCrossEntropy: {
     code: code.CATEGORICAL_CROSS_ENTROPY,
-    isMean: true,
+    meanOver: "rows",
     option: "labelSmoothing",
     output: "softmax",
     fromZ: true,
   },
   sparseCategoricalCrossEntropy: {
     code: code.CATEGORICAL_CROSS_ENTROPY,
-    isMean: true,
+    meanOver: "rows",
     option: "labelSmoothing",
     output: "softmax",
     fromZ: true,
@@ -54,15 +54,18 @@ const ROWS = {
 } as const satisfies Readonly<Record<string, LossRow>>;
 
 /**
- * What a training minimizes. `e` is a sample's error, summed over the outputs:
+ * What a training minimizes. All but "sse" are means, as in PyTorch and Keras: over the rows and the outputs, or over
+ * the rows where the outputs are the classes.
  *
- * - "sse": E = Σ e with e = ½ Σ (a − y)², summed over the batch; all others are means over the batch, E = Σ e / rows
- * - "mse": e = ½ Σ (a − y)²
- * - "mae": e = Σ |a − y|
- * - "huber": squared up to an error of `delta`, absolute beyond
- * - "binaryCrossEntropy", with sigmoid outputs: e = −Σ (y ln a + (1 − y) ln (1 − a)), computed from z
- * - "categoricalCrossEntropy", with softmax outputs: e = −Σ y ln a, computed from z; y has a column for each class
+ * - "mse": the mean of (a − y)²
+ * - "mae": the mean of |a − y|
+ * - "huber": the mean of ½ (a − y)² where |a − y| is at most `delta`, and of delta · (|a − y| − ½ delta) beyond
+ * - "binaryCrossEntropy", with sigmoid outputs: the mean of −(y ln a + (1 − y) ln (1 − a)), computed from z
+ * - "categoricalCrossEntropy", with softmax outputs: the mean over the rows of −Σ y ln a, computed from z; y has a column
+ *   for each class
  * - "sparseCategoricalCrossEntropy": the same with one column in y, the number of the class, from 0
+ * - "sse": ½ Σ (a − y)², a sum over the batch and its outputs. Divide it by its rows to compare it with that of other
+ *   data
  */
 export type LossName = keyof typeof ROWS;
 
@@ -70,9 +73,12 @@ export const LOSSES: Readonly<Record<LossName, LossRow>> = ROWS;
 
 export const LOSS_NAMES = /* @__PURE__ */ Object.keys(ROWS) as readonly LossName[];
 
-/** E from the sum of the samples' errors, of which squared ones are not halved yet. */
-export function lossOf({ type }: { readonly type: LossName }, errorSum: number, rows: number): number {
-  const { isHalved, isMean } = LOSSES[type];
-  const error = isHalved ? 0.5 * errorSum : errorSum;
-  return isMean ? error / rows : error;
+/** Of how many errors a mean is. */
+export function errorCount(type: LossName, rows: number, outputs: number): number {
+  return LOSSES[type].meanOver === "rows" ? rows : rows * outputs;
+}
+
+/** E of some rows, from the sum of their errors. */
+export function lossOf({ type }: { readonly type: LossName }, errorSum: number, rows: number, outputs: number): number {
+  return LOSSES[type].meanOver === undefined ? 0.5 * errorSum : errorSum / errorCount(type, rows, outputs);
 }

@@ -36,7 +36,7 @@ export function* evaluating(
     first += some;
     if (portion?.spend(some)) yield;
   }
-  const found = { loss: lossOf(loss, sum, rows) };
+  const found = { loss: lossOf(loss, sum, rows, sample.y.columns) };
   if (numbers === undefined) return found;
   const { outputs, targets } = numbers;
   const measured = yield* measuring(metrics, outputs, targets, sample.y.columns, sample.multiLabel, isTime);

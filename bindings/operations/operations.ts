@@ -197,23 +197,23 @@ export class BaseOperations extends BlockOperations {
   }
 
   /**
-   * Returns the error E of a batch, from the errors e of `rowErrors`, added in order: ½ Σ e for "sse", ½ Σ e / rows for
-   * "mse", Σ e / rows for all other losses.
+   * Returns the error E of a batch, from the errors e of `rowErrors`, added in order: ½ Σ e for "sse", Σ e / rows for the
+   * categorical cross-entropy, Σ e / (rows · units) for all other losses.
    *
    * @throws what `rowErrors` throws
    * @example
    * ```ts
    * const z = new Float64Array([3, 1]), y = new Float64Array([1, 1]);
-   * op.loss(z, y, { rows: 2, units: 1 }, { loss: "mse", activation: "linear" }); // 1
+   * op.loss(z, y, { rows: 2, units: 1 }, { loss: "mse", activation: "linear" }); // 2
    * ```
    */
   loss<T extends FloatArray>(z: T, y: T, shape: BatchShape, options?: OutputOptions): number {
     const { output, rows, units, views, weights } = readOutput(z, y, shape, options);
-    if (rows * units === 0) return lossOf(output.loss, 0, rows);
+    if (rows * units === 0) return lossOf(output.loss, 0, rows, units);
     const errors = this.#engine.kernels.rowErrors(output, views.z, views.y, rows, units);
     let sum = 0;
     for (let s = 0; s < rows; s++) sum += weights === undefined ? errors[s]! : weights[s]! * errors[s]!;
-    return lossOf(output.loss, sum, rows);
+    return lossOf(output.loss, sum, rows, units);
   }
 
   /**

@@ -71,8 +71,8 @@ function factors(dtype: DType, { seed, epoch, batch, layer }: Place, rows: numbe
 
 /**
  * What a training multiplied a layer's outputs by: they are 1 in the row of that place and 0 in the others, the weights
- * after them are 0, and the error is −1, so a step of rate 1 makes weights of the factors. All before it has gradient
- * 0.
+ * after them are 0, and the error is −1, so a step of rate ½ on its square makes weights of the factors. All before it
+ * has gradient 0.
  */
 function factorsOfTraining(engine: (typeof ENGINES)[number], dtype: DType, place: Place) {
   const { seed, epoch, batch, row, layer } = place;
@@ -85,7 +85,7 @@ function factorsOfTraining(engine: (typeof ENGINES)[number], dtype: DType, place
     layers: [...before, { units: UNITS, activation: "linear", dropout: P }, { units: 1, activation: "linear" }],
     loss: "mse",
     seed,
-    optimizer: { type: "sgd", learningRate: 1 },
+    optimizer: { type: "sgd", learningRate: 0.5 },
   });
   net.setParameters([
     ...before.map(() => ({ weights: ones(1), biases: [0] })),

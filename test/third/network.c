@@ -185,10 +185,14 @@ static double sum_errors(const network *net, double start, const pass *p, const 
   return start;
 }
 
+/** Of how many errors E is the mean. */
+static double error_count(const network *net, int rows) {
+  return net->loss == CATEGORICAL_CROSS_ENTROPY ? rows : (double)rows * net->sizes[net->layers];
+}
+
 /** E from the error sum. */
 double loss_of(const network *net, double error_sum, int rows) {
-  const double error = net->loss <= MSE ? 0.5 * error_sum : error_sum;
-  return net->loss == SSE ? error : error / rows;
+  return net->loss == SSE ? 0.5 * error_sum : error_sum / error_count(net, rows);
 }
 
 /** The targets as the loss takes them, in an array that the caller frees. */
@@ -213,6 +217,7 @@ double evaluate(const network *net, const real *x, const real *labels, int rows)
 static real *output_delta(const network *net, const pass *p, const real *y, int rows, const real *weights) {
   const int units = net->sizes[net->layers];
   const real *a = p->a[net->layers], *slope = p->slope[net->layers], D = (real)net->delta;
+  const real count = (real)(net->loss == MSE ? 0.5 * error_count(net, rows) : error_count(net, rows));
   real *delta = reals((size_t)(rows * units));
   for (int s = 0; s < rows; s++) {
     real Y = 0;
@@ -223,7 +228,7 @@ static real *output_delta(const network *net, const pass *p, const real *y, int 
       if (net->loss == MAE) g = (real)((g > 0) - (g < 0));
       if (net->loss == HUBER) g = g > D ? D : g < -D ? -D : g;
       if (net->loss < BINARY_CROSS_ENTROPY) g *= slope[n];
-      delta[n] = net->loss == SSE ? g : g / (real)rows;
+      delta[n] = net->loss == SSE ? g : g / count;
       if (weights != NULL) delta[n] *= weights[s];
     }
   }

@@ -1,8 +1,8 @@
 // The losses: errors per sample with j ascending, then over samples, all in f64, and the output delta.
-// assembly/NUMERICS.md has the formulas. The caller halves squared errors and divides means (lossOf).
+// assembly/NUMERICS.md has the formulas. What is done with their sum is in lossOf.
 
 import type { FloatArray } from "../../arrays.ts";
-import { LOSSES } from "../../catalog/losses.ts";
+import { errorCount, LOSSES } from "../../catalog/losses.ts";
 import type { Loss } from "../engine.ts";
 import type { Round } from "./dense.ts";
 import { expF64, logF64 } from "./elementary.ts";
@@ -51,8 +51,8 @@ export function sumErrors(
   outputs: number,
   round: Round,
 ): number {
-  const { fromZ, isBinary, isHalved } = LOSSES[type];
-  if (isHalved) return sumSquaredErrors(start, a, y, rows, outputs, round);
+  const { fromZ, isBinary, isSquared } = LOSSES[type];
+  if (isSquared) return sumSquaredErrors(start, a, y, rows, outputs, round);
   const limit = round(delta);
   let sum = start;
   for (let s = 0; s < rows; s++) {
@@ -109,8 +109,10 @@ export function outputDelta(
   rows: number,
   round: Round,
 ): void {
-  const { fromZ, isBinary, isMean } = LOSSES[type];
+  const { fromZ, isBinary, isSquared, meanOver } = LOSSES[type];
   const outputs = a.length / rows;
+  const count = errorCount(type, rows, outputs);
+  const divisor = round(isSquared ? 0.5 * count : count); // the derivative of d² is 2 d
   const most = round(limit);
   for (let s = 0; s < rows; s++) {
     let total = 0; // of the row's targets
@@ -120,7 +122,7 @@ export function outputDelta(
       if (type === "mae") d = Number.isNaN(d) ? d : d > 0 ? 1 : d < 0 ? -1 : 0;
       if (type === "huber") d = Math.max(Math.min(d, most), -most);
       if (!fromZ) d = round(d * slope[n]!);
-      delta[n] = isMean ? d / rows : d;
+      delta[n] = meanOver === undefined ? d : d / divisor;
     }
   }
 }

@@ -118,7 +118,7 @@ export class ReferenceTraining implements Training {
         this.rewind();
         return "not-finite";
       }
-      this.#losses.push(lossOf(this.#model.loss, this.#errorSum, x.rows));
+      this.#losses.push(lossOf(this.#model.loss, this.#errorSum, x.rows, y.columns));
       this.#errorSum = 0;
       this.#position = 0;
     }

@@ -88,7 +88,7 @@ export function createOutputKernels(
 
     outputDelta(output, z, y, rows, units, weights) {
       const { loss, activation, alpha } = output;
-      const { code, fromZ, isMean } = LOSSES[loss.type];
+      const { code, fromZ, meanOver } = LOSSES[loss.type];
       return withOutputs(output, z, y, rows, units, ({ dtype, rowBytes, aPtr, slopePtr, yPtr, deltaPtr, count }) => {
         const kernels = exports[dtype];
         arena.write(dtype, deltaPtr, floatArray(dtype, count));
@@ -96,7 +96,7 @@ export function createOutputKernels(
         if (!fromZ) {
           kernels.multiplySlopes(ACTIVATIONS[activation].code, alpha, deltaPtr, aPtr, slopePtr, count);
         }
-        if (isMean) kernels.divideDelta(deltaPtr, rows * rowBytes, rows);
+        if (meanOver !== undefined) kernels.divideDelta(code, deltaPtr, rows * rowBytes, rows, units);
         if (weights !== undefined) {
           arena.borrow([weights.byteLength], (weightsPtr) => {
             arena.write(dtype, weightsPtr, weights);
