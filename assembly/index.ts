@@ -25,7 +25,7 @@ export {
   slotBytes,
 } from "./network";
 export { gradientsOffset, stepBytes } from "./operations";
-export { shuffle, threefry } from "./random";
+export { normals, shuffle, threefry } from "./random";
 export { rowBytes, weightsBytes } from "./simd";
 export {
   resumeTraining,

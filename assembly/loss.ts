@@ -163,7 +163,10 @@ export function lossDelta<T>(
   }
 }
 
-/** δ of a mean over a batch of `rows` rows, of which `bytes` of δ are here, padding included. 2 of (d²)' is a divisor. */
+/**
+ * δ of a mean over a batch of `rows` rows, of which `bytes` of δ are here, padding included. The 2 of (d²)' is in the
+ * divisor.
+ */
 export function divideDelta<T>(loss: u32, deltaPtr: usize, bytes: usize, rows: usize, outputs: usize): void {
   const count = errorCount(loss, rows, outputs);
   const divisor = v128.splat<T>(<T>(loss == MSE ? 0.5 * count : count));

@@ -4,7 +4,8 @@
 //   key     = (seed mod 2^32, floor(seed / 2^32) + stream · 2^24)       seed < 2^53
 //   counter = (block, index): the index is the layer (initialization) or the epoch (shuffle); dropout.ts has its own
 
-import { SHUFFLE } from "../bindings/catalog/codes";
+import { INITIALIZATION, SHUFFLE } from "../bindings/catalog/codes";
+import { logVector } from "./elementary";
 
 /** One block of two 32-bit words: the first in the low half of the result. */
 export function threefry(key0: u32, key1: u32, counter0: u32, counter1: u32): u64 {
@@ -76,6 +77,28 @@ export function threefry(key0: u32, key1: u32, counter0: u32, counter1: u32): u6
   const a = <u32>block;
   const b = <u32>(block >> 32);
   return (<f64>(a >>> 5) * 67108864.0 + <f64>(b >>> 6)) * 1.1102230246251565e-16;
+}
+
+/**
+ * Standard normal deviates, in f64, of a layer's weights from number `first` on. Marsaglia's polar method: it takes no
+ * sine.
+ */
+export function normals(outPtr: usize, count: u32, first: u32, layer: u32, seedLow: u32, seedHigh: u32): void {
+  const key1 = streamKey(seedHigh, INITIALIZATION);
+  for (let n: u32 = 0; n < count; n++) {
+    let attempt: u32 = layer;
+    let p: f64;
+    let s: f64;
+    do {
+      const block = threefry(seedLow, key1, first + n, attempt);
+      p = (2.0 * <f64>(<u32>block) - 4294967295.0) * 2.3283064365386963e-10;
+      const q = (2.0 * <f64>(<u32>(block >> 32)) - 4294967295.0) * 2.3283064365386963e-10;
+      s = p * p + q * q;
+      attempt += 0x10000;
+    } while (s >= 1.0);
+    const logarithm = f64x2.extract_lane(logVector<f64>(f64x2.splat(s)), 0);
+    store<f64>(outPtr + ((<usize>n) << 3), p * sqrt<f64>((-2.0 * logarithm) / s));
+  }
 }
 
 /** How far the order of an epoch is drawn. */

@@ -1,5 +1,5 @@
-// What a training holds: the peak of WebAssembly memory, and JavaScript heap a step. A process of its own, started with
-// --expose-gc.
+// What a training holds: the peak of WebAssembly memory, and JavaScript heap a step. Each dtype has a process of its
+// own, since memory never shrinks; it is started with --expose-gc.
 
 import { type DType, Network } from "bitgrad";
 import { PlainNetwork } from "./plain-js.ts";
@@ -10,8 +10,7 @@ const ROWS = 1_000; // few: copying them in is not what is asked
 const EPOCHS = 100;
 
 if (process.send !== undefined) {
-  const { dtypes } = JSON.parse(process.argv[2]!) as { dtypes: readonly DType[] };
-  process.send(dtypes.flatMap(measureMemory));
+  process.send(measureMemory(JSON.parse(process.argv[2]!) as DType));
 }
 
 function measureMemory(dtype: DType): Row[] {
@@ -20,7 +19,7 @@ function measureMemory(dtype: DType): Row[] {
   const net = Network.createSync({ ...networkOptions(wide, dtype), engine: "wasm" });
   const { x, y } = createData(wide, dtype, wide.rows);
   net.fit(x, y, { batchSize: wide.batchSize, shuffle: false });
-  const peak = memories[0]!.buffer.byteLength; // it never shrinks
+  const peak = memories[0]!.buffer.byteLength;
   const data = x.data.byteLength + y.data.byteLength + net.parameterCount * x.data.BYTES_PER_ELEMENT;
   net.dispose();
 

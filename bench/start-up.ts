@@ -32,9 +32,9 @@ function libraryEntry(name: string): string {
   return `
 import { Network } from "${name}";
 export async function firstStep() {
-  const net = await Network.create({ inputs: 784, layers: [{ units: 30 }, { units: 10 }] });
+  const net = await Network.create({ inputs: 784, layers: [{ units: 30 }, { units: 10 }], loss: "sse", optimizer: "sgd" });
   const x = { data: new Float32Array(7840).fill(0.5), shape: [10, 784] };
-  net.fit(x, { data: new Float32Array(100), shape: [10, 10] }, { batchSize: 10 });
+  net.fit(x, { data: new Float32Array(100), shape: [10, 10] }, { epochs: 1, batchSize: 10 });
 }`;
 }
 

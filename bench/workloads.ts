@@ -40,6 +40,7 @@ export function networkOptions({ sizes, learningRate }: Workload, dtype: DType):
   return {
     inputs: sizes[0]!,
     layers: sizes.slice(1).map((units) => ({ units })),
+    loss: "sse",
     optimizer: { type: "sgd", learningRate },
     dtype,
     seed: 42,

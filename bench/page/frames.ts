@@ -28,7 +28,7 @@ async function measure(workload: Workload): Promise<Row[]> {
   const { x, y } = createData(workload, "f32", rows);
   const options = { ...networkOptions(workload, "f32"), engine: "wasm" } as const;
   const probe = await Network.create(options);
-  const epochMs = warmUp(() => probe.fit(x, y, { batchSize }), turnMs / 2);
+  const epochMs = warmUp(() => probe.fit(x, y, { epochs: 1, batchSize }), turnMs / 2);
   probe.dispose();
   const fitOptions = { epochs: Math.max(1, Math.round(turnMs / epochMs)), batchSize, onEpoch: () => {} };
 

@@ -8,6 +8,8 @@ export interface Activation {
   readonly code: number;
   /** The default of `alpha`, if it has one. */
   readonly alpha?: number;
+  /** The initializer of hidden layers by default; otherwise "glorotUniform", as that of the last layer. */
+  readonly initializer?: "heNormal" | "lecunNormal";
   /** It is a function of a whole row, not of one number. */
   readonly overRows?: true;
   /** The least and the greatest output, if there are both: targets beyond them are a mistake. */
@@ -16,22 +18,24 @@ export interface Activation {
   readonly isRegression?: true;
 }
 
+const HE = "heNormal"; // of ReLU and what resembles it
+
 const ROWS = {
   linear: { code: code.LINEAR },
   sigmoid: { code: code.SIGMOID, range: [0, 1] },
   tanh: { code: code.TANH, range: [-1, 1] },
-  relu: { code: code.RELU },
-  leakyRelu: { code: code.LEAKY_RELU, alpha: 0.01 },
-  elu: { code: code.ELU, alpha: 1 },
-  selu: { code: code.SELU },
+  relu: { code: code.RELU, initializer: HE },
+  leakyRelu: { code: code.LEAKY_RELU, alpha: 0.01, initializer: HE },
+  elu: { code: code.ELU, alpha: 1, initializer: HE },
+  selu: { code: code.SELU, initializer: "lecunNormal" },
   hardSigmoid: { code: code.HARD_SIGMOID, range: [0, 1] },
-  relu6: { code: code.RELU6 },
+  relu6: { code: code.RELU6, initializer: HE },
   softplus: { code: code.SOFTPLUS },
-  silu: { code: code.SILU },
-  geluTanh: { code: code.GELU_TANH },
-  gelu: { code: code.GELU },
-  mish: { code: code.MISH },
-  hardSwish: { code: code.HARD_SWISH },
+  silu: { code: code.SILU, initializer: HE },
+  geluTanh: { code: code.GELU_TANH, initializer: HE },
+  gelu: { code: code.GELU, initializer: HE },
+  mish: { code: code.MISH, initializer: HE },
+  hardSwish: { code: code.HARD_SWISH, initializer: HE },
   softsign: { code: code.SOFTSIGN, range: [-1, 1], isRegression: true },
   softmax: { code: code.SOFTMAX, overRows: true, range: [0, 1] },
 } as const satisfies Readonly<Record<string, Activation>>;

@@ -13,8 +13,12 @@ export interface LossRow {
   readonly isSquared?: true;
   /** The option that it takes. */
   readonly option?: "delta" | "labelSmoothing";
-  /** The activation of the outputs that it is defined for. */
-  readonly output?: ActivationName;
+  /** The activation that its outputs have by default. */
+  readonly output: ActivationName;
+  /** It is defined for no other. */
+  readonly needsOutput?: true;
+  /** The activation that hidden layers have by default. */
+  readonly hidden?: ActivationName;
   /** It is computed from the outputs before their activation, z, and so is its gradient. */
   readonly fromZ?: true;
   /** Each column of targets tells two classes apart; otherwise the columns are the classes. */
@@ -24,15 +28,16 @@ export interface LossRow {
 }
 
 const ROWS = {
-  sse: { code: code.SSE, isSquared: true },
-  mse: { code: code.MSE, meanOver: "outputs", isSquared: true },
-  mae: { code: code.MAE, meanOver: "outputs" },
-  huber: { code: code.HUBER, meanOver: "outputs", option: "delta" },
+  sse: { code: code.SSE, isSquared: true, hidden: "sigmoid", output: "sigmoid" },
+  mse: { code: code.MSE, meanOver: "outputs", isSquared: true, output: "linear" },
+  mae: { code: code.MAE, meanOver: "outputs", output: "linear" },
+  huber: { code: code.HUBER, meanOver: "outputs", option: "delta", output: "linear" },
   binaryCrossEntropy: {
     code: code.BINARY_CROSS_ENTROPY,
     meanOver: "outputs",
     option: "labelSmoothing",
     output: "sigmoid",
+    needsOutput: true,
     fromZ: true,
     isBinary: true,
   },
@@ -41,6 +46,7 @@ const ROWS = {
     meanOver: "rows",
     option: "labelSmoothing",
     output: "softmax",
+    needsOutput: true,
     fromZ: true,
   },
   sparseCategoricalCrossEntropy: {
@@ -48,6 +54,7 @@ const ROWS = {
     meanOver: "rows",
     option: "labelSmoothing",
     output: "softmax",
+    needsOutput: true,
     fromZ: true,
     isSparse: true,
   },
@@ -61,8 +68,8 @@ const ROWS = {
  * - "mae": the mean of |a − y|
  * - "huber": the mean of ½ (a − y)² where |a − y| is at most `delta`, and of delta · (|a − y| − ½ delta) beyond
  * - "binaryCrossEntropy", with sigmoid outputs: the mean of −(y ln a + (1 − y) ln (1 − a)), computed from z
- * - "categoricalCrossEntropy", with softmax outputs: the mean over the rows of −Σ y ln a, computed from z; y has a column
- *   for each class
+ * - "categoricalCrossEntropy", with softmax outputs: the mean over the rows of −Σ y ln a, computed from z; y has a
+ *   column for each class
  * - "sparseCategoricalCrossEntropy": the same with one column in y, the number of the class, from 0
  * - "sse": ½ Σ (a − y)², a sum over the batch and its outputs. Divide it by its rows to compare it with that of other
  *   data

@@ -115,6 +115,8 @@ export interface Kernels {
   ): FloatArray;
   /** What the outputs of a layer are multiplied by. */
   dropoutFactors(dtype: DType, rows: number, units: number, dropout: DropoutPosition): FloatArray;
+  /** Standard normal deviates of a layer's weights from number `first` on, into all of `out`. */
+  normals(out: Float64Array, first: number, layer: number, seed: number): void;
   /** One block of two 32-bit words. */
   threefry(key0: number, key1: number, counter0: number, counter1: number): [number, number];
   /** The order in which an epoch visits its rows. Only the reference engine yields meanwhile. */

@@ -147,8 +147,7 @@ export class BaseNetwork {
   }
 
   /**
-   * Creates a network with seeded initial weights, Glorot-uniform by default, and zero biases. Compiles WebAssembly off
-   * the calling thread.
+   * Creates a network with seeded initial weights and zero biases. Compiles WebAssembly off the calling thread.
    *
    * @throws OptionError if an option is unknown, missing, of the wrong type or out of range
    * @throws OutOfMemoryError if the network does not fit into memory

@@ -63,13 +63,13 @@ export function readParameters(
 export function initialize(model: Model, options: ResolvedNetworkOptions, kernels: Kernels): void {
   const { layers, seed, dtype } = options;
   model.initialize(seed);
-  if (layers.every(({ initializer }) => initializer === undefined)) return;
+  if (layers.every(({ initializer }) => initializer === "glorotUniform")) return;
   const parameters = model.getParameters();
   let offset = 0;
   for (const [l, { inputs, units }] of layerShapes(options).entries()) {
     const { initializer } = layers[l]!;
     const w = parameters.subarray(offset, offset + inputs * units);
-    if (initializer !== undefined && initializer !== "glorotUniform") {
+    if (initializer !== "glorotUniform") {
       fillWeights(w, initializer, { inputs, units }, l, seed, kernels);
     }
     offset += (inputs + 1) * units;

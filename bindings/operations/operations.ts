@@ -2,13 +2,12 @@
 // step by step, and compare every number on the way. They take the options that networks and trainings take.
 
 import type { FloatArray } from "../arrays.ts";
-import { LOSSES, type LossName, lossOf } from "../catalog/losses.ts";
+import { LOSSES, lossOf } from "../catalog/losses.ts";
 import {
   checkAmount,
   checkDType,
   checkNoMore,
   checkWhole,
-  copyOf,
   hasOwn,
   isList,
   lengthOfList,
@@ -29,7 +28,7 @@ import { readEngineOptions } from "../options/engine.ts";
 import type { FitOptions } from "../options/fit.ts";
 import { checkInitializer, type Initializer } from "../options/initializer.ts";
 import { checkActivation, type LayerOptions } from "../options/layer.ts";
-import { checkLoss, engineLoss } from "../options/loss.ts";
+import { checkLoss, engineLoss, lossName, readLoss } from "../options/loss.ts";
 import type { NetworkOptions } from "../options/network.ts";
 import { ratesOfEpoch, resolveSchedule, type Schedule, type SchedulePosition } from "../options/schedule.ts";
 import { MAX_WORD, readArray, readNumbers, readShape } from "./arguments.ts";
@@ -43,9 +42,9 @@ const MAX_STEPS = 2 ** 29 - 1; // an array of so many rates still fits into memo
 
 /** The last layer and its loss, as in `NetworkOptions`, and weights, as in `FitOptions`. */
 export interface OutputOptions extends Pick<FitOptions, "sampleWeights" | "classWeights"> {
-  /** Default "sse". */
+  /** Default "mse". */
   readonly loss?: NetworkOptions["loss"];
-  /** Default: the activation that the loss requires; "sigmoid" if it requires none. */
+  /** Default: that of the last layer of a network with this loss. */
   readonly activation?: LayerOptions["activation"];
   /** As in `LayerOptions`. */
   readonly alpha?: number;
@@ -197,8 +196,8 @@ export class BaseOperations extends BlockOperations {
   }
 
   /**
-   * Returns the error E of a batch, from the errors e of `rowErrors`, added in order: ½ Σ e for "sse", Σ e / rows for the
-   * categorical cross-entropy, Σ e / (rows · units) for all other losses.
+   * Returns the error E of a batch, from the errors e of `rowErrors`, added in order: ½ Σ e for "sse", Σ e / rows for
+   * the categorical cross-entropy, Σ e / (rows · units) for all other losses.
    *
    * @throws what `rowErrors` throws
    * @example
@@ -399,14 +398,14 @@ function readOutput(z: FloatArray, y: FloatArray, shape: BatchShape, options: Ou
     "sampleWeights",
     "classWeights",
   ]);
-  const { loss: given = "sse", activation: asked, alpha } = read;
+  const { loss: given = "mse", alpha } = read;
   const sampleWeights = readNumbers("sampleWeights", read.sampleWeights, rows);
   const classWeights = readNumbers("classWeights", read.classWeights, Math.max(2, units));
-  const loss = copyOf("loss", given);
-  const name = typeof loss === "object" ? loss?.type : loss;
-  const activation = asked === undefined ? (LOSSES[name as LossName]?.output ?? "sigmoid") : asked;
+  const loss = readLoss(given);
+  const { activation = LOSSES[lossName(loss)].output } = read;
   const dtype = dtypeOf(readArray("z", z));
-  const layer = { units, ...checkActivation("", activation, alpha, dtype) };
+  const initializer = "glorotUniform"; // nothing is drawn
+  const layer = { units, ...checkActivation("", activation, alpha, dtype), initializer } as const;
   const checked = checkLoss(loss, layer, dtype);
   const columns = isSparse({ loss: checked }) ? 1 : units;
   z = readArray("z", z, rows * units);

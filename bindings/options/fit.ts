@@ -60,7 +60,7 @@ export interface Checkpoint {
 
 /** How a network is trained. */
 export interface FitOptions {
-  /** Default 1. */
+  /** How often all rows are visited; default 100. */
   readonly epochs?: number;
   /** Rows in a step; the last batch of an epoch may be shorter. Default 32. */
   readonly batchSize?: number;
@@ -181,7 +181,7 @@ export interface ResolvedFitOptions {
 
 export function resolveFitOptions(options: FitAsyncOptions, names: readonly string[]): ResolvedFitOptions {
   checkNames("options", options, names, names === FIT_NAMES ? hintInFit : hint);
-  const { epochs = 1, batchSize = 32, shuffle = true, onEpoch, signal, schedule, timeLimit } = options;
+  const { epochs = 100, batchSize = 32, shuffle = true, onEpoch, signal, schedule, timeLimit } = options;
   const {
     checkpoint,
     resume = false,

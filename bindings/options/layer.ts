@@ -12,7 +12,10 @@ import type { Initializer } from "./initializer.ts";
 export interface LayerOptions {
   /** How many units (outputs) it has. */
   readonly units: number;
-  /** Default "sigmoid". */
+  /**
+   * Hidden layers are "relu" by default. The last layer follows the loss: "linear" with "mse", "mae" and "huber",
+   * "sigmoid" with "binaryCrossEntropy", "softmax" with the categorical ones. With "sse" all layers are "sigmoid".
+   */
   readonly activation?: ActivationName;
   /**
    * Finite, 0 or more. For "leakyRelu" it is the slope below 0, default 0.01. For "elu" the outputs stay above −alpha,
@@ -20,7 +23,9 @@ export interface LayerOptions {
    */
   readonly alpha?: number;
   /**
-   * How the initial weights are drawn; biases are 0. Default "glorotUniform"; "heNormal" suits ReLU and its variants.
+   * How the initial weights are drawn; biases are 0. The default is "heNormal" in hidden layers that are "relu",
+   * "relu6", "leakyRelu", "elu", "silu", "gelu", "geluTanh", "mish" or "hardSwish", "lecunNormal" in those that are
+   * "selu", and "glorotUniform" in all others.
    */
   readonly initializer?: Initializer;
   /** Penalty l1 · Σ |w| on the weights: its gradient is added, but reported losses don't include it. Default 0. */
@@ -36,8 +41,8 @@ export interface LayerOptions {
   readonly trainable?: boolean;
 }
 
-/** A layer, checked. Without `initializer` it is "glorotUniform". */
-export type ResolvedLayer = Layer & { readonly initializer?: Initializer; readonly trainable?: boolean };
+/** A layer with its defaults filled in. */
+export type ResolvedLayer = Layer & { readonly initializer: Initializer; readonly trainable?: boolean };
 
 export const PENALTIES = ["l1", "l2", "dropout"] as const;
 

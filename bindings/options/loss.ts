@@ -35,26 +35,33 @@ export function engineLoss(loss: ResolvedLoss): Loss {
   return typeof loss === "object" && "delta" in loss ? loss : { type: lossName(loss) };
 }
 
-export function lossName(loss: ResolvedLoss): LossName {
+export function lossName(loss: LossName | { readonly type: LossName }): LossName {
   return typeof loss === "object" ? loss.type : loss;
 }
 
-export function checkLoss(
+/** The option as it was given, read once. */
+export function readLoss(
   given: LossName | HuberOptions | CrossEntropyOptions,
+): LossName | HuberOptions | CrossEntropyOptions {
+  const loss = copyOf("loss", given);
+  if (typeof loss === "object" && loss !== null) {
+    const withOption = LOSS_NAMES.filter((name) => LOSSES[name].option !== undefined);
+    checkNames("loss", loss, ["type", LOSSES[checkChoice("loss.type", loss.type, withOption)].option!]);
+  } else checkChoice("loss", loss, LOSS_NAMES);
+  return loss;
+}
+
+/** What `readLoss` returned, checked, for the outputs of the last layer. */
+export function checkLoss(
+  loss: LossName | HuberOptions | CrossEntropyOptions,
   { units, activation }: Pick<Layer, "units" | "activation">,
   dtype: DType,
 ): ResolvedLoss {
-  const loss = copyOf("loss", given);
-  const withOption = LOSS_NAMES.filter((name) => LOSSES[name].option !== undefined);
-  const name: LossName =
-    typeof loss === "object" && loss !== null
-      ? checkChoice("loss.type", loss.type, withOption)
-      : checkChoice("loss", loss, LOSS_NAMES);
-  const { option, output } = LOSSES[name];
+  const name = lossName(loss);
+  const { option, output, needsOutput } = LOSSES[name];
   const { delta = 1, labelSmoothing = 0 } = (typeof loss === "object" ? loss : {}) as Partial<
     HuberOptions & CrossEntropyOptions
   >;
-  if (typeof loss === "object") checkNames("loss", loss, ["type", option!]);
   let resolved: ResolvedLoss = name as Exclude<LossName, "huber">;
   if (option === "delta") resolved = { type: "huber", delta: checkPositive("loss.delta", delta, dtype) };
   if (option === "labelSmoothing" && checkAmount("loss.labelSmoothing", labelSmoothing) > 0) {
@@ -63,7 +70,7 @@ export function checkLoss(
     }
     resolved = { type: name as CrossEntropyOptions["type"], labelSmoothing };
   }
-  if (output !== undefined && activation !== output) {
+  if (needsOutput && activation !== output) {
     throw new OptionError(`loss is "${name}" and the last activation "${activation}"; "${output}" is expected with it`);
   }
   if (ACTIVATIONS[activation].overRows) {

@@ -1,7 +1,7 @@
 // The options of a network, checked and with their defaults.
 
 import { ACTIVATIONS } from "../catalog/activations.ts";
-import type { LossName } from "../catalog/losses.ts";
+import { LOSSES, type LossName } from "../catalog/losses.ts";
 import { type OptimizerName, slotCount } from "../catalog/optimizers.ts";
 import { checkDType, checkFlag, checkWhole, isList, lengthOfList, readNames, show } from "../checks.ts";
 import type { EncoderLike, Encoders, SavedEncoder } from "../data/encoder.ts";
@@ -16,7 +16,7 @@ import { checkInitializer } from "./initializer.ts";
 import type { LayerOptions, ResolvedLayer } from "./layer.ts";
 import { checkActivation, checkPenalties, PENALTIES } from "./layer.ts";
 import type { CrossEntropyOptions, HuberOptions, ResolvedLoss } from "./loss.ts";
-import { checkLoss } from "./loss.ts";
+import { checkLoss, lossName, readLoss } from "./loss.ts";
 import type { OptimizerOptions, ResolvedOptimizer } from "./optimizer.ts";
 import { engineOptimizer, resolveOptimizer } from "./optimizer.ts";
 
@@ -26,9 +26,9 @@ export interface NetworkOptions extends EngineOptions {
   readonly inputs: number;
   /** The dense layers, from the inputs to the outputs: at least one. */
   readonly layers: readonly LayerOptions[];
-  /** Default "sse". */
+  /** Default "mse". */
   readonly loss?: LossName | HuberOptions | CrossEntropyOptions;
-  /** Default `{ type: "sgd", learningRate: 0.1 }`; a name alone means that optimizer with its defaults. */
+  /** Default "adam"; a name alone means that optimizer with its defaults. */
   readonly optimizer?: OptimizerOptions | OptimizerName;
   /** Default "f32". */
   readonly dtype?: DType;
@@ -80,11 +80,16 @@ export function readNetworkOptions(options: NetworkOptions): NetworkOptions {
   return read;
 }
 
-/** Checks options that were read, and fills in the defaults. */
-export function resolveNetworkOptions(options: NetworkOptions): ResolvedNetworkOptions {
+/**
+ * Checks options that were read, and fills in the defaults. A saved network names all of them, but older ones no
+ * initializer that is "glorotUniform".
+ */
+export function resolveNetworkOptions(options: NetworkOptions, isSaved = false): ResolvedNetworkOptions {
   // only undefined takes the default: null is refused
-  const { loss = "sse", optimizer = "sgd", dtype = "f32", seed = 0, encoders = {} } = options;
+  const { loss: givenLoss = "mse", optimizer = "adam", dtype = "f32", seed = 0, encoders = {} } = options;
   checkDType(dtype);
+  const loss = readLoss(givenLoss);
+  const { hidden = "relu", output } = LOSSES[lossName(loss)];
   const inputs = checkWhole("inputs", options.inputs, 1, MAX_SIZE);
   const list = options.layers;
   const count = isList(list) ? lengthOfList("layers", list) : 0;
@@ -96,13 +101,15 @@ export function resolveNetworkOptions(options: NetworkOptions): ResolvedNetworkO
     const name = `layers[${index}]`;
     const known = ["units", "activation", "alpha", "initializer", "trainable", ...PENALTIES] as const;
     const layer = readNames(name, list[index]!, known);
-    const { units, activation = "sigmoid", alpha, initializer = "glorotUniform", trainable = true } = layer;
+    const isHidden = index < count - 1;
+    const { units, activation = isHidden ? hidden : output, alpha, trainable = true } = layer;
+    const checked = checkActivation(`${name}.`, activation, alpha, dtype);
+    const usual = isHidden && !isSaved ? ACTIVATIONS[checked.activation].initializer : undefined;
+    const { initializer = usual ?? "glorotUniform" } = layer;
     return Object.freeze({
       units: checkWhole(`${name}.units`, units, 1, MAX_SIZE),
-      ...checkActivation(`${name}.`, activation, alpha, dtype),
-      ...(initializer !== "glorotUniform" && {
-        initializer: checkInitializer(`${name}.initializer`, initializer, dtype),
-      }),
+      ...checked,
+      initializer: checkInitializer(`${name}.initializer`, initializer, dtype),
       ...checkPenalties(name, layer, dtype),
       ...(!checkFlag(`${name}.trainable`, trainable) && { trainable: false }),
     });

@@ -161,7 +161,7 @@ export function readHead(json: Record<string, unknown>, own: readonly string[], 
   checkVersion(json);
   checkKeys("it", json, ["version", ...NETWORK_NAMES, "epochs", ...own], ["encoders", "plateau", ...optional]);
   const given = Object.fromEntries([...NETWORK_NAMES, "encoders"].map((key) => [key, json[key]]));
-  const options = resolveNetworkOptions(given as unknown as ResolvedNetworkOptions);
+  const options = resolveNetworkOptions(given as unknown as ResolvedNetworkOptions, true);
   checkKeys("optimizer", given.optimizer, Object.keys(options.optimizer));
   const epochs = checkWhole("epochs", json.epochs, 0, 2 ** 32 - 1);
   return { options, epochs, plateau: loadPlateau(json.plateau, options.dtype) };

@@ -1839,9 +1839,11 @@ async function create({ library, engine, dtype, spec }: Work): Promise<Network> 
     inputs: inputs!,
     layers: units.map((count, l) => ({
       units: count,
+      activation: "sigmoid" as const,
+      initializer: "glorotUniform" as const,
       ...spec.activations?.[l],
     })),
-    ...(spec.loss !== undefined && { loss: spec.loss }),
+    loss: spec.loss ?? "sse",
     optimizer: {
       type: "sgd",
       ...spec.optimizer,

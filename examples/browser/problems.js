@@ -55,6 +55,7 @@ function problem(rule, hidden, learningRate, epochs, digests) {
     network: {
       inputs: 2,
       layers: [...hidden, 1].map((units) => ({ units })),
+      loss: "sse",
       optimizer: { type: "sgd", learningRate },
       seed: 1,
     },

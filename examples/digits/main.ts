@@ -15,6 +15,7 @@ function run(engine: EngineName) {
   const net = Network.createSync({
     inputs: PIXELS,
     layers: [{ units: 30 }, { units: 10 }],
+    loss: "sse",
     optimizer: { type: "sgd", learningRate: 0.5 }, // per gradient summed over the batch
     seed: 42,
     engine,

@@ -27,6 +27,7 @@ function main(): void {
   using net = Network.createSync({
     inputs: 784,
     layers: values.layers.split(",").map((units) => ({ units: Number(units) })),
+    loss: "sse",
     optimizer: { type: "sgd", learningRate: Number(values["learning-rate"]) },
     engine: values.engine as EngineChoice, // an unknown one is refused with the list of those there are
     seed: Number(values.seed),

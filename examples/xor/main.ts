@@ -14,7 +14,8 @@ const y = [[0], [1], [1], [0]];
 function train(engine: "wasm" | "reference") {
   const net = Network.createSync({
     inputs: 2,
-    layers: [{ units: 3 }, { units: 1 }], // sigmoid is the default
+    layers: [{ units: 3 }, { units: 1 }], // sigmoid, as this loss has it
+    loss: "sse",
     optimizer: { type: "sgd", learningRate: 1 }, // per gradient summed over the batch
     seed: 42,
     engine,

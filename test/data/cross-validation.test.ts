@@ -7,6 +7,7 @@ import { describe, expect, it, vi } from "vitest";
 import { rejectionOf, wrong } from "../faults/expect-error.ts";
 import { ENGINES } from "../fixtures/bits.ts";
 import { Random } from "../fixtures/random.ts";
+import { TEXTBOOK } from "../support/textbook.ts";
 
 const random = new Random(3);
 const BYTES = Array.from({ length: 40 }, () => random.whole(0, 9)); // 20 × 2
@@ -28,7 +29,7 @@ class Counted extends Network {
 }
 
 describe.each(ENGINES)("%s", (engine) => {
-  const options: NetworkOptions = { engine, inputs: 2, layers: [{ units: 1 }], seed: 2 };
+  const options: NetworkOptions = { ...TEXTBOOK, engine, inputs: 2, layers: [{ units: 1 }], seed: 2 };
 
   /** Fold by fold with what else is public. */
   function byHand() {
@@ -167,7 +168,7 @@ describe.each(ENGINES)("%s", (engine) => {
 });
 
 it("threads that are too many are refused before one starts, and the others go home", async () => {
-  const options: NetworkOptions = { inputs: 2, layers: [{ units: 1 }], threads: 300, engine: "wasm" };
+  const options: NetworkOptions = { ...TEXTBOOK, inputs: 2, layers: [{ units: 1 }], threads: 300, engine: "wasm" };
   expect(await rejectionOf(ThreadedNetwork.crossValidate(options, X, Y))).toBeInstanceOf(OptionError);
   const handles = () => process.getActiveResourcesInfo().filter((name) => name.includes("MessagePort")).length;
   const before = handles();

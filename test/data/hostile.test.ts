@@ -17,6 +17,7 @@ import {
 import { describe, expect, it } from "vitest";
 import { errorOf, wrong } from "../faults/expect-error.ts";
 import { ENGINES } from "../fixtures/bits.ts";
+import { TEXTBOOK } from "../support/textbook.ts";
 
 const X = [
   [0, 0],
@@ -27,7 +28,7 @@ const X = [
 const Y = [[0], [1], [1], [0]];
 /** A training that is under way when the call returns. */
 const LONG: FitAsyncOptions = { epochs: 20, onEpoch: () => Promise.resolve() };
-const OPTIONS: NetworkOptions = { inputs: 2, layers: [{ units: 3 }, { units: 1 }], seed: 4 };
+const OPTIONS: NetworkOptions = { ...TEXTBOOK, inputs: 2, layers: [{ units: 3 }, { units: 1 }], seed: 4 };
 
 /** The value, whose property runs `run` before it is read, the first time. */
 function trapped<T extends object>(value: T, key: keyof T, run: () => void): T {
@@ -61,7 +62,8 @@ function transfer(array: { buffer: ArrayBufferLike }): void {
 }
 
 describe.each(ENGINES)("%s", (engine) => {
-  const create = (options: Partial<NetworkOptions> = {}) => Network.createSync({ engine, ...OPTIONS, ...options });
+  const create = (options: Partial<NetworkOptions> = {}) =>
+    Network.createSync({ ...TEXTBOOK, engine, ...OPTIONS, ...options });
   /** A network of other shape that holds the memory a disposed one leaves. */
   const next = () => create({ layers: [{ units: 7 }, { units: 1 }], seed: 9 });
 
@@ -161,7 +163,7 @@ describe.each(ENGINES)("%s", (engine) => {
         let other: Network | undefined;
         let before = "";
         const x = given(() => {
-          attempt(() => net.fit(X, Y));
+          attempt(() => net.fit(X, Y, { epochs: 1 }));
           attempt(() => net.dispose());
           other = next();
           before = JSON.stringify(other);
@@ -176,7 +178,7 @@ describe.each(ENGINES)("%s", (engine) => {
 
   it("memory that grows while data are read gives the loss of the numbers that were read", () => {
     const raw = { data: Float32Array.from({ length: 600_000 }, (_, n) => (n % 7) / 7), shape: [60_000, 10] as const };
-    const wide = { inputs: 10, layers: [{ units: 10, activation: "linear" as const }] };
+    const wide = { ...TEXTBOOK, inputs: 10, layers: [{ units: 10, activation: "linear" as const }] };
     using net = create(wide);
     using other = create(wide);
     const plain = { data: other.predict(raw).data, shape: raw.shape };
@@ -263,7 +265,7 @@ describe.each(ENGINES)("%s", (engine) => {
       trapped(weights, 1, () => {
         training = net.fitAsync(X, Y, LONG).catch((error) => error);
       });
-      const error = await net.fitAsync(X, Y, { ...LONG, [name]: weights }).catch((error) => error);
+      const error = await net.fitAsync(X, Y, { epochs: 1, ...LONG, [name]: weights }).catch((error) => error);
       const other = await training;
       // one of the two was refused, whichever came first; the network was trained once
       expect([error, other].filter((result) => result instanceof BusyError)).toHaveLength(1);
@@ -317,13 +319,13 @@ describe.each(ENGINES)("%s", (engine) => {
       );
       if (error === undefined) {
         using same = create();
-        same.fit(rows(), targets(), { batchSize: 1000 });
+        same.fit(rows(), targets(), { epochs: 1, batchSize: 1000 });
         expect(net.digest()).toBe(same.digest());
       } else {
         expect(error).toMatchObject({ code: "SHAPE", message: expect.stringContaining(words) });
         expect(JSON.stringify(net)).toBe(before);
       }
-      expect(net.fit(X, Y).loss).toHaveLength(1);
+      expect(net.fit(X, Y, { epochs: 1 }).loss).toHaveLength(1);
     }
 
     it.each([
@@ -333,7 +335,7 @@ describe.each(ENGINES)("%s", (engine) => {
     ] as const)("fitAsync: %s", async (_, words, change) => {
       using net = create();
       const x = rows();
-      const training = net.fitAsync(x, targets(), { batchSize: 1000 });
+      const training = net.fitAsync(x, targets(), { epochs: 1, batchSize: 1000 });
       change(x);
       await expectWholeOrRefused(net, training, words);
     });
@@ -342,7 +344,7 @@ describe.each(ENGINES)("%s", (engine) => {
       using net = create();
       const x = { data: Float32Array.from(rows().flat()), shape: [many, 2] };
       const y = { data: Float32Array.from(targets().flat()), shape: [many, 1] };
-      const training = net.fitAsync(x, y, { batchSize: 1000 });
+      const training = net.fitAsync(x, y, { epochs: 1, batchSize: 1000 });
       transfer({ x, y }[which].data);
       await expectWholeOrRefused(net, training, `${which}.data has 0 elements`);
     });
@@ -350,7 +352,7 @@ describe.each(ENGINES)("%s", (engine) => {
     it("one argument's getter detaches the other's", () => {
       using net = create();
       for (const call of [
-        (x: MatrixLike, y: MatrixLike) => net.fit(x, y),
+        (x: MatrixLike, y: MatrixLike) => net.fit(x, y, { epochs: 1 }),
         (x: MatrixLike, y: MatrixLike) => net.evaluate(x, y),
       ]) {
         const x = typed();
@@ -442,7 +444,7 @@ describe.each(ENGINES)("%s", (engine) => {
       [[[0, 0]], [[0], [1]], "validation[1] has 2 rows; validation[0] has 1"],
     ];
     for (const [x, y, words] of bad) {
-      expect((errorOf(() => net.fit(X, Y, { validation: [x, y] })) as Error).message).toContain(words);
+      expect((errorOf(() => net.fit(X, Y, { epochs: 1, validation: [x, y] })) as Error).message).toContain(words);
     }
   });
 

@@ -4,6 +4,7 @@ import { createContext, runInContext } from "node:vm";
 import { Encoder, metric, Network } from "bitgrad";
 import { describe, expect, it } from "vitest";
 import { ENGINES } from "../fixtures/bits.ts";
+import { TEXTBOOK } from "../support/textbook.ts";
 
 const realm = createContext({});
 const foreign = <T>(code: string): T => runInContext(code, realm) as T;
@@ -15,7 +16,7 @@ it("are of another realm", () => {
 
 describe.each(ENGINES)("%s", (engine) => {
   const create = (dtype: "f32" | "f64" = "f32") =>
-    Network.createSync({ engine, inputs: 2, layers: [{ units: 3 }, { units: 1 }], seed: 4, dtype });
+    Network.createSync({ ...TEXTBOOK, engine, inputs: 2, layers: [{ units: 3 }, { units: 1 }], seed: 4, dtype });
 
   it.each(["f32", "f64"] as const)("predict takes x from there and writes out there, %s", (dtype) => {
     using net = create(dtype);

@@ -238,6 +238,7 @@ it("k-fold cross-validation: each row is evaluated once, by a network that was t
     inputs: 1,
     layers: [{ units: 1, activation: "linear" }],
     dtype: "f64",
+    loss: "sse",
     optimizer: { type: "sgd", learningRate: 0 },
   };
   using net = Network.createSync(still);

@@ -91,8 +91,8 @@ it.each(ENGINES)("%s: a saved network names its initializers", (engine) => {
   using net = Network.createSync({ engine, inputs: 2, layers: [{ units: 2, initializer }, { units: 1 }] });
   using loaded = Network.fromJSONSync(JSON.stringify(net), { engine });
   expect(loaded.layers).toEqual([
-    { units: 2, activation: "sigmoid", initializer },
-    { units: 1, activation: "sigmoid" },
+    { units: 2, activation: "relu", initializer },
+    { units: 1, activation: "linear", initializer: "glorotUniform" },
   ]);
   expect(loaded.digest()).toBe(net.digest());
 });

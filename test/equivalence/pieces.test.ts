@@ -3,6 +3,7 @@
 import { Network } from "bitgrad";
 import { expect, it } from "vitest";
 import { DTYPES, ENGINES } from "../fixtures/bits.ts";
+import { TEXTBOOK } from "../support/textbook.ts";
 
 const bytes = ({ buffer, byteOffset, byteLength }: ArrayBufferView) => Buffer.from(buffer, byteOffset, byteLength);
 const bytesOf = (layers: readonly { weights: ArrayBufferView; biases: ArrayBufferView }[]) =>
@@ -30,7 +31,12 @@ it.each(DTYPES.flatMap((dtype) => SHAPES.map((shape) => ({ dtype, ...shape }))))
       return { weights, biases: numbered(size) };
     });
     const files = ENGINES.map((engine) => {
-      const options = { inputs, layers: units.map((size) => ({ units: size })), optimizer: "adam" } as const;
+      const options = {
+        ...TEXTBOOK,
+        inputs,
+        layers: units.map((size) => ({ units: size })),
+        optimizer: "adam",
+      } as const;
       using net = Network.createSync({ ...options, dtype, engine });
       net.setParameters(layers);
       expect(bytesOf(net.getParameters()).equals(bytesOf(layers))).toBe(true);

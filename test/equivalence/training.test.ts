@@ -8,12 +8,13 @@ import { DTYPES, ENGINES, expectSameBits, expectSameNumber, type FloatArray } fr
 import { endOfFit } from "../fixtures/end-of-fit.ts";
 import { Random } from "../fixtures/random.ts";
 import { howMany, someOf } from "../support/slow.ts";
+import { TEXTBOOK } from "../support/textbook.ts";
 
 type Options = Omit<NetworkOptions, "engine">;
 type Dataset = ReturnType<Random["dataset"]>;
 
 function create(engine: "wasm" | "reference", options: Options): Network {
-  const net = Network.createSync({ ...options, engine });
+  const net = Network.createSync({ ...TEXTBOOK, ...options, engine });
   expect(net.engine).toBe(engine);
   return net;
 }
@@ -319,7 +320,7 @@ describe.each(ENGINES)("%s: every way to five epochs", (engine) => {
     using net = create(engine, options);
     const loss: number[] = [];
     for (let epoch = 0; epoch < 5; epoch++) {
-      loss.push(...net.fit(x, y, batches).loss);
+      loss.push(...net.fit(x, y, { ...batches, epochs: 1 }).loss);
       net.predict(x);
       net.evaluate(x, y);
     }
@@ -398,7 +399,7 @@ describe.each(ENGINES)("%s: every way to five epochs", (engine) => {
 it("the entry without WebAssembly is the same reference", () => {
   const data = new Random(61).dataset("f32", 9, 3, 2);
   const options = { inputs: 3, layers: [{ units: 5 }, { units: 2 }], seed: 5 };
-  const net = referenceEntry.Network.createSync(options);
+  const net = referenceEntry.Network.createSync({ ...TEXTBOOK, ...options });
   expect(net.engine).toBe("reference");
   net.fit(data.x, data.y, { epochs: 4, batchSize: 2 });
   using wasm = create("wasm", options);

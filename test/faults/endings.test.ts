@@ -6,6 +6,7 @@ import { DataError, DisposedError, Network, NotFiniteError } from "bitgrad/worke
 import { describe, expect, it, vi } from "vitest";
 import { ENGINES } from "../fixtures/bits.ts";
 import { Random } from "../fixtures/random.ts";
+import { TEXTBOOK } from "../support/textbook.ts";
 import { errorOf, rejectionOf } from "./expect-error.ts";
 
 const { x, y } = new Random(70).dataset("f32", 12, 4, 1);
@@ -18,6 +19,7 @@ const historyOf = (error: unknown) => (error as { history?: History }).history;
 describe.each(ENGINES)("%s", (engine) => {
   const create = (more: Partial<NetworkOptions> = {}) =>
     Network.createSync({
+      ...TEXTBOOK,
       inputs: 4,
       layers: [{ units: 5, activation: "tanh" }, { units: 1 }],
       seed: 6,
@@ -61,7 +63,7 @@ describe.each(ENGINES)("%s", (engine) => {
         const whole = trained(2);
         expect(historyOf(error)).toEqual({ loss: whole.loss });
         expect(JSON.stringify(net)).toBe(whole.saved);
-        net.fit(x, y, { batchSize: 4 });
+        net.fit(x, y, { epochs: 1, batchSize: 4 });
         expect(JSON.stringify(net)).toBe(trained(3).saved);
       },
     );
@@ -144,7 +146,7 @@ describe.each(ENGINES)("%s", (engine) => {
         if (how === "dispose") expect(error).toBeInstanceOf(DisposedError);
         else expect(error).toBe(controller.signal.reason);
         expect(historyOf(error)?.loss.length).toBeGreaterThanOrEqual(pending ? 2 : 0);
-        expect(await rejectionOf(net.fitAsync(x, y))).toBeInstanceOf(DisposedError);
+        expect(await rejectionOf(net.fitAsync(x, y, { epochs: 1 }))).toBeInstanceOf(DisposedError);
       }
     });
 
@@ -295,7 +297,9 @@ describe.each(ENGINES)("%s", (engine) => {
       ["null", null],
     ])("a signal with %s is refused", async (_what, signal) => {
       using net = create();
-      expect(await rejectionOf(net.fitAsync(x, y, { signal: signal as never, worker }))).toBeInstanceOf(OptionError);
+      expect(await rejectionOf(net.fitAsync(x, y, { epochs: 1, signal: signal as never, worker }))).toBeInstanceOf(
+        OptionError,
+      );
       expect(net.epochs).toBe(0);
     });
 
@@ -373,7 +377,7 @@ describe.each(ENGINES)("%s", (engine) => {
       const targets = { data: signs.data.slice(), shape: y.shape };
       using net = create();
       const onEpoch = ({ epoch }: { epoch: number }) => void (epoch === 2 && targets.data.fill(1));
-      expect(net.fit(x, targets, { ...fit, onEpoch })).toEqual(wanted);
+      expect(net.fit(x, targets, { epochs: 1, ...fit, onEpoch })).toEqual(wanted);
     });
 
     it("the losses that a schedule function sees can be read, not changed", () => {

@@ -22,6 +22,7 @@ import * as referenceEntry from "bitgrad/reference";
 import { verify } from "bitgrad/verify";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { ENGINES } from "../fixtures/bits.ts";
+import { TEXTBOOK } from "../support/textbook.ts";
 import { errorOf, expectError, expectRefused, type Refusal, rejectionOf, wrong } from "./expect-error.ts";
 
 const option = (...words: string[]): Refusal => ({ error: OptionError, code: "OPTION", words });
@@ -42,7 +43,7 @@ const SIZES: readonly (readonly [unknown, string])[] = [
 ];
 
 describe.each(ENGINES)("%s", (engine) => {
-  const good = { inputs: 2, layers: [{ units: 1 }], engine };
+  const good = { ...TEXTBOOK, inputs: 2, layers: [{ units: 1 }], engine };
   const refused = async (options: object, refusal: Refusal) => {
     const all = { ...good, ...options } as never;
     expectError(
@@ -131,7 +132,9 @@ describe.each(ENGINES)("%s", (engine) => {
     await refused({ loss: { type: "huber", limit: 1 } }, option('loss knows no "limit"'));
     const softmax = { units: 2, activation: "softmax" };
     await refused({ layers: [softmax] }, option('loss is "sse"', '"softmax"', '"categoricalCrossEntropy"'));
-    await refused({ loss: "categoricalCrossEntropy" }, option('the last activation "sigmoid"; "softmax" is expected'));
+    const sigmoid = { layers: [{ units: 2, activation: "sigmoid" }], loss: "categoricalCrossEntropy" };
+    await refused(sigmoid, option('the last activation "sigmoid"; "softmax" is expected'));
+    await refused({ loss: "categoricalCrossEntropy" }, option("the last layer's units is 1; softmax"));
     await refused({ layers: [softmax], loss: "binaryCrossEntropy" }, option('"sigmoid" is expected'));
     await refused({ layers: [softmax, { units: 1 }] }, option('layers[0].activation is "softmax"', "last layer"));
     await refused(
@@ -219,7 +222,7 @@ describe.each(ENGINES)("%s", (engine) => {
 });
 
 describe("engines", () => {
-  const good = { inputs: 2, layers: [{ units: 1 }] };
+  const good = { ...TEXTBOOK, inputs: 2, layers: [{ units: 1 }] };
 
   it("the entry without WebAssembly has no WebAssembly engine", async () => {
     const { Network: ReferenceNetwork, EngineError: ReferenceEngineError } = referenceEntry;
@@ -298,7 +301,7 @@ function methodsOf(object: object): string[] {
 
 it("an argument too many is refused: options in it would be ignored", async () => {
   const more = { engine: "reference" };
-  const good = { inputs: 1, layers: [{ units: 1 }] };
+  const good = { ...TEXTBOOK, inputs: 1, layers: [{ units: 1 }] };
   const net = Network.createSync(good);
   const [file, saved, x] = [net.save(), net.toJSON(), [[1], [0]]];
   const calls: Readonly<Record<string, (...values: never[]) => unknown>> = {

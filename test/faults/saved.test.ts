@@ -4,6 +4,7 @@ import { Encoder, FormatError, Network, OptionError, type SavedNetwork } from "b
 import { afterEach, describe, expect, it } from "vitest";
 import { ENGINES } from "../fixtures/bits.ts";
 import { signed } from "../fixtures/signed.ts";
+import { TEXTBOOK } from "../support/textbook.ts";
 import { errorOf, expectError, type Refusal, rejectionOf, wrong } from "./expect-error.ts";
 
 const format = (...words: string[]): Refusal => ({ error: FormatError, code: "FORMAT", words });
@@ -23,7 +24,7 @@ const KEYS = [
 ] as const;
 
 describe.each(ENGINES)("%s", (engine) => {
-  const net = Network.createSync({ engine, inputs: 3, layers: [{ units: 4 }, { units: 2 }], seed: 9 });
+  const net = Network.createSync({ ...TEXTBOOK, engine, inputs: 3, layers: [{ units: 4 }, { units: 2 }], seed: 9 });
   net.fit([[1, 2, 3]], [[0, 1]], { epochs: 3 });
   const saved = net.toJSON();
   const changed = (change: object): SavedNetwork => ({ ...saved, ...change });
@@ -86,7 +87,13 @@ describe.each(ENGINES)("%s", (engine) => {
     ["it is damaged: sha256 is ", { steps: 7 }],
     ["it is damaged: sha256 is ", { momentumProduct: 0.5 }],
   ])("the memory of an optimizer: %s", async (words, change) => {
-    using adam = Network.createSync({ engine, inputs: 3, layers: [{ units: 4 }, { units: 2 }], optimizer: "adam" });
+    using adam = Network.createSync({
+      ...TEXTBOOK,
+      engine,
+      inputs: 3,
+      layers: [{ units: 4 }, { units: 2 }],
+      optimizer: "adam",
+    });
     const { memory, ...rest } = adam.toJSON();
     using again = Network.fromJSONSync({ ...rest, memory: memory! }, { engine });
     expect(again.digest()).toBe(rest.digest);
@@ -153,13 +160,19 @@ describe.each(ENGINES)("%s", (engine) => {
 
   it("the sums are those of the form that is written down", () => {
     expect(signed(saved)).toEqual(saved);
-    using adam = Network.createSync({ engine, inputs: 3, layers: [{ units: 4 }, { units: 2 }], optimizer: "adam" });
+    using adam = Network.createSync({
+      ...TEXTBOOK,
+      engine,
+      inputs: 3,
+      layers: [{ units: 4 }, { units: 2 }],
+      optimizer: "adam",
+    });
     adam.fit([[1, 2, 3]], [[0, 1]], { epochs: 3 });
     expect(signed(adam.toJSON())).toEqual(adam.toJSON());
   });
 
   it("parameters and slots that aren't finite, under their own sums", async () => {
-    const shape = { engine, inputs: 1, layers: [{ units: 1 }], optimizer: "adagrad" } as const;
+    const shape = { ...TEXTBOOK, engine, inputs: 1, layers: [{ units: 1 }], optimizer: "adagrad" } as const;
     const bad = Network.createSync(shape).toJSON();
     const numbers = btoa(String.fromCharCode(0, 0, 0xc0, 0x7f, 0, 0, 0, 0)); // NaN, 0
     await refused(signed({ ...bad, parameters: numbers }), format("parameters[0] is NaN", "finite numbers"));
@@ -169,7 +182,7 @@ describe.each(ENGINES)("%s", (engine) => {
 
   it("keys in another order, spaces, and what is not ASCII", () => {
     const encoders = { x: Encoder.learn([["é", "\u2028", "\ud800"]], "oneHot") };
-    using net = Network.createSync({ engine, inputs: 3, layers: [{ units: 4 }, { units: 2 }], encoders });
+    using net = Network.createSync({ ...TEXTBOOK, engine, inputs: 3, layers: [{ units: 4 }, { units: 2 }], encoders });
     const reversed = (value: unknown): unknown =>
       typeof value !== "object" || value === null || Array.isArray(value)
         ? value
@@ -196,7 +209,7 @@ describe.each(ENGINES)("%s", (engine) => {
       { units: 2, activation: "softmax" },
     ] as const;
     const encoders = { x: Encoder.learn([["a", 1, 2]], ["oneHot", "standard", "minMax"]) };
-    using net = Network.createSync({ engine, inputs: 3, layers, loss, optimizer: "adam", encoders });
+    using net = Network.createSync({ ...TEXTBOOK, engine, inputs: 3, layers, loss, optimizer: "adam", encoders });
     const before = JSON.stringify(net);
     const spoil = (value: unknown) => {
       if (typeof value !== "object" || value === null) return;

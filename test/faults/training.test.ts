@@ -14,13 +14,14 @@ import { describe, expect, it } from "vitest";
 import { DTYPES, ENGINES, floats } from "../fixtures/bits.ts";
 import { Random } from "../fixtures/random.ts";
 import { signed } from "../fixtures/signed.ts";
+import { TEXTBOOK } from "../support/textbook.ts";
 import { errorOf, expectError, expectRefused, type Refusal, rejectionOf } from "./expect-error.ts";
 
 const disposed = (...words: string[]): Refusal => ({ error: DisposedError, code: "DISPOSED", words });
 const busy = (...words: string[]): Refusal => ({ error: BusyError, code: "BUSY", words });
 
 describe.each(ENGINES)("%s", (engine) => {
-  const options = { inputs: 4, layers: [{ units: 5 }, { units: 2 }], seed: 6, engine } as const;
+  const options = { ...TEXTBOOK, inputs: 4, layers: [{ units: 5 }, { units: 2 }], seed: 6, engine } as const;
   const { x, y } = new Random(70).dataset("f32", 10, 4, 2);
   // enough work for several turns of the event loop
   const long = new Random(71).dataset("f32", 1000, 4, 2);
@@ -43,7 +44,7 @@ describe.each(ENGINES)("%s", (engine) => {
       const parameters = net.getParameters();
       net.dispose();
       const calls = {
-        fit: () => net.fit(x, y),
+        fit: () => net.fit(x, y, { epochs: 1 }),
         predict: () => net.predict(x),
         evaluate: () => net.evaluate(x, y),
         getParameters: () => net.getParameters(),
@@ -58,7 +59,7 @@ describe.each(ENGINES)("%s", (engine) => {
         }),
         disposed("learningRate", "was disposed"),
       );
-      expectError(await rejectionOf(net.fitAsync(x, y)), disposed("was disposed"));
+      expectError(await rejectionOf(net.fitAsync(x, y, { epochs: 1 })), disposed("was disposed"));
       expect(() => net.dispose()).not.toThrow();
     });
 
@@ -86,7 +87,7 @@ describe.each(ENGINES)("%s", (engine) => {
         told.push(epoch);
         const digest = net.digest();
         for (const change of [
-          () => net.fit(x, y),
+          () => net.fit(x, y, { epochs: 1 }),
           () => net.setParameters(parameters),
           () => {
             net.learningRate = 1;
@@ -124,7 +125,7 @@ describe.each(ENGINES)("%s", (engine) => {
       const run = async () => net[method](x, y, { epochs: 5, batchSize: 4, onEpoch });
       expect(await rejectionOf(run())).toBe(reason);
       expect(JSON.stringify(net)).toBe(savedAfter(2, { x, y }, 4));
-      net.fit(x, y, { batchSize: 4 });
+      net.fit(x, y, { epochs: 1, batchSize: 4 });
       expect(JSON.stringify(net)).toBe(expected);
     });
 
@@ -188,10 +189,10 @@ describe.each(ENGINES)("%s", (engine) => {
       const parameters = net.getParameters();
       const running = net.fitAsync(long.x, long.y, longFit);
       expectError(
-        errorOf(() => net.fit(x, y)),
+        errorOf(() => net.fit(x, y, { epochs: 1 })),
         busy("fit can't start"),
       );
-      expectError(await rejectionOf(net.fitAsync(x, y)), busy("fit can't start"));
+      expectError(await rejectionOf(net.fitAsync(x, y, { epochs: 1 })), busy("fit can't start"));
       expectError(
         errorOf(() => net.setParameters(parameters)),
         busy("setParameters"),
@@ -230,7 +231,7 @@ describe.each(ENGINES)("%s", (engine) => {
     it("before the training: nothing is trained", async () => {
       using net = create();
       const reason = new Error("changed my mind");
-      expect(await rejectionOf(net.fitAsync(x, y, { signal: AbortSignal.abort(reason) }))).toBe(reason);
+      expect(await rejectionOf(net.fitAsync(x, y, { epochs: 1, signal: AbortSignal.abort(reason) }))).toBe(reason);
       expect(JSON.stringify(net)).toBe(savedAfter(0, { x, y }, 4));
     });
 
@@ -324,8 +325,12 @@ describe.each(ENGINES)("%s", (engine) => {
     using net = create();
     const saved = JSON.parse(JSON.stringify(net));
     using old = Network.fromJSONSync(signed({ ...saved, epochs: 2 ** 32 - 2 }), { engine });
-    old.fit(x, y);
+    old.fit(x, y, { epochs: 1 });
     expect(old.epochs).toBe(2 ** 32 - 1);
-    expectRefused(old, () => old.fit(x, y), { error: OptionError, code: "OPTION", words: ["epochs is 1", "2^32"] });
+    expectRefused(old, () => old.fit(x, y, { epochs: 1 }), {
+      error: OptionError,
+      code: "OPTION",
+      words: ["epochs is 1", "2^32"],
+    });
   });
 });

@@ -4,6 +4,7 @@
 import { type History, Network, type NotFiniteError } from "bitgrad";
 import { Network as Threads } from "bitgrad/threads";
 import { describe, expect, it } from "vitest";
+import { TEXTBOOK } from "../support/textbook.ts";
 
 const ENGINES = ["wasm", "reference"] as const;
 const CALL = 65_536;
@@ -43,7 +44,7 @@ const WAYS = {
 
 describe.each(Object.keys(WAYS) as (keyof typeof WAYS)[])("%s", (way) => {
   const { x, y, batchSize, ...options } = WAYS[way];
-  const create = (engine: (typeof ENGINES)[number]) => Network.createSync({ ...options, seed: 3, engine });
+  const create = (engine: (typeof ENGINES)[number]) => Network.createSync({ ...TEXTBOOK, ...options, seed: 3, engine });
 
   it.each(ENGINES)("%s: of 2^31 epochs a listener ends the fifth", async (engine) => {
     using net = create(engine);
@@ -93,9 +94,9 @@ describe.each(Object.keys(WAYS) as (keyof typeof WAYS)[])("%s", (way) => {
 it("a training that goes on from what was saved after its 65,540th epoch", () => {
   const { x, y, batchSize: _, ...options } = WAYS.loop;
   const fitOptions = { epochs: CALL + 10, batchSize: 1 };
-  using whole = Network.createSync({ ...options, seed: 3 });
+  using whole = Network.createSync({ ...TEXTBOOK, ...options, seed: 3 });
   const expected = whole.fit(x, y, fitOptions);
-  using net = Network.createSync({ ...options, seed: 3 });
+  using net = Network.createSync({ ...TEXTBOOK, ...options, seed: 3 });
   let file: Uint8Array<ArrayBuffer> | undefined;
   const onEpoch = ({ epoch }: { epoch: number }) => {
     if (epoch === CALL + 4) file = net.save();
@@ -108,7 +109,12 @@ it("a training that goes on from what was saved after its 65,540th epoch", () =>
 });
 
 it("threads: more epochs than one call records", async () => {
-  const options = { inputs: 8, layers: [{ units: 8, activation: "relu" as const }, { units: 8 }], seed: 2 };
+  const options = {
+    ...TEXTBOOK,
+    inputs: 8,
+    layers: [{ units: 8, activation: "relu" as const }, { units: 8 }],
+    seed: 2,
+  };
   const data = (columns: number) =>
     Array.from({ length: 2 }, (_, s) => Array.from({ length: columns }, (_, i) => (s + i) % 2));
   const epochs = CALL + 2;
@@ -122,7 +128,13 @@ it("threads: more epochs than one call records", async () => {
 it("a training that ends not finite, after more epochs than one call records, has all losses before that", () => {
   const run = (engine: (typeof ENGINES)[number]) => {
     const optimizer = { type: "sgd", learningRate: 1.00063 } as const;
-    using net = Network.createSync({ inputs: 1, layers: [{ units: 1, activation: "linear" }], optimizer, engine });
+    using net = Network.createSync({
+      ...TEXTBOOK,
+      inputs: 1,
+      layers: [{ units: 1, activation: "linear" }],
+      optimizer,
+      engine,
+    });
     net.setParameters([{ weights: [0.5], biases: [0.5] }]);
     try {
       net.fit([[1]], [[0]], { epochs: 200_000 });

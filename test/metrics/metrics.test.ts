@@ -8,6 +8,7 @@ import { DataError, OptionError, ShapeError } from "../../bindings/errors.ts";
 import { ENGINES } from "../fixtures/bits.ts";
 import fixture from "../fixtures/metrics.json" with { type: "json" };
 import { Random } from "../fixtures/random.ts";
+import { TEXTBOOK } from "../support/textbook.ts";
 
 it("has all names in the fixture", () => {
   expect(fixture.cases.length).toBeGreaterThan(15);
@@ -189,7 +190,7 @@ describe("every form of data", () => {
   });
 
   it("what a network predicts", () => {
-    using net = Network.createSync({ inputs: 2, layers: [{ units: 2, activation: "linear" }] });
+    using net = Network.createSync({ ...TEXTBOOK, inputs: 2, layers: [{ units: 2, activation: "linear" }] });
     net.setParameters([{ weights: [1, 0, 0, 1], biases: [0, 0] }]);
     const x = { data: Float32Array.from(rows.flat()), shape: [3, 2] };
     expect(metric("accuracy", net.predict(rows), classes)).toBe(2 / 3);
@@ -338,7 +339,7 @@ describe("labels", () => {
   describe.each(ENGINES)("evaluate and fit on %s", (engine) => {
     /** Passes x on, through the activation. */
     const network = (activation: "sigmoid" | "tanh" | "softmax", loss: LossName, scale: number) => {
-      const net = Network.createSync({ engine, inputs: 3, layers: [{ units: 3, activation }], loss });
+      const net = Network.createSync({ ...TEXTBOOK, engine, inputs: 3, layers: [{ units: 3, activation }], loss });
       net.setParameters([{ weights: [scale, 0, 0, 0, scale, 0, 0, 0, scale], biases: [0, 0, 0] }]);
       return net;
     };
@@ -347,7 +348,7 @@ describe("labels", () => {
     it.each(["binaryCrossEntropy", "sse"] as const)("sigmoid columns, %s", (loss) => {
       using net = network("sigmoid", loss, 20);
       expect(net.evaluate(x, labels, { metrics: ofClasses })).toMatchObject(perfect);
-      const { metrics } = net.fit(x, labels, { metrics: ofClasses });
+      const { metrics } = net.fit(x, labels, { epochs: 1, metrics: ofClasses });
       expect(metrics).toEqual({ accuracy: [1], precision: [1], recall: [1], f1: [1], auc: [1] });
     });
 
@@ -364,7 +365,12 @@ describe("labels", () => {
     });
 
     it("outputs that are NaN have no metrics, and are no error", () => {
-      using net = Network.createSync({ engine, inputs: 1, layers: [{ units: 1, activation: "linear" }, { units: 1 }] });
+      using net = Network.createSync({
+        ...TEXTBOOK,
+        engine,
+        inputs: 1,
+        layers: [{ units: 1, activation: "linear" }, { units: 1 }],
+      });
       net.setParameters([
         { weights: [3e38], biases: [0] },
         { weights: [0], biases: [0] },
@@ -379,6 +385,7 @@ describe.each(ENGINES)("classWeights on %s", (engine) => {
   const x = [[0], [1], [2]];
   const create = (units: number, activation: ActivationName, loss: LossName) =>
     Network.createSync({
+      ...TEXTBOOK,
       engine,
       inputs: 1,
       layers: [{ units, activation }],
@@ -445,7 +452,7 @@ describe.each(ENGINES)("classWeights on %s", (engine) => {
   it.each(refused)("of %s are refused", (_, units, activation, loss, y, words) => {
     using net = create(units, activation, loss);
     const before = JSON.stringify(net);
-    const fit = () => net.fit(x, y, { classWeights: [1, 2] });
+    const fit = () => net.fit(x, y, { epochs: 1, classWeights: [1, 2] });
     expect(fit).toThrow(OptionError);
     expect(fit).toThrow(`classWeights is given; ${words}`);
     expect(() => net.partialFit(x, y, { classWeights: [1, 2] })).toThrow(`classWeights is given; ${words}`);
@@ -459,7 +466,7 @@ describe.each(ENGINES)("classWeights on %s", (engine) => {
   it("whose product with the row's weight is infinite are refused", () => {
     using net = create(1, "sigmoid", "sse");
     const before = JSON.stringify(net);
-    const fit = () => net.fit(x, [[0], [1], [1]], { sampleWeights: [1, 1e30, 1], classWeights: [1, 1e30] });
+    const fit = () => net.fit(x, [[0], [1], [1]], { epochs: 1, sampleWeights: [1, 1e30, 1], classWeights: [1, 1e30] });
     expect(fit).toThrow(DataError);
     expect(fit).toThrow(
       "sampleWeights[1] is 1.0000000150474662e+30; times its class's weight, 1.0000000150474662e+30, it is infinite",

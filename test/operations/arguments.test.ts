@@ -116,7 +116,7 @@ describe.each(ENGINES)("%s", (engine) => {
       loss({ loss: "categoricalCrossEntropy", activation: "relu" }),
     );
     refused(OptionError, "activation is null", loss({ activation: null }));
-    refused(OptionError, "alpha is 1; sigmoid has none", loss({ alpha: 1 }));
+    refused(OptionError, "alpha is 1; linear has none", loss({ alpha: 1 }));
     refused(OptionError, 'options knows no "weights"', loss({ weights: [1] }));
     refused(ShapeError, "sampleWeights has 1 element; 2 are expected", loss({ sampleWeights: [1] }));
     refused(ShapeError, "sampleWeights is null", loss({ sampleWeights: null }));

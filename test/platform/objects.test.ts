@@ -6,8 +6,9 @@ import { isProxy, reactive, ref, shallowRef } from "@vue/reactivity";
 import { Encoder, Network, type NetworkOptions, Operations, OptionError } from "bitgrad";
 import { Network as Reference } from "bitgrad/reference";
 import { describe, expect, it } from "vitest";
+import { TEXTBOOK } from "../support/textbook.ts";
 
-const options: NetworkOptions = { inputs: 2, layers: [{ units: 3, activation: "tanh" }, { units: 1 }] };
+const options: NetworkOptions = { ...TEXTBOOK, inputs: 2, layers: [{ units: 3, activation: "tanh" }, { units: 1 }] };
 const x = [
   [0, 1],
   [1, 0],
@@ -109,12 +110,12 @@ describe("printed", () => {
   it("one in training says so", async () => {
     const net = create(1);
     const lines: string[] = [];
-    net.fit(x, y, { onEpoch: () => lines.push(String(net)) });
+    net.fit(x, y, { epochs: 1, onEpoch: () => lines.push(String(net)) });
     expect(lines).toEqual([expect.stringContaining("epochs: 1, engine: wasm, in training")]);
   });
 
   it("of many layers, some are shown", () => {
-    const net = Network.createSync({ inputs: 1, layers: Array(1000).fill({ units: 1 }) });
+    const net = Network.createSync({ ...TEXTBOOK, inputs: 1, layers: Array(1000).fill({ units: 1 }) });
     expect(inspect(net).length).toBeLessThan(300);
     expect(inspect(net)).toContain("→ … → 1 sigmoid, parameters: 2000");
   });
@@ -191,7 +192,7 @@ describe.each([
     for (const each of [proxy, wanted]) {
       each.learningRate = 0.5;
       each.fit(x, y, { epochs: 2 });
-      await each.fitAsync(x, y);
+      await each.fitAsync(x, y, { epochs: 1 });
       each.setTrainable(0, false);
       each.partialFit(x, y);
     }
@@ -209,7 +210,7 @@ describe.each([
     const encoder = wrap(learn());
     expect(encoder.encode([[30, "red"]]).data).toEqual(Float64Array.of(0.5, 1, 0));
     expect(encoder.columns).toBe(2);
-    const net = Network.createSync({ inputs: 3, layers: [{ units: 1 }], encoders: { x: encoder } });
+    const net = Network.createSync({ ...TEXTBOOK, inputs: 3, layers: [{ units: 1 }], encoders: { x: encoder } });
     expect(net.encoders.x).toEqual(learn());
     expect(wrap(Operations.createSync()).sigmoid(Float32Array.of(0))).toEqual(Float32Array.of(0.5));
   });

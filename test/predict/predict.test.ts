@@ -7,11 +7,12 @@ import { describe, expect, it } from "vitest";
 import { ACTIVATION_NAMES } from "../../bindings/catalog/activations.ts";
 import { DTYPES } from "../fixtures/bits.ts";
 import { uniform } from "../support/random.ts";
+import { TEXTBOOK } from "../support/textbook.ts";
 
 const ROWS = 130; // two blocks and a rest
 
 function trained(options: Partial<NetworkOptions>): Network {
-  const net = Network.createSync({ inputs: 5, layers: [{ units: 7 }, { units: 3 }], seed: 3, ...options });
+  const net = Network.createSync({ ...TEXTBOOK, inputs: 5, layers: [{ units: 7 }, { units: 3 }], seed: 3, ...options });
   const y = Array.from({ length: ROWS }, (_, s) => [0, 1, 2].map((j) => (s % 3 === j ? 1 : 0)));
   net.fit(rows(), y, { epochs: 3, batchSize: 16 });
   return net;
@@ -51,14 +52,14 @@ describe.each(DTYPES)("%s", (dtype) => {
 });
 
 it("a value that is known: σ(ln 3) is 3/4", () => {
-  const net = Network.createSync({ inputs: 1, layers: [{ units: 1 }], dtype: "f64" });
+  const net = Network.createSync({ ...TEXTBOOK, inputs: 1, layers: [{ units: 1 }], dtype: "f64" });
   net.setParameters([{ weights: [Math.log(3)], biases: [0] }]);
   expect(Predictor.load(net.save()).predict([[1], [0], [-1]])).toEqual([[0.75], [0.5], [0.25]]);
 });
 
 it("a checkpoint in the middle of a training, and early stopping's best", () => {
   const files: Uint8Array[] = [];
-  const net = Network.createSync({ inputs: 5, layers: [{ units: 3 }], seed: 3 });
+  const net = Network.createSync({ ...TEXTBOOK, inputs: 5, layers: [{ units: 3 }], seed: 3 });
   const x = rows();
   const y = x.map((_, s) => [0, 1, 2].map((j) => (s % 3 === j ? 1 : 0)));
   net.fit(x, y, {
@@ -136,6 +137,7 @@ describe("errors", () => {
   });
 
   const small = Network.createSync({
+    ...TEXTBOOK,
     inputs: 1,
     layers: [{ units: 1 }],
     optimizer: "adam",

@@ -10,6 +10,7 @@ import { rejectionOf } from "../faults/expect-error.ts";
 import { DTYPES, ENGINES } from "../fixtures/bits.ts";
 import fixture from "../fixtures/learning-rate.json" with { type: "json" };
 import { Random } from "../fixtures/random.ts";
+import { TEXTBOOK } from "../support/textbook.ts";
 
 const { x, y } = new Random(70).dataset("f32", 40, 4, 2);
 const plateau: Schedule = { type: "plateau", factor: 0.5, patience: 1, threshold: 0.02, cooldown: 1 };
@@ -125,7 +126,7 @@ it("the work of an epoch doesn't grow with the history", () => {
 });
 
 it("damaged ones are refused", () => {
-  using net = Network.createSync({ inputs: 4, layers: [{ units: 2 }] });
+  using net = Network.createSync({ ...TEXTBOOK, inputs: 4, layers: [{ units: 2 }] });
   net.fit(x, y, training(2));
   const saved = JSON.parse(JSON.stringify(net));
   const known = saved.plateau;

@@ -5,6 +5,7 @@
 import type { FloatArray } from "../../arrays.ts";
 import { INITIALIZATION, SHUFFLE } from "../../catalog/codes.ts";
 import { type IsTime, inSlices } from "../../rows.ts";
+import { logF64 } from "./elementary.ts";
 
 const ROTATIONS = [13, 15, 26, 6, 17, 29, 16, 24];
 
@@ -39,6 +40,20 @@ export function glorotUniform(w: FloatArray, inputs: number, units: number, seed
     const u = ((a >>> 5) * 67108864 + (b >>> 6)) * 1.1102230246251565e-16;
     w[n] = (2 * u - 1) * limit;
   }
+}
+
+/** Standard normal deviates of a layer's weights from number `first` on (Marsaglia's polar method). */
+export function normals(out: Float64Array, first: number, layer: number, seed: number): void {
+  const deviate = (index: number) => {
+    for (let attempt = 0; ; attempt++) {
+      const [a, b] = streamBlock(seed, INITIALIZATION, index, layer + attempt * 65536);
+      const p = (2 * a + 1 - 4294967296) * 2.3283064365386963e-10;
+      const q = (2 * b + 1 - 4294967296) * 2.3283064365386963e-10;
+      const s = p * p + q * q;
+      if (s < 1) return p * Math.sqrt((-2 * logF64(s)) / s);
+    }
+  };
+  for (let n = 0; n < out.length; n++) out[n] = deviate(first + n);
 }
 
 const DRAW_WIDTH = 16; // drawing a place takes as long as copying so many elements

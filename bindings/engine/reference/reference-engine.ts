@@ -11,7 +11,7 @@ import { dropoutFactors } from "./dropout.ts";
 import { errorGradient, type Outputs, outputDelta, sumErrors, sumSquaredErrors } from "./loss.ts";
 import { ReferenceModel } from "./model.ts";
 import { descend } from "./optimizer.ts";
-import { shuffle, threefry } from "./random.ts";
+import { normals, shuffle, threefry } from "./random.ts";
 
 function like(array: FloatArray, length: number): FloatArray {
   return floatArray(dtypeOf(array), length);
@@ -88,6 +88,7 @@ const kernels: Kernels = {
     return weights === undefined ? delta : delta.map((d, n) => d * weights[Math.floor(n / units)]!);
   },
   dropoutFactors,
+  normals,
   threefry,
   *shuffle(rows, seed, epoch, isTime) {
     const order = indexArray(rows);

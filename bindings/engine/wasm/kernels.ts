@@ -136,6 +136,13 @@ export function createKernels(exports: WasmExports, arena: Arena): Kernels {
       return g;
     },
 
+    normals(out, first, layer, seed) {
+      arena.borrow([out.byteLength], (outPtr) => {
+        exports.normals(outPtr, out.length, first, layer, seed, Math.floor(seed / 4294967296));
+        arena.copyOut("f64", outPtr, out, out.length);
+      });
+    },
+
     threefry(...words) {
       const block = BigInt.asUintN(64, exports.threefry(...words));
       return [Number(block & 0xffffffffn), Number(block >> 32n)];
