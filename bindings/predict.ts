@@ -50,6 +50,7 @@ export type {
   Layer,
   LossName,
   MatrixLike,
+  MetricName,
   NumberArray,
   OptimizerName,
   OptimizerOptions,

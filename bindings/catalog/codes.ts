@@ -47,6 +47,7 @@ export const LOST: u32 = 3; // a worker did not answer
 export const INITIALIZATION: u32 = 1;
 export const SHUFFLE: u32 = 2;
 export const DROPOUT: u32 = 3;
+export const SPLIT: u32 = 4;
 
 // The records that `createNetwork` reads. Sizes are u32: the inputs, then LAYER_SIZES of each layer.
 export const UNITS: u32 = 0;

@@ -301,6 +301,11 @@ export function toRows(data: FloatArray, columns: number): number[][] {
   return rows;
 }
 
+export function checkClass(name: string, row: number, value: number, classes: number): void {
+  if (Number.isInteger(value) && value >= 0 && value < classes) return;
+  throw new DataError(`${name}[${row}][0] is ${value}; a class from 0 to ${classes - 1} is expected`);
+}
+
 /** Classes, in one column, as one column each: 1 in that of the class, 0 in the others. */
 export function classSource(classes: RowSource, columns: number, dtype: DType, name = "y"): RowSource {
   return {
@@ -311,9 +316,7 @@ export function classSource(classes: RowSource, columns: number, dtype: DType, n
       classes.copyTo(numbers, firstRow);
       target.fill(0);
       numbers.forEach((value, s) => {
-        if (!Number.isInteger(value) || value < 0 || value >= columns) {
-          throw new DataError(`${name}[${firstRow + s}][0] is ${value}; a class from 0 to ${columns - 1} is expected`);
-        }
+        checkClass(name, firstRow + s, value, columns);
         target[s * columns + value] = 1;
       });
     },
@@ -333,7 +336,23 @@ export function smoothedSource(targets: RowSource, smoothing: number, classes: n
   };
 }
 
-/** Rows of another source. */
+/** Consecutive rows of another source. */
 export function rowsOf(source: RowSource, first: number, rows: number): RowSource {
   return { rows, columns: source.columns, copyTo: (target, row = 0) => source.copyTo(target, first + row) };
+}
+
+/** The rows of another source that a list names; each is read by itself. */
+export function rowsAt(source: RowSource, rows: Uint32Array, dtype: DType): RowSource {
+  const { columns } = source;
+  const row = floatArray(dtype, columns);
+  return {
+    rows: rows.length,
+    columns,
+    copyTo(target, first = 0) {
+      for (let n = 0, place = first; n < target.length; place++) {
+        source.copyTo(row, rows[place]);
+        for (let i = 0; i < columns; i++) target[n++] = row[i]!;
+      }
+    },
+  };
 }

@@ -8,11 +8,13 @@ import type { Kernels } from "../engine/engine.ts";
 import { OptionError } from "../errors.ts";
 import { dtypeOf, floatArray, indexArray } from "../numbers.ts";
 import { FIT_ASYNC_NAMES, type FitAsyncOptions, resolveFitOptions } from "../options/fit.ts";
+import type { Monitor } from "../options/monitor.ts";
 import type { ResolvedNetworkOptions } from "../options/network.ts";
 import { type IsTime, inSlices, type RowSource } from "../rows.ts";
 import { finishAsync } from "./course.ts";
-import { rowsKept, sourcesOf, toSample, weightsOf } from "./samples.ts";
+import { sourcesOf, toSample, weightsOf } from "./samples.ts";
 import { Slice } from "./slices.ts";
+import { rowsTrained } from "./split.ts";
 
 /** The loss, and the metrics that were asked for. */
 export type Scores = { readonly loss: number } & Partial<Readonly<Record<MetricName, number>>>;
@@ -30,7 +32,10 @@ export interface CrossValidationOptions
   extends Omit<FitAsyncOptions, "sampleWeights" | "validation" | "metrics" | "onEpoch"> {
   /** From 2 to the number of rows, default 5. */
   readonly folds?: number;
-  /** Metrics to measure on each fold; default none. */
+  /**
+   * Metrics to measure on each fold; default none. If early stopping or a plateau watches one of them, the trainings
+   * measure it, too: on the data of `validationSplit`, or else on the rows that are trained on.
+   */
   readonly metrics?: readonly MetricName[];
 }
 
@@ -67,12 +72,18 @@ export async function crossValidate<T extends Trainable>(
   const { folds = 5, metrics: names = [], ...fit } = readNames("options", given, [...FOLD_NAMES, "folds", "metrics"]);
   const metrics = checkMetrics("metrics", names);
   checkWhole("folds", folds, 2, 2 ** 20);
-  const { classWeights, validationSplit } = resolveFitOptions(fit, FOLD_NAMES);
+  const { classWeights, validationSplit, earlyStopping, schedule } = resolveFitOptions({ ...fit, metrics }, [
+    ...FOLD_NAMES,
+    "metrics",
+  ]);
+  // of the metrics, a training measures what it watches
+  const watched = [earlyStopping?.monitor, (schedule as { monitor?: Monitor } | undefined)?.monitor];
+  const foldFit = { ...fit, metrics: metrics.filter((name) => watched.includes(name)) };
   const [xRows, yRows] = sourcesOf(options, x, y);
   const { rows } = xRows;
   if (folds > rows) throw new OptionError(`folds is ${folds}; x has ${counted(rows, "row")}`);
   if (validationSplit !== undefined) {
-    for (const most of [Math.floor(rows / folds), Math.ceil(rows / folds)]) rowsKept(rows - most, validationSplit);
+    for (const most of [Math.floor(rows / folds), Math.ceil(rows / folds)]) rowsTrained(rows - most, validationSplit);
   }
   const read = (source: RowSource) => inTurns(({ isTime }) => own(source, options.dtype, isTime));
   const [ownX, ownY] = [await read(xRows), await read(yRows)];
@@ -90,7 +101,7 @@ export async function crossValidate<T extends Trainable>(
       const [x, y] = [await split(ownX), await split(ownY)];
       const net = fold === 0 ? first : await create();
       try {
-        await net.fitAsync(matrixOf(x.others), matrixOf(y.others), fit);
+        await net.fitAsync(matrixOf(x.others), matrixOf(y.others), foldFit);
         evaluations.push(await inTurns(({ slice }) => evaluate(net, x.kept, y.kept, metrics, slice)));
       } finally {
         if (net !== first) net.dispose();

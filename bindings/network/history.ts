@@ -16,7 +16,7 @@ export interface History {
   readonly stopped?: Stopped;
   /** The epoch, counted from 1, whose parameters early stopping restored. */
   readonly bestEpoch?: number;
-  /** Sentences about things that may be unintended, such as a listener that ended the training by returning false. */
+  /** Sentences about things that may be unintended, such as a worker that could not be started. */
   readonly warnings?: readonly string[];
 }
 

@@ -25,6 +25,7 @@ import {
   FIT_NAMES,
   type FitAsyncOptions,
   type FitOptions,
+  type ResolvedFitOptions,
   resolveFitOptions,
 } from "../options/fit.ts";
 import type { ResolvedLayer } from "../options/layer.ts";
@@ -360,7 +361,10 @@ export class BaseNetwork {
    * @throws what `onEpoch`, `schedule` and `checkpoint.save` throw
    */
   fit(x: MatrixLike, y: MatrixLike, options?: FitOptions): History {
-    const resolved = resolveFitOptions(optional(options), FIT_NAMES);
+    return this.#fit(x, y, resolveFitOptions(optional(options), FIT_NAMES));
+  }
+
+  #fit(x: MatrixLike, y: MatrixLike, resolved: ResolvedFitOptions): History {
     const { timeLimit, checkpoint } = resolved;
     const looks = timeLimit !== undefined || checkpoint?.everySeconds !== undefined;
     const slice = looks ? new Slice() : undefined;
@@ -380,7 +384,8 @@ export class BaseNetwork {
     options?: Pick<FitOptions, "sampleWeights" | "classWeights" | "schedule">,
   ): number {
     const read = readNames("options", optional(options), ["sampleWeights", "classWeights", "schedule"]);
-    return this.fit(x, y, { ...read, epochs: 1, batchSize: 2 ** 31, shuffle: false }).loss[0]!;
+    const resolved = resolveFitOptions({ ...read, epochs: 1, batchSize: 2 ** 31, shuffle: false }, FIT_NAMES);
+    return this.#fit(x, y, { ...resolved, warns: false }).loss[0]!;
   }
 
   /**

@@ -4,15 +4,7 @@ import type { FloatArray } from "../arrays.ts";
 import { ACTIVATIONS, type ActivationName } from "../catalog/activations.ts";
 import { LOSSES } from "../catalog/losses.ts";
 import { checkLength, counted, show } from "../checks.ts";
-import {
-  type Bounds,
-  classSource,
-  type MatrixLike,
-  MatrixSource,
-  own,
-  rowsOf,
-  smoothedSource,
-} from "../data/matrix.ts";
+import { type Bounds, classSource, type MatrixLike, MatrixSource, own, smoothedSource } from "../data/matrix.ts";
 import { DataError, OptionError, ShapeError } from "../errors.ts";
 import { type DType, dtypeOf, floatArray, last } from "../numbers.ts";
 import { lossName } from "../options/loss.ts";
@@ -108,23 +100,6 @@ export function smoothed(labels: RowSource, loss: ResolvedNetworkOptions["loss"]
   return smoothedSource(labels, loss.labelSmoothing, classes);
 }
 
-/** The rows of a training, and those kept out of it. */
-export function splitRows(all: Sample, validationSplit: number): [data: Sample, validation: Sample] {
-  const kept = rowsKept(all.x.rows, validationSplit);
-  const part = (first: number, count: number): Sample => {
-    const some = (source: RowSource) => rowsOf(source, first, count);
-    return { ...all, x: some(all.x), y: some(all.y), labels: some(all.labels) };
-  };
-  return [part(0, kept), part(kept, all.x.rows - kept)];
-}
-
-/** How many of the rows are trained on. */
-export function rowsKept(rows: number, validationSplit: number): number {
-  const kept = rows - Math.floor(rows * validationSplit);
-  if (kept < rows && kept > 0) return kept;
-  throw new OptionError(`validationSplit is ${validationSplit}; of ${counted(rows, "row")} that leaves one part empty`);
-}
-
 /** The weight of each row: its own times that of its class. */
 export function weightsOf(
   options: OutputOptions,
@@ -193,15 +168,11 @@ function checkClassifies({ loss, layers }: OutputOptions): void {
 
 /** Finds which class row s is in; of targets that are no classes, weights of classes have no meaning. */
 function classOfRow(options: OutputOptions): (row: FloatArray, s: number) => number {
-  const isBinary = LOSSES[lossName(options.loss)].isBinary === true;
-  // of classes, as the loss has it
-  const areShares = hasClasses(options) || (isBinary && last(options.layers).units === 1);
+  if (areShares(options)) return classOfShares;
   let low: number | undefined; // what stands for no: 0 or −1
   return (row, s) => {
-    let largest = 0;
-    for (let j = 1; j < row.length; j++) if (row[j]! > row[largest]!) largest = j;
+    const largest = indexOfLargest(row);
     const isOne = row.length === 1;
-    if (areShares) return isOne ? Number(row[0]! >= 0.5) : largest;
     row.forEach((value, j) => {
       const isYes = isOne ? value === 1 : j === largest;
       if (!isYes && (value === 0 || value === -1)) low ??= value;
@@ -211,6 +182,23 @@ function classOfRow(options: OutputOptions): (row: FloatArray, s: number) => num
     });
     return isOne ? Number(row[0] === 1) : largest;
   };
+}
+
+/** Whether each row of y is the shares of classes, as the loss or the outputs have it. */
+export function areShares(options: OutputOptions): boolean {
+  const isBinary = LOSSES[lossName(options.loss)].isBinary === true;
+  return hasClasses(options) || (isBinary && last(options.layers).units === 1);
+}
+
+/** The class of which a row has the largest share, the first of equals. */
+export function classOfShares(row: FloatArray): number {
+  return row.length === 1 ? Number(row[0]! >= 0.5) : indexOfLargest(row);
+}
+
+function indexOfLargest(row: FloatArray): number {
+  let largest = 0;
+  for (let j = 1; j < row.length; j++) if (row[j]! > row[largest]!) largest = j;
+  return largest;
 }
 
 /** Whether the columns of y are shares of classes for sure. */

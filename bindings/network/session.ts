@@ -4,13 +4,15 @@
 import type { MetricName } from "../catalog/metrics.ts";
 import type { Training, TrainingStatus } from "../engine/engine.ts";
 import { DataError, NotFiniteError, OptionError } from "../errors.ts";
-import type { EarlyStopping, EpochInfo, ResolvedFitOptions } from "../options/fit.ts";
+import type { EarlyStopping, ResolvedFitOptions } from "../options/fit.ts";
+import { isLoss, isLowerBetter, type Monitor } from "../options/monitor.ts";
 import { afterEpoch, type Plateau, plateauOf } from "../options/schedule.ts";
 import { ignore, isPromise, type Wait } from "../promises.ts";
 import type { IsTime } from "../rows.ts";
 import { writingFile } from "../saving/file.ts";
-import type { Run } from "../saving/state.ts";
+import { evaluationsOf, type Run } from "../saving/state.ts";
 import type { Course } from "./course.ts";
+import { type Epoch, listened, Stopper } from "./epoch.ts";
 import { type Evaluated, evaluating } from "./evaluate.ts";
 import type { History } from "./history.ts";
 import type { NetworkState } from "./network-state.ts";
@@ -39,9 +41,11 @@ export class Session {
   readonly #run: { -readonly [Key in keyof Begun]: Begun[Key] };
   readonly #stepsPerEpoch: number;
   #plateau: Plateau | undefined;
-  #warnings: readonly string[];
+  readonly #warnings: readonly string[];
+  readonly #dataWarnings: readonly string[];
   #saveAt: number | undefined; // by the clock
   readonly #rowPortion: Portion | undefined;
+  readonly #stopper = new Stopper();
 
   constructor(
     network: NetworkState,
@@ -50,6 +54,7 @@ export class Session {
     course: Course,
     { rows, batchRows, run }: { readonly rows: number; readonly batchRows: number; readonly run: Run | undefined },
     evaluated: Sample | undefined,
+    warnings: readonly string[],
   ) {
     this.training = training;
     this.#network = network;
@@ -71,7 +76,9 @@ export class Session {
     for (const name of options.metrics) this.#run.metrics[name] = run?.metrics[name]?.slice() ?? [];
     this.#stepsPerEpoch = Math.ceil(rows / batchRows);
     this.#plateau = plateauOf(options.schedule, network.learningRate, network.plateau);
-    this.#warnings = options.resume && run === undefined ? [...network.warnings, NO_RUN] : network.warnings;
+    const resumes = options.resume && run === undefined ? [NO_RUN] : [];
+    this.#dataWarnings = warnings;
+    this.#warnings = [...network.warnings, ...resumes, ...warnings];
     this.#saveAt = deadlineAfter(options.checkpoint?.everySeconds);
     this.#rowPortion = course.slice && new Portion(course.slice, network.model.parameterCount);
   }
@@ -126,8 +133,7 @@ export class Session {
     const byEpoch = drawsOrder || (onEpoch ?? rates ?? evaluated ?? earlyStopping ?? checkpoint ?? before);
     const portion = slice && new Portion(slice, model.parameterCount * run.batchSize);
     // a checkpoint from the middle of an evaluation: the last epoch has done its steps, but has not ended
-    const evaluations = metrics.length > 0 ? run.metrics[metrics[0]!]! : run.validationLoss;
-    const pending = evaluated !== undefined && evaluations.length < this.#epochsOfBefore;
+    const pending = evaluated !== undefined && evaluationsOf(run) < this.#epochsOfBefore;
     let epoch = this.#epochsOfBefore + (pending ? 0 : 1);
     let stepsLeft = Number.POSITIVE_INFINITY; // in this epoch
     if (pending) stepsLeft = 0;
@@ -146,14 +152,17 @@ export class Session {
         isLast = this.#take(steps) === "finished";
         stepsLeft -= steps;
         if (portion?.spend(steps)) pauses = true;
-        if (stepsLeft === 0) this.#plateau = afterEpoch(this.#plateau, this.#losses[epoch - 1]!);
+        // what an evaluation finds it sees after that
+        if (stepsLeft === 0 && this.#plateau?.schedule.monitor === "loss") this.#watchPlateau(this.#losses[epoch - 1]!);
       }
       if (stepsLeft === 0) {
         const found = evaluated && (yield* evaluating(model, loss, evaluated, metrics, this.#rowPortion, isTime));
         const info = yield* this.#record(epoch, found);
-        let answer = onEpoch?.(info);
-        if (isPromise(answer)) answer = yield this.#awaited("onEpoch", answer);
-        if (answer === false) this.#endByListener(epoch);
+        if (onEpoch !== undefined) {
+          const answer = onEpoch(listened(info, this.#stopper));
+          if (isPromise(answer)) yield this.#awaited("onEpoch", answer);
+          if (this.#stopper.asked && epoch < epochs) run.stopped ??= "listener";
+        }
         stop.throwIfEnded();
         if (checkpoint?.everyEpochs && (epoch % checkpoint.everyEpochs === 0 || epoch === epochs)) yield* this.#save();
         stepsLeft = stepsPerEpoch;
@@ -182,9 +191,12 @@ export class Session {
     const status = this.training.advance(steps);
     if (status !== "not-finite") return status;
     const epoch = this.#losses.length + 1;
+    const helps = "(a smaller learningRate, or x and y scaled to some −1 to 1, may help)";
     throw new NotFiniteError(
-      `the training left the finite numbers in epoch ${epoch}; the parameters are those from before that epoch ` +
-        "(a smaller learningRate, or x and y scaled to some −1 to 1, may help)",
+      [
+        `the training left the finite numbers in epoch ${epoch}; the parameters are those from before that epoch ${helps}`,
+        ...this.#dataWarnings,
+      ].join(". "),
       epoch,
       this.#run.loss,
     );
@@ -193,15 +205,17 @@ export class Session {
   *#setRates(epoch: number): Generator<Wait, void, unknown> {
     const { learningRate, options } = this.#network;
     const position = [learningRate, this.#run.epochsBefore + epoch - 1, this.#stepsPerEpoch, options.dtype] as const;
-    const rates = yield* this.#options.rates!(...position, this.#losses, this.#plateau, this.#course.isTime);
+    const { validationLoss: validationLosses, metrics } = this.#run;
+    const known = { losses: this.#losses, validationLosses, metrics };
+    const rates = yield* this.#options.rates!(...position, known, this.#plateau, this.#course.isTime);
     this.training.setRates(rates);
   }
 
   /** Writes down how an epoch ended. */
-  *#record(epoch: number, found: Evaluated | undefined): Generator<undefined, EpochInfo> {
+  *#record(epoch: number, found: Evaluated | undefined): Generator<undefined, Epoch> {
     const { epochs, metrics, earlyStopping, validation, validationSplit } = this.#options;
     const loss = this.#losses[epoch - 1]!;
-    let info: EpochInfo = { epoch, epochs, loss };
+    let info: Epoch = { epoch, epochs, loss };
     if (found !== undefined) {
       const { loss: validationLoss, ...measured } = found;
       for (const name of metrics) this.#run.metrics[name]!.push(measured[name]!);
@@ -211,47 +225,30 @@ export class Session {
         info = { ...info, validationLoss };
       }
     }
+    const monitor = this.#plateau?.schedule.monitor ?? "loss";
+    if (monitor !== "loss") this.#watchPlateau(watched(info, "schedule.monitor", monitor));
     if (earlyStopping !== undefined) yield* this.#watch(info, earlyStopping);
     return info;
   }
 
+  #watchPlateau(value: number): void {
+    this.#plateau = afterEpoch(this.#plateau, value);
+  }
+
   /** Early stopping. */
   *#watch(
-    info: EpochInfo,
+    info: Epoch,
     { monitor, patience, minDelta, restoreBest }: Required<EarlyStopping>,
   ): Generator<undefined, void> {
-    const { epoch, metrics } = info;
-    const isLoss = monitor === "loss" || monitor === "validationLoss";
-    let value = isLoss ? info[monitor]! : metrics![monitor]!;
-    if (Number.isNaN(value)) {
-      if (!isLoss) {
-        const words = `earlyStopping.monitor is "${monitor}", which is undefined over the data after epoch ${epoch}`;
-        throw new DataError(monitor === "auc" ? `${words} (an AUC needs rows of more than one class)` : words);
-      }
-      value = Number.POSITIVE_INFINITY; // no loss is worse
-    }
+    const { epoch } = info;
+    const value = watched(info, "earlyStopping.monitor", monitor);
     const best = this.#run.best;
     const gain =
-      best === undefined
-        ? Number.POSITIVE_INFINITY
-        : LOWER_IS_BETTER.includes(monitor)
-          ? best.value - value
-          : value - best.value;
+      best === undefined ? Number.POSITIVE_INFINITY : isLowerBetter(monitor) ? best.value - value : value - best.value;
     if (gain > minDelta) {
       const copy = restoreBest ? yield* this.#network.model.copyState(this.#course.isTime) : undefined;
       this.#run.best = { value, epoch, state: copy };
     } else if (epoch - best!.epoch >= patience) this.#run.stopped = "earlyStopping";
-  }
-
-  #endByListener(epoch: number): void {
-    const { epochs } = this.#options;
-    if (this.#run.stopped !== undefined || epoch === epochs) return;
-    this.#run.stopped = "listener";
-    this.#warnings = [
-      ...this.#warnings,
-      `onEpoch returned false after epoch ${epoch} of ${epochs}, which ended the training. To continue, return nothing: ` +
-        "`condition && …` returns false when the condition is false",
-    ];
   }
 
   *#save(): Generator<Wait, void, unknown> {
@@ -270,4 +267,11 @@ export class Session {
   }
 }
 
-const LOWER_IS_BETTER: readonly string[] = ["loss", "validationLoss", "mae", "rmse"];
+/** What is watched of an epoch. */
+function watched(info: Epoch, name: string, monitor: Monitor): number {
+  const value = isLoss(monitor) ? info[monitor]! : info.metrics![monitor]!;
+  if (!Number.isNaN(value)) return value;
+  if (isLoss(monitor)) return Number.POSITIVE_INFINITY; // none is worse
+  const words = `${name} is "${monitor}", which is undefined over the data after epoch ${info.epoch}`;
+  throw new DataError(monitor === "auc" ? `${words} (an AUC needs rows of more than one class)` : words);
+}

@@ -4,15 +4,18 @@ import { counted } from "../checks.ts";
 import type { MatrixLike, MatrixSource } from "../data/matrix.ts";
 import { DataError, OptionError, OutOfMemoryError, ShapeError } from "../errors.ts";
 import type { ResolvedFitOptions } from "../options/fit.ts";
-import { mayGrow } from "../options/schedule.ts";
+import { mayBeRefused } from "../options/schedule.ts";
 import type { Wait } from "../promises.ts";
 import type { RowSource } from "../rows.ts";
 import type { Run, Standing } from "../saving/state.ts";
 import type { Course } from "./course.ts";
-import { addHistory, type History } from "./history.ts";
+import { Glance } from "./glance.ts";
+import { addHistory, type History, warned } from "./history.ts";
 import type { NetworkState } from "./network-state.ts";
-import { ownSample, type Sample, sourcesOf, splitRows, toSample, VALIDATION, weightsOf } from "./samples.ts";
+import { ownSample, type Sample, sourcesOf, toSample, VALIDATION, weightsOf } from "./samples.ts";
 import { Session } from "./session.ts";
+import { Portion } from "./slices.ts";
+import { rowsTrained, splitRows } from "./split.ts";
 import type { Stop } from "./stop.ts";
 
 /** What a training has read of its arguments; nothing is copied yet. */
@@ -20,10 +23,12 @@ export interface TrainingData {
   /** All rows, as they were given. */
   readonly sources: readonly [x: MatrixSource, y: MatrixSource];
   readonly validationSources: readonly [x: MatrixSource, y: MatrixSource] | undefined;
-  /** The rows that are trained on. */
+  /** All rows. */
   readonly sample: Sample;
+  /** How many are trained on. */
   readonly rows: number;
   readonly validation: Sample | undefined;
+  /** Of all rows. */
   readonly weights: RowSource | undefined;
   /** Rows of a step. */
   readonly batchRows: number;
@@ -45,11 +50,10 @@ export function readData(
   const { epochs, validation: given, validationSplit, sampleWeights, classWeights } = options;
   const known = network.options;
   const sources = sourcesOf(known, x, y);
-  const all = toSample(known, sources);
+  const sample = toSample(known, sources);
   const validationSources = given && sourcesOf(known, given[0], given[1], VALIDATION);
-  let [sample, validation] = [all, validationSources && toSample(known, validationSources, VALIDATION)];
-  if (validationSplit !== undefined) [sample, validation] = splitRows(all, validationSplit);
-  const { rows } = sample.x;
+  const validation = validationSources && toSample(known, validationSources, VALIDATION);
+  const rows = validationSplit === undefined ? sample.x.rows : rowsTrained(sample.x.rows, validationSplit);
   if (network.epochsBefore + epochs >= 2 ** 32) {
     throw new OptionError(`epochs is ${epochs}; a network trains 2^32 − 1 at most`);
   }
@@ -84,10 +88,11 @@ export function* train(
   course: Course,
   read?: TrainingData,
 ): Generator<Wait, History, unknown> {
-  const { stop, isTime } = course;
+  const { stop, slice, isTime } = course;
   const data = read ?? readData(network, x, y, options, stop);
   const { run, rows, batchRows } = data;
-  const { epochs, batchSize, shuffle, rates, schedule, metrics, onEpoch, earlyStopping, checkpoint } = options;
+  const { epochs, batchSize, validationSplit, shuffle, rates, schedule, metrics } = options;
+  const { onEpoch, earlyStopping, checkpoint } = options;
   const { model, learningRate } = network;
   const { dtype, seed } = network.options;
   // an argument may be refused after some epochs; the network is then put back to this state
@@ -96,32 +101,43 @@ export function* train(
   let session: Session | undefined;
   network.stop = stop;
   try {
-    if (mayRefuse || (schedule && mayGrow(schedule, learningRate))) before = yield* network.standing(isTime);
-    let { sample, validation } = data;
+    if (mayRefuse || (schedule && mayBeRefused(schedule, learningRate))) before = yield* network.standing(isTime);
+    let { sample, validation, weights } = data;
+    if (validationSplit !== undefined) {
+      const all = { sample, weights, targets: data.sources[1] };
+      ({ sample, validation, weights } = yield* splitRows(network.options, all, validationSplit, isTime));
+    }
     if (validation !== undefined) validation = yield* ownSample(validation, dtype, isTime);
     else if (metrics.length > 0) sample = yield* ownSample(sample, dtype, isTime);
+    const work = Glance.workOf(rows, epochs, model.parameterCount);
+    const glance = options.warns && rows > 1 ? new Glance(sample, dtype, work) : undefined;
     const training = yield* model.startTraining({
-      x: sample.x,
-      y: sample.y,
+      x: (glance ?? sample).x,
+      y: (glance ?? sample).y,
       batchSize: batchRows,
       epochs: Math.max(1, epochs - (run?.loss.length ?? 0)),
       firstEpoch: network.epochsBefore,
       shuffle,
       seed,
       learningRate,
-      sampleWeights: data.weights,
+      sampleWeights: weights,
       scheduled: rates !== undefined,
       isTime,
       resume: run?.interruption,
       from: run === undefined ? network.interrupted?.interruption?.snapshot : undefined,
     });
     const evaluated = validation ?? (metrics.length > 0 ? sample : undefined);
-    session = new Session(network, training, options, course, data, evaluated);
+    const warnings = glance?.dataWarnings(network.loss) ?? [];
+    session = new Session(network, training, options, course, data, evaluated, warnings);
     network.session = session;
     stop.throwIfEnded();
     // fitAsync returns before the first step: what the network shows by then does not depend on the clock
     if (isTime !== undefined) yield Promise.resolve();
-    return yield* session.advance();
+    const history = yield* session.advance();
+    network.endSession(); // its memory is enough for a prediction
+    const portion = slice && new Portion(slice, model.parameterCount);
+    const found = glance && (yield* glance.outputWarnings(model, history.loss.length, portion));
+    return warned(history, ...(found ?? []));
   } catch (error) {
     const history = session?.history;
     network.endSession();

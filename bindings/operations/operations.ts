@@ -3,6 +3,7 @@
 
 import type { FloatArray } from "../arrays.ts";
 import { LOSSES, lossOf } from "../catalog/losses.ts";
+import { METRICS } from "../catalog/metrics.ts";
 import {
   checkAmount,
   checkDType,
@@ -269,8 +270,9 @@ export class BaseOperations extends BlockOperations {
   /**
    * Returns the learning rates that a schedule gives to the steps of an epoch, in f64.
    *
-   * @param position - `rate` is the optimizer's learning rate, `epoch` how many epochs the network has finished, and
-   * `losses` the losses of the epochs since the training began (for a plateau: since the plateau began), default none.
+   * @param position - `rate` is the optimizer's learning rate, and `epoch` how many epochs the network has finished.
+   * `losses`, `validationLosses` and the lists in `metrics` are those of the epochs since the training began (for a
+   * plateau: since the plateau began), default none.
    * @throws OptionError if the schedule is invalid, or returns a rate that is negative or not finite
    * @example
    * ```ts
@@ -280,7 +282,8 @@ export class BaseOperations extends BlockOperations {
    */
   learningRates(
     schedule: Schedule,
-    position: Omit<SchedulePosition, "step" | "losses"> & Partial<Pick<SchedulePosition, "losses">>,
+    position: Pick<SchedulePosition, "rate" | "epoch" | "stepsPerEpoch"> &
+      Partial<Pick<SchedulePosition, "losses" | "validationLosses" | "metrics">>,
   ): Float64Array {
     const resolved = resolveSchedule("schedule", schedule);
     const {
@@ -288,21 +291,19 @@ export class BaseOperations extends BlockOperations {
       epoch,
       stepsPerEpoch,
       losses = [],
-    } = readNames("position", position, ["rate", "epoch", "stepsPerEpoch", "losses"]);
-    if (!isList(losses)) throw new OptionError(`losses is ${show(losses)}; an array of numbers is expected`);
-    const known = Array.from({ length: lengthOfList("losses", losses) }, (_, n) => {
-      const loss: unknown = losses[n];
-      if (typeof loss === "number") return loss;
-      throw new OptionError(`losses[${n}] is ${show(loss)}; a number is expected`);
-    });
+      validationLosses = [],
+      metrics = {},
+    } = readNames("position", position, ["rate", "epoch", "stepsPerEpoch", "losses", "validationLosses", "metrics"]);
+    const lists = Object.entries(readNames("metrics", metrics, METRICS));
+    const known = {
+      losses: readValues("losses", losses),
+      validationLosses: readValues("validationLosses", validationLosses),
+      metrics: Object.freeze(
+        Object.fromEntries(lists.map(([name, list]) => [name, readValues(`metrics.${name}`, list)])),
+      ),
+    };
     const steps = checkWhole("stepsPerEpoch", stepsPerEpoch, 1, MAX_STEPS);
-    return ratesOfEpoch(
-      resolved,
-      checkAmount("rate", rate),
-      checkWhole("epoch", epoch, 0, MAX_WORD),
-      steps,
-      Object.freeze(known),
-    );
+    return ratesOfEpoch(resolved, checkAmount("rate", rate), checkWhole("epoch", epoch, 0, MAX_WORD), steps, known);
   }
 
   /**
@@ -364,6 +365,17 @@ export interface OperationsClass<T extends BaseOperations> {
   readonly prototype: T;
   /** @internal */
   engines(): Engines;
+}
+
+/** A list of numbers, read once. */
+function readValues(name: string, list: unknown): readonly number[] {
+  if (!isList(list)) throw new OptionError(`${name} is ${show(list)}; an array of numbers is expected`);
+  const values = Array.from({ length: lengthOfList(name, list) }, (_, n) => {
+    const value: unknown = list[n];
+    if (typeof value === "number") return value;
+    throw new OptionError(`${name}[${n}] is ${show(value)}; a number is expected`);
+  });
+  return Object.freeze(values);
 }
 
 function checked(options: Omit<EngineOptions, "threads">): EngineOptions {

@@ -1,9 +1,8 @@
 // The options of a training, checked and with their defaults.
 
-import { METRICS, type MetricName } from "../catalog/metrics.ts";
+import type { MetricName } from "../catalog/metrics.ts";
 import {
   checkAmount,
-  checkChoice,
   checkFlag,
   checkFunction,
   checkNames,
@@ -16,6 +15,7 @@ import {
 import type { MatrixLike } from "../data/matrix.ts";
 import { checkMetrics } from "../data/metrics.ts";
 import { OptionError } from "../errors.ts";
+import { checkWatched } from "./monitor.ts";
 import type { Schedule } from "./schedule.ts";
 import { ratesOf, resolveSchedule } from "./schedule.ts";
 
@@ -31,6 +31,12 @@ export interface EpochInfo {
   readonly validationLoss?: number;
   /** The metrics that were asked for, by name. */
   readonly metrics?: Partial<Record<MetricName, number>>;
+  /**
+   * Ends the training after this epoch; `stopped` of the history is then "listener". If it is called later, the
+   * training ends after the epoch that is under way. It may be taken out of the object. It isn't enumerable, so a copy
+   * of the object, such as one that is posted to a page, is without it.
+   */
+  readonly stop: () => void;
 }
 
 /** When a training ends because it no longer improves. */
@@ -68,7 +74,10 @@ export interface FitOptions {
   readonly shuffle?: boolean;
   /** How the learning rate changes during training: a named schedule, or a function that returns each step's rate. */
   readonly schedule?: Schedule;
-  /** A weight of 0 or more for each row: the row's error and gradient are multiplied by it. */
+  /**
+   * A weight of 0 or more for each row: the row's error and gradient are multiplied by it. With `validationSplit` all
+   * rows have one; those of the rows that are kept out have no effect.
+   */
   readonly sampleWeights?: ArrayLike<number>;
   /**
    * A weight of 0 or more for each class, which multiplies the error and gradient of the class's rows. There is one
@@ -80,10 +89,12 @@ export interface FitOptions {
   /** x and y to evaluate after every epoch. They are copied once, before the first epoch. */
   readonly validation?: readonly [x: MatrixLike, y: MatrixLike];
   /**
-   * Instead of `validation`: the share of the rows, between 0 and 1, to evaluate on. These are the last rows, and the
-   * training leaves them out.
+   * Instead of `validation`: the share of the rows, between 0 and 1, to evaluate on; the training leaves them out. The
+   * network's seed decides which rows these are, so every training on as many rows has the same ones. Classes are
+   * stratified, those of the categorical losses and of "binaryCrossEntropy" with one output: each has its share in both
+   * parts. `{ last: 0.2 }` keeps out the last rows, as a time series needs it.
    */
-  readonly validationSplit?: number;
+  readonly validationSplit?: number | { readonly last: number };
   /**
    * Metrics to measure after every epoch on the validation data. Without validation data they are measured on the
    * training data, which are then copied a second time.
@@ -102,9 +113,10 @@ export interface FitOptions {
   /** Seconds, counted from the call. After that time no further epoch begins, and an unfinished one is undone. */
   readonly timeLimit?: number;
   /**
-   * Called after every epoch. If it returns false, the training ends, and `warnings` of the history says so. It may
-   * read the network or dispose of it, but not change it. An error that it throws ends the training. If it returns a
-   * promise, `fitAsync` waits for it and `fit` throws an OptionError.
+   * Called after every epoch. `stop()` ends the training: `({ loss, stop }) => { if (loss < 0.01) stop(); }`. The
+   * listener may read the network or dispose of it, but not change it. An error that it throws ends the training. If it
+   * returns a promise, `fitAsync` waits for it and `fit` throws an OptionError. Anything else that it returns is
+   * ignored.
    */
   readonly onEpoch?: (info: EpochInfo) => unknown;
 }
@@ -168,7 +180,7 @@ export interface ResolvedFitOptions {
   readonly metrics: readonly MetricName[];
   readonly earlyStopping: Required<EarlyStopping> | undefined;
   readonly validation: FitOptions["validation"];
-  readonly validationSplit: number | undefined;
+  readonly validationSplit: { readonly share: number; readonly isLast: boolean } | undefined;
   readonly sampleWeights: ArrayLike<number> | undefined;
   readonly classWeights: ArrayLike<number> | undefined;
   readonly checkpoint: Checkpoint | undefined;
@@ -177,6 +189,8 @@ export interface ResolvedFitOptions {
   readonly onEpoch: FitOptions["onEpoch"];
   readonly signal: Signal | undefined;
   readonly worker: boolean;
+  /** Whether it looks for what its history could warn of. */
+  readonly warns: boolean;
 }
 
 export function resolveFitOptions(options: FitAsyncOptions, names: readonly string[]): ResolvedFitOptions {
@@ -189,7 +203,7 @@ export function resolveFitOptions(options: FitAsyncOptions, names: readonly stri
     earlyStopping,
     metrics: asked = [],
     validation: pair,
-    validationSplit,
+    validationSplit: split,
     sampleWeights,
     classWeights,
   } = options;
@@ -200,18 +214,17 @@ export function resolveFitOptions(options: FitAsyncOptions, names: readonly stri
     throw new OptionError(`validation is ${show(pair)}; [x, y] is expected`);
   }
   const validation = pair && ([pair[0], pair[1]] as const);
-  if (validation !== undefined && validationSplit !== undefined) {
-    throw new OptionError(`validationSplit is ${show(validationSplit)}; with validation none is expected`);
+  if (validation !== undefined && split !== undefined) {
+    throw new OptionError(`validationSplit is ${show(split)}; with validation none is expected`);
   }
-  if (
-    validationSplit !== undefined &&
-    !(typeof validationSplit === "number" && validationSplit > 0 && validationSplit < 1)
-  ) {
-    throw new OptionError(`validationSplit is ${show(validationSplit)}; a number between 0 and 1 is expected`);
-  }
+  const validationSplit = split === undefined ? undefined : checkSplit(split);
   if (onEpoch !== undefined) checkFunction("onEpoch", onEpoch);
   if (signal !== undefined) checkSignal(signal);
   const resolved = schedule === undefined ? undefined : resolveSchedule("schedule", schedule);
+  const validated = (validation ?? validationSplit) !== undefined;
+  if (typeof resolved === "object" && resolved.type === "plateau") {
+    checkWatched("schedule.monitor", resolved.monitor!, metrics, validated);
+  }
   return {
     epochs: checkWhole("epochs", epochs, 1, 2 ** 31),
     batchSize: checkWhole("batchSize", batchSize, 1, 2 ** 31),
@@ -219,10 +232,7 @@ export function resolveFitOptions(options: FitAsyncOptions, names: readonly stri
     schedule: resolved,
     rates: resolved && ratesOf(resolved),
     metrics,
-    earlyStopping:
-      earlyStopping === undefined
-        ? undefined
-        : checkEarlyStopping(earlyStopping, metrics, (validation ?? validationSplit) !== undefined),
+    earlyStopping: earlyStopping === undefined ? undefined : checkEarlyStopping(earlyStopping, metrics, validated),
     validation,
     validationSplit,
     sampleWeights,
@@ -233,6 +243,7 @@ export function resolveFitOptions(options: FitAsyncOptions, names: readonly stri
     onEpoch,
     signal,
     worker: checkFlag("worker", worker),
+    warns: true,
   };
 }
 
@@ -270,20 +281,24 @@ function checkCheckpoint(checkpoint: Checkpoint): Checkpoint {
   };
 }
 
+function checkSplit(split: unknown): ResolvedFitOptions["validationSplit"] {
+  const isLast = typeof split === "object" && split !== null;
+  if (isLast) checkNames("validationSplit", split, ["last"]);
+  const share: unknown = isLast ? (split as { last?: unknown }).last : split;
+  if (typeof share === "number" && share > 0 && share < 1) return { share, isLast };
+  const name = isLast ? "validationSplit.last" : "validationSplit";
+  throw new OptionError(`${name} is ${show(share)}; a number between 0 and 1 is expected`);
+}
+
 function checkEarlyStopping(
   options: EarlyStopping,
-  metrics: readonly string[],
+  metrics: readonly MetricName[],
   validated: boolean,
 ): Required<EarlyStopping> {
   checkNames("earlyStopping", options, ["monitor", "patience", "minDelta", "restoreBest"]);
   const { monitor = validated ? "validationLoss" : "loss", patience = 10, minDelta = 0, restoreBest = true } = options;
-  const seen = ["loss", ...(validated ? ["validationLoss"] : []), ...metrics];
-  const needed = monitor === "validationLoss" ? "validation or validationSplit" : `metrics: [${show(monitor)}]`;
-  if (["validationLoss", ...METRICS].includes(monitor) && !seen.includes(monitor)) {
-    throw new OptionError(`earlyStopping.monitor is ${show(monitor)}; ${needed} is expected with it`);
-  }
   return {
-    monitor: checkChoice("earlyStopping.monitor", monitor, seen) as typeof monitor,
+    monitor: checkWatched("earlyStopping.monitor", monitor, metrics, validated),
     patience: checkWhole("earlyStopping.patience", patience, 0, 2 ** 31),
     minDelta: checkAmount("earlyStopping.minDelta", minDelta),
     restoreBest: checkFlag("earlyStopping.restoreBest", restoreBest),

@@ -1,8 +1,9 @@
-// Learning-rate schedules: the rate of every step is a pure function of the epoch, the step and the losses of past
+// Learning-rate schedules: the rate of every step is a pure function of the epoch, the step and the history of past
 // epochs. So a training that was interrupted, saved and resumed takes the same steps. Rates are computed in f64, by the
 // four basic operations alone. The state of a plateau is kept with the network, so that two trainings equal one long
 // one.
 
+import type { MetricName } from "../catalog/metrics.ts";
 import {
   checkAmount,
   checkChoice,
@@ -17,6 +18,7 @@ import { OptionError } from "../errors.ts";
 import { type DType, floatArray, power } from "../numbers.ts";
 import { ignore, type Wait } from "../promises.ts";
 import { atOnce, type IsTime, inSlices } from "../rows.ts";
+import { checkMonitor, isLoss, isLowerBetter, type Monitor } from "./monitor.ts";
 
 /** The learning rate stays what it is. */
 export interface ConstantSchedule {
@@ -77,19 +79,27 @@ export interface OneCycleSchedule {
 }
 
 /**
- * Multiplies the rate by `factor` after more than `patience` epochs in a row without a better loss than the best, as
- * PyTorch's ReduceLROnPlateau does. Like PyTorch, it does not change the rate by 1e-8 or less. Its state (best loss,
+ * Multiplies the rate by `factor` after more than `patience` epochs in a row without a better value than the best, as
+ * PyTorch's ReduceLROnPlateau does. Like PyTorch, it does not change the rate by 1e-8 or less. Its state (best value,
  * counts, rate) stays with the network and is saved with it; the next training with the same plateau continues from it.
  * Training with another schedule or none resets the state, and so does setting `learningRate`.
  */
 export interface PlateauSchedule {
   /** The kind of the schedule. */
   readonly type: "plateau";
+  /**
+   * The value to watch, "loss" by default. "validationLoss" needs validation data, and a metric needs to be among
+   * `metrics`. If a metric is undefined on the data, such as the AUC of one class, `fit` throws a DataError.
+   */
+  readonly monitor?: "loss" | "validationLoss" | MetricName;
   /** More than 0, less than 1; default 0.1. */
   readonly factor?: number;
   /** Epochs: whole, 0 or more; default 10. */
   readonly patience?: number;
-  /** A loss is better if it is below best · (1 − threshold): 0 or more, less than 1; default 1e-4. */
+  /**
+   * A value is better if it is below best · (1 − threshold), or for metrics that are better when larger, above
+   * best · (1 + threshold): 0 or more, less than 1; default 1e-4.
+   */
   readonly threshold?: number;
   /** Epochs after a reduction that are not counted: whole, 0 or more; default 0. */
   readonly cooldown?: number;
@@ -109,7 +119,14 @@ export interface SchedulePosition {
   readonly rate: number;
   /** Losses of the epochs that this training has finished, in order. The array is read-only and grows by itself. */
   readonly losses: readonly number[];
+  /** Their validation losses, likewise; empty without validation data. */
+  readonly validationLosses: readonly number[];
+  /** The values of each metric that was asked for, likewise. */
+  readonly metrics: Readonly<Partial<Record<MetricName, readonly number[]>>>;
 }
+
+/** What is known of the epochs that a training has finished. */
+export type Known = Pick<SchedulePosition, "losses" | "validationLosses" | "metrics">;
 
 /**
  * Returns a step's rate: finite, 0 or more. For the same bits on every runtime, don't use Math.exp, Math.cos or similar
@@ -139,20 +156,22 @@ export type Schedule = NamedSchedule | ScheduleFunction;
 
 type Resolved<Type extends NamedSchedule["type"]> = Required<Extract<NamedSchedule, { type: Type }>>;
 
-type Check = (name: string, value: unknown) => number;
+type Check<T = unknown> = (name: string, value: unknown) => T;
 
 // marked as free of side effects, so that bundlers can drop the table below from programs that don't train
 const wholeFrom = /* @__NO_SIDE_EFFECTS__ */ (min: number) => (name: string, value: unknown) =>
   checkWhole(name, value, min, 2 ** 31);
 
-const below1 = /* @__NO_SIDE_EFFECTS__ */ (check: Check) => (name: string, value: unknown) => {
+const below1 = /* @__NO_SIDE_EFFECTS__ */ (check: Check<number>) => (name: string, value: unknown) => {
   if (check(name, value) < 1) return value as number;
   throw new OptionError(`${name} is ${value}; a number below 1 is expected`);
 };
 
 /** The check and the default of every option. */
 const OPTIONS: {
-  [Type in NamedSchedule["type"]]: { [Key in Exclude<keyof Resolved<Type>, "type">]: readonly [Check, number?] };
+  [Type in NamedSchedule["type"]]: {
+    [Key in Exclude<keyof Resolved<Type>, "type">]: readonly [Check, (number | Monitor)?];
+  };
 } = {
   constant: {},
   step: { every: [wholeFrom(1)], factor: [checkPositive, 0.1] },
@@ -165,6 +184,7 @@ const OPTIONS: {
     rise: [below1(checkAmount), 0.3],
   },
   plateau: {
+    monitor: [checkMonitor, "loss"],
     factor: [below1(checkPositive), 0.1],
     patience: [wholeFrom(0), 10],
     threshold: [below1(checkAmount), 1e-4],
@@ -192,7 +212,7 @@ export function resolveSchedule(name: string, schedule: unknown): Schedule {
   }
   const given = schedule as Record<string, unknown>;
   const type = checkChoice(`${name}.type`, given.type, Object.keys(OPTIONS) as NamedSchedule["type"][]);
-  const options: Record<string, readonly [Check, number?]> = OPTIONS[type];
+  const options: Record<string, readonly [Check, (number | Monitor)?]> = OPTIONS[type];
   checkNames(name, given, ["type", ...Object.keys(options)]);
   const resolved: Record<string, unknown> = { type };
   for (const [key, [check, standard]] of Object.entries(options)) {
@@ -207,29 +227,43 @@ export function resolveSchedule(name: string, schedule: unknown): Schedule {
 }
 
 /**
- * `ratesOfEpoch` of a schedule, for the epochs of one training, whose list of losses grows; yields when it is time to.
+ * `ratesOfEpoch` of a schedule, for the epochs of one training, whose lists of losses and metrics grow; yields when it
+ * is time to.
  */
 export function ratesOf(schedule: Schedule) {
-  let losses: readonly number[] | undefined;
-  let view: readonly number[] = [];
+  const views = new WeakMap<readonly number[], readonly number[]>();
+  const viewOf = (list: readonly number[]) => {
+    const view = views.get(list) ?? readOnly(list);
+    views.set(list, view);
+    return view;
+  };
   return (
     rate: number,
     epoch: number,
     stepsPerEpoch: number,
     dtype: DType,
-    known: readonly number[],
+    known: Known,
     plateau?: Plateau,
     isTime?: IsTime,
   ): Generator<Wait, Float64Array, unknown> => {
-    if (losses !== known) view = readOnly(known);
-    losses = known;
-    return ratesInSlices(schedule, rate, epoch, stepsPerEpoch, view, plateau, dtype, isTime);
+    const { losses, validationLosses, metrics } = known;
+    const ofMetrics = Object.entries(metrics).map(([name, list]) => [name, viewOf(list)]);
+    const seen = {
+      losses: viewOf(losses),
+      validationLosses: viewOf(validationLosses),
+      metrics: Object.freeze(Object.fromEntries(ofMetrics)),
+    };
+    return ratesInSlices(schedule, rate, epoch, stepsPerEpoch, seen, plateau, dtype, isTime);
   };
 }
 
-/** Whether a schedule may give more than the learning rate, and so a rate that is refused after some epochs. */
-export function mayGrow(schedule: Schedule, rate: number): boolean {
+/**
+ * Whether a schedule may give more than the learning rate, or watch what is undefined: then it is refused after some
+ * epochs.
+ */
+export function mayBeRefused(schedule: Schedule, rate: number): boolean {
   if (typeof schedule === "function") return true;
+  if (schedule.type === "plateau" && !isLoss(schedule.monitor!)) return true;
   const {
     factor = 0,
     minimum = 0,
@@ -257,15 +291,15 @@ function readOnly(array: readonly number[]): readonly number[] {
  * @param schedule - What `resolveSchedule` returned.
  * @param rate - The optimizer's learning rate.
  * @param epoch - How many epochs the network has finished.
- * @param losses - The losses of all past epochs.
- * @param plateau - The state of a plateau; without it, the state is computed from `rate` and `losses`.
+ * @param known - The losses, validation losses and metrics of all past epochs.
+ * @param plateau - The state of a plateau; without it, the state is computed from `rate` and what it watches.
  * @param dtype - What the rates will be rounded to.
  * @returns `stepsPerEpoch` numbers, 0 or more, finite in the dtype.
  * @throws OptionError if the schedule gives something else
  * @example
  * ```ts
  * const schedule = resolveSchedule("schedule", { type: "cosine", epochs: 2, warmup: 1 });
- * ratesOfEpoch(schedule, 0.1, 0, 4, []); // 0.025, 0.05, 0.075, 0.1
+ * ratesOfEpoch(schedule, 0.1, 0, 4); // 0.025, 0.05, 0.075, 0.1
  * ```
  */
 export function ratesOfEpoch(
@@ -273,11 +307,12 @@ export function ratesOfEpoch(
   rate: number,
   epoch: number,
   stepsPerEpoch: number,
-  losses: readonly number[],
+  { losses = [], validationLosses = [], metrics = {} }: Partial<Known> = {},
   plateau?: Plateau,
   dtype: DType = "f64",
 ): Float64Array {
-  return atOnce(ratesInSlices(schedule, rate, epoch, stepsPerEpoch, losses, plateau, dtype, undefined));
+  const known = { losses, validationLosses, metrics };
+  return atOnce(ratesInSlices(schedule, rate, epoch, stepsPerEpoch, known, plateau, dtype, undefined));
 }
 
 /** `ratesOfEpoch` that yields where it is time to. */
@@ -286,12 +321,12 @@ function* ratesInSlices(
   rate: number,
   epoch: number,
   stepsPerEpoch: number,
-  losses: readonly number[],
+  known: Known,
   plateau: Plateau | undefined,
   dtype: DType,
   isTime: IsTime,
 ): Generator<undefined, Float64Array> {
-  const rateOf = rateOfStep(schedule, rate, epoch, stepsPerEpoch, losses, plateau);
+  const rateOf = rateOfStep(schedule, rate, epoch, stepsPerEpoch, known, plateau);
   const rates = floatArray("f64", stepsPerEpoch) as Float64Array;
   yield* inSlices(isTime, stepsPerEpoch, (first, count) => {
     for (let step = first; step < first + count; step++) {
@@ -318,10 +353,13 @@ function rateOfStep(
   rate: number,
   epoch: number,
   stepsPerEpoch: number,
-  losses: readonly number[],
+  known: Known,
   plateau: Plateau | undefined,
 ): (step: number) => unknown {
-  if (typeof schedule === "function") return (step) => schedule({ epoch, step, stepsPerEpoch, rate, losses });
+  const { losses, validationLosses, metrics } = known;
+  if (typeof schedule === "function") {
+    return (step) => schedule({ epoch, step, stepsPerEpoch, rate, losses, validationLosses, metrics });
+  }
   const resolved = schedule as Resolved<NamedSchedule["type"]>;
   const first = epoch * stepsPerEpoch;
   if (resolved.type === "cosine") return (step) => cosineRate(resolved, rate, first + step, stepsPerEpoch);
@@ -329,7 +367,11 @@ function rateOfStep(
   let value = rate;
   if (resolved.type === "step") value *= power(resolved.factor, Math.floor(epoch / resolved.every));
   else if (resolved.type === "exponential") value *= power(resolved.factor, epoch);
-  else if (resolved.type === "plateau") value = (plateau ?? losses.reduce(afterEpoch, plateauOf(schedule, rate))!).rate;
+  else if (resolved.type === "plateau") {
+    const { monitor } = resolved as Required<PlateauSchedule>;
+    const values = monitor === "loss" ? losses : isLoss(monitor) ? validationLosses : (metrics[monitor] ?? []);
+    value = (plateau ?? values.reduce(afterEpoch, plateauOf(schedule, rate))!).rate;
+  }
   return () => value;
 }
 
@@ -370,7 +412,7 @@ export interface Plateau {
   readonly schedule: Required<PlateauSchedule>;
   /** The rate of the next epoch. */
   readonly rate: number;
-  /** The best loss so far; infinite before the first. */
+  /** The best value so far; before the first the worst, which is infinite. */
   readonly best: number;
   /** Epochs without an improvement since then, or since the rate was reduced. */
   readonly badEpochs: number;
@@ -383,22 +425,29 @@ export function plateauOf(schedule: Schedule | undefined, rate: number, known?: 
   if (typeof schedule !== "object" || schedule.type !== "plateau") return undefined;
   const plateau = schedule as Required<PlateauSchedule>;
   if (known !== undefined && plateauOptions().every((name) => known.schedule[name] === plateau[name])) return known;
-  return { schedule: plateau, rate, best: Number.POSITIVE_INFINITY, badEpochs: 0, cooling: 0 };
+  return { schedule: plateau, rate, best: worstOf(plateau), badEpochs: 0, cooling: 0 };
+}
+
+function worstOf({ monitor }: Required<PlateauSchedule>): number {
+  return isLowerBetter(monitor) ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
 }
 
 function plateauOptions(): (keyof typeof OPTIONS.plateau)[] {
   return Object.keys(OPTIONS.plateau) as (keyof typeof OPTIONS.plateau)[];
 }
 
-/** A plateau after one more epoch. */
-export function afterEpoch<P extends Plateau | undefined>(before: P, loss: number): P {
+/** A plateau after one more epoch, of which it has seen what it watches. */
+export function afterEpoch<P extends Plateau | undefined>(before: P, value: number): P {
   if (before === undefined) return before;
   const { schedule } = before;
-  const { factor, patience, threshold, cooldown, minimum } = schedule;
+  const { monitor, factor, patience, threshold, cooldown, minimum } = schedule;
   let { rate, best, badEpochs, cooling } = before;
   badEpochs++;
-  if (loss < best * (1 - threshold)) {
-    best = loss;
+  const isBetter = isLowerBetter(monitor)
+    ? value < best * (1 - threshold)
+    : value > best * (best < 0 ? 1 - threshold : 1 + threshold);
+  if (isBetter) {
+    best = value;
     badEpochs = 0;
   }
   if (cooling > 0) {
@@ -414,23 +463,33 @@ export function afterEpoch<P extends Plateau | undefined>(before: P, loss: numbe
   return { schedule, rate, best, badEpochs, cooling } as P;
 }
 
-/** A plateau in saved form. Before the first loss `best` is missing, since JSON has no infinity. */
-export type SavedPlateau = Omit<Required<PlateauSchedule>, "type"> &
+/**
+ * A plateau in saved form. `monitor` is missing if it is "loss". Before the first value `best` is missing, since JSON
+ * has no infinity.
+ */
+export type SavedPlateau = Omit<Required<PlateauSchedule>, "type" | "monitor"> &
+  Pick<PlateauSchedule, "monitor"> &
   Omit<Plateau, "schedule" | "best"> & { readonly best?: number };
 
-export function savePlateau({ schedule: { type: _, ...options }, best, ...rest }: Plateau): SavedPlateau {
-  return { ...options, ...rest, ...(Number.isFinite(best) && { best }) };
+export function savePlateau({ schedule: { type: _, monitor, ...options }, best, ...rest }: Plateau): SavedPlateau {
+  const watched = monitor === "loss" ? {} : { monitor };
+  return { ...watched, ...options, ...rest, ...(Number.isFinite(best) && { best }) };
 }
 
 /** Checks and returns the plateau that was saved; undefined if there was none. */
 export function loadPlateau(saved: unknown, dtype: DType): Plateau | undefined {
   if (saved === undefined) return undefined;
-  checkKeys("plateau", saved, [...plateauOptions(), "rate", "badEpochs", "cooling"], ["best"]);
+  const keys = plateauOptions().filter((name) => name !== "monitor");
+  checkKeys("plateau", saved, [...keys, "rate", "badEpochs", "cooling"], ["best", "monitor"]);
   const { rate, badEpochs, cooling, best, ...options } = saved as unknown as SavedPlateau;
+  const schedule = resolveSchedule("plateau", { type: "plateau", ...options }) as Required<PlateauSchedule>;
+  if (best !== undefined && !Number.isFinite(best)) {
+    throw new OptionError(`plateau.best is ${show(best)}; a finite number is expected`);
+  }
   return {
-    schedule: resolveSchedule("plateau", { type: "plateau", ...options }) as Required<PlateauSchedule>,
+    schedule,
     rate: checkAmount("plateau.rate", rate, dtype),
-    best: best === undefined ? Number.POSITIVE_INFINITY : checkAmount("plateau.best", best),
+    best: best ?? worstOf(schedule),
     badEpochs: wholeFrom(0)("plateau.badEpochs", badEpochs),
     cooling: wholeFrom(0)("plateau.cooling", cooling),
   };

@@ -26,6 +26,11 @@ export interface Run {
   readonly interruption?: Interruption | undefined;
 }
 
+/** How many epochs are evaluated: one less than have done their steps, if an evaluation is under way. */
+export function evaluationsOf({ metrics, validationLoss }: Pick<Run, "metrics" | "validationLoss">): number {
+  return (Object.values(metrics)[0] ?? validationLoss).length;
+}
+
 /** Everything that is needed to go on. */
 export interface Saved {
   readonly options: ResolvedNetworkOptions;

@@ -13,6 +13,7 @@ import { countParameters, whenCollected } from "../numbers.ts";
 import type { EpochInfo, ResolvedFitOptions } from "../options/fit.ts";
 import { ratesOf } from "../options/schedule.ts";
 import { atOnce } from "../rows.ts";
+import { evaluationsOf } from "../saving/state.ts";
 import { type JobMessage, type Message, type Question, type Report, toSentError } from "./training.ts";
 
 type Post = (report: Report, transfer?: readonly ArrayBuffer[]) => void;
@@ -83,12 +84,15 @@ async function train({ saved, load, x, y, validation, options, asks }: JobMessag
   let net: NetworkState | undefined;
   const standing = () => atOnce(net!.standing());
   const { schedule } = options;
-  let sent = (options.resume && saved.run?.loss.length) || 0; // losses
-  const askListener = (info: EpochInfo) => {
+  // epochs whose losses, and whose evaluations, the other thread has
+  const run = options.resume ? saved.run : undefined;
+  const sent = { losses: run?.loss.length ?? 0, evaluations: run === undefined ? 0 : evaluationsOf(run) };
+  const askListener = async (info: EpochInfo) => {
     const { run, ...rest } = standing();
     const { epochsBefore, rows, batchSize, shuffle, stopped, best } = run!;
-    sent = info.epoch;
-    return ask(
+    sent.losses = info.epoch;
+    sent.evaluations = info.epoch;
+    const asked = await ask(
       {
         info,
         standing: rest,
@@ -103,6 +107,7 @@ async function train({ saved, load, x, y, validation, options, asks }: JobMessag
       },
       [rest.state.values.buffer as ArrayBuffer],
     );
+    if (asked) info.stop();
   };
   try {
     const { inputs, layers } = saved.options;
@@ -118,11 +123,17 @@ async function train({ saved, load, x, y, validation, options, asks }: JobMessag
       signal: signal.signal,
       onEpoch: asks.epochs ? askListener : undefined,
       rates: asks.rates
-        ? function* (rate, epoch, stepsPerEpoch, dtype, losses) {
+        ? function* (rate, epoch, stepsPerEpoch, dtype, { losses, validationLosses, metrics }) {
             const position = [rate, epoch, stepsPerEpoch, dtype] as const;
-            const fresh = losses.slice(sent);
-            sent = losses.length;
-            return (yield ask({ position, losses: fresh })) as Float64Array;
+            const fresh = (list: readonly number[]) => list.slice(sent.evaluations);
+            const known = {
+              losses: losses.slice(sent.losses),
+              validationLosses: fresh(validationLosses),
+              metrics: Object.fromEntries(Object.entries(metrics).map(([name, list]) => [name, fresh(list)])),
+            };
+            sent.losses = losses.length;
+            sent.evaluations = losses.length;
+            return (yield ask({ position, known })) as Float64Array;
           }
         : schedule && ratesOf(schedule),
       checkpoint: asks.files && { ...asks.files, save: (file) => ask({ file }, [file.buffer]) },

@@ -14,12 +14,14 @@ import {
   ShapeError,
 } from "../errors.ts";
 import { finishAsync } from "../network/course.ts";
+import { type Epoch, listened, Stopper } from "../network/epoch.ts";
 import { addHistory, type History } from "../network/history.ts";
 import { Slice } from "../network/slices.ts";
 import type { Stop } from "../network/stop.ts";
 import type { Job, Trainer } from "../network/trainer.ts";
 import type { DType } from "../numbers.ts";
-import type { Checkpoint, EpochInfo, ResolvedFitOptions } from "../options/fit.ts";
+import type { Checkpoint, ResolvedFitOptions } from "../options/fit.ts";
+import type { Known } from "../options/schedule.ts";
 import { checkWorkers, startWorker, type Worker, type WorkerEvents, type WorkerUrl } from "../platform/workers.ts";
 import type { Run, Standing } from "../saving/state.ts";
 
@@ -38,15 +40,15 @@ export type Message = JobMessage | { readonly answer: unknown } | "failed" | "ab
 /** What the worker asks for and waits for: an epoch's listener, an epoch's rates, a file kept. */
 export type Question =
   | {
-      readonly info: EpochInfo;
+      readonly info: Epoch;
       readonly standing: Omit<Standing, "run">;
       /** Without what is known here: the history, and the state of the best epoch. */
       readonly run: Omit<Run, "loss" | "validationLoss" | "metrics" | "interruption">;
     }
   | {
       readonly position: readonly [rate: number, epoch: number, stepsPerEpoch: number, dtype: DType];
-      /** Those that were not sent yet. */
-      readonly losses: readonly number[];
+      /** What was not sent yet. */
+      readonly known: Known;
     }
   | { readonly file: Uint8Array<ArrayBuffer> };
 
@@ -74,6 +76,7 @@ class Caller {
   readonly #validationLoss: number[];
   readonly #metrics: Partial<Record<MetricName, number[]>> = {};
   #best: Run["best"];
+  readonly #stopper = new Stopper();
 
   constructor({ options, saved }: Job, take: (standing: Standing) => void) {
     const before = options.resume ? saved.run : undefined;
@@ -92,16 +95,21 @@ class Caller {
       return undefined;
     }
     if ("position" in question) {
-      for (const value of question.losses) this.loss.push(value);
+      const { losses, validationLosses, metrics } = question.known;
+      const known = { losses: this.loss, validationLosses: this.#validationLoss, metrics: this.#metrics };
+      addTo(known.losses, losses);
+      addTo(known.validationLosses, validationLosses);
+      for (const name of this.#options.metrics) addTo(known.metrics[name]!, metrics[name]!);
       const slice = new Slice();
       const isTime = (work: number) => slice.isOver(work);
-      return finishAsync(rates!(...question.position, this.loss, undefined, isTime), { slice });
+      return finishAsync(rates!(...question.position, known, undefined, isTime), { slice });
     }
     this.#record(question);
-    return (await onEpoch!(question.info)) !== false;
+    await onEpoch!(listened(question.info, this.#stopper));
+    return this.#stopper.asked;
   }
 
-  #record({ info, standing, run }: Extract<Question, { info: EpochInfo }>): void {
+  #record({ info, standing, run }: Extract<Question, { info: Epoch }>): void {
     const { best, ...rest } = run;
     // where it was saved as it was evaluated, the loss was known
     if (this.loss.length < info.epoch) this.loss.push(info.loss);
@@ -113,6 +121,11 @@ class Caller {
     const history = { loss: this.loss, validationLoss: this.#validationLoss, metrics: { ...this.#metrics } };
     this.#take({ ...standing, run: { ...rest, ...history, best: this.#best } });
   }
+}
+
+/** However many there are: a call takes no more arguments than the stack has room for. */
+function addTo(list: number[], values: readonly number[]): void {
+  for (const value of values) list.push(value);
 }
 
 function messageOf({ saved, load, x, y, validation, options: all }: Job): JobMessage {

@@ -1,5 +1,5 @@
 // What happens around a training, bit for bit as in a third implementation, written in Python from the contract's page
-// (test/fixtures/around.py): validationSplit, weights, early stopping, partialFit, evaluate, a plateau over two
+// (test/fixtures/around.py): validationSplit, weights, early stopping, partialFit, evaluate, plateaus over two
 // trainings.
 
 import { Network, type Schedule } from "bitgrad";
@@ -8,7 +8,9 @@ import fixture from "../fixtures/around.json" with { type: "json" };
 import { DTYPES, ENGINES } from "../fixtures/bits.ts";
 
 const { x, y, sampleWeights, weights, biases, calls } = fixture;
-const schedule: Schedule = { type: "plateau", factor: 0.5, patience: 1, threshold: 0.05, cooldown: 1, minimum: 0.001 };
+const schedule = { type: "plateau", factor: 0.5, patience: 1, threshold: 0.05, cooldown: 1, minimum: 0.001 } as const;
+const ofValidation: Schedule = { ...schedule, monitor: "validationLoss" };
+const last = { last: 0.3 };
 
 describe.each(ENGINES)("%s", (engine) => {
   it.each(DTYPES)("%s", (dtype) => {
@@ -36,6 +38,8 @@ describe.each(ENGINES)("%s", (engine) => {
       () => net.partialFit(x, y, { classWeights: [0.1, 0.7] }),
       () => net.fit(x, y, { epochs: 4, batchSize: 5, schedule }),
       () => net.fit(x, y, { epochs: 9, batchSize: 5, schedule }),
+      () => net.fit(x, y, { epochs: 3, batchSize: 5, validationSplit: last, sampleWeights, schedule: ofValidation }),
+      () => net.fit(x, y, { epochs: 8, batchSize: 5, validationSplit: 0.3, schedule: ofValidation }),
     ];
     courses.forEach((call, n) => {
       const wanted = calls[dtype][n]!;

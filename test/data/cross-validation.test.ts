@@ -1,7 +1,16 @@
 // Cross-validation: against folds made by hand, on every form of data; all is checked before a network is made, and
 // nobody stays.
 
-import { DataError, type MatrixLike, Network, type NetworkOptions, Operations, OptionError, ShapeError } from "bitgrad";
+import {
+  DataError,
+  type FitOptions,
+  type MatrixLike,
+  Network,
+  type NetworkOptions,
+  Operations,
+  OptionError,
+  ShapeError,
+} from "bitgrad";
 import { Network as ThreadedNetwork } from "bitgrad/threads";
 import { describe, expect, it, vi } from "vitest";
 import { rejectionOf, wrong } from "../faults/expect-error.ts";
@@ -176,4 +185,32 @@ it("threads that are too many are refused before one starts, and the others go h
   const plain = await Network.crossValidate({ ...options, threads: 1 }, X, Y, { ...FIT, folds: 3 });
   expect(folds).toEqual(plain.folds);
   await vi.waitFor(() => expect(handles()).toBeLessThanOrEqual(before));
+});
+
+it("early stopping and a plateau can watch a metric of the folds, which their trainings measure", async () => {
+  const options: NetworkOptions = { inputs: 2, layers: [{ units: 1 }], loss: "binaryCrossEntropy", seed: 2 };
+  const fit: FitOptions = {
+    ...FIT,
+    epochs: 30,
+    validationSplit: 0.4,
+    earlyStopping: { monitor: "accuracy", patience: 2 },
+    schedule: { type: "plateau", monitor: "auc", patience: 0 },
+  };
+  const metrics = ["mae", "auc", "accuracy"] as const;
+  const { folds } = await Network.crossValidate(options, X, Y, { ...fit, folds: 2, metrics });
+  const order = [...Operations.createSync().shuffle(20, 2, 0)];
+  let stopped = 0;
+  for (const fold of [0, 1]) {
+    const kept = order.slice(10 * fold, 10 * fold + 10);
+    const rows = (all: number[][], some: boolean) => all.filter((_, s) => kept.includes(s) === some);
+    using net = Network.createSync(options);
+    const history = net.fit(rows(X, false), rows(Y, false), { ...fit, metrics });
+    if (history.stopped === "earlyStopping") stopped++;
+    expect(folds[fold]).toEqual(net.evaluate(rows(X, true), rows(Y, true), { metrics }));
+  }
+  expect(stopped).toBeGreaterThan(0);
+  for (const { monitor } of [{ monitor: "r2" }, { monitor: "validationLoss" }] as const) {
+    const refused = Network.crossValidate(options, X, Y, { metrics, earlyStopping: { monitor } });
+    expect(((await rejectionOf(refused)) as Error).message).toContain(`earlyStopping.monitor is "${monitor}"`);
+  }
 });

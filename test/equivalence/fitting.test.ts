@@ -59,7 +59,7 @@ describe.each(DTYPES)("%s", (dtype) => {
       return { data: m.data.slice(from * columns, to * columns), shape: [to - from, columns] as [number, number] };
     };
     const options: FitOptions = { epochs: 4, batchSize: 8, metrics: ["accuracy", "auc"] };
-    const { history, saved } = await train(dtype, { ...options, validationSplit: 0.25 });
+    const { history, saved } = await train(dtype, { ...options, validationSplit: { last: 0.25 } });
     using net = Network.createSync({ ...base, dtype });
     const validation = [part(x, 45, 60), part(y, 45, 60)] as const;
     const given = net.fit(part(x, 0, 45), part(y, 0, 45), { ...options, validation });
@@ -79,7 +79,7 @@ describe.each(DTYPES)("%s", (dtype) => {
     const fit: FitOptions = {
       epochs: 300,
       batchSize: 8,
-      validationSplit: 0.4,
+      validationSplit: { last: 0.4 },
       earlyStopping: { patience: 5 },
       onEpoch: ({ validationLoss }) => infos.push(validationLoss!),
     };
@@ -103,12 +103,18 @@ describe.each(DTYPES)("%s", (dtype) => {
     expect(kept.saved).not.toBe(saved);
   });
 
-  it("a listener that returns false, or a promise of it, ends the training", async () => {
-    const { history } = await train(dtype, { epochs: 9, onEpoch: ({ epoch }) => epoch < 3 });
+  it("a listener that calls stop, at once or later, ends the training", async () => {
+    const { history } = await train(dtype, { epochs: 9, onEpoch: ({ epoch, stop }) => epoch === 3 && stop() });
     expect([history.loss.length, history.stopped]).toEqual([3, "listener"]);
     const { x, y } = data(dtype);
     using net = Network.createSync({ ...base, dtype });
-    const later = await net.fitAsync(x, y, { epochs: 9, onEpoch: async ({ epoch }) => epoch < 4 });
+    const later = await net.fitAsync(x, y, {
+      epochs: 9,
+      onEpoch: async ({ epoch, stop }) => {
+        await Promise.resolve();
+        if (epoch === 4) stop();
+      },
+    });
     expect([later.loss.length, net.epochs]).toEqual([4, 4]);
   });
 

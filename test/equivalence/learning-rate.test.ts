@@ -10,7 +10,7 @@ import fixture from "../fixtures/learning-rate.json" with { type: "json" };
 const resolve = (schedule: Schedule) => resolveSchedule("schedule", schedule);
 
 const firstRates = (schedule: Schedule, rate: number, stepsPerEpoch: number) => [
-  ...ratesOfEpoch(resolve(schedule), rate, 0, stepsPerEpoch, []),
+  ...ratesOfEpoch(resolve(schedule), rate, 0, stepsPerEpoch),
 ];
 
 describe("PyTorch's rates to 12 digits", () => {
@@ -18,7 +18,7 @@ describe("PyTorch's rates to 12 digits", () => {
     const { rate, stepsPerEpoch, losses, rates } = entry;
     const schedule = resolve(entry.schedule as Schedule);
     rates.forEach((wanted, epoch) => {
-      const found = ratesOfEpoch(schedule, rate, epoch, stepsPerEpoch, losses.slice(0, epoch));
+      const found = ratesOfEpoch(schedule, rate, epoch, stepsPerEpoch, { losses: losses.slice(0, epoch) });
       expect(found.length).toBe(wanted.length);
       wanted.forEach((value, step) => {
         const difference = Math.abs(found[step]! - value);
@@ -35,11 +35,11 @@ describe("rates that are exact", () => {
 
   it("warm-up ends at the rate, the cosine begins there, and minimum stays", () => {
     const cosine = resolve({ type: "cosine", epochs: 3, warmup: 1, minimum: 0.003 });
-    expect([...ratesOfEpoch(cosine, 0.7, 0, 4, [])]).toEqual([0.7 / 4, 0.7 / 2, 0.7 * (3 / 4), 0.7]);
-    expect(ratesOfEpoch(cosine, 0.7, 1, 4, [])[0]).toBe(0.7);
-    expect(ratesOfEpoch(cosine, 0.7, 2, 4, [])[0]).toBe(0.7 / 2 + 0.003 / 2);
-    expect(ratesOfEpoch(cosine, 0.7, 2, 4, [])[3]).toBeGreaterThan(0.003);
-    for (const epoch of [3, 4, 1e6]) expect([...ratesOfEpoch(cosine, 0.7, epoch, 2, [])]).toEqual([0.003, 0.003]);
+    expect([...ratesOfEpoch(cosine, 0.7, 0, 4)]).toEqual([0.7 / 4, 0.7 / 2, 0.7 * (3 / 4), 0.7]);
+    expect(ratesOfEpoch(cosine, 0.7, 1, 4)[0]).toBe(0.7);
+    expect(ratesOfEpoch(cosine, 0.7, 2, 4)[0]).toBe(0.7 / 2 + 0.003 / 2);
+    expect(ratesOfEpoch(cosine, 0.7, 2, 4)[3]).toBeGreaterThan(0.003);
+    for (const epoch of [3, 4, 1e6]) expect([...ratesOfEpoch(cosine, 0.7, epoch, 2)]).toEqual([0.003, 0.003]);
   });
 
   it("a warm-up shorter than half a step is none", () => {
@@ -49,7 +49,7 @@ describe("rates that are exact", () => {
 
   it("oneCycle: where PyTorch divides by 0, and after its end", () => {
     const cycle = resolve({ type: "oneCycle", epochs: 10, rise: 0.1 });
-    const rates = Array.from({ length: 12 }, (_, epoch) => ratesOfEpoch(cycle, 0.1, epoch, 1, [])[0]!);
+    const rates = Array.from({ length: 12 }, (_, epoch) => ratesOfEpoch(cycle, 0.1, epoch, 1)[0]!);
     expect(rates[0]).toBe(0.1);
     expect(rates.slice(9)).toEqual(Array(3).fill(0.1 / 25 / 1e4));
     expect(rates.slice(0, 10)).toEqual(rates.slice(0, 10).sort((a, b) => b - a));
@@ -57,14 +57,14 @@ describe("rates that are exact", () => {
 
   it("a plateau leaves the rate alone where it would fall by 1e-8 or less", () => {
     const plateau = resolve({ type: "plateau", patience: 0, factor: 0.5 });
-    expect([...ratesOfEpoch(plateau, 2e-8, 2, 1, [1, 1])]).toEqual([2e-8]);
-    expect([...ratesOfEpoch(plateau, 4e-8, 2, 1, [1, 1])]).toEqual([2e-8]);
-    expect([...ratesOfEpoch(plateau, 4e-8, 4, 1, [1, 1, 1, 1])]).toEqual([2e-8]);
+    expect([...ratesOfEpoch(plateau, 2e-8, 2, 1, { losses: [1, 1] })]).toEqual([2e-8]);
+    expect([...ratesOfEpoch(plateau, 4e-8, 2, 1, { losses: [1, 1] })]).toEqual([2e-8]);
+    expect([...ratesOfEpoch(plateau, 4e-8, 4, 1, { losses: [1, 1, 1, 1] })]).toEqual([2e-8]);
   });
 
   it("a plateau's losses that aren't finite are bad epochs", () => {
     const plateau = resolve({ type: "plateau", patience: 1, factor: 0.5 });
-    expect([...ratesOfEpoch(plateau, 1, 2, 1, [Infinity, NaN])]).toEqual([0.5]);
+    expect([...ratesOfEpoch(plateau, 1, 2, 1, { losses: [Infinity, NaN] })]).toEqual([0.5]);
   });
 
   it("a function gets the position and decides", () => {
@@ -74,8 +74,9 @@ describe("rates that are exact", () => {
       seen.push(position);
       return position.rate / (1 + position.step);
     });
-    expect([...ratesOfEpoch(schedule, 0.5, 2, 3, losses)]).toEqual([0.5, 0.25, 0.5 / 3]);
-    expect(seen).toEqual([0, 1, 2].map((step) => ({ epoch: 2, step, stepsPerEpoch: 3, rate: 0.5, losses })));
+    const known = { losses, validationLosses: [5, 4], metrics: { mae: [1, 2] } };
+    expect([...ratesOfEpoch(schedule, 0.5, 2, 3, known)]).toEqual([0.5, 0.25, 0.5 / 3]);
+    expect(seen).toEqual([0, 1, 2].map((step) => ({ epoch: 2, step, stepsPerEpoch: 3, rate: 0.5, ...known })));
   });
 });
 
@@ -95,7 +96,7 @@ describe("the same bits", () => {
   /** Epochs of a training whose loss depends on its rates; `losses` are what it begins with and grow. */
   function train(schedule: Schedule, losses: number[], epochs: number): Float64Array[] {
     return Array.from({ length: epochs }, () => {
-      const rates = ratesOfEpoch(schedule, 0.3, losses.length, STEPS, Object.freeze([...losses]));
+      const rates = ratesOfEpoch(schedule, 0.3, losses.length, STEPS, { losses: Object.freeze([...losses]) });
       const loss = rates.reduce((left, rate) => left * (1 - rate / (3 + losses.length)), losses.at(-1) ?? 2);
       losses.push(loss);
       return rates;
@@ -118,7 +119,7 @@ describe("the same bits", () => {
         expect(loaded.losses).toEqual(wholeLosses);
       }
       for (let epoch = EPOCHS - 1; epoch >= 0; epoch--) {
-        const alone = ratesOfEpoch(schedule, 0.3, epoch, STEPS, wholeLosses.slice(0, epoch));
+        const alone = ratesOfEpoch(schedule, 0.3, epoch, STEPS, { losses: wholeLosses.slice(0, epoch) });
         expectSameBits(alone, whole[epoch]!, `epoch ${epoch} alone`);
       }
     },
@@ -163,7 +164,7 @@ describe("resolveSchedule", () => {
       ],
       [
         { type: "plateau", patience: 0 },
-        { type: "plateau", factor: 0.1, patience: 0, threshold: 1e-4, cooldown: 0, minimum: 0 },
+        { type: "plateau", monitor: "loss", factor: 0.1, patience: 0, threshold: 1e-4, cooldown: 0, minimum: 0 },
       ],
     ];
     for (const [given, wanted] of cases) {
@@ -227,13 +228,13 @@ it("rates that are no rates: the schedule, the epoch, the step and the value are
     [undefined, "undefined"],
     [Promise.resolve(1), "a Promise object"],
   ] as const) {
-    const call = () => ratesOfEpoch(({ step }) => (step < 2 ? 0 : (value as number)), 0.1, 7, 4, []);
+    const call = () => ratesOfEpoch(({ step }) => (step < 2 ? 0 : (value as number)), 0.1, 7, 4);
     expect(call).toThrow(OptionError);
     expect(call).toThrow(
       `the schedule, a function, gives ${shown} in epoch 7, step 2; a finite number of 0 or more is expected`,
     );
   }
-  expect(() => ratesOfEpoch(resolve({ type: "exponential", factor: 10 }), 1, 400, 1, [])).toThrow(
+  expect(() => ratesOfEpoch(resolve({ type: "exponential", factor: 10 }), 1, 400, 1)).toThrow(
     'the schedule, "exponential", gives Infinity in epoch 400, step 0',
   );
 });

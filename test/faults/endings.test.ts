@@ -217,20 +217,39 @@ describe.each(ENGINES)("%s", (engine) => {
       expect(historyOf(error)).toEqual({ loss: (error as NotFiniteError).loss });
     });
 
-    it("a listener that returns false ends it, and the history says so in words", async () => {
+    it("a listener ends it by stop alone, at once or later, without a warning", async () => {
       using net = create();
-      const { stopped, warnings, loss } = await net.fitAsync(x, y, {
-        epochs: 9,
-        onEpoch: ({ epoch }) => epoch % 1000 === 0,
-        worker,
-      });
-      expect([stopped, loss.length]).toEqual(["listener", 1]);
-      expect(warnings).toHaveLength(1);
-      expect(warnings![0]).toMatch(/^onEpoch returned false after epoch 1 of 9, which ended the training/);
-      for (const other of [0, "", null, undefined, Number.NaN]) {
+      const ends: [onEpoch: NonNullable<FitAsyncOptions["onEpoch"]>, loss: number, stopped?: "listener"][] = [
+        [({ epoch, stop }) => epoch === 2 && stop(), 2, "listener"],
+        [(info) => (info.epoch === 2 ? Promise.resolve().then(() => info.stop()) : undefined), 2, "listener"],
+        [({ stop }) => stop(), 1, "listener"],
+        [({ epoch, stop }) => epoch === 4 && stop(), 4], // the last: nothing is left out
+      ];
+      let kept: (() => void) | undefined; // and called later, as by a button
+      const keep: FitAsyncOptions["onEpoch"] = ({ stop }) => {
+        kept?.();
+        kept = stop;
+      };
+      ends.push([keep, 2, "listener"]);
+      for (const [onEpoch, length, stopped] of ends) {
+        const history = await net.fitAsync(x, y, { epochs: 4, onEpoch, worker });
+        expect([history.loss.length, history.stopped, history.warnings]).toEqual([length, stopped, undefined]);
+      }
+      for (const other of [false, true, 0, "", "stop", null, undefined, Number.NaN, {}, [false]]) {
         const history = await net.fitAsync(x, y, { epochs: 2, onEpoch: () => other, worker });
         expect([history.loss.length, history.stopped, history.warnings]).toEqual([2, undefined, undefined]);
       }
+    });
+
+    it("what a listener is given can be posted and saved", async () => {
+      using net = create();
+      const infos: unknown[] = [];
+      const { loss } = await net.fitAsync(x, y, {
+        epochs: 2,
+        onEpoch: (info) => infos.push(structuredClone(info)),
+        worker,
+      });
+      expect(infos).toEqual(loss.map((value, n) => ({ epoch: n + 1, epochs: 2, loss: value })));
     });
 
     it.each([0, 1])("patience %d ends it after the first epoch without a gain", async (patience) => {

@@ -197,7 +197,7 @@ describe.each(ENGINES)("%s", (engine) => {
       for (const [monitor, needed] of [
         ["validationLoss", "validation or validationSplit is expected with it"],
         ["accuracy", 'metrics: ["accuracy"] is expected with it'],
-        ["val_loss", '"loss" is expected'],
+        ["val_loss", 'did you mean "loss"? one of "loss", "validationLoss", '],
       ]) {
         await refusedFit({ earlyStopping: { monitor } }, option(`earlyStopping.monitor is "${monitor}"; ${needed}`));
       }

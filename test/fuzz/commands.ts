@@ -1,7 +1,7 @@
 // What the fuzz calls: every command is plain data, so that fast-check can shrink it, and runs on a world of either
 // engine.
 
-import { Network } from "bitgrad";
+import { type EpochInfo, Network } from "bitgrad";
 import fc from "fast-check";
 import { ACTIVATION_NAMES } from "../../bindings/catalog/activations.ts";
 import { LOSS_NAMES } from "../../bindings/catalog/losses.ts";
@@ -85,11 +85,12 @@ const fitOptions = fc.record(
       { type: "step", every: 1, factor: 0.5 },
       { type: "cosine", epochs: 3 },
       { type: "plateau", patience: 0 },
+      { type: "plateau", patience: 0, monitor: "validationLoss" },
       { type: "exponential", factor: 0.5 },
       { type: "none" },
     ),
     metrics: fc.subarray([...METRICS], { maxLength: 2 }),
-    validationSplit: fc.constantFrom(0.2, 0.5, 0, 1, "0.5"),
+    validationSplit: fc.constantFrom(0.2, 0.5, { last: 0.4 }, 0, 1, "0.5", {}),
     earlyStopping: fc.record({ patience: fc.constantFrom(1, 2), restoreBest: fc.boolean() }),
     validation: data,
     sampleWeights: data,
@@ -279,9 +280,9 @@ function perform(world: World, call: string, given: Anything): unknown {
         ...(sampleWeights && { sampleWeights: world.list(sampleWeights, given.x.rows) }),
         ...(classWeights && { classWeights: world.list(classWeights, Math.max(2, net.outputs)) }),
         ...(onEpoch && {
-          onEpoch: ({ epoch }: { epoch: number }) => {
+          onEpoch: ({ epoch, stop }: EpochInfo) => {
             if (epoch === 2) world.spring(onEpoch);
-            if (epoch === 3) return false;
+            if (epoch === 3) stop();
           },
         }),
         ...(saves && { checkpoint: { everyEpochs: 2, save: (file: Uint8Array) => void files.push(file.slice()) } }),

@@ -92,7 +92,7 @@ const ROOMS = [
   "verify",
   "entry",
 ];
-const GROUND = ["arrays", "checks", "errors", "numbers", "objects", "promises", "rows"];
+const GROUND = ["arrays", "checks", "errors", "numbers", "objects", "promises", "random", "rows"];
 
 function roomOf(path: string): string {
   const [, room = "", inside] = path.split("/");

@@ -1,7 +1,7 @@
 // A training has memory for the epochs it has had, not for those it may have: losses are taken out of WebAssembly's
 // memory as many at a time as the module notes in one call (MAX_LOSSES in assembly/epoch.ts).
 
-import { type History, Network, type NotFiniteError } from "bitgrad";
+import { type EpochInfo, type History, Network, type NotFiniteError } from "bitgrad";
 import { Network as Threads } from "bitgrad/threads";
 import { describe, expect, it } from "vitest";
 import { TEXTBOOK } from "../support/textbook.ts";
@@ -49,7 +49,7 @@ describe.each(Object.keys(WAYS) as (keyof typeof WAYS)[])("%s", (way) => {
   it.each(ENGINES)("%s: of 2^31 epochs a listener ends the fifth", async (engine) => {
     using net = create(engine);
     const epochs = 2 ** 31;
-    const onEpoch = ({ epoch }: { epoch: number }) => epoch < 5;
+    const onEpoch = ({ epoch, stop }: EpochInfo) => epoch === 5 && stop();
     expect(net.fit(x, y, { epochs, batchSize, onEpoch }).loss).toHaveLength(5);
     expect((await net.fitAsync(x, y, { epochs, batchSize, onEpoch })).loss).toHaveLength(5);
     expect(net.fit(x, y, { epochs, batchSize, timeLimit: 0.01 }).stopped).toBe("timeLimit");

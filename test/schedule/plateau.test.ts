@@ -1,24 +1,30 @@
 // A plateau's best loss, counts and rate stay with the network: two trainings are one, wherever the second runs.
 // Against PyTorch's ReduceLROnPlateau, which keeps them as long as its scheduler lives.
 
-import { type FitOptions, FormatError, Network, type Schedule } from "bitgrad";
+import { DataError, type FitAsyncOptions, type FitOptions, FormatError, Network, type Schedule } from "bitgrad";
 import { Network as WithWorker } from "bitgrad/worker";
 import { describe, expect, it } from "vitest";
 import { afterEpoch, plateauOf, ratesOf, resolveSchedule } from "../../bindings/options/schedule.ts";
 import { atOnce } from "../../bindings/rows.ts";
-import { rejectionOf } from "../faults/expect-error.ts";
+import { rejectionOf, wrong } from "../faults/expect-error.ts";
 import { DTYPES, ENGINES } from "../fixtures/bits.ts";
 import fixture from "../fixtures/learning-rate.json" with { type: "json" };
 import { Random } from "../fixtures/random.ts";
 import { TEXTBOOK } from "../support/textbook.ts";
 
 const { x, y } = new Random(70).dataset("f32", 40, 4, 2);
-const plateau: Schedule = { type: "plateau", factor: 0.5, patience: 1, threshold: 0.02, cooldown: 1 };
+const plateau = { type: "plateau", factor: 0.5, patience: 1, threshold: 0.02, cooldown: 1 } as const;
 const training = (epochs: number, schedule: Schedule | null = plateau): FitOptions => ({
   epochs,
   batchSize: 8,
   ...(schedule && { schedule }),
 });
+/** Trainings of plateaus that watch something else. */
+const WATCHING: readonly FitOptions[] = [
+  { schedule: { ...plateau, monitor: "validationLoss" }, validationSplit: 0.3 },
+  { schedule: { ...plateau, monitor: "r2" }, metrics: ["r2"] },
+  { schedule: { ...plateau, monitor: "mae" }, metrics: ["accuracy", "mae"], validation: [x, y] },
+];
 
 describe.each(DTYPES)("%s", (dtype) => {
   describe.each(ENGINES)("%s", (engine) => {
@@ -64,6 +70,41 @@ describe.each(DTYPES)("%s", (dtype) => {
       }
     });
 
+    it.each(WATCHING)("so are two that watch something else: %j", async (fit) => {
+      const given = { batchSize: 8, ...fit };
+      using whole = create();
+      const { validationLoss, metrics } = whole.fit(x, y, { ...given, epochs: 24 });
+      const json = JSON.stringify(whole);
+      const { monitor } = fit.schedule as { monitor: "validationLoss" | "r2" | "mae" };
+      const values = monitor === "validationLoss" ? validationLoss! : metrics![monitor]!;
+      const known = values.reduce(afterEpoch, plateauOf(resolveSchedule("schedule", fit.schedule), 2)!);
+      expect(known.rate).toBeLessThan(2); // it was reached
+      const { schedule: _, ...state } = known;
+      expect(JSON.parse(json).plateau).toMatchObject({ ...state, monitor });
+      for (const first of [1, 7, 23]) {
+        for (const worker of [false, true]) {
+          using net = create();
+          await net.fitAsync(x, y, { ...given, epochs: first, worker });
+          using loaded = WithWorker.loadSync(net.save(), { engine });
+          for (const rest of [net, loaded]) {
+            await rest.fitAsync(x, y, { ...given, epochs: 24 - first, worker });
+            expect(JSON.stringify(rest), `after ${first}`).toBe(json);
+          }
+        }
+      }
+      // from every step of one that is saved again and again, in the middle of epochs and between them
+      const files: Uint8Array[] = [];
+      using saved = create();
+      const save = (file: Uint8Array) => void files.push(file.slice());
+      await saved.fitAsync(x, y, { ...given, epochs: 24, checkpoint: { everySeconds: 0, everyEpochs: 1, save } });
+      expect(files.length).toBeGreaterThan(24);
+      for (const file of files) {
+        using loaded = WithWorker.loadSync(file, { engine });
+        loaded.fit(x, y, { ...given, epochs: 24, resume: true });
+        expect(JSON.stringify(loaded)).toBe(json);
+      }
+    });
+
     it("begins anew with another schedule, without one, and where learningRate is set", () => {
       const second = (between: (net: Network) => void) => {
         using net = create();
@@ -83,6 +124,8 @@ describe.each(DTYPES)("%s", (dtype) => {
       expect(second((net) => net.fit(x, y, training(1, null))).loss).toEqual(fresh.loss);
       expect(second((net) => net.fit(x, y, training(1, { type: "constant" }))).loss).toEqual(fresh.loss);
       expect(second((net) => net.fit(x, y, training(1, { ...plateau, patience: 3 }))).loss).toEqual(fresh.loss);
+      const other: FitOptions = { ...training(1, { ...plateau, monitor: "mae" }), metrics: ["mae"] };
+      expect(second((net) => net.fit(x, y, other)).loss).toEqual(fresh.loss);
     });
 
     it("an abort keeps what is known of the whole epochs", async () => {
@@ -122,7 +165,9 @@ it("the work of an epoch doesn't grow with the history", () => {
     },
   });
   const known = afterEpoch(plateauOf(schedule, 0.5)!, 1);
-  expect([...atOnce(ratesOf(schedule)(0.5, 1, 3, "f64", losses, known))]).toEqual([0.5, 0.5, 0.5]);
+  expect([
+    ...atOnce(ratesOf(schedule)(0.5, 1, 3, "f64", { losses, validationLosses: [], metrics: {} }, known)),
+  ]).toEqual([0.5, 0.5, 0.5]);
 });
 
 it("damaged ones are refused", () => {
@@ -138,6 +183,8 @@ it("damaged ones are refused", () => {
     { best: "x" },
     { factor: 2 },
     { more: 1 },
+    { monitor: "accuracies" },
+    { best: null },
     { rate: 0.05 },
   ];
   for (const change of changes) {
@@ -147,4 +194,49 @@ it("damaged ones are refused", () => {
   for (const plateau of [null, 5, [], undefined]) {
     expect(() => Network.fromJSONSync(JSON.stringify({ ...saved, plateau }))).toThrow(FormatError);
   }
+});
+
+describe("what a training watches", () => {
+  const create = () => WithWorker.createSync({ inputs: 4, layers: [{ units: 1 }], loss: "binaryCrossEntropy" });
+  const watching = (monitor: string): Schedule => ({ ...plateau, monitor: monitor as "auc" });
+  /** 40 rows, of which the first are of another class. */
+  const rare = (count: number) => ({
+    data: Uint8Array.from({ length: 40 }, (_, s) => Number(s >= count)),
+    shape: [40, 1],
+  });
+
+  it.each([
+    [{ schedule: watching("auc") }, 'schedule.monitor is "auc"; metrics: ["auc"] is expected with it'],
+    [{ schedule: watching("validationLoss") }, "validation or validationSplit is expected with it"],
+    [{ schedule: watching("acuracy"), metrics: ["accuracy"] }, 'did you mean "accuracy"?'],
+    [{ earlyStopping: { monitor: wrong("acuracy") }, metrics: ["accuracy"] }, 'did you mean "accuracy"?'],
+  ] as [FitOptions, string][])("it has to have: %j", (fit, words) => {
+    using net = create();
+    expect(() => net.fit(x, rare(9), fit)).toThrow(words);
+  });
+
+  it.each([
+    ["schedule", { schedule: watching("auc") }],
+    ["earlyStopping", { earlyStopping: { monitor: "auc" } }],
+  ] as [string, FitOptions][])(
+    "%s: an undefined metric is an error that leaves the network be",
+    async (name, watcher) => {
+      for (const worker of [false, true]) {
+        using net = create();
+        const before = net.digest();
+        const fit: FitAsyncOptions = { epochs: 2, metrics: ["auc"], validationSplit: 0.2, ...watcher, worker };
+        for (const count of [0, 2]) {
+          // of two rows in 40, 0.4 are to be kept out: none is
+          const error = await rejectionOf(net.fitAsync(x, rare(count), fit));
+          expect(error).toBeInstanceOf(DataError);
+          expect((error as Error).message).toBe(
+            `${name}.monitor is "auc", which is undefined over the data after epoch 1 (an AUC needs rows of more than one class)`,
+          );
+          expect([net.digest(), net.epochs]).toEqual([before, 0]);
+        }
+        const { metrics } = await net.fitAsync(x, rare(3), fit); // 0.6 of three
+        expect(metrics!.auc!.every((value) => value >= 0)).toBe(true);
+      }
+    },
+  );
 });

@@ -227,8 +227,8 @@ describe("without threads", () => {
       const warnings = [`1 thread trained, not 4: ${reason}`];
       expect(each.fit(data.x, data.y, { epochs: 1 }).warnings).toEqual(warnings);
       expect((await each.fitAsync(data.x, data.y, { epochs: 1 })).warnings).toEqual(warnings);
-      const ended = each.fit(data.x, data.y, { epochs: 2, onEpoch: () => false });
-      expect(ended.warnings).toEqual([...warnings, expect.stringContaining("onEpoch returned false")]);
+      const resumed = each.fit(data.x, data.y, { epochs: 2, resume: true });
+      expect(resumed.warnings).toEqual([...warnings, expect.stringContaining("no training to resume")]);
     }
     const inWorker = await reference.fitAsync(data.x, data.y, { epochs: 1, worker: true });
     expect(inWorker.warnings).toEqual(["1 thread trained, not 4: the reference engine has one thread"]);

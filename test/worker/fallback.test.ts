@@ -28,9 +28,9 @@ const fits: readonly (readonly [string, FitAsyncOptions])[] = [
   ["validation, metrics, early stopping", { validation: [x, y], metrics: ["mae"], earlyStopping: { patience: 3 } }],
   [
     "a share kept out, weights, a schedule",
-    { validationSplit: 0.3, sampleWeights: Array(42).fill(0.5), schedule: (at) => at.rate / (1 + at.epoch) },
+    { validationSplit: 0.3, sampleWeights: Array(60).fill(0.5), schedule: (at) => at.rate / (1 + at.epoch) },
   ],
-  ["a listener that ends it", { onEpoch: ({ epoch }) => epoch < 4 }],
+  ["a listener that ends it", { onEpoch: ({ epoch, stop }) => epoch === 4 && stop() }],
 ];
 
 async function end(fit: FitAsyncOptions, worker: boolean) {

@@ -8,6 +8,7 @@ import {
   Network as MainEntry,
   type MatrixLike,
   type NetworkOptions,
+  type SchedulePosition,
 } from "bitgrad";
 import { Network as WithThreads } from "bitgrad/threads";
 import { DataError, EngineError, Network, NotFiniteError, OptionError, ShapeError } from "bitgrad/worker";
@@ -38,7 +39,7 @@ const everything: FitAsyncOptions = {
   schedule: { type: "plateau", factor: 0.5, patience: 1 },
   earlyStopping: { patience: 4 },
   classWeights: [1, 2, 0.5],
-  sampleWeights: Array.from({ length: 42 }, (_, s) => (s % 4) / 2),
+  sampleWeights: Array.from({ length: rows }, (_, s) => (s % 4) / 2),
 };
 
 /** What can be seen of a training. */
@@ -59,6 +60,15 @@ async function trained(fit: FitAsyncOptions, settings: Partial<NetworkOptions> =
   return { outcome, seen, files, epochs: net.epochs, saved: net.save() };
 }
 
+/** Copies of what is read-only. */
+function listsOf(losses: readonly number[], validationLosses: readonly number[], metrics: SchedulePosition["metrics"]) {
+  return {
+    losses: [...losses],
+    validationLosses: [...validationLosses],
+    metrics: Object.fromEntries(Object.entries(metrics).map(([name, list]) => [name, [...list]])),
+  };
+}
+
 afterEach(() => {
   vi.restoreAllMocks();
   vi.unstubAllGlobals();
@@ -77,24 +87,40 @@ describe.each(DTYPES)("%s", (dtype) => {
   });
 });
 
-it("an own schedule sees the same losses, with a listener and without", async () => {
+it("an own schedule sees the same losses and metrics, with a listener and without", async () => {
   const run = async (inWorker: boolean, listener: boolean) => {
     using net = await Network.create(options);
     const positions: unknown[] = [];
-    const { loss } = await net.fitAsync(x, y, {
+    const { loss, validationLoss, metrics } = await net.fitAsync(x, y, {
       epochs: 4,
       batchSize: 25,
       worker: inWorker,
+      validation: [x, y],
+      metrics: ["accuracy", "mae"],
       schedule(position) {
-        positions.push({ ...position, losses: [...position.losses] });
+        const { losses, validationLosses, metrics } = position;
+        positions.push(structuredClone({ ...position, ...listsOf(losses, validationLosses, metrics) }));
+        for (const list of [losses, validationLosses, metrics.mae!])
+          expect(() => (list as number[]).push(1)).toThrow(TypeError);
+        expect(() => Object.assign(metrics, { mae: [] })).toThrow(TypeError);
         return position.rate / (1 + (position.losses.at(-1) ?? 0) + position.step);
       },
       ...(listener && { onEpoch() {} }),
     });
-    return { loss, positions, digest: net.digest() };
+    return { loss, validationLoss, metrics, positions, digest: net.digest() };
   };
   const here = await run(false, false);
+  const { loss, validationLoss, metrics } = here;
   expect(here.positions).toHaveLength(12);
+  expect(here.positions[11]).toEqual({
+    epoch: 3,
+    step: 2,
+    stepsPerEpoch: 3,
+    rate: expect.any(Number),
+    losses: loss.slice(0, 3),
+    validationLosses: validationLoss!.slice(0, 3),
+    metrics: { accuracy: metrics!.accuracy!.slice(0, 3), mae: metrics!.mae!.slice(0, 3) },
+  });
   expect(await run(true, false)).toEqual(here);
   expect(await run(true, true)).toEqual(here);
 });
@@ -142,10 +168,10 @@ it("goes on as this thread does after another training here, and the other way r
 describe("ends", () => {
   it("where the listener says so, at once or later", async () => {
     for (const onEpoch of [
-      ({ epoch }: EpochInfo) => epoch < 3,
-      async ({ epoch }: EpochInfo) => {
+      ({ epoch, stop }: EpochInfo) => epoch === 3 && stop(),
+      async ({ epoch, stop }: EpochInfo) => {
         await new Promise((resolve) => setTimeout(resolve, 5));
-        return epoch < 3;
+        if (epoch === 3) stop();
       },
     ]) {
       const { outcome, epochs } = await trained({ ...everything, worker: true, onEpoch });

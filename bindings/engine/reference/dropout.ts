@@ -3,8 +3,8 @@
 import type { FloatArray } from "../../arrays.ts";
 import { DROPOUT } from "../../catalog/codes.ts";
 import { type DType, floatArray } from "../../numbers.ts";
+import { streamBlock, threefry } from "../../random.ts";
 import type { DropoutPosition } from "../engine.ts";
-import { streamBlock, threefry } from "./random.ts";
 
 /** 0 or 1 / (1 − p) for each output of a layer; one block of two words for two units of a row. */
 export function dropoutFactors(

@@ -9,6 +9,7 @@ import type { Loss, Model, ModelShape, ModelState, Optimizer, Training, Training
 import { type Activation, activate, activationOf, softmax } from "./activation.ts";
 import { biasGradient, forward, inputGradient, type Round, roundOf, weightGradient } from "./dense.ts";
 import { dropoutFactors } from "./dropout.ts";
+import { glorotUniform } from "./initialization.ts";
 import { type Outputs, outputDelta, sumErrors } from "./loss.ts";
 import {
   addPenalties,
@@ -20,7 +21,6 @@ import {
   scaleValues,
   stepParameters,
 } from "./optimizer.ts";
-import { glorotUniform } from "./random.ts";
 import { type Batch, ReferenceTraining, Scratch } from "./training.ts";
 
 interface Layer {

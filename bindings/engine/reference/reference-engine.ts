@@ -3,15 +3,17 @@
 
 import type { FloatArray } from "../../arrays.ts";
 import { isElementwise } from "../../catalog/activations.ts";
+import { SHUFFLE } from "../../catalog/codes.ts";
 import { dtypeOf, floatArray, indexArray } from "../../numbers.ts";
+import { shuffle, threefry } from "../../random.ts";
 import type { Engine, Kernels, Output } from "../engine.ts";
 import { activate, activationOf, elementary, sigmoidDerivative, softmax } from "./activation.ts";
 import { biasGradient, forward, inputGradient, roundOf, weightGradient } from "./dense.ts";
 import { dropoutFactors } from "./dropout.ts";
+import { normals } from "./initialization.ts";
 import { errorGradient, type Outputs, outputDelta, sumErrors, sumSquaredErrors } from "./loss.ts";
 import { ReferenceModel } from "./model.ts";
 import { descend } from "./optimizer.ts";
-import { normals, shuffle, threefry } from "./random.ts";
 
 function like(array: FloatArray, length: number): FloatArray {
   return floatArray(dtypeOf(array), length);
@@ -92,7 +94,7 @@ const kernels: Kernels = {
   threefry,
   *shuffle(rows, seed, epoch, isTime) {
     const order = indexArray(rows);
-    yield* shuffle(order, seed, epoch, isTime);
+    yield* shuffle(order, seed, SHUFFLE, epoch, isTime);
     return order;
   },
 };

@@ -1,11 +1,12 @@
 // A training of the reference engine: the epoch loop as the textbook writes it.
 
 import type { FloatArray } from "../../arrays.ts";
+import { SHUFFLE } from "../../catalog/codes.ts";
 import { lossOf } from "../../catalog/losses.ts";
 import { type DType, floatArray } from "../../numbers.ts";
+import { shuffle } from "../../random.ts";
 import { atOnce, type IsTime } from "../../rows.ts";
 import type { Interruption, Loss, Model, ModelState, Training, TrainingOptions, TrainingStatus } from "../engine.ts";
-import { shuffle } from "./random.ts";
 
 /** Gives the same arrays in each step: allocating them takes longer than a small network's arithmetic. */
 export class Scratch {
@@ -83,7 +84,7 @@ export class ReferenceTraining implements Training {
 
   *drawOrder(isTime?: IsTime): Generator<undefined, void> {
     const { shuffle: shuffles, seed, firstEpoch } = this.#options;
-    if (shuffles) yield* shuffle(this.#order, seed, firstEpoch + this.#losses.length, isTime);
+    if (shuffles) yield* shuffle(this.#order, seed, SHUFFLE, firstEpoch + this.#losses.length, isTime);
     this.#isDrawn = this.#position === 0;
   }
 
@@ -92,7 +93,7 @@ export class ReferenceTraining implements Training {
     while (this.#losses.length < epochs) {
       if (this.#position === 0 && steps > 0) {
         this.#snapshot = atOnce(this.#model.copyState());
-        if (shuffles && !this.#isDrawn) atOnce(shuffle(this.#order, seed, firstEpoch + this.#losses.length));
+        if (shuffles && !this.#isDrawn) atOnce(shuffle(this.#order, seed, SHUFFLE, firstEpoch + this.#losses.length));
         this.#isDrawn = false;
       }
       while (this.#position < x.rows) {

@@ -1,11 +1,8 @@
 // Threefry-2x32 with 20 rounds (Salmon et al., SC 2011): every number is a pure function of seed, stream and position.
 //   key     = (seed mod 2^32, floor(seed / 2^32) + stream · 2^24)
-//   counter = (block, index): the index is the layer (initialization) or the epoch (shuffle)
+//   counter = (block, index): the index is the layer (initialization), the epoch (shuffle), or 0 (split)
 
-import type { FloatArray } from "../../arrays.ts";
-import { INITIALIZATION, SHUFFLE } from "../../catalog/codes.ts";
-import { type IsTime, inSlices } from "../../rows.ts";
-import { logF64 } from "./elementary.ts";
+import { type IsTime, inSlices } from "./rows.ts";
 
 const ROTATIONS = [13, 15, 26, 6, 17, 29, 16, 24];
 
@@ -32,34 +29,16 @@ export function streamBlock(seed: number, stream: number, counter0: number, coun
   return threefry(seed | 0, Math.floor(seed / 4294967296) | (stream << 24), counter0, counter1);
 }
 
-/** Glorot uniform: (2u − 1) · √(6 / (inputs + units)) in f64, rounded to the dtype by the store. */
-export function glorotUniform(w: FloatArray, inputs: number, units: number, seed: number, layer: number): void {
-  const limit = Math.sqrt(6 / (inputs + units));
-  for (let n = 0; n < w.length; n++) {
-    const [a, b] = streamBlock(seed, INITIALIZATION, n, layer);
-    const u = ((a >>> 5) * 67108864 + (b >>> 6)) * 1.1102230246251565e-16;
-    w[n] = (2 * u - 1) * limit;
-  }
-}
-
-/** Standard normal deviates of a layer's weights from number `first` on (Marsaglia's polar method). */
-export function normals(out: Float64Array, first: number, layer: number, seed: number): void {
-  const deviate = (index: number) => {
-    for (let attempt = 0; ; attempt++) {
-      const [a, b] = streamBlock(seed, INITIALIZATION, index, layer + attempt * 65536);
-      const p = (2 * a + 1 - 4294967296) * 2.3283064365386963e-10;
-      const q = (2 * b + 1 - 4294967296) * 2.3283064365386963e-10;
-      const s = p * p + q * q;
-      if (s < 1) return p * Math.sqrt((-2 * logF64(s)) / s);
-    }
-  };
-  for (let n = 0; n < out.length; n++) out[n] = deviate(first + n);
-}
-
 const DRAW_WIDTH = 16; // drawing a place takes as long as copying so many elements
 
 /** Fisher–Yates from the top; j = next word mod (i + 1), passing over words that would favor some j. */
-export function* shuffle(order: Uint32Array, seed: number, epoch: number, isTime?: IsTime): Generator<undefined, void> {
+export function* shuffle(
+  order: Uint32Array,
+  seed: number,
+  stream: number,
+  epoch: number,
+  isTime?: IsTime,
+): Generator<undefined, void> {
   for (let i = 0; i < order.length; i++) order[i] = i;
   let counter = 0;
   let words: readonly number[] = [];
@@ -71,7 +50,7 @@ export function* shuffle(order: Uint32Array, seed: number, epoch: number, isTime
       let word: number;
       do {
         if (used === words.length) {
-          words = streamBlock(seed, SHUFFLE, counter++, epoch);
+          words = streamBlock(seed, stream, counter++, epoch);
           used = 0;
         }
         word = words[used++]!;
