@@ -3,7 +3,7 @@
 export type { FloatArray, NumberArray } from "./arrays.ts";
 export type { ActivationName } from "./catalog/activations.ts";
 export type { LossName } from "./catalog/losses.ts";
-export { METRICS, type MetricName } from "./catalog/metrics.ts";
+export { type Average, METRICS, type MetricName } from "./catalog/metrics.ts";
 export type { OptimizerName } from "./catalog/optimizers.ts";
 export {
   type Cell,
@@ -16,7 +16,17 @@ export {
   type Table,
 } from "./data/encoder.ts";
 export type { MatrixLike, Rows, TypedMatrix, TypedMatrixLike } from "./data/matrix.ts";
-export { type MetricData, type MetricOptions, measure, metric } from "./data/metrics.ts";
+export {
+  type ByMetric,
+  type Metric,
+  type MetricData,
+  type MetricKey,
+  type MetricOptions,
+  type MetricSettings,
+  type MetricWithSettings,
+  measure,
+  metric,
+} from "./data/metrics.ts";
 export type { DenseShape, EngineName, Layer, Threads } from "./engine/engine.ts";
 export type { EngineChoice, EngineOptions } from "./engine/engines.ts";
 export {
@@ -32,7 +42,8 @@ export {
   OutOfMemoryError,
   ShapeError,
 } from "./errors.ts";
-export type { CrossValidation, CrossValidationOptions, Scores } from "./network/cross-validation.ts";
+export type { CrossValidation, CrossValidationOptions, RowEncoder, Scores } from "./network/cross-validation.ts";
+export type { FoldOptions } from "./network/folds.ts";
 export type { History } from "./network/history.ts";
 export type { Evaluation, NetworkClass, NetworkFile } from "./network/network.ts";
 export type { LayerParameters } from "./network/parameters.ts";

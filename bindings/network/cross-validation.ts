@@ -1,50 +1,76 @@
 // k-fold cross-validation.
 
-import type { MetricName } from "../catalog/metrics.ts";
-import { checkWhole, counted, readNames } from "../checks.ts";
-import { type MatrixLike, type OwnRows, own, ownRows, type TypedMatrix } from "../data/matrix.ts";
-import { checkMetrics } from "../data/metrics.ts";
-import type { Kernels } from "../engine/engine.ts";
-import { OptionError } from "../errors.ts";
-import { dtypeOf, floatArray, indexArray } from "../numbers.ts";
+import { METRIC_ROWS } from "../catalog/metrics.ts";
+import { checkFunction, counted, isList, lengthOfList, readNames, show } from "../checks.ts";
+import type { Table } from "../data/encoder.ts";
+import { GivenMatrix, type MatrixLike, type OwnRows, own, ownRows, type TypedMatrix } from "../data/matrix.ts";
+import type { ResolvedMetric } from "../data/measuring.ts";
+import { type ByMetric, checkMetrics, checkMetricsFit, type Metric } from "../data/metrics.ts";
+import { OptionError, ShapeError } from "../errors.ts";
+import { dtypeOf, floatArray } from "../numbers.ts";
 import { FIT_ASYNC_NAMES, type FitAsyncOptions, resolveFitOptions } from "../options/fit.ts";
-import type { Monitor } from "../options/monitor.ts";
 import type { ResolvedNetworkOptions } from "../options/network.ts";
 import { type IsTime, inSlices, type RowSource } from "../rows.ts";
 import { finishAsync } from "./course.ts";
-import { sourcesOf, toSample, weightsOf } from "./samples.ts";
+import { FOLD_OPTIONS, type Fold, type FoldOptions, foldsOf, type ResolvedFolds, resolveFolds } from "./folds.ts";
+import { areShares, sourcesOf, toSample, weightsOf } from "./samples.ts";
 import { Slice } from "./slices.ts";
-import { rowsTrained } from "./split.ts";
+import { classesOf, marksOf, rowsTrained } from "./split.ts";
 
 /** The loss, and the metrics that were asked for. */
-export type Scores = { readonly loss: number } & Partial<Readonly<Record<MetricName, number>>>;
+export type Scores = { readonly loss: number } & Readonly<ByMetric<number>>;
 
 /** What `crossValidate` resolves to. */
 export interface CrossValidation {
-  /** The scores on each fold, by the network that was not trained on it. */
+  /** The scores on each fold, by the network that was not trained on it; repeat by repeat. */
   readonly folds: readonly Scores[];
   /** The mean of each score over the folds. */
   readonly mean: Scores;
+  /** The standard deviation of each score over the folds: √ of the mean square of what differs from the mean. */
+  readonly standardDeviation: Scores;
+  /** Sentences about things that may be unintended, such as a class with fewer rows than there are folds. */
+  readonly warnings?: readonly string[];
 }
 
-/** The options of `fitAsync` that make sense for every fold, and the number of folds. */
+/** What turns rows of a table into numbers, such as an `Encoder`. */
+export interface RowEncoder {
+  /** Rows as numbers, as many rows. */
+  encode(rows: Table): MatrixLike;
+}
+
+/** The options of `fitAsync` that make sense for every fold, and how rows are divided into folds. */
 export interface CrossValidationOptions
-  extends Omit<FitAsyncOptions, "sampleWeights" | "validation" | "metrics" | "onEpoch"> {
-  /** From 2 to the number of rows, default 5. */
-  readonly folds?: number;
+  extends FoldOptions,
+    Omit<
+      FitAsyncOptions,
+      "sampleWeights" | "allowNegativeWeights" | "validation" | "metrics" | "trainingMetrics" | "onEpoch"
+    > {
   /**
    * Metrics to measure on each fold; default none. If early stopping or a plateau watches one of them, the trainings
    * measure it, too: on the data of `validationSplit`, or else on the rows that are trained on.
    */
-  readonly metrics?: readonly MetricName[];
+  readonly metrics?: readonly Metric[];
+  /**
+   * What to encode x and y with: x and y are then arrays of rows, and each fold calls it with the rows that its network
+   * is trained on, so that nothing is learned from the others. What has no encoder is taken as it is. The network's
+   * `inputs` are as many as the encoded x has columns, whatever the options say. It is called once more at first, with
+   * all rows, to find out the classes.
+   *
+   * @example
+   * ```ts
+   * const encoders = (x, y) => ({ x: Encoder.learn(x, ["oneHot", "standard"]), y: Encoder.learn(y, "oneHot") });
+   * await Network.crossValidate(options, table, labels, { encoders });
+   * ```
+   */
+  readonly encoders?: (x: Table, y: Table) => { readonly x?: RowEncoder; readonly y?: RowEncoder };
 }
 
-type FoldName = Exclude<keyof CrossValidationOptions, "folds" | "metrics">;
+const OTHER_NAMES = ["sampleWeights", "allowNegativeWeights", "validation", "metrics", "trainingMetrics", "onEpoch"];
+
+type FoldName = Exclude<keyof CrossValidationOptions, keyof FoldOptions | "metrics" | "encoders">;
 
 /** What a fold's `fitAsync` is given. */
-const FOLD_NAMES = /* @__PURE__ */ FIT_ASYNC_NAMES.filter(
-  (name): name is FoldName => !["sampleWeights", "validation", "metrics", "onEpoch"].includes(name),
-);
+const FOLD_NAMES = /* @__PURE__ */ FIT_ASYNC_NAMES.filter((name): name is FoldName => !OTHER_NAMES.includes(name));
 
 /** What a fold asks of its network. */
 interface Trainable {
@@ -52,69 +78,207 @@ interface Trainable {
   dispose(): void;
 }
 
-export type EvaluatedData = [x: OwnRows, y: OwnRows, metrics: readonly MetricName[], slice: Slice];
+export type EvaluatedData = [x: OwnRows, y: OwnRows, metrics: readonly ResolvedMetric[], slice: Slice];
 
 /** What `crossValidate` has networks do; `evaluate` yields where it is time to. */
 export interface Networks<T extends Trainable> {
-  create(): Promise<T>;
+  create(options: Pick<ResolvedNetworkOptions, "seed" | "inputs">): Promise<T>;
   evaluate(network: T, ...data: EvaluatedData): Generator<undefined, Scores>;
 }
 
 export async function crossValidate<T extends Trainable>(
   { create, evaluate }: Networks<T>,
-  { shuffle }: Pick<Kernels, "shuffle">,
-  options: ResolvedNetworkOptions,
-  x: MatrixLike,
-  y: MatrixLike,
+  known: ResolvedNetworkOptions,
+  x: Table,
+  y: Table,
   given: CrossValidationOptions,
 ): Promise<CrossValidation> {
   // all arguments are read and checked before the first network is created
-  const { folds = 5, metrics: names = [], ...fit } = readNames("options", given, [...FOLD_NAMES, "folds", "metrics"]);
+  const {
+    metrics: names = [],
+    encoders,
+    folds: count,
+    shuffleFolds,
+    repeats,
+    groups,
+    stratify,
+    ...fit
+  } = readNames("options", given, [...FOLD_NAMES, ...FOLD_OPTIONS, "metrics", "encoders"]);
   const metrics = checkMetrics("metrics", names);
-  checkWhole("folds", folds, 2, 2 ** 20);
-  const { classWeights, validationSplit, earlyStopping, schedule } = resolveFitOptions({ ...fit, metrics }, [
-    ...FOLD_NAMES,
-    "metrics",
-  ]);
+  const resolved = resolveFitOptions({ ...fit, metrics }, [...FOLD_NAMES, "metrics"]);
+  const { classWeights, validationSplit, earlyStopping, schedule } = resolved;
   // of the metrics, a training measures what it watches
-  const watched = [earlyStopping?.monitor, (schedule as { monitor?: Monitor } | undefined)?.monitor];
-  const foldFit = { ...fit, metrics: metrics.filter((name) => watched.includes(name)) };
-  const [xRows, yRows] = sourcesOf(options, x, y);
-  const { rows } = xRows;
-  if (folds > rows) throw new OptionError(`folds is ${folds}; x has ${counted(rows, "row")}`);
-  if (validationSplit !== undefined) {
-    for (const most of [Math.floor(rows / folds), Math.ceil(rows / folds)]) rowsTrained(rows - most, validationSplit);
-  }
+  const watched = [earlyStopping?.monitor, (schedule as { monitor?: string } | undefined)?.monitor];
+  const foldFit = { ...fit, metrics: metrics.filter(({ name }) => watched.includes(name)) };
+  const parts = encoders === undefined ? new Matrices(known, x, y) : new Encoded(known, x, y, encoders);
+  const { options, sources } = parts;
+  const { rows } = sources[0];
+  const folding = resolveFolds({ folds: count, shuffleFolds, repeats, groups, stratify } as FoldOptions, rows);
   const read = (source: RowSource) => inTurns(({ isTime }) => own(source, options.dtype, isTime));
-  const [ownX, ownY] = [await read(xRows), await read(yRows)];
-  const { labels } = toSample(options, [ownX, ownY]);
+  const all = [await read(sources[0]), await read(sources[1])] as const;
+  const { labels, multiLabel } = toSample(options, all);
+  checkMetricsFit("metrics", metrics, labels.columns, multiLabel === false);
   const weights = weightsOf(options, labels, undefined, classWeights);
-  if (labels !== ownY) await read(labels);
+  if (labels !== all[1]) await read(labels);
   if (weights !== undefined) await read(weights);
-  const places = await inTurns(({ isTime }) => placesOf(shuffle(rows, options.seed, 0, isTime), isTime));
+  const { classes, areLabels } = await inTurns(({ isTime }) => targetsOf(options, all[1], isTime));
+  if (folding.stratify && classes === undefined) {
+    throw new OptionError("stratify is true; y has no classes, of which each row is in one");
+  }
+  const stratified = folding.groups === undefined && folding.stratify !== false ? classes : undefined;
+  const { seed } = options;
+  const divided = (repeat: number) =>
+    inTurns(({ isTime }) => foldsOf(folding, rows, { seed, repeat }, stratified, isTime));
+  const first = await divided(0);
+  if (validationSplit !== undefined) for (const { count } of first) rowsTrained(rows - count, validationSplit);
+  const warnings = stratified === undefined ? [] : warningsOf(stratified, folding);
+  const measured = metrics.map((metric) => (areLabels === undefined ? metric : withLabels(metric, areLabels)));
+
   const evaluations: Scores[] = [];
-  const first = await create(); // kept to the end, so that the threads are shared by all folds
+  let kept: T | undefined; // the first to the end, so that the threads are shared by all folds
   try {
-    for (let fold = 0; fold < folds; fold++) {
-      const [begin, end] = [fold, fold + 1].map((n) => Math.floor((n * rows) / folds)) as [number, number];
-      const split = (data: OwnRows) => inTurns(({ isTime }) => splitting(data, places, begin, end, isTime));
-      const [x, y] = [await split(ownX), await split(ownY)];
-      const net = fold === 0 ? first : await create();
-      try {
-        await net.fitAsync(matrixOf(x.others), matrixOf(y.others), foldFit);
-        evaluations.push(await inTurns(({ slice }) => evaluate(net, x.kept, y.kept, metrics, slice)));
-      } finally {
-        if (net !== first) net.dispose();
+    for (let repeat = 0; repeat < folding.repeats; repeat++) {
+      for (const fold of repeat === 0 ? first : await divided(repeat)) {
+        const { inputs, trained, evaluated } = await parts.divide(fold, all);
+        // each has a seed of its own
+        const net = await create({ inputs, seed: (seed + evaluations.length) % 2 ** 53 });
+        kept ??= net;
+        try {
+          await net.fitAsync(...trained, foldFit);
+          evaluations.push(await inTurns(({ slice }) => evaluate(net, ...evaluated, measured, slice)));
+        } finally {
+          if (net !== kept) net.dispose();
+        }
       }
     }
   } finally {
-    first.dispose();
+    kept?.dispose();
   }
-  const mean = (name: "loss" | MetricName) => evaluations.reduce((sum, scores) => sum + scores[name]!, 0) / folds;
+  const keys = ["loss", ...metrics.map(({ name }) => name)];
+  const scoresOf = (of: (values: number[]) => number) =>
+    Object.fromEntries(keys.map((key) => [key, of(evaluations.map((scores) => scores[key]!))])) as unknown as Scores;
   return {
     folds: evaluations,
-    mean: Object.fromEntries(["loss" as const, ...metrics].map((name) => [name, mean(name)])) as unknown as Scores,
+    mean: scoresOf(meanOf),
+    standardDeviation: scoresOf((values) => {
+      const mean = meanOf(values);
+      return Math.sqrt(meanOf(values.map((value) => (value - mean) * (value - mean))));
+    }),
+    ...(warnings.length > 0 && { warnings }),
   };
+}
+
+function meanOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** What the targets of all rows are; a fold's alone might look like something else. */
+function* targetsOf(
+  options: ResolvedNetworkOptions,
+  y: OwnRows,
+  isTime: IsTime,
+): Generator<undefined, { classes?: Uint32Array | undefined; areLabels?: boolean }> {
+  return areShares(options) ? { classes: yield* classesOf(options, y, isTime) } : yield* marksOf(y, isTime);
+}
+
+/** A metric that doesn't ask the targets whether columns are labels. */
+function withLabels(metric: ResolvedMetric, areLabels: boolean): ResolvedMetric {
+  const isAsked = METRIC_ROWS[metric.type].options.includes("multiLabel");
+  const isKnown = metric.multiLabel !== undefined || metric.threshold !== undefined;
+  return isAsked && !isKnown ? { ...metric, multiLabel: areLabels } : metric;
+}
+
+function warningsOf(classes: Uint32Array, { count, own }: ResolvedFolds): string[] {
+  if (own !== undefined) return [];
+  const rows: number[] = [];
+  for (const k of classes) rows[k] = (rows[k] ?? 0) + 1;
+  return rows.flatMap((some, k) =>
+    some < count ? [`class ${k} has ${counted(some, "row")} for ${count} folds: some folds are without it`] : [],
+  );
+}
+
+/** The data of a fold. */
+interface Parts {
+  readonly inputs: number;
+  readonly trained: readonly [x: MatrixLike, y: MatrixLike];
+  readonly evaluated: readonly [x: OwnRows, y: OwnRows];
+}
+
+/** x and y as they are given: numbers. */
+class Matrices {
+  readonly options: ResolvedNetworkOptions;
+  readonly sources: readonly [x: RowSource, y: RowSource];
+
+  constructor(options: ResolvedNetworkOptions, x: Table, y: Table) {
+    this.options = options;
+    this.sources = sourcesOf(options, x as MatrixLike, y as MatrixLike);
+  }
+
+  async divide(fold: Fold, all: readonly [x: OwnRows, y: OwnRows]): Promise<Parts> {
+    const split = (data: OwnRows) => inTurns(({ isTime }) => splitting(data, fold, isTime));
+    const [x, y] = [await split(all[0]), await split(all[1])];
+    const { inputs } = this.options;
+    return { inputs, trained: [matrixOf(x.others), matrixOf(y.others)], evaluated: [x.kept, y.kept] };
+  }
+}
+
+type Learn = NonNullable<CrossValidationOptions["encoders"]>;
+
+/** x and y as rows of tables, which each fold encodes by what it learns of the rows that it trains on. */
+class Encoded {
+  readonly options: ResolvedNetworkOptions;
+  readonly sources: readonly [x: RowSource, y: RowSource];
+  readonly #tables: readonly [x: readonly unknown[], y: readonly unknown[]];
+  readonly #learn: Learn;
+
+  constructor(options: ResolvedNetworkOptions, x: Table, y: Table, learn: Learn) {
+    checkFunction("encoders", learn);
+    const tables = [rowsOfTable("x", x), rowsOfTable("y", y)] as const;
+    if (tables[0].length !== tables[1].length) {
+      throw new ShapeError(`y has ${counted(tables[1].length, "row")}; x has ${tables[0].length}`);
+    }
+    this.#tables = tables;
+    this.#learn = learn;
+    const [all] = this.#encode(tables);
+    this.options = { ...options, inputs: columnsOf(all![0]) };
+    this.sources = sourcesOf(this.options, ...all!);
+  }
+
+  async divide(fold: Fold): Promise<Parts> {
+    const rows = (isKept: boolean) =>
+      this.#tables.map((table) => table.filter((_, row) => fold.has(row) === isKept)) as [unknown[], unknown[]];
+    const [trained, kept] = this.#encode(rows(false), rows(true));
+    const options = { ...this.options, inputs: columnsOf(trained![0]) };
+    const [x, y] = sourcesOf(options, ...kept!);
+    const read = (source: RowSource) => inTurns(({ isTime }) => own(source, options.dtype, isTime));
+    return { inputs: options.inputs, trained: trained!, evaluated: [await read(x), await read(y)] };
+  }
+
+  /** Each part by what is learned of the first. */
+  #encode(...parts: (readonly [x: readonly unknown[], y: readonly unknown[]])[]): [x: MatrixLike, y: MatrixLike][] {
+    const [x, y] = parts[0] as readonly [Table, Table];
+    const found: unknown = this.#learn(x, y);
+    const { x: ofX, y: ofY } = readNames("encoders(…)", found as ReturnType<Learn>, ["x", "y"]);
+    if (ofX === undefined && ofY === undefined) {
+      throw new OptionError(`encoders(…) is ${show(found)}; an object with x or y is expected`);
+    }
+    const encoded = (name: string, encoder: RowEncoder | undefined, rows: readonly unknown[]) => {
+      if (encoder === undefined) return rows as MatrixLike;
+      checkFunction(`encoders(…).${name}.encode`, encoder?.encode);
+      return encoder.encode(rows as Table);
+    };
+    return parts.map(([x, y]) => [encoded("x", ofX, x), encoded("y", ofY, y)]);
+  }
+}
+
+/** The rows of a table, copied as a list. */
+function rowsOfTable(name: string, table: unknown): readonly unknown[] {
+  if (!isList(table)) throw new ShapeError(`${name} is ${show(table)}; with encoders an array of rows is expected`);
+  return Array.from({ length: lengthOfList(name, table) }, (_, row) => table[row]);
+}
+
+function columnsOf(matrix: MatrixLike): number {
+  return new GivenMatrix().read("x", matrix, "numbers").columns;
 }
 
 /** Runs it to its end; the event loop gets its turns meanwhile. */
@@ -123,32 +287,19 @@ function inTurns<R>(run: (clock: { slice: Slice; isTime: IsTime }) => Generator<
   return finishAsync(run({ slice, isTime: (work) => slice.isOver(work) }), { slice });
 }
 
-/** The place of each row in the order. */
-function* placesOf(drawing: Generator<undefined, Uint32Array>, isTime: IsTime): Generator<undefined, Uint32Array> {
-  const order = yield* drawing;
-  const places = indexArray(order.length);
-  yield* inSlices(isTime, order.length, (first, count) => {
-    for (let place = first; place < first + count; place++) places[order[place]!] = place;
-  });
-  return places;
-}
-
-/** The rows whose places are from `begin` to before `end`, and the others, each in their own order. */
+/** The rows of a fold and the others, each in their own order. */
 function* splitting(
   { data, rows, columns }: OwnRows,
-  places: Uint32Array,
-  begin: number,
-  end: number,
+  fold: Fold,
   isTime: IsTime,
 ): Generator<undefined, { kept: OwnRows; others: OwnRows }> {
   const dtype = dtypeOf(data);
-  const kept = floatArray(dtype, (end - begin) * columns);
-  const others = floatArray(dtype, (rows - (end - begin)) * columns);
+  const kept = floatArray(dtype, fold.count * columns);
+  const others = floatArray(dtype, (rows - fold.count) * columns);
   let [keptAt, othersAt] = [0, 0];
   const copy = (first: number, count: number) => {
     for (let row = first, from = first * columns; row < first + count; row++) {
-      const place = places[row]!;
-      if (place >= begin && place < end) for (let i = 0; i < columns; i++) kept[keptAt++] = data[from++]!;
+      if (fold.has(row)) for (let i = 0; i < columns; i++) kept[keptAt++] = data[from++]!;
       else for (let i = 0; i < columns; i++) others[othersAt++] = data[from++]!;
     }
   };

@@ -1,9 +1,9 @@
 // The error and the metrics of a model over a sample, without training.
 
 import { lossOf } from "../catalog/losses.ts";
-import type { MetricName } from "../catalog/metrics.ts";
 import { rowsOf } from "../data/matrix.ts";
-import { measuring } from "../data/measuring.ts";
+import { measuring, type ResolvedMetric } from "../data/measuring.ts";
+import type { ByMetric } from "../data/metrics.ts";
 import type { Loss, Model } from "../engine/engine.ts";
 import { floatArray } from "../numbers.ts";
 import type { IsTime } from "../rows.ts";
@@ -11,7 +11,10 @@ import type { Sample } from "./samples.ts";
 import type { Portion } from "./slices.ts";
 
 /** The error E, and the metrics that were asked for. */
-export type Evaluated = { readonly loss: number } & Partial<Readonly<Record<MetricName, number>>>;
+export interface Evaluated {
+  readonly loss: number;
+  readonly metrics: ByMetric<number>;
+}
 
 /**
  * Computes E and metrics over a sample; yields when it is time for a turn. The slices don't divide the sum: it is taken
@@ -21,7 +24,7 @@ export function* evaluating(
   model: Model,
   loss: Loss,
   sample: Sample,
-  metrics: readonly MetricName[],
+  metrics: readonly ResolvedMetric[],
   portion?: Portion,
   isTime?: IsTime,
 ): Generator<undefined, Evaluated> {
@@ -36,12 +39,13 @@ export function* evaluating(
     first += some;
     if (portion?.spend(some)) yield;
   }
-  const found = { loss: lossOf(loss, sum, rows, sample.y.columns) };
-  if (numbers === undefined) return found;
-  const { outputs, targets } = numbers;
-  const measured = yield* measuring(metrics, outputs, targets, sample.y.columns, sample.multiLabel, isTime);
+  const { columns } = sample.y;
+  const found = lossOf(loss, sum, rows, columns);
+  if (numbers === undefined) return { loss: found, metrics: {} };
+  const data = { ...numbers, length: count, columns, multiLabel: sample.multiLabel };
+  const measured = yield* measuring(metrics, data, isTime);
   portion?.restart();
-  return { ...found, ...measured };
+  return { loss: found, metrics: measured };
 }
 
 /** What metrics are of. */

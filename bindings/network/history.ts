@@ -1,7 +1,7 @@
 // What a training tells of itself: the numbers of its epochs, and why it ended.
 
-import type { MetricName } from "../catalog/metrics.ts";
 import { hasOwn } from "../checks.ts";
+import type { ByMetric } from "../data/metrics.ts";
 import type { Stopped } from "../saving/state.ts";
 
 /** The course of a training: each list has one number for every finished epoch. */
@@ -11,7 +11,9 @@ export interface History {
   /** The error E over the validation data after the epoch, if there are any. */
   readonly validationLoss?: number[];
   /** The metrics that were asked for, on the validation data or, without them, on the training data. */
-  readonly metrics?: Partial<Record<MetricName, number[]>>;
+  readonly metrics?: ByMetric<number[]>;
+  /** The metrics on the training data, beside those on the validation data, if `trainingMetrics` asked for them. */
+  readonly trainingMetrics?: ByMetric<number[]>;
   /** Why the training ended before its last epoch; undefined if it did not. */
   readonly stopped?: Stopped;
   /** The epoch, counted from 1, whose parameters early stopping restored. */

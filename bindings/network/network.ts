@@ -1,9 +1,8 @@
 // The public network: checks its arguments, and has its engine's model do the work.
 
 import type { FloatArray } from "../arrays.ts";
-import type { MetricName } from "../catalog/metrics.ts";
 import { checkAmount, checkFlag, checkNoMore, checkWhole, hasOwn, optional, readNames } from "../checks.ts";
-import { type Encoders, toEncoders } from "../data/encoder.ts";
+import { type Encoders, type Table, toEncoders } from "../data/encoder.ts";
 import {
   checkOut,
   type MatrixLike,
@@ -13,7 +12,7 @@ import {
   type TypedMatrixLike,
   toRows,
 } from "../data/matrix.ts";
-import { checkMetrics } from "../data/metrics.ts";
+import { checkMetrics, checkMetricsFit, type Metric, type MetricKey } from "../data/metrics.ts";
 import type { EngineName, Model, Threads } from "../engine/engine.ts";
 import { type EngineOptions, type Engines, enginesOf, type Found } from "../engine/engines.ts";
 import { EngineError } from "../errors.ts";
@@ -244,13 +243,14 @@ export class BaseNetwork {
   }
 
   /**
-   * k-fold cross-validation. The rows, shuffled by the network's seed, are divided into folds. For each fold, a new
-   * network is trained on the other folds and evaluated on this one.
+   * k-fold cross-validation. The rows, shuffled by the network's seed, are divided into folds, each of which gets its
+   * share of each class. For each fold, a new network is trained on the other folds and evaluated on this one. The
+   * networks have the seeds `seed`, `seed + 1` and so on.
    *
    * @example
    * ```ts
-   * const { mean } = await Network.crossValidate(options, x, y, { folds: 5, epochs: 100, metrics: ["accuracy"] });
-   * console.log(mean.accuracy);
+   * const { mean, standardDeviation } = await Network.crossValidate(options, x, y, { folds: 5, metrics: ["accuracy"]
+   * }); console.log(mean.accuracy, standardDeviation.accuracy);
    * ```
    * @throws what `create` and `fitAsync` throw
    * @throws OptionError if there are more folds than rows
@@ -258,18 +258,17 @@ export class BaseNetwork {
   static async crossValidate<T extends BaseNetwork>(
     this: NetworkClass<T>,
     options: NetworkOptions,
-    x: MatrixLike,
-    y: MatrixLike,
+    x: MatrixLike | Table,
+    y: MatrixLike | Table,
     given: CrossValidationOptions = {},
     ...more: []
   ): Promise<CrossValidation> {
     checkNoMore("crossValidate", more);
     const known = readNetworkOptions(options);
     const resolved = resolveNetworkOptions(known);
-    const create = () => (BaseNetwork.create<T>).call(this, known);
+    const create = (changed: object) => (BaseNetwork.create<T>).call(this, { ...known, ...changed });
     const evaluate = (network: T, ...data: EvaluatedData) => network.#evaluating(...data);
-    const kernels = await enginesOf(this).load({ engine: "reference" }, 0, ({ engine }) => engine.kernels);
-    return crossValidate({ create, evaluate }, kernels, resolved, x, y, given);
+    return crossValidate({ create, evaluate }, resolved, x, y, given);
   }
 
   /** Why the reference engine is used although it was not asked for; undefined otherwise. */
@@ -381,9 +380,10 @@ export class BaseNetwork {
   partialFit(
     x: MatrixLike,
     y: MatrixLike,
-    options?: Pick<FitOptions, "sampleWeights" | "classWeights" | "schedule">,
+    options?: Pick<FitOptions, "sampleWeights" | "allowNegativeWeights" | "classWeights" | "schedule">,
   ): number {
-    const read = readNames("options", optional(options), ["sampleWeights", "classWeights", "schedule"]);
+    const names = ["sampleWeights", "allowNegativeWeights", "classWeights", "schedule"] as const;
+    const read = readNames("options", optional(options), names);
     const resolved = resolveFitOptions({ ...read, epochs: 1, batchSize: 2 ** 31, shuffle: false }, FIT_NAMES);
     return this.#fit(x, y, { ...resolved, warns: false }).loss[0]!;
   }
@@ -457,26 +457,28 @@ export class BaseNetwork {
    * @throws DataError if a number is not finite in the network's dtype, or a target is one that the outputs can't reach
    * @throws OptionError if a metric is unknown or named twice
    */
-  evaluate<Name extends MetricName = never>(
+  evaluate<const M extends Metric = never>(
     x: MatrixLike,
     y: MatrixLike,
-    options?: { readonly metrics?: readonly Name[] },
-  ): Evaluation & Record<Name, number> {
+    options?: { readonly metrics?: readonly M[] },
+  ): Evaluation & Record<MetricKey<M>, number> {
     this.#state.checkAlive("evaluate");
     const { metrics: names = [] } = readNames("options", optional(options), ["metrics"]);
     const metrics = checkMetrics("metrics", names);
     const sample = settledSample(this.#state.options, x, y);
     this.#state.checkAlive("evaluate"); // a getter in the data may have disposed of the network
-    const evaluation = evaluating(this.#model, this.#state.loss, sample, metrics);
-    return atOnce(evaluation) as Evaluation & Record<Name, number>;
+    checkMetricsFit("metrics", metrics, this.#outputs, sample.multiLabel === false);
+    const { loss, metrics: found } = atOnce(evaluating(this.#model, this.#state.loss, sample, metrics));
+    return { loss, ...found } as Evaluation & Record<MetricKey<M>, number>;
   }
 
   /** `evaluate` for rows whose numbers were checked already. */
-  #evaluating(...[x, y, metrics, slice]: EvaluatedData): Generator<undefined, Scores> {
+  *#evaluating(...[x, y, metrics, slice]: EvaluatedData): Generator<undefined, Scores> {
     const sample = toSample(this.#state.options, [x, y]);
     const portion = new Portion(slice, this.parameterCount);
     const isTime = (work: number) => slice.isOver(work);
-    return evaluating(this.#model, this.#state.loss, sample, metrics, portion, isTime);
+    const { loss, metrics: found } = yield* evaluating(this.#model, this.#state.loss, sample, metrics, portion, isTime);
+    return { loss, ...found };
   }
 
   /**

@@ -7,9 +7,10 @@ import { checkLength, counted, show } from "../checks.ts";
 import { type Bounds, classSource, type MatrixLike, MatrixSource, own, smoothedSource } from "../data/matrix.ts";
 import { DataError, OptionError, ShapeError } from "../errors.ts";
 import { type DType, dtypeOf, floatArray, last } from "../numbers.ts";
+import type { FitOptions } from "../options/fit.ts";
 import { lossName } from "../options/loss.ts";
 import type { ResolvedNetworkOptions } from "../options/network.ts";
-import type { IsTime, RowSource } from "../rows.ts";
+import { atOnce, type IsTime, inSlices, type RowSource } from "../rows.ts";
 
 /** Of a network's options, those that targets have to do with; of the layers the last. */
 type OutputOptions = Pick<ResolvedNetworkOptions, "dtype" | "loss" | "layers">;
@@ -100,13 +101,19 @@ export function smoothed(labels: RowSource, loss: ResolvedNetworkOptions["loss"]
   return smoothedSource(labels, loss.labelSmoothing, classes);
 }
 
+/** Weights of rows. Those of classes may have to be counted first. */
+export interface Weights extends RowSource {
+  counting(isTime: IsTime): Generator<undefined, void>;
+}
+
 /** The weight of each row: its own times that of its class. */
 export function weightsOf(
   options: OutputOptions,
   labels: RowSource,
   sampleWeights: ArrayLike<number> | undefined,
-  classWeights: ArrayLike<number> | undefined,
-): RowSource | undefined {
+  classWeights: FitOptions["classWeights"],
+  allowNegative = false,
+): Weights | undefined {
   if (sampleWeights === undefined && classWeights === undefined) return undefined;
   const { dtype } = options;
   const { rows, columns } = labels;
@@ -115,42 +122,72 @@ export function weightsOf(
   const classOf = classOfRow(options);
   if (classWeights !== undefined) {
     checkClassifies(options);
-    checkLength("classWeights", classWeights, ofClass.length);
-    copyWeights("classWeights", classWeights, ofClass);
+    if (typeof classWeights !== "string") {
+      checkLength("classWeights", classWeights, ofClass.length);
+      copyWeights("classWeights", classWeights, ofClass);
+    } else if (classWeights !== "balanced") {
+      const expected = `"balanced" or an array of ${ofClass.length} numbers is expected`;
+      throw new OptionError(`classWeights is ${show(classWeights)}; ${expected}`);
+    }
+  }
+  let isCounted = classWeights !== "balanced";
+  const classesOf = (first: number, count: number): number[] => {
+    const wanted = floatArray(dtype, count * columns);
+    labels.copyTo(wanted, first);
+    return Array.from({ length: count }, (_, s) => classOf(wanted.subarray(s * columns, (s + 1) * columns), first + s));
+  };
+  function* counting(isTime: IsTime): Generator<undefined, void> {
+    if (isCounted) return;
+    const counts = new Float64Array(ofClass.length);
+    const count = (first: number, some: number) => {
+      for (const k of classesOf(first, some)) counts[k]!++;
+    };
+    yield* inSlices(isTime, rows, count, columns);
+    const occurring = counts.filter((count) => count > 0).length;
+    counts.forEach((count, k) => {
+      if (count > 0) ofClass[k] = rows / (occurring * count);
+    });
+    isCounted = true;
   }
   return {
     rows,
     columns: 1,
+    counting,
     copyTo(target: FloatArray, first = 0) {
       if (sampleWeights === undefined) target.fill(1);
-      else copyWeights("sampleWeights", sampleWeights, target, first);
+      else copyWeights("sampleWeights", sampleWeights, target, first, allowNegative);
       if (classWeights === undefined) return;
-      const wanted = floatArray(dtype, target.length * columns);
-      labels.copyTo(wanted, first);
-      for (let s = 0; s < target.length; s++) {
-        const row = wanted.subarray(s * columns, (s + 1) * columns);
+      atOnce(counting(() => false));
+      classesOf(first, target.length).forEach((k, s) => {
         const own = target[s]!;
-        const ofOwn = ofClass[classOf(row, first + s)]!;
+        const ofOwn = ofClass[k]!;
         target[s] = own * ofOwn;
-        if (Number.isFinite(target[s])) continue;
+        if (Number.isFinite(target[s])) return;
         throw new DataError(
           `sampleWeights[${first + s}] is ${own}; times its class's weight, ${ofOwn}, it is infinite in ${dtype}`,
         );
-      }
+      });
     },
   };
 }
 
-/** Finite weights of 0 or more; those from `first` on into `target`. */
-function copyWeights(name: string, weights: ArrayLike<number>, target: FloatArray, first = 0): void {
+/** Finite weights, of 0 or more unless they may be negative; those from `first` on into `target`. */
+function copyWeights(
+  name: string,
+  weights: ArrayLike<number>,
+  target: FloatArray,
+  first = 0,
+  allowNegative = false,
+): void {
   for (let n = 0; n < target.length; n++) {
     const value: unknown = weights[first + n];
     const weight = typeof value === "number" ? value : Number.NaN;
     target[n] = weight;
     const stored = target[n] ?? weight; // there is no target any more where a caller's code made memory grow
-    if (stored >= 0 && Number.isFinite(stored)) continue;
-    const expected = `a number of 0 or more, finite in ${dtypeOf(target)}, is expected`;
-    throw new DataError(`${name}[${first + n}] is ${show(value)}; ${expected}`);
+    if ((stored >= 0 || allowNegative) && Number.isFinite(stored)) continue;
+    const expected = `a number${allowNegative ? "" : " of 0 or more"}, finite in ${dtypeOf(target)}, is expected`;
+    const advice = stored < 0 && name === "sampleWeights" ? " (allowNegativeWeights: true allows it)" : "";
+    throw new DataError(`${name}[${first + n}] is ${show(value)}; ${expected}${advice}`);
   }
 }
 

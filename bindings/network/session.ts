@@ -1,11 +1,12 @@
 // A training from its first epoch to its end: learning rates, validation, metrics, early stopping, the time limit, the
 // listener. `fit` runs it through; `fitAsync` stops where it yields, between two slices.
 
-import type { MetricName } from "../catalog/metrics.ts";
+import type { ResolvedMetric } from "../data/measuring.ts";
+import type { ByMetric } from "../data/metrics.ts";
 import type { Training, TrainingStatus } from "../engine/engine.ts";
 import { DataError, NotFiniteError, OptionError } from "../errors.ts";
 import type { EarlyStopping, ResolvedFitOptions } from "../options/fit.ts";
-import { isLoss, isLowerBetter, type Monitor } from "../options/monitor.ts";
+import { isLoss, isLowerBetter, typeOf } from "../options/monitor.ts";
 import { afterEpoch, type Plateau, plateauOf } from "../options/schedule.ts";
 import { ignore, isPromise, type Wait } from "../promises.ts";
 import type { IsTime } from "../rows.ts";
@@ -24,10 +25,11 @@ const NO_RUN = "there was no training to resume: a new one began";
 const MAX_UNDIVIDED = 16_384; // rows whose order is drawn at once: that takes a few milliseconds at most
 
 /** What a session notes of its run; the lists grow. */
-interface Begun extends Omit<Run, "loss" | "validationLoss" | "metrics" | "interruption"> {
+interface Begun extends Omit<Run, "loss" | "validationLoss" | "metrics" | "trainingMetrics" | "interruption"> {
   readonly loss: number[];
   readonly validationLoss: number[];
-  readonly metrics: Partial<Record<MetricName, number[]>>;
+  readonly metrics: ByMetric<number[]>;
+  readonly trainingMetrics: ByMetric<number[]> | undefined;
 }
 
 /** One training that has begun. */
@@ -37,6 +39,7 @@ export class Session {
   readonly #options: ResolvedFitOptions;
   readonly #course: Course;
   readonly #evaluated: Sample | undefined; // after an epoch
+  readonly #trained: Sample | undefined; // whose metrics are measured after an epoch, too
   readonly #before: Run | undefined; // that it goes on with
   readonly #run: { -readonly [Key in keyof Begun]: Begun[Key] };
   readonly #stepsPerEpoch: number;
@@ -55,12 +58,14 @@ export class Session {
     { rows, batchRows, run }: { readonly rows: number; readonly batchRows: number; readonly run: Run | undefined },
     evaluated: Sample | undefined,
     warnings: readonly string[],
+    trained: Sample | undefined,
   ) {
     this.training = training;
     this.#network = network;
     this.#options = options;
     this.#course = course;
     this.#evaluated = evaluated;
+    this.#trained = trained;
     this.#before = run;
     this.#run = {
       epochsBefore: run?.epochsBefore ?? network.epochsBefore,
@@ -69,11 +74,11 @@ export class Session {
       shuffle: options.shuffle,
       loss: run?.loss.slice() ?? [],
       validationLoss: run?.validationLoss.slice() ?? [],
-      metrics: {},
+      metrics: listsOf(options.metrics, run?.metrics),
+      trainingMetrics: trained && listsOf(options.metrics, run?.trainingMetrics),
       stopped: run?.stopped,
       best: run?.best,
     };
-    for (const name of options.metrics) this.#run.metrics[name] = run?.metrics[name]?.slice() ?? [];
     this.#stepsPerEpoch = Math.ceil(rows / batchRows);
     this.#plateau = plateauOf(options.schedule, network.learningRate, network.plateau);
     const resumes = options.resume && run === undefined ? [NO_RUN] : [];
@@ -99,11 +104,12 @@ export class Session {
   /** Of the epochs that are finished. */
   get history(): History {
     const { validation, validationSplit, metrics } = this.#options;
-    const { validationLoss, metrics: measured, stopped } = this.#run;
+    const { validationLoss, metrics: measured, trainingMetrics, stopped } = this.#run;
     return {
       loss: this.#losses,
       ...((validation ?? validationSplit) !== undefined && { validationLoss }),
       ...(metrics.length > 0 && { metrics: measured }),
+      ...(trainingMetrics !== undefined && { trainingMetrics }),
       ...(stopped !== undefined && { stopped }),
       ...(this.#warnings.length > 0 && { warnings: this.#warnings }),
     };
@@ -157,7 +163,9 @@ export class Session {
       }
       if (stepsLeft === 0) {
         const found = evaluated && (yield* evaluating(model, loss, evaluated, metrics, this.#rowPortion, isTime));
-        const info = yield* this.#record(epoch, found);
+        const ofTrained =
+          this.#trained && (yield* evaluating(model, loss, this.#trained, metrics, this.#rowPortion, isTime));
+        const info = yield* this.#record(epoch, found, ofTrained?.metrics);
         if (onEpoch !== undefined) {
           const answer = onEpoch(listened(info, this.#stopper));
           if (isPromise(answer)) yield this.#awaited("onEpoch", answer);
@@ -212,21 +220,29 @@ export class Session {
   }
 
   /** Writes down how an epoch ended. */
-  *#record(epoch: number, found: Evaluated | undefined): Generator<undefined, Epoch> {
+  *#record(
+    epoch: number,
+    found: Evaluated | undefined,
+    trainingMetrics: ByMetric<number> | undefined,
+  ): Generator<undefined, Epoch> {
     const { epochs, metrics, earlyStopping, validation, validationSplit } = this.#options;
     const loss = this.#losses[epoch - 1]!;
     let info: Epoch = { epoch, epochs, loss };
     if (found !== undefined) {
-      const { loss: validationLoss, ...measured } = found;
-      for (const name of metrics) this.#run.metrics[name]!.push(measured[name]!);
+      const { loss: validationLoss, metrics: measured } = found;
+      addMetrics(this.#run.metrics, metrics, measured);
       if (metrics.length > 0) info = { ...info, metrics: measured };
+      if (trainingMetrics !== undefined) {
+        addMetrics(this.#run.trainingMetrics!, metrics, trainingMetrics);
+        info = { ...info, trainingMetrics };
+      }
       if ((validation ?? validationSplit) !== undefined) {
         this.#run.validationLoss.push(validationLoss);
         info = { ...info, validationLoss };
       }
     }
     const monitor = this.#plateau?.schedule.monitor ?? "loss";
-    if (monitor !== "loss") this.#watchPlateau(watched(info, "schedule.monitor", monitor));
+    if (monitor !== "loss") this.#watchPlateau(watched(info, "schedule.monitor", monitor, metrics));
     if (earlyStopping !== undefined) yield* this.#watch(info, earlyStopping);
     return info;
   }
@@ -241,10 +257,15 @@ export class Session {
     { monitor, patience, minDelta, restoreBest }: Required<EarlyStopping>,
   ): Generator<undefined, void> {
     const { epoch } = info;
-    const value = watched(info, "earlyStopping.monitor", monitor);
+    const { metrics } = this.#options;
+    const value = watched(info, "earlyStopping.monitor", monitor, metrics);
     const best = this.#run.best;
     const gain =
-      best === undefined ? Number.POSITIVE_INFINITY : isLowerBetter(monitor) ? best.value - value : value - best.value;
+      best === undefined
+        ? Number.POSITIVE_INFINITY
+        : isLowerBetter(monitor, metrics)
+          ? best.value - value
+          : value - best.value;
     if (gain > minDelta) {
       const copy = restoreBest ? yield* this.#network.model.copyState(this.#course.isTime) : undefined;
       this.#run.best = { value, epoch, state: copy };
@@ -268,10 +289,29 @@ export class Session {
 }
 
 /** What is watched of an epoch. */
-function watched(info: Epoch, name: string, monitor: Monitor): number {
+function watched(info: Epoch, name: string, monitor: string, metrics: readonly ResolvedMetric[]): number {
   const value = isLoss(monitor) ? info[monitor]! : info.metrics![monitor]!;
   if (!Number.isNaN(value)) return value;
   if (isLoss(monitor)) return Number.POSITIVE_INFINITY; // none is worse
   const words = `${name} is "${monitor}", which is undefined over the data after epoch ${info.epoch}`;
-  throw new DataError(monitor === "auc" ? `${words} (an AUC needs rows of more than one class)` : words);
+  const needsClasses = typeOf(monitor, metrics) === "auc";
+  throw new DataError(needsClasses ? `${words} (an AUC needs rows of more than one class)` : words);
+}
+
+/** A list for each metric, with its numbers so far. */
+export function listsOf(
+  metrics: readonly ResolvedMetric[],
+  before: ByMetric<readonly number[]> | undefined,
+): ByMetric<number[]> {
+  const lists: ByMetric<number[]> = {};
+  for (const { name } of metrics) lists[name] = before?.[name]?.slice() ?? [];
+  return lists;
+}
+
+export function addMetrics(
+  lists: ByMetric<number[]>,
+  metrics: readonly ResolvedMetric[],
+  found: ByMetric<number>,
+): void {
+  for (const { name } of metrics) lists[name]!.push(found[name]!);
 }

@@ -63,7 +63,7 @@ export function* splitRows(
 }
 
 /** The class of each row; undefined where rows are in none. */
-function* classesOf(
+export function* classesOf(
   options: ResolvedNetworkOptions,
   targets: OwnRows,
   isTime: IsTime,
@@ -81,6 +81,38 @@ function* classesOf(
   };
   yield* inSlices(isTime, rows, find, columns);
   return classes;
+}
+
+/**
+ * The class of each row where all targets are marks, 0 and 1 or −1 and 1: with one column 1 is class 1, with several a
+ * row's only 1 is in the column of its class. If rows have several ones or none, columns are labels.
+ */
+export function* marksOf(
+  { data, rows, columns }: OwnRows,
+  isTime: IsTime,
+): Generator<undefined, { classes: Uint32Array | undefined; areLabels: boolean }> {
+  const classes = indexArray(rows);
+  let [areMarks, areLabels] = [true, false];
+  let low: number | undefined;
+  yield* inSlices(
+    isTime,
+    rows,
+    (first, count) => {
+      for (let row = first, n = first * columns; row < first + count; row++) {
+        let ones = 0;
+        for (let j = 0; j < columns; j++, n++) {
+          if (data[n] === 1) {
+            ones++;
+            classes[row] = columns === 1 ? 1 : j;
+          } else if (data[n] === 0 || data[n] === -1) low ??= data[n]!;
+          if (data[n] !== 1 && data[n] !== low) areMarks = false;
+        }
+        if (columns > 1 && ones !== 1) areLabels = true;
+      }
+    },
+    columns,
+  );
+  return { classes: areMarks && !areLabels ? classes : undefined, areLabels: areMarks && areLabels };
 }
 
 /** Draws the rows to keep out, of each class its share; returns the others and them. */

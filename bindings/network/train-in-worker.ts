@@ -41,6 +41,7 @@ export function* trainInWorker(
     before = yield* network.standing(isTime);
     const [copyOfX, copyOfY] = yield* copied(data.sources, dtype, isTime);
     const validation = data.validationSources && (yield* copied(data.validationSources, dtype, isTime));
+    if (data.weights !== undefined) yield* data.weights.counting(isTime);
     const sampleWeights = data.weights && (yield* readSlices(data.weights, dtype, isTime));
     const timeLimit = deadline === undefined ? undefined : Math.max(0, deadline - now()) / 1000;
     const resolved = { ...options, validation, sampleWeights, classWeights: undefined, timeLimit };

@@ -2,6 +2,7 @@
 
 import { counted } from "../checks.ts";
 import type { MatrixLike, MatrixSource } from "../data/matrix.ts";
+import { checkMetricsFit } from "../data/metrics.ts";
 import { DataError, OptionError, OutOfMemoryError, ShapeError } from "../errors.ts";
 import type { ResolvedFitOptions } from "../options/fit.ts";
 import { mayBeRefused } from "../options/schedule.ts";
@@ -12,7 +13,7 @@ import type { Course } from "./course.ts";
 import { Glance } from "./glance.ts";
 import { addHistory, type History, warned } from "./history.ts";
 import type { NetworkState } from "./network-state.ts";
-import { ownSample, type Sample, sourcesOf, toSample, VALIDATION, weightsOf } from "./samples.ts";
+import { ownSample, type Sample, sourcesOf, toSample, VALIDATION, type Weights, weightsOf } from "./samples.ts";
 import { Session } from "./session.ts";
 import { Portion } from "./slices.ts";
 import { rowsTrained, splitRows } from "./split.ts";
@@ -29,7 +30,7 @@ export interface TrainingData {
   readonly rows: number;
   readonly validation: Sample | undefined;
   /** Of all rows. */
-  readonly weights: RowSource | undefined;
+  readonly weights: Weights | undefined;
   /** Rows of a step. */
   readonly batchRows: number;
   /** The interrupted training that is resumed. */
@@ -47,7 +48,15 @@ export function readData(
   const refusal = options.worker ? "fitAsync can't start" : "fit can't start";
   network.checkChangeable(refusal);
   stop.throwIfEnded();
-  const { epochs, validation: given, validationSplit, sampleWeights, classWeights } = options;
+  const {
+    epochs,
+    validation: given,
+    validationSplit,
+    sampleWeights,
+    allowNegativeWeights,
+    classWeights,
+    metrics,
+  } = options;
   const known = network.options;
   const sources = sourcesOf(known, x, y);
   const sample = toSample(known, sources);
@@ -57,8 +66,9 @@ export function readData(
   if (network.epochsBefore + epochs >= 2 ** 32) {
     throw new OptionError(`epochs is ${epochs}; a network trains 2^32 − 1 at most`);
   }
+  checkMetricsFit("metrics", metrics, sample.labels.columns, sample.multiLabel === false);
   const batchRows = Math.min(options.batchSize, rows);
-  const weights = weightsOf(known, sample.labels, sampleWeights, classWeights);
+  const weights = weightsOf(known, sample.labels, sampleWeights, classWeights, allowNegativeWeights);
   network.checkChangeable(refusal); // getters in the data may have changed this
   const run = runToResume(network, options, rows, batchRows);
   return { sources, validationSources, sample, rows, validation, weights, batchRows, run };
@@ -91,7 +101,7 @@ export function* train(
   const { stop, slice, isTime } = course;
   const data = read ?? readData(network, x, y, options, stop);
   const { run, rows, batchRows } = data;
-  const { epochs, batchSize, validationSplit, shuffle, rates, schedule, metrics } = options;
+  const { epochs, batchSize, validationSplit, shuffle, rates, schedule, metrics, trainingMetrics } = options;
   const { onEpoch, earlyStopping, checkpoint } = options;
   const { model, learningRate } = network;
   const { dtype, seed } = network.options;
@@ -102,13 +112,17 @@ export function* train(
   network.stop = stop;
   try {
     if (mayRefuse || (schedule && mayBeRefused(schedule, learningRate))) before = yield* network.standing(isTime);
-    let { sample, validation, weights } = data;
+    let { sample, validation }: Pick<TrainingData, "sample" | "validation"> = data;
+    let weights: RowSource | undefined = data.weights;
+    if (data.weights !== undefined) yield* data.weights.counting(isTime);
     if (validationSplit !== undefined) {
       const all = { sample, weights, targets: data.sources[1] };
       ({ sample, validation, weights } = yield* splitRows(network.options, all, validationSplit, isTime));
     }
     if (validation !== undefined) validation = yield* ownSample(validation, dtype, isTime);
-    else if (metrics.length > 0) sample = yield* ownSample(sample, dtype, isTime);
+    if (metrics.length > 0 && (validation === undefined || trainingMetrics)) {
+      sample = yield* ownSample(sample, dtype, isTime);
+    }
     const work = Glance.workOf(rows, epochs, model.parameterCount);
     const glance = options.warns && rows > 1 ? new Glance(sample, dtype, work) : undefined;
     const training = yield* model.startTraining({
@@ -128,7 +142,8 @@ export function* train(
     });
     const evaluated = validation ?? (metrics.length > 0 ? sample : undefined);
     const warnings = glance?.dataWarnings(network.loss) ?? [];
-    session = new Session(network, training, options, course, data, evaluated, warnings);
+    const trained = trainingMetrics ? sample : undefined;
+    session = new Session(network, training, options, course, data, evaluated, warnings, trained);
     network.session = session;
     stop.throwIfEnded();
     // fitAsync returns before the first step: what the network shows by then does not depend on the clock

@@ -7,6 +7,7 @@ import { METRICS } from "../catalog/metrics.ts";
 import {
   checkAmount,
   checkDType,
+  checkFlag,
   checkNoMore,
   checkWhole,
   hasOwn,
@@ -42,7 +43,9 @@ export type { OptimizerState, OptimizerStep, OptimizerStepOptions } from "./opti
 const MAX_STEPS = 2 ** 29 - 1; // an array of so many rates still fits into memory
 
 /** The last layer and its loss, as in `NetworkOptions`, and weights, as in `FitOptions`. */
-export interface OutputOptions extends Pick<FitOptions, "sampleWeights" | "classWeights"> {
+export interface OutputOptions extends Pick<FitOptions, "sampleWeights" | "allowNegativeWeights"> {
+  /** As in `FitOptions`, numbers alone. */
+  readonly classWeights?: ArrayLike<number>;
   /** Default "mse". */
   readonly loss?: NetworkOptions["loss"];
   /** Default: that of the last layer of a network with this loss. */
@@ -408,9 +411,11 @@ function readOutput(z: FloatArray, y: FloatArray, shape: BatchShape, options: Ou
     "activation",
     "alpha",
     "sampleWeights",
+    "allowNegativeWeights",
     "classWeights",
   ]);
-  const { loss: given = "mse", alpha } = read;
+  const { loss: given = "mse", alpha, allowNegativeWeights = false } = read;
+  checkFlag("allowNegativeWeights", allowNegativeWeights);
   const sampleWeights = readNumbers("sampleWeights", read.sampleWeights, rows);
   const classWeights = readNumbers("classWeights", read.classWeights, Math.max(2, units));
   const loss = readLoss(given);
@@ -426,7 +431,8 @@ function readOutput(z: FloatArray, y: FloatArray, shape: BatchShape, options: Ou
   const labels = isSparse({ loss: checked }) ? classSource(source, units, dtype) : source;
   const targets = floatArray(dtype, rows * units);
   smoothed(labels, checked).copyTo(targets);
-  const weightsSource = weightsOf({ dtype, loss: checked, layers: [layer] }, labels, sampleWeights, classWeights);
+  const known = { dtype, loss: checked, layers: [layer] };
+  const weightsSource = weightsOf(known, labels, sampleWeights, classWeights, allowNegativeWeights);
   const weights = weightsSource && floatArray(dtype, rows);
   weightsSource?.copyTo(weights!);
   const output: Output = { loss: engineLoss(checked), activation, alpha: layer.alpha ?? 0 };

@@ -13,7 +13,8 @@ import {
   show,
 } from "../checks.ts";
 import type { MatrixLike } from "../data/matrix.ts";
-import { checkMetrics } from "../data/metrics.ts";
+import type { ResolvedMetric } from "../data/measuring.ts";
+import { type ByMetric, checkMetrics, type Metric } from "../data/metrics.ts";
 import { OptionError } from "../errors.ts";
 import { checkWatched } from "./monitor.ts";
 import type { Schedule } from "./schedule.ts";
@@ -30,7 +31,9 @@ export interface EpochInfo {
   /** The error E over the validation data, if there are any. */
   readonly validationLoss?: number;
   /** The metrics that were asked for, by name. */
-  readonly metrics?: Partial<Record<MetricName, number>>;
+  readonly metrics?: ByMetric<number>;
+  /** The same on the training data, with `trainingMetrics`. */
+  readonly trainingMetrics?: ByMetric<number>;
   /**
    * Ends the training after this epoch; `stopped` of the history is then "listener". If it is called later, the
    * training ends after the epoch that is under way. It may be taken out of the object. It isn't enumerable, so a copy
@@ -45,7 +48,7 @@ export interface EarlyStopping {
    * The value to watch: default "validationLoss" if there are validation data, else "loss". If a metric is undefined on
    * the data, such as the AUC of one class, `fit` throws a DataError. A loss that is NaN is no improvement.
    */
-  readonly monitor?: "loss" | "validationLoss" | MetricName;
+  readonly monitor?: "loss" | "validationLoss" | MetricName | (string & {});
   /** The training ends after so many epochs in a row without an improvement. 0 means the same as 1. Default 10. */
   readonly patience?: number;
   /** An improvement must be greater than this; default 0. */
@@ -75,17 +78,24 @@ export interface FitOptions {
   /** How the learning rate changes during training: a named schedule, or a function that returns each step's rate. */
   readonly schedule?: Schedule;
   /**
-   * A weight of 0 or more for each row: the row's error and gradient are multiplied by it. With `validationSplit` all
-   * rows have one; those of the rows that are kept out have no effect.
+   * A weight of 0 or more for each row: the row's error and gradient are multiplied by it. A mean is still divided by
+   * the number of rows, not by the sum of the weights. With `validationSplit` all rows have one; those of the rows that
+   * are kept out have no effect.
    */
   readonly sampleWeights?: ArrayLike<number>;
   /**
-   * A weight of 0 or more for each class, which multiplies the error and gradient of the class's rows. There is one
-   * weight for each output; if there is one output, there are two, for 0 and 1. The last activation must be "softmax",
-   * "sigmoid", "hardSigmoid" or "tanh", and the targets must be classes: regressions and several labels in a row are
-   * refused.
+   * Whether `sampleWeights` may be negative, such as the advantages of a policy gradient: the training then makes the
+   * error of such a row larger, and the loss may be negative. Default false.
    */
-  readonly classWeights?: ArrayLike<number>;
+  readonly allowNegativeWeights?: boolean;
+  /**
+   * A weight of 0 or more for each class, which multiplies the error and gradient of the class's rows. There is one
+   * weight for each output; if there is one output, there are two, for 0 and 1. With "balanced" they are n / (K ·
+   * count) of n rows, of which `count` are in the class, and K classes that occur; with `validationSplit` these are all
+   * rows. The last activation must be "softmax", "sigmoid", "hardSigmoid" or "tanh", and the targets must be classes:
+   * regressions and several labels in a row are refused.
+   */
+  readonly classWeights?: ArrayLike<number> | "balanced";
   /** x and y to evaluate after every epoch. They are copied once, before the first epoch. */
   readonly validation?: readonly [x: MatrixLike, y: MatrixLike];
   /**
@@ -96,10 +106,15 @@ export interface FitOptions {
    */
   readonly validationSplit?: number | { readonly last: number };
   /**
-   * Metrics to measure after every epoch on the validation data. Without validation data they are measured on the
-   * training data, which are then copied a second time.
+   * Metrics to measure after every epoch on the validation data: names, or objects with `type`, `name` and settings.
+   * Without validation data they are measured on the training data, which are then copied a second time.
    */
-  readonly metrics?: readonly MetricName[];
+  readonly metrics?: readonly Metric[];
+  /**
+   * With validation data, whether the metrics are measured on the training data, too, for `trainingMetrics` of the
+   * history. Each epoch then takes one more pass over them. Default false.
+   */
+  readonly trainingMetrics?: boolean;
   /** Ends the training when it no longer improves; default: it runs all its epochs. */
   readonly earlyStopping?: EarlyStopping;
   /** Saves the training from time to time. `load` reads such a file, and `fit` with `resume: true` continues. */
@@ -144,10 +159,12 @@ export const FIT_NAMES: readonly (keyof FitOptions)[] = [
   "shuffle",
   "schedule",
   "sampleWeights",
+  "allowNegativeWeights",
   "classWeights",
   "validation",
   "validationSplit",
   "metrics",
+  "trainingMetrics",
   "earlyStopping",
   "checkpoint",
   "resume",
@@ -177,12 +194,14 @@ export interface ResolvedFitOptions {
   readonly schedule: Schedule | undefined;
   /** `ratesOfEpoch` of the schedule, which may run in another thread. */
   readonly rates: ReturnType<typeof ratesOf> | undefined;
-  readonly metrics: readonly MetricName[];
+  readonly metrics: readonly ResolvedMetric[];
+  readonly trainingMetrics: boolean;
   readonly earlyStopping: Required<EarlyStopping> | undefined;
   readonly validation: FitOptions["validation"];
   readonly validationSplit: { readonly share: number; readonly isLast: boolean } | undefined;
   readonly sampleWeights: ArrayLike<number> | undefined;
-  readonly classWeights: ArrayLike<number> | undefined;
+  readonly allowNegativeWeights: boolean;
+  readonly classWeights: FitOptions["classWeights"];
   readonly checkpoint: Checkpoint | undefined;
   readonly resume: boolean;
   readonly timeLimit: number | undefined;
@@ -202,13 +221,21 @@ export function resolveFitOptions(options: FitAsyncOptions, names: readonly stri
     worker = false,
     earlyStopping,
     metrics: asked = [],
+    trainingMetrics = false,
     validation: pair,
     validationSplit: split,
     sampleWeights,
+    allowNegativeWeights = false,
     classWeights,
   } = options;
   checkFlag("shuffle", shuffle);
   const metrics = checkMetrics("metrics", asked);
+  if (checkFlag("trainingMetrics", trainingMetrics)) {
+    const missing = metrics.length === 0 ? "metrics" : "validation or validationSplit";
+    if (metrics.length === 0 || (pair ?? split) === undefined) {
+      throw new OptionError(`trainingMetrics is true; ${missing} is expected with it`);
+    }
+  }
   if (timeLimit !== undefined) checkAmount("timeLimit", timeLimit);
   if (pair !== undefined && !(isList(pair) && pair.length === 2)) {
     throw new OptionError(`validation is ${show(pair)}; [x, y] is expected`);
@@ -232,10 +259,12 @@ export function resolveFitOptions(options: FitAsyncOptions, names: readonly stri
     schedule: resolved,
     rates: resolved && ratesOf(resolved),
     metrics,
+    trainingMetrics,
     earlyStopping: earlyStopping === undefined ? undefined : checkEarlyStopping(earlyStopping, metrics, validated),
     validation,
     validationSplit,
     sampleWeights,
+    allowNegativeWeights: checkFlag("allowNegativeWeights", allowNegativeWeights),
     classWeights,
     checkpoint: checkpoint === undefined ? undefined : checkCheckpoint(checkpoint),
     resume: checkFlag("resume", resume),
@@ -292,7 +321,7 @@ function checkSplit(split: unknown): ResolvedFitOptions["validationSplit"] {
 
 function checkEarlyStopping(
   options: EarlyStopping,
-  metrics: readonly MetricName[],
+  metrics: readonly ResolvedMetric[],
   validated: boolean,
 ): Required<EarlyStopping> {
   checkNames("earlyStopping", options, ["monitor", "patience", "minDelta", "restoreBest"]);

@@ -14,6 +14,7 @@ import {
   checkWhole,
   show,
 } from "../checks.ts";
+import type { ByMetric } from "../data/metrics.ts";
 import { OptionError } from "../errors.ts";
 import { type DType, floatArray, power } from "../numbers.ts";
 import { ignore, type Wait } from "../promises.ts";
@@ -122,7 +123,7 @@ export interface SchedulePosition {
   /** Their validation losses, likewise; empty without validation data. */
   readonly validationLosses: readonly number[];
   /** The values of each metric that was asked for, likewise. */
-  readonly metrics: Readonly<Partial<Record<MetricName, readonly number[]>>>;
+  readonly metrics: Readonly<ByMetric<readonly number[]>>;
 }
 
 /** What is known of the epochs that a training has finished. */
@@ -247,7 +248,7 @@ export function ratesOf(schedule: Schedule) {
     isTime?: IsTime,
   ): Generator<Wait, Float64Array, unknown> => {
     const { losses, validationLosses, metrics } = known;
-    const ofMetrics = Object.entries(metrics).map(([name, list]) => [name, viewOf(list)]);
+    const ofMetrics = Object.entries(metrics).map(([name, list]) => [name, viewOf(list!)]);
     const seen = {
       losses: viewOf(losses),
       validationLosses: viewOf(validationLosses),

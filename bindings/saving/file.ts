@@ -1,7 +1,8 @@
 // The binary file of a network, and of a training that was interrupted: a safetensors file, so other tools open it,
 // too.
 //
-//   history.loss, history.validationLoss, history.metrics.…   F64, a number for each epoch so far
+//   history.loss, history.validationLoss, history.metrics.…,
+//   history.trainingMetrics.…                                F64, a number for each epoch so far
 //   layers.0.weights, layers.0.biases, …                      parameters
 //   memory                                                    the optimizer's slots × parameters in that order
 //   epochStart                                                parameters and slots as the unfinished epoch began
@@ -9,9 +10,9 @@
 //   metadata: "bitgrad", JSON of the rest; "sha256", of the whole file
 
 import type { FloatArray } from "../arrays.ts";
-import { METRICS, type MetricName } from "../catalog/metrics.ts";
 import { slotCount } from "../catalog/optimizers.ts";
 import { checkChoice, checkFlag, checkKeys, checkWhole, counted, expected, readJSON, show } from "../checks.ts";
+import { type ByMetric, isMetricKey } from "../data/metrics.ts";
 import type { Interruption, ModelState } from "../engine/engine.ts";
 import { FormatError, OutOfMemoryError } from "../errors.ts";
 import { countParameters, type DType, floatArray } from "../numbers.ts";
@@ -63,9 +64,15 @@ function* contentsOf(
   const json: Record<string, unknown> = { version: VERSION, ...options, epochs, ...counts(state) };
   if (plateau !== undefined) json.plateau = savePlateau(plateau);
   if (run !== undefined) {
-    const { interruption, best, loss, validationLoss, metrics, ...rest } = run;
-    const ofMetrics = Object.entries(metrics).map(([name, list]) => [`metrics.${name}`, list] as const);
-    for (const [name, list] of [["loss", loss] as const, ["validationLoss", validationLoss] as const, ...ofMetrics]) {
+    const { interruption, best, loss, validationLoss, metrics, trainingMetrics = {}, ...rest } = run;
+    const lists = new Map([
+      ["loss", loss],
+      ["validationLoss", validationLoss],
+    ]);
+    for (const [kind, ofKind] of Object.entries({ metrics, trainingMetrics })) {
+      for (const [name, list] of Object.entries(ofKind)) lists.set(`${kind}.${name}`, list!);
+    }
+    for (const [name, list] of lists) {
       const numbers = new Float64Array(list.length);
       const copy = (first: number, count: number) => {
         for (let n = first; n < first + count; n++) numbers[n] = list[n]!;
@@ -169,8 +176,15 @@ function readRun(run: unknown, tensors: ReadonlyMap<string, StoredTensor>, take:
     if (list.length === 0 || list.length === epochs || list.length === epochs - 1) return list;
     throw new FormatError(`tensor "${HISTORY}${name}" has ${counted(list.length, "number")}; ${expected(epochs)}`);
   };
-  const metrics: Partial<Record<MetricName, readonly number[]>> = {};
-  for (const name of METRICS) if (tensors.has(`${HISTORY}metrics.${name}`)) metrics[name] = ofEpochs(`metrics.${name}`);
+  const ofMetrics = (kind: string) => {
+    const found: ByMetric<readonly number[]> = {};
+    for (const name of [...tensors.keys()]) {
+      const [start, key] = [`${HISTORY}${kind}.`, name.slice(HISTORY.length + kind.length + 1)];
+      if (name.startsWith(start) && isMetricKey(key)) found[key] = ofEpochs(`${kind}.${key}`);
+    }
+    return found;
+  };
+  const [metrics, trainingMetrics] = [ofMetrics("metrics"), ofMetrics("trainingMetrics")];
   return {
     epochsBefore: checkWhole("run.epochsBefore", json.epochsBefore, 0, 2 ** 32 - 1),
     rows,
@@ -179,6 +193,7 @@ function readRun(run: unknown, tensors: ReadonlyMap<string, StoredTensor>, take:
     loss,
     validationLoss: ofEpochs("validationLoss"),
     metrics,
+    ...(Object.keys(trainingMetrics).length > 0 && { trainingMetrics }),
     stopped: stopped === undefined ? undefined : checkChoice("run.stopped", stopped, STOPS),
     interruption: interruption === undefined ? undefined : readInterruption(interruption, rows, takeStates),
     best: best === undefined ? undefined : readBest(best, Math.max(1, epochs), takeStates),

@@ -1,6 +1,6 @@
 // What is saved of a network: in a file, in JSON, and on the way to a worker and back.
 
-import type { MetricName } from "../catalog/metrics.ts";
+import type { ByMetric } from "../data/metrics.ts";
 import type { Interruption, ModelState } from "../engine/engine.ts";
 import type { ResolvedNetworkOptions } from "../options/network.ts";
 import type { Plateau } from "../options/schedule.ts";
@@ -17,7 +17,9 @@ export interface Run {
   readonly shuffle: boolean;
   readonly loss: readonly number[];
   readonly validationLoss: readonly number[];
-  readonly metrics: Partial<Record<MetricName, readonly number[]>>;
+  readonly metrics: ByMetric<readonly number[]>;
+  /** On the training data beside the validation data. */
+  readonly trainingMetrics?: ByMetric<readonly number[]> | undefined;
   readonly stopped?: Stopped | undefined;
   /** The best epoch, from 1, as early stopping sees it; `state`: to restore. */
   readonly best?:

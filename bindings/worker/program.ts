@@ -129,7 +129,7 @@ async function train({ saved, load, x, y, validation, options, asks }: JobMessag
             const known = {
               losses: losses.slice(sent.losses),
               validationLosses: fresh(validationLosses),
-              metrics: Object.fromEntries(Object.entries(metrics).map(([name, list]) => [name, fresh(list)])),
+              metrics: Object.fromEntries(Object.entries(metrics).map(([name, list]) => [name, fresh(list!)])),
             };
             sent.losses = losses.length;
             sent.evaluations = losses.length;

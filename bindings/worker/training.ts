@@ -1,7 +1,7 @@
 // A training in a worker, as the thread sees it that asked for it: it gives the worker the network and copies of the
 // data, answers what it asks for, and has the network back.
 
-import type { MetricName } from "../catalog/metrics.ts";
+import type { ByMetric } from "../data/metrics.ts";
 import {
   BitgradError,
   DataError,
@@ -16,6 +16,7 @@ import {
 import { finishAsync } from "../network/course.ts";
 import { type Epoch, listened, Stopper } from "../network/epoch.ts";
 import { addHistory, type History } from "../network/history.ts";
+import { addMetrics, listsOf } from "../network/session.ts";
 import { Slice } from "../network/slices.ts";
 import type { Stop } from "../network/stop.ts";
 import type { Job, Trainer } from "../network/trainer.ts";
@@ -43,7 +44,7 @@ export type Question =
       readonly info: Epoch;
       readonly standing: Omit<Standing, "run">;
       /** Without what is known here: the history, and the state of the best epoch. */
-      readonly run: Omit<Run, "loss" | "validationLoss" | "metrics" | "interruption">;
+      readonly run: Omit<Run, "loss" | "validationLoss" | "metrics" | "trainingMetrics" | "interruption">;
     }
   | {
       readonly position: readonly [rate: number, epoch: number, stepsPerEpoch: number, dtype: DType];
@@ -74,7 +75,8 @@ class Caller {
   readonly #take: (standing: Standing) => void;
   readonly loss: number[];
   readonly #validationLoss: number[];
-  readonly #metrics: Partial<Record<MetricName, number[]>> = {};
+  readonly #metrics: ByMetric<number[]>;
+  readonly #trainingMetrics: ByMetric<number[]> | undefined;
   #best: Run["best"];
   readonly #stopper = new Stopper();
 
@@ -84,7 +86,8 @@ class Caller {
     this.#take = take;
     this.loss = [...(before?.loss ?? [])];
     this.#validationLoss = [...(before?.validationLoss ?? [])];
-    for (const name of options.metrics) this.#metrics[name] = [...(before?.metrics[name] ?? [])];
+    this.#metrics = listsOf(options.metrics, before?.metrics);
+    if (options.trainingMetrics) this.#trainingMetrics = listsOf(options.metrics, before?.trainingMetrics);
     this.#best = before?.best;
   }
 
@@ -99,7 +102,7 @@ class Caller {
       const known = { losses: this.loss, validationLosses: this.#validationLoss, metrics: this.#metrics };
       addTo(known.losses, losses);
       addTo(known.validationLosses, validationLosses);
-      for (const name of this.#options.metrics) addTo(known.metrics[name]!, metrics[name]!);
+      for (const { name } of this.#options.metrics) addTo(known.metrics[name]!, metrics[name]!);
       const slice = new Slice();
       const isTime = (work: number) => slice.isOver(work);
       return finishAsync(rates!(...question.position, known, undefined, isTime), { slice });
@@ -114,11 +117,18 @@ class Caller {
     // where it was saved as it was evaluated, the loss was known
     if (this.loss.length < info.epoch) this.loss.push(info.loss);
     if (info.validationLoss !== undefined) this.#validationLoss.push(info.validationLoss);
-    for (const name of this.#options.metrics) this.#metrics[name]!.push(info.metrics![name]!);
+    const { metrics } = this.#options;
+    addMetrics(this.#metrics, metrics, info.metrics ?? {});
+    if (this.#trainingMetrics !== undefined) addMetrics(this.#trainingMetrics, metrics, info.trainingMetrics!);
     if (best?.epoch === info.epoch) {
       this.#best = { ...best, state: this.#options.earlyStopping!.restoreBest ? standing.state : undefined };
     }
-    const history = { loss: this.loss, validationLoss: this.#validationLoss, metrics: { ...this.#metrics } };
+    const history = {
+      loss: this.loss,
+      validationLoss: this.#validationLoss,
+      metrics: { ...this.#metrics },
+      trainingMetrics: this.#trainingMetrics,
+    };
     this.#take({ ...standing, run: { ...rest, ...history, best: this.#best } });
   }
 }

@@ -243,7 +243,10 @@ it("a damaged file, byte for byte, and hostile metadata are refused", () => {
   expect(changed("history.loss", new Float64Array(2), [2, 1])).toThrow('"history.loss" is [2,1] of f64; [2] of f64 is');
   expect(changed("history.validationLoss", new Float64Array(3))).toThrow("has 3 numbers; 2 are expected");
   expect(changed("history.metrics.mae", new Float64Array(5))).toThrow("has 5 numbers; 2 are expected");
-  expect(changed("history.metrics.mee", new Float64Array(2))).toThrow("belongs to nothing");
+  expect(changed("history.metrics.m e", new Float64Array(2))).toThrow("belongs to nothing");
+  expect(changed("history.metrics.loss", new Float64Array(2))).toThrow("belongs to nothing");
+  expect(changed("history.metrics.__proto__", new Float64Array(2))).toThrow("belongs to nothing");
+  expect(changed("history.trainingMetrics.mae", new Float64Array(5))).toThrow("has 5 numbers; 2 are expected");
   expect(changed("layers.0.biases", Float32Array.of(0, Number.NaN))).toThrow('tensor "layers.0.biases"[1] is NaN');
   expect(changed("memory", new Float32Array(28).fill(Infinity), [2, 14])).toThrow('tensor "memory"[0] is Infinity');
   expect(changed("best", new Float32Array(42).fill(-Infinity), [3, 14])).toThrow('tensor "best"[0] is -Infinity');

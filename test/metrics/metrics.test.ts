@@ -2,8 +2,8 @@
 
 import { type ActivationName, type LossName, Network, Operations } from "bitgrad";
 import { describe, expect, it } from "vitest";
-import { METRICS, type MetricName } from "../../bindings/catalog/metrics.ts";
-import { type MetricData, measure, metric } from "../../bindings/data/metrics.ts";
+import { METRIC_ROWS, METRICS, type MetricName } from "../../bindings/catalog/metrics.ts";
+import { type MetricData, type MetricSettings, measure, metric } from "../../bindings/data/metrics.ts";
 import { DataError, OptionError, ShapeError } from "../../bindings/errors.ts";
 import { ENGINES } from "../fixtures/bits.ts";
 import fixture from "../fixtures/metrics.json" with { type: "json" };
@@ -11,16 +11,24 @@ import { Random } from "../fixtures/random.ts";
 import { TEXTBOOK } from "../support/textbook.ts";
 
 it("has all names in the fixture", () => {
-  expect(fixture.cases.length).toBeGreaterThan(15);
-  for (const { metrics } of fixture.cases) expect(Object.keys(metrics)).toEqual([...METRICS]);
+  expect(fixture.sklearn).toBe("1.2.1");
+  expect(fixture.cases.length).toBeGreaterThan(40);
+  for (const name of METRICS) {
+    const cases = fixture.cases.filter(({ metrics }) => metrics.some(([type]) => type === name));
+    expect(cases.length, name).toBeGreaterThan(10);
+  }
 });
 
-describe.each(fixture.cases)("scikit-learn: $name", ({ columns, outputs, targets, metrics }) => {
+describe.each(fixture.cases)("scikit-learn: $name", ({ columns, outputs, targets, weights, metrics }) => {
   it.each(METRICS)("%s", (name) => {
-    const found = metric(name, outputs, targets, columns);
-    const wanted = metrics[name];
-    if (wanted === null) expect(found).toBeNaN();
-    else expect(Math.abs(found - wanted)).toBeLessThanOrEqual(1e-12 * Math.max(1, Math.abs(wanted)));
+    const some = metrics.filter(([type]) => type === name) as [string, MetricSettings, number | null][];
+    for (const [, settings, wanted] of some) {
+      const sampleWeights = weights ?? undefined;
+      const found = metric(name, outputs, targets, columns, { ...settings, ...(sampleWeights && { sampleWeights }) });
+      const how = JSON.stringify(settings);
+      if (wanted === null) expect(found, how).toBeNaN();
+      else expect(Math.abs(found - wanted), how).toBeLessThanOrEqual(1e-12 * Math.max(1, Math.abs(wanted)));
+    }
   });
 });
 
@@ -37,7 +45,7 @@ describe("by hand", () => {
     check({ accuracy: 1, recall: 1, auc: 1 }, [0.5, 0.4999], [0.5, 0.4999], 1);
   });
 
-  it("three classes: the first of the largest is a row's; the mean is over classes that nobody has too", () => {
+  it("three classes: the first of the largest is a row's; the mean is over those that occur", () => {
     const outputs = [
       [3, 3, 1],
       [0, 2, 1],
@@ -50,9 +58,9 @@ describe("by hand", () => {
       [0, 1, 0],
       [0, 1, 1],
     ].flat(); // classes 0, 1, 1, 1
-    const precision = (1 / 2 + 2 / 2 + 0) / 3;
-    const recall = (1 / 1 + 2 / 3 + 0) / 3;
-    check({ accuracy: 3 / 4, precision, recall, f1: (2 / 3 + 4 / 5 + 0) / 3 }, outputs, targets, 3);
+    const precision = (1 / 2 + 2 / 2) / 2;
+    const recall = (1 / 1 + 2 / 3) / 2;
+    check({ accuracy: 3 / 4, precision, recall, f1: (2 / 3 + 4 / 5) / 2 }, outputs, targets, 3);
   });
 
   it("AUC: 4 of 6 pairs are in order, one is a tie", () => {
@@ -83,8 +91,9 @@ describe("by hand", () => {
     check({ auc: Number.NaN }, [0.1, 0.9], [0, 0], 1);
   });
 
-  it("mae and rmse: over all elements", () => {
-    check({ mae: 6 / 4, rmse: Math.sqrt(14 / 4) }, [1, 2, 3, 4], [0, 4, 3, 7], 2);
+  it("mae, mse and rmse: of each column, then the mean", () => {
+    const rmse = (Math.sqrt((1 + 0) / 2) + Math.sqrt((4 + 9) / 2)) / 2;
+    check({ mae: 6 / 4, mse: 14 / 4, rmse }, [1, 2, 3, 4], [0, 4, 3, 7], 2);
   });
 
   it("r2: per column, then the mean", () => {
@@ -217,7 +226,7 @@ describe("every form of data", () => {
     ["columns beyond the numbers", [[1], [1], 2 ** 33], "SHAPE", "rows of 8589934592 columns are expected"],
     ["columns that don't divide", [[1, 2, 3], [1, 2, 3], 2], "SHAPE", "outputs has 3 elements"],
     ["columns that rows don't have", [rows, classes, 3], "SHAPE", "outputs has 2 columns; 3 are expected"],
-    ["two widths", [rows, [[1], [0], [1]]], "SHAPE", "targets has 1 columns; 2 are expected"],
+    ["two widths", [rows, classes.map((row) => [...row, 0])], "SHAPE", "targets has 3 columns; 2 are expected"],
     ["rows that are missing", [rows, classes.slice(1)], "SHAPE", "targets has 4 elements; outputs has 6"],
     ["ragged rows", [[[1, 2], [1]], classes], "SHAPE", "outputs is ragged"],
     ["no rows", [[], [], 1], "SHAPE", "outputs is empty"],
@@ -265,7 +274,7 @@ describe("every form of data", () => {
       "outputs[0][1]",
     ],
     ["NaN in a typed array", [Float32Array.of(1, Number.NaN), [1, 1], 1], "DATA", "outputs[1] is NaN"],
-    ["an option", [[1], [1], 1, { multilabel: true }], "OPTION", 'knows no "multilabel"; known: multiLabel'],
+    ["an option", [[1], [1], 1, { multilabel: true }], "OPTION", 'knows no "multilabel"; known: threshold, multiLabel'],
     ["a flag of text", [[1], [1], 1, { multiLabel: "yes" }], "OPTION", 'multiLabel is "yes"'],
   ];
   it.each(bad)("%s", (_, given, code, words) => {
@@ -274,8 +283,30 @@ describe("every form of data", () => {
   });
 
   it("names: each once, in an array", () => {
-    expect(() => measure(["mae", "mae"], [1], [1], 1)).toThrow('names[1] is "mae", which names has already');
-    expect(() => measure("mae" as never, [1], [1], 1)).toThrow('names is "mae"; an array of names is expected');
+    expect(() => measure(["mae", "mae"], [1], [1], 1)).toThrow('metrics[1] is "mae", which metrics has already');
+    expect(() => measure("mae" as never, [1], [1], 1)).toThrow('metrics is "mae"; an array of metrics is expected');
+  });
+});
+
+describe("numbers of classes as targets", () => {
+  const outputs = [[0.9, 0.1, 0], [0.2, 0.7, 0.1], [0.6, 0.3, 0.1], [0.1, 0.2, 0.7]]; // biome-ignore format: one line
+  const classes = [0, 1, 1, 2];
+  const columns = classes.map((k) => [0, 1, 2].map((j) => Number(j === k)));
+  const names = METRICS.filter((name) => METRIC_ROWS[name].options.length > 0);
+
+  it.each(names)("%s is that of columns", (name) => {
+    const wanted = metric(name, outputs, columns);
+    expect(metric(name, outputs, classes)).toBe(wanted);
+    expect(metric(name, outputs, classes.map((k) => [k]))).toBe(wanted); // biome-ignore format: one line
+    expect(metric(name, outputs.flat(), Uint8Array.from(classes), 3)).toBe(wanted);
+  });
+
+  it("not of numbers, of others, or with labels", () => {
+    expect(() => metric("mae", outputs, classes)).toThrow(ShapeError);
+    expect(() => measure(["accuracy", "mae"], outputs, classes)).toThrow(ShapeError);
+    expect(() => metric("f1", outputs, [0, 1, 2, 3])).toThrow("targets[3] is 3; a class from 0 to 2 is expected");
+    expect(() => metric("f1", outputs, [0, 1, 2, 0.5])).toThrow(DataError);
+    expect(() => metric("f1", outputs, classes, { multiLabel: true })).toThrow("the columns are classes, not labels");
   });
 });
 
@@ -539,6 +570,6 @@ it("says what is wrong", () => {
     const unknown = () => metric(name as MetricName, [1], [1], 1);
     expect(unknown).toThrow(OptionError);
     expect(unknown).toThrow(`name is ${name && `"${name}"`}; `);
-    expect(unknown).toThrow('one of "accuracy", "precision"');
+    expect(unknown).toThrow('one of "accuracy", "balancedAccuracy"');
   }
 });

@@ -67,8 +67,15 @@ export async function networks(net: Network): Promise<void> {
   const options: FitOptions = { signal: new AbortController().signal };
   expectTypeOf(measure(["mae"], [1], [1], 1)).toEqualTypeOf<Record<"mae", number>>();
   expectTypeOf(metric).parameter(0).toEqualTypeOf<MetricName>();
-  expectTypeOf<MetricName>().toEqualTypeOf<
-    "accuracy" | "precision" | "recall" | "f1" | "auc" | "mae" | "rmse" | "r2"
+  expectTypeOf<"accuracy" | "f1" | "auc" | "r2">().toExtend<MetricName>();
+  const weighted = { type: "f1", average: "weighted", name: "weightedF1" } as const;
+  const found = net.evaluate([[0]], [[1]], { metrics: ["f1", weighted, { type: "auc", class: 0 }] });
+  expectTypeOf(found.weightedF1).toEqualTypeOf<number>();
+  expectTypeOf(found.auc).toEqualTypeOf<number>();
+  // @ts-expect-error: it was not asked for
+  found.accuracy;
+  expectTypeOf(net.fit([[0]], [[1]], { metrics: [weighted] }).metrics?.weightedF1).toEqualTypeOf<
+    number[] | undefined
   >();
 
   // what one entry makes, another takes; a class of one's own makes its own

@@ -121,7 +121,8 @@ it.each(METRICS)("%s is computed in slices, with the same bits", (name) => {
     const outputs = Float64Array.from({ length: rows * columns }, () => Math.round(random.unit() * 5000) / 5000);
     const targets = Float64Array.from(outputs, () => Number(random.unit() > 0.5));
     let turns = 0;
-    const run = measuring([name], outputs.slice(), targets, columns, undefined, () => true);
+    const data = { outputs, targets, length: outputs.length, columns, multiLabel: undefined };
+    const run = measuring([{ type: name, name }], data, () => true);
     let step = run.next();
     for (; !step.done; step = run.next()) turns++;
     expect(turns).toBeGreaterThan(10); // the work between two looks at the clock is limited

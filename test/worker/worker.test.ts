@@ -65,7 +65,7 @@ function listsOf(losses: readonly number[], validationLosses: readonly number[],
   return {
     losses: [...losses],
     validationLosses: [...validationLosses],
-    metrics: Object.fromEntries(Object.entries(metrics).map(([name, list]) => [name, [...list]])),
+    metrics: Object.fromEntries(Object.entries(metrics).map(([name, list]) => [name, [...list!]])),
   };
 }
 
