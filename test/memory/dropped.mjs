@@ -36,7 +36,8 @@ function watchedModule() {
   return { module, memory, megabytes: () => memory.buffer.byteLength / 2 ** 20 };
 }
 
-const options = { inputs: 1000, layers: [{ units: 1000 }, { units: 1 }], loss: "sse", optimizer: "sgd" }; // 4 MB
+const layers = [{ units: 1000, initializer: "glorotUniform" }, { units: 1 }]; // drawn the fastest
+const options = { inputs: 1000, layers, optimizer: "sgd" }; // 4 MB
 const rows = { data: new Float32Array(2000).fill(0.5), shape: [2, 1000] };
 const targets = [[0], [1]];
 
@@ -107,7 +108,7 @@ const wide = { data: new Float32Array(4_000_000), shape: [4000, 1000] }; // 16 M
 const many = { data: new Float32Array(4000), shape: [4000, 1] };
 for (let n = 0; n < 20; n++) {
   const net = await Network.create({ ...options, module: tight.module });
-  await net.fitAsync(wide, many, { batchSize: 500 });
+  await net.fitAsync(wide, many, { epochs: 1, batchSize: 500 });
   result.fitted++;
 }
 // memory fills before any turn, and some turns later there is room again
