@@ -12,6 +12,7 @@ import type { Portion } from "./slices.ts";
 
 // A look takes about 1 % of a training's time. Work is counted in the multiply-adds of a row's step.
 const STEP_WORK = 100; // what a row takes beside those of the parameters
+const LEAST_WORK = 100_000; // of a training that is worth a look
 const NUMBER_WORK = 2000; // of the training, for each number that is looked at
 const PREDICTION_WORK = 500_000; // of the training, from which on its end is worth a prediction
 const PREDICTED_SHARE = 0.03; // of all steps' rows: a prediction takes a third of a step's time
@@ -58,20 +59,21 @@ class Keeping implements RowSource {
 
 /** Some rows of a training's x and y. */
 export class Glance {
+  /** One of a training with so many rows and epochs, unless it is too short to be worth it. */
+  static of(sample: Sample, { dtype, parameterCount }: Model, epochs: number): Glance | undefined {
+    const work = workOf(sample.x.rows, epochs, parameterCount);
+    return sample.x.rows > 1 && work >= LEAST_WORK ? new Glance(sample, dtype, work) : undefined;
+  }
+
   readonly x: Keeping;
   readonly y: Keeping;
 
-  /** `work`: that of the training, by `workOf`. */
-  constructor({ x, y }: Sample, dtype: DType, work: number) {
+  private constructor({ x, y }: Sample, dtype: DType, work: number) {
     const columns = Math.max(x.columns, y.columns);
     const numbers = Math.min(MOST_NUMBERS, Math.max(LEAST_NUMBERS, work / NUMBER_WORK));
     const every = Math.ceil(x.rows / Math.min(MOST_ROWS, Math.max(2, Math.floor(numbers / columns))));
     this.x = new Keeping(x, every, dtype);
     this.y = new Keeping(y, every, dtype);
-  }
-
-  static workOf(rows: number, epochs: number, parameterCount: number): number {
-    return rows * epochs * (parameterCount + STEP_WORK);
   }
 
   /** Of columns that are far off scale, once x and y are read. */
@@ -85,7 +87,7 @@ export class Glance {
   *outputWarnings(model: Model, epochs: number, portion: Portion | undefined): Generator<undefined, string[]> {
     const { dtype, parameterCount } = model;
     const { rows: all, columns } = this.y;
-    if (Glance.workOf(all, epochs, parameterCount) < PREDICTION_WORK) return [];
+    if (workOf(all, epochs, parameterCount) < PREDICTION_WORK) return [];
     const looked = this.y.kept.length / columns;
     const rows = Math.min(looked, MOST_PREDICTED, Math.floor(PREDICTED_SHARE * all * epochs));
     const at = indexArray(rows);
@@ -107,6 +109,10 @@ export class Glance {
         `${SCALE}, or try a smaller learningRate, another activation or another seed`,
     ];
   }
+}
+
+function workOf(rows: number, epochs: number, parameterCount: number): number {
+  return rows * epochs * (parameterCount + STEP_WORK);
 }
 
 /** max − min of a column, or 0 if that is less than a share of the largest number. */

@@ -123,8 +123,7 @@ export function* train(
     if (metrics.length > 0 && (validation === undefined || trainingMetrics)) {
       sample = yield* ownSample(sample, dtype, isTime);
     }
-    const work = Glance.workOf(rows, epochs, model.parameterCount);
-    const glance = options.warns && rows > 1 ? new Glance(sample, dtype, work) : undefined;
+    const glance = options.warns ? Glance.of(sample, model, epochs) : undefined;
     const training = yield* model.startTraining({
       x: (glance ?? sample).x,
       y: (glance ?? sample).y,

@@ -57,7 +57,8 @@ describe.each(ways)("%s", (_, way) => {
     expect(await warnings(small, [far(x, 1, 100), y])).toBeUndefined();
     const one = ofX("a column with a range (max − min) of over 100: x[…][1], of 101");
     expect(await warnings(small, [far(x, 1, 101), y])).toEqual([one]);
-    expect(await warnings(small, [far(x, 1, 101), y], { epochs: 1, batchSize: ROWS })).toEqual([one]);
+    // one epoch of these rows takes no longer than the look
+    expect(await warnings(small, [far(x, 1, 101), y], { epochs: 1, batchSize: ROWS })).toBeUndefined();
     const wide = { ...small, inputs: 10 };
     const columns = x.map(([a], s) => Array.from({ length: 10 }, (_, i) => (i % 2 === 1 ? (1234 * s) / 39 : a!)));
     const five = "x[…][1], of 1230; x[…][3], of 1230; x[…][5], of 1230; 2 more";
