@@ -83,6 +83,7 @@ const ENTRIES = [
   "errors",
   "metrics",
   "encoder",
+  "tables",
   "predict",
   "files",
 ];

@@ -1,12 +1,23 @@
 // The entry for encoders alone.
 
 export type { NumberArray } from "./arrays.ts";
+export type { Category, Cell, DateUnit, Values } from "./data/cells.ts";
+export type {
+  ColumnKind,
+  ColumnOptions,
+  Missing,
+  SavedCategories,
+  SavedColumn,
+  SavedColumnBase,
+  SavedNumbers,
+  Unseen,
+} from "./data/columns.ts";
 export {
-  type Cell,
-  type ColumnKind,
+  type ColumnChoice,
+  type ColumnKinds,
   Encoder,
-  type SavedColumn,
+  type LearnOptions,
   type SavedEncoder,
-  type Table,
 } from "./data/encoder.ts";
-export type { MatrixLike, Rows, TypedMatrix, TypedMatrixLike } from "./data/matrix.ts";
+export type { MatrixLike, Numbers, Rows, TypedMatrix, TypedMatrixLike } from "./data/matrix.ts";
+export type { ArrowTable, CellRows, Columns, DataTable, Records, Table } from "./data/table.ts";

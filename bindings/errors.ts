@@ -146,7 +146,7 @@ export class EngineError extends BitgradError {
   }
 }
 
-/** A saved network is damaged, of another kind, or of a newer version. */
+/** A saved network is damaged, of another kind, or of a newer version; or a text is not as CSV has it. */
 export class FormatError extends BitgradError {
   /** @internal */
   static override readonly errorName: string = "FormatError";

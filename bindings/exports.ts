@@ -5,17 +5,25 @@ export type { ActivationName } from "./catalog/activations.ts";
 export type { LossName } from "./catalog/losses.ts";
 export { type Average, METRICS, type MetricName } from "./catalog/metrics.ts";
 export type { OptimizerName } from "./catalog/optimizers.ts";
+export type { Category, Cell, DateUnit, Values } from "./data/cells.ts";
+export type {
+  ColumnKind,
+  ColumnOptions,
+  Missing,
+  SavedCategories,
+  SavedColumn,
+  SavedColumnBase,
+  SavedNumbers,
+  Unseen,
+} from "./data/columns.ts";
 export {
-  type Cell,
-  type ColumnKind,
+  type ColumnChoice,
+  type ColumnKinds,
   Encoder,
-  type EncoderLike,
-  type Encoders,
-  type SavedColumn,
+  type LearnOptions,
   type SavedEncoder,
-  type Table,
 } from "./data/encoder.ts";
-export type { MatrixLike, Rows, TypedMatrix, TypedMatrixLike } from "./data/matrix.ts";
+export type { MatrixLike, Numbers, Rows, TypedMatrix, TypedMatrixLike } from "./data/matrix.ts";
 export {
   type ByMetric,
   type Metric,
@@ -27,6 +35,8 @@ export {
   measure,
   metric,
 } from "./data/metrics.ts";
+export type { EncoderLike, Encoders } from "./data/saved-encoders.ts";
+export type { ArrowTable, CellRows, Columns, DataTable, Records, Table } from "./data/table.ts";
 export type { DenseShape, EngineName, Layer, Threads } from "./engine/engine.ts";
 export type { EngineChoice, EngineOptions } from "./engine/engines.ts";
 export {

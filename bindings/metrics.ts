@@ -2,7 +2,7 @@
 
 export type { NumberArray } from "./arrays.ts";
 export { type Average, METRICS, type MetricName } from "./catalog/metrics.ts";
-export type { MatrixLike, Rows, TypedMatrixLike } from "./data/matrix.ts";
+export type { MatrixLike, Numbers, Rows, TypedMatrixLike } from "./data/matrix.ts";
 export {
   type ByMetric,
   type Metric,

@@ -1,40 +1,66 @@
-// Encoder: a table's columns as a network takes them: standardized, scaled to 0..1, or one-hot; and back again.
-// Everything in f64, sums in row order, so the same table or JSON gives the same bits everywhere.
+// Encoder: a table's columns as a network takes them, and back again. What becomes of each column is in columns.ts.
 
-import { checkChoice, checkKeys, checkNames, checkNoMore, isList, isRevoked, readJSON, show } from "../checks.ts";
-import { DataError, FormatError, OptionError, OutOfMemoryError, ShapeError } from "../errors.ts";
+import { checkChoice, checkKeys, checkNames, checkNoMore, isList, readJSON, readNames, show } from "../checks.ts";
+import { FormatError, OptionError, OutOfMemoryError, ShapeError } from "../errors.ts";
 import { checkKey, endow, isInstance, KEY, shorten } from "../objects.ts";
-import { GivenMatrix, type MatrixLike, rowOf, type TypedMatrix } from "./matrix.ts";
+import { type Category, type Cell, otherNames } from "./cells.ts";
+import {
+  BLOCK,
+  type Code,
+  type ColumnKind,
+  type ColumnOptions,
+  checkColumn,
+  checkColumnOptions,
+  checkList,
+  codeOf,
+  decodeCell,
+  encodeColumn,
+  encodedNames,
+  KINDS,
+  learnColumn,
+  MAX_WIDTH,
+  MISSING,
+  type Missing,
+  type SavedColumn,
+  UNSEEN,
+  type Unseen,
+  widthOfColumn,
+} from "./columns.ts";
+import { type MatrixLike, MatrixSource, type TypedMatrix } from "./matrix.ts";
+import { type DataTable, type Table, tableOf } from "./table.ts";
 
-const PARAMETERS = { number: [], standard: ["mean", "deviation"], minMax: ["min", "max"], oneHot: ["categories"] };
-const KINDS = Object.keys(PARAMETERS) as ColumnKind[];
-const MAX_WIDTH = 2 ** 20; // columns; more is a mistake, such as one-hot encoding of row numbers
-const SHOWN = 10; // categories in a message
+const VERSION = 2;
+const SHOWN = 10; // columns in a description
+const COLUMN_NAMES = ["kind", "categories", "missing", "unseen", "unit", "quantiles"] as const;
+
+/** How a column is encoded: a kind, or options among which the kind may be left out. */
+export type ColumnChoice = ColumnKind | ColumnOptions;
 
 /**
- * What becomes of a column v:
- * - "number": v as it is
- * - "standard": (v − mean) / deviation, of the population; of equal numbers the deviation counts as 1
- * - "minMax": (v − min) / (max − min), from 0 to 1; of equal numbers max − min counts as 1
- * - "oneHot": one column for each category, in order of first appearance: 1 in that of the cell, 0 in the others
+ * How the columns are encoded: one kind for all, one choice for each in order, or choices by the columns' names or
+ * indexes. Kinds that are left out are found: numbers are "standard", booleans 0 and 1 ("passThrough"), dates days
+ * ("standard"), and everything else is "oneHot".
  */
-export type ColumnKind = "number" | "standard" | "minMax" | "oneHot";
+export type ColumnKinds = ColumnKind | readonly ColumnChoice[] | Readonly<Record<string, ColumnChoice>>;
 
-/** A finite number; in a one-hot column also a string or a boolean. 1, "1" and true are three categories. */
-export type Cell = number | string | boolean;
-
-/** Rows of equal length, or a typed array with its shape. */
-export type Table = readonly (readonly Cell[])[] | MatrixLike;
-
-/** A column's kind with what was learned of it. */
-export type SavedColumn =
-  | { readonly kind: "number" }
-  | { readonly kind: "standard"; readonly mean: number; readonly deviation: number }
-  | { readonly kind: "minMax"; readonly min: number; readonly max: number }
-  | { readonly kind: "oneHot"; readonly categories: readonly Cell[] };
+/** What holds for all columns that have no choice of their own. */
+export interface LearnOptions {
+  /** What becomes of missing cells: null, undefined, NaN, "" and `missingWords`. Default: "error". */
+  readonly missing?: Missing;
+  /** What becomes of categories that were not learned. Default: "error". */
+  readonly unseen?: Unseen;
+  /** Texts and numbers that say that a cell is missing, such as "NA", "?" or −999. */
+  readonly missingWords?: readonly (string | number)[];
+}
 
 /** What `toJSON` returns and `fromJSON` takes. */
 export interface SavedEncoder {
+  /** Of this form; absent in the first releases. */
+  readonly version?: number;
+  /** Columns when encoded; absent in the first releases. */
+  readonly width?: number;
+  /** Words that say that a cell is missing, if there are some. */
+  readonly missingWords?: readonly (string | number)[];
   /** What was learned of each column, in order. */
   readonly columns: readonly SavedColumn[];
 }
@@ -44,11 +70,12 @@ export interface SavedEncoder {
  *
  * @example
  * ```ts
- * const encoder = Encoder.learn([[20, "red"], [40, "blue"]], ["minMax", "oneHot"]);
- * encoder.encode([[25, "blue"]]); // { data: Float64Array [0.25, 0, 1], shape: [1, 3] }
- * encoder.decode([[0.25, 0.2, 0.8]]); // [[25, "blue"]]
+ * const encoder = Encoder.learn([{ sqm: 20, city: "Bonn" }, { sqm: 40, city: "Ulm" }], { sqm: "minMax" });
+ * encoder.encode([{ sqm: 25, city: "Ulm" }]); // { data: Float64Array [0.25, 0, 1], shape: [1, 3] }
+ * encoder.decode([[0.25, 0.2, 0.8]]); // [[25, "Ulm"]]
  * // saved with a network that is given it:
  * const net = await Network.create({ inputs: 3, layers: [{ units: 1 }], encoders: { x: encoder } });
+ * const same = Encoder.fromJSON(net.encoders.x);
  * ```
  */
 export class Encoder {
@@ -59,17 +86,20 @@ export class Encoder {
   /** What was learned of each column, frozen. */
   readonly learned: readonly SavedColumn[];
   readonly #columns: readonly SavedColumn[];
-  readonly #codes: readonly Code[];
+  readonly #words: ReadonlySet<unknown>;
+  readonly #codes: readonly (Code | undefined)[];
 
   /** Encoders are made by `learn` and `fromJSON`. */
-  private constructor(key: unknown, columns: readonly SavedColumn[]) {
+  private constructor(key: unknown, columns: readonly SavedColumn[], words: ReadonlySet<unknown>) {
     checkKey(key, "Encoder", "Encoder.learn(table, kinds)");
-    this.#columns = Object.freeze(columns.map((column) => Object.freeze(column)));
+    this.#columns = Object.freeze(columns);
+    this.#words = words;
     this.learned = this.#columns;
-    this.width = columns.reduce((sum, column) => sum + widthOf(column), 0);
+    this.width = columns.reduce((sum, column) => sum + widthOfColumn(column), 0);
     if (this.width > MAX_WIDTH) {
       throw new ShapeError(`the table has ${this.width} columns when encoded; at most ${MAX_WIDTH} are expected`);
     }
+    if (this.width === 0) throw new ShapeError("the table has no columns when encoded; not all can be dropped");
     this.#codes = columns.map(codeOf);
     const isOne = (value: object): value is Encoder => #columns in value;
     // `Symbol.for`, so that encoders with equal columns compare as equal
@@ -89,39 +119,41 @@ export class Encoder {
 
   /** A description in one line; Node, Deno and Bun print it for `console.log(encoder)`. */
   toString(): string {
-    const kinds = this.#columns.map((column) =>
-      column.kind === "oneHot" ? `oneHot of ${widthOf(column)}` : column.kind,
-    );
+    const kinds = this.#columns.map((column) => {
+      const kind = "categories" in column ? `${column.kind} of ${column.categories.length}` : column.kind;
+      return column.name === undefined ? kind : `${column.name} ${kind}`;
+    });
     return `Encoder { columns: ${shorten(kinds, SHOWN).join(", ")}; width: ${this.width} }`;
   }
 
   /**
-   * Learns each column's mean and deviation, min and max, or categories.
+   * Learns each column's mean and deviation, min and max, quartiles, quantiles or categories.
    *
-   * @param table - rows × columns, at least one of each
-   * @param kinds - one kind for all columns, or an array with one for each
+   * @param table - Rows, records, columns, an Arrow table, a typed array with its shape or a list of labels; at least
+   * one row and one column.
+   * @param kinds - How columns are encoded, where that is not to be found in the table.
    * @throws ShapeError if the table is empty or ragged, or `kinds` has another length than its rows
    * @throws DataError if a cell is missing, not finite or not of its column's kind, or numbers are too large to scale
-   * @throws OptionError if a kind is unknown
+   * @throws OptionError if a kind or an option is unknown, or `kinds` names a column that there is not
    * @example
    * ```ts
-   * Encoder.learn([[1], [3]], "standard").encode([[5]]).data; // Float64Array [3]
+   * Encoder.learn([[1], [3]]).encode([[5]]).data; // Float64Array [3]
+   * Encoder.learn({ size: ["S", "L", "M"] }, { size: { kind: "ordinal", categories: ["S", "M", "L"] } });
    * ```
    */
-  static learn(table: Table, kinds: ColumnKind | readonly ColumnKind[], ...more: []): Encoder {
+  static learn(table: Table, kinds: ColumnKinds = {}, options: LearnOptions = {}, ...more: []): Encoder {
     checkNoMore("learn", more);
-    const { rows, columns, at } = read("table", table);
-    const each = isList(kinds);
-    if (each && kinds.length !== columns) {
-      throw new ShapeError(`kinds has ${kinds.length} elements; table has ${columns} columns`);
-    }
-    const learned = Array.from({ length: columns }, (_, i) => {
-      const [name, value] = each ? [`kinds[${i}]`, kinds[i] as ColumnKind] : ["kinds", kinds as ColumnKind];
-      const kind = checkChoice(name, value, KINDS);
-      const cells = Array.from({ length: rows }, (_, s) => checkCell(at(s, i), kind, () => `table[${s}][${i}]`));
-      return learnColumn(kind, cells);
-    });
-    return new Encoder(KEY, learned);
+    const read = readNames("options", options, ["missing", "unseen", "missingWords"]);
+    const { missing = "error", unseen = "error", missingWords } = read;
+    checkChoice("missing", missing, MISSING);
+    checkChoice("unseen", unseen, UNSEEN);
+    const words = checkWords(missingWords);
+    const source = tableOf("table", table);
+    const choices = readKinds(kinds, source);
+    const learned = Array.from({ length: source.width }, (_, index) =>
+      learnColumn({ table: source, index, words }, { missing, unseen, ...choices(index) }),
+    );
+    return new Encoder(KEY, learned, words);
   }
 
   /**
@@ -136,8 +168,20 @@ export class Encoder {
   static fromJSON(saved: unknown, ...more: []): Encoder {
     checkNoMore("fromJSON", more);
     return readJSON("the saved encoder", saved, (json) => {
-      checkKeys("it", json, ["columns"]);
-      return new Encoder(KEY, Array.from(checkList("columns", json.columns), checkColumn));
+      checkKeys("it", json, ["columns"], ["version", "width", "missingWords"]);
+      const { version, width, missingWords, columns } = json;
+      if (version !== undefined && version !== VERSION) {
+        throw new FormatError(`version is ${show(version)}; this release of bitgrad reads version ${VERSION}`);
+      }
+      const encoder = new Encoder(
+        KEY,
+        Array.from(checkList("columns", columns), checkColumn),
+        checkWords(missingWords),
+      );
+      if (width !== undefined && width !== encoder.width) {
+        throw new FormatError(`width is ${show(width)}; the columns have ${encoder.width} when encoded`);
+      }
+      return encoder;
     });
   }
 
@@ -147,9 +191,17 @@ export class Encoder {
   }
 
   /**
-   * The table as numbers: rows × `width`.
+   * Names of the encoded columns, as many as `width`: "sqm", "city_Bonn". Columns without names are called x0, x1, …
+   */
+  get names(): string[] {
+    return this.#columns.flatMap(encodedNames);
+  }
+
+  /**
+   * The table as numbers: rows × `width`. Columns are found by their names if they had some when they were learned; the
+   * table may have others, too.
    *
-   * @throws ShapeError if the table is empty, ragged, or has other columns than what was learned from
+   * @throws ShapeError if the table is empty, ragged, or lacks columns that were learned
    * @throws DataError if a cell is missing, not a finite number, no known category, or infinite when scaled
    * @throws OutOfMemoryError if rows × `width` numbers don't fit
    * @example
@@ -158,23 +210,30 @@ export class Encoder {
    * ```
    */
   encode(table: Table): TypedMatrix<Float64Array> {
-    const { rows, columns, at } = read("table", table, this.columns, "takes");
-    const data = allocate(rows, this.width);
-    for (let s = 0, to = 0; s < rows; s++) {
-      for (let i = 0; i < columns; i++) {
-        const code = this.#codes[i]!;
-        const where = () => `table[${s}][${i}]`;
-        if ("places" in code) data[to + placeOf(at(s, i), code.places, where)] = 1;
-        else data[to] = scaled(at(s, i), where, (value) => (value - code.offset) / code.scale);
-        to += widthOf(this.#columns[i]!);
+    const source = tableOf("table", table);
+    const places = this.#placesIn(source);
+    const { width } = this;
+    const { rows } = source;
+    const data = allocateMatrix(rows, width);
+    const scratch = new Float64Array(Math.min(BLOCK, rows));
+    const sources = places.map((index) => ({ table: source, index, words: this.#words }));
+    for (let from = 0; from < rows; from += BLOCK) {
+      const to = Math.min(rows, from + BLOCK);
+      let at = from * width;
+      for (let i = 0; i < sources.length; i++) {
+        const code = this.#codes[i];
+        if (code === undefined) continue;
+        encodeColumn(code, sources[i]!, from, to, { data, at, stride: width }, scratch);
+        at += code.width;
       }
     }
-    return { data, shape: [rows, this.width] };
+    return { data, shape: [rows, width] };
   }
 
   /**
    * The cells that a matrix of rows × `width` stands for: numbers in their former scale, and of one-hot columns the
-   * category with the largest number, the first of equals.
+   * category with the largest number, the first of equals. Missing cells and columns that were dropped give null. Of a
+   * single ordinal column, the outputs of a network with a sparse loss, one column for each category, are taken, too.
    *
    * @throws ShapeError if the matrix is empty, ragged, or has not `width` columns
    * @throws DataError if a number is not finite, or infinite in its former scale
@@ -184,22 +243,34 @@ export class Encoder {
    * ```
    */
   decode(matrix: MatrixLike): Cell[][] {
-    const { rows, at } = read("matrix", matrix, this.width, "gives");
+    const { numbers, rows, columns, codes } = this.#readEncoded(matrix);
     return Array.from({ length: rows }, (_, s) => {
-      let from = 0;
-      return this.#columns.map((column, i) => {
-        const first = from;
-        const number = (n: number, change = (value: number) => value) =>
-          scaled(at(s, first + n), () => `matrix[${s}][${first + n}]`, change);
-        from += widthOf(column);
-        if (column.kind === "number") return number(0); // −0 · 1 + 0 would be 0
-        const code = this.#codes[i]!;
-        if ("offset" in code) return number(0, (value) => value * code.scale + code.offset);
-        const numbers = Array.from({ length: from - first }, (_, n) => number(n));
-        const largest = numbers.reduce((best, value, n) => (value > numbers[best]! ? n : best), 0);
-        return code.categories[largest]!;
+      let first = s * columns;
+      return codes.map((code) => {
+        if (code === undefined) return null;
+        const from = first;
+        first += code.width;
+        return decodeCell(code, numbers, from, () => `matrix[${s}][${from - s * columns}]`);
       });
     });
+  }
+
+  /**
+   * The cells of an encoder that learned one column, in a flat list: `decode` without the brackets around each.
+   *
+   * @throws OptionError if it learned several columns
+   * @throws what `decode` throws
+   * @example
+   * ```ts
+   * const y = Encoder.learn(["rose", "lily"]);
+   * y.decodeLabels([[0.1, 0.9]]); // ["rose"]: categories are sorted
+   * ```
+   */
+  decodeLabels(matrix: MatrixLike): Cell[] {
+    if (this.columns !== 1) {
+      throw new OptionError(`decodeLabels is for one column; the encoder learned ${this.columns}: use decode`);
+    }
+    return this.decode(matrix).map(([cell]) => cell);
   }
 
   /**
@@ -207,144 +278,112 @@ export class Encoder {
    *
    * @example
    * ```ts
-   * encoder.toJSON(); // { columns: [{ kind: "minMax", min: 20, max: 40 }, { kind: "number" }] }
+   * encoder.toJSON(); // { version: 2, width: 1, columns: [{ kind: "minMax", min: 20, max: 40 }] }
    * ```
    */
   toJSON(): SavedEncoder {
-    return Object.freeze({ columns: this.#columns });
+    const words = [...this.#words] as (string | number)[];
+    return Object.freeze({
+      version: VERSION,
+      width: this.width,
+      ...(words.length > 0 && { missingWords: Object.freeze(words) }),
+      columns: this.#columns,
+    });
+  }
+
+  /** Which columns of a table are those that were learned. */
+  #placesIn(table: DataTable): number[] {
+    const learned = this.#columns;
+    const isNamed = learned[0]!.name !== undefined;
+    if (isNamed && table.names !== undefined) {
+      const places = new Map(table.names.map((name, index) => [name, index]));
+      return learned.map((column) => {
+        const { name } = column;
+        const place = places.get(name!);
+        if (place !== undefined) return place;
+        const isFilled = "fill" in column || "missingColumn" in column;
+        if (column.kind === "drop" || (table.isOfRecords && isFilled)) return -1;
+        throw new ShapeError(`table has no column ${show(name)}; ${otherNames(name, [...places.keys()])}`);
+      });
+    }
+    if (!isNamed && table.names !== undefined && learned.length > 1) {
+      throw new ShapeError("table has columns with names; the encoder learned columns without");
+    }
+    if (table.width !== learned.length) {
+      throw new ShapeError(`table has ${table.width} columns; the encoder takes ${learned.length}`);
+    }
+    return Array.from(learned.keys());
+  }
+
+  #readEncoded(matrix: MatrixLike) {
+    const { width } = this;
+    let codes = this.#codes;
+    const given = new MatrixSource("matrix", width, "f64", "the encoder gives");
+    const [first] = codes;
+    if (codes.length === 1 && first!.column.kind === "ordinal" && first!.categories.length > 1) {
+      const { categories } = first!;
+      const outputs = new MatrixSource("matrix", categories.length, "f64", "the encoder has categories for");
+      if (given.read("matrix", matrix, "numbers").columns === categories.length && width !== categories.length) {
+        codes = [codeOf({ kind: "oneHot", categories }, 0)];
+        const source = outputs.of(matrix);
+        const numbers = allocateMatrix(source.rows, categories.length);
+        source.copyTo(numbers);
+        return { numbers, rows: source.rows, columns: categories.length, codes };
+      }
+    }
+    const { rows } = given.of(matrix);
+    const numbers = allocateMatrix(rows, width);
+    given.copyTo(numbers);
+    return { numbers, rows, columns: width, codes };
   }
 }
 
-/** Of the columns of x, and of y. */
-export interface Encoders<T = Encoder> {
-  /** Of the columns of x. */
-  readonly x?: T;
-  /** Of the columns of y. */
-  readonly y?: T;
+function checkWords(words: unknown): ReadonlySet<unknown> {
+  if (words === undefined) return new Set();
+  const isWord = (word: unknown) => typeof word === "string" || (typeof word === "number" && Number.isFinite(word));
+  const list = isList(words) ? Array.from(words) : undefined;
+  const odd = list?.find((word) => !isWord(word));
+  if (list !== undefined && !list.some((word) => !isWord(word))) return new Set(list);
+  throw new OptionError(
+    `missingWords is ${show(list === undefined ? words : odd)}; texts or numbers in an array are expected`,
+  );
 }
 
-/** An Encoder, of another entry or copy of this library too, or what its `toJSON` returned. */
-export type EncoderLike = Pick<Encoder, "toJSON"> | SavedEncoder;
-
-/** Those that there are, as plain JSON. */
-export function resolveEncoders(
-  encoders: Encoders<EncoderLike>,
-  inputs: number,
-  outputs: number,
-): { readonly encoders?: Encoders<SavedEncoder> } {
-  checkNames("encoders", encoders, ["x", "y"]);
-  const resolve = (key: "x" | "y", width: number, of: string): Encoders<SavedEncoder> => {
-    const given = encoders[key];
-    if (given === undefined) return {};
-    const encoder = toEncoder(`encoders.${key}`, given);
-    if (encoder.width === width) return { [key]: encoder.toJSON() };
-    throw new OptionError(`encoders.${key} has width ${encoder.width}; ${width}, ${of}, is expected`);
+/** A copy of what is asked of each column. */
+function readKinds(kinds: ColumnKinds, table: DataTable): (index: number) => ColumnOptions {
+  const { names, width } = table;
+  const resolve = (name: string, choice: ColumnChoice): ColumnOptions => {
+    if (typeof choice !== "object" || choice === null) return { kind: checkChoice(name, choice, KINDS) };
+    return checkColumnOptions(name, readNames(name, choice, COLUMN_NAMES));
   };
-  const resolved = { ...resolve("x", inputs, "inputs"), ...resolve("y", outputs, "the units of the last layer") };
-  return Object.keys(resolved).length > 0 ? { encoders: Object.freeze(resolved) } : {};
-}
-
-/** Always by way of JSON: an Encoder of another copy has a class of its own. */
-function toEncoder(name: string, given: EncoderLike): Encoder {
-  try {
-    return Encoder.fromJSON("toJSON" in Object(given) ? (given as Encoder).toJSON() : Object(given));
-  } catch (cause) {
-    throw new OptionError(`${name} is ${show(given)}; an Encoder is expected (${(cause as Error).message})`);
+  if (isList(kinds)) {
+    if (kinds.length !== width) {
+      throw new ShapeError(`kinds has ${kinds.length} elements; table has ${width} columns`);
+    }
+    const list = Array.from(kinds, (choice, i) => resolve(`kinds[${i}]`, choice));
+    return (index) => list[index]!;
   }
-}
-
-/** The Encoders that `resolveEncoders` had. */
-export function toEncoders(saved: Encoders<SavedEncoder> = {}): Encoders {
-  return Object.freeze(Object.fromEntries(Object.entries(saved).map(([key, json]) => [key, Encoder.fromJSON(json)])));
-}
-
-/** What encoding a column takes. */
-type Code =
-  | { readonly offset: number; readonly scale: number }
-  | { readonly categories: readonly Cell[]; readonly places: ReadonlyMap<unknown, number> };
-
-function codeOf(column: SavedColumn, i: number): Code {
-  if (column.kind === "oneHot") {
-    const categories = Object.freeze(column.categories);
-    return { categories, places: new Map(categories.map((category, n) => [category, n])) };
+  if (typeof kinds !== "object" || kinds === null) {
+    const one = { kind: checkChoice("kinds", kinds, KINDS) };
+    return () => one;
   }
-  let [offset, scale] = [0, 1];
-  if (column.kind === "standard") [offset, scale] = [column.mean, column.deviation];
-  if (column.kind === "minMax") [offset, scale] = [column.min, column.max - column.min || 1];
-  if (Number.isFinite(offset) && Number.isFinite(scale)) return { offset, scale };
-  throw new DataError(`column ${i} has numbers too large for "${column.kind}"; its scale is infinite in f64`);
-}
-
-const widthOf = (column: SavedColumn) => (column.kind === "oneHot" ? column.categories.length : 1);
-
-/** −0 becomes 0 everywhere: JSON has no other. A set does that by itself. */
-function learnColumn(kind: ColumnKind, cells: readonly Cell[]): SavedColumn {
-  if (kind === "number") return { kind };
-  if (kind === "oneHot") return { kind, categories: [...new Set(cells)] };
-  const numbers = cells as readonly number[];
-  let [min, max, sum] = [numbers[0]!, numbers[0]!, 0];
-  for (const value of numbers) {
-    if (value < min) min = value;
-    if (value > max) max = value;
-    sum += value;
+  checkNames("kinds", kinds, Object.keys(kinds)); // an object, and no Encoder
+  const places = new Map(names?.map((name, index) => [name, index]));
+  const choices = new Map<number, ColumnOptions>();
+  for (const key of Object.keys(kinds)) {
+    const choice = (kinds as Readonly<Record<string, ColumnChoice>>)[key];
+    if (choice === undefined) continue;
+    const index = places.get(key) ?? (/^\d{1,7}$/.test(key) ? Number(key) : width);
+    if (index >= width) {
+      const others = names === undefined ? `the table has ${width}, counted from 0` : otherNames(key, names);
+      throw new OptionError(`kinds names the column ${show(key)}, which there is not; ${others}`);
+    }
+    choices.set(index, resolve(`kinds.${key}`, choice));
   }
-  if (kind === "minMax") return { kind, min: min + 0, max: max + 0 };
-  // a mean of equal numbers may round to another, and their deviation then is no 0
-  const mean = (min === max ? min : sum / numbers.length) + 0;
-  let squares = 0;
-  for (const value of numbers) squares += (value - mean) * (value - mean);
-  return { kind, mean, deviation: Math.sqrt(squares / numbers.length) || 1 };
+  return (index) => choices.get(index) ?? {};
 }
 
-function placeOf(cell: unknown, places: ReadonlyMap<unknown, number>, where: () => string): number {
-  const place = places.get(cell);
-  if (place !== undefined) return place;
-  const list = [...places.keys()].slice(0, SHOWN).map(show).join(", ");
-  const more = places.size > SHOWN ? ` and ${places.size - SHOWN} more` : "";
-  throw new DataError(`${where()} is ${show(cell)}; one of ${list}${more} is expected`);
-}
-
-function scaled(cell: unknown, where: () => string, change: (value: number) => number): number {
-  const result = change(checkCell(cell, "number", where) as number);
-  if (Number.isFinite(result)) return result;
-  throw new DataError(`${where()} is ${cell}; scaled, that is infinite in f64`);
-}
-
-/** `where` is asked for in messages alone: there may be millions of cells. */
-function checkCell(cell: unknown, kind: ColumnKind, where: () => string): Cell {
-  if (typeof cell === "number" && Number.isFinite(cell)) return cell;
-  if (kind === "oneHot" && (typeof cell === "string" || typeof cell === "boolean")) return cell;
-  const expected = kind === "oneHot" ? "a string, a boolean or a finite number" : "a finite number";
-  throw new DataError(`${where()} is ${show(cell)}; ${expected} is expected`);
-}
-
-interface Cells {
-  readonly rows: number;
-  readonly columns: number;
-  /** The cell in row s and column i, unchecked. */
-  readonly at: (s: number, i: number) => unknown;
-}
-
-/**
- * Checks the shape of a table or matrix and gives access to its cells. `verb` says in messages what the encoder does
- * with `expected` columns. Rows are copied whole, since getters of the caller may run while they are read.
- */
-function read(name: string, value: Table, expected?: number, verb?: string): Cells {
-  const { typed, list, rows, columns } = new GivenMatrix().read(name, value, "cells");
-  if (columns < 1) throw new ShapeError(`${name} is empty; at least one column is expected`);
-  if (expected !== undefined && columns !== expected) {
-    throw new ShapeError(`${name} has ${columns} columns; the encoder ${verb} ${expected}`);
-  }
-  if (typed !== undefined) return { rows, columns, at: (s, i) => typed[s * columns + i] };
-  const cells: unknown[] = [];
-  for (let s = 0; s < rows; s++) {
-    const row = rowOf(name, list, s, columns);
-    for (let i = 0; i < columns; i++) cells.push(row[i]);
-  }
-  return { rows, columns, at: (s, i) => cells[s * columns + i] };
-}
-
-function allocate(rows: number, columns: number): Float64Array {
+function allocateMatrix(rows: number, columns: number): Float64Array {
   try {
     return new Float64Array(rows * columns);
   } catch (cause) {
@@ -354,36 +393,4 @@ function allocate(rows: number, columns: number): Float64Array {
   }
 }
 
-/** One column of a saved encoder, made anew of what was checked. */
-function checkColumn(value: unknown, i: number): SavedColumn {
-  const name = `columns[${i}]`;
-  const column = (isRevoked(value) ? {} : (value ?? {})) as Record<string, unknown>;
-  const kind = checkChoice(`${name}.kind`, column.kind, KINDS);
-  checkKeys(name, column, ["kind", ...PARAMETERS[kind]]);
-  if (kind === "number") return { kind };
-  if (kind === "oneHot") return { kind, categories: checkCategories(`${name}.categories`, column.categories) };
-  const [a, b] = PARAMETERS[kind].map(
-    (key) => (checkCell(column[key], kind, () => `${name}.${key}`) as number) + 0, // no −0: see learnColumn
-  ) as [number, number];
-  if (kind === "standard") {
-    if (b <= 0) throw new FormatError(`${name}.deviation is ${b}; a number of more than 0 is expected`);
-    return { kind, mean: a, deviation: b };
-  }
-  if (a > b) throw new FormatError(`${name}.min is ${a}; no more than max, ${b}, is expected`);
-  return { kind, min: a, max: b };
-}
-
-function checkCategories(name: string, value: unknown): Cell[] {
-  const categories = new Set<Cell>();
-  Array.from(checkList(name, value), (cell, n) => {
-    const category = checkCell(cell, "oneHot", () => `${name}[${n}]`);
-    if (categories.has(category)) throw new FormatError(`${name} has ${show(category)} twice`);
-    categories.add(category);
-  });
-  return [...categories];
-}
-
-function checkList(name: string, value: unknown): unknown[] {
-  if (isList(value) && value.length >= 1 && value.length <= MAX_WIDTH) return value as unknown[];
-  throw new FormatError(`${name} is ${show(value)}; an array of 1 to ${MAX_WIDTH} elements is expected`);
-}
+export type { Category };

@@ -27,11 +27,14 @@ export interface TypedMatrixLike {
   readonly shape: readonly number[];
 }
 
-/** Rows of equal length. */
-export type Rows = readonly (readonly number[] | NumberArray)[];
+/** Numbers by their index; true and false are 1 and 0. */
+export type Numbers = ArrayLike<number | boolean>;
 
-/** What `fit`, `predict` and `evaluate` take. */
-export type MatrixLike = Rows | TypedMatrixLike;
+/** Rows of equal length. */
+export type Rows = ArrayLike<Numbers>;
+
+/** What `fit`, `predict` and `evaluate` take: rows, a typed array with its shape, or the numbers of one column. */
+export type MatrixLike = Rows | TypedMatrixLike | Numbers;
 
 export interface Bounds {
   readonly min: number;
@@ -47,6 +50,8 @@ export class GivenMatrix {
   /** Undefined where it is a list. */
   typed: NumberArray | undefined;
   list: readonly unknown[] = NONE;
+  /** Whether it is a list of numbers: one column. */
+  isFlat = false;
   rows = 0;
   columns = 0;
 
@@ -56,10 +61,17 @@ export class GivenMatrix {
     let list = NONE;
     let rows: unknown;
     let columns: unknown;
-    if (isList(value)) {
-      list = value;
+    let isFlat = false;
+    if (isNumberArray(value)) {
+      isFlat = true;
+      typed = value;
+      rows = lengthOf(value);
+      columns = 1;
+    } else if (isArrayLike(value)) {
+      list = value as readonly unknown[];
       rows = widthOf(value) ?? 0;
-      columns = columnsOf(name, value, rows as number, cells);
+      isFlat = isNumber(list[0]);
+      columns = isFlat ? 1 : columnsOf(name, list, rows as number, cells);
     } else {
       const { data, shape } = (isRevoked(value) ? {} : (value ?? {})) as Partial<TypedMatrixLike>;
       if (!isNumberArray(data) || !isList(shape) || shape.length !== 2) {
@@ -80,6 +92,7 @@ export class GivenMatrix {
     // a caller's code may have read another matrix here: from now on none runs
     this.typed = typed;
     this.list = list;
+    this.isFlat = isFlat;
     this.rows = rows as number;
     this.columns = columns as number;
     return this;
@@ -113,13 +126,27 @@ function columnsOf(name: string, list: readonly unknown[], rows: number, cells: 
   return columns;
 }
 
+const isNumber = (value: unknown) => typeof value === "number" || typeof value === "boolean";
+
 /** How many cells a row has; undefined of what is none. */
 export function widthOf(row: unknown): number | undefined {
   if (isList(row)) {
     const { length } = row;
     return isLength(length) ? length : undefined;
   }
-  return isNumberArray(row) ? lengthOf(row) : undefined;
+  if (isNumberArray(row)) return lengthOf(row);
+  return isArrayLike(row) ? row.length : undefined;
+}
+
+/** An array, or an object with a length that has its elements under their indexes. */
+export function isArrayLike(value: unknown): value is ArrayLike<unknown> {
+  if (isList(value)) return true;
+  if (typeof value !== "object" || value === null || isRevoked(value) || !("length" in value)) return false;
+  return isLength(value.length) && 0 in value;
+}
+
+export function isRow(value: unknown): boolean {
+  return widthOf(value) !== undefined;
 }
 
 /** One row of a list, which may have been changed since its shape was checked. */
@@ -141,7 +168,7 @@ export class MatrixSource extends GivenMatrix implements RowSource {
   readonly #bounds: Bounds | undefined;
   #spare: OwnRows | undefined; // few rows, which the next call may overwrite
 
-  /** `verb`: what the network does with so many columns, "takes". */
+  /** `verb`: who does what with so many columns, "the network takes". */
   constructor(name: string, columns: number, dtype: DType, verb: string, bounds?: Bounds) {
     super();
     this.#name = name;
@@ -152,11 +179,11 @@ export class MatrixSource extends GivenMatrix implements RowSource {
   }
 
   of(value: MatrixLike): this {
-    const { columns } = this.read(this.#name, value, "numbers");
+    const { columns, isFlat } = this.read(this.#name, value, "numbers");
     if (columns !== this.#expected) {
-      throw new ShapeError(
-        `${this.#name} has ${counted(columns, "column")}; the network ${this.#verb} ${this.#expected}`,
-      );
+      const has = isFlat ? "is a list of numbers, which is one column" : `has ${counted(columns, "column")}`;
+      const rows = isFlat ? ": rows have brackets of their own, [[0, 1]]" : "";
+      throw new ShapeError(`${this.#name} ${has}; ${this.#verb} ${this.#expected}${rows}`);
     }
     return this;
   }
@@ -166,20 +193,20 @@ export class MatrixSource extends GivenMatrix implements RowSource {
    * of a caller's runs.
    */
   settled(): RowSource {
-    const { typed, list, rows, columns } = this; // while they are read, `of` may be called for others
+    const { typed, list, isFlat, rows, columns } = this; // while they are read, `of` may be called for others
     if (typed !== undefined) return this;
     const length = rows * columns;
     const spare = this.#spare;
     const settled = spare?.data.length === length ? spare : ownRows(floatArray(this.#dtype, length), columns);
     this.#spare = undefined; // the caller's code, which runs now, may have other rows settled
-    this.#copyList(list, settled.data, 0);
+    this.#copyList(list, isFlat, settled.data, 0);
     if (length <= SHORT) this.#spare = settled;
     return settled;
   }
 
   copyTo(target: FloatArray, firstRow = 0): void {
-    const { typed, list } = this;
-    if (typed === undefined) this.#copyList(list, target, firstRow);
+    const { typed, list, isFlat } = this;
+    if (typed === undefined) this.#copyList(list, isFlat, target, firstRow);
     else this.#copyTyped(typed, target, firstRow * this.#expected);
   }
 
@@ -189,12 +216,13 @@ export class MatrixSource extends GivenMatrix implements RowSource {
     this.list = NONE;
   }
 
-  #copyList(list: readonly unknown[], target: FloatArray, firstRow: number): void {
+  #copyList(list: readonly unknown[], isFlat: boolean, target: FloatArray, firstRow: number): void {
     const columns = this.#expected;
     for (let s = firstRow, to = 0; to < target.length; s++) {
-      const row = rowOf(this.#name, list, s, columns);
+      const row = isFlat ? list : rowOf(this.#name, list, s, columns);
       for (let i = 0; i < columns; i++, to++) {
-        const value = row[i];
+        const given = isFlat ? row[s] : row[i];
+        const value = typeof given === "boolean" ? Number(given) : given;
         target[to] = typeof value === "number" ? value : Number.NaN; // a bigint would throw an error that names nothing
         this.#checkNumber(value, target[to]!, s * columns + i);
       }
@@ -230,7 +258,7 @@ export class MatrixSource extends GivenMatrix implements RowSource {
     if (typeof value === "number" && Number.isFinite(stored ?? value)) {
       if (bounds === undefined || (value >= bounds.min && value <= bounds.max)) return;
     }
-    const where = `${this.#name}[${Math.floor(n / this.#expected)}][${n % this.#expected}]`;
+    const where = `${this.#name}[${Math.floor(n / this.#expected)}]${this.isFlat ? "" : `[${n % this.#expected}]`}`;
     if (typeof value !== "number" || !Number.isFinite(value)) {
       throw new DataError(`${where} is ${show(value)}; finite numbers are expected`);
     }

@@ -2,10 +2,10 @@
 
 import { METRIC_ROWS } from "../catalog/metrics.ts";
 import { checkFunction, counted, isList, lengthOfList, readNames, show } from "../checks.ts";
-import type { Table } from "../data/encoder.ts";
 import { GivenMatrix, type MatrixLike, type OwnRows, own, ownRows, type TypedMatrix } from "../data/matrix.ts";
 import type { ResolvedMetric } from "../data/measuring.ts";
 import { type ByMetric, checkMetrics, checkMetricsFit, type Metric } from "../data/metrics.ts";
+import type { Table } from "../data/table.ts";
 import { OptionError, ShapeError } from "../errors.ts";
 import { dtypeOf, floatArray } from "../numbers.ts";
 import { FIT_ASYNC_NAMES, type FitAsyncOptions, resolveFitOptions } from "../options/fit.ts";

@@ -1,8 +1,7 @@
 // The public network: checks its arguments, and has its engine's model do the work.
 
-import type { FloatArray } from "../arrays.ts";
+import type { FloatArray, NumberArray } from "../arrays.ts";
 import { checkAmount, checkFlag, checkNoMore, checkWhole, hasOwn, optional, readNames } from "../checks.ts";
-import { type Encoders, type Table, toEncoders } from "../data/encoder.ts";
 import {
   checkOut,
   type MatrixLike,
@@ -13,6 +12,8 @@ import {
   toRows,
 } from "../data/matrix.ts";
 import { checkMetrics, checkMetricsFit, type Metric, type MetricKey } from "../data/metrics.ts";
+import type { Encoders } from "../data/saved-encoders.ts";
+import type { Table } from "../data/table.ts";
 import type { EngineName, Model, Threads } from "../engine/engine.ts";
 import { type EngineOptions, type Engines, enginesOf, type Found } from "../engine/engines.ts";
 import { EngineError } from "../errors.ts";
@@ -69,6 +70,7 @@ export interface Evaluation {
 }
 
 const SHOWN_LAYERS = 8;
+const NO_ENCODERS: Encoders = /* @__PURE__ */ Object.freeze({});
 
 /**
  * A multi-layer perceptron: a network of dense layers that is trained by gradient descent, with the same bits on every
@@ -94,7 +96,6 @@ export class BaseNetwork {
   readonly #engineReason: string | undefined;
   readonly #threads: Threads;
   readonly #load: JobEngine; // in a worker
-  #encoders: Encoders | undefined;
 
   /** Networks are made by `create`, `createSync`, `load`, `loadSync`, `fromJSON` and `fromJSONSync`. */
   protected constructor(...parts: never[]);
@@ -308,17 +309,18 @@ export class BaseNetwork {
   }
 
   /**
-   * The encoders that the network was created with. They are saved and loaded with it, but not applied automatically.
+   * The encoders that the network was created with, as plain JSON that `Encoder.fromJSON` takes. They are saved and
+   * loaded with the network, but not applied automatically.
    *
    * @example
    * ```ts
    * const net = await Network.load(file);
-   * const labels = net.encoders.y!.decode(net.predict(net.encoders.x!.encode([["red", 25]])));
+   * const [x, y] = [Encoder.fromJSON(net.encoders.x), Encoder.fromJSON(net.encoders.y)];
+   * const labels = y.decode(net.predict(x.encode([["red", 25]])));
    * ```
    */
   get encoders(): Encoders {
-    this.#encoders ??= toEncoders(this.#state.options.encoders);
-    return this.#encoders;
+    return this.#state.options.encoders ?? NO_ENCODERS;
   }
 
   /** How many epochs the network has finished in all its trainings. */
@@ -428,9 +430,9 @@ export class BaseNetwork {
    * @throws ShapeError if x doesn't have `inputs` columns, or `out` has the wrong type or length
    * @throws DataError if a number in x is not finite in the network's dtype
    */
-  predict(x: Rows): number[][];
+  predict(x: Rows | readonly (number | boolean)[]): number[][];
   /** The outputs for a typed matrix, rows × inputs: a typed matrix of the network's dtype, rows × outputs. */
-  predict(x: TypedMatrixLike): TypedMatrix<Float32Array | Float64Array>;
+  predict(x: TypedMatrixLike | NumberArray): TypedMatrix<Float32Array | Float64Array>;
   /** The outputs for x in either form, in the form of x. */
   predict(x: MatrixLike): number[][] | TypedMatrix<Float32Array | Float64Array>;
   /** Writes the outputs, rows × outputs numbers, row-major, to `out` and returns it. */

@@ -26,7 +26,7 @@ export interface Sample {
 }
 
 export function xSource({ inputs, dtype }: ResolvedNetworkOptions, name = "x"): MatrixSource {
-  return new MatrixSource(name, inputs, dtype, "takes");
+  return new MatrixSource(name, inputs, dtype, "the network takes");
 }
 
 type Names = readonly [x: string, y: string];
@@ -47,8 +47,8 @@ export function sourcesOf(
   const { units, activation } = last(options.layers);
   const xRows = xSource(options, xName).of(x);
   const targets = isSparse(options)
-    ? new MatrixSource(yName, 1, dtype, "takes the classes in")
-    : new MatrixSource(yName, units, dtype, "has outputs for", boundsOf(activation));
+    ? new MatrixSource(yName, 1, dtype, "the network takes the classes in")
+    : new MatrixSource(yName, units, dtype, "the network has outputs for", boundsOf(activation));
   const yRows = targets.of(y);
   if (xRows.rows !== yRows.rows) {
     throw new ShapeError(`${yName} has ${counted(yRows.rows, "row")}; ${xName} has ${xRows.rows}`);

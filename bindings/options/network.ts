@@ -4,8 +4,7 @@ import { ACTIVATIONS } from "../catalog/activations.ts";
 import { LOSSES, type LossName } from "../catalog/losses.ts";
 import { type OptimizerName, slotCount } from "../catalog/optimizers.ts";
 import { checkDType, checkFlag, checkWhole, isList, lengthOfList, readNames, show } from "../checks.ts";
-import type { EncoderLike, Encoders, SavedEncoder } from "../data/encoder.ts";
-import { resolveEncoders } from "../data/encoder.ts";
+import { type EncoderLike, type Encoders, resolveEncoders } from "../data/saved-encoders.ts";
 import type { EngineOptions } from "../engine/engines.ts";
 import { OptionError, OutOfMemoryError } from "../errors.ts";
 import type { DType } from "../numbers.ts";
@@ -64,7 +63,7 @@ export interface ResolvedNetworkOptions {
   /** The number that decides initial weights, shuffles and dropout. */
   readonly seed: number;
   /** The encoders, if there are any; as plain JSON, so that these options can be cloned. */
-  readonly encoders?: Encoders<SavedEncoder>;
+  readonly encoders?: Encoders;
 }
 
 export const MAX_SIZE = 2 ** 24;
@@ -129,7 +128,14 @@ export function resolveNetworkOptions(options: NetworkOptions, isSaved = false):
     optimizer: resolveOptimizer(optimizer, dtype),
     dtype,
     seed: checkWhole("seed", seed, 0, Number.MAX_SAFE_INTEGER),
-    ...resolveEncoders(encoders, inputs, last(layers).units),
+    ...resolveEncoders(encoders, {
+      x: [(width) => width === inputs, `${inputs}, inputs`],
+      // a sparse loss takes classes in one column
+      y: [
+        (width) => width === last(layers).units || (width === 1 && LOSSES[lossName(loss)].isSparse === true),
+        `${last(layers).units}, the units of the last layer`,
+      ],
+    }),
   };
   checkEncoderSize(resolved.encoders);
   checkParameters(resolved);

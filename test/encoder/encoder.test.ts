@@ -7,7 +7,7 @@ import { toBytes } from "../../bindings/saving/bytes.ts";
 import fixture from "../fixtures/encoder.json" with { type: "json" };
 import { Random } from "../fixtures/random.ts";
 
-const KINDS: ColumnKind[] = ["number", "standard", "minMax", "oneHot"];
+const KINDS: ColumnKind[] = ["passThrough", "standard", "minMax", "oneHot"];
 const TABLE: Cell[][] = [
   [1, 10, -4, "a"],
   [2, 30, 0, true],
@@ -80,7 +80,7 @@ describe("encode", () => {
     const { data, shape } = encoder.encode(TABLE.slice(1, 3));
     expect(shape).toEqual([2, 6]);
     expect(data).toBeInstanceOf(Float64Array);
-    expect([...data]).toEqual([2, 10 / Math.sqrt(50), 0.25, 0, 1, 0, 4, 0, 0.5, 1, 0, 0]);
+    expect([...data]).toEqual([2, 10 / Math.sqrt(50), 0.25, 1, 0, 0, 4, 0, 0.5, 0, 0, 1]);
   });
 
   it("takes typed arrays and rows of them", () => {
@@ -137,7 +137,7 @@ describe("decode", () => {
       decoded.forEach((row, s) =>
         row.forEach((found, i) => {
           const wanted = table[s]![i]!;
-          if (kinds[i] === "oneHot" || kinds[i] === "number") expect(found).toBe(wanted);
+          if (kinds[i] === "oneHot" || kinds[i] === "passThrough") expect(found).toBe(wanted);
           else expect(Math.abs((found as number) - (wanted as number))).toBeLessThan(spread * 1e-14);
         }),
       );
@@ -160,11 +160,11 @@ describe("decode", () => {
 
   it("leaves the columns before and after a one-hot one in their places", () => {
     const encoder = Encoder.learn([TABLE[0]!, TABLE[3]!], ["minMax", "oneHot", "oneHot", "oneHot"]);
-    expect(encoder.decode([[0.5, 0, 1, 1, 0, 0.1, 0.2]])).toEqual([[4.5, 20, -4, 7]]);
+    expect(encoder.decode([[0.5, 0, 1, 1, 0, 0.1, 0.2]])).toEqual([[4.5, 20, -4, "a"]]);
   });
 
   it("returns −0 of a number column as it came", () => {
-    const encoder = Encoder.learn([[1]], "number");
+    const encoder = Encoder.learn([[1]], "passThrough");
     expect(encoder.decode(encoder.encode([[-0]]))).toEqual([[-0]]);
   });
 });
@@ -175,8 +175,8 @@ it("the examples of the documentation", () => {
     [40, "blue"],
   ];
   const encoder = Encoder.learn(table, ["minMax", "oneHot"]);
-  expect(encoder.encode([[25, "blue"]])).toEqual({ data: Float64Array.of(0.25, 0, 1), shape: [1, 3] });
-  expect(encoder.decode([[0.25, 0.2, 0.8]])).toEqual([[25, "blue"]]);
+  expect(encoder.encode([[25, "red"]])).toEqual({ data: Float64Array.of(0.25, 0, 1), shape: [1, 3] });
+  expect(encoder.decode([[0.25, 0.2, 0.8]])).toEqual([[25, "red"]]);
   expect([...Encoder.learn([[1], [3]], "standard").encode([[5]]).data]).toEqual([3]);
 });
 
@@ -185,11 +185,13 @@ describe("JSON", () => {
     const encoder = Encoder.learn(TABLE, KINDS);
     const json = encoder.toJSON();
     expect(json).toEqual({
+      version: 2,
+      width: 6,
       columns: [
-        { kind: "number" },
+        { kind: "passThrough" },
         { kind: "standard", mean: 20, deviation: Math.sqrt(50) },
         { kind: "minMax", min: -4, max: 12 },
-        { kind: "oneHot", categories: ["a", true, 7] },
+        { kind: "oneHot", categories: [true, 7, "a"] },
       ],
     });
     for (const copy of [json, saved(encoder), JSON.parse(saved(encoder))]) {
@@ -220,7 +222,7 @@ describe("JSON", () => {
       { columns: [{ kind: "oneHot", categories: [-0] }] },
     ]) {
       const encoder = Encoder.fromJSON(json);
-      expect(encoder.toJSON()).toEqual(JSON.parse(JSON.stringify(json)));
+      expect(encoder.toJSON()).toEqual({ version: 2, width: 1, ...JSON.parse(JSON.stringify(json)) });
     }
     for (const kind of ["standard", "minMax", "oneHot"] as const) {
       const encoder = Encoder.learn([[-0], [-0]], kind);
@@ -235,7 +237,7 @@ describe("JSON", () => {
     const first = encoder.toJSON().columns[0] as unknown as { categories: string[] };
     expect(first.categories).toEqual(["a", "b"]);
     expect(() => first.categories.push("c")).toThrow(TypeError);
-    expect(() => Object.assign(first, { kind: "number" })).toThrow(TypeError);
+    expect(() => Object.assign(first, { kind: "passThrough" })).toThrow(TypeError);
     expect(() => (encoder.toJSON().columns as unknown[]).pop()).toThrow(TypeError);
   });
 });
@@ -246,14 +248,10 @@ describe("refuses", () => {
 
   it.each([
     [[], "table is empty"],
-    [[[]], "table is empty"],
     [{ data: new Float32Array(0), shape: [0, 4] }, "table is empty"],
     [[[1, 2], [1]], "table is ragged: table[0] has 2 columns, table[1] has 1"],
     [[[1], 2], "table[1] is 2; a row, an array of cells, is expected"],
-    [Array(2), "table[0] is undefined; a row"],
-    [["ab"], 'table[0] is "ab"; a row'],
-    [null, "table is null; rows of cells, or { data, shape: [rows, columns] } with a typed array, is expected"],
-    ["ab", 'table is "ab"; rows of cells'],
+    [null, "table is null; rows of "],
     [{ data: [1, 2], shape: [1, 2] }, "table is an Object object; rows of cells"],
     [{ data: new Float32Array(2), shape: [2] }, "table is an Object object; rows of cells"],
     [{ data: new Float32Array(6), shape: [2, 2] }, "table.shape is [2, 2]; table.data has 6 elements"],
@@ -262,7 +260,20 @@ describe("refuses", () => {
   ])("tables without a shape: %j", (table, message) => {
     refuses(() => Encoder.learn(hostile(table), "oneHot"), ShapeError, message);
     refuses(() => encoder.encode(hostile(table)), ShapeError, message);
-    refuses(() => encoder.decode(hostile(table)), ShapeError, message.replaceAll("table", "matrix"));
+    refuses(
+      () => encoder.decode(hostile(table)),
+      ShapeError,
+      message.replaceAll("table", "matrix").replace("cells", "numbers"),
+    );
+  });
+
+  it("texts, and lists of nothing", () => {
+    const text = 'table is "a,b"; a text of CSV is read by parseCSV of "bitgrad/tables"';
+    refuses(() => Encoder.learn(hostile("a,b")), ShapeError, text);
+    refuses(() => encoder.decode(hostile("ab")), ShapeError, 'matrix is "ab"; rows of numbers, or { data, shape');
+    refuses(() => encoder.decode(hostile(["ab"])), ShapeError, 'matrix[0] is "ab"; a row, an array of numbers');
+    refuses(() => Encoder.learn(Array(2), {}, { missing: "median" }), DataError, "column 0 has no cell that is there");
+    refuses(() => encoder.encode(Array(2)), ShapeError, "table has 1 columns; the encoder takes 4");
   });
 
   it("other columns than it learned", () => {
@@ -273,11 +284,13 @@ describe("refuses", () => {
   });
 
   it("kinds that there are not", () => {
-    const expected = 'one of "number", "standard", "minMax", "oneHot" is expected';
+    const known = ["passThrough", "standard", "minMax", "robust", "quantile", "oneHot", "ordinal", "drop"];
+    const expected = `one of ${known.map((kind) => `"${kind}"`).join(", ")} is expected`;
     const learn = (kinds: unknown) => () => Encoder.learn([[1, 2]], kinds as ColumnKind);
     refuses(learn("hot"), OptionError, `kinds is "hot"; ${expected}`);
-    refuses(learn(undefined), OptionError, `kinds is undefined; ${expected}`);
-    refuses(learn(["number", "__proto__"]), OptionError, `kinds[1] is "__proto__"; ${expected}`);
+    refuses(learn(null), OptionError, `kinds is null; ${expected}`);
+    refuses(learn("number"), OptionError, `kinds is "number"; ${expected}`);
+    refuses(learn(["passThrough", "__proto__"]), OptionError, `kinds[1] is "__proto__"; ${expected}`);
     refuses(learn(Array(2)), OptionError, `kinds[0] is undefined; ${expected}`);
   });
 
@@ -291,32 +304,37 @@ describe("refuses", () => {
     [[1], "an array of 1"],
   ])("the cell %s", (cell, shown) => {
     const expected = "a finite number is expected";
-    for (const kind of ["number", "standard", "minMax"] as const) {
+    for (const kind of ["passThrough", "standard", "minMax"] as const) {
       const numbers = Encoder.learn([[1], [2]], kind);
       refuses(() => Encoder.learn(hostile([[1], [cell]]), kind), DataError, `table[1][0] is ${shown}; ${expected}`);
       refuses(() => numbers.encode(hostile([[1], [cell]])), DataError, `table[1][0] is ${shown}; ${expected}`);
-      refuses(() => numbers.decode(hostile([[1], [cell]])), DataError, `matrix[1][0] is ${shown}; ${expected}`);
+      refuses(() => numbers.decode(hostile([[1], [cell]])), DataError, `matrix[1][0] is ${shown}; finite numbers`);
     }
     const categories = Encoder.learn([["a"], ["b"]], "oneHot");
     const any = "a string, a boolean or a finite number is expected";
     refuses(() => Encoder.learn(hostile([["a"], [cell]]), "oneHot"), DataError, `table[1][0] is ${shown}; ${any}`);
     refuses(() => categories.encode(hostile([["a"], [cell]])), DataError, `table[1][0] is ${shown}; one of "a", "b"`);
-    refuses(() => categories.decode(hostile([[0, cell]])), DataError, `matrix[0][1] is ${shown}; ${expected}`);
+    refuses(() => categories.decode(hostile([[0, cell]])), DataError, `matrix[0][1] is ${shown}; finite numbers`);
   });
 
   it("text and booleans in columns of numbers", () => {
-    refuses(() => Encoder.learn([["1"]], "number"), DataError, 'table[0][0] is "1"; a finite number is expected');
+    refuses(() => Encoder.learn([["x"]], "passThrough"), DataError, 'table[0][0] is "x"; a finite number is expected');
+    refuses(
+      () => Encoder.learn([[1], [true]], "minMax"),
+      DataError,
+      "table[1][0] is true; a finite number is expected",
+    );
     const row = [1, 2, true, "a"];
     refuses(() => encoder.encode([row]), DataError, "table[0][2] is true; a finite number is expected");
   });
 
   it("holes in rows", () => {
-    refuses(() => Encoder.learn([Array(2)], "number"), DataError, "table[0][0] is undefined");
+    refuses(() => Encoder.learn([Array(2)], "passThrough"), DataError, "table[0][0] is undefined");
   });
 
   it("categories it doesn't know", () => {
     const table = [...TABLE.slice(0, 3), [1, 2, 3, "x"]];
-    refuses(() => encoder.encode(table), DataError, 'table[3][3] is "x"; one of "a", true, 7 is expected');
+    refuses(() => encoder.encode(table), DataError, 'table[3][3] is "x"; one of true, 7, "a" is expected');
     const many = Encoder.learn(column(Array.from({ length: 13 }, (_, n) => n)), "oneHot");
     const expected = "table[0][0] is -1; one of 0, 1, 2, 3, 4, 5, 6, 7, 8, 9 and 3 more is expected";
     refuses(() => many.encode([[-1]]), DataError, expected);
@@ -346,7 +364,7 @@ describe("refuses", () => {
   it("tables that become absurdly wide", () => {
     const table = { data: new Int8Array(2 ** 20 + 1), shape: [1, 2 ** 20 + 1] } as const;
     const message = "the table has 1048577 columns when encoded; at most 1048576 are expected";
-    refuses(() => Encoder.learn(table, "number"), ShapeError, message);
+    refuses(() => Encoder.learn(table, "passThrough"), ShapeError, message);
   });
 });
 
@@ -363,21 +381,25 @@ describe("refuses saved encoders", () => {
     ["text", "{columns", "it is no JSON text"],
     ["text of null", "null", "it is null; an object is expected"],
     ["an empty object", {}, 'it has no "columns"'],
-    ["inherited columns", Object.create(of({ kind: "number" })), 'it has no "columns"'],
-    ["another key", { ...of({ kind: "number" }), column: 1 }, 'it knows no "column"; known: columns'],
-    ["__proto__", '{"columns":[{"kind":"number"}],"__proto__":{}}', 'it knows no "__proto__"'],
-    ["__proto__ in a column", '{"columns":[{"kind":"number","__proto__":{}}]}', 'columns[0] knows no "__proto__"'],
+    ["inherited columns", Object.create(of({ kind: "passThrough" })), 'it has no "columns"'],
+    ["another key", { ...of({ kind: "passThrough" }), column: 1 }, 'it knows no "column"; known: columns'],
+    ["__proto__", '{"columns":[{"kind":"passThrough"}],"__proto__":{}}', 'it knows no "__proto__"'],
+    ["__proto__ in a column", '{"columns":[{"kind":"passThrough","__proto__":{}}]}', 'columns[0] knows no "__proto__"'],
     ["__proto__ for a kind", '{"columns":[{"kind":"__proto__"}]}', 'columns[0].kind is "__proto__"; one of'],
-    ["__proto__ for columns", '{"__proto__":{"columns":[{"kind":"number"}]}}', 'it knows no "__proto__"'],
+    ["__proto__ for columns", '{"__proto__":{"columns":[{"kind":"passThrough"}]}}', 'it knows no "__proto__"'],
     ["columns: an object", { columns: {} }, "columns is an Object object; an array of 1 to 1048576 elements"],
     ["no column", of(), "columns is an array of 0; an array of 1 to 1048576 elements is expected"],
     ["too many columns", { columns: Array(2 ** 20 + 1) }, "columns is an array of 1048577; an array of 1 to 1048576"],
     ["holes", { columns: Array(2 ** 20) }, "columns[0].kind is undefined"],
-    ["a column of null", of({ kind: "number" }, null), "columns[1].kind is undefined; one of"],
+    ["a column of null", of({ kind: "passThrough" }, null), "columns[1].kind is undefined; one of"],
     ["an array for a column", of([]), "columns[0].kind is undefined"],
-    ["another kind", of({ kind: "log" }), 'columns[0].kind is "log"; one of "number", "standard", "minMax", "oneHot"'],
-    ["an inherited kind", of(Object.create({ kind: "number" })), 'columns[0] has no "kind"'],
-    ["another kind's key", of({ kind: "number", mean: 0 }), 'columns[0] knows no "mean"'],
+    [
+      "another kind",
+      of({ kind: "log" }),
+      'columns[0].kind is "log"; one of "passThrough", "standard", "minMax", "robust"',
+    ],
+    ["an inherited kind", of(Object.create({ kind: "passThrough" })), 'columns[0] has no "kind"'],
+    ["another kind's key", of({ kind: "passThrough", mean: 0 }), 'columns[0] knows no "mean"'],
     ["no deviation", of({ kind: "standard", mean: 0 }), 'columns[0] has no "deviation"'],
     ["a mean of NaN", of({ kind: "standard", mean: Number.NaN, deviation: 1 }), "columns[0].mean is NaN; a finite"],
     ["a mean of text", of({ kind: "standard", mean: "0", deviation: 1 }), 'columns[0].mean is "0"; a finite number'],

@@ -326,7 +326,7 @@ it("an argument too many is refused: options in it would be ignored", async () =
     expect(net.digest()).toBe(before);
     await call(wrong(undefined));
   }
-  const encoder = Encoder.learn([[1], [2]], "number");
+  const encoder = Encoder.learn([[1], [2]], "passThrough");
   const predictor = Predictor.load(file);
   const objects = {
     net,
@@ -348,7 +348,7 @@ it("an argument too many is refused: options in it would be ignored", async () =
   const folder = mkdtempSync(join(tmpdir(), "bitgrad-options-"));
   const path = join(folder, "model");
   const functions: Readonly<Record<string, (...values: never[]) => unknown>> = {
-    learn: (...values) => Encoder.learn([[1]], "number", ...(values as [])),
+    learn: (...values) => Encoder.learn([[1]], "passThrough", {}, ...(values as [])),
     fromJSON: (...values) => Encoder.fromJSON(encoder.toJSON(), ...(values as [])),
     load: (...values) => Predictor.load(file, ...(values as [])),
     metric: (...values) => metric("mae", [1], [1], 1, {}, ...(values as [])),

@@ -241,9 +241,16 @@ describe("platform functions", () => {
   it.each(judged)("$path calls none whose bits are the engine's choice", ({ path, code }) => {
     expect(
       inexact(code).filter(
-        (found) => !(found === "Date" && [REPORT, SCHEDULE].includes(path)) && !(found === "crypto" && path === SHA256),
+        (found) =>
+          !(found === "Date" && [REPORT, SCHEDULE, CELLS].includes(path)) && !(found === "crypto" && path === SHA256),
       ),
     ).toEqual([]);
+  });
+
+  it("dates of tables read no clock and no zone", () => {
+    const { code } = bindings.find(({ path }) => path === CELLS)!;
+    expect(code).toMatch(/Date\.UTC\(/);
+    expect(code).not.toMatch(/Date\.(?!UTC\(|prototype\.getTime\.call\()|new Date\(\)|\.get(?!Time\b|UTC)[A-Z]/);
   });
 
   it("one file does, to measure them: in the entry for verifying alone", () => {
@@ -276,6 +283,7 @@ describe("platform functions", () => {
 const CONTRAST = "bindings/verify/contrast.ts";
 const SCHEDULE = "bindings/network/slices.ts"; // the clock of runtimes that have no other
 const REPORT = "bindings/verify/report.ts"; // is dated
+const CELLS = "bindings/data/cells.ts"; // has dates of tables in UTC, which leave no choice, and reads no clock
 // of crypto it has SHA-256, which leaves no choice; random numbers are forbidden
 const SHA256 = "bindings/saving/sha256.ts";
 

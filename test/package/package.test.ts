@@ -89,7 +89,7 @@ describe("in a project", () => {
   it("CommonJS requires every entry but the one that verifies, with the same names and bits", () => {
     const output = script("required.cjs", [
       ...train,
-      'const names = ["", "/worker", "/threads", "/reference", "/errors", "/metrics", "/encoder", "/predict", "/files"];',
+      'const names = ["", "/worker", "/threads", "/reference", "/errors", "/metrics", "/encoder", "/tables", "/predict", "/files"];',
       "(async () => {",
       "  for (const name of names) {",
       '    const [required, imported] = [require("bitgrad" + name), await import("bitgrad" + name)];',
@@ -160,9 +160,18 @@ describe("in a project", () => {
     writeFileSync(
       join(project, "bare.ts"),
       [
-        ...["", "/reference", "/worker", "/threads", "/predict", "/files", "/metrics", "/encoder", "/verify"].map(
-          (entry) => `import "bitgrad${entry}";`,
-        ),
+        ...[
+          "",
+          "/reference",
+          "/worker",
+          "/threads",
+          "/predict",
+          "/files",
+          "/metrics",
+          "/encoder",
+          "/tables",
+          "/verify",
+        ].map((entry) => `import "bitgrad${entry}";`),
         'import { NotFiniteError } from "bitgrad/errors";',
         "export const before = (e: unknown) => (e instanceof NotFiniteError ? e.history?.validationLoss : undefined);",
       ].join("\n"),

@@ -62,7 +62,7 @@ it("a network of another copy is written, loaded and has its encoders taken", ()
   } finally {
     rmSync(folder, { recursive: true });
   }
-  expect(Network.createSync({ ...options, encoders: { x: encoder } }).encoders.x).toBeInstanceOf(main.Encoder);
+  expect(Network.createSync({ ...options, encoders: { x: encoder } }).encoders.x).toEqual(encoder.toJSON());
 });
 
 it.each([

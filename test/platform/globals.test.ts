@@ -42,7 +42,7 @@ const PROGRAM = `(async () => {
   const file = net.save();
   const found = [net.digest(), JSON.stringify(history), [...file].join(), JSON.stringify(net),
     (await Network.load(file)).digest(), (await Network.fromJSON(JSON.stringify(net))).digest(),
-    net.encoders.y.decode(net.predict(x)).join(), metric("mae", [1, 2], [2, 2], 1), String(net),
+    Encoder.fromJSON(net.encoders.y).decode(net.predict(x)).join(), metric("mae", [1, 2], [2, 2], 1), String(net),
     Operations.createSync({ warn: false }).exp(Float64Array.of(1))[0]];
   let damaged;
   try { await Network.load(file.slice(0, 100)); } catch (error) { damaged = error.name; }

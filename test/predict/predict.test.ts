@@ -85,7 +85,8 @@ it("reads the network's encoders", () => {
   for (const saved of [net.save(), net.toJSON()]) {
     const predictor = Predictor.load(saved);
     const { encoders } = predictor;
-    expect(encoders.y!.decode(predictor.predict(encoders.x!.encode([["blue"]])))).toEqual([["cold"]]);
+    const [of, named] = [Encoder.fromJSON(encoders.x), Encoder.fromJSON(encoders.y)];
+    expect(named.decode(predictor.predict(of.encode([["blue"]])))).toEqual([["cold"]]);
   }
 });
 

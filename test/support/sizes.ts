@@ -26,7 +26,9 @@ const LIMITS: Readonly<Record<string, number>> = {
   'export { Operations } from "bitgrad"': 52_400,
   'export { metric } from "bitgrad"': 7_750,
   'export { ShapeError } from "bitgrad"': 435,
-  'export { Encoder } from "bitgrad"': 4_750,
+  'export { Encoder } from "bitgrad"': 13_600,
+  'export { parseCSV } from "bitgrad/tables"': 5_400,
+  'export * from "bitgrad/tables"': 9_300,
   'export * from "bitgrad/predict"': 15_050,
 };
 

@@ -1,0 +1,415 @@
+// Tables as people have them, read into columns: rows, records, columns, Arrow tables, flat lists of labels. Whatever
+// can run a caller's code is read once and copied. Typed arrays are not copied.
+
+import { isNumberArray, lengthOf, type NumberArray } from "../arrays.ts";
+import { isList, isRevoked, show } from "../checks.ts";
+import { DataError, OptionError, ShapeError } from "../errors.ts";
+import { allocated } from "../numbers.ts";
+import { checkKey, endow, KEY } from "../objects.ts";
+import { type Cell, dateAt, isDate, isTimeType, otherNames } from "./cells.ts";
+import { GivenMatrix, isArrayLike, isRow, rowOf, type TypedMatrixLike, widthOf } from "./matrix.ts";
+
+/** What an Arrow table has of what is read here; one of the package apache-arrow has it. */
+export interface ArrowTable {
+  /** Names and types of the columns. */
+  readonly schema: { readonly fields: readonly { readonly name: string; readonly type?: unknown }[] };
+  /** Gives the column at an index: a vector, which `get` reads cell by cell. */
+  getChildAt(index: number): { readonly length: number; get(index: number): unknown } | null;
+}
+
+/** Rows of cells, all of equal length. */
+export type CellRows = ArrayLike<ArrayLike<Cell>>;
+
+/** One object for each row, whose keys are the columns' names. A key that a record lacks is a missing cell. */
+export type Records = ArrayLike<Readonly<Record<string, unknown>>>;
+
+/** One array for each column, all of equal length, under the columns' names: what `parseCSV` returns. */
+export type Columns = Readonly<Record<string, ArrayLike<Cell>>>;
+
+/**
+ * A table in any form that people have it: rows, records, columns, an Arrow table, a typed array with its shape, a flat
+ * list of cells (which is one column, such as labels), or a `DataTable`.
+ */
+export type Table = CellRows | Records | Columns | ArrowTable | TypedMatrixLike | ArrayLike<Cell> | DataTable;
+
+/** Finds the line of a row in the text that a table was parsed from. */
+export type LineOf = (row: number) => number;
+
+/** Where columns came from: those that `parseCSV` made know their lines. */
+const lines = /* @__PURE__ */ new WeakMap<object, LineOf>();
+
+export function setLines(cells: object, lineOf: LineOf): void {
+  lines.set(cells, lineOf);
+}
+
+/** The cells of one column: `cells[first]`, `cells[first + step]`, … */
+export interface Column {
+  readonly cells: NumberArray | readonly unknown[];
+  readonly first: number;
+  readonly step: number;
+}
+
+/**
+ * A table that was read: its columns, and their names if it has some.
+ *
+ * @example
+ * ```ts
+ * import { readTable } from "bitgrad/tables";
+ *
+ * const table = readTable([{ sqm: 80, city: "Bonn" }, { sqm: 45, city: "Ulm" }]);
+ * const [x, y] = table.split("city"); // DataTables of the columns sqm and city
+ * const last = x.take([1]); // of one row
+ * console.log(table.rows, table.names, y.column("city")); // 2 [ 'sqm', 'city' ] [ 'Bonn', 'Ulm' ]
+ * ```
+ */
+export class DataTable {
+  /** @internal A literal: bundlers rename classes. */
+  static readonly name: string = "DataTable";
+  /** How many rows it has, at least one. */
+  readonly rows: number;
+  /** Its columns' names, in order; undefined of rows, matrices and lists, whose columns have none. */
+  readonly names: readonly string[] | undefined;
+  readonly #columns: readonly Column[];
+  readonly #called: Called;
+
+  /** Tables are made by `readTable`. */
+  private constructor(...parts: never[]);
+  private constructor(
+    key: unknown,
+    rows: number,
+    names: readonly string[] | undefined,
+    columns: readonly Column[],
+    called: Called,
+  ) {
+    checkKey(key, "DataTable", "readTable(table)");
+    this.rows = rows;
+    this.names = names && Object.freeze(names);
+    this.#columns = columns;
+    this.#called = called;
+    const isOne = (value: object): value is DataTable => #columns in value;
+    endow(
+      this,
+      { name: "DataTable", prototype: DataTable.prototype, isOne },
+      Symbol("a DataTable is not copied or sent"),
+    );
+  }
+
+  /** @internal */
+  static make(
+    rows: number,
+    names: readonly string[] | undefined,
+    columns: readonly Column[],
+    called: Called,
+  ): DataTable {
+    const create = DataTable as unknown as new (...parts: unknown[]) => DataTable;
+    return new create(KEY, rows, names, columns, called);
+  }
+
+  /** @internal One that was made here. */
+  static is(value: unknown): value is DataTable {
+    return typeof value === "object" && value !== null && !isRevoked(value) && #columns in value;
+  }
+
+  /** How many columns it has. */
+  get width(): number {
+    return this.#columns.length;
+  }
+
+  /** @internal The cells of a column, as they were read. */
+  cellsAt(index: number): Column {
+    const column = this.#columns[index] ?? NO_CELLS;
+    const { cells, first, step } = column;
+    if (isNumberArray(cells) && lengthOf(cells) <= first + (this.rows - 1) * step) {
+      throw new ShapeError(`${this.#called.name} was changed after it was read; its typed array has become shorter`);
+    }
+    return column;
+  }
+
+  /** @internal Whether a column that is not there has missing cells: a key that no record has. */
+  get isOfRecords(): boolean {
+    return this.#called.isOfRecords === true;
+  }
+
+  /** @internal What messages call a cell. */
+  place(row: number, index: number): string {
+    const { name, isFlat, rows } = this.#called;
+    const from = rows?.[row] ?? row;
+    if (this.names === undefined) return isFlat ? `${name}[${from}]` : `${name}[${from}][${index}]`;
+    const line = lines.get(this.#columns[index]!.cells)?.(row);
+    return `column ${show(this.names[index])}, row ${from}${line === undefined ? "" : ` (line ${line})`}`;
+  }
+
+  /**
+   * The cells of one column in an array of their own.
+   *
+   * @param column - Its name or index.
+   * @throws OptionError if there is no such column
+   * @example
+   * ```ts
+   * readTable({ sqm: [80, 45], city: ["Bonn", "Ulm"] }).column("city"); // ["Bonn", "Ulm"]
+   * ```
+   */
+  column(column: string | number): Cell[] {
+    const { cells, first, step } = this.#columns[this.#indexOf("column", column)]!;
+    return Array.from({ length: this.rows }, (_, s) => cells[first + s * step] as Cell);
+  }
+
+  /**
+   * The table without some columns, and a table of these: x and y.
+   *
+   * @param columns - One or several names or indexes; not all there are.
+   * @throws OptionError if there is no such column, or none is left
+   * @example
+   * ```ts
+   * const [x, y] = readTable(parseCSV(text)).split("species");
+   * ```
+   */
+  split(columns: string | number | readonly (string | number)[]): [rest: DataTable, chosen: DataTable] {
+    const list = isList(columns) ? columns : [columns];
+    const chosen = Array.from(list, (column, n) =>
+      this.#indexOf(isList(columns) ? `columns[${n}]` : "column", column as string | number),
+    );
+    const set = new Set(chosen);
+    const rest = Array.from(this.#columns.keys()).filter((index) => !set.has(index));
+    if (set.size === 0 || rest.length === 0) {
+      throw new OptionError(`columns has ${set.size} of the table's ${this.width} columns; some are expected, not all`);
+    }
+    const part = (indexes: readonly number[]) =>
+      DataTable.make(
+        this.rows,
+        this.names && indexes.map((index) => this.names![index]!),
+        indexes.map((index) => this.#columns[index]!),
+        this.#called,
+      );
+    return [part(rest), part([...set])];
+  }
+
+  /**
+   * The table of some rows, in this order, copied.
+   *
+   * @param rows - Their indexes, from 0 on.
+   * @throws OptionError if there is no such row
+   * @example
+   * ```ts
+   * const [training, rest] = [table.take([0, 2, 3]), table.take([1, 4])];
+   * ```
+   */
+  take(rows: ArrayLike<number>): DataTable {
+    const indexes = Array.from(rows);
+    indexes.forEach((row, n) => {
+      if (Number.isInteger(row) && row >= 0 && row < this.rows) return;
+      throw new OptionError(`rows[${n}] is ${show(row)}; a whole number from 0 to ${this.rows - 1} is expected`);
+    });
+    if (indexes.length === 0) throw new ShapeError("rows is empty; at least one row is expected");
+    const columns = this.#columns.map(({ cells, first, step }) => {
+      const taken: Column["cells"] = isNumberArray(cells)
+        ? Float64Array.from(indexes, (row) => cells[first + row * step]!)
+        : indexes.map((row) => cells[first + row * step]);
+      const lineOf = lines.get(cells);
+      if (lineOf !== undefined) setLines(taken, (row) => lineOf(indexes[row]!));
+      return { cells: taken, first: 0, step: 1 };
+    });
+    const before = this.#called.rows;
+    const called = { ...this.#called, rows: before ? indexes.map((row) => before[row]!) : indexes };
+    return DataTable.make(indexes.length, this.names, columns, called);
+  }
+
+  /** "DataTable", in the objects' default descriptions. */
+  get [Symbol.toStringTag](): string {
+    return "DataTable";
+  }
+
+  /** A description in one line. */
+  toString(): string {
+    return `DataTable { rows: ${this.rows}, columns: ${this.names?.slice(0, 10).join(", ") ?? this.width} }`;
+  }
+
+  #indexOf(what: string, column: string | number): number {
+    const { names, width } = this;
+    if (typeof column === "number" || names === undefined) {
+      if (Number.isInteger(column) && (column as number) >= 0 && (column as number) < width) return column as number;
+      throw new OptionError(`${what} is ${show(column)}; a whole number from 0 to ${width - 1} is expected`);
+    }
+    const index = names.indexOf(column);
+    if (index >= 0) return index;
+    throw new OptionError(`there is no column ${show(column)}; ${otherNames(column, names)}`);
+  }
+}
+
+const NO_CELLS: Column = { cells: [undefined], first: 0, step: 0 };
+
+/** What messages call the cells of a table. */
+interface Called {
+  readonly name: string;
+  /** A list of cells, whose only column needs no index. */
+  readonly isFlat?: boolean;
+  readonly isOfRecords?: boolean;
+  /** The rows' indexes in the table that they were taken from. */
+  readonly rows?: readonly number[];
+}
+
+/** Reads a table in any form. `name` is what messages call it. */
+export function tableOf(name: string, value: unknown): DataTable {
+  if (DataTable.is(value)) return value;
+  if (typeof value === "string") {
+    throw new ShapeError(`${name} is ${show(value)}; a text of CSV is read by parseCSV of "bitgrad/tables"`);
+  }
+  if (isNumberArray(value)) return ofMatrix(name, value);
+  if (isArrayLike(value)) {
+    const length = widthOf(value) ?? 0; // that of a proxy may be none
+    let first: unknown;
+    for (let s = 0; s < length && s < LOOKED_AT && (first === undefined || first === null); s++) first = value[s];
+    if (length === 0) throw new ShapeError(`${name} is empty; at least one row is expected`);
+    if (isRow(first)) return ofMatrix(name, value);
+    return typeof first === "object" && first !== null && !isDate(first)
+      ? ofRecords(name, value, length)
+      : ofList(name, value, length);
+  }
+  if (typeof value !== "object" || value === null || isRevoked(value)) throw noTable(name, value);
+  if ("data" in value && "shape" in value) return ofMatrix(name, value);
+  if (isArrow(value)) return ofArrow(name, value);
+  return ofColumns(name, value as Record<string, unknown>);
+}
+
+const LOOKED_AT = 10_000; // cells that may be missing before one tells what a list has
+
+function noTable(name: string, value: unknown): ShapeError {
+  const forms = "rows of cells, records, columns, a list of cells, or { data, shape: [rows, columns] }";
+  return new ShapeError(`${name} is ${show(value)}; ${forms} with a typed array, is expected`);
+}
+
+/** Rows, or a typed array with or without its shape. */
+function ofMatrix(name: string, value: unknown): DataTable {
+  const { typed, list, rows, columns } = new GivenMatrix().read(name, value, "cells");
+  if (columns === 0) throw new ShapeError(`${name} is empty; at least one column is expected`);
+  const called = { name, isFlat: isNumberArray(value) };
+  if (typed !== undefined) {
+    const parts = Array.from({ length: columns }, (_, i) => ({ cells: typed, first: i, step: columns }));
+    return DataTable.make(rows, undefined, parts, called);
+  }
+  const cells = newColumns(rows, columns);
+  for (let s = 0; s < rows; s++) {
+    const row = rowOf(name, list, s, columns);
+    for (let i = 0; i < columns; i++) put(cells, i, s, row[i]);
+  }
+  return DataTable.make(rows, undefined, cells.map(toColumn), called);
+}
+
+function ofList(name: string, value: ArrayLike<unknown>, rows: number): DataTable {
+  const column = copyColumn(value, rows);
+  const at = column.findIndex((cell) => typeof cell === "object" && cell !== null && !isDate(cell));
+  if (at >= 0)
+    throw new ShapeError(`${name}[${at}] is ${show(column[at])}; ${name}[0] is a cell, so cells are expected`);
+  return DataTable.make(rows, undefined, [toColumn(column)], { name, isFlat: true });
+}
+
+function ofRecords(name: string, value: ArrayLike<unknown>, rows: number): DataTable {
+  const names: string[] = [];
+  const places = new Map<string, number>();
+  const columns: Cells[] = [];
+  for (let s = 0; s < rows; s++) {
+    const record = value[s];
+    if (typeof record !== "object" || record === null || isRevoked(record) || isRow(record)) {
+      throw new ShapeError(`${name}[${s}] is ${show(record)}; a record is expected, as ${name}[0] is one`);
+    }
+    const keys = Object.keys(record);
+    for (let k = 0; k < keys.length; k++) {
+      const key = keys[k]!;
+      let i = names[k] === key ? k : places.get(key);
+      if (i === undefined) {
+        i = names.push(key) - 1;
+        places.set(key, i);
+        columns.push(newColumns(rows, 1)[0]!.fill(Number.NaN)); // a record without it has a missing cell
+      }
+      put(columns, i, s, (record as Record<string, unknown>)[key]);
+    }
+  }
+  if (names.length === 0) throw new ShapeError(`${name} is empty; records with at least one key are expected`);
+  return DataTable.make(rows, names, columns.map(toColumn), { name, isOfRecords: true });
+}
+
+function ofColumns(name: string, value: Record<string, unknown>): DataTable {
+  const names = Object.keys(value);
+  if (names.length === 0) throw noTable(name, value);
+  let rows: number | undefined;
+  const columns = names.map((key) => {
+    const cells = value[key];
+    const length = widthOf(cells);
+    const column = `column ${show(key)} of ${name}`;
+    if (length === undefined) throw new ShapeError(`${column} is ${show(cells)}; an array of cells is expected`);
+    rows ??= length;
+    if (length !== rows) {
+      throw new ShapeError(`${column} has ${length} cells; ${rows}, as column ${show(names[0])} has, are expected`);
+    }
+    if (isNumberArray(cells)) return toColumn(cells);
+    const copy = toColumn(copyColumn(cells as ArrayLike<unknown>, length));
+    const lineOf = lines.get(cells as object);
+    if (lineOf !== undefined) setLines(copy.cells, lineOf);
+    return copy;
+  });
+  if (!rows) throw new ShapeError(`${name} is empty; at least one row is expected`);
+  return DataTable.make(rows, names, columns, { name });
+}
+
+/** By what it has, so that nothing is imported. */
+function isArrow(value: object): value is ArrowTable {
+  const { schema, getChildAt } = value as Partial<ArrowTable>;
+  return typeof getChildAt === "function" && isList(Object(schema).fields);
+}
+
+function ofArrow(name: string, table: ArrowTable): DataTable {
+  const fields = Array.from(table.schema.fields);
+  const names = fields.map((field) => String(field.name));
+  const again = names.find((key, i) => names.indexOf(key) < i);
+  if (again !== undefined) throw new ShapeError(`${name} has the column ${show(again)} twice`);
+  let rows: number | undefined;
+  const columns = fields.map(({ type }, i) => {
+    const vector = table.getChildAt(i);
+    const length = vector?.length;
+    rows ??= length;
+    if (typeof length !== "number" || length !== rows) {
+      throw new ShapeError(`column ${show(names[i])} of ${name} has ${show(length)} cells; ${rows} are expected`);
+    }
+    const isTime = isTimeType(type);
+    const cells = newColumns(length, 1);
+    for (let s = 0; s < length; s++) {
+      let cell: unknown = vector!.get(s);
+      if (typeof cell === "bigint") cell = toSafe(cell, `column ${show(names[i])}, row ${s}`);
+      put(cells, 0, s, isTime && typeof cell === "number" ? dateAt(cell) : cell);
+    }
+    return toColumn(cells[0]!);
+  });
+  if (!rows) throw new ShapeError(`${name} is empty; at least one row of one column is expected`);
+  return DataTable.make(rows, names, columns, { name });
+}
+
+/** Integers of 64 bits, which Arrow has for all of Python's. */
+function toSafe(value: bigint, place: string): number {
+  const number = Number(value);
+  if (Number.isSafeInteger(number)) return number;
+  throw new DataError(`${place} is ${show(value)}; a whole number of at most 2^53 is expected`);
+}
+
+/** Cells while they are read: numbers as long as all are. */
+type Cells = Float64Array | unknown[];
+
+const newColumns = (rows: number, columns: number): Cells[] =>
+  Array.from({ length: columns }, () => allocated("f64", rows, Float64Array));
+
+function put(columns: Cells[], i: number, s: number, cell: unknown): void {
+  const cells = columns[i]!;
+  if (typeof cell === "number" || Array.isArray(cells)) cells[s] = cell as number;
+  else {
+    const list: unknown[] = Array.from(cells); // those after s are still to come, or missing
+    list[s] = cell;
+    columns[i] = list;
+  }
+}
+
+function copyColumn(value: ArrayLike<unknown>, rows: number): Cells {
+  const cells: Cells[] = newColumns(rows, 1);
+  for (let s = 0; s < rows; s++) put(cells, 0, s, value[s]);
+  return cells[0]!;
+}
+
+const toColumn = (cells: Column["cells"]): Column => ({ cells, first: 0, step: 1 });

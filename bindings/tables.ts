@@ -1,0 +1,27 @@
+// The entry for tables: CSV, and tables in any form read once, for whoever learns from some of their rows.
+
+import { checkNoMore } from "./checks.ts";
+import { type DataTable, type Table, tableOf } from "./data/table.ts";
+
+export type { NumberArray } from "./arrays.ts";
+export type { Cell } from "./data/cells.ts";
+export { type CSVOptions, parseCSV, parseCSVStream } from "./data/csv.ts";
+export type { TypedMatrixLike } from "./data/matrix.ts";
+export { type ArrowTable, type CellRows, type Columns, DataTable, type Records, type Table } from "./data/table.ts";
+
+/**
+ * Reads a table in any form, so that its rows and columns can be taken apart. An Encoder takes it as well.
+ *
+ * @throws ShapeError if the table is empty or ragged, or is no table
+ * @example
+ * ```ts
+ * import { parseCSV, readTable } from "bitgrad/tables";
+ *
+ * const [x, y] = readTable(parseCSV("sqm,city\n80,Bonn\n45,Ulm")).split("city");
+ * console.log(x.names, y.column("city")); // [ 'sqm' ] [ 'Bonn', 'Ulm' ]
+ * ```
+ */
+export function readTable(table: Table, ...more: []): DataTable {
+  checkNoMore("readTable", more);
+  return tableOf("table", table);
+}
