@@ -15,7 +15,7 @@ import { measureStartUp } from "./start-up.ts";
 import { show } from "./table.ts";
 
 const HELP = `npm run bench -- [options]
-  --only SECTION     training, kernels, trainers, calls, threads, start-up, memory or sizes
+  --only SECTION     training, kernels, tables, trainers, calls, threads, start-up, memory or sizes
   --rows xor,exp     of training and kernels these alone
   --dtype f32|f64    one dtype
   --quick            fewer and shorter rounds: a first impression, no result
@@ -31,6 +31,7 @@ interface Options {
 const SECTIONS: Readonly<Record<string, (options: Options) => Promise<Row[]>>> = {
   training: (options) => races("training", options),
   kernels: (options) => races("kernels", options),
+  tables: (options) => answer(startChild("encoding.ts", options)),
   trainers: (options) => answer(startChild("trainers.ts", options)),
   calls: ({ quick }) => measureCalls(quick),
   threads: (options) => answer(startChild("threads.ts", options)),

@@ -210,7 +210,7 @@ export class Encoder {
    * ```
    */
   encode(table: Table): TypedMatrix<Float64Array> {
-    const source = tableOf("table", table);
+    const source = tableOf("table", table, false);
     const places = this.#placesIn(source);
     const { width } = this;
     const { rows } = source;

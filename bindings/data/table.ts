@@ -248,8 +248,11 @@ interface Called {
   readonly rows?: readonly number[];
 }
 
-/** Reads a table in any form. `name` is what messages call it. */
-export function tableOf(name: string, value: unknown): DataTable {
+/**
+ * Reads a table in any form. `name` is what messages call it. Whoever reads each cell once, and holds none, needs no
+ * copy of columns.
+ */
+export function tableOf(name: string, value: unknown, copies = true): DataTable {
   if (DataTable.is(value)) return value;
   if (typeof value === "string") {
     throw new ShapeError(`${name} is ${show(value)}; a text of CSV is read by parseCSV of "bitgrad/tables"`);
@@ -268,7 +271,7 @@ export function tableOf(name: string, value: unknown): DataTable {
   if (typeof value !== "object" || value === null || isRevoked(value)) throw noTable(name, value);
   if ("data" in value && "shape" in value) return ofMatrix(name, value);
   if (isArrow(value)) return ofArrow(name, value);
-  return ofColumns(name, value as Record<string, unknown>);
+  return ofColumns(name, value as Record<string, unknown>, copies);
 }
 
 const LOOKED_AT = 10_000; // cells that may be missing before one tells what a list has
@@ -328,7 +331,7 @@ function ofRecords(name: string, value: ArrayLike<unknown>, rows: number): DataT
   return DataTable.make(rows, names, columns.map(toColumn), { name, isOfRecords: true });
 }
 
-function ofColumns(name: string, value: Record<string, unknown>): DataTable {
+function ofColumns(name: string, value: Record<string, unknown>, copies: boolean): DataTable {
   const names = Object.keys(value);
   if (names.length === 0) throw noTable(name, value);
   let rows: number | undefined;
@@ -341,7 +344,7 @@ function ofColumns(name: string, value: Record<string, unknown>): DataTable {
     if (length !== rows) {
       throw new ShapeError(`${column} has ${length} cells; ${rows}, as column ${show(names[0])} has, are expected`);
     }
-    if (isNumberArray(cells)) return toColumn(cells);
+    if (isNumberArray(cells) || !copies) return toColumn(cells as Column["cells"]);
     const copy = toColumn(copyColumn(cells as ArrayLike<unknown>, length));
     const lineOf = lines.get(cells as object);
     if (lineOf !== undefined) setLines(copy.cells, lineOf);
@@ -407,9 +410,18 @@ function put(columns: Cells[], i: number, s: number, cell: unknown): void {
 }
 
 function copyColumn(value: ArrayLike<unknown>, rows: number): Cells {
-  const cells: Cells[] = newColumns(rows, 1);
-  for (let s = 0; s < rows; s++) put(cells, 0, s, value[s]);
-  return cells[0]!;
+  const numbers = newColumns(rows, 1)[0]!;
+  for (let s = 0; s < rows; s++) {
+    const cell = value[s];
+    if (typeof cell === "number") numbers[s] = cell;
+    else {
+      const list: unknown[] = Array.from(numbers.slice(0, s));
+      list.push(cell);
+      for (let rest = s + 1; rest < rows; rest++) list.push(value[rest]);
+      return list;
+    }
+  }
+  return numbers;
 }
 
 const toColumn = (cells: Column["cells"]): Column => ({ cells, first: 0, step: 1 });
