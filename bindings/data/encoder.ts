@@ -1,23 +1,26 @@
-// Encoder: a table's columns as a network takes them, and back again. What becomes of each column is in columns.ts.
+// Encoder: a table's columns as a network takes them, and back again. columns.ts says what a column can become.
 
-import { checkChoice, checkKeys, checkNames, checkNoMore, isList, readJSON, readNames, show } from "../checks.ts";
+import {
+  checkChoice,
+  checkKeys,
+  checkNames,
+  checkNoMore,
+  isList,
+  isRevoked,
+  lengthOfList,
+  readJSON,
+  readNames,
+  show,
+} from "../checks.ts";
 import { FormatError, OptionError, OutOfMemoryError, ShapeError } from "../errors.ts";
 import { checkKey, endow, isInstance, KEY, shorten } from "../objects.ts";
 import { type Category, type Cell, otherNames } from "./cells.ts";
+import { BLOCK, type Code, codeOf, decodeCell, encodeColumn } from "./coding.ts";
 import {
-  BLOCK,
-  type Code,
   type ColumnKind,
   type ColumnOptions,
-  checkColumn,
-  checkColumnOptions,
-  checkList,
-  codeOf,
-  decodeCell,
-  encodeColumn,
   encodedNames,
   KINDS,
-  learnColumn,
   MAX_WIDTH,
   MISSING,
   type Missing,
@@ -26,10 +29,13 @@ import {
   type Unseen,
   widthOfColumn,
 } from "./columns.ts";
+import { learnColumn } from "./learning.ts";
 import { type MatrixLike, MatrixSource, type TypedMatrix } from "./matrix.ts";
+import { checkColumn, checkColumnOptions, checkList } from "./saved-columns.ts";
 import { type DataTable, type Table, tableOf } from "./table.ts";
 
 const VERSION = 2;
+const MAX_WORDS = 10_000;
 const SHOWN = 10; // columns in a description
 const COLUMN_NAMES = ["kind", "categories", "missing", "unseen", "unit", "quantiles"] as const;
 
@@ -341,7 +347,8 @@ export class Encoder {
 function checkWords(words: unknown): ReadonlySet<unknown> {
   if (words === undefined) return new Set();
   const isWord = (word: unknown) => typeof word === "string" || (typeof word === "number" && Number.isFinite(word));
-  const list = isList(words) ? Array.from(words) : undefined;
+  const length = isList(words) ? lengthOfList("missingWords", words) : MAX_WORDS + 1;
+  const list = length > MAX_WORDS ? undefined : Array.from({ length }, (_, n) => (words as readonly unknown[])[n]);
   const odd = list?.find((word) => !isWord(word));
   if (list !== undefined && !list.some((word) => !isWord(word))) return new Set(list);
   throw new OptionError(
@@ -357,17 +364,16 @@ function readKinds(kinds: ColumnKinds, table: DataTable): (index: number) => Col
     return checkColumnOptions(name, readNames(name, choice, COLUMN_NAMES));
   };
   if (isList(kinds)) {
-    if (kinds.length !== width) {
-      throw new ShapeError(`kinds has ${kinds.length} elements; table has ${width} columns`);
-    }
-    const list = Array.from(kinds, (choice, i) => resolve(`kinds[${i}]`, choice));
+    const length = lengthOfList("kinds", kinds);
+    if (length !== width) throw new ShapeError(`kinds has ${length} elements; table has ${width} columns`);
+    const list = Array.from({ length }, (_, i) => resolve(`kinds[${i}]`, kinds[i] as ColumnChoice));
     return (index) => list[index]!;
   }
   if (typeof kinds !== "object" || kinds === null) {
     const one = { kind: checkChoice("kinds", kinds, KINDS) };
     return () => one;
   }
-  checkNames("kinds", kinds, Object.keys(kinds)); // an object, and no Encoder
+  checkNames("kinds", kinds, isRevoked(kinds) ? [] : Object.keys(kinds)); // an object, and no Encoder
   const places = new Map(names?.map((name, index) => [name, index]));
   const choices = new Map<number, ColumnOptions>();
   for (const key of Object.keys(kinds)) {

@@ -142,6 +142,7 @@ export function widthOf(row: unknown): number | undefined {
 export function isArrayLike(value: unknown): value is ArrayLike<unknown> {
   if (isList(value)) return true;
   if (typeof value !== "object" || value === null || isRevoked(value) || !("length" in value)) return false;
+  if (typeNameOf(value) !== undefined && !isNumberArray(value)) return false; // bigints
   return isLength(value.length) && 0 in value;
 }
 

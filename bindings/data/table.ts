@@ -2,7 +2,7 @@
 // can run a caller's code is read once and copied. Typed arrays are not copied.
 
 import { isNumberArray, lengthOf, type NumberArray } from "../arrays.ts";
-import { isList, isRevoked, show } from "../checks.ts";
+import { isLength, isList, isRevoked, lengthOfList, show } from "../checks.ts";
 import { DataError, OptionError, ShapeError } from "../errors.ts";
 import { allocated } from "../numbers.ts";
 import { checkKey, endow, KEY } from "../objects.ts";
@@ -166,8 +166,9 @@ export class DataTable {
    */
   split(columns: string | number | readonly (string | number)[]): [rest: DataTable, chosen: DataTable] {
     const list = isList(columns) ? columns : [columns];
-    const chosen = Array.from(list, (column, n) =>
-      this.#indexOf(isList(columns) ? `columns[${n}]` : "column", column as string | number),
+    const length = Math.min(lengthOfList("columns", list), this.width);
+    const chosen = Array.from({ length }, (_, n) =>
+      this.#indexOf(isList(columns) ? `columns[${n}]` : "column", list[n] as string | number),
     );
     const set = new Set(chosen);
     const rest = Array.from(this.#columns.keys()).filter((index) => !set.has(index));
@@ -195,12 +196,16 @@ export class DataTable {
    * ```
    */
   take(rows: ArrayLike<number>): DataTable {
-    const indexes = Array.from(rows);
-    indexes.forEach((row, n) => {
-      if (Number.isInteger(row) && row >= 0 && row < this.rows) return;
-      throw new OptionError(`rows[${n}] is ${show(row)}; a whole number from 0 to ${this.rows - 1} is expected`);
-    });
-    if (indexes.length === 0) throw new ShapeError("rows is empty; at least one row is expected");
+    const length = widthOf(rows) ?? 0;
+    const indexes: number[] = [];
+    for (let n = 0; n < length; n++) {
+      const row = rows[n]!;
+      if (!Number.isInteger(row) || row < 0 || row >= this.rows) {
+        throw new OptionError(`rows[${n}] is ${show(row)}; a whole number from 0 to ${this.rows - 1} is expected`);
+      }
+      indexes.push(row);
+    }
+    if (length === 0) throw new ShapeError("rows is empty; at least one row is expected");
     const columns = this.#columns.map(({ cells, first, step }) => {
       const taken: Column["cells"] = isNumberArray(cells)
         ? Float64Array.from(indexes, (row) => cells[first + row * step]!)
@@ -270,7 +275,8 @@ export function tableOf(name: string, value: unknown, copies = true): DataTable 
   }
   if (typeof value !== "object" || value === null || isRevoked(value)) throw noTable(name, value);
   if ("data" in value && "shape" in value) return ofMatrix(name, value);
-  if (isArrow(value)) return ofArrow(name, value);
+  const fields = fieldsOf(value);
+  if (fields !== undefined) return ofArrow(name, value as ArrowTable, fields);
   return ofColumns(name, value as Record<string, unknown>, copies);
 }
 
@@ -354,36 +360,51 @@ function ofColumns(name: string, value: Record<string, unknown>, copies: boolean
   return DataTable.make(rows, names, columns, { name });
 }
 
-/** By what it has, so that nothing is imported. */
-function isArrow(value: object): value is ArrowTable {
-  const { schema, getChildAt } = value as Partial<ArrowTable>;
-  return typeof getChildAt === "function" && isList(Object(schema).fields);
+/** The fields of an Arrow table, which is known by what it has, so that nothing is imported. */
+function fieldsOf(value: object): readonly unknown[] | undefined {
+  const { schema, getChildAt } = value as { readonly schema?: unknown; readonly getChildAt?: unknown };
+  if (typeof getChildAt !== "function" || isRevoked(getChildAt) || isRevoked(schema)) return undefined;
+  const { fields } = Object(schema);
+  return isList(fields) ? fields : undefined;
 }
 
-function ofArrow(name: string, table: ArrowTable): DataTable {
-  const fields = Array.from(table.schema.fields);
-  const names = fields.map((field) => String(field.name));
-  const again = names.find((key, i) => names.indexOf(key) < i);
-  if (again !== undefined) throw new ShapeError(`${name} has the column ${show(again)} twice`);
+function ofArrow(name: string, table: ArrowTable, fields: readonly unknown[]): DataTable {
+  const width = lengthOfList("fields", fields);
+  const names: string[] = [];
+  const known = new Set<string>();
+  const columns: Column[] = [];
   let rows: number | undefined;
-  const columns = fields.map(({ type }, i) => {
+  for (let i = 0; i < width; i++) {
+    const field = fields[i];
+    const { name: key, type } = (isRevoked(field) ? {} : Object(field)) as {
+      readonly name?: unknown;
+      readonly type?: unknown;
+    };
+    if (typeof key !== "string")
+      throw new ShapeError(`field ${i} of ${name} is ${show(field)}; one with a name is expected`);
+    if (known.has(key)) throw new ShapeError(`${name} has the column ${show(key)} twice`);
+    known.add(key);
+    names.push(key);
     const vector = table.getChildAt(i);
-    const length = vector?.length;
-    rows ??= length;
-    if (typeof length !== "number" || length !== rows) {
-      throw new ShapeError(`column ${show(names[i])} of ${name} has ${show(length)} cells; ${rows} are expected`);
+    const length: unknown = isRevoked(vector) ? undefined : vector?.length;
+    if (!isLength(length) || length !== (rows ?? length)) {
+      throw new ShapeError(`column ${show(key)} of ${name} has ${show(length)} cells; ${rows ?? "some"} are expected`);
     }
-    const isTime = isTimeType(type);
-    const cells = newColumns(length, 1);
-    for (let s = 0; s < length; s++) {
-      let cell: unknown = vector!.get(s);
-      if (typeof cell === "bigint") cell = toSafe(cell, `column ${show(names[i])}, row ${s}`);
-      put(cells, 0, s, isTime && typeof cell === "number" ? dateAt(cell) : cell);
-    }
-    return toColumn(cells[0]!);
-  });
+    rows = length;
+    columns.push(toColumn(copyVector(vector!, length, isTimeType(type), key)));
+  }
   if (!rows) throw new ShapeError(`${name} is empty; at least one row of one column is expected`);
   return DataTable.make(rows, names, columns, { name });
+}
+
+function copyVector(vector: { get(index: number): unknown }, length: number, isTime: boolean, name: string): Cells {
+  const cells = newColumns(length, 1);
+  for (let s = 0; s < length; s++) {
+    let cell = vector.get(s);
+    if (typeof cell === "bigint") cell = toSafe(cell, `column ${show(name)}, row ${s}`);
+    put(cells, 0, s, isTime && typeof cell === "number" ? dateAt(cell) : cell);
+  }
+  return cells[0]!;
 }
 
 /** Integers of 64 bits, which Arrow has for all of Python's. */

@@ -3,6 +3,7 @@
 
 import { BitgradError, Encoder, metric, Network, Operations } from "bitgrad";
 import { readNetwork, writeNetwork } from "bitgrad/files";
+import { parseCSV, readTable } from "bitgrad/tables";
 import { verify } from "bitgrad/verify";
 import { describe, expect, it } from "vitest";
 import { ENGINES } from "../fixtures/bits.ts";
@@ -129,6 +130,21 @@ describe.each(ENGINES)("%s", (engine) => {
       () => [{ inputs: 1, units: 2 }, drawn],
     ],
     learn: [(...all) => Encoder.learn(...(all as never as [never, never])), () => [[[1, "a"]], ["standard", "oneHot"]]],
+    "learn, records": [
+      (...all) => Encoder.learn(...(all as never as [never, never, never])),
+      () => [[{ a: 1, b: "x" }], { a: "robust", b: { kind: "oneHot", categories: ["x"] } }, { missingWords: ["?"] }],
+    ],
+    "learn, columns": [(table) => Encoder.learn(table), () => [{ a: [1, 2], b: ["x", true] }]],
+    "learn, Arrow": [
+      (table) => Encoder.learn(table),
+      () => [{ schema: { fields: [{ name: "a" }] }, getChildAt: () => ({ length: 1, get: () => 1 }) }],
+    ],
+    split: [(columns) => readTable({ a: [1], b: [2] }).split(columns), () => [["a"]]],
+    take: [(rows) => readTable({ a: [1], b: [2] }).take(rows), () => [[0]]],
+    parseCSV: [
+      (...all) => parseCSV(...(all as never as [never, never])),
+      () => [Uint8Array.of(97, 10, 49), { delimiter: ",", decimal: "." }],
+    ],
     "Encoder.fromJSON": [
       (saved) => Encoder.fromJSON(saved),
       () => [Encoder.learn([[1, "a"]], ["minMax", "oneHot"]).toJSON()],

@@ -1,0 +1,37 @@
+// Quantiles of sorted numbers, interpolated as numpy and scikit-learn do.
+
+/** Of sorted numbers, the one below which a share of them lies; between two it is interpolated, as by numpy. */
+export function percentile(sorted: Float64Array, share: number): number {
+  const at = (sorted.length - 1) * share;
+  const below = Math.floor(at);
+  const [a, b] = [sorted[below]!, sorted[Math.min(below + 1, sorted.length - 1)]!];
+  const part = at - below;
+  if (a === b || part === 0) return a;
+  const difference = b - a;
+  return part >= 0.5 ? b - difference * (1 - part) : a + difference * part;
+}
+
+/** The share of learned numbers below a value, as scikit-learn interpolates it: among equal ones, their middle. */
+export function shareBelow(value: number, quantiles: Float64Array): number {
+  const last = quantiles.length - 1;
+  if (value <= quantiles[0]!) return 0;
+  if (value >= quantiles[last]!) return 1;
+  let [low, high] = [0, last]; // the last quantile of at most the value
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (quantiles[middle]! <= value) low = middle;
+    else high = middle;
+  }
+  const [below, above] = [quantiles[low]!, quantiles[high]!];
+  if (below === value) {
+    let equal = low; // the first of those that are equal
+    while (quantiles[equal - 1] === value) equal--;
+    return (low + equal) / 2 / last;
+  }
+  return (low + (value - below) / (above - below)) / last;
+}
+
+/** The number below which a share of the learned ones lies. */
+export function valueAt(share: number, quantiles: Float64Array): number {
+  return percentile(quantiles, Math.min(1, Math.max(0, share)));
+}
