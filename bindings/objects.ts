@@ -1,7 +1,7 @@
 // Networks, encoders and operations keep their data in private fields. Proxies don't have these, and structuredClone,
 // comparisons and consoles don't see them. This module makes up for that.
 
-import { checkNoMore, ITSELF } from "./checks.ts";
+import { checkNoMore, ITSELF, isRevoked } from "./checks.ts";
 import { OptionError } from "./errors.ts";
 
 /** The key that a constructor requires; only this library has it. */
@@ -40,6 +40,12 @@ export function isInstance(type: unknown, isOwn: boolean, name: string, value: u
   if (Function.prototype[Symbol.hasInstance].call(type, value)) return true;
   const object = value as { [ITSELF]?: unknown; [Symbol.toStringTag]?: unknown } | null | undefined;
   return isOwn && !!object?.[ITSELF] && object[Symbol.toStringTag] === name;
+}
+
+/** An object of a class of this library, of any entry or copy, or a proxy of it. */
+export function isBranded(value: unknown, name: string): boolean {
+  if (typeof value !== "object" || value === null || isRevoked(value)) return false;
+  return ITSELF in value && (value as { [Symbol.toStringTag]?: unknown })[Symbol.toStringTag] === name;
 }
 
 const taken = /* @__PURE__ */ new WeakSet<object>();

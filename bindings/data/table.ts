@@ -5,7 +5,7 @@ import { isNumberArray, lengthOf, type NumberArray } from "../arrays.ts";
 import { isLength, isList, isRevoked, lengthOfList, show } from "../checks.ts";
 import { DataError, OptionError, ShapeError } from "../errors.ts";
 import { allocated } from "../numbers.ts";
-import { checkKey, endow, KEY } from "../objects.ts";
+import { checkKey, endow, isBranded, KEY } from "../objects.ts";
 import { type Cell, dateAt, isDate, isTimeType, otherNames } from "./cells.ts";
 import { GivenMatrix, isArrayLike, isRow, rowOf, type TypedMatrixLike, widthOf } from "./matrix.ts";
 
@@ -259,6 +259,7 @@ interface Called {
  */
 export function tableOf(name: string, value: unknown, copies = true): DataTable {
   if (DataTable.is(value)) return value;
+  if (isBranded(value, "DataTable")) return ofOther(name, value as DataTable);
   if (typeof value === "string") {
     throw new ShapeError(`${name} is ${show(value)}; a text of CSV is read by parseCSV of "bitgrad/tables"`);
   }
@@ -285,6 +286,12 @@ const LOOKED_AT = 10_000; // cells that may be missing before one tells what a l
 function noTable(name: string, value: unknown): ShapeError {
   const forms = "rows of cells, records, columns, a list of cells, or { data, shape: [rows, columns] }";
   return new ShapeError(`${name} is ${show(value)}; ${forms} with a typed array, is expected`);
+}
+
+/** One of another copy of this library, or a proxy of one. */
+function ofOther(name: string, other: DataTable): DataTable {
+  const columns = Array.from({ length: other.width }, (_, i) => toColumn(copyColumn(other.column(i), other.rows)));
+  return DataTable.make(other.rows, other.names && [...other.names], columns, { name });
 }
 
 /** Rows, or a typed array with or without its shape. */

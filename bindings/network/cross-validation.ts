@@ -8,6 +8,7 @@ import { type ByMetric, checkMetrics, checkMetricsFit, type Metric } from "../da
 import type { Table } from "../data/table.ts";
 import { OptionError, ShapeError } from "../errors.ts";
 import { dtypeOf, floatArray } from "../numbers.ts";
+import { isBranded } from "../objects.ts";
 import { FIT_ASYNC_NAMES, type FitAsyncOptions, resolveFitOptions } from "../options/fit.ts";
 import type { ResolvedNetworkOptions } from "../options/network.ts";
 import { type IsTime, inSlices, type RowSource } from "../rows.ts";
@@ -51,14 +52,15 @@ export interface CrossValidationOptions
    */
   readonly metrics?: readonly Metric[];
   /**
-   * What to encode x and y with: x and y are then arrays of rows, and each fold calls it with the rows that its network
+   * What to encode x and y with: x and y are then arrays of rows, records or labels, or tables that `readTable` of
+   * "bitgrad/tables" read, and each fold calls it with the rows that its network
    * is trained on, so that nothing is learned from the others. What has no encoder is taken as it is. The network's
    * `inputs` are as many as the encoded x has columns, whatever the options say. It is called once more at first, with
    * all rows, to find out the classes.
    *
    * @example
    * ```ts
-   * const encoders = (x, y) => ({ x: Encoder.learn(x, ["oneHot", "standard"]), y: Encoder.learn(y, "oneHot") });
+   * const encoders = (x, y) => ({ x: Encoder.learn(x), y: Encoder.learn(y, "oneHot") });
    * await Network.crossValidate(options, table, labels, { encoders });
    * ```
    */
@@ -228,53 +230,70 @@ type Learn = NonNullable<CrossValidationOptions["encoders"]>;
 class Encoded {
   readonly options: ResolvedNetworkOptions;
   readonly sources: readonly [x: RowSource, y: RowSource];
-  readonly #tables: readonly [x: readonly unknown[], y: readonly unknown[]];
+  readonly #tables: readonly [x: Takable, y: Takable];
   readonly #learn: Learn;
 
   constructor(options: ResolvedNetworkOptions, x: Table, y: Table, learn: Learn) {
     checkFunction("encoders", learn);
-    const tables = [rowsOfTable("x", x), rowsOfTable("y", y)] as const;
-    if (tables[0].length !== tables[1].length) {
-      throw new ShapeError(`y has ${counted(tables[1].length, "row")}; x has ${tables[0].length}`);
-    }
+    const tables = [toTakable("x", x), toTakable("y", y)] as const;
+    const { rows } = tables[0];
+    if (rows !== tables[1].rows) throw new ShapeError(`y has ${counted(tables[1].rows, "row")}; x has ${rows}`);
     this.#tables = tables;
     this.#learn = learn;
-    const [all] = this.#encode(tables);
+    const [all] = this.#encode(this.#rowsWhere(() => true));
     this.options = { ...options, inputs: columnsOf(all![0]) };
     this.sources = sourcesOf(this.options, ...all!);
   }
 
   async divide(fold: Fold): Promise<Parts> {
-    const rows = (isKept: boolean) =>
-      this.#tables.map((table) => table.filter((_, row) => fold.has(row) === isKept)) as [unknown[], unknown[]];
-    const [trained, kept] = this.#encode(rows(false), rows(true));
+    const [trained, kept] = this.#encode(
+      this.#rowsWhere((row) => !fold.has(row)),
+      this.#rowsWhere((row) => fold.has(row)),
+    );
     const options = { ...this.options, inputs: columnsOf(trained![0]) };
     const [x, y] = sourcesOf(options, ...kept!);
     const read = (source: RowSource) => inTurns(({ isTime }) => own(source, options.dtype, isTime));
     return { inputs: options.inputs, trained: trained!, evaluated: [await read(x), await read(y)] };
   }
 
+  #rowsWhere(isWanted: (row: number) => boolean): readonly [x: Table, y: Table] {
+    const [x, y] = this.#tables;
+    const rows = Array.from({ length: x.rows }, (_, row) => row).filter(isWanted);
+    return [x.take(rows), y.take(rows)];
+  }
+
   /** Each part by what is learned of the first. */
-  #encode(...parts: (readonly [x: readonly unknown[], y: readonly unknown[]])[]): [x: MatrixLike, y: MatrixLike][] {
-    const [x, y] = parts[0] as readonly [Table, Table];
+  #encode(...parts: (readonly [x: Table, y: Table])[]): [x: MatrixLike, y: MatrixLike][] {
+    const [x, y] = parts[0]!;
     const found: unknown = this.#learn(x, y);
     const { x: ofX, y: ofY } = readNames("encoders(…)", found as ReturnType<Learn>, ["x", "y"]);
     if (ofX === undefined && ofY === undefined) {
       throw new OptionError(`encoders(…) is ${show(found)}; an object with x or y is expected`);
     }
-    const encoded = (name: string, encoder: RowEncoder | undefined, rows: readonly unknown[]) => {
+    const encoded = (name: string, encoder: RowEncoder | undefined, rows: Table) => {
       if (encoder === undefined) return rows as MatrixLike;
       checkFunction(`encoders(…).${name}.encode`, encoder?.encode);
-      return encoder.encode(rows as Table);
+      return encoder.encode(rows);
     };
     return parts.map(([x, y]) => [encoded("x", ofX, x), encoded("y", ofY, y)]);
   }
 }
 
-/** The rows of a table, copied as a list. */
-function rowsOfTable(name: string, table: unknown): readonly unknown[] {
-  if (!isList(table)) throw new ShapeError(`${name} is ${show(table)}; with encoders an array of rows is expected`);
-  return Array.from({ length: lengthOfList(name, table) }, (_, row) => table[row]);
+/** A table whose rows can be taken, as a `DataTable` has it. */
+interface Takable {
+  readonly rows: number;
+  take(rows: readonly number[]): Table;
+}
+
+/** A list of rows is copied; a DataTable can't be changed. */
+function toTakable(name: string, table: unknown): Takable {
+  if (isList(table)) {
+    const rows = Array.from({ length: lengthOfList(name, table) }, (_, row) => table[row]);
+    return { rows: rows.length, take: (indexes) => indexes.map((row) => rows[row]) as Table };
+  }
+  if (isBranded(table, "DataTable")) return table as Takable;
+  const expected = 'an array of rows, or a table of readTable of "bitgrad/tables", is expected';
+  throw new ShapeError(`${name} is ${show(table)}; with encoders ${expected}`);
 }
 
 function columnsOf(matrix: MatrixLike): number {

@@ -1,6 +1,8 @@
 // How cross-validation divides rows: by class, by group, again and again, as it is told; and what it encodes.
 
+import { createRequire } from "node:module";
 import { type CrossValidationOptions, Encoder, metric, Network, type NetworkOptions, type Table } from "bitgrad";
+import { readTable } from "bitgrad/tables";
 import { describe, expect, it } from "vitest";
 import { rejectionOf, wrong } from "../faults/expect-error.ts";
 import { Random } from "../fixtures/random.ts";
@@ -224,6 +226,22 @@ describe("encoders", () => {
       return net.evaluate(x.encode(part(table, false)), y.encode(part(labels, false)), { metrics: ["accuracy"] });
     });
     expect(found.folds).toEqual(wanted);
+  });
+
+  it("take records, lists of labels, and tables that were read", async () => {
+    const given = {
+      ...FIT,
+      folds: 3,
+      encoders: (x: Table, y: Table) => ({ x: Encoder.learn(x), y: Encoder.learn(y, "oneHot") }),
+    };
+    const wanted = await Network.crossValidate(options, table, labels, given);
+    const records = table.map(([color, size]) => ({ color: color!, size: size! }));
+    const flat = labels.map(([label]) => label!);
+    expect(await Network.crossValidate(options, records, flat, given)).toEqual(wanted);
+    expect(await Network.crossValidate(options, readTable(records), readTable({ label: flat }), given)).toEqual(wanted);
+    const { readTable: other } = createRequire(import.meta.url)("bitgrad/tables") as { readTable: typeof readTable };
+    expect(await Network.crossValidate(options, other(records), other(flat), given)).toEqual(wanted);
+    expect(readTable(new Proxy(readTable(records), {})).column("size")).toEqual(records.map(({ size }) => size));
   });
 
   it("stratify by the encoded labels", async () => {

@@ -17,19 +17,19 @@ const MODULE_LIMIT = 75_000;
 
 /** Imports, and what they may cost. */
 const LIMITS: Readonly<Record<string, number>> = {
-  'export * from "bitgrad"': 83_500,
-  'export * from "bitgrad/worker"': 128_400,
-  'export * from "bitgrad/threads"': 156_800,
-  'export * from "bitgrad/reference"': 52_900,
-  'export * from "bitgrad"; export { Network as Both } from "bitgrad/worker"': 127_200,
-  'export { Network } from "bitgrad"': 78_800,
+  'export * from "bitgrad"': 92_000,
+  'export * from "bitgrad/worker"': 137_200,
+  'export * from "bitgrad/threads"': 165_700,
+  'export * from "bitgrad/reference"': 61_300,
+  'export * from "bitgrad"; export { Network as Both } from "bitgrad/worker"': 135_800,
+  'export { Network } from "bitgrad"': 77_800,
   'export { Operations } from "bitgrad"': 52_400,
-  'export { metric } from "bitgrad"': 7_750,
+  'export { metric } from "bitgrad"': 7_850,
   'export { ShapeError } from "bitgrad"': 435,
   'export { Encoder } from "bitgrad"': 13_600,
   'export { parseCSV } from "bitgrad/tables"': 5_400,
   'export * from "bitgrad/tables"': 9_300,
-  'export * from "bitgrad/predict"': 15_050,
+  'export * from "bitgrad/predict"': 14_000,
 };
 
 export async function measureSizes(): Promise<Size[]> {
