@@ -86,7 +86,7 @@ export function parseCSV(
  *
  * @param chunks - Texts or bytes, in an iterable, an async iterable or a stream.
  * @returns Records of texts under the columns' names.
- * @throws what `parseCSV` throws, as it comes to the line
+ * @throws what `parseCSV` throws
  * @example
  * ```ts
  * import { createReadStream } from "node:fs";

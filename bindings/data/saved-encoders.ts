@@ -37,15 +37,22 @@ export function resolveEncoders(
 
 /** By way of its text, which is read once: getters, and an Encoder of another copy, can't change it any more. */
 function toSaved(name: string, given: unknown): SavedEncoder {
+  let why = "";
   try {
     if (typeof given === "object" && !Array.isArray(given)) {
-      const saved = JSON.parse(JSON.stringify(given), (_, value) => Object.freeze(value)) as SavedEncoder;
+      const saved = JSON.parse(JSON.stringify(given), frozen) as SavedEncoder;
       if (isList(saved.columns) && saved.columns.length > 0 && Number.isInteger(widthOf(saved))) return saved;
     }
-  } catch {
-    // a getter that throws, a revoked proxy, a circle
+  } catch (cause) {
+    why = ` (${show(Object(cause).message)})`; // a getter that throws, a revoked proxy, a circle
   }
-  throw new OptionError(`${name} is ${show(given)}; an Encoder, or what its toJSON returned, is expected`);
+  throw new OptionError(`${name} is ${show(given)}; an Encoder, or what its toJSON returned, is expected${why}`);
+}
+
+/** Keys in one order, whatever a database made of it: equal networks have equal files. */
+function frozen(_key: string, value: unknown): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return Object.freeze(value);
+  return Object.freeze(Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))));
 }
 
 /** The first releases did not save it. */

@@ -197,7 +197,7 @@ describe("saved ones that are damaged or hostile", () => {
   const { tensors, metadata } = readTensors(net.save());
   const head = metadata.get("bitgrad")!;
   const text = JSON.stringify(net);
-  const member = JSON.stringify(plain);
+  const member = JSON.stringify(net.encoders);
 
   /** Both forms with other text in place of the encoders'. */
   function forms(by: string): (() => Network)[] {

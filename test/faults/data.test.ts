@@ -105,15 +105,6 @@ const BAD_X: readonly (readonly [string, MatrixLike, Refusal])[] = [
     data("x[0][0] is 0n", "numbers"),
   ],
   [
-    "a boolean",
-    wrong([
-      [0, 0],
-      [0, true],
-      [1, 0],
-    ]),
-    data("x[1][1] is true", "numbers"),
-  ],
-  [
     "an object",
     wrong([
       [0, 0],
@@ -123,7 +114,8 @@ const BAD_X: readonly (readonly [string, MatrixLike, Refusal])[] = [
     data("x[1][1] is", "numbers"),
   ],
   ["a hole in a row", wrong([holed([0, 0], 0), [0, 1], [1, 0]]), data("x[0][0] is undefined", "numbers")],
-  ["rows that are none", wrong([0, 1, 2]), shape("x[0] is 0", "a row")],
+  ["a list of numbers", [0, 1, 2], shape("x is a list of numbers, which is one column", "takes 2: rows have brackets")],
+  ["rows that are none", wrong([[0, 0], 1, [1, 0]]), shape("x[1] is 1", "a row")],
   ["a row that is null", wrong([[0, 0], null, [1, 0]]), shape("x[1] is null", "a row")],
   ["a hole instead of a row", holed([...X], 1), shape("x[1] is undefined", "a row")],
   ["a hole instead of the first row", holed([...X], 0), shape("x[0] is undefined", "a row")],
@@ -132,7 +124,7 @@ const BAD_X: readonly (readonly [string, MatrixLike, Refusal])[] = [
   ["null for x", wrong(null), shape("x is null", "rows of numbers")],
   ["a number for x", wrong(5), shape("x is 5", "rows of numbers")],
   ["a string for x", wrong("0 1"), shape('x is "0 1"', "rows of numbers")],
-  ["a typed array without shape", wrong(new Float32Array(6)), shape("x is", "shape: [rows, columns]")],
+  ["a typed array without shape", new Float32Array(6), shape("x is a list of numbers, which is one column")],
   ["a shape that isn't the data's", typed([0, 1, 2, 3, 4], 3, 2), shape("x.shape is [3, 2]", "5 elements")],
   ["a shape of fractions", typed([0, 1, 2, 3, 4, 5], 1.5, 4), shape("x.shape is [1.5, 4]")],
   ["a negative shape", typed([0, 1, 2, 3, 4, 5], -3, -2), shape("x")],
@@ -161,7 +153,7 @@ const BAD_Y: readonly (readonly [string, MatrixLike, Refusal])[] = [
   ["more rows than x", [[0], [1], [1], [1]], shape("y has 4 rows", "x has 3")],
   ["ragged", wrong([[0], [1, 2], [1]]), shape("y is ragged", "y[1] has 2")],
   ["empty", [], shape("y is empty")],
-  ["plain numbers", wrong([0, 1, 1]), shape("y[0] is 0", "a row")],
+  ["rows that are none", wrong([[0], 1, [1]]), shape("y[1] is 1", "a row")],
   ["undefined", wrong(undefined), shape("y is undefined")],
   ["NaN", [[0], [1], [Number.NaN]], data("y[2][0] is NaN", "finite")],
   ["∞", [[0], [Number.POSITIVE_INFINITY], [1]], data("y[1][0] is Infinity")],

@@ -54,7 +54,7 @@ describe.each(ENGINES)("%s", (engine) => {
       const error = (await rejectionOf(Promise.resolve().then(() => read(throwing(saved, path))))) as Error;
       expect(error, path.join(".")).toBeInstanceOf(FormatError);
       if (error.cause !== thrown)
-        expect(error.message).toContain(`(the saved encoder can't be read: ${thrown.message})`);
+        expect(error.message).toContain(`what its toJSON returned, is expected ("${thrown.message}")`);
     }
   });
 
