@@ -16,7 +16,9 @@ import { Drawing, draw } from "./random";
   gatherPtr: usize; // a shuffled batch of x; its y follows at gatherYPtr
   gatherYPtr: usize;
   orderPtr: usize; // 0: not shuffled
-  compressedPtr: usize; // a batch's rows, compressed as sparse.ts does; 0: they are not
+  compressedPtr: usize; // a batch's rows, compressed as sparse.ts has them; 0: they are not
+  startsPtr: usize; // where x is given compressed: u32, where each row's elements begin, and where the last ones end
+  columnsPtr: usize; // u32, the columns of all elements; their values are at xPtr
   panelPtr: usize; // for each member, a panel of a layer's gradient
   panelBytes: usize; // of each of them; 0: none is needed
   gradientsPtr: usize; // laid out like the parameters; 0: they are not kept

@@ -23,12 +23,14 @@ export {
   setOptimizer,
   setTrainable,
   slotBytes,
+  takesCompressed,
 } from "./network";
 export { gradientsOffset, stepBytes } from "./operations";
 export { normals, shuffle, threefry } from "./random";
 export { rowBytes, weightsBytes } from "./simd";
 export {
   resumeTraining,
+  setWindow,
   snapshotProduct,
   snapshotSteps,
   startTraining,
@@ -376,8 +378,10 @@ export function predict_f32(
   rows: usize,
   outPtr: usize,
   outZPtr: usize,
+  startsPtr: usize,
+  columnsPtr: usize,
 ): void {
-  network.predict<f32>(networkPtr, workspacePtr, xPtr, rows, outPtr, outZPtr);
+  network.predict<f32>(networkPtr, workspacePtr, xPtr, rows, outPtr, outZPtr, startsPtr, columnsPtr);
 }
 export function predict_f64(
   networkPtr: usize,
@@ -386,8 +390,10 @@ export function predict_f64(
   rows: usize,
   outPtr: usize,
   outZPtr: usize,
+  startsPtr: usize,
+  columnsPtr: usize,
 ): void {
-  network.predict<f64>(networkPtr, workspacePtr, xPtr, rows, outPtr, outZPtr);
+  network.predict<f64>(networkPtr, workspacePtr, xPtr, rows, outPtr, outZPtr, startsPtr, columnsPtr);
 }
 
 export function train_f32(trainingPtr: usize, learningRate: f32, maxSteps: u32): u32 {

@@ -35,7 +35,7 @@ import { isFromZ, softmax } from "./loss";
 import { Optimizer, slotCount } from "./optimizer";
 import { streamKey, threefry, uniform } from "./random";
 import { align, biasBytes, panelCount, rowBytes, weightsBytes } from "./simd";
-import { compressRow, compressedBytes, forwardCompressed, mostlyZeros } from "./sparse";
+import { compressRow, compressedBytes, forwardCompressed, mostlyZeros, pointRow } from "./sparse";
 import { barrier, share, teamCapacity } from "./team";
 
 
@@ -501,10 +501,17 @@ export function hidesZeroSign<T>(network: Network): bool {
   return true;
 }
 
-/** Bytes of what `predict` works in with `rows` rows. */
-export function predictionBytes(networkPtr: usize, rows: usize): f64 {
+/** Whether x may be given compressed, with the same bits. */
+export function takesCompressed(networkPtr: usize): bool {
   const network = changetype<Network>(networkPtr);
-  return placeWorkspace(network, 0, rows) + compressedBytes(rows, layerAt(network, 0).inputs);
+  return network.elementBytes == 4 ? hidesZeroSign<f32>(network) : hidesZeroSign<f64>(network);
+}
+
+/** Bytes of what `predict` works in with `rows` rows, which may be given compressed. */
+export function predictionBytes(networkPtr: usize, rows: usize, compressed: bool): f64 {
+  const network = changetype<Network>(networkPtr);
+  const inputs = layerAt(network, 0).inputs;
+  return placeWorkspace(network, 0, rows) + compressedBytes(<f64>rows, inputs, network.elementBytes, compressed);
 }
 
 /** Copies rows that are `rowBytes` apart close together. */
@@ -518,7 +525,7 @@ function copyRows(toPtr: usize, fromPtr: usize, rowBytes: usize, rows: usize, by
 
 /**
  * The outputs of `rows` rows of x, row-major; with outZPtr also what they were before the activation, which
- * the network then keeps.
+ * the network then keeps. Where startsPtr isn't 0, x is given compressed: as a training's record has it.
  */
 export function predict<T>(
   networkPtr: usize,
@@ -527,6 +534,8 @@ export function predict<T>(
   rows: usize,
   outPtr: usize,
   outZPtr: usize,
+  startsPtr: usize,
+  columnsPtr: usize,
 ): void {
   const network = changetype<Network>(networkPtr);
   useWorkspace(network, workspacePtr, rows);
@@ -534,11 +543,14 @@ export function predict<T>(
   const xBytes = inputs * sizeof<T>();
   const last = layerAt(network, network.layerCount - 1);
   const compressedPtr =
-    mostlyZeros(xPtr, rows, inputs, layerAt(network, 0).units, sizeof<T>()) && hidesZeroSign<T>(network)
+    startsPtr || (mostlyZeros(xPtr, rows, inputs, layerAt(network, 0).units, sizeof<T>()) && hidesZeroSign<T>(network))
       ? <usize>placeWorkspace(network, workspacePtr, rows)
       : 0;
   if (compressedPtr) {
-    for (let s: usize = 0; s < rows; s++) compressRow<T>(compressedPtr, rows, s, xPtr + s * xBytes, inputs);
+    for (let s: usize = 0; s < rows; s++) {
+      if (startsPtr) pointRow<T>(compressedPtr, s, xPtr, columnsPtr, startsPtr + (s << 2));
+      else compressRow<T>(compressedPtr, rows, s, xPtr + s * xBytes, inputs);
+    }
   }
   forwardAll<T>(network, xPtr, xBytes, compressedPtr, 0, rows, 0, 1);
   const outBytes = last.units * sizeof<T>();

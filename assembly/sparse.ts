@@ -1,6 +1,6 @@
-// The first layer on rows that are mostly zeros, as pictures and one-hot codes are: a row is compressed to the offsets
-// of its other elements (compressed sparse rows, values left where they are), and the two products run over those
-// alone.
+// The first layer on rows that are mostly zeros, as pictures and one-hot codes are: of a row only the other elements
+// are listed, by their columns and values (compressed sparse rows), and the two products run over those alone. The
+// caller gives rows that way, or they are compressed batch by batch.
 //
 // No bit changes. What is left out is x · w = ±0, and s + ±0 is s:
 // - A sum of a gradient starts at +0 and is never −0. A z is −0 here and +0 in dense.ts only where the bias is −0. The
@@ -10,14 +10,14 @@
 //   else, since it takes the sum of δ: the epoch is taken back here and there (epoch.ts).
 
 import { storeAcrossRow } from "./dense";
-import { lanes, multiplyAdd, paddedRowBytes, panelCount, panelWidth } from "./simd";
+import { lanes, multiplyAdd, paddedRowBytes, panelCount, panelWidth, vectorBytes } from "./simd";
 import { share } from "./team";
 
-/** A compressed row: byte offsets of its non-zero elements from xPtr on, u32 each. */
+/** A compressed row: the columns of its listed elements, u32 each, and as many values. */
 @unmanaged class CompressedRow {
-  xPtr: usize;
-  offsetsPtr: usize;
-  offsetsEnd: usize;
+  valuesPtr: usize;
+  columnsPtr: usize;
+  columnsEnd: usize;
 }
 
 const MIN_INPUTS: usize = 32;
@@ -46,14 +46,16 @@ export function mostlyZeros(xPtr: usize, rows: usize, inputs: usize, units: usiz
   return count * 2 <= seen;
 }
 
+/** Bytes of a row's list of columns, or with their size of values: whole registers are written. */
 // @ts-ignore: decorator
-@inline function listBytes(inputs: usize): usize {
-  return <usize>paddedRowBytes(4 * inputs + 16); // whole registers are written
+@inline function listBytes(inputs: usize, bytes: usize): usize {
+  return <usize>paddedRowBytes(<u64>bytes * inputs + 16);
 }
 
-/** Bytes of `rows` compressed rows. */
-export function compressedBytes(rows: f64, inputs: usize): f64 {
-  return rows * <f64>(offsetof<CompressedRow>() + listBytes(inputs)) + 64;
+/** Bytes of `rows` compressed rows; `given`: their lists are the caller's. */
+export function compressedBytes(rows: f64, inputs: usize, elementBytes: usize, given: bool): f64 {
+  const lists: usize = given ? 0 : listBytes(inputs, 4) + listBytes(inputs, elementBytes);
+  return rows * <f64>(offsetof<CompressedRow>() + lists) + 64;
 }
 
 // @ts-ignore: decorator
@@ -61,36 +63,79 @@ export function compressedBytes(rows: f64, inputs: usize): f64 {
   return rowsPtr + row * offsetof<CompressedRow>();
 }
 
-/** For each mask of a register's lanes: the byte offsets of those set, and how many they are is its popcount. */
-const OFFSETS_F32 = memory.data<u32>(
+/** For each mask of a register's lanes: the numbers of those set, and how many they are is its popcount. */
+const LANES_F32 = memory.data<u32>(
   [
-    0, 0, 0, 0, 0, 0, 0, 0, 4, 0, 0, 0, 0, 4, 0, 0, 8, 0, 0, 0, 0, 8, 0, 0, 4, 8, 0, 0, 0, 4, 8, 0, 12, 0, 0, 0, 0, 12,
-    0, 0, 4, 12, 0, 0, 0, 4, 12, 0, 8, 12, 0, 0, 0, 8, 12, 0, 4, 8, 12, 0, 0, 4, 8, 12,
+    0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 2, 0, 0, 0, 0, 2, 0, 0, 1, 2, 0, 0, 0, 1, 2, 0, 3, 0, 0, 0, 0, 3, 0,
+    0, 1, 3, 0, 0, 0, 1, 3, 0, 2, 3, 0, 0, 0, 2, 3, 0, 1, 2, 3, 0, 0, 1, 2, 3,
   ],
   16,
 );
-const OFFSETS_F64 = memory.data<u32>([0, 0, 0, 0, 0, 0, 0, 0, 8, 0, 0, 0, 0, 8, 0, 0], 16);
+const LANES_F64 = memory.data<u32>([0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0], 16);
+
+/** For each mask the bytes of those lanes. */
+const BYTES_F32 = memory.data<u8>(
+  [
+    0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 4, 5, 6, 7, 0, 1, 2,
+    3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 4, 5, 6, 7, 0, 1, 2, 3, 0, 1, 2, 3, 8, 9, 10, 11, 0, 1, 2, 3, 0, 1, 2, 3, 0,
+    1, 2, 3, 0, 1, 2, 3, 8, 9, 10, 11, 0, 1, 2, 3, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1,
+    2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 0, 1, 2, 3, 12, 13, 14, 15, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 12, 13,
+    14, 15, 0, 1, 2, 3, 0, 1, 2, 3, 4, 5, 6, 7, 12, 13, 14, 15, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 4, 5, 6, 7, 12, 13,
+    14, 15, 0, 1, 2, 3, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 8, 9, 10, 11, 12, 13, 14, 15,
+    0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14,
+    15,
+  ],
+  16,
+);
+const BYTES_F64 = memory.data<u8>(
+  [
+    0, 1, 2, 3, 4, 5, 6, 7, 0, 1, 2, 3, 4, 5, 6, 7, 0, 1, 2, 3, 4, 5, 6, 7, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12,
+    13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15,
+  ],
+  16,
+);
 
 /** Compresses the row at xPtr as row `row` of the `rows` that rowsPtr has room for. */
 export function compressRow<T>(rowsPtr: usize, rows: usize, row: usize, xPtr: usize, inputs: usize): void {
   const compressed = changetype<CompressedRow>(compressedRow(rowsPtr, row));
-  let ptr = ((compressedRow(rowsPtr, rows) + 63) & ~63) + row * listBytes(inputs);
-  compressed.xPtr = xPtr;
-  compressed.offsetsPtr = ptr;
-  const table = sizeof<T>() == 4 ? OFFSETS_F32 : OFFSETS_F64;
+  const columnsBytes = listBytes(inputs, 4);
+  const listsBytes = columnsBytes + listBytes(inputs, sizeof<T>());
+  let ptr = ((compressedRow(rowsPtr, rows) + 63) & ~63) + row * listsBytes;
+  let valuesPtr = ptr + columnsBytes;
+  compressed.columnsPtr = ptr;
+  compressed.valuesPtr = valuesPtr;
+  const numbers = sizeof<T>() == 4 ? LANES_F32 : LANES_F64;
+  const bytes = sizeof<T>() == 4 ? BYTES_F32 : BYTES_F64;
   const zero = i64x2.splat(0);
-  const bytes = inputs * sizeof<T>();
-  for (let offset: usize = 0; offset < bytes; offset += 16) {
-    const other = v128.ne<T>(v128.load(xPtr + offset), zero);
+  const step = i32x4.splat(<i32>lanes<T>());
+  let columns = zero; // of the register's first element, in all lanes
+  const end = xPtr + inputs * sizeof<T>();
+  for (; xPtr < end; xPtr += 16) {
+    const x = v128.load(xPtr);
+    const other = v128.ne<T>(x, zero);
     let mask = sizeof<T>() == 4 ? i32x4.bitmask(other) : i64x2.bitmask(other);
-    if (offset + 16 > bytes) {
-      const left = <i32>((bytes - offset) / sizeof<T>());
+    if (xPtr + 16 > end) {
+      const left = <i32>((end - xPtr) / sizeof<T>());
       mask &= (1 << left) - 1;
     }
-    v128.store(ptr, i32x4.add(i32x4.splat(<i32>offset), v128.load(table + ((<usize>mask) << 4))));
-    ptr += (<usize>i32.popcnt(mask)) << 2;
+    const at = (<usize>mask) << 4;
+    v128.store(ptr, i32x4.add(columns, v128.load(numbers + at)));
+    v128.store(valuesPtr, i8x16.swizzle(x, v128.load(bytes + at)));
+    const count = <usize>i32.popcnt(mask);
+    ptr += count << 2;
+    valuesPtr += count * sizeof<T>();
+    columns = i32x4.add(columns, step);
   }
-  compressed.offsetsEnd = ptr;
+  compressed.columnsEnd = ptr;
+}
+
+/** Has row `row` be one that the caller gives compressed: its elements are from number load(startPtr) on. */
+export function pointRow<T>(rowsPtr: usize, row: usize, valuesPtr: usize, columnsPtr: usize, startPtr: usize): void {
+  const compressed = changetype<CompressedRow>(compressedRow(rowsPtr, row));
+  const start = <usize>load<u32>(startPtr);
+  compressed.valuesPtr = valuesPtr + start * sizeof<T>();
+  compressed.columnsPtr = columnsPtr + (start << 2);
+  compressed.columnsEnd = columnsPtr + ((<usize>load<u32>(startPtr, 4)) << 2);
 }
 
 /**
@@ -107,8 +152,8 @@ export function compressRow<T>(rowsPtr: usize, rows: usize, row: usize, xPtr: us
   biasPtr: usize,
   wide: bool,
 ): void {
-  const xPtr = row.xPtr;
-  const end = row.offsetsEnd;
+  let valuePtr = row.valuesPtr;
+  const end = row.columnsEnd;
   const panel0 = weightsPtr;
   const panel1 = panel0 + panelBytes;
   const panel2 = panel1 + panelBytes;
@@ -126,10 +171,10 @@ export function compressRow<T>(rowsPtr: usize, rows: usize, row: usize, xPtr: us
     c20 = v128.load(biasPtr, 64);
     c21 = v128.load(biasPtr, 80);
   }
-  for (let ptr = row.offsetsPtr; ptr < end; ptr += 4) {
-    const offset = <usize>load<u32>(ptr);
-    const w = offset * panelWidth<T>();
-    const x = v128.load_splat<T>(xPtr + offset);
+  for (let ptr = row.columnsPtr; ptr < end; ptr += 4) {
+    const w = (<usize>load<u32>(ptr)) << 5;
+    const x = v128.load_splat<T>(valuePtr);
+    valuePtr += sizeof<T>();
     let from = panel0 + w;
     c00 = multiplyAdd<T>(c00, x, v128.load(from));
     c01 = multiplyAdd<T>(c01, x, v128.load(from, 16));
@@ -156,6 +201,18 @@ export function compressRow<T>(rowsPtr: usize, rows: usize, row: usize, xPtr: us
   }
 }
 
+/** sum + Σ x · w of a row and the weights of one unit. */
+// @ts-ignore: decorator
+@inline function sumRow<T>(row: CompressedRow, weightsPtr: usize, sum: T): T {
+  let valuePtr = row.valuesPtr;
+  const end = row.columnsEnd;
+  for (let ptr = row.columnsPtr; ptr < end; ptr += 4) {
+    sum += load<T>(valuePtr) * load<T>(weightsPtr + <usize>load<u32>(ptr) * sizeof<T>());
+    valuePtr += sizeof<T>();
+  }
+  return sum;
+}
+
 /** `forward` of dense.ts on compressed rows. */
 export function forwardCompressed<T>(
   zPtr: usize,
@@ -169,6 +226,14 @@ export function forwardCompressed<T>(
   member: u32,
   members: u32,
 ): void {
+  if (units == 1) {
+    if (member > 0) return;
+    for (let s: usize = 0; s < rows; s++) {
+      const row = changetype<CompressedRow>(compressedRow(rowsPtr, s));
+      store<T>(zPtr + s * zBytes, sumRow<T>(row, weightsPtr, load<T>(biasPtr)));
+    }
+    return;
+  }
   const panels = panelCount<T>(units);
   const end = share(panels, member + 1, members);
   const panelBytes = inputs * 32;
@@ -191,7 +256,9 @@ export function forwardCompressed<T>(
   }
 }
 
-/** `panelGradient` of dense.ts on compressed rows: the gradients are stored. */
+/**
+ * `panelGradient` of dense.ts on compressed rows: the gradients are stored; `single`: those of a layer of one unit.
+ */
 export function panelGradientCompressed<T>(
   gPtr: usize,
   gBiasPtr: usize,
@@ -201,8 +268,15 @@ export function panelGradientCompressed<T>(
   rows: usize,
   inputs: usize,
   units: usize,
+  single: bool,
 ): void {
   const zero = i64x2.splat(0);
+  if (single) {
+    memory.fill(gPtr, 0, <usize>vectorBytes(inputs, sizeof<T>()));
+    memory.fill(gBiasPtr, 0, 32);
+    store<T>(gBiasPtr, scatterColumn<T>(gPtr, rowsPtr, deltaPtr, rows));
+    return;
+  }
   const wide = units > lanes<T>();
   let b0 = zero;
   let b1 = zero;
@@ -221,15 +295,44 @@ export function panelGradientCompressed<T>(
 /** Adds x · δ of a row to a panel. */
 // @ts-ignore: decorator
 @inline function scatterRow<T>(panelPtr: usize, row: CompressedRow, d0: v128, d1: v128): void {
-  const xPtr = row.xPtr;
-  const end = row.offsetsEnd;
-  for (let ptr = row.offsetsPtr; ptr < end; ptr += 4) {
-    const offset = <usize>load<u32>(ptr);
-    const x = v128.load_splat<T>(xPtr + offset);
-    const toPtr = panelPtr + offset * panelWidth<T>();
+  let valuePtr = row.valuesPtr;
+  const end = row.columnsEnd;
+  for (let ptr = row.columnsPtr; ptr < end; ptr += 4) {
+    const x = v128.load_splat<T>(valuePtr);
+    valuePtr += sizeof<T>();
+    const toPtr = panelPtr + ((<usize>load<u32>(ptr)) << 5);
     v128.store(toPtr, multiplyAdd<T>(v128.load(toPtr), x, d0));
     v128.store(toPtr, multiplyAdd<T>(v128.load(toPtr, 16), x, d1), 16);
   }
+}
+
+/** Adds x · δ of all rows to the gradients of one unit's weights; returns Σ δ. */
+function scatterColumn<T>(gPtr: usize, rowsPtr: usize, deltaPtr: usize, rows: usize): T {
+  let sum: T = 0;
+  for (let s: usize = 0; s < rows; s++) {
+    const row = changetype<CompressedRow>(compressedRow(rowsPtr, s));
+    const delta = load<T>(deltaPtr + s * sizeof<T>());
+    let valuePtr = row.valuesPtr;
+    const end = row.columnsEnd;
+    sum += delta;
+    for (let ptr = row.columnsPtr; ptr < end; ptr += 4) {
+      const toPtr = gPtr + <usize>load<u32>(ptr) * sizeof<T>();
+      store<T>(toPtr, load<T>(toPtr) + load<T>(valuePtr) * delta);
+      valuePtr += sizeof<T>();
+    }
+  }
+  return sum;
+}
+
+/** How many elements the rows list. */
+// @ts-ignore: decorator
+@inline function listed(rowsPtr: usize, rows: usize): usize {
+  let bytes: usize = 0;
+  for (let s: usize = 0; s < rows; s++) {
+    const row = changetype<CompressedRow>(compressedRow(rowsPtr, s));
+    bytes += row.columnsEnd - row.columnsPtr;
+  }
+  return bytes >> 2;
 }
 
 /**
@@ -250,6 +353,23 @@ export function descendCompressed<T>(
   member: u32,
   members: u32,
 ): void {
+  // where few columns occur, the others' weights are not visited: w − rate · 0 is w
+  const few = listed(rowsPtr, rows) < inputs;
+  if (units == 1) {
+    if (member > 0) return;
+    const sum = scatterColumn<T>(gPtr, rowsPtr, deltaPtr, rows);
+    store<T>(biasPtr, load<T>(biasPtr) - learningRate * sum);
+    if (few)
+      for (let s: usize = 0; s < rows; s++) {
+        const row = changetype<CompressedRow>(compressedRow(rowsPtr, s));
+        const end = row.columnsEnd;
+        for (let ptr = row.columnsPtr; ptr < end; ptr += 4) {
+          descendColumn<T>(weightsPtr, gPtr, <usize>load<u32>(ptr) * sizeof<T>(), learningRate);
+        }
+      }
+    else for (let i: usize = 0; i < inputs; i++) descendColumn<T>(weightsPtr, gPtr, i * sizeof<T>(), learningRate);
+    return;
+  }
   const rate = v128.splat<T>(learningRate);
   const zero = i64x2.splat(0);
   const panels = panelCount<T>(units);
@@ -261,19 +381,19 @@ export function descendCompressed<T>(
     let dPtr = deltaPtr + p * 32;
     for (let s: usize = 0; s < rows; s++) {
       const row = changetype<CompressedRow>(compressedRow(rowsPtr, s));
-      const xPtr = row.xPtr;
-      const end = row.offsetsEnd;
       const d0 = v128.load(dPtr);
       const d1 = wide ? v128.load(dPtr, 16) : zero;
       b0 = v128.add<T>(b0, d0);
       b1 = v128.add<T>(b1, d1);
       if (rows == 1) {
-        for (let ptr = row.offsetsPtr; ptr < end; ptr += 4) {
-          const offset = <usize>load<u32>(ptr);
-          const x = v128.load_splat<T>(xPtr + offset);
+        let valuePtr = row.valuesPtr;
+        const end = row.columnsEnd;
+        for (let ptr = row.columnsPtr; ptr < end; ptr += 4) {
+          const x = v128.load_splat<T>(valuePtr);
+          valuePtr += sizeof<T>();
           const g0 = multiplyAdd<T>(zero, x, d0);
           const g1 = multiplyAdd<T>(zero, x, d1);
-          storeAcrossRow<T>(2, panelPtr + offset * panelWidth<T>(), g0, g1, true, rate);
+          storeAcrossRow<T>(2, panelPtr + ((<usize>load<u32>(ptr)) << 5), g0, g1, true, rate);
         }
       } else {
         scatterRow<T>(gPtr, row, d0, d1);
@@ -282,10 +402,32 @@ export function descendCompressed<T>(
     }
     storeAcrossRow<T>(2, biasPtr + p * 32, b0, b1, true, rate);
     if (rows == 1) continue;
-    for (let offset: usize = 0; offset < inputs * 32; offset += 32) {
-      storeAcrossRow<T>(2, panelPtr + offset, v128.load(gPtr + offset), v128.load(gPtr + offset, 16), true, rate);
-      v128.store(gPtr + offset, zero);
-      v128.store(gPtr + offset, zero, 16);
-    }
+    if (few)
+      for (let s: usize = 0; s < rows; s++) {
+        const row = changetype<CompressedRow>(compressedRow(rowsPtr, s));
+        const end = row.columnsEnd;
+        for (let ptr = row.columnsPtr; ptr < end; ptr += 4) {
+          descendRow<T>(panelPtr, gPtr, (<usize>load<u32>(ptr)) << 5, rate);
+        }
+      }
+    else for (let offset: usize = 0; offset < inputs * 32; offset += 32) descendRow<T>(panelPtr, gPtr, offset, rate);
   }
+}
+
+/** A step of a panel's weights of one input, whose gradients are then 0 again. */
+// @ts-ignore: decorator
+@inline function descendRow<T>(panelPtr: usize, gPtr: usize, offset: usize, rate: v128): void {
+  const zero = i64x2.splat(0);
+  const fromPtr = gPtr + offset;
+  storeAcrossRow<T>(2, panelPtr + offset, v128.load(fromPtr), v128.load(fromPtr, 16), true, rate);
+  v128.store(fromPtr, zero);
+  v128.store(fromPtr, zero, 16);
+}
+
+/** The same of one unit. */
+// @ts-ignore: decorator
+@inline function descendColumn<T>(weightsPtr: usize, gPtr: usize, offset: usize, learningRate: T): void {
+  const toPtr = weightsPtr + offset;
+  store<T>(toPtr, load<T>(toPtr) - learningRate * load<T>(gPtr + offset));
+  store<T>(gPtr + offset, 0);
 }

@@ -8,6 +8,7 @@
 //   more than one thread                                     below         trainBatch      rows or units are divided
 //   one unit *                                               tiny.ts       trainUnitBatch  registers hold rows
 //   each layer in one panel (32 bytes), a batch of 1 *       tiny.ts       trainRow        one pass over the weights
+//   first layer, x given compressed                          sparse.ts     the elements that are listed
 //   first layer, at least half of x zeros                    sparse.ts     the other elements of x alone
 //   all else                                                 dense.ts, for layers of one unit dense-single.ts
 //
@@ -45,14 +46,14 @@ import {
 import { beginStep } from "./optimizer";
 import { fitsHidden, fitsUnit, trainHidden, trainUnit } from "./registers";
 import { align, paddedRowBytes } from "./simd";
-import { compressRow, compressedBytes, compressedRow, mostlyZeros } from "./sparse";
+import { compressRow, compressedBytes, compressedRow, mostlyZeros, pointRow } from "./sparse";
 import { MAX_MEMBERS, agree, barrier, callTeam, memberLost, share, teamCapacity, teamLimit } from "./team";
 import { trainRow, trainUnitBatch } from "./tiny";
 import { descendLayer, gradientPanelBytes, squaresBytes, stepByNorm } from "./update";
 
 const MEMBER_WORK: f64 = 300_000; // bytes of parameters times rows of a step: less is done sooner by one member
 
-/** Bytes of a training's own memory. */
+/** Bytes of a training's own memory; `compressed`: x is given as compressed rows. */
 export function trainingBytes(
   networkPtr: usize,
   xPtr: usize,
@@ -62,9 +63,11 @@ export function trainingBytes(
   shuffled: bool,
   weighted: bool,
   scheduled: bool,
+  compressed: bool,
 ): f64 {
   const network = changetype<Network>(networkPtr);
   const measured = changetype<Training>(MEASURED);
+  measured.startsPtr = compressed;
   return layOut(measured, 0, network, xPtr, rows, batchSize, epochs, shuffled, weighted, scheduled);
 }
 
@@ -94,7 +97,8 @@ function layOut(
   scheduled: bool,
 ): f64 {
   const batch = <f64>batchSize;
-  const compressed = compresses(network, xPtr, rows);
+  const given = training.startsPtr != 0;
+  const compressed = given || compresses(network, xPtr, rows);
   const clips = network.optimizer.clipNorm > 0;
   const panelBytes = gradientPanelBytes(network, compressed);
   end = start + align(offsetof<Training>());
@@ -107,7 +111,8 @@ function layOut(
   training.orderPtr = take(shuffled, 4.0 * <f64>rows);
   training.gatherYPtr = take(shuffled, batch * <f64>targetBytes(network) + 16);
   training.gatherPtr = take(shuffled && !compressed, batch * <f64>gatheredBytes(network));
-  training.compressedPtr = take(compressed, compressedBytes(batch, layerAt(network, 0).inputs));
+  const compressedRows = compressedBytes(batch, layerAt(network, 0).inputs, network.elementBytes, given);
+  training.compressedPtr = take(compressed, compressedRows);
   training.panelBytes = <usize>panelBytes;
   training.panelPtr = take(true, panelBytes * <f64>teamCapacity());
   training.workspacePtr = <usize>end;
@@ -138,7 +143,7 @@ function layOut(
 
 /**
  * Starts a training in trainingBytes of memory at trainingPtr; x, y and sampleWeights are row-major and stay where they
- * are. sampleWeightsPtr: 0 where all rows count the same.
+ * are. sampleWeightsPtr: 0 where all rows count the same. startsPtr, columnsPtr: 0 where x is not given compressed.
  */
 export function startTraining(
   trainingPtr: usize,
@@ -154,9 +159,13 @@ export function startTraining(
   scheduled: bool,
   seedLow: u32,
   seedHigh: u32,
+  startsPtr: usize,
+  columnsPtr: usize,
 ): void {
   const network = changetype<Network>(networkPtr);
   const training = changetype<Training>(trainingPtr);
+  training.startsPtr = startsPtr;
+  training.columnsPtr = columnsPtr;
   training.networkPtr = networkPtr;
   training.xPtr = xPtr;
   training.yPtr = yPtr;
@@ -196,6 +205,30 @@ export function resumeTraining(
   training.snapshotSteps = snapshotSteps;
   training.snapshotProduct = snapshotProduct;
   training.choices = 0;
+}
+
+/**
+ * Has the rows that come next lie at xPtr, yPtr and sampleWeightsPtr, and the rates of their steps at ratesPtr: a
+ * training whose order is that of its rows needs no others at hand. `rows`: of the whole epoch, or 2^32 − 1 where more
+ * come after these.
+ */
+export function setWindow(
+  trainingPtr: usize,
+  xPtr: usize,
+  yPtr: usize,
+  sampleWeightsPtr: usize,
+  ratesPtr: usize,
+  rows: usize,
+): void {
+  const training = changetype<Training>(trainingPtr);
+  const network = changetype<Network>(training.networkPtr);
+  const position = training.position;
+  // where the epoch's first row would lie: the sum may wrap, and with a position added it is right again
+  training.xPtr = xPtr - position * layerAt(network, 0).inputs * network.elementBytes;
+  training.yPtr = yPtr - position * targetBytes(network);
+  if (sampleWeightsPtr) training.sampleWeightsPtr = sampleWeightsPtr - position * network.elementBytes;
+  if (ratesPtr) training.ratesPtr = ratesPtr - ((position / training.batchSize) << 3);
+  training.rows = rows;
 }
 
 /** Where the learning rates of the epoch's steps are. */
@@ -240,7 +273,7 @@ export function train<T>(trainingPtr: usize, learningRate: T, maxSteps: u32): u3
 /** Whether the shortest ways know all that is asked for. */
 // @ts-ignore: decorator
 @inline function takesFastPath(training: Training, network: Network): bool {
-  return network.fastPath && !training.ratesPtr && !training.sampleWeightsPtr && !network.frozen;
+  return network.fastPath && !training.ratesPtr && !training.sampleWeightsPtr && !training.startsPtr && !network.frozen;
 }
 
 /** As many as there are, as long as each has enough to do between two barriers. */
@@ -525,8 +558,11 @@ function gather<T>(
   const count = end - begin;
   const compressedPtr = training.compressedPtr;
   for (let s = begin + share(count, member, members), last = begin + share(count, member + 1, members); s < last; s++) {
-    const fromPtr = training.xPtr + (shuffled ? <usize>load<u32>(orderPtr + (s << 2)) : position + s) * xBytes;
-    if (compressedPtr) compressRow<T>(compressedPtr, training.batchSize, s, fromPtr, inputs);
+    const row = shuffled ? <usize>load<u32>(orderPtr + (s << 2)) : position + s;
+    const fromPtr = training.xPtr + row * xBytes;
+    if (training.startsPtr)
+      pointRow<T>(compressedPtr, s, training.xPtr, training.columnsPtr, training.startsPtr + (row << 2));
+    else if (compressedPtr) compressRow<T>(compressedPtr, training.batchSize, s, fromPtr, inputs);
     else copyVectors(training.gatherPtr + s * toBytes, fromPtr, xBytes);
   }
   if (shuffled && member == 0) {

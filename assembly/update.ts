@@ -131,7 +131,7 @@ function stepLayer<T>(
     const left = units - p * panelWidth<T>();
     const deltaPtr = layer.deltaPtr + p * 32;
     if (compressedPtr) {
-      panelGradientCompressed<T>(gPtr, gBiasPtr, compressedPtr, deltaPtr, layer.rowBytes, rows, inputs, left);
+      panelGradientCompressed<T>(gPtr, gBiasPtr, compressedPtr, deltaPtr, layer.rowBytes, rows, inputs, left, single);
     } else if (single) {
       memory.fill(gBiasPtr, 0, 32); // one element is written
       parameterGradient<T>(

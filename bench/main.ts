@@ -12,10 +12,11 @@ import { answer, startChild, startProcess } from "./processes.ts";
 import { race } from "./race.ts";
 import { type Row, rounded, toJSON } from "./rows.ts";
 import { measureStartUp } from "./start-up.ts";
+import { measureStreams } from "./streams.ts";
 import { show } from "./table.ts";
 
 const HELP = `npm run bench -- [options]
-  --only SECTION     training, kernels, tables, trainers, calls, threads, start-up, memory or sizes
+  --only SECTION     training, kernels, tables, trainers, calls, threads, start-up, memory, streams or sizes
   --rows xor,exp     of training and kernels these alone
   --dtype f32|f64    one dtype
   --quick            fewer and shorter rounds: a first impression, no result
@@ -37,6 +38,7 @@ const SECTIONS: Readonly<Record<string, (options: Options) => Promise<Row[]>>> =
   threads: (options) => answer(startChild("threads.ts", options)),
   "start-up": ({ quick }) => measureStartUp(quick),
   memory: ({ dtypes }) => measureMemory(dtypes),
+  streams: measureStreams,
   sizes,
 };
 

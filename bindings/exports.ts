@@ -16,6 +16,7 @@ export type {
   SavedNumbers,
   Unseen,
 } from "./data/columns.ts";
+export type { CompressedMatrix } from "./data/compressed.ts";
 export {
   type ColumnChoice,
   type ColumnKinds,
@@ -23,7 +24,7 @@ export {
   type LearnOptions,
   type SavedEncoder,
 } from "./data/encoder.ts";
-export type { MatrixLike, Numbers, Rows, TypedMatrix, TypedMatrixLike } from "./data/matrix.ts";
+export type { MatrixLike, Numbers, Rows, TypedMatrix, TypedMatrixLike, XLike } from "./data/matrix.ts";
 export {
   type ByMetric,
   type Metric,
@@ -36,6 +37,7 @@ export {
   metric,
 } from "./data/metrics.ts";
 export type { EncoderLike, Encoders } from "./data/saved-encoders.ts";
+export type { AsyncRowStream, RowStream, StreamItem, StreamX, StreamY } from "./data/stream.ts";
 export type { ArrowTable, CellRows, Columns, DataTable, Records, Table } from "./data/table.ts";
 export type { DenseShape, EngineName, Layer, Threads } from "./engine/engine.ts";
 export type { EngineChoice, EngineOptions } from "./engine/engines.ts";
@@ -89,6 +91,7 @@ export type {
   SchedulePosition,
   StepSchedule,
 } from "./options/schedule.ts";
+export type { StreamAsyncOptions, StreamOptions } from "./options/stream.ts";
 export type { SavedNetwork } from "./saving/json.ts";
 export type { FileBytes } from "./saving/pieces.ts";
 export type { Stopped } from "./saving/state.ts";

@@ -31,7 +31,7 @@ export function streamBlock(seed: number, stream: number, counter0: number, coun
 
 const DRAW_WIDTH = 16; // drawing a place takes as long as copying so many elements
 
-/** Fisher–Yates from the top; j = next word mod (i + 1), passing over words that would favor some j. */
+/** Fisher–Yates from the top; j is drawn from i + 1. */
 export function* shuffle(
   order: Uint32Array,
   seed: number,
@@ -40,22 +40,41 @@ export function* shuffle(
   isTime?: IsTime,
 ): Generator<undefined, void> {
   for (let i = 0; i < order.length; i++) order[i] = i;
-  let counter = 0;
-  let words: readonly number[] = [];
-  let used = 0; // of the block's two words
+  yield* shuffling(order, new Draws(seed, stream, epoch), isTime);
+}
+
+/** Whole numbers that a stream's words of an epoch decide, one after another. */
+export class Draws {
+  readonly #seed: number;
+  readonly #epoch: number;
+  readonly #stream: number;
+  #counter = 0;
+  #word: number | undefined; // the block's second, if it is not used yet
+
+  constructor(seed: number, stream: number, epoch: number) {
+    this.#seed = seed;
+    this.#epoch = epoch;
+    this.#stream = stream;
+  }
+
+  /** The next word mod `choices`, passing over words that would favor some results. */
+  below(choices: number): number {
+    const limit = 4294967296 - (4294967296 % choices);
+    for (;;) {
+      let word = this.#word;
+      if (word === undefined) [word, this.#word] = streamBlock(this.#seed, this.#stream, this.#counter++, this.#epoch);
+      else this.#word = undefined;
+      if (word < limit) return word % choices;
+    }
+  }
+}
+
+/** Shuffles what is there. */
+export function* shuffling(order: Uint32Array, draws: Draws, isTime?: IsTime): Generator<undefined, void> {
   const draw = (first: number, count: number) => {
     const top = order.length - 1 - first;
     for (let i = top; i > top - count; i--) {
-      const limit = 4294967296 - (4294967296 % (i + 1));
-      let word: number;
-      do {
-        if (used === words.length) {
-          words = streamBlock(seed, stream, counter++, epoch);
-          used = 0;
-        }
-        word = words[used++]!;
-      } while (word >= limit);
-      const j = word % (i + 1);
+      const j = draws.below(i + 1);
       const swapped = order[i]!;
       order[i] = order[j]!;
       order[j] = swapped;

@@ -1,7 +1,7 @@
 // Rows of data, and work on them in slices between which the event loop gets a turn.
 
 import type { FloatArray } from "./arrays.ts";
-import { type DType, floatArray } from "./numbers.ts";
+import { type DType, floatArray, indexArray } from "./numbers.ts";
 
 /**
  * Rows of data that are checked as they are copied: `copyTo` throws and the copy is thrown away. It fills the target.
@@ -12,6 +12,16 @@ export interface RowSource {
   /** All of them, where they are in an array of our own. */
   readonly data?: FloatArray;
   copyTo(target: FloatArray, firstRow?: number): void;
+  /** The same rows in another form, where they are given in it: `copyTo` gives them whole. */
+  readonly compressed?: CompressedRows | undefined;
+}
+
+/** Rows of which only some elements are listed; the others are 0. */
+export interface CompressedRows {
+  /** Where the list has each row's elements, and where the last one's end: rows + 1 numbers, not always from 0 on. */
+  readonly starts: Uint32Array;
+  /** Copies the elements of some rows, as many as the targets are long: values and columns, which ascend in a row. */
+  copyTo(values: FloatArray, columns: Uint32Array, firstRow: number): void;
 }
 
 /** Whether it is time to yield the thread, after so much work. With it, data are copied in slices. */
@@ -69,4 +79,71 @@ export function copyingInto<T extends FloatArray | Uint8Array>(
   return inSlices(isTime, source.length, (first, count) =>
     target.set(source.subarray(first, first + count), at + first),
   );
+}
+
+/** Compressed rows in arrays of our own. */
+export interface OwnLists {
+  readonly values: FloatArray;
+  readonly places: Uint32Array;
+  readonly starts: Uint32Array;
+}
+
+export function* ownLists(
+  { starts: given, copyTo }: CompressedRows,
+  dtype: DType,
+  isTime: IsTime,
+): Generator<undefined, OwnLists> {
+  const rows = given.length - 1;
+  const begin = given[0]!;
+  const starts = given.map((start) => start - begin);
+  const count = starts[rows]!;
+  const values = floatArray(dtype, count);
+  const places = indexArray(count);
+  const copy = (first: number, some: number) => {
+    const [from, to] = [starts[first]!, starts[first + some]!];
+    copyTo(values.subarray(from, to), places.subarray(from, to), first);
+  };
+  yield* inSlices(isTime, rows, copy, Math.ceil(count / rows) * 2 + 1);
+  return { values, places, starts };
+}
+
+/** The same rows, in memory of our own. */
+export function* ownCompressed(
+  given: CompressedRows,
+  columns: number,
+  dtype: DType,
+  isTime: IsTime,
+): Generator<undefined, RowSource> {
+  const { values, places, starts } = yield* ownLists(given, dtype, isTime);
+  return compressedSource(starts, columns, dtype, (toValues, toPlaces, firstRow) => {
+    const from = starts[firstRow]!;
+    toValues.set(values.subarray(from, from + toValues.length));
+    toPlaces.set(places.subarray(from, from + toPlaces.length));
+  });
+}
+
+/** Rows of which `copyElements` gives the elements, as `CompressedRows.copyTo` does. */
+export function compressedSource(
+  starts: Uint32Array,
+  columns: number,
+  dtype: DType,
+  copyElements: CompressedRows["copyTo"],
+): RowSource {
+  return {
+    rows: starts.length - 1,
+    columns,
+    compressed: { starts, copyTo: copyElements },
+    copyTo(target, firstRow = 0) {
+      const rows = target.length / columns;
+      const begin = starts[firstRow]!;
+      const count = starts[firstRow + rows]! - begin;
+      const values = floatArray(dtype, count);
+      const places = indexArray(count);
+      copyElements(values, places, firstRow);
+      target.fill(0);
+      for (let s = 0, n = 0; s < rows; s++) {
+        for (const end = starts[firstRow + s + 1]! - begin; n < end; n++) target[s * columns + places[n]!] = values[n]!;
+      }
+    },
+  };
 }

@@ -8,8 +8,9 @@
 import { type FloatArray, isNumberArray, lengthOf, type NumberArray, plainView, SHORT, typeNameOf } from "../arrays.ts";
 import { counted, expected, isLength, isList, isRevoked, show } from "../checks.ts";
 import { DataError, ShapeError } from "../errors.ts";
-import { type DType, floatArray } from "../numbers.ts";
-import { type IsTime, type RowSource, readSlices } from "../rows.ts";
+import { type DType, floatArray, indexArray } from "../numbers.ts";
+import { atOnce, compressedSource, type IsTime, ownCompressed, type RowSource, readSlices } from "../rows.ts";
+import type { CompressedMatrix } from "./compressed.ts";
 
 /** Numbers in row-major order with their shape: `{ data: new Float32Array(6), shape: [3, 2] }` is three rows of two. */
 export interface TypedMatrix<T extends NumberArray = NumberArray> {
@@ -33,8 +34,11 @@ export type Numbers = ArrayLike<number | boolean>;
 /** Rows of equal length. */
 export type Rows = ArrayLike<Numbers>;
 
-/** What `fit`, `predict` and `evaluate` take: rows, a typed array with its shape, or the numbers of one column. */
+/** Rows of numbers, a typed array with its shape, or the numbers of one column. */
 export type MatrixLike = Rows | TypedMatrixLike | Numbers;
+
+/** What `fit`, `predict` and `evaluate` take as x: rows of numbers, which may be compressed. */
+export type XLike = MatrixLike | CompressedMatrix;
 
 export interface Bounds {
   readonly min: number;
@@ -270,6 +274,13 @@ export class MatrixSource extends GivenMatrix implements RowSource {
   }
 }
 
+/** Rows from which on no code of a caller's runs. */
+export function settled(source: RowSource, dtype: DType): RowSource {
+  if (source instanceof MatrixSource) return source.settled();
+  const { compressed, columns } = source;
+  return compressed === undefined ? source : atOnce(ownCompressed(compressed, columns, dtype, undefined));
+}
+
 /** Rows in an array of our own, whose numbers are checked. */
 export interface OwnRows extends RowSource {
   readonly data: FloatArray;
@@ -367,12 +378,35 @@ export function smoothedSource(targets: RowSource, smoothing: number, classes: n
 
 /** Consecutive rows of another source. */
 export function rowsOf(source: RowSource, first: number, rows: number): RowSource {
-  return { rows, columns: source.columns, copyTo: (target, row = 0) => source.copyTo(target, first + row) };
+  const { columns, compressed } = source;
+  return {
+    rows,
+    columns,
+    copyTo: (target, row = 0) => source.copyTo(target, first + row),
+    compressed: compressed && {
+      starts: compressed.starts.subarray(first, first + rows + 1),
+      copyTo: (values, places, row) => compressed.copyTo(values, places, first + row),
+    },
+  };
 }
 
 /** The rows of another source that a list names; each is read by itself. */
 export function rowsAt(source: RowSource, rows: Uint32Array, dtype: DType): RowSource {
-  const { columns } = source;
+  const { columns, compressed } = source;
+  if (compressed !== undefined) {
+    const { starts, copyTo } = compressed;
+    const ofRows = indexArray(rows.length + 1);
+    rows.forEach((at, place) => {
+      ofRows[place + 1] = ofRows[place]! + starts[at + 1]! - starts[at]!;
+    });
+    return compressedSource(ofRows, columns, dtype, (values, places, first) => {
+      for (let from = 0, place = first; from < values.length; place++) {
+        const to = from + ofRows[place + 1]! - ofRows[place]!;
+        copyTo(values.subarray(from, to), places.subarray(from, to), rows[place]!);
+        from = to;
+      }
+    });
+  }
   const row = floatArray(dtype, columns);
   return {
     rows: rows.length,

@@ -139,6 +139,22 @@ export interface DropoutPosition {
   readonly layer: number;
 }
 
+/** Rows that a training is given while it runs, by its `setWindow`. */
+export interface Window {
+  readonly x: FloatArray;
+  readonly y: FloatArray;
+  readonly sampleWeights: FloatArray | undefined;
+  /** The rates of the rows' steps, if rates are scheduled. */
+  readonly rates: Float64Array | undefined;
+  /** How many there are: whole batches, unless it is the epoch's last window. */
+  readonly rows: number;
+  /** Whether the epoch ends with them. */
+  readonly isLast: boolean;
+}
+
+/**
+ * Without a shuffle, a training may be `windowed`: then x, y and weights are the longest window, which is set later.
+ */
 export interface TrainingOptions {
   readonly x: RowSource;
   readonly y: RowSource;
@@ -151,8 +167,9 @@ export interface TrainingOptions {
   readonly learningRate: number;
   /** One number a row, which its error and δ are multiplied by. */
   readonly sampleWeights?: RowSource | undefined;
-  /** Rates are set before each epoch. */
+  /** Rates are set before each epoch, or with each window. */
   readonly scheduled: boolean;
+  readonly windowed?: boolean;
   readonly isTime: IsTime;
   /** Where another training was interrupted in the middle of an epoch. */
   readonly resume?: Interruption | undefined;
@@ -184,6 +201,8 @@ export interface Training {
   losses(from?: number): number[];
   /** The learning rates of the next epoch's steps. */
   setRates(rates: Float64Array): void;
+  /** The rows that come next; `advance` is called with as many steps as these have. */
+  setWindow(window: Window): void;
   /** A copy of the model's state without the steps of an unfinished epoch. */
   wholeEpochState(isTime?: IsTime): Generator<undefined, ModelState>;
   /** Where in an epoch it is; undefined between two. */

@@ -3,7 +3,7 @@
 import type { ResolvedFitOptions } from "../options/fit.ts";
 import type { Wait } from "../promises.ts";
 import type { IsTime } from "../rows.ts";
-import { deadlineAfter, nextTurn, type Slice } from "./slices.ts";
+import { deadlineAfter, nextTurn, Slice } from "./slices.ts";
 import { Stop } from "./stop.ts";
 
 /** How a training is run. */
@@ -24,6 +24,13 @@ export function courseOf(
 ): Course {
   const isTime = (work: number) => slice.isOver(work);
   return { stop: new Stop(signal), slice, isTime, deadline: deadlineAfter(timeLimit) };
+}
+
+/** That of `fit`, which looks at the clock where an option asks for it. */
+export function courseAtOnce({ timeLimit, checkpoint }: Pick<ResolvedFitOptions, "timeLimit" | "checkpoint">): Course {
+  const looks = timeLimit !== undefined || checkpoint?.everySeconds !== undefined;
+  const slice = looks ? new Slice() : undefined;
+  return { stop: new Stop(), slice, isTime: undefined, deadline: deadlineAfter(timeLimit) };
 }
 
 /** Runs a training through, without a wait. */

@@ -2,21 +2,25 @@
 
 import type { FloatArray, NumberArray } from "../arrays.ts";
 import { checkAmount, checkFlag, checkNoMore, checkWhole, hasOwn, optional, readNames } from "../checks.ts";
+import type { CompressedMatrix } from "../data/compressed.ts";
 import {
   checkOut,
   type MatrixLike,
   type MatrixSource,
   type Rows,
+  settled,
   type TypedMatrix,
   type TypedMatrixLike,
   toRows,
+  type XLike,
 } from "../data/matrix.ts";
 import { checkMetrics, checkMetricsFit, type Metric, type MetricKey } from "../data/metrics.ts";
 import type { Encoders } from "../data/saved-encoders.ts";
+import { type AsyncRowStream, isStream, type RowStream } from "../data/stream.ts";
 import type { Table } from "../data/table.ts";
 import type { EngineName, Model, Threads } from "../engine/engine.ts";
 import { type EngineOptions, type Engines, enginesOf, type Found } from "../engine/engines.ts";
-import { EngineError } from "../errors.ts";
+import { EngineError, OptionError } from "../errors.ts";
 import { countParameters, type DType, floatArray, last, whenCollected } from "../numbers.ts";
 import { checkKey, endow, isInstance, KEY, shorten } from "../objects.ts";
 import { readEngineOptions } from "../options/engine.ts";
@@ -35,6 +39,7 @@ import {
   readNetworkOptions,
   resolveNetworkOptions,
 } from "../options/network.ts";
+import { resolveStreamOptions, type StreamAsyncOptions, type StreamOptions } from "../options/stream.ts";
 import { atOnce } from "../rows.ts";
 import { littleEndian, quietNaN } from "../saving/bytes.ts";
 import { readFile, writeFile, writeFileChunks } from "../saving/file.ts";
@@ -42,7 +47,7 @@ import { checkTextSize, load, type SavedNetwork, save } from "../saving/json.ts"
 import { type FileBytes, Pieces, piecesOf, piecesOfAny } from "../saving/pieces.ts";
 import { digest } from "../saving/sha256.ts";
 import type { Saved } from "../saving/state.ts";
-import { courseOf, finish, finishAsync } from "./course.ts";
+import { courseAtOnce, courseOf, finish, finishAsync } from "./course.ts";
 import {
   type CrossValidation,
   type CrossValidationOptions,
@@ -54,10 +59,10 @@ import { evaluating } from "./evaluate.ts";
 import type { History } from "./history.ts";
 import { NetworkState } from "./network-state.ts";
 import { initialize, type LayerParameters, readParameters, splitParameters } from "./parameters.ts";
-import { settledSample, toSample, xSource } from "./samples.ts";
-import { deadlineAfter, Portion, Slice } from "./slices.ts";
-import { Stop } from "./stop.ts";
-import { train } from "./train.ts";
+import { compressedX, settledSample, toSample, xSource } from "./samples.ts";
+import { Portion, Slice } from "./slices.ts";
+import { trainOnMatrices } from "./train.ts";
+import { trainOnStream } from "./train-on-stream.ts";
 import type { JobEngine, TrainInWorker } from "./trainer.ts";
 
 /** A file that `save` returned: a buffer, a view of one, or an iterable of these, which are its consecutive pieces. */
@@ -345,6 +350,22 @@ export class BaseNetwork {
   }
 
   /**
+   * Trains on a stream of rows: each epoch reads an iterable anew, so the rows need not fit into memory. In the same
+   * order they give the same bits as matrices of them.
+   *
+   * @example
+   * ```ts
+   * function* rows() {
+   *   // x and y of one row, or of several
+   *   for (let n = 0; n < 1_000_000; n++) yield { x: [n % 7, n % 11], y: [n % 7] };
+   * }
+   * net.fit(rows, { epochs: 2, shuffleBuffer: 10_000 });
+   * ```
+   * @throws what `stream` throws
+   * @throws OptionError if the stream is an iterator, which can be read once, and `epochs` is more than 1
+   */
+  fit(stream: RowStream, options?: StreamOptions): History;
+  /**
    * Trains on x (rows × inputs) and y (rows × outputs; rows × 1 with a sparse loss) and returns when all epochs are
    * done. Two calls give the same bits as one call with the epochs added.
    *
@@ -361,16 +382,18 @@ export class BaseNetwork {
    * @throws DisposedError if the network was disposed of
    * @throws what `onEpoch`, `schedule` and `checkpoint.save` throw
    */
-  fit(x: MatrixLike, y: MatrixLike, options?: FitOptions): History {
-    return this.#fit(x, y, resolveFitOptions(optional(options), FIT_NAMES));
+  fit(x: XLike, y: MatrixLike, options?: FitOptions): History;
+  fit(x: XLike | RowStream, y?: MatrixLike | StreamOptions, options?: FitOptions): History {
+    if (isStream(x, y)) {
+      checkNoMore("fit", [options]);
+      const resolved = resolveStreamOptions(optional(y as StreamOptions), false);
+      return finish(trainOnStream(this.#state, x, resolved, courseAtOnce(resolved)));
+    }
+    return this.#fit(x as XLike, y as MatrixLike, resolveFitOptions(optional(options), FIT_NAMES));
   }
 
-  #fit(x: MatrixLike, y: MatrixLike, resolved: ResolvedFitOptions): History {
-    const { timeLimit, checkpoint } = resolved;
-    const looks = timeLimit !== undefined || checkpoint?.everySeconds !== undefined;
-    const slice = looks ? new Slice() : undefined;
-    const course = { stop: new Stop(), slice, isTime: undefined, deadline: deadlineAfter(timeLimit) };
-    return finish(train(this.#state, x, y, resolved, course));
+  #fit(x: XLike, y: MatrixLike, resolved: ResolvedFitOptions): History {
+    return finish(trainOnMatrices(this.#state, x, y, resolved, courseAtOnce(resolved)));
   }
 
   /**
@@ -380,7 +403,7 @@ export class BaseNetwork {
    * @throws what `fit` throws
    */
   partialFit(
-    x: MatrixLike,
+    x: XLike,
     y: MatrixLike,
     options?: Pick<FitOptions, "sampleWeights" | "allowNegativeWeights" | "classWeights" | "schedule">,
   ): number {
@@ -391,6 +414,13 @@ export class BaseNetwork {
   }
 
   /**
+   * Trains on a stream of rows, which may be async: its promises are waited for.
+   *
+   * @throws what `fit` throws
+   * @throws OptionError if `worker` is true: streams are read in this thread, and it trains
+   */
+  fitAsync(stream: AsyncRowStream, options?: StreamAsyncOptions): Promise<History>;
+  /**
    * Trains like `fit`, but yields to the event loop every few milliseconds, also while it reads and evaluates data.
    * With `worker: true` it trains in a worker. The bits are those of `fit`. A single step is never divided. Large x and
    * y are read over several turns of the event loop, so don't change them before the first epoch has ended.
@@ -400,17 +430,30 @@ export class BaseNetwork {
    * @throws EngineError if a worker ends before its training does, or if this entry has no workers
    * @throws DisposedError if `dispose` is called meanwhile
    */
-  async fitAsync(x: MatrixLike, y: MatrixLike, options?: FitAsyncOptions, more?: never): Promise<History> {
+  fitAsync(x: XLike, y: MatrixLike, options?: FitAsyncOptions): Promise<History>;
+  async fitAsync(
+    x: XLike | AsyncRowStream,
+    y?: MatrixLike | StreamAsyncOptions,
+    options?: FitAsyncOptions,
+    more?: never,
+  ): Promise<History> {
     checkNoMore("fitAsync", [more]); // it rejects
     const slice = new Slice();
+    if (isStream(x, y)) {
+      checkNoMore("fitAsync", [options]);
+      const resolved = resolveStreamOptions(optional(y as StreamAsyncOptions), true);
+      if (resolved.worker) throw new OptionError("worker is true; a stream is read in this thread, which trains on it");
+      const course = courseOf(resolved, slice);
+      return finishAsync(trainOnStream(this.#state, x, resolved, course), course);
+    }
     const resolved = resolveFitOptions(optional(options), FIT_ASYNC_NAMES);
     const { trainInWorker } = this.constructor as unknown as NetworkClass<BaseNetwork>;
     if (resolved.worker && trainInWorker === undefined) {
       throw new EngineError('worker is true; this entry has no workers: import Network from "bitgrad/worker"');
     }
     const course = courseOf(resolved, slice);
-    const data = [this.#state, x, y, resolved, course] as const;
-    return finishAsync(resolved.worker ? trainInWorker!(this.#load, ...data) : train(...data), course);
+    const data = [this.#state, x as XLike, y as MatrixLike, resolved, course] as const;
+    return finishAsync(resolved.worker ? trainInWorker!(this.#load, ...data) : trainOnMatrices(...data), course);
   }
 
   /**
@@ -432,14 +475,17 @@ export class BaseNetwork {
    */
   predict(x: Rows | readonly (number | boolean)[]): number[][];
   /** The outputs for a typed matrix, rows × inputs: a typed matrix of the network's dtype, rows × outputs. */
-  predict(x: TypedMatrixLike | NumberArray): TypedMatrix<Float32Array | Float64Array>;
-  /** The outputs for x in either form, in the form of x. */
-  predict(x: MatrixLike): number[][] | TypedMatrix<Float32Array | Float64Array>;
+  predict(x: TypedMatrixLike | NumberArray | CompressedMatrix): TypedMatrix<Float32Array | Float64Array>;
+  /** The outputs for x in any form: rows for rows, else a typed matrix. */
+  predict(x: XLike): number[][] | TypedMatrix<Float32Array | Float64Array>;
   /** Writes the outputs, rows × outputs numbers, row-major, to `out` and returns it. */
-  predict<T extends FloatArray>(x: MatrixLike, out: T): T;
-  predict(x: MatrixLike, out?: FloatArray): number[][] | TypedMatrix | FloatArray {
+  predict<T extends FloatArray>(x: XLike, out: T): T;
+  predict(x: XLike, out?: FloatArray): number[][] | TypedMatrix | FloatArray {
     this.#state.checkAlive("predict");
-    const source = this.#samples.of(x).settled();
+    const compressed = compressedX(this.#state.options, x);
+    const source = compressed
+      ? settled(compressed, this.#state.options.dtype)
+      : this.#samples.of(x as MatrixLike).settled();
     const columns = this.#outputs;
     const { dtype } = this.#state.options; // the getter would take longer: it checks for proxies
     const length = source.rows * columns;
@@ -449,7 +495,8 @@ export class BaseNetwork {
     this.#model.predict(source, outputs);
     this.#samples.release();
     if (out !== undefined) return out;
-    return source === this.#samples ? { data: outputs, shape: [source.rows, columns] } : toRows(outputs, columns);
+    const typed = compressed !== undefined || source === this.#samples;
+    return typed ? { data: outputs, shape: [source.rows, columns] } : toRows(outputs, columns);
   }
 
   /**
@@ -460,7 +507,7 @@ export class BaseNetwork {
    * @throws OptionError if a metric is unknown or named twice
    */
   evaluate<const M extends Metric = never>(
-    x: MatrixLike,
+    x: XLike,
     y: MatrixLike,
     options?: { readonly metrics?: readonly M[] },
   ): Evaluation & Record<MetricKey<M>, number> {

@@ -4,13 +4,23 @@ import type { FloatArray } from "../arrays.ts";
 import { ACTIVATIONS, type ActivationName } from "../catalog/activations.ts";
 import { LOSSES } from "../catalog/losses.ts";
 import { checkLength, counted, show } from "../checks.ts";
-import { type Bounds, classSource, type MatrixLike, MatrixSource, own, smoothedSource } from "../data/matrix.ts";
+import { readCompressed } from "../data/compressed.ts";
+import {
+  type Bounds,
+  classSource,
+  type MatrixLike,
+  MatrixSource,
+  own,
+  settled,
+  smoothedSource,
+  type XLike,
+} from "../data/matrix.ts";
 import { DataError, OptionError, ShapeError } from "../errors.ts";
 import { type DType, dtypeOf, floatArray, last } from "../numbers.ts";
 import type { FitOptions } from "../options/fit.ts";
 import { lossName } from "../options/loss.ts";
 import type { ResolvedNetworkOptions } from "../options/network.ts";
-import { atOnce, type IsTime, inSlices, type RowSource } from "../rows.ts";
+import { atOnce, type IsTime, inSlices, ownCompressed, type RowSource } from "../rows.ts";
 
 /** Of a network's options, those that targets have to do with; of the layers the last. */
 type OutputOptions = Pick<ResolvedNetworkOptions, "dtype" | "loss" | "layers">;
@@ -29,6 +39,11 @@ export function xSource({ inputs, dtype }: ResolvedNetworkOptions, name = "x"): 
   return new MatrixSource(name, inputs, dtype, "the network takes");
 }
 
+/** x where it is given compressed. */
+export function compressedX({ inputs, dtype }: ResolvedNetworkOptions, x: XLike, name = "x"): RowSource | undefined {
+  return readCompressed(name, x, inputs, dtype, "takes");
+}
+
 type Names = readonly [x: string, y: string];
 
 const DATA: Names = ["x", "y"];
@@ -39,13 +54,13 @@ export const VALIDATION: Names = ["validation[0]", "validation[1]"];
 /** x and y as they are given. */
 export function sourcesOf(
   options: ResolvedNetworkOptions,
-  x: MatrixLike,
+  x: XLike,
   y: MatrixLike,
   [xName, yName] = DATA,
-): [x: MatrixSource, y: MatrixSource] {
+): [x: RowSource, y: MatrixSource] {
   const { dtype } = options;
   const { units, activation } = last(options.layers);
-  const xRows = xSource(options, xName).of(x);
+  const xRows = compressedX(options, x, xName) ?? xSource(options, xName).of(x as MatrixLike);
   const targets = isSparse(options)
     ? new MatrixSource(yName, 1, dtype, "the network takes the classes in")
     : new MatrixSource(yName, units, dtype, "the network has outputs for", boundsOf(activation));
@@ -70,9 +85,9 @@ function boundsOf(activation: ActivationName): Bounds | undefined {
 }
 
 /** One that no code of a caller's has to run for any more. */
-export function settledSample(options: ResolvedNetworkOptions, x: MatrixLike, y: MatrixLike): Sample {
+export function settledSample(options: ResolvedNetworkOptions, x: XLike, y: MatrixLike): Sample {
   const [xRows, yRows] = sourcesOf(options, x, y);
-  return toSample(options, [xRows.settled(), yRows.settled()]);
+  return toSample(options, [settled(xRows, options.dtype), yRows.settled()]);
 }
 
 /** x and y as the loss and the metrics see them. */
@@ -88,7 +103,10 @@ export function toSample(
 
 /** A sample in memory of our own, its numbers checked: what becomes of the caller's afterwards changes nothing. */
 export function* ownSample(sample: Sample, dtype: DType, isTime: IsTime): Generator<undefined, Sample> {
-  const x = yield* own(sample.x, dtype, isTime);
+  const { compressed, columns } = sample.x;
+  const x = yield* compressed === undefined
+    ? own(sample.x, dtype, isTime)
+    : ownCompressed(compressed, columns, dtype, isTime);
   const labels = yield* own(sample.labels, dtype, isTime);
   const y = sample.y === sample.labels ? labels : yield* own(sample.y, dtype, isTime);
   return { ...sample, x, y, labels };

@@ -19,6 +19,7 @@ import type { History } from "./history.ts";
 import type { NetworkState } from "./network-state.ts";
 import type { Sample } from "./samples.ts";
 import { deadlineAfter, isOver, Portion } from "./slices.ts";
+import type { Windows } from "./windows.ts";
 
 const NO_RUN = "there was no training to resume: a new one began";
 
@@ -32,6 +33,15 @@ interface Begun extends Omit<Run, "loss" | "validationLoss" | "metrics" | "train
   readonly trainingMetrics: ByMetric<number[]> | undefined;
 }
 
+/** What a session knows of its data; `rows`: 0 of a stream, which comes in windows. */
+interface SessionData {
+  readonly rows: number;
+  readonly batchRows: number;
+  readonly shuffleBuffer?: number;
+  readonly run: Run | undefined;
+  readonly windows?: Windows | undefined;
+}
+
 /** One training that has begun. */
 export class Session {
   readonly training: Training;
@@ -42,6 +52,7 @@ export class Session {
   readonly #trained: Sample | undefined; // whose metrics are measured after an epoch, too
   readonly #before: Run | undefined; // that it goes on with
   readonly #run: { -readonly [Key in keyof Begun]: Begun[Key] };
+  readonly #windows: Windows | undefined;
   readonly #stepsPerEpoch: number;
   #plateau: Plateau | undefined;
   readonly #warnings: readonly string[];
@@ -55,7 +66,7 @@ export class Session {
     training: Training,
     options: ResolvedFitOptions,
     course: Course,
-    { rows, batchRows, run }: { readonly rows: number; readonly batchRows: number; readonly run: Run | undefined },
+    { rows, batchRows, shuffleBuffer, run, windows }: SessionData,
     evaluated: Sample | undefined,
     warnings: readonly string[],
     trained: Sample | undefined,
@@ -72,6 +83,7 @@ export class Session {
       rows,
       batchSize: batchRows,
       shuffle: options.shuffle,
+      shuffleBuffer,
       loss: run?.loss.slice() ?? [],
       validationLoss: run?.validationLoss.slice() ?? [],
       metrics: listsOf(options.metrics, run?.metrics),
@@ -79,7 +91,8 @@ export class Session {
       stopped: run?.stopped,
       best: run?.best,
     };
-    this.#stepsPerEpoch = Math.ceil(rows / batchRows);
+    this.#windows = windows;
+    this.#stepsPerEpoch = windows?.stepsPerEpoch ?? Math.ceil(rows / batchRows);
     this.#plateau = plateauOf(options.schedule, network.learningRate, network.plateau);
     const resumes = options.resume && run === undefined ? [NO_RUN] : [];
     this.#dataWarnings = warnings;
@@ -130,19 +143,21 @@ export class Session {
     const { model, loss } = this.#network;
     const { epochs, shuffle, rates, earlyStopping, onEpoch, checkpoint, metrics } = this.#options;
     const { slice, stop, deadline, isTime } = this.#course;
-    const stepsPerEpoch = this.#stepsPerEpoch;
+    const windows = this.#windows;
+    const stepsPerEpoch = windows ? 0 : this.#stepsPerEpoch; // those at hand as an epoch begins
     const evaluated = this.#evaluated;
     const before = this.#before;
     const run = this.#run;
     const drawsOrder = isTime !== undefined && shuffle && run.rows > MAX_UNDIVIDED;
     // there is something to do where one ends
-    const byEpoch = drawsOrder || (onEpoch ?? rates ?? evaluated ?? earlyStopping ?? checkpoint ?? before);
+    const byEpoch = drawsOrder || (windows ?? onEpoch ?? rates ?? evaluated ?? earlyStopping ?? checkpoint ?? before);
     const portion = slice && new Portion(slice, model.parameterCount * run.batchSize);
     // a checkpoint from the middle of an evaluation: the last epoch has done its steps, but has not ended
     const pending = evaluated !== undefined && evaluationsOf(run) < this.#epochsOfBefore;
     let epoch = this.#epochsOfBefore + (pending ? 0 : 1);
-    let stepsLeft = Number.POSITIVE_INFINITY; // in this epoch
-    if (pending) stepsLeft = 0;
+    let stepsLeft = Number.POSITIVE_INFINITY; // in this epoch, or in the window
+    let more = windows !== undefined && !pending; // windows of the epoch
+    if (pending || more) stepsLeft = 0;
     else if (byEpoch) stepsLeft = stepsPerEpoch - Math.ceil((before?.interruption?.position ?? 0) / run.batchSize);
     let isLast = pending && epoch === epochs; // no steps are left at all
     let ended = epoch > epochs || run.stopped !== undefined;
@@ -153,15 +168,22 @@ export class Session {
         yield* training.drawOrder(isTime);
         portion?.restart();
       }
+      if (windows !== undefined && more && stepsLeft === 0) {
+        const window = yield* windows.load(training);
+        stepsLeft = window.steps;
+        more = !window.isLast;
+        portion?.restart();
+      }
       if (stepsLeft > 0) {
         const steps = Math.min(stepsLeft, portion?.left ?? stepsLeft);
         isLast = this.#take(steps) === "finished";
         stepsLeft -= steps;
         if (portion?.spend(steps)) pauses = true;
         // what an evaluation finds it sees after that
-        if (stepsLeft === 0 && this.#plateau?.schedule.monitor === "loss") this.#watchPlateau(this.#losses[epoch - 1]!);
+        const isEnd = stepsLeft === 0 && !more;
+        if (isEnd && this.#plateau?.schedule.monitor === "loss") this.#watchPlateau(this.#losses[epoch - 1]!);
       }
-      if (stepsLeft === 0) {
+      if (stepsLeft === 0 && !more) {
         const found = evaluated && (yield* evaluating(model, loss, evaluated, metrics, this.#rowPortion, isTime));
         const ofTrained =
           this.#trained && (yield* evaluating(model, loss, this.#trained, metrics, this.#rowPortion, isTime));
@@ -174,6 +196,7 @@ export class Session {
         stop.throwIfEnded();
         if (checkpoint?.everyEpochs && (epoch % checkpoint.everyEpochs === 0 || epoch === epochs)) yield* this.#save();
         stepsLeft = stepsPerEpoch;
+        more = windows !== undefined;
         epoch++;
         if (rates !== undefined && !isLast && run.stopped === undefined) yield* this.#setRates(epoch);
         if (slice?.isOver()) pauses = true;
@@ -216,7 +239,8 @@ export class Session {
     const { validationLoss: validationLosses, metrics } = this.#run;
     const known = { losses: this.#losses, validationLosses, metrics };
     const rates = yield* this.#options.rates!(...position, known, this.#plateau, this.#course.isTime);
-    this.training.setRates(rates);
+    if (this.#windows === undefined) this.training.setRates(rates);
+    else this.#windows.rates = rates;
   }
 
   /** Writes down how an epoch ended. */

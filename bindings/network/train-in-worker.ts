@@ -1,27 +1,26 @@
 // A training in a worker: the network meanwhile has the state that the worker last reported.
 
-import type { FloatArray } from "../arrays.ts";
-import type { MatrixLike, TypedMatrix } from "../data/matrix.ts";
+import type { MatrixLike, TypedMatrix, XLike } from "../data/matrix.ts";
 import { EngineError } from "../errors.ts";
 import type { DType } from "../numbers.ts";
 import type { ResolvedFitOptions } from "../options/fit.ts";
 import type { WorkerUrl } from "../platform/workers.ts";
 import type { Wait } from "../promises.ts";
-import { type IsTime, type RowSource, readSlices } from "../rows.ts";
+import { type IsTime, ownLists, type RowSource, readSlices } from "../rows.ts";
 import type { Standing } from "../saving/state.ts";
 import type { Course } from "./course.ts";
 import { addHistory, type History, warned } from "./history.ts";
 import type { NetworkState } from "./network-state.ts";
 import { now } from "./slices.ts";
 import { isRefusal, readData, train } from "./train.ts";
-import type { JobEngine, Trainer } from "./trainer.ts";
+import type { JobEngine, SentX, Trainer } from "./trainer.ts";
 
 /** Where no worker can be had, this thread trains. */
 export function* trainInWorker(
   start: (workerUrl: WorkerUrl | undefined) => Trainer,
   load: JobEngine,
   network: NetworkState,
-  x: MatrixLike,
+  x: XLike,
   y: MatrixLike,
   options: ResolvedFitOptions,
   course: Course,
@@ -31,15 +30,15 @@ export function* trainInWorker(
   const { dtype } = network.options;
   const trainer = startOr(() => start(load.workerUrl)); // it starts while the data are copied
   if (typeof trainer === "string") {
-    return warned(yield* train(network, x, y, options, course, data), hereBecause(trainer));
+    return warned(yield* train(network, data, options, course), hereBecause(trainer));
   }
-  let copies: { x: TypedMatrix; y: TypedMatrix; options: ResolvedFitOptions };
+  let copies: { x: SentX; y: TypedMatrix; options: ResolvedFitOptions };
   let refusal: string | undefined;
   let before: Standing | undefined;
   network.stop = stop;
   try {
     before = yield* network.standing(isTime);
-    const [copyOfX, copyOfY] = yield* copied(data.sources, dtype, isTime);
+    const [copyOfX, copyOfY] = yield* copied(data.sources!, dtype, isTime);
     const validation = data.validationSources && (yield* copied(data.validationSources, dtype, isTime));
     if (data.weights !== undefined) yield* data.weights.counting(isTime);
     const sampleWeights = data.weights && (yield* readSlices(data.weights, dtype, isTime));
@@ -73,7 +72,8 @@ export function* trainInWorker(
     trainer.release();
     network.release();
   }
-  return warned(yield* train(network, copies.x, copies.y, copies.options, course), hereBecause(refusal));
+  const ofCopies = readData(network, copies.x, copies.y, copies.options, stop);
+  return warned(yield* train(network, ofCopies, copies.options, course), hereBecause(refusal));
 }
 
 /** Copies of x and y, to be sent to a worker. */
@@ -81,13 +81,15 @@ function* copied(
   [x, y]: readonly [x: RowSource, y: RowSource],
   dtype: DType,
   isTime: IsTime,
-): Generator<undefined, [x: TypedMatrix<FloatArray>, y: TypedMatrix<FloatArray>]> {
-  const ofX = yield* readSlices(x, dtype, isTime);
-  const ofY = yield* readSlices(y, dtype, isTime);
-  return [
-    { data: ofX, shape: [x.rows, x.columns] },
-    { data: ofY, shape: [y.rows, y.columns] },
-  ];
+): Generator<undefined, [x: SentX, y: TypedMatrix]> {
+  const shape = [x.rows, x.columns] as const;
+  let ofX: SentX;
+  if (x.compressed === undefined) ofX = { data: yield* readSlices(x, dtype, isTime), shape };
+  else {
+    const { values: data, places: indices, starts: indptr } = yield* ownLists(x.compressed, dtype, isTime);
+    ofX = { data, indices, indptr, shape };
+  }
+  return [ofX, { data: yield* readSlices(y, dtype, isTime), shape: [y.rows, y.columns] }];
 }
 
 /** A trainer, or the reason why there is none. */

@@ -1,7 +1,7 @@
 // A training in this thread: reads its data, holds the network, and puts it back where an argument is refused.
 
 import { counted } from "../checks.ts";
-import type { MatrixLike, MatrixSource } from "../data/matrix.ts";
+import type { MatrixLike, MatrixSource, XLike } from "../data/matrix.ts";
 import { checkMetricsFit } from "../data/metrics.ts";
 import { DataError, OptionError, OutOfMemoryError, ShapeError } from "../errors.ts";
 import type { ResolvedFitOptions } from "../options/fit.ts";
@@ -18,16 +18,20 @@ import { Session } from "./session.ts";
 import { Portion } from "./slices.ts";
 import { rowsTrained, splitRows } from "./split.ts";
 import type { Stop } from "./stop.ts";
+import type { Windows } from "./windows.ts";
 
 /** What a training has read of its arguments; nothing is copied yet. */
 export interface TrainingData {
-  /** All rows, as they were given. */
-  readonly sources: readonly [x: MatrixSource, y: MatrixSource];
-  readonly validationSources: readonly [x: MatrixSource, y: MatrixSource] | undefined;
-  /** All rows. */
-  readonly sample: Sample;
-  /** How many are trained on. */
+  /** All rows, as they were given; undefined of a stream. */
+  readonly sources: readonly [x: RowSource, y: MatrixSource] | undefined;
+  readonly validationSources: readonly [x: RowSource, y: MatrixSource] | undefined;
+  /** All rows; undefined of a stream. */
+  readonly sample: Sample | undefined;
+  /** How many are trained on; 0 of a stream: nobody knows. */
   readonly rows: number;
+  /** Of a stream. */
+  readonly windows?: Windows | undefined;
+  readonly shuffleBuffer?: number;
   readonly validation: Sample | undefined;
   /** Of all rows. */
   readonly weights: Weights | undefined;
@@ -40,7 +44,7 @@ export interface TrainingData {
 /** The first checks of a training, here or in a worker. */
 export function readData(
   network: NetworkState,
-  x: MatrixLike,
+  x: XLike,
   y: MatrixLike,
   options: ResolvedFitOptions,
   stop: Stop,
@@ -63,9 +67,7 @@ export function readData(
   const validationSources = given && sourcesOf(known, given[0], given[1], VALIDATION);
   const validation = validationSources && toSample(known, validationSources, VALIDATION);
   const rows = validationSplit === undefined ? sample.x.rows : rowsTrained(sample.x.rows, validationSplit);
-  if (network.epochsBefore + epochs >= 2 ** 32) {
-    throw new OptionError(`epochs is ${epochs}; a network trains 2^32 − 1 at most`);
-  }
+  checkEpochs(network, epochs);
   checkMetricsFit("metrics", metrics, sample.labels.columns, sample.multiLabel === false);
   const batchRows = Math.min(options.batchSize, rows);
   const weights = weightsOf(known, sample.labels, sampleWeights, classWeights, allowNegativeWeights);
@@ -74,56 +76,80 @@ export function readData(
   return { sources, validationSources, sample, rows, validation, weights, batchRows, run };
 }
 
-/** The interrupted training to resume, if that is asked for. */
-function runToResume(
+/** Refuses more epochs than their counter has. */
+export function checkEpochs({ epochsBefore }: NetworkState, epochs: number): void {
+  if (epochsBefore + epochs >= 2 ** 32) {
+    throw new OptionError(`epochs is ${epochs}; a network trains 2^32 − 1 at most`);
+  }
+}
+
+/** The interrupted training to resume, if that is asked for. `rows`: 0 of a stream. */
+export function runToResume(
   { interrupted: run }: NetworkState,
   { resume, shuffle }: ResolvedFitOptions,
   rows: number,
   batchSize: number,
+  shuffleBuffer = 0,
 ): Run | undefined {
   if (run === undefined || !resume) return undefined;
-  for (const [name, value] of Object.entries({ rows, batchSize, shuffle })) {
-    const was = run[name as "rows" | "batchSize" | "shuffle"];
+  if ((rows === 0) !== (run.rows === 0)) {
+    const [now, was] =
+      rows === 0 ? ["a stream", `x of ${counted(run.rows, "row")}`] : [`x of ${counted(rows, "row")}`, "a stream"];
+    throw new OptionError(`resume is given ${now}; the training to resume has ${was}`);
+  }
+  for (const [name, value] of Object.entries({ rows, batchSize, shuffle, shuffleBuffer })) {
+    const was = run[name as "rows" | "batchSize" | "shuffle" | "shuffleBuffer"] ?? 0;
     if (value !== was) throw new OptionError(`${name} is ${value}; the training to resume has ${was}`);
   }
   return run;
 }
 
-/** `read`: what was read of x and y already. */
-export function* train(
+export function* trainOnMatrices(
   network: NetworkState,
-  x: MatrixLike,
+  x: XLike,
   y: MatrixLike,
   options: ResolvedFitOptions,
   course: Course,
-  read?: TrainingData,
+): Generator<Wait, History, unknown> {
+  return yield* train(network, readData(network, x, y, options, course.stop), options, course);
+}
+
+/** A training on what was read of its arguments. */
+export function* train(
+  network: NetworkState,
+  data: TrainingData,
+  options: ResolvedFitOptions,
+  course: Course,
 ): Generator<Wait, History, unknown> {
   const { stop, slice, isTime } = course;
-  const data = read ?? readData(network, x, y, options, stop);
-  const { run, rows, batchRows } = data;
+  const { run, rows, batchRows, windows } = data;
   const { epochs, batchSize, validationSplit, shuffle, rates, schedule, metrics, trainingMetrics } = options;
   const { onEpoch, earlyStopping, checkpoint } = options;
   const { model, learningRate } = network;
   const { dtype, seed } = network.options;
   // an argument may be refused after some epochs; the network is then put back to this state
-  const mayRefuse = onEpoch ?? earlyStopping ?? checkpoint ?? network.interrupted;
+  const mayRefuse = onEpoch ?? earlyStopping ?? checkpoint ?? network.interrupted ?? windows;
   let before: Standing | undefined;
   let session: Session | undefined;
   network.stop = stop;
   try {
     if (mayRefuse || (schedule && mayBeRefused(schedule, learningRate))) before = yield* network.standing(isTime);
-    let { sample, validation }: Pick<TrainingData, "sample" | "validation"> = data;
-    let weights: RowSource | undefined = data.weights;
+    let { validation } = data;
     if (data.weights !== undefined) yield* data.weights.counting(isTime);
+    let { sample, weights } = windows
+      ? yield* windows.begin(run?.interruption?.position ?? 0)
+      : { sample: data.sample!, weights: data.weights as RowSource | undefined };
     if (validationSplit !== undefined) {
-      const all = { sample, weights, targets: data.sources[1] };
+      const all = { sample, weights, targets: data.sources![1] };
       ({ sample, validation, weights } = yield* splitRows(network.options, all, validationSplit, isTime));
     }
     if (validation !== undefined) validation = yield* ownSample(validation, dtype, isTime);
     if (metrics.length > 0 && (validation === undefined || trainingMetrics)) {
       sample = yield* ownSample(sample, dtype, isTime);
     }
-    const glance = options.warns ? Glance.of(sample, model, epochs) : undefined;
+    // a look at compressed rows would make them whole, and a stream's are not there yet
+    const looks = options.warns && windows === undefined && sample.x.compressed === undefined;
+    const glance = looks ? Glance.of(sample, model, epochs) : undefined;
     const training = yield* model.startTraining({
       x: (glance ?? sample).x,
       y: (glance ?? sample).y,
@@ -135,6 +161,7 @@ export function* train(
       learningRate,
       sampleWeights: weights,
       scheduled: rates !== undefined,
+      windowed: windows !== undefined,
       isTime,
       resume: run?.interruption,
       from: run === undefined ? network.interrupted?.interruption?.snapshot : undefined,
@@ -158,10 +185,12 @@ export function* train(
     if (before !== undefined && (history === undefined || isRefusal(error))) network.take(before);
     if (!isRefusal(error)) addHistory(error, history ?? { loss: [...(run?.loss ?? [])] });
     if (history !== undefined || !(error instanceof OutOfMemoryError)) throw error;
-    const asked = `x and y of ${counted(rows, "row")}, batchSize ${batchSize} and epochs ${epochs}`;
+    const given = windows ? "a stream" : `x and y of ${counted(rows, "row")}`;
+    const asked = `${given}, batchSize ${batchSize} and epochs ${epochs}`;
     throw new OutOfMemoryError(`${asked} need more memory than there is: ${error.message}`, { cause: error });
   } finally {
     network.endSession();
+    yield* windows?.close() ?? [];
     network.release();
   }
 }

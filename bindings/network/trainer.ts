@@ -1,6 +1,8 @@
 // What a network asks of a worker that trains it. The entries with workers provide it.
 
-import type { MatrixLike, TypedMatrix } from "../data/matrix.ts";
+import type { FloatArray } from "../arrays.ts";
+import type { CompressedMatrix } from "../data/compressed.ts";
+import type { MatrixLike, TypedMatrix, XLike } from "../data/matrix.ts";
 import type { EngineOptions } from "../engine/engines.ts";
 import type { ResolvedFitOptions } from "../options/fit.ts";
 import type { WorkerUrl } from "../platform/workers.ts";
@@ -16,13 +18,22 @@ export interface JobEngine extends Pick<EngineOptions, "engine" | "module" | "th
   readonly workerUrl?: WorkerUrl;
 }
 
+/** x in arrays of our own. */
+export type SentX = TypedMatrix | OwnCompressed;
+
+export interface OwnCompressed extends CompressedMatrix {
+  readonly data: FloatArray;
+  readonly indices: Uint32Array;
+  readonly indptr: Uint32Array;
+}
+
 /** A training, as the worker gets it. */
 export interface Job {
   readonly saved: Saved;
   readonly load: JobEngine;
-  readonly x: TypedMatrix;
+  readonly x: SentX;
   readonly y: TypedMatrix;
-  readonly validation: readonly [x: TypedMatrix, y: TypedMatrix] | undefined;
+  readonly validation: readonly [x: SentX, y: TypedMatrix] | undefined;
   readonly options: ResolvedFitOptions;
 }
 
@@ -43,7 +54,7 @@ export interface Trainer {
 export type TrainInWorker = (
   load: JobEngine,
   network: NetworkState,
-  x: MatrixLike,
+  x: XLike,
   y: MatrixLike,
   options: ResolvedFitOptions,
   course: Course,

@@ -12,7 +12,7 @@ import {
   isList,
   show,
 } from "../checks.ts";
-import type { MatrixLike } from "../data/matrix.ts";
+import type { MatrixLike, XLike } from "../data/matrix.ts";
 import type { ResolvedMetric } from "../data/measuring.ts";
 import { type ByMetric, checkMetrics, type Metric } from "../data/metrics.ts";
 import { OptionError } from "../errors.ts";
@@ -97,7 +97,7 @@ export interface FitOptions {
    */
   readonly classWeights?: ArrayLike<number> | "balanced";
   /** x and y to evaluate after every epoch. They are copied once, before the first epoch. */
-  readonly validation?: readonly [x: MatrixLike, y: MatrixLike];
+  readonly validation?: readonly [x: XLike, y: MatrixLike];
   /**
    * Instead of `validation`: the share of the rows, between 0 and 1, to evaluate on; the training leaves them out. The
    * network's seed decides which rows these are, so every training on as many rows has the same ones. Classes are

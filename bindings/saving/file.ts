@@ -164,10 +164,12 @@ function hasShape({ shape }: StoredTensor, wanted: readonly number[]): boolean {
 }
 
 function readRun(run: unknown, tensors: ReadonlyMap<string, StoredTensor>, take: Take, takeStates: TakeStates): Run {
-  checkKeys("run", run, RUN_KEYS, ["stopped", "interruption", "best"]);
+  checkKeys("run", run, RUN_KEYS, ["stopped", "interruption", "best", "shuffleBuffer"]);
   const json = run as Record<string, unknown>;
-  const { stopped, interruption, best } = json;
-  const rows = checkWhole("run.rows", json.rows, 1, 2 ** 32);
+  const { stopped, interruption, best, shuffleBuffer } = json;
+  // a stream's are unknown
+  const isStream = shuffleBuffer !== undefined;
+  const rows = checkWhole("run.rows", json.rows, isStream ? 0 : 1, isStream ? 0 : 2 ** 32);
   const loss = readHistory(tensors, "loss", take);
   const epochs = loss.length;
   // of none that were asked for, of all epochs, or of one less, whose evaluation was under way
@@ -190,6 +192,7 @@ function readRun(run: unknown, tensors: ReadonlyMap<string, StoredTensor>, take:
     rows,
     batchSize: checkWhole("run.batchSize", json.batchSize, 1, 2 ** 32),
     shuffle: checkFlag("run.shuffle", json.shuffle),
+    ...(shuffleBuffer !== undefined && { shuffleBuffer: checkWhole("run.shuffleBuffer", shuffleBuffer, 0, 2 ** 32) }),
     loss,
     validationLoss: ofEpochs("validationLoss"),
     metrics,
@@ -215,7 +218,7 @@ function readInterruption(interruption: unknown, rows: number, takeStates: TakeS
   checkKeys(name, interruption, ["position", "errorSum", "steps", "momentumProduct"]);
   const { position, errorSum } = interruption as Record<string, unknown>;
   return {
-    position: checkWhole(`${name}.position`, position, 1, rows - 1),
+    position: checkWhole(`${name}.position`, position, 1, (rows || 2 ** 32) - 1),
     errorSum: readNumber(`${name}.errorSum`, errorSum),
     snapshot: takeStates("epochStart", `${name}.`, interruption),
   };

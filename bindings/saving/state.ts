@@ -12,9 +12,12 @@ export type Stopped = "earlyStopping" | "timeLimit" | "listener";
 export interface Run {
   /** Epochs behind the network as it began. */
   readonly epochsBefore: number;
+  /** 0 of a stream: nobody knows. */
   readonly rows: number;
   readonly batchSize: number;
   readonly shuffle: boolean;
+  /** Of a stream. */
+  readonly shuffleBuffer?: number | undefined;
   readonly loss: readonly number[];
   readonly validationLoss: readonly number[];
   readonly metrics: ByMetric<readonly number[]>;

@@ -4,6 +4,7 @@
 
 import type { FloatArray } from "../arrays.ts";
 import { ELEMENTWISE } from "../catalog/activations.ts";
+import type { CompressedMatrix } from "../data/compressed.ts";
 import type { EngineName } from "../engine/engine.ts";
 import type { EngineOptions } from "../engine/engines.ts";
 import type { BaseNetwork } from "../network/network.ts";
@@ -498,7 +499,17 @@ interface Data {
   readonly sampleWeights?: FloatArray;
 }
 
-type Way = "fit" | "outputs" | "fit twice" | "fitAsync" | "save and load" | "all" | "epoch by epoch" | "interrupted";
+type Way =
+  | "fit"
+  | "outputs"
+  | "fit twice"
+  | "fitAsync"
+  | "save and load"
+  | "compressed"
+  | "streamed"
+  | "all"
+  | "epoch by epoch"
+  | "interrupted";
 
 interface Spec {
   readonly sizes: readonly number[];
@@ -520,6 +531,8 @@ interface Spec {
     readonly batchSize: number;
     readonly shuffle: boolean;
   };
+  /** Rows of the buffer that a stream is shuffled in, where they aren't all; `shuffle` is false then. */
+  readonly shuffleBuffer?: number;
   readonly ways: readonly Way[];
   data(dtype: DType, next: () => number): Data;
 }
@@ -717,7 +730,7 @@ const TRAININGS: Record<string, Spec> = {
     learningRate: 0.2,
     seed: 7,
     fit: { epochs: 12, batchSize: 8, shuffle: true },
-    ways: ["fit", "outputs"],
+    ways: ["fit", "outputs", "compressed", "streamed"],
     data: mostlyZeros(53, 45, 3),
   },
   "mostly zeros, row by row 130-9-2": {
@@ -725,8 +738,63 @@ const TRAININGS: Record<string, Spec> = {
     learningRate: 0.2,
     seed: 8,
     fit: { epochs: 4, batchSize: 1, shuffle: false },
-    ways: ["fit", "outputs"],
+    ways: ["fit", "outputs", "compressed"],
     data: mostlyZeros(20, 130, 2),
+  },
+  // more columns than a batch lists elements
+  "sparse, few columns 300-9-2": {
+    sizes: [300, 9, 2],
+    learningRate: 0.2,
+    seed: 170,
+    fit: { epochs: 4, batchSize: 5, shuffle: true },
+    ways: ["fit", "outputs", "compressed"],
+    data: sparse(21, 300, 2),
+  },
+  // one unit: from dense rows it isn't compressed
+  "sparse 70-1": {
+    sizes: [70, 1],
+    learningRate: 0.2,
+    seed: 171,
+    fit: { epochs: 4, batchSize: 5, shuffle: true },
+    ways: ["fit", "compressed"],
+    data: sparse(21, 70, 1),
+  },
+  "sparse, adam 33-1": {
+    sizes: [33, 1],
+    activations: [{ activation: "linear" }],
+    loss: "mse",
+    optimizer: { type: "adam", beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
+    learningRate: 0.02,
+    seed: 172,
+    fit: { epochs: 4, batchSize: 40, shuffle: false },
+    ways: ["fit", "compressed"],
+    data: sparse(21, 33, 1),
+  },
+  // more rows than a window has
+  "several windows 40-5-1": {
+    sizes: [40, 5, 1],
+    learningRate: 0.02,
+    seed: 173,
+    fit: { epochs: 2, batchSize: 32, shuffle: true },
+    ways: ["fit", "streamed"],
+    data: made(2500, 40, 1),
+  },
+  "several windows in order 2-1": {
+    sizes: [2, 1],
+    learningRate: 0.02,
+    seed: 174,
+    fit: { epochs: 2, batchSize: 4, shuffle: false },
+    ways: ["fit", "streamed"],
+    data: made(30000, 2, 1),
+  },
+  "a buffer of 100 rows 9-5-1": {
+    sizes: [9, 5, 1],
+    learningRate: 0.1,
+    seed: 175,
+    fit: { epochs: 3, batchSize: 16, shuffle: false },
+    shuffleBuffer: 100,
+    ways: ["streamed"],
+    data: made(331, 9, 1),
   },
   "relu, tanh and linear 9-14-6-3": {
     sizes: [9, 14, 6, 3],
@@ -1741,6 +1809,36 @@ const WAYS: Record<Way, (work: Work) => Promise<Part[]>> = {
     return parameters(net);
   },
 
+  async compressed(work) {
+    using net = await create(work);
+    const { x, y } = work;
+    const rows = compressed(x);
+    const { loss } = net.fit(rows, y, work.spec.fit);
+    if (net.evaluate(rows, y).loss !== net.evaluate(x, y).loss || loss.length === 0) throw new Error("other bits");
+    return parameters(net);
+  },
+
+  // an array's shuffle is that of a buffer with room for all rows
+  async streamed(work) {
+    using net = await create(work);
+    const { x, y, spec } = work;
+    const [rows, inputs] = x.shape;
+    const outputs = y.shape[1];
+    const items = function* () {
+      for (let first = 0, count = 1; first < rows; first += count, count = (count % 11) + 1) {
+        const end = Math.min(first + count, rows);
+        const part = ({ data }: Data["x"], columns: number) => ({
+          data: data.subarray(first * columns, end * columns),
+          shape: [end - first, columns],
+        });
+        yield [part(x, inputs), part(y, outputs)] as const;
+      }
+    };
+    const { shuffle, ...fit } = spec.fit;
+    net.fit(items, { ...fit, shuffleBuffer: spec.shuffleBuffer ?? (shuffle ? rows : 0) });
+    return parameters(net);
+  },
+
   async fitAsync(work) {
     using net = await create(work);
     await net.fitAsync(work.x, work.y, work.spec.fit);
@@ -1774,6 +1872,22 @@ const WAYS: Record<Way, (work: Work) => Promise<Part[]>> = {
     return [...interrupted, { what: "losses", values: Float64Array.from(loss) }, ...parameters(net)];
   },
 };
+
+/** The elements that are not 0, and some zeros. */
+function compressed({ data, shape }: Data["x"]): CompressedMatrix {
+  const [rows, columns] = shape;
+  const [elements, indices, indptr]: number[][] = [[], [], [0]];
+  for (let s = 0; s < rows; s++) {
+    for (let i = 0; i < columns; i++) {
+      const element = data[s * columns + i]!;
+      if (element === 0 && (s + i) % 7 !== 0) continue;
+      elements!.push(element);
+      indices!.push(i);
+    }
+    indptr!.push(elements!.length);
+  }
+  return { data: elements!, indices: indices!, indptr: indptr!, shape };
+}
 
 async function load({ library, engine }: Work, file: Uint8Array): Promise<Network> {
   const net = await library.Network.load(file, { engine });

@@ -8,7 +8,7 @@ import { courseOf, finishAsync } from "../network/course.ts";
 import type { History } from "../network/history.ts";
 import { NetworkState } from "../network/network-state.ts";
 import { Slice } from "../network/slices.ts";
-import { train as trainNetwork } from "../network/train.ts";
+import { readData, train as trainNetwork } from "../network/train.ts";
 import { countParameters, whenCollected } from "../numbers.ts";
 import type { EpochInfo, ResolvedFitOptions } from "../options/fit.ts";
 import { ratesOf } from "../options/schedule.ts";
@@ -139,7 +139,8 @@ async function train({ saved, load, x, y, validation, options, asks }: JobMessag
       checkpoint: asks.files && { ...asks.files, save: (file) => ask({ file }, [file.buffer]) },
     };
     const course = courseOf(resolved, new Slice());
-    const history = await finishAsync(trainNetwork(network, x, y, resolved, course), course);
+    const data = readData(network, x, y, resolved, course.stop);
+    const history = await finishAsync(trainNetwork(network, data, resolved, course), course);
     post({ history, standing: standing() });
   } catch (error) {
     const { history } = error as { history?: History };

@@ -275,7 +275,9 @@ class WorkerTrainer implements Trainer {
 
   #post(job: Job): void {
     const { saved, x, y, validation = [] } = job;
-    const moved = [saved.state.values, x.data, y.data, ...validation.map(({ data }) => data)];
+    const arraysOf = (given: Job["x"]) =>
+      "indptr" in given ? [given.data, given.indices, given.indptr] : [given.data];
+    const moved = [saved.state.values, ...[x, y, ...validation].flatMap(arraysOf)];
     this.#busy = true;
     this.worker.post(
       messageOf(job),

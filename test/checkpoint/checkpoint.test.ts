@@ -227,6 +227,8 @@ it("a damaged file, byte for byte, and hostile metadata are refused", () => {
   refused({ extra: 1 }, 'knows no "extra"');
   refused({ run: 5 }, "run is 5");
   refused({ run: { ...json.run, rows: 0 } }, "run.rows is 0");
+  refused({ run: { ...json.run, shuffleBuffer: 5 } }, "run.rows is"); // a stream's are unknown
+  refused({ run: { ...json.run, rows: 0, shuffleBuffer: -1 } }, "run.shuffleBuffer is -1");
   refused({ run: { ...json.run, loss: "x" } }, 'run knows no "loss"');
   refused({ run: { ...json.run, best: { ...json.run.best, value: "nan" } } }, 'run.best.value is "nan"');
   for (const value of ["NaN", "Infinity", "-Infinity", "-0"]) {

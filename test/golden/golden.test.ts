@@ -35,8 +35,16 @@ it("leaves the same parameters whichever way a training is run", () => {
   }
 });
 
+it("leaves the same parameters with compressed rows, and with a stream in the order of the array", () => {
+  const ways = Object.keys(golden).filter(
+    (name) => /(compressed|streamed)$/.test(name) && !name.includes("a buffer of"),
+  );
+  expect(ways).toHaveLength(2 * 8);
+  for (const name of ways) expect(golden[name], name).toBe(golden[name.replace(/(compressed|streamed)$/, "fit")]);
+});
+
 it("gives every other case a digest of its own", () => {
-  const repeats = /(fit twice|fitAsync|save and load)$/;
+  const repeats = /(fit twice|fitAsync|save and load|compressed|streamed)$/;
   const digests = Object.entries(golden).filter(([name]) => !repeats.test(name));
   expect(new Set(digests.map(([, digest]) => digest)).size).toBe(digests.length);
 });

@@ -27,7 +27,7 @@ describe.each(DTYPES)("%s", (dtype) => {
       exports.memory.buffer.byteLength,
     );
     exports.createNetwork(networkPtr, sizesPtr, numbersPtr, 1, elementBytes, SSE, 0, 0, false);
-    return exports.trainingBytes(networkPtr, xPtr, rows, Math.min(rows, 8), 1, false, false, false);
+    return exports.trainingBytes(networkPtr, xPtr, rows, Math.min(rows, 8), 1, false, false, false, false);
   }
   const whole = (inputs: number, units: number, rows: number) => trainingBytes(inputs, units, rows, () => 1);
 

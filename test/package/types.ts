@@ -29,7 +29,7 @@ export async function networks(net: Network): Promise<void> {
   expectTypeOf(net.predict([new Float32Array(2)])).toEqualTypeOf<number[][]>();
   expectTypeOf(net.predict({ data: new Uint8Array(2), shape })).toEqualTypeOf<Typed>();
   expectTypeOf(net.predict([[0, 1]], new Float64Array(1))).toExtend<Float64Array>();
-  expectTypeOf<Parameters<Predictor["predict"]>>().toEqualTypeOf<Parameters<Network["predict"]>>();
+  expectTypeOf<Parameters<Predictor["predict"]>>().toExtend<Parameters<Network["predict"]>>();
   // @ts-expect-error: strings are no numbers
   net.predict([["0", "1"]]);
   // @ts-expect-error: the outputs are floating-point numbers

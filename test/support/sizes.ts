@@ -13,17 +13,17 @@ export interface Size {
   readonly limit: number;
 }
 
-const MODULE_LIMIT = 75_000;
+const MODULE_LIMIT = 77_350;
 
 /** Imports, and what they may cost. */
 const LIMITS: Readonly<Record<string, number>> = {
-  'export * from "bitgrad"': 92_000,
-  'export * from "bitgrad/worker"': 137_200,
-  'export * from "bitgrad/threads"': 165_700,
-  'export * from "bitgrad/reference"': 61_300,
-  'export * from "bitgrad"; export { Network as Both } from "bitgrad/worker"': 135_800,
-  'export { Network } from "bitgrad"': 77_800,
-  'export { Operations } from "bitgrad"': 52_400,
+  'export * from "bitgrad"': 98_100,
+  'export * from "bitgrad/worker"': 145_900,
+  'export * from "bitgrad/threads"': 175_550,
+  'export * from "bitgrad/reference"': 65_750,
+  'export * from "bitgrad"; export { Network as Both } from "bitgrad/worker"': 144_400,
+  'export { Network } from "bitgrad"': 83_950,
+  'export { Operations } from "bitgrad"': 54_700,
   'export { metric } from "bitgrad"': 7_850,
   'export { ShapeError } from "bitgrad"': 435,
   'export { Encoder } from "bitgrad"': 13_600,

@@ -385,6 +385,7 @@ static const struct {
   double smoothing;
   bool weighted, scheduled, negative_zeros;
   double x_scale, y_scale; // 0: 1
+  uint32_t buffer; // rows of a shuffle buffer; 0: none
   bool largest_last;       // the last row of x is the largest numbers; the target is whether the first input is the larger
 } TRAININGS[] = {
     {"OR 2-1", 1, {2, 1}, 0.5, 1, 200, 1, false, 0, {0, 1, 1, 1}, {"fit", "outputs"}},
@@ -397,8 +398,16 @@ static const struct {
     {"row by row 24-10-4", 2, {24, 10, 4}, 0.3, 3, 10, 1, true, 29, {0}, {"fit", "outputs"}},
     {"one input, one unit 1-1-1", 2, {1, 1, 1}, 0.7, 4, 50, 15, true, 40, {0}, {"fit", "outputs"}},
     {"one output 6-20-1", 2, {6, 20, 1}, 0.1, 5, 30, 7, true, 50, {0}, {"fit", "outputs"}},
-    {"mostly zeros 45-38-3", 2, {45, 38, 3}, 0.2, 7, 12, 8, true, 53, {0}, {"fit", "outputs"}},
-    {"mostly zeros, row by row 130-9-2", 2, {130, 9, 2}, 0.2, 8, 4, 1, false, 20, {0}, {"fit", "outputs"}},
+    {"mostly zeros 45-38-3", 2, {45, 38, 3}, 0.2, 7, 12, 8, true, 53, {0},
+     {"fit", "outputs", "compressed", "streamed"}},
+    {"mostly zeros, row by row 130-9-2", 2, {130, 9, 2}, 0.2, 8, 4, 1, false, 20, {0}, {"fit", "outputs", "compressed"}},
+    {"sparse, few columns 300-9-2", 2, {300, 9, 2}, 0.2, 170, 4, 5, true, 21, {0}, {"fit", "outputs", "compressed"}},
+    {"sparse 70-1", 1, {70, 1}, 0.2, 171, 4, 5, true, 21, {0}, {"fit", "compressed"}},
+    {"sparse, adam 33-1", 1, {33, 1}, 0.02, 172, 4, 40, false, 21, {0}, {"fit", "compressed"}, {{LINEAR, 1}}, MSE, 0,
+     {ADAM, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8}},
+    {"several windows 40-5-1", 2, {40, 5, 1}, 0.02, 173, 2, 32, true, 2500, {0}, {"fit", "streamed"}},
+    {"several windows in order 2-1", 1, {2, 1}, 0.02, 174, 2, 4, false, 30000, {0}, {"fit", "streamed"}},
+    {"a buffer of 100 rows 9-5-1", 2, {9, 5, 1}, 0.1, 175, 3, 16, false, 331, {0}, {"streamed"}, .buffer = 100},
     {"relu, tanh and linear 9-14-6-3", 3, {9, 14, 6, 3}, 0.02, 9, 12, 8, true, 37, {0},
      {"fit", "outputs", "save and load"}, {{3, 0}, {2, 0}, {0, 0}}},
     {"leakyRelu, elu and softplus 9-14-6-3", 3, {9, 14, 6, 3}, 0.02, 10, 12, 8, true, 37, {0},
@@ -654,6 +663,7 @@ static void trainings(void) {
     network net = untrained(t);
     static double losses[65538];
     const training of = {TRAININGS[t].epochs, TRAININGS[t].batch_size, .shuffled = TRAININGS[t].shuffled,
+                         .buffer = TRAININGS[t].buffer,
                          .scheduled = TRAININGS[t].scheduled, .learning_rate = TRAININGS[t].learning_rate,
                          .sample_weights = sample_weights};
     const int epochs = train(&net, x, y, rows, &of, losses);

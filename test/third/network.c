@@ -431,7 +431,8 @@ int train(network *net, const real *x, const real *labels, int rows, const train
     const double product_before = net->product;
     copy(net, kept, false);
     for (int s = 0; s < rows; s++) order[s] = (uint32_t)s;
-    if (of->shuffled) shuffle(order, (uint32_t)rows, net->seed, (uint32_t)epoch);
+    if (of->buffer != 0) shuffle_in_buffer(order, (uint32_t)rows, of->buffer, net->seed, (uint32_t)epoch);
+    else if (of->shuffled) shuffle(order, (uint32_t)rows, net->seed, (uint32_t)epoch);
     double error_sum = 0;
     for (int first = 0; first < rows && left != 0; first += batch_size, left--) {
       const int count = rows - first < batch_size ? rows - first : batch_size;

@@ -98,23 +98,54 @@ void initial_weights(real *w, const char *initializer, int inputs, int units, ui
   }
 }
 
-void shuffle(uint32_t *order, uint32_t rows, uint64_t seed, uint32_t epoch) {
-  for (uint32_t i = 0; i < rows; i++) order[i] = i;
-  uint32_t words[2], used = 2, next_block = 0;
+/** The words of an epoch's shuffle that are not used yet. */
+typedef struct {
+  uint64_t seed;
+  uint32_t epoch, words[2], used, next_block;
+} drawing;
+
+static uint32_t draw(drawing *of, uint64_t choices) {
+  const uint64_t limit = (UINT64_C(1) << 32) - (UINT64_C(1) << 32) % choices;
+  uint32_t word;
+  do {
+    if (of->used == 2) {
+      block(of->seed, SHUFFLE, of->next_block++, of->epoch, of->words);
+      of->used = 0;
+    }
+    word = of->words[of->used++];
+  } while (word >= limit);
+  return (uint32_t)(word % choices);
+}
+
+static void fisher_yates(uint32_t *order, uint32_t rows, drawing *of) {
   for (uint32_t i = rows - 1; rows > 0 && i > 0; i--) {
-    const uint64_t choices = (uint64_t)i + 1, limit = (UINT64_C(1) << 32) - (UINT64_C(1) << 32) % choices;
-    uint32_t word;
-    do {
-      if (used == 2) {
-        block(seed, SHUFFLE, next_block++, epoch, words);
-        used = 0;
-      }
-      word = words[used++];
-    } while (word >= limit);
-    const uint32_t j = (uint32_t)(word % choices), swapped = order[i];
+    const uint32_t j = draw(of, (uint64_t)i + 1), swapped = order[i];
     order[i] = order[j];
     order[j] = swapped;
   }
+}
+
+void shuffle(uint32_t *order, uint32_t rows, uint64_t seed, uint32_t epoch) {
+  drawing of = {seed, epoch, .used = 2};
+  for (uint32_t i = 0; i < rows; i++) order[i] = i;
+  fisher_yates(order, rows, &of);
+}
+
+void shuffle_in_buffer(uint32_t *order, uint32_t rows, uint32_t buffer, uint64_t seed, uint32_t epoch) {
+  drawing of = {seed, epoch, .used = 2};
+  uint32_t *places = malloc(buffer * sizeof *places), filled = 0, out = 0;
+  for (uint32_t row = 0; row < rows; row++) {
+    if (filled < buffer) {
+      places[filled++] = row;
+      continue;
+    }
+    const uint32_t place = draw(&of, buffer);
+    order[out++] = places[place];
+    places[place] = row;
+  }
+  fisher_yates(places, filled, &of); // what is left, as an array of its own
+  for (uint32_t n = 0; n < filled; n++) order[out++] = places[n];
+  free(places);
 }
 
 void dropout(real *factors, int rows, int units, double p, uint64_t seed, uint32_t batch, uint32_t epoch,

@@ -101,6 +101,7 @@ double evaluate(const network *net, const real *x, const real *y, int rows);
 typedef struct {
   int epochs, batch_size;
   int steps; // after so many it is interrupted; 0: it isn't
+  uint32_t buffer; // rows that a stream is shuffled in; 0: none
   bool shuffled, scheduled; // the rate of a step of an epoch is then learning_rate / (1 + epoch / 2 + step / 4)
   double learning_rate;
   const real *sample_weights; // NULL: all count the same
@@ -129,3 +130,4 @@ void initial_weights(real *w, const char *initializer, int inputs, int units, ui
 void dropout(real *factors, int rows, int units, double p, uint64_t seed, uint32_t batch, uint32_t epoch,
              uint32_t layer);
 void shuffle(uint32_t *order, uint32_t rows, uint64_t seed, uint32_t epoch);
+void shuffle_in_buffer(uint32_t *order, uint32_t rows, uint32_t buffer, uint64_t seed, uint32_t epoch);

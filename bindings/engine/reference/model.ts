@@ -4,7 +4,7 @@ import { copyInto, type FloatArray } from "../../arrays.ts";
 import { isElementwise } from "../../catalog/activations.ts";
 import { slotCount } from "../../catalog/optimizers.ts";
 import { countParameters, type DType, floatArray, last } from "../../numbers.ts";
-import { atOnce, copyingInto, type IsTime, type RowSource, readSlices } from "../../rows.ts";
+import { atOnce, copyingInto, type IsTime, ownCompressed, type RowSource, readSlices } from "../../rows.ts";
 import type { Loss, Model, ModelShape, ModelState, Optimizer, Training, TrainingOptions } from "../engine.ts";
 import { type Activation, activate, activationOf, softmax } from "./activation.ts";
 import { biasGradient, forward, inputGradient, type Round, roundOf, weightGradient } from "./dense.ts";
@@ -136,7 +136,10 @@ export class ReferenceModel implements Model {
 
   *startTraining(options: TrainingOptions): Generator<undefined, Training> {
     const { sampleWeights, isTime } = options;
-    const x = yield* readSlices(options.x, this.dtype, isTime);
+    const { compressed } = options.x;
+    const x = yield* compressed === undefined
+      ? readSlices(options.x, this.dtype, isTime)
+      : ownCompressed(compressed, options.x.columns, this.dtype, isTime);
     const y = yield* readSlices(options.y, this.dtype, isTime);
     const weights = sampleWeights && (yield* readSlices(sampleWeights, this.dtype, isTime));
     const snapshot = options.resume?.snapshot ?? (yield* this.copyState(isTime));

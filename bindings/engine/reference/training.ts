@@ -5,8 +5,17 @@ import { SHUFFLE } from "../../catalog/codes.ts";
 import { lossOf } from "../../catalog/losses.ts";
 import { type DType, floatArray } from "../../numbers.ts";
 import { shuffle } from "../../random.ts";
-import { atOnce, type IsTime } from "../../rows.ts";
-import type { Interruption, Loss, Model, ModelState, Training, TrainingOptions, TrainingStatus } from "../engine.ts";
+import { atOnce, type IsTime, type RowSource } from "../../rows.ts";
+import type {
+  Interruption,
+  Loss,
+  Model,
+  ModelState,
+  Training,
+  TrainingOptions,
+  TrainingStatus,
+  Window,
+} from "../engine.ts";
 
 /** Gives the same arrays in each step: allocating them takes longer than a small network's arithmetic. */
 export class Scratch {
@@ -46,9 +55,11 @@ export interface Trainable extends Pick<Model, "dtype" | "copyState" | "setState
 export class ReferenceTraining implements Training {
   readonly #model: Trainable;
   readonly #options: TrainingOptions;
-  readonly #x: FloatArray;
-  readonly #y: FloatArray;
-  readonly #sampleWeights: FloatArray | undefined;
+  #x: FloatArray | RowSource;
+  #y: FloatArray;
+  #sampleWeights: FloatArray | undefined;
+  #rows: number; // of the epoch
+  #firstRow = 0; // of the epoch, that x, y and weights begin with
   readonly #order: Uint32Array;
   readonly #scratch = new Scratch();
   readonly #losses: number[] = [];
@@ -61,7 +72,7 @@ export class ReferenceTraining implements Training {
   constructor(
     model: Trainable,
     options: TrainingOptions,
-    x: FloatArray,
+    x: FloatArray | RowSource,
     y: FloatArray,
     sampleWeights: FloatArray | undefined,
     snapshot: ModelState,
@@ -71,6 +82,7 @@ export class ReferenceTraining implements Training {
     this.#x = x;
     this.#y = y;
     this.#sampleWeights = sampleWeights;
+    this.#rows = options.x.rows;
     this.#order = new Uint32Array(options.x.rows);
     if (!options.shuffle) for (let row = 0; row < options.x.rows; row++) this.#order[row] = row;
     this.#snapshot = snapshot;
@@ -80,6 +92,15 @@ export class ReferenceTraining implements Training {
 
   setRates(rates: Float64Array): void {
     this.#rates = rates;
+  }
+
+  setWindow({ x, y, sampleWeights, rates, rows, isLast }: Window): void {
+    this.#x = x;
+    this.#y = y;
+    this.#sampleWeights = sampleWeights;
+    this.#rates = rates;
+    this.#firstRow = this.#position;
+    this.#rows = isLast ? this.#position + rows : Number.POSITIVE_INFINITY;
   }
 
   *drawOrder(isTime?: IsTime): Generator<undefined, void> {
@@ -96,9 +117,9 @@ export class ReferenceTraining implements Training {
         if (shuffles && !this.#isDrawn) atOnce(shuffle(this.#order, seed, SHUFFLE, firstEpoch + this.#losses.length));
         this.#isDrawn = false;
       }
-      while (this.#position < x.rows) {
+      while (this.#position < this.#rows) {
         if (steps-- <= 0) return "unfinished";
-        const rows = Math.min(batchSize, x.rows - this.#position);
+        const rows = Math.min(batchSize, this.#rows - this.#position);
         const index = this.#position / batchSize;
         this.#scratch.given = 0;
         const batch = {
@@ -107,7 +128,7 @@ export class ReferenceTraining implements Training {
           y: this.#gather(this.#y, rows, y.columns),
           rows,
           sampleWeights: this.#sampleWeights && this.#gather(this.#sampleWeights, rows, 1),
-          learningRate: this.#rates?.[index] ?? learningRate,
+          learningRate: this.#rates?.[index - this.#firstRow / batchSize] ?? learningRate,
           seed,
           epoch: firstEpoch + this.#losses.length,
           index,
@@ -119,7 +140,7 @@ export class ReferenceTraining implements Training {
         this.rewind();
         return "not-finite";
       }
-      this.#losses.push(lossOf(this.#model.loss, this.#errorSum, x.rows, y.columns));
+      this.#losses.push(lossOf(this.#model.loss, this.#errorSum, this.#rows, y.columns));
       this.#errorSum = 0;
       this.#position = 0;
     }
@@ -158,12 +179,14 @@ export class ReferenceTraining implements Training {
 
   dispose(): void {}
 
-  /** The next rows of a row-major array, one after the other. */
-  #gather(data: FloatArray, rows: number, columns: number): FloatArray {
+  /** The next rows of a row-major array, or of compressed rows, one after the other. */
+  #gather(data: FloatArray | RowSource, rows: number, columns: number): FloatArray {
     const batch = this.#scratch.next(this.#model.dtype, rows * columns);
     for (let s = 0; s < rows; s++) {
-      const row = this.#order[this.#position + s]!;
-      for (let i = 0; i < columns; i++) batch[s * columns + i] = data[row * columns + i]!;
+      const place = this.#position + s - this.#firstRow;
+      const row = this.#order[place]!;
+      if ("copyTo" in data) data.copyTo(batch.subarray(s * columns, (s + 1) * columns), row);
+      else for (let i = 0; i < columns; i++) batch[s * columns + i] = data[row * columns + i]!;
     }
     return batch;
   }

@@ -93,7 +93,11 @@ export class Arena {
     }
   }
 
-  writeU32(ptr: number, values: readonly number[]): void {
+  writeU32(ptr: number, values: readonly number[] | Uint32Array): void {
+    if (LITTLE_ENDIAN) {
+      new Uint32Array(this.#memory.buffer, ptr, values.length).set(values);
+      return;
+    }
     const view = new DataView(this.#memory.buffer, ptr, values.length * 4);
     values.forEach((value, i) => {
       view.setUint32(i * 4, value, true);

@@ -4,10 +4,11 @@
 import type { FloatArray } from "../../arrays.ts";
 import { LOSSES } from "../../catalog/losses.ts";
 import { last, whenCollected } from "../../numbers.ts";
-import { atOnce, type IsTime, inSlices, type RowSource } from "../../rows.ts";
+import { atOnce, type CompressedRows, type IsTime, inSlices, type RowSource } from "../../rows.ts";
 import type { Loss, Model, ModelShape, ModelState, Training, TrainingOptions } from "../engine.ts";
 import { type Arena, align } from "./arena.ts";
 import type { WasmExports } from "./exports.ts";
+import { type Listed, listedBytes, placeListed, widest } from "./listed.ts";
 import { NetworkMemory } from "./network-memory.ts";
 import type { Pace } from "./pace.ts";
 import type { Team } from "./team.ts";
@@ -102,6 +103,7 @@ export class WasmModel extends NetworkMemory implements Model {
 
   *startTraining(options: TrainingOptions): Generator<undefined, Training> {
     const { x, y, batchSize, epochs, shuffle, seed, sampleWeights, scheduled, resume, isTime } = options;
+    const listed = this.#listed(x);
     const exports = this.exports;
     const network = this.ptr;
     const held: number[] = [];
@@ -110,7 +112,12 @@ export class WasmModel extends NetworkMemory implements Model {
     // a training that can wait lets the garbage collector free memory; one that can't avoids generators, which take
     // longer than the steps of a small network
     try {
-      const xPtr = isTime === undefined ? this.#place(x, held) : yield* this.#placeInTurns(x, held, isTime);
+      let lists: Listed | undefined;
+      let xPtr: number;
+      if (listed !== undefined) {
+        lists = yield* this.#placeListed(listed, held, isTime);
+        xPtr = lists.valuesPtr;
+      } else xPtr = isTime === undefined ? this.#place(x, held) : yield* this.#placeInTurns(x, held, isTime);
       const yPtr = isTime === undefined ? this.#place(y, held) : yield* this.#placeInTurns(y, held, isTime);
       const weighted = sampleWeights !== undefined;
       let weightsPtr = 0;
@@ -120,7 +127,8 @@ export class WasmModel extends NetworkMemory implements Model {
             ? this.#place(sampleWeights, held)
             : yield* this.#placeInTurns(sampleWeights, held, isTime);
       }
-      const bytes = exports.trainingBytes(network, xPtr, x.rows, batchSize, epochs, shuffle, weighted, scheduled);
+      const sizes = [xPtr, x.rows, batchSize, epochs, shuffle, weighted, scheduled, lists !== undefined] as const;
+      const bytes = exports.trainingBytes(network, ...sizes);
       const ptr = isTime === undefined ? this.#hold(bytes, held) : yield* whenCollected(() => this.#hold(bytes, held));
       exports.startTraining(
         ptr,
@@ -136,10 +144,13 @@ export class WasmModel extends NetworkMemory implements Model {
         scheduled,
         seed,
         Math.floor(seed / 4294967296),
+        lists?.startsPtr ?? 0,
+        lists?.columnsPtr ?? 0,
       );
       const pace = this.#paceFor(this.parameterCount * batchSize);
       const release = () => this.#release(held);
-      const begun = new WasmTraining({ memory: this, team: this.#team, release }, options, ptr, pace);
+      const owner = { memory: this, team: this.#team, release, blocks: { xPtr, yPtr, weightsPtr } };
+      const begun = new WasmTraining(owner, options, ptr, pace);
       if (options.from !== undefined) yield* begun.restore(options.from, isTime);
       if (resume !== undefined) yield* begun.resume(resume, isTime);
       training = begun;
@@ -152,14 +163,14 @@ export class WasmModel extends NetworkMemory implements Model {
   predict(x: RowSource, out: FloatArray): void {
     const { rows } = x;
     const count = rows * this.#outputs;
-    if (rows > PREDICT_ROWS || !this.arena.hasViews) {
+    if (rows > PREDICT_ROWS || x.compressed !== undefined || !this.arena.hasViews) {
       this.#withOutputs(x, false, (outPtr) => this.arena.copyOut(this.dtype, outPtr, out, count));
       return;
     }
     const buffers = this.#takeBuffers(rows);
     try {
       x.copyTo(buffers.x);
-      this.kernels.predict(this.ptr, buffers.workspacePtr, buffers.xPtr, rows, buffers.outPtr, 0);
+      this.kernels.predict(this.ptr, buffers.workspacePtr, buffers.xPtr, rows, buffers.outPtr, 0, 0, 0);
       for (let n = 0; n < count; n++) out[n] = buffers.out[n]!;
     } finally {
       this.#keepBuffers(buffers);
@@ -225,7 +236,7 @@ export class WasmModel extends NetworkMemory implements Model {
     // a detached view has no length
     if (buffers !== undefined && buffers.rows === rows && buffers.x.length > 0) return buffers;
     if (buffers !== undefined) this.#release(buffers.held);
-    const workspaceBytes = align(this.exports.predictionBytes(this.ptr, rows));
+    const workspaceBytes = align(this.exports.predictionBytes(this.ptr, rows, false));
     const xBytes = align(rows * this.inputs * this.elementBytes + 16);
     const outLength = rows * this.#outputs;
     const held: number[] = [];
@@ -250,21 +261,49 @@ export class WasmModel extends NetworkMemory implements Model {
   #withOutputs<R>(x: RowSource, withZ: boolean, use: (outPtr: number, zPtr: number) => R): R {
     const { rows } = x;
     const chunk = Math.min(rows, PREDICT_ROWS);
-    const workspaceBytes = this.exports.predictionBytes(this.ptr, chunk);
-    const inputBytes = this.inputs * this.elementBytes;
+    const listed = this.#listed(x);
+    const workspaceBytes = this.exports.predictionBytes(this.ptr, chunk, listed !== undefined);
     const outputBytes = this.#outputs * this.elementBytes;
-    return this.arena.borrow(
-      [workspaceBytes, chunk * inputBytes + 16, rows * outputBytes, withZ ? rows * outputBytes : 0],
-      (workspacePtr, xPtr, outPtr, zPtr) => {
+    const { arena, dtype, elementBytes, inputs } = this;
+    // what x takes, a chunk at a time
+    const [xBytes, columnsBytes = 0, startsBytes = 0] =
+      listed === undefined
+        ? [chunk * inputs * elementBytes + 16]
+        : listedBytes(widest(listed.starts, chunk), chunk, elementBytes);
+    return arena.borrow(
+      [workspaceBytes, xBytes, columnsBytes, startsBytes, rows * outputBytes, withZ ? rows * outputBytes : 0],
+      (workspacePtr, xPtr, columnsPtr, startsPtr, outPtr, zPtr) => {
+        const lists: Listed = { valuesPtr: xPtr, columnsPtr, startsPtr };
         for (let row = 0; row < rows; row += chunk) {
           const count = Math.min(chunk, rows - row);
-          this.arena.fill(this.dtype, xPtr, count * this.inputs, (target) => x.copyTo(target, row));
+          if (listed !== undefined) atOnce(placeListed(arena, dtype, listed, row, count, lists));
+          else arena.fill(dtype, xPtr, count * inputs, (target) => x.copyTo(target, row));
           const offset = row * outputBytes;
-          this.kernels.predict(this.ptr, workspacePtr, xPtr, count, outPtr + offset, withZ ? zPtr + offset : 0);
+          const outputPtrs = [outPtr + offset, withZ ? zPtr + offset : 0] as const;
+          const ofLists = listed === undefined ? ([0, 0] as const) : ([startsPtr, columnsPtr] as const);
+          this.kernels.predict(this.ptr, workspacePtr, xPtr, count, ...outputPtrs, ...ofLists);
         }
         return use(outPtr, zPtr);
       },
     );
+  }
+
+  /** Rows that are given compressed, where that makes no difference. */
+  #listed({ compressed }: RowSource): CompressedRows | undefined {
+    return compressed !== undefined && this.exports.takesCompressed(this.ptr) ? compressed : undefined;
+  }
+
+  *#placeListed(listed: CompressedRows, held: number[], isTime: IsTime): Generator<undefined, Listed> {
+    const rows = listed.starts.length - 1;
+    const sizes = listedBytes(widest(listed.starts, rows), rows, this.elementBytes);
+    const ptrs: number[] = [];
+    for (const bytes of sizes) {
+      ptrs.push(isTime === undefined ? this.#hold(bytes, held) : yield* whenCollected(() => this.#hold(bytes, held)));
+    }
+    const [valuesPtr, columnsPtr, startsPtr] = ptrs as [number, number, number];
+    const lists = { valuesPtr, columnsPtr, startsPtr };
+    yield* placeListed(this.arena, this.dtype, listed, 0, rows, lists, isTime);
+    return lists;
   }
 
   #copyIn(source: RowSource, ptr: number, first: number, rows: number): void {

@@ -3,8 +3,8 @@
 
 import type { FloatArray } from "../../arrays.ts";
 import * as code from "../../catalog/codes.ts";
-import { type IsTime, inSlices } from "../../rows.ts";
-import type { Interruption, ModelState, Training, TrainingOptions, TrainingStatus } from "../engine.ts";
+import { atOnce, type IsTime, inSlices } from "../../rows.ts";
+import type { Interruption, ModelState, Training, TrainingOptions, TrainingStatus, Window } from "../engine.ts";
 import type { Arena } from "./arena.ts";
 import type { WasmExports } from "./exports.ts";
 import type { NetworkMemory } from "./network-memory.ts";
@@ -12,6 +12,7 @@ import type { Pace } from "./pace.ts";
 import type { Team } from "./team.ts";
 
 const MAX_STEPS = 0xffffffff;
+const MAX_ROWS = 0xffffffff; // more than an epoch has: its end is not in sight
 const DRAW_WIDTH = 4; // drawing a place of an order takes as long as copying so many elements
 const STATUS: Readonly<Record<number, TrainingStatus>> = {
   [code.UNFINISHED]: "unfinished",
@@ -67,6 +68,8 @@ class Losses {
 export interface TrainingOwner {
   readonly memory: NetworkMemory;
   readonly team: Team | undefined;
+  /** Where its rows are; 0: it has no weights. */
+  readonly blocks: { readonly xPtr: number; readonly yPtr: number; readonly weightsPtr: number };
   /** Gives back the training's blocks of memory, once. */
   release(): void;
 }
@@ -82,13 +85,17 @@ export class WasmTraining implements Training {
   readonly #losses: Losses;
   readonly #learningRate: number;
   readonly #batchSize: number;
-  readonly #stepsPerEpoch: number;
   readonly #places: number; // of an order to draw
+  readonly #blocks: TrainingOwner["blocks"];
+  readonly #ratesPtr: number;
+  #stepsPerEpoch: number; // of a window's epoch, up to its end
+  #before = { epochs: 0, steps: 0 }; // behind the window: finished epochs, and steps of the one it belongs to
+  #atWindow: Interruption | undefined; // where threads may be lost: how the window began
   #taken: number; // steps
   #wanted: number;
 
   constructor(
-    { memory, team, release }: TrainingOwner,
+    { memory, team, release, blocks }: TrainingOwner,
     { x, batchSize, epochs, learningRate, shuffle }: TrainingOptions,
     ptr: number,
     pace: Pace | undefined,
@@ -103,6 +110,8 @@ export class WasmTraining implements Training {
     this.#batchSize = batchSize;
     this.#stepsPerEpoch = Math.ceil(x.rows / batchSize);
     this.#places = shuffle ? x.rows : 0;
+    this.#blocks = blocks;
+    this.#ratesPtr = this.#exports.trainingRates(ptr);
     this.#losses = new Losses(memory.arena, this.#exports.trainingLosses(ptr), Math.min(epochs, code.MAX_LOSSES));
     this.#taken = this.#stepsTaken();
     this.#wanted = this.#taken;
@@ -124,7 +133,7 @@ export class WasmTraining implements Training {
       }
       if (status === code.LOST) {
         this.#team?.stop("a worker did not answer for five seconds");
-        this.rewind(); // its steps are taken once more, alone
+        this.#retreat(); // its steps are taken once more, alone
         this.#taken = this.#stepsTaken();
       } else if (status !== code.UNFINISHED || this.#taken >= this.#wanted) {
         return STATUS[status]!;
@@ -142,7 +151,8 @@ export class WasmTraining implements Training {
 
   #stepsTaken(): number {
     const position = this.#exports.trainingPosition(this.#ptr);
-    return this.#losses.length * this.#stepsPerEpoch + Math.ceil(position / this.#batchSize);
+    const { epochs, steps } = this.#before;
+    return (this.#losses.length - epochs) * this.#stepsPerEpoch + Math.ceil(position / this.#batchSize) - steps;
   }
 
   get finishedEpochs(): number {
@@ -154,7 +164,42 @@ export class WasmTraining implements Training {
   }
 
   setRates(rates: Float64Array): void {
-    this.#memory.arena.write("f64", this.#exports.trainingRates(this.#ptr), rates);
+    this.#memory.arena.write("f64", this.#ratesPtr, rates);
+  }
+
+  setWindow({ x, y, sampleWeights, rates, rows, isLast }: Window): void {
+    const { arena, dtype } = this.#memory;
+    const { xPtr, yPtr, weightsPtr } = this.#blocks;
+    const position = this.#exports.trainingPosition(this.#ptr);
+    arena.write(dtype, xPtr, x);
+    arena.write(dtype, yPtr, y);
+    if (sampleWeights !== undefined) arena.write(dtype, weightsPtr, sampleWeights);
+    if (rates !== undefined) this.setRates(rates);
+    const total = isLast ? position + rows : MAX_ROWS;
+    this.#exports.setWindow(this.#ptr, xPtr, yPtr, weightsPtr, this.#ratesPtr, total);
+    const steps = position / this.#batchSize;
+    this.#before = { epochs: this.#losses.length, steps };
+    this.#stepsPerEpoch = steps + Math.ceil(rows / this.#batchSize);
+    this.#taken = 0;
+    this.#wanted = 0;
+    if (this.#team === undefined) return;
+    const snapshot = atOnce(this.#memory.copyState());
+    this.#atWindow = { position, errorSum: this.#exports.trainingErrorSum(this.#ptr), snapshot };
+  }
+
+  /** Takes back steps of which a worker was lost: those of the epoch or, of a window, those whose rows are at hand. */
+  #retreat(): void {
+    const window = this.#atWindow;
+    if (window === undefined || window.position === 0) {
+      this.rewind();
+      return;
+    }
+    const { position, errorSum, snapshot } = window;
+    atOnce(this.#memory.move(0, snapshot.values, true));
+    this.#exports.setOptimizer(this.#memory.ptr, snapshot.steps, snapshot.momentumProduct);
+    // the epoch's own snapshot stays
+    const [steps, product] = [this.#exports.snapshotSteps(this.#ptr), this.#exports.snapshotProduct(this.#ptr)];
+    this.#exports.resumeTraining(this.#ptr, position, errorSum, steps, product);
   }
 
   drawOrder(isTime: IsTime): Generator<undefined, void> {
