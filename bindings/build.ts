@@ -40,13 +40,15 @@ const programAsText: Plugin = {
   },
 };
 
-// workerd forbids compiling bytes: its entry imports the file beside it
+// workerd forbids compiling bytes: its entry imports the file beside it. Other entries for workerd import that entry as
+// it is; a chunk of both would look for the file beside itself.
 const besideTheEntry: Plugin = {
   name: "wasm-beside-the-entry",
   setup({ onResolve }) {
     onResolve({ filter: /\.wasm$/ }, ({ importer }) =>
-      importer.endsWith("workerd.ts") ? { path: "./bitgrad.wasm", external: true } : undefined,
+      importer.endsWith("/workerd.ts") ? { path: "./bitgrad.wasm", external: true } : undefined,
     );
+    onResolve({ filter: /^\.\/workerd\.ts$/ }, () => ({ path: "./workerd.js", external: true }));
   },
 };
 
@@ -84,6 +86,8 @@ const ENTRIES = [
   "metrics",
   "encoder",
   "tables",
+  "estimators",
+  "estimators-workerd",
   "predict",
   "files",
 ];
@@ -111,9 +115,10 @@ for (const path of Object.keys(metafile.outputs)) {
   const bundled = await readFile(path, "utf8");
   const module = bundled.replace(/^import ".*\n/gm, ""); // nothing has an effect that one could import it for
   const types = path.replace("dist/", "./").replace(".js", ".d.ts");
-  const isEntry = metafile.outputs[path]!.entryPoint !== undefined && path !== "dist/workerd.js";
+  const isForWorkerd = /workerd\.js$/.test(path);
+  const isEntry = metafile.outputs[path]!.entryPoint !== undefined && !isForWorkerd;
   await writeFile(path, isEntry ? `/* @ts-self-types="${types}" */\n${module}` : module); // for JSR and Deno
-  if (path === "dist/workerd.js") continue;
+  if (isForWorkerd) continue;
   const { code } = await transform(module, { format: "cjs", target: "es2019", platform: "node" });
   const place = path.replace(/^dist/, "dist/cjs");
   await mkdir(dirname(place), { recursive: true });

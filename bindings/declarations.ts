@@ -12,11 +12,14 @@ const WRITTEN = "dist/declarations"; // by tsc, a file for each source
 
 /** Entries with Network and Operations; each has engines of its own, but the same types. */
 const WHOLE = ["index", "worker", "threads", "reference"];
-const PARTS = ["errors", "metrics", "encoder", "tables", "predict", "files", "verify"];
+const PARTS = ["errors", "metrics", "encoder", "tables", "estimators", "predict", "files", "verify"];
 
 const NETWORK = `export { BaseNetwork as Network } from "./network/network.ts";
 export { BaseOperations as Operations } from "./operations/operations.ts";
 export * from "./exports.ts";
+`;
+const ESTIMATORS = `export { BaseMLPClassifier as MLPClassifier } from "./estimators/classifier.ts";
+export { BaseMLPRegressor as MLPRegressor } from "./estimators/regressor.ts";
 `;
 const TYPES = `${NETWORK}${PARTS.map((part) => `export * from "./${part}.ts";\n`).join("")}`;
 
@@ -28,6 +31,9 @@ export async function bundleDeclarations(): Promise<void> {
   }
   await writeFile(join(WRITTEN, "index.d.ts"), NETWORK);
   await writeFile(join(WRITTEN, "types.d.ts"), TYPES);
+  const estimators = join(WRITTEN, "estimators.d.ts");
+  const others = (await readFile(estimators, "utf8")).split("\n").filter((line) => line.startsWith("export type"));
+  await writeFile(estimators, `${ESTIMATORS}${others.join("\n")}\n`);
 
   const bundles = bundle(["types", "index", ...PARTS]);
   const { types, ...lists } = Object.fromEntries(

@@ -6,6 +6,7 @@ export type {
   ColumnKind,
   ColumnOptions,
   Missing,
+  NumberKind,
   SavedCategories,
   SavedColumn,
   SavedColumnBase,

@@ -8,6 +8,7 @@ export type ErrorCode =
   | "OUT_OF_MEMORY"
   | "DISPOSED"
   | "BUSY"
+  | "NOT_FITTED"
   | "NOT_FINITE"
   | "ENGINE"
   | "FORMAT";
@@ -110,6 +111,16 @@ export class BusyError extends BitgradError {
 
   constructor(message: string) {
     super("BUSY", message);
+  }
+}
+
+/** An estimator was asked for what it learns by `fit`, before that. */
+export class NotFittedError extends BitgradError {
+  /** @internal */
+  static override readonly errorName: string = "NotFittedError";
+
+  constructor(message: string) {
+    super("NOT_FITTED", message);
   }
 }
 

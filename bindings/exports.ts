@@ -1,7 +1,7 @@
 // What every entry exports besides its own Network and Operations.
 
 export type { FloatArray, NumberArray } from "./arrays.ts";
-export type { ActivationName } from "./catalog/activations.ts";
+export type { ActivationName, ElementwiseName } from "./catalog/activations.ts";
 export type { LossName } from "./catalog/losses.ts";
 export { type Average, METRICS, type MetricName } from "./catalog/metrics.ts";
 export type { OptimizerName } from "./catalog/optimizers.ts";
@@ -10,6 +10,7 @@ export type {
   ColumnKind,
   ColumnOptions,
   Missing,
+  NumberKind,
   SavedCategories,
   SavedColumn,
   SavedColumnBase,
@@ -50,6 +51,7 @@ export {
   type ErrorCode,
   FormatError,
   NotFiniteError,
+  NotFittedError,
   OptionError,
   OutOfMemoryError,
   ShapeError,

@@ -78,8 +78,17 @@ function scaleOf(column: SavedColumn): [offset: number, scale: number] {
   if (column.kind === "standard") return [column.mean, column.deviation];
   if (column.kind === "minMax") return [column.min, column.max - column.min || 1];
   if (column.kind === "robust") return [column.median, column.upper - column.lower || 1];
+  if (column.kind === "robustSmoothClip") return [column.median, column.range];
   return [0, 1];
 }
+
+const CLIP = 3;
+
+/** Between −CLIP and CLIP, and near 0 the number itself. */
+const smoothlyClipped = (z: number) => z / Math.sqrt(1 + (z / CLIP) * (z / CLIP));
+
+/** The number that becomes y; infinite at ±CLIP and beyond. */
+const beforeClip = (y: number) => (Math.abs(y) < CLIP ? y / Math.sqrt(1 - (y / CLIP) * (y / CLIP)) : y * Infinity);
 
 export const BLOCK = 256; // rows: numbers of a block stay in the cache while its columns are encoded
 
@@ -114,12 +123,14 @@ function encodeNumbers(
   const { offset, scale, quantiles, missingAt } = code;
   const { fill } = code.column as SavedNumbers;
   const count = to - from;
+  const clips = code.column.kind === "robustSmoothClip";
   const { cells, first, step } = source.table.cellsAt(source.index);
   if (
     cells instanceof Float64Array &&
     quantiles === undefined &&
     code.values === undefined &&
-    source.words.size === 0
+    source.words.size === 0 &&
+    !clips
   ) {
     // the usual case in one pass; what is not finite is seen by its product with 0
     let sum = 0;
@@ -145,7 +156,7 @@ function encodeNumbers(
   let sum = 0; // of zeros, as long as all are finite
   for (let n = 0, place = at; n < count; n++, place += stride) {
     const value = (scratch[n]! - offset) / scale;
-    data[place] = value;
+    data[place] = clips ? smoothlyClipped(value) : value;
     sum += value * 0;
   }
   if (sum === 0) return;
@@ -204,6 +215,7 @@ export function decodeCell(code: Code, numbers: Float64Array, first: number, whe
   }
   let value = number; // −0 · 1 + 0 would be 0
   if (code.quantiles !== undefined) value = valueAt(number, code.quantiles);
+  else if (column.kind === "robustSmoothClip") value = beforeClip(number) * code.scale + code.offset;
   else if (column.kind !== "passThrough") value = number * code.scale + code.offset;
   if (!Number.isFinite(value)) throw new DataError(`${where()} is ${number}; scaled, that is infinite in f64`);
   if (values === "boolean") return value >= 0.5;

@@ -7,12 +7,14 @@ export const PARAMETERS = {
   standard: ["mean", "deviation"],
   minMax: ["min", "max"],
   robust: ["median", "lower", "upper"],
+  robustSmoothClip: ["median", "range"],
   quantile: ["quantiles"],
   oneHot: ["categories"],
   ordinal: ["categories"],
   drop: [],
 } as const;
 export const KINDS = Object.keys(PARAMETERS) as ColumnKind[];
+export const NUMBER_KINDS = /* @__PURE__ */ KINDS.filter(isOfNumbers);
 export const MISSING = ["error", "median", "mostFrequent", "column"] as const;
 export const UNSEEN = ["error", "none", "column"] as const;
 export const MAX_WIDTH = 2 ** 20; // columns; more is a mistake, such as one-hot encoding of row numbers
@@ -23,6 +25,8 @@ export const MAX_QUANTILES = 1000;
  * - "standard": (v − mean) / deviation, of the population
  * - "minMax": (v − min) / (max − min), from 0 to 1
  * - "robust": (v − median) / (upper − lower quartile)
+ * - "robustSmoothClip": z / √(1 + (z / 3)²), which stays between −3 and 3, of z = (v − median) / range; the range is
+ *   that of the quartiles, or half of the whole range where the quartiles are equal (RealMLP's)
  * - "quantile": the share of learned numbers below v, from 0 to 1
  * - "passThrough": v as it is
  *
@@ -32,7 +36,14 @@ export const MAX_QUANTILES = 1000;
  *
  * "drop" leaves the column out. Where a scale would be 0, but for rounding, it counts as 1.
  */
-export type ColumnKind = "passThrough" | "standard" | "minMax" | "robust" | "quantile" | "oneHot" | "ordinal" | "drop";
+export type ColumnKind = NumberKind | "oneHot" | "ordinal" | "drop";
+
+/** What may become of a column of numbers. */
+export type NumberKind = "passThrough" | "standard" | "minMax" | "robust" | "robustSmoothClip" | "quantile";
+
+function isOfNumbers(kind: ColumnKind): kind is NumberKind {
+  return kind !== "oneHot" && kind !== "ordinal" && kind !== "drop";
+}
 
 /**
  * What becomes of missing cells:
@@ -106,6 +117,7 @@ export type SavedColumn =
       readonly lower: number;
       readonly upper: number;
     } & SavedNumbers)
+  | ({ readonly kind: "robustSmoothClip"; readonly median: number; readonly range: number } & SavedNumbers)
   | ({ readonly kind: "quantile"; readonly quantiles: readonly number[] } & SavedNumbers)
   | SavedCategories
   | { readonly kind: "drop"; readonly name?: string };

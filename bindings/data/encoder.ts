@@ -24,6 +24,8 @@ import {
   MAX_WIDTH,
   MISSING,
   type Missing,
+  NUMBER_KINDS,
+  type NumberKind,
   type SavedColumn,
   UNSEEN,
   type Unseen,
@@ -57,6 +59,8 @@ export interface LearnOptions {
   readonly unseen?: Unseen;
   /** Texts and numbers that say that a cell is missing, such as "NA", "?" or −999. */
   readonly missingWords?: readonly (string | number)[];
+  /** What becomes of columns of numbers that have no kind of their own. Default: "standard". */
+  readonly numbers?: NumberKind;
 }
 
 /** What `toJSON` returns and `fromJSON` takes. */
@@ -149,15 +153,16 @@ export class Encoder {
    */
   static learn(table: Table, kinds: ColumnKinds = {}, options: LearnOptions = {}, ...more: []): Encoder {
     checkNoMore("learn", more);
-    const read = readNames("options", options, ["missing", "unseen", "missingWords"]);
-    const { missing = "error", unseen = "error", missingWords } = read;
+    const read = readNames("options", options, ["missing", "unseen", "missingWords", "numbers"]);
+    const { missing = "error", unseen = "error", missingWords, numbers = "standard" } = read;
     checkChoice("missing", missing, MISSING);
     checkChoice("unseen", unseen, UNSEEN);
+    checkChoice("numbers", numbers, NUMBER_KINDS);
     const words = checkWords(missingWords);
     const source = tableOf("table", table);
     const choices = readKinds(kinds, source);
     const learned = Array.from({ length: source.width }, (_, index) =>
-      learnColumn({ table: source, index, words }, { missing, unseen, ...choices(index) }),
+      learnColumn({ table: source, index, words }, { missing, unseen, ...choices(index) }, numbers),
     );
     return new Encoder(KEY, learned, words);
   }
@@ -217,15 +222,20 @@ export class Encoder {
    */
   encode(table: Table): TypedMatrix<Float64Array> {
     const source = tableOf("table", table, false);
+    const { rows } = source;
+    return { data: this.encodeRows(source, 0, rows), shape: [rows, this.width] };
+  }
+
+  /** @internal Some consecutive rows, for whoever encodes a table in slices. */
+  encodeRows(source: DataTable, first: number, rows: number): Float64Array {
     const places = this.#placesIn(source);
     const { width } = this;
-    const { rows } = source;
     const data = allocateMatrix(rows, width);
     const scratch = new Float64Array(Math.min(BLOCK, rows));
     const sources = places.map((index) => ({ table: source, index, words: this.#words }));
-    for (let from = 0; from < rows; from += BLOCK) {
-      const to = Math.min(rows, from + BLOCK);
-      let at = from * width;
+    for (let from = first; from < first + rows; from += BLOCK) {
+      const to = Math.min(first + rows, from + BLOCK);
+      let at = (from - first) * width;
       for (let i = 0; i < sources.length; i++) {
         const code = this.#codes[i];
         if (code === undefined) continue;
@@ -233,7 +243,7 @@ export class Encoder {
         at += code.width;
       }
     }
-    return { data, shape: [rows, width] };
+    return data;
   }
 
   /**

@@ -22,19 +22,20 @@ import {
   type ColumnOptions,
   kindIsOfCategories,
   MAX_QUANTILES,
+  type NumberKind,
   type SavedCategories,
   type SavedColumn,
 } from "./columns.ts";
-import { percentile } from "./quantiles.ts";
+import { medianOf, percentile } from "./quantiles.ts";
 import { load, refusal, refuseMissing, type Source } from "./reading.ts";
 import { checkCategories } from "./saved-columns.ts";
 
 /** What is learned of one column, frozen. */
-export function learnColumn(source: Source, options: ColumnOptions): SavedColumn {
+export function learnColumn(source: Source, options: ColumnOptions, usual: NumberKind): SavedColumn {
   const { table, index } = source;
   const name = table.names?.[index];
   const named = name === undefined ? {} : { name };
-  const found = options.kind === "drop" ? undefined : look(source, options);
+  const found = options.kind === "drop" ? undefined : look(source, options, usual);
   const kind = options.kind ?? found!.kind;
   checkOptions(source, kind, options);
   if (found === undefined) return Object.freeze({ kind: "drop", ...named });
@@ -59,11 +60,11 @@ interface Look {
 }
 
 /** What the cells of a column are. If the kind is given, words among numbers are found when they are read. */
-function look(source: Source, { kind }: ColumnOptions): Look {
+function look(source: Source, { kind }: ColumnOptions, usual: NumberKind): Look {
   const { table, index, words } = source;
   const { cells, first, step } = table.cellsAt(index);
   if (isNumberArray(cells) || (kind !== undefined && kindIsOfCategories(kind))) {
-    return { kind: kind ?? "standard", values: undefined };
+    return { kind: kind ?? usual, values: undefined };
   }
   let [present, numbers, commas, booleans, dates] = [0, 0, 0, 0, 0];
   let odd = -1; // the first cell that is no number
@@ -82,7 +83,7 @@ function look(source: Source, { kind }: ColumnOptions): Look {
   }
   if (present > 0 && booleans === present) return { kind: "passThrough", values: "boolean" };
   if (present > 0 && dates === present) return { kind: "standard", values: "date" };
-  if (numbers === present) return { kind: "standard", values: undefined };
+  if (numbers === present) return { kind: kind ?? usual, values: undefined };
   if (kind !== undefined) return { kind, values: undefined };
   const cell = cells[first + odd * step];
   if (numbers + commas === present) {
@@ -111,8 +112,9 @@ function learnNumbers(source: Source, kind: ColumnKind, values: Values | undefin
   if (present.length === 0) {
     throw new DataError(`${columnName(source)} has no cell that is there; its kind can be "drop"`);
   }
-  const sorted = kind === "robust" || kind === "quantile" || missing !== "error" ? present.slice().sort() : present;
-  const fill = missing === "mostFrequent" ? mostFrequent(sorted) : percentile(sorted, 0.5) + 0;
+  const isSorted = isOfOrder(kind) || missing === "mostFrequent";
+  const sorted = isSorted ? present.slice().sort() : present;
+  const fill = missing === "mostFrequent" ? mostFrequent(sorted) : missing === "error" ? 0 : medianOf(sorted, isSorted);
   return {
     kind,
     ...parametersOf(kind, present, sorted, options),
@@ -123,16 +125,21 @@ function learnNumbers(source: Source, kind: ColumnKind, values: Values | undefin
   };
 }
 
+const isOfOrder = (kind: ColumnKind) => kind === "robust" || kind === "robustSmoothClip" || kind === "quantile";
+
 /** −0 becomes 0: JSON has no other. */
 function parametersOf(kind: ColumnKind, present: Float64Array, sorted: Float64Array, { quantiles }: ColumnOptions) {
   if (kind === "passThrough") return {};
-  if (kind === "robust") {
+  if (kind === "robust" || kind === "robustSmoothClip") {
     const [lower, median, upper] = [0.25, 0.5, 0.75].map((share) => percentile(sorted, share) + 0) as [
       number,
       number,
       number,
     ];
-    return { median, lower, upper: isConstant(lower, upper) ? lower : upper };
+    const areEqual = isConstant(lower, upper);
+    if (kind === "robust") return { median, lower, upper: areEqual ? lower : upper };
+    const [min, max] = [sorted[0]!, sorted[sorted.length - 1]!];
+    return { median, range: areEqual ? (isConstant(min, max) ? 1 : (max - min) / 2) : upper - lower };
   }
   if (kind === "quantile") {
     const count = Math.min(quantiles ?? MAX_QUANTILES, sorted.length);
@@ -141,7 +148,8 @@ function parametersOf(kind: ColumnKind, present: Float64Array, sorted: Float64Ar
     return { quantiles: Object.freeze(found) };
   }
   let [min, max, sum] = [present[0]!, present[0]!, 0];
-  for (const value of present) {
+  for (let s = 0; s < present.length; s++) {
+    const value = present[s]!;
     if (value < min) min = value;
     if (value > max) max = value;
     sum += value;
@@ -151,7 +159,7 @@ function parametersOf(kind: ColumnKind, present: Float64Array, sorted: Float64Ar
   const { length } = present;
   const mean = (min === max ? min : sum / length) + 0;
   let squares = 0;
-  for (const value of present) squares += (value - mean) * (value - mean);
+  for (let s = 0; s < length; s++) squares += (present[s]! - mean) * (present[s]! - mean);
   const variance = squares / length;
   // what rounding alone makes of equal numbers, as scikit-learn has it
   const rounding = length * mean * Number.EPSILON;

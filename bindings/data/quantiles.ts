@@ -35,3 +35,41 @@ export function shareBelow(value: number, quantiles: Float64Array): number {
 export function valueAt(share: number, quantiles: Float64Array): number {
   return percentile(quantiles, Math.min(1, Math.max(0, share)));
 }
+
+/** `percentile(sorted, 0.5)` of numbers that need not be sorted, in linear time; −0 is 0. */
+export function medianOf(numbers: Float64Array, isSorted: boolean): number {
+  const sorted = isSorted ? numbers : numbers.slice();
+  if (!isSorted) {
+    const below = Math.floor((sorted.length - 1) * 0.5);
+    select(sorted, below);
+    let next = below + 1;
+    for (let n = next + 1; n < sorted.length; n++) if (sorted[n]! < sorted[next]!) next = n;
+    if (next < sorted.length) [sorted[below + 1], sorted[next]] = [sorted[next]!, sorted[below + 1]!];
+  }
+  return percentile(sorted, 0.5) + 0;
+}
+
+const MOST_PARTITIONS = 100;
+
+/** The FIND of C. A. R. Hoare: puts the number there that is at this place when all are sorted, and none before it that is larger. */
+function select(numbers: Float64Array, place: number): void {
+  let [low, high] = [0, numbers.length - 1];
+  for (let turn = 0; low < high; turn++) {
+    if (turn === MOST_PARTITIONS) {
+      numbers.sort(); // numbers that were made to be slow
+      return;
+    }
+    const pivot = numbers[place]!;
+    let [i, j] = [low, high];
+    while (i <= j) {
+      while (numbers[i]! < pivot) i++;
+      while (pivot < numbers[j]!) j--;
+      if (i > j) break;
+      const swapped = numbers[i]!;
+      numbers[i++] = numbers[j]!;
+      numbers[j--] = swapped;
+    }
+    if (j < place) low = i;
+    if (place < i) high = j;
+  }
+}

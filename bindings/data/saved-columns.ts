@@ -79,6 +79,9 @@ function checkParameters(
   if (kind === "standard" && parameters.deviation! <= 0) {
     throw new FormatError(`${at}.deviation is ${parameters.deviation}; a number of more than 0 is expected`);
   }
+  if (kind === "robustSmoothClip" && parameters.range! <= 0) {
+    throw new FormatError(`${at}.range is ${parameters.range}; a number of more than 0 is expected`);
+  }
   const ordered = kind === "minMax" ? ["min", "max"] : kind === "robust" ? ["lower", "upper"] : [];
   checkOrder(
     at,

@@ -207,9 +207,8 @@ export class DataTable {
     }
     if (length === 0) throw new ShapeError("rows is empty; at least one row is expected");
     const columns = this.#columns.map(({ cells, first, step }) => {
-      const taken: Column["cells"] = isNumberArray(cells)
-        ? Float64Array.from(indexes, (row) => cells[first + row * step]!)
-        : indexes.map((row) => cells[first + row * step]);
+      const taken = isNumberArray(cells) ? new Float64Array(length) : new Array<unknown>(length);
+      for (let n = 0; n < length; n++) taken[n] = cells[first + indexes[n]! * step]!;
       const lineOf = lines.get(cells);
       if (lineOf !== undefined) setLines(taken, (row) => lineOf(indexes[row]!));
       return { cells: taken, first: 0, step: 1 };

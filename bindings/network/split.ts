@@ -116,7 +116,7 @@ export function* marksOf(
 }
 
 /** Draws the rows to keep out, of each class its share; returns the others and them. */
-function* draw(
+export function* draw(
   rows: number,
   wanted: number,
   seed: number,

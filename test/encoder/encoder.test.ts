@@ -284,7 +284,10 @@ describe("refuses", () => {
   });
 
   it("kinds that there are not", () => {
-    const known = ["passThrough", "standard", "minMax", "robust", "quantile", "oneHot", "ordinal", "drop"];
+    const known = [
+      ...["passThrough", "standard", "minMax", "robust", "robustSmoothClip", "quantile"],
+      ...["oneHot", "ordinal", "drop"],
+    ];
     const expected = `one of ${known.map((kind) => `"${kind}"`).join(", ")} is expected`;
     const learn = (kinds: unknown) => () => Encoder.learn([[1, 2]], kinds as ColumnKind);
     refuses(learn("hot"), OptionError, `kinds is "hot"; ${expected}`);

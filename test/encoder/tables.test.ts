@@ -11,7 +11,7 @@ import {
   vectorFromArray,
 } from "apache-arrow";
 import { type ColumnChoice, Encoder, type Table } from "bitgrad/encoder";
-import { type BitgradError, DataError, OptionError, ShapeError } from "bitgrad/errors";
+import { type BitgradError, DataError, FormatError, OptionError, ShapeError } from "bitgrad/errors";
 import { parseCSV, readTable } from "bitgrad/tables";
 import { describe, expect, it } from "vitest";
 import { errorOf, wrong } from "../faults/expect-error.ts";
@@ -217,6 +217,44 @@ describe("scikit-learn's", () => {
     }
   });
 
+  it.each([
+    ["by the range of the quartiles", [0, 1, 2, 3, 4, 5, 6, 7, 8], { median: 4, range: 4 }],
+    ["by half of the whole range where the quartiles are equal", [0, 0, 0, 0, 8], { median: 0, range: 4 }],
+    ["constants, by 1", [5, 5, 5], { median: 5, range: 1 }],
+  ])("nothing, but RealMLP's robust scaling with a smooth clip: %s", (_, learn, expected) => {
+    const encoder = Encoder.learn(learn, {}, { numbers: "robustSmoothClip" });
+    expect(encoder.learned).toEqual([{ kind: "robustSmoothClip", ...expected }]);
+    const { median, range } = expected;
+    // z / √(1 + (z / 3)²) of 0, 1, −2 and 1e9
+    const found = encoder.encode([median, median + range, median - 2 * range, 1e9 * range]);
+    expectDigits(found.data, [0, 0.9486832980505138, -1.6641005886756874, 3]);
+    const back = Encoder.fromJSON(JSON.stringify(encoder)).decode([[0], [0.9486832980505138], [-1.6641005886756874]]);
+    expectDigits(back.flat() as number[], [median, median + range, median - 2 * range]);
+    refuses(() => encoder.decode([[3]]), DataError, "matrix[0][0] is 3; scaled, that is infinite in f64");
+    refuses(
+      () => Encoder.fromJSON({ columns: [{ kind: "robustSmoothClip", median: 0, range: 0 }] }),
+      FormatError,
+      "the saved encoder can't be read: columns[0].range is 0; a number of more than 0 is expected",
+    );
+  });
+
+  it("numbers: the kind of columns of numbers that have none, and of no others", () => {
+    const table = { a: [1, 2], b: ["1", "3"], c: ["x", "y"], d: [true, false], e: [4, 5] };
+    const encoder = Encoder.learn(table, { e: "passThrough" }, { numbers: "minMax" });
+    expect(encoder.learned.map(({ kind }) => kind)).toEqual([
+      "minMax",
+      "minMax",
+      "oneHot",
+      "passThrough",
+      "passThrough",
+    ]);
+    refuses(
+      () => Encoder.learn(table, {}, { numbers: wrong("oneHot") }),
+      OptionError,
+      'numbers is "oneHot"; one of "passThrough", "standard", "minMax", "robust", "robustSmoothClip", "quantile" is expected',
+    );
+  });
+
   it.each(Object.entries(fixture.constants))("constants but for rounding: %s", (_, { learn }) => {
     for (const kind of ["standard", "minMax", "robust"] as const) {
       const { data } = Encoder.learn(learn, kind).encode([learn[0]!, learn[0]! + 1]);
@@ -390,7 +428,7 @@ describe("kinds", () => {
       "an unknown option",
       () => Encoder.learn([1], {}, wrong({ missingWord: "?" })),
       OptionError,
-      'options knows no "missingWord"; did you mean "missingWords"? known: missing, unseen, missingWords',
+      'options knows no "missingWord"; did you mean "missingWords"? known: missing, unseen, missingWords, numbers',
     ],
     [
       "an unknown word",

@@ -3,11 +3,13 @@
 
 import type { EngineName } from "bitgrad";
 import * as bitgrad from "bitgrad";
+import { MLPClassifier } from "bitgrad/estimators";
 import * as reference from "bitgrad/reference";
 import * as threads from "bitgrad/threads";
 import { cases, digestOf, type Library } from "../../bindings/verify/cases.ts";
 import { abortByTimer } from "./abort.ts";
 import { type Loader, resumptions } from "./checkpoints.ts";
+import { fitted, GOLDEN, GOLDEN_REALMLP, REALMLP } from "./estimators.ts";
 import { trainInWorker } from "./worker.ts";
 
 /** Of one engine of one entry. */
@@ -28,6 +30,7 @@ export async function runSuites({ byTurns = false } = {}): Promise<Suite[]> {
   using net = await bitgrad.Network.create({ inputs: 1, layers: [{ units: 1 }] });
   if (typeof AbortController === "function") await abortByTimer(bitgrad, false);
   const [two, worker] = [await trainByTwo(), await trainInWorker()];
+  await fitEstimators();
   if (two && !worker) throw new Error("there are threads, but no worker");
   return [
     ...(net.engine === "wasm" ? [await runSuite("bitgrad", bitgrad, "wasm")] : []),
@@ -72,6 +75,17 @@ export function withThreads(count: number): Library & Loader {
 }
 
 export const WITH_THREADS = withThreads(2);
+
+/** Estimators with the network of their own entry and of another. */
+async function fitEstimators(): Promise<void> {
+  const { Network } = reference;
+  for (const options of [{}, { Network }]) {
+    using standard = await fitted(MLPClassifier, options);
+    using realmlp = await fitted(MLPClassifier, { ...options, ...REALMLP });
+    const digests = [standard.digest(), realmlp.digest()];
+    if (String(digests) !== String([GOLDEN, GOLDEN_REALMLP])) throw new Error(`estimators give other bits: ${digests}`);
+  }
+}
 
 /**
  * Two threads train what is too large for one, with the bits of one. Whether there are two here; if not, there is a

@@ -89,6 +89,7 @@ const ROOMS = [
   "network",
   "operations",
   "worker",
+  "estimators",
   "verify",
   "entry",
 ];

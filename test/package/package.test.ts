@@ -89,7 +89,7 @@ describe("in a project", () => {
   it("CommonJS requires every entry but the one that verifies, with the same names and bits", () => {
     const output = script("required.cjs", [
       ...train,
-      'const names = ["", "/worker", "/threads", "/reference", "/errors", "/metrics", "/encoder", "/tables", "/predict", "/files"];',
+      'const names = ["", "/worker", "/threads", "/reference", "/errors", "/metrics", "/encoder", "/tables", "/estimators", "/predict", "/files"];',
       "(async () => {",
       "  for (const name of names) {",
       '    const [required, imported] = [require("bitgrad" + name), await import("bitgrad" + name)];',
@@ -170,6 +170,7 @@ describe("in a project", () => {
           "/metrics",
           "/encoder",
           "/tables",
+          "/estimators",
           "/verify",
         ].map((entry) => `import "bitgrad${entry}";`),
         'import { NotFiniteError } from "bitgrad/errors";',
@@ -215,24 +216,27 @@ describe("in a project", () => {
     expect(script(`${platform}.cjs`, [outputFiles[0]!.text, "console.log(globalThis.engine)"])).toBe("wasm\n");
   });
 
-  it("esbuild's workerd condition takes the module, not the bytes", async () => {
-    const bundle = (conditions: string[]) =>
-      build({
-        stdin: { contents: 'export { Network } from "bitgrad";', resolveDir: project },
-        bundle: true,
-        conditions,
-        external: ["*.wasm"],
-        format: "esm",
-        write: false,
-        logLevel: "silent",
-      });
-    const { warnings, outputFiles } = await bundle(["workerd"]);
-    expect(warnings).toEqual([]);
-    const { text } = outputFiles[0]!;
-    expect(text).toMatch(/import \w+ from "[^"]*bitgrad\.wasm"/);
-    const inlined = (await bundle([])).outputFiles[0]!.text;
-    expect(inlined.length - text.length).toBeGreaterThan(statSync(join(installed, "dist/bitgrad.wasm")).size);
-  });
+  it.each(['export { Network } from "bitgrad";', 'export { MLPClassifier } from "bitgrad/estimators";'])(
+    "esbuild's workerd condition takes the module, not the bytes: %s",
+    async (contents) => {
+      const bundle = (conditions: string[]) =>
+        build({
+          stdin: { contents, resolveDir: project },
+          bundle: true,
+          conditions,
+          external: ["*.wasm"],
+          format: "esm",
+          write: false,
+          logLevel: "silent",
+        });
+      const { warnings, outputFiles } = await bundle(["workerd"]);
+      expect(warnings).toEqual([]);
+      const { text } = outputFiles[0]!;
+      expect(text).toMatch(/import \w+ from "[^"]*bitgrad\.wasm"/);
+      const inlined = (await bundle([])).outputFiles[0]!.text;
+      expect(inlined.length - text.length).toBeGreaterThan(statSync(join(installed, "dist/bitgrad.wasm")).size);
+    },
+  );
 });
 
 describe("the checkers of packages", () => {

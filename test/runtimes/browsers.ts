@@ -27,6 +27,7 @@ const PAGE = `<!doctype html>
 <script type="importmap">${JSON.stringify({
   imports: {
     bitgrad: "/dist/index.js",
+    "bitgrad/estimators": "/dist/estimators.js",
     "bitgrad/reference": "/dist/reference.js",
     "bitgrad/threads": "/dist/threads.js",
     "bitgrad/worker": "/dist/worker.js",

@@ -40,7 +40,9 @@ export const workerd: Platform = {
 
 export async function runWorkerd([program, ...args]: Command, kit: Kit): Promise<Forms> {
   await kit.bundle("worker.ts", "worker.js", { as: "files", conditions: ["workerd", "worker", "browser"] });
-  const modules = modulesIn(kit.folder).filter((name) => /^(workerd|reference|chunks\/\w+)\.js$/.test(name));
+  const modules = modulesIn(kit.folder).filter((name) =>
+    /^((?:estimators-)?workerd|reference|chunks\/\w+)\.js$/.test(name),
+  );
   writeFileSync(join(kit.folder, "config.capnp"), config(modules));
   const server = start(program!, [...args, "serve", "--control-fd=3", "config.capnp"], {
     cwd: kit.folder,

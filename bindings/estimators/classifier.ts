@@ -1,0 +1,279 @@
+// The classifier that people know from scikit-learn, over Network.
+
+import { checkNoMore, hasOwn, show } from "../checks.ts";
+import { type Category, isCategory } from "../data/cells.ts";
+import type { SavedCategories } from "../data/columns.ts";
+import { Encoder } from "../data/encoder.ts";
+import { toRows } from "../data/matrix.ts";
+import type { DataTable, Table } from "../data/table.ts";
+import { DataError, OptionError } from "../errors.ts";
+import type { History } from "../network/history.ts";
+import type { BaseNetwork, NetworkFile } from "../network/network.ts";
+import { endow, isInstance } from "../objects.ts";
+import { groupsOf, type Target } from "./data.ts";
+import { Estimator, type EstimatorClass, loadFitted } from "./estimator.ts";
+import {
+  type EstimatorEngineOptions,
+  type EstimatorFitOptions,
+  type EstimatorOptions,
+  readEstimatorEngine,
+  readEstimatorOptions,
+} from "./options.ts";
+import type { Task } from "./training.ts";
+
+const NAME = "MLPClassifier";
+
+/** How a classifier learns. Everything has a default. */
+export interface MLPClassifierOptions extends EstimatorOptions {
+  /**
+   * A weight for each class, in the order of `classes`, that multiplies the error of its rows. With "balanced" all
+   * classes count alike: each has rows / (classes · its rows). Default: all rows count alike. For one target only.
+   */
+  readonly classWeights?: "balanced" | ArrayLike<number>;
+  /** ε, from 0 to below 1: labels become (1 − ε) of their class and ε of all classes alike. Default 0.05. */
+  readonly labelSmoothing?: number;
+}
+
+/** For each row a probability for each class, in the order of `classes`; of several targets, a list for each. */
+export type Probabilities<Label> = Label extends readonly unknown[] ? number[][][] : number[][];
+
+/**
+ * A multi-layer perceptron that tells classes apart: a table and labels in, labels out. It finds out what its columns
+ * are, scales and encodes them, and finds the number of epochs by itself. Its label is a text, a number or a boolean;
+ * with several targets it is an array of these.
+ *
+ * @example
+ * ```ts
+ * import { MLPClassifier } from "bitgrad/estimators";
+ *
+ * const model = new MLPClassifier({ seed: 1 });
+ * await model.fit({ sqm: [20, 25, 90, 95, 30, 80], city: ["Bonn", "Köln", "Bonn", "Köln", "Bonn", "Köln"] },
+ *   ["flat", "flat", "house", "house", "flat", "house"]);
+ * console.log(model.predict([{ sqm: 85, city: "Bonn" }])); // ["house"]
+ * ```
+ */
+export class BaseMLPClassifier<Label = Category> {
+  /** @internal A literal: bundlers rename classes. */
+  static readonly name: string = NAME;
+  readonly #model: Estimator;
+  readonly #classWeights: MLPClassifierOptions["classWeights"];
+
+  /** Options are checked here; the work begins with `fit`. */
+  constructor(options: MLPClassifierOptions = {}, ...more: []) {
+    checkNoMore(`new ${NAME}`, more);
+    const { usual } = new.target as unknown as EstimatorClass;
+    const { classWeights, ...read } = readEstimatorOptions(options, ["classWeights", "labelSmoothing"]);
+    this.#model = new Estimator(NAME, read, usual(), "classes");
+    this.#classWeights = checkWeights(classWeights);
+    const identity = Symbol(`an ${NAME} is copied and sent by save() and load()`);
+    const isOne = (value: object): value is BaseMLPClassifier<Label> => #model in value;
+    endow(this, { name: NAME, prototype: BaseMLPClassifier.prototype as BaseMLPClassifier<Label>, isOne }, identity);
+  }
+
+  /** @internal Whether it is one of any entry or copy of this library. */
+  static [Symbol.hasInstance](value: unknown): boolean {
+    return isInstance(this, hasOwn(this, "usual"), NAME, value);
+  }
+
+  /**
+   * A classifier from the file that `save` returned.
+   *
+   * @throws FormatError if it is damaged, or of another kind
+   * @example
+   * ```ts
+   * const model = await MLPClassifier.load(await readFile("model.safetensors"));
+   * ```
+   */
+  static async load<T extends BaseMLPClassifier>(
+    this: new (
+      options: MLPClassifierOptions,
+    ) => T,
+    file: NetworkFile,
+    options: EstimatorEngineOptions = {},
+    ...more: []
+  ): Promise<T> {
+    checkNoMore("load", more);
+    const model = new this(readEstimatorEngine(options));
+    const estimator: Estimator = model.#model;
+    estimator.take(await loadFitted(NAME, estimator.recipe, file, ["ordinal", "oneHot"]));
+    return model;
+  }
+
+  /**
+   * Learns from a table. What was learned before is forgotten when this has ended well. The event loop gets its turns
+   * meanwhile.
+   *
+   * @param table - Rows, records, columns, an Arrow table, or a typed array with its shape. Numbers are standardized,
+   * texts become categories, booleans 0 or 1, dates days.
+   * @param target - The name of the column with the labels (its index, if the columns have no names), or a list of
+   * labels. For several targets: the names of several columns, or a table of labels.
+   * @returns Itself.
+   * @throws ShapeError if the table is empty or ragged, or the target has another number of rows
+   * @throws DataError if a label is missing, or all rows have the same label, or a cell can't be used
+   * @throws OptionError if there is no such column, or an option is invalid
+   * @throws BusyError if it is being fitted
+   * @throws `signal.reason` if the signal is aborted
+   */
+  async fit(table: Table, target: Target, options?: EstimatorFitOptions): Promise<this> {
+    await this.#model.fit(taskOf(this.#classWeights), table, target, options);
+    return this;
+  }
+
+  /**
+   * The most probable label for each row. The table may have other columns, too, such as the target's, if its columns
+   * have names.
+   *
+   * @throws ShapeError if the table lacks a column that was learned
+   * @throws DataError if a cell can't be used
+   * @throws NotFittedError if nothing was fitted or loaded
+   */
+  predict(table: Table): Label[] {
+    const { y } = this.#model.fitted;
+    const outputs = this.#model.outputsFor(table);
+    return (y.columns === 1 ? y.decodeLabels(outputs) : y.decode(outputs)) as Label[];
+  }
+
+  /**
+   * The probability of each class for each row, in the order of `classes`. Of several targets, a list for each.
+   *
+   * @throws what `predict` throws
+   */
+  predictProbabilities(table: Table): Probabilities<Label> {
+    const { y } = this.#model.fitted;
+    const { data, shape } = this.#model.outputsFor(table);
+    const rows = toRows(data, shape[1]);
+    if (y.columns === 1) return rows as Probabilities<Label>;
+    const classes = categoriesOf(y);
+    return rows.map((row) => {
+      let first = 0;
+      return classes.map(({ length }) => {
+        const own = row.slice(first, first + length);
+        first += length;
+        const sum = own.reduce((a, b) => a + b, 0);
+        return own.map((value) => (sum > 0 ? value / sum : 1 / length));
+      });
+    }) as Probabilities<Label>;
+  }
+
+  /**
+   * The accuracy: the share of rows whose label is predicted; of several targets, whose labels all are.
+   *
+   * @throws what `predict` throws
+   */
+  score(table: Table, target: Target): number {
+    const { inputs, targets } = this.#model.separate(table, target);
+    const predicted = this.predict(inputs);
+    const columns = Array.from({ length: targets.width }, (_, i) => targets.column(i));
+    const isRight = (label: Label, s: number) =>
+      columns.every((column, i) => column[s] === (columns.length === 1 ? label : (label as readonly unknown[])[i]));
+    return predicted.filter(isRight).length / targets.rows;
+  }
+
+  /** The classes, sorted; of several targets, a list for each. */
+  get classes(): readonly Label[] {
+    const all = categoriesOf(this.#model.fitted.y);
+    return (all.length === 1 ? all[0] : all) as readonly Label[];
+  }
+
+  /** The network that was trained. Its encoders are those of the table and of the labels. */
+  get network(): BaseNetwork {
+    return this.#model.fitted.network;
+  }
+
+  /**
+   * The course of the training in which rows were held back; the final network was trained for its `bestEpoch`.
+   * Undefined of a model that was loaded.
+   */
+  get history(): History | undefined {
+    return this.#model.fitted.history;
+  }
+
+  /** The SHA-256, in hex, of the network's parameters. */
+  digest(): string {
+    return this.network.digest();
+  }
+
+  /** One safetensors file with the network, its encoders and its classes, for `load` here or on another platform. */
+  save(): Uint8Array<ArrayBuffer> {
+    return this.network.save();
+  }
+
+  /** Frees the network's memory; it can be fitted again. */
+  dispose(): void {
+    this.#model.dispose();
+  }
+
+  /** What `using` calls: `dispose`. */
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  /** "MLPClassifier", in the objects' default descriptions. */
+  get [Symbol.toStringTag](): string {
+    return NAME;
+  }
+
+  /** A description in one line; Node, Deno and Bun print it for `console.log(model)`. */
+  toString(): string {
+    return this.#model.describe(
+      ({ y }) =>
+        `classes: ${categoriesOf(y)
+          .map(({ length }) => length)
+          .join(", ")}`,
+    );
+  }
+}
+
+function categoriesOf(y: Encoder): readonly (readonly Category[])[] {
+  return y.learned.map((column) => (column as SavedCategories).categories);
+}
+
+function checkWeights(weights: MLPClassifierOptions["classWeights"]): MLPClassifierOptions["classWeights"] {
+  if (weights === undefined || weights === "balanced") return weights;
+  if (typeof weights === "object" && weights !== null) return Array.from(weights);
+  throw new OptionError(`classWeights is ${show(weights)}; "balanced", or a number for each class, is expected`);
+}
+
+function taskOf(classWeights: MLPClassifierOptions["classWeights"]): Task {
+  return {
+    classWeights,
+    groupsOf(targets) {
+      const groups = groupsOf(targets);
+      for (let i = 0; i < targets.width; i++) checkLabels(targets, i);
+      if (classWeights !== undefined && targets.width > 1) {
+        throw new OptionError(
+          `classWeights is given; target has ${targets.width} columns, and one is expected with it`,
+        );
+      }
+      return groups;
+    },
+    learn: (targets) => Encoder.learn(targets, targets.width === 1 ? "ordinal" : "oneHot"),
+    outputsOf: (y) =>
+      y.columns === 1
+        ? { units: categoriesOf(y)[0]!.length, loss: "sparseCategoricalCrossEntropy" }
+        : { units: y.width, loss: "binaryCrossEntropy" },
+  };
+}
+
+/** Refuses a column in which there is nothing to tell apart, or that is no column of labels. */
+function checkLabels(targets: DataTable, column: number): void {
+  const { cells, first, step } = targets.cellsAt(column);
+  const classes = new Set<unknown>();
+  const name = targets.names === undefined ? "target" : `column ${show(targets.names[column])}`;
+  for (let s = 0; s < targets.rows; s++) {
+    const cell: unknown = cells[first + s * step];
+    if (classes.has(cell)) continue;
+    if (!isCategory(cell) || (typeof cell === "number" && !Number.isInteger(cell))) {
+      const expected = "labels are expected: texts, booleans or whole numbers";
+      throw new DataError(`${targets.place(s, column)} is ${show(cell)}; ${expected}. MLPRegressor predicts numbers`);
+    }
+    classes.add(cell);
+  }
+  const { rows } = targets;
+  if (classes.size === 1) {
+    throw new DataError(`${name} has one class, ${show([...classes][0])}; two or more are expected`);
+  }
+  if (classes.size === rows) {
+    throw new DataError(`${name} has ${rows} classes in ${rows} rows; more rows than classes are expected`);
+  }
+}

@@ -1,0 +1,147 @@
+// The tables of an estimator: which columns are inputs and which are targets, which rows are held back, and the
+// matrices that the network takes.
+
+import type { FloatArray } from "../arrays.ts";
+import { isList, show } from "../checks.ts";
+import { isMissing, otherNames } from "../data/cells.ts";
+import type { Encoder } from "../data/encoder.ts";
+import type { TypedMatrix } from "../data/matrix.ts";
+import { type DataTable, type Table, tableOf } from "../data/table.ts";
+import { DataError, OptionError, ShapeError } from "../errors.ts";
+import type { Slice } from "../network/slices.ts";
+import { type DType, dtypeOf, floatArray } from "../numbers.ts";
+import { inSlices } from "../rows.ts";
+
+/**
+ * What an estimator learns to predict: the name or index of a column of the table, the names of several columns, or the
+ * targets themselves, a list of cells or a table of as many rows.
+ */
+export type Target = string | number | readonly string[] | Table;
+
+/** A table taken apart. */
+export interface Separated {
+  readonly inputs: DataTable;
+  readonly targets: DataTable;
+}
+
+/** The targets are columns of the table, which are then no inputs, or tables of their own. */
+export function separate(table: Table, target: Target): Separated {
+  const all = tableOf("table", table);
+  const columns = columnsOf(all, target);
+  const [inputs, targets] = columns === undefined ? [all, tableOf("target", target)] : all.split(columns);
+  if (targets.rows !== all.rows) {
+    throw new ShapeError(`target has ${targets.rows} rows; table has ${all.rows}`);
+  }
+  checkComplete(targets);
+  return { inputs, targets };
+}
+
+/** The columns of the table that are meant by a target; undefined if it is no column. */
+function columnsOf(table: DataTable, target: unknown): readonly (string | number)[] | undefined {
+  const { names, width } = table;
+  if (target === undefined)
+    throw new OptionError("target is missing; a column's name, or a list of labels, is expected");
+  if (isList(target) && names !== undefined && target.length > 0 && target.length < width) {
+    // labels may be names of columns, too, but hardly all of them, and none twice
+    const chosen = new Set(target);
+    if (chosen.size === target.length && target.every((name) => names.includes(name as string))) {
+      return Array.from(target) as string[];
+    }
+  }
+  if (typeof target !== "string" && typeof target !== "number") return undefined;
+  if (names === undefined) {
+    if (typeof target !== "number" || !Number.isInteger(target) || target < 0 || target >= width) {
+      throw new OptionError(
+        `target is ${show(target)}; the table's columns have no names: an index from 0 to ${width - 1} is expected`,
+      );
+    }
+  } else if (!names.includes(target as string)) {
+    throw new OptionError(`target is ${show(target)}; ${otherNames(target, names)}`);
+  }
+  if (width === 1) throw new ShapeError(`target is ${show(target)}; the table has no other column to learn from`);
+  return [target];
+}
+
+/** Refuses targets that are missing. */
+function checkComplete(targets: DataTable): void {
+  const none = new Set();
+  for (let i = 0; i < targets.width; i++) {
+    const { cells, first, step } = targets.cellsAt(i);
+    for (let s = 0; s < targets.rows; s++) {
+      const cell: unknown = cells[first + s * step];
+      if (!isMissing(cell, none)) continue;
+      throw new DataError(`${targets.place(s, i)} is ${show(cell)}; a target is expected in every row`);
+    }
+  }
+}
+
+/** For each row the number of its group, which is the list of its cells. */
+export function groupsOf(targets: DataTable): Uint32Array {
+  const numbers = new Uint32Array(targets.rows);
+  const columns = Array.from({ length: targets.width }, (_, i) => targets.cellsAt(i));
+  const known = new Map<unknown, number>();
+  for (let s = 0; s < targets.rows; s++) {
+    const [{ cells, first, step }] = columns as [(typeof columns)[0]];
+    // texts tell 1 from "1"; one cell is its own key
+    const key: unknown =
+      columns.length === 1
+        ? cells[first + s * step]
+        : JSON.stringify(columns.map((column) => column.cells[column.first + s * column.step]));
+    let group = known.get(key);
+    if (group === undefined) {
+      group = known.size;
+      known.set(key, group);
+    }
+    numbers[s] = group;
+  }
+  return numbers;
+}
+
+const CHUNK = 2 ** 15; // numbers that are encoded at once
+
+/** All rows of a table as a network of that dtype takes them; yields where it is time to. */
+export function* encoding(
+  encoder: Encoder,
+  table: DataTable,
+  dtype: DType,
+  slice: Slice,
+): Generator<undefined, TypedMatrix<FloatArray>> {
+  const { width } = encoder;
+  const { rows } = table;
+  const data = floatArray(dtype, rows * width);
+  const most = Math.max(1, Math.floor(CHUNK / Math.max(width, table.width)));
+  for (let first = 0; first < rows; first += most) {
+    const count = Math.min(most, rows - first);
+    data.set(encoder.encodeRows(table, first, count), first * width);
+    if (slice.isOver(count * width * ELEMENT_WORK)) yield;
+  }
+  return { data, shape: [rows, width] };
+}
+
+/** Some rows of a matrix; yields where it is time to. */
+export function* picking(
+  { data, shape }: TypedMatrix<FloatArray>,
+  rows: Uint32Array,
+  slice: Slice,
+): Generator<undefined, TypedMatrix<FloatArray>> {
+  const [, width] = shape;
+  const picked = floatArray(dtypeOf(data), rows.length * width);
+  const copy = (first: number, count: number) => {
+    for (let n = first, to = first * width; n < first + count; n++) {
+      for (let i = 0, from = rows[n]! * width; i < width; i++) picked[to++] = data[from++]!;
+    }
+  };
+  yield* inSlices((work) => slice.isOver(work), rows.length, copy, width);
+  return { data: picked, shape: [rows.length, width] };
+}
+
+const ELEMENT_WORK = 8; // multiply-adds that encoding a number takes as long as
+
+/** Refuses a table in which no row has a column that was learned: cells may be missing, but hardly all. */
+export function checkColumns({ names }: DataTable, { learned }: Encoder): void {
+  if (names === undefined) return;
+  for (const { name, kind } of learned) {
+    if (name === undefined || kind === "drop" || names.includes(name)) continue;
+    throw new ShapeError(`table has no column ${show(name)}; ${otherNames(name, names)}`);
+  }
+}

@@ -1,0 +1,124 @@
+// What classifiers and regressors have in common: they are fitted or not, predict with what they learned, and are saved
+// as the file of their network, which has the encoders.
+
+import type { FloatArray } from "../arrays.ts";
+import { optional, readNames, show } from "../checks.ts";
+import type { ColumnKind } from "../data/columns.ts";
+import { Encoder } from "../data/encoder.ts";
+import type { TypedMatrix } from "../data/matrix.ts";
+import { type DataTable, type Table, tableOf } from "../data/table.ts";
+import { BusyError, FormatError, NotFittedError, ShapeError } from "../errors.ts";
+import type { NetworkFile } from "../network/network.ts";
+import { FIT_ASYNC_NAMES, type FitAsyncOptions, resolveFitOptions } from "../options/fit.ts";
+import { checkColumns, separate, type Target } from "./data.ts";
+import {
+  type EstimatorFitOptions,
+  type EstimatorOptions,
+  FIT_NAMES,
+  type NetworkChoice,
+  type Preset,
+  type Purpose,
+  type Recipe,
+  recipeOf,
+} from "./options.ts";
+import { type Fitted, fitEstimator, type Task } from "./training.ts";
+
+/** What an entry's classes have: the Network that they take if they are given none. */
+export interface EstimatorClass {
+  usual(): NetworkChoice;
+}
+
+export class Estimator {
+  readonly #name: string;
+  readonly #recipeWith: (preset: Preset | undefined) => Recipe;
+  /** What the options ask for. */
+  readonly recipe: Recipe;
+  #fitted: Fitted | undefined;
+  #isBusy = false;
+
+  constructor(name: string, options: EstimatorOptions, Usual: NetworkChoice, purpose: Purpose) {
+    this.#name = name;
+    this.#recipeWith = (preset) => recipeOf(preset === undefined ? options : { ...options, preset }, Usual, purpose);
+    this.recipe = this.#recipeWith(undefined);
+  }
+
+  /** Learns anew. What was learned before stays until that is done. */
+  async fit(task: Task, table: Table, target: Target, given: EstimatorFitOptions | undefined): Promise<void> {
+    const options = readNames("options", optional(given), FIT_NAMES);
+    const { preset, ...rest } = options;
+    resolveFitOptions(rest as FitAsyncOptions, FIT_ASYNC_NAMES); // for its checks
+    const recipe = this.#recipeWith(preset);
+    if (this.#isBusy) throw new BusyError(`fit can't start: this ${this.#name} is being fitted`);
+    this.#isBusy = true;
+    try {
+      this.take(await fitEstimator(task, recipe, separate(table, target), options));
+    } finally {
+      this.#isBusy = false;
+    }
+  }
+
+  take(fitted: Fitted): void {
+    this.dispose();
+    this.#fitted = fitted;
+  }
+
+  get fitted(): Fitted {
+    if (this.#fitted !== undefined) return this.#fitted;
+    throw new NotFittedError(`this ${this.#name} has learned nothing yet; fit or load comes first`);
+  }
+
+  /** The network's outputs for a table. */
+  outputsFor(table: Table): TypedMatrix<FloatArray> {
+    const { network, x } = this.fitted;
+    const inputs = tableOf("table", table);
+    checkColumns(inputs, x);
+    return network.predict(x.encode(inputs)) as TypedMatrix<FloatArray>;
+  }
+
+  /** The inputs of a table, and its targets. */
+  separate(table: Table, target: Target): { inputs: DataTable; targets: DataTable } {
+    const { y } = this.fitted;
+    const separated = separate(table, target);
+    const { width } = separated.targets;
+    if (width === y.columns) return separated;
+    throw new ShapeError(`target has ${width} columns; this ${this.#name} predicts ${y.columns}`);
+  }
+
+  dispose(): void {
+    this.#fitted?.network.dispose();
+    this.#fitted = undefined;
+  }
+
+  describe(more: (fitted: Fitted) => string): string {
+    const fitted = this.#fitted;
+    return `${this.#name} { ${fitted === undefined ? "not fitted" : `inputs: ${fitted.x.columns}, ${more(fitted)}`} }`;
+  }
+}
+
+/** What was saved; `kinds` are those that the columns of its targets may have. */
+export async function loadFitted(
+  name: string,
+  { Network, engine }: Recipe,
+  file: NetworkFile,
+  kinds: readonly ColumnKind[],
+): Promise<Fitted> {
+  const network = await Network.load(file, engine);
+  try {
+    const { x: ofX, y: ofY } = network.encoders;
+    if (ofX === undefined || ofY === undefined) {
+      throw new FormatError(`the file has a network, but not the encoders of an ${name}; Network.load reads it`);
+    }
+    const [x, y] = [Encoder.fromJSON(ofX), Encoder.fromJSON(ofY)];
+    const odd = y.learned.find(({ kind }) => !kinds.includes(kind));
+    if (odd !== undefined) {
+      const expected = kinds.map(show).join(" or ");
+      throw new FormatError(
+        `the file is of no ${name}: a target is encoded as ${show(odd.kind)}; ${expected} is expected`,
+      );
+    }
+    return { network, x, y, history: undefined };
+  } catch (error) {
+    network.dispose();
+    throw error;
+  }
+}
