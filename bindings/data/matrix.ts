@@ -130,7 +130,8 @@ function columnsOf(name: string, list: readonly unknown[], rows: number, cells: 
   return columns;
 }
 
-const isNumber = (value: unknown) => typeof value === "number" || typeof value === "boolean";
+/** A number, or true for 1 and false for 0. */
+export const isNumber = (value: unknown) => typeof value === "number" || typeof value === "boolean";
 
 /** How many cells a row has; undefined of what is none. */
 export function widthOf(row: unknown): number | undefined {

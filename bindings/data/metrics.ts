@@ -16,11 +16,11 @@ import {
 } from "../checks.ts";
 import { DataError, OptionError, ShapeError } from "../errors.ts";
 import { allocated } from "../numbers.ts";
-import { GivenMatrix, type MatrixLike, rowOf, widthOf } from "./matrix.ts";
+import { GivenMatrix, isArrayLike, isNumber, type MatrixLike, rowOf, widthOf } from "./matrix.ts";
 import { byName, type Measured, Measuring, measureAtOnce, type ResolvedMetric } from "./measuring.ts";
 
 /** What `metric` takes: a matrix in any form that `predict` takes or returns, or its numbers only, row-major. */
-export type MetricData = MatrixLike | readonly number[] | NumberArray;
+export type MetricData = MatrixLike;
 
 /** How a metric is measured. */
 export interface MetricSettings {
@@ -354,7 +354,7 @@ interface Data {
 
 function readData(name: string, value: MetricData): Data {
   const given = isNumberArray(value) ? value : undefined;
-  const flat = given ?? (isList(value) && (!widthOf(value) || typeof value[0] === "number"));
+  const flat = given ?? (isArrayLike(value) && (!widthOf(value) || isNumber(value[0])));
   const { typed, list, rows, columns } = flat
     ? { typed: given, list: [value], rows: 1, columns: widthOf(value) ?? 0 }
     : new GivenMatrix().read(name, value, "numbers");
@@ -367,8 +367,8 @@ function readData(name: string, value: MetricData): Data {
     const row = rowOf(name, list, s, columns);
     for (let j = 0; j < columns; j++, n++) {
       const found = row[j];
-      if (typeof found !== "number") checkNumber(data, n, found);
-      numbers[n] = found as number;
+      if (!isNumber(found)) checkNumber(data, n, found);
+      numbers[n] = Number(found);
     }
   }
   return data;

@@ -198,6 +198,12 @@ describe("every form of data", () => {
     expect(metric("accuracy", rows, Uint8Array.from(classes.flat()))).toBe(2 / 3);
   });
 
+  it("array-likes and booleans", () => {
+    const outputs = { length: 3, 0: 0.9, 1: 0.2, 2: 0.6 };
+    expect(metric("accuracy", outputs, [true, false, false], 1)).toBe(2 / 3);
+    expect(metric("accuracy", [[0.9], [0.2], [0.6]], [[true], [false], [false]])).toBe(2 / 3);
+  });
+
   it("what a network predicts", () => {
     using net = Network.createSync({ ...TEXTBOOK, inputs: 2, layers: [{ units: 2, activation: "linear" }] });
     net.setParameters([{ weights: [1, 0, 0, 1], biases: [0, 0] }]);
@@ -247,7 +253,7 @@ describe("every form of data", () => {
       "outputs.shape",
     ],
     ["nothing", [undefined, [1], 1], "SHAPE", "outputs is undefined"],
-    ["an object", [{ length: 1, 0: 1 }, [1], 1], "SHAPE", "outputs is an Object object"],
+    ["an object", [{ length: 1 }, [1], 1], "SHAPE", "outputs is an Object object"],
     ["bigints", [new BigInt64Array(1), [1], 1], "SHAPE", "outputs is a BigInt64Array object"],
     ["text among numbers", [[1, "1"], [1, 1], 1], "DATA", 'outputs[1] is "1"'],
     ["a hole", [[1, 1], new Array(2), 1], "SHAPE", "targets[0] is undefined"],
