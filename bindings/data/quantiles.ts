@@ -51,7 +51,10 @@ export function medianOf(numbers: Float64Array, isSorted: boolean): number {
 
 const MOST_PARTITIONS = 100;
 
-/** The FIND of C. A. R. Hoare: puts the number there that is at this place when all are sorted, and none before it that is larger. */
+/**
+ * The FIND of C. A. R. Hoare: puts the number there that is at this place when all are sorted, and none before it that
+ * is larger.
+ */
 function select(numbers: Float64Array, place: number): void {
   let [low, high] = [0, numbers.length - 1];
   for (let turn = 0; low < high; turn++) {

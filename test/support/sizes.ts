@@ -17,20 +17,20 @@ const MODULE_LIMIT = 77_350;
 
 /** Imports, and what they may cost. */
 const LIMITS: Readonly<Record<string, number>> = {
-  'export * from "bitgrad"': 98_100,
-  'export * from "bitgrad/worker"': 145_900,
-  'export * from "bitgrad/threads"': 175_550,
-  'export * from "bitgrad/reference"': 65_750,
-  'export * from "bitgrad"; export { Network as Both } from "bitgrad/worker"': 144_400,
-  'export { Network } from "bitgrad"': 83_950,
+  'export * from "bitgrad"': 98_800,
+  'export * from "bitgrad/worker"': 146_500,
+  'export * from "bitgrad/threads"': 176_200,
+  'export * from "bitgrad/reference"': 66_300,
+  'export * from "bitgrad"; export { Network as Both } from "bitgrad/worker"': 145_100,
+  'export { Network } from "bitgrad"': 84_400,
   'export { Operations } from "bitgrad"': 54_700,
   'export { metric } from "bitgrad"': 7_850,
   'export { ShapeError } from "bitgrad"': 435,
   'export { Encoder } from "bitgrad"': 14_000,
   'export { parseCSV } from "bitgrad/tables"': 5_400,
   'export * from "bitgrad/tables"': 9_300,
-  'export { MLPClassifier } from "bitgrad/estimators"': 93_200,
-  'export * from "bitgrad/estimators"': 94_300,
+  'export { MLPClassifier } from "bitgrad/estimators"': 99_600,
+  'export * from "bitgrad/estimators"': 100_600,
   'export * from "bitgrad/predict"': 14_000,
 };
 
