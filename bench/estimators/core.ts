@@ -5,13 +5,15 @@
 
 import { writeFileSync } from "node:fs";
 import { Session } from "node:inspector/promises";
+import { cpus } from "node:os";
 import { parseArgs } from "node:util";
 import { MLPClassifier } from "bitgrad/estimators";
 import { uniform } from "../../test/support/random.ts";
 
 const ROWS = 100_000;
 const COLUMNS = 20;
-const LIMIT = 0.9;
+const LIMIT = 0.9; // of the table in columns; records have to be read, too
+const ROUNDS = 7;
 
 const { values } = parseArgs({ options: { json: { type: "string" } } });
 
@@ -45,22 +47,34 @@ async function profile(run: () => Promise<unknown>): Promise<{ total: number; co
   return { total, core };
 }
 
-const rows = [];
-for (const [name, train] of [
-  ["columns", (model: MLPClassifier) => model.fit(table, labels)],
-  ["records", (model: MLPClassifier) => model.fit(records, "label")],
-] as const) {
-  using model = new MLPClassifier();
-  const { total, core } = await profile(() => train(model));
-  const { epochs } = model.network;
-  const share = core / total;
-  rows.push({ table: name, rows: ROWS, columns: COLUMNS, seconds: round(total / 1000), core: round(share), epochs });
-  if (share < LIMIT) process.exitCode = 1;
-}
-console.table(rows);
-if (values.json !== undefined)
-  writeFileSync(values.json, `${JSON.stringify({ node: process.version, rows }, null, 2)}\n`);
+const WAYS = {
+  columns: (model: MLPClassifier) => model.fit(table, labels),
+  records: (model: MLPClassifier) => model.fit(records, "label"),
+};
 
-function round(value: number): number {
+const found: Record<string, { seconds: number; core: number }[]> = { columns: [], records: [] };
+for (let round = 0; round < ROUNDS; round++) {
+  for (const [name, train] of Object.entries(WAYS)) {
+    using model = new MLPClassifier();
+    const { total, core } = await profile(() => train(model));
+    found[name]!.push({ seconds: total / 1000, core: core / total });
+  }
+}
+const rows = Object.entries(found).map(([name, rounds]) => {
+  const core = median(rounds.map((one) => one.core));
+  const seconds = median(rounds.map((one) => one.seconds));
+  return { table: name, rows: ROWS, columns: COLUMNS, seconds: rounded(seconds), core: rounded(core) };
+});
+console.table(rows);
+const date = new Date().toISOString().slice(0, 10);
+const result = { date, node: process.version, cpu: cpus()[0]?.model, rounds: ROUNDS, rows };
+if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(result, null, 2)}\n`);
+if (rows[0]!.core < LIMIT) process.exitCode = 1;
+
+function median(numbers: readonly number[]): number {
+  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)]!;
+}
+
+function rounded(value: number): number {
   return Math.round(value * 1000) / 1000;
 }

@@ -223,14 +223,15 @@ export class Encoder {
   encode(table: Table): TypedMatrix<Float64Array> {
     const source = tableOf("table", table, false);
     const { rows } = source;
-    return { data: this.encodeRows(source, 0, rows), shape: [rows, this.width] };
+    const data = allocateMatrix(rows, this.width);
+    this.encodeRows(source, 0, rows, data);
+    return { data, shape: [rows, this.width] };
   }
 
-  /** @internal Some consecutive rows, for whoever encodes a table in slices. */
-  encodeRows(source: DataTable, first: number, rows: number): Float64Array {
+  /** @internal Some consecutive rows, for whoever encodes a table in slices; into zeros. */
+  encodeRows(source: DataTable, first: number, rows: number, data: Float64Array): void {
     const places = this.#placesIn(source);
     const { width } = this;
-    const data = allocateMatrix(rows, width);
     const scratch = new Float64Array(Math.min(BLOCK, rows));
     const sources = places.map((index) => ({ table: source, index, words: this.#words }));
     for (let from = first; from < first + rows; from += BLOCK) {
@@ -243,7 +244,6 @@ export class Encoder {
         at += code.width;
       }
     }
-    return data;
   }
 
   /**

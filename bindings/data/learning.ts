@@ -112,15 +112,16 @@ function learnNumbers(source: Source, kind: ColumnKind, values: Values | undefin
   if (present.length === 0) {
     throw new DataError(`${columnName(source)} has no cell that is there; its kind can be "drop"`);
   }
-  const isSorted = isOfOrder(kind) || missing === "mostFrequent";
-  const sorted = isSorted ? present.slice().sort() : present;
-  const fill = missing === "mostFrequent" ? mostFrequent(sorted) : missing === "error" ? 0 : medianOf(sorted, isSorted);
+  const sorted = isOfOrder(kind) || missing === "mostFrequent" ? present.slice().sort() : present;
+  const parameters = parametersOf(kind, present, sorted, options); // sums in row order, before the median reorders them
+  const fill =
+    missing === "error" ? {} : { fill: missing === "mostFrequent" ? mostFrequent(sorted) : medianOf(sorted) };
   return {
     kind,
-    ...parametersOf(kind, present, sorted, options),
+    ...parameters,
     ...(values !== undefined && { values }),
     ...(values === "date" && { unit }),
-    ...(missing !== "error" && { fill }),
+    ...fill,
     ...(missing === "column" && lacking && { missingColumn: true }),
   };
 }

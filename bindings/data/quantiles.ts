@@ -36,20 +36,27 @@ export function valueAt(share: number, quantiles: Float64Array): number {
   return percentile(quantiles, Math.min(1, Math.max(0, share)));
 }
 
-/** `percentile(sorted, 0.5)` of numbers that need not be sorted, in linear time; −0 is 0. */
-export function medianOf(numbers: Float64Array, isSorted: boolean): number {
-  const sorted = isSorted ? numbers : numbers.slice();
-  if (!isSorted) {
-    const below = Math.floor((sorted.length - 1) * 0.5);
-    select(sorted, below);
-    let next = below + 1;
-    for (let n = next + 1; n < sorted.length; n++) if (sorted[n]! < sorted[next]!) next = n;
-    if (next < sorted.length) [sorted[below + 1], sorted[next]] = [sorted[next]!, sorted[below + 1]!];
-  }
-  return percentile(sorted, 0.5) + 0;
+/** `percentile(sorted, 0.5)` of numbers that need not be sorted, in linear time: it puts them in another order. */
+export function medianOf(numbers: Float64Array): number {
+  const below = Math.floor((numbers.length - 1) * 0.5);
+  select(numbers, below);
+  let next = below + 1;
+  for (let n = next + 1; n < numbers.length; n++) if (numbers[n]! < numbers[next]!) next = n;
+  if (next < numbers.length) [numbers[below + 1], numbers[next]] = [numbers[next]!, numbers[below + 1]!];
+  return percentile(numbers, 0.5) + 0; // −0 is 0
 }
 
 const MOST_PARTITIONS = 100;
+const SAMPLED = 1000; // numbers, of which a sample tells where the one at a place is
+const SAMPLE = 63;
+
+/** One of the numbers from `low` to `high` that is near the one at the place when they are sorted. */
+function pivotOf(numbers: Float64Array, place: number, low: number, high: number): number {
+  const step = Math.floor((high - low) / SAMPLE);
+  const sample = new Float64Array(SAMPLE);
+  for (let n = 0; n < SAMPLE; n++) sample[n] = numbers[low + n * step]!;
+  return sample.sort()[Math.floor(((place - low) / (high - low + 1)) * SAMPLE)]!;
+}
 
 /**
  * The FIND of C. A. R. Hoare: puts the number there that is at this place when all are sorted, and none before it that
@@ -62,7 +69,7 @@ function select(numbers: Float64Array, place: number): void {
       numbers.sort(); // numbers that were made to be slow
       return;
     }
-    const pivot = numbers[place]!;
+    const pivot = high - low < SAMPLED ? numbers[place]! : pivotOf(numbers, place, low, high);
     let [i, j] = [low, high];
     while (i <= j) {
       while (numbers[i]! < pivot) i++;

@@ -110,9 +110,12 @@ export function* encoding(
   const { rows } = table;
   const data = floatArray(dtype, rows * width);
   const most = Math.max(1, Math.floor(CHUNK / Math.max(width, table.width)));
+  const chunk = new Float64Array(Math.min(most, rows) * width);
   for (let first = 0; first < rows; first += most) {
     const count = Math.min(most, rows - first);
-    data.set(encoder.encodeRows(table, first, count), first * width);
+    const encoded = chunk.subarray(0, count * width).fill(0);
+    encoder.encodeRows(table, first, count, encoded);
+    data.set(encoded, first * width);
     if (slice.isOver(count * width * ELEMENT_WORK)) yield;
   }
   return { data, shape: [rows, width] };
