@@ -1,7 +1,7 @@
 // Bundles the entry files into dist/, after asc has written dist/bitgrad.wasm. With BITGRAD_GUARDS=1 it bundles the
 // entries with WebAssembly into dist-guards/, with guard bands between the blocks of memory (test/guards/instance.ts).
 
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type BuildOptions, build, type Plugin, transform } from "esbuild";
@@ -141,17 +141,31 @@ for (const [path, target] of Object.entries(exports)) {
 const { version } = JSON.parse(await readFile("package.json", "utf8")) as { version: string };
 const define = { BITGRAD_VERSION: JSON.stringify(version) };
 await build({ ...shared, define, entryPoints: ["bindings/verify.ts"], external: ["bitgrad"] });
-await build({
+const { metafile: ofCommand } = await build({
   ...shared,
   define,
   entryPoints: ["bindings/cli.ts"],
   platform: "node",
-  external: ["bitgrad/verify"],
+  external: ["bitgrad", "bitgrad/*"],
   // for what its libraries require; the shell's line comes first
   banner: {
     js: '#!/usr/bin/env node\nimport { createRequire } from "node:module";\nconst require = createRequire(import.meta.url);',
   },
+  metafile: true,
 });
+await appendFile("dist/cli.js", await licensesOf(Object.keys(ofCommand.inputs)));
+
+/** What the licenses of bundled packages ask for: their texts. */
+async function licensesOf(inputs: readonly string[]): Promise<string> {
+  const packages = inputs.flatMap((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? []);
+  const texts = [...new Set(packages)].sort().map(async (folder) => {
+    const { name, version, license } = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
+    const file = (await readdir(folder)).find((file) => /^license(\.|$)/i.test(file));
+    const text = file === undefined ? `License: ${license}` : await readFile(join(folder, file), "utf8");
+    return `${name} ${version}\n\n${text.trim().replaceAll("*/", "* /")}`;
+  });
+  return `/*! It contains these packages:\n\n${(await Promise.all(texts)).join("\n\n----\n\n")}\n*/\n`;
+}
 
 // one page with everything in it: it opens from a disk too
 const PLACE = "/* the bundled page.ts */";

@@ -1,145 +1,35 @@
-// The command `bitgrad`, for Node, Deno and Bun: `bitgrad verify` runs bitgrad/verify and prints what came out.
-// Exit status: 0 passed, 1 failed, 2 misused.
+// The command `bitgrad`, for Node, Deno and Bun. Its subcommands are in cli/, over the library as an application has
+// it.
+// Exit status: 0 done, 1 failed, 2 misused, 130 interrupted.
 
-import { readFile } from "node:fs/promises";
-import { createServer } from "node:http";
-import { networkInterfaces } from "node:os";
-import { type EngineReport, type Group, type Report, verify } from "bitgrad/verify";
-import Table from "cli-table3";
-import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
-import { renderUnicodeCompact } from "uqr";
+import { Command, CommanderError } from "commander";
+import { endingOf } from "./cli/failures.ts";
+import { addInspect } from "./cli/inspect.ts";
+import { addPage } from "./cli/page.ts";
+import { addPredict } from "./cli/predict.ts";
+import { addTrain } from "./cli/train.ts";
+import { addVerify } from "./cli/verify.ts";
 
 declare const BITGRAD_VERSION: string;
-
-interface VerifyFlags {
-  readonly engine: "both" | "wasm" | "reference";
-  readonly contrast: boolean;
-  readonly json?: boolean;
-}
-
-const CONTRAST_NOTE = `The platform's own functions, for contrast: another engine's digests may differ. bitgrad calls none of them.`;
 
 const program = new Command("bitgrad")
   .description("Neural-network training, bit for bit the same everywhere.")
   .version(BITGRAD_VERSION)
+  .addHelpText("after", "\nbitgrad help train says more about train, and so for the others.")
   .exitOverride();
+for (const add of [addTrain, addPredict, addInspect, addVerify, addPage]) add(program);
 
-program
-  .command("verify")
-  .description("Check that this platform gives the bits that every platform must give.")
-  .addOption(new Option("--engine <name>", "which to run").choices(["both", "wasm", "reference"]).default("both"))
-  .option("--no-contrast", "leave out the platform's own functions")
-  .option("--json", "print the whole report as JSON and nothing else")
-  .action(async (flags: VerifyFlags) => {
-    const report = await run(flags);
-    console.log(flags.json ? JSON.stringify(report, null, 2) : describe(report));
-    process.exitCode = report.passed ? 0 : 1;
-  });
-
-program
-  .command("page")
-  .description("Serve the page that verifies a browser, for this machine's and for a phone's.")
-  .option("--port <number>", "where to listen; 0 for any", portOf, 8017)
-  .action(({ port }: { port: number }) => servePage(port));
+process.stdout.on("error", ({ code }: NodeJS.ErrnoException) => {
+  if (code === "EPIPE") process.exit(0); // who reads it has seen enough, as head has
+});
 
 try {
   await program.parseAsync();
 } catch (error) {
-  if (!(error instanceof CommanderError)) throw error;
-  process.exitCode = error.exitCode === 0 ? 0 : 2;
-}
-
-async function run({ engine, contrast }: VerifyFlags): Promise<Report> {
-  const { stderr } = process;
-  let shown = "";
-  const show = (text: string) => {
-    if (!stderr.isTTY || text === shown) return;
-    stderr.write(`\r\u001b[K${text}`);
-    shown = text;
-  };
-  const engines = engine === "both" ? (["wasm", "reference"] as const) : [engine];
-  const onProgress = (done: number, what: string) => show(`${Math.round(done * 100)} % ${what}`);
-  const report = await verify({ engines, contrast, onProgress });
-  show("");
-  return report;
-}
-
-function describe(report: Report): string {
-  const { platform, version, engines, passed } = report;
-  const failures = engines.flatMap(({ engine, failures }) =>
-    failures.map((failure) => `✗ ${engine}, ${failure.case}:\n  ${failure.message}`),
-  );
-  return [
-    casesTable(engines),
-    ...failures,
-    ...(report.contrast.length > 0 ? [contrastTable(report), CONTRAST_NOTE] : []),
-    "",
-    `${passed ? "passed" : "FAILED"}: bitgrad ${version} on ${platform.runtime}, ${platform.engine}, ${platform.processor}`,
-    `WebAssembly: ${platform.wasmFeatures.join(", ") || "none"}; ${platform.littleEndian ? "little" : "big"}-endian`,
-    `fingerprint: ${engines.find(({ fingerprint }) => fingerprint !== "")?.fingerprint ?? "none"}`,
-  ].join("\n");
-}
-
-/** Of every group of cases, how many passed on each engine. */
-function casesTable(engines: readonly EngineReport[]): string {
-  const ran = engines.filter(({ unavailable }) => unavailable === undefined);
-  const head = ["passed of", ...ran.map(({ engine }) => engine)];
-  const table = new Table({ head, style: { head: [], border: [], compact: true } });
-  const share = ({ cases, failed }: Group) => `${cases - failed}/${cases}${failed > 0 ? " ✗" : ""}`;
-  for (const [index, { name }] of (ran[0]?.groups ?? []).entries()) {
-    table.push([name, ...ran.map(({ groups }) => share(groups[index]!))]);
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
+  else {
+    const { message, status } = endingOf(error);
+    console.error(`bitgrad: ${message}`);
+    process.exitCode = status;
   }
-  table.push(["all", ...ran.map(({ cases, failures }) => share({ name: "", cases, failed: failures.length }))]);
-  const missing = engines.filter(({ unavailable }) => unavailable !== undefined);
-  return [table.toString(), ...missing.map(({ engine, unavailable }) => `${engine} did not run: ${unavailable}`)].join(
-    "\n",
-  );
-}
-
-function contrastTable({ contrast }: Report): string {
-  const head = ["function", "inputs", "not the nearest", "worst", "digest"];
-  const table = new Table({ head, style: { head: [], border: [] } });
-  for (const { name, inputs, count, notNearest, worstUlp, digest } of contrast) {
-    const share = `${notNearest.toLocaleString("en")} of ${count.toLocaleString("en")}`;
-    table.push([name, inputs, share, `${worstUlp} off`, `${digest.slice(0, 16)}…`]);
-  }
-  return table.toString();
-}
-
-function portOf(text: string): number {
-  const port = Number(text);
-  if (!Number.isInteger(port) || port < 0 || port > 65535) {
-    throw new InvalidArgumentError("a whole number from 0 to 65535 is expected.");
-  }
-  return port;
-}
-
-async function servePage(port: number): Promise<void> {
-  const page = await readFile(new URL("verify.html", import.meta.url));
-  const server = createServer(({ url }, response) => {
-    if (url !== "/") response.writeHead(404).end();
-    else response.setHeader("content-type", "text/html; charset=utf-8").end(page);
-  });
-  server.on("error", (error) => {
-    console.error(`port ${port}: ${error.message}`);
-    process.exit(1);
-  });
-  server.listen(port, () => {
-    const address = server.address();
-    const found = typeof address === "object" && address !== null ? address.port : port;
-    console.log(`here          http://localhost:${found}/`);
-    for (const host of hosts()) {
-      const url = `http://${host}:${found}/`;
-      console.log(`same network  ${url}\n${renderUnicodeCompact(url)}`);
-    }
-    console.log("Ctrl+C ends it.");
-  });
-}
-
-/** This machine's addresses on its networks. */
-function hosts(): string[] {
-  return Object.values(networkInterfaces())
-    .flatMap((addresses) => addresses ?? [])
-    .filter(({ family, internal }) => family === "IPv4" && !internal)
-    .map(({ address }) => address);
 }

@@ -29,7 +29,7 @@ const browser = (name: keyof typeof BROWSERS): Need => ({
 });
 
 const runtime = (name: string, [platform]: readonly Platform[]): Need => ({
-  sees: `files and the memory of dropped networks in ${name}`,
+  sees: `files, the command and the memory of dropped networks in ${name}`,
   install: INSTALL_PACKAGES,
   gate: true,
   isHere: async () => (await find(platform!)) !== undefined,

@@ -143,8 +143,9 @@ const ELEMENT_WORK = 8; // multiply-adds that encoding a number takes as long as
 /** Refuses a table in which no row has a column that was learned: cells may be missing, but hardly all. */
 export function checkColumns({ names }: DataTable, { learned }: Encoder): void {
   if (names === undefined) return;
+  const there = new Set(names);
   for (const { name, kind } of learned) {
-    if (name === undefined || kind === "drop" || names.includes(name)) continue;
+    if (name === undefined || kind === "drop" || there.has(name)) continue;
     throw new ShapeError(`table has no column ${show(name)}; ${otherNames(name, names)}`);
   }
 }

@@ -91,6 +91,7 @@ const ROOMS = [
   "worker",
   "estimators",
   "verify",
+  "cli",
   "entry",
 ];
 const GROUND = ["arrays", "checks", "errors", "numbers", "objects", "promises", "random", "rows"];
@@ -190,6 +191,16 @@ describe("who knows whom", () => {
     expect(upwards).toEqual([]);
   });
 
+  it("the command uses what an application could use", () => {
+    expect(within("bindings/cli").length).toBeGreaterThan(5);
+    for (const { path, imports } of within("bindings/cli")) {
+      expect(
+        imports.filter((name) => name.startsWith("bindings/") && !inFolder("bindings/cli")(name)),
+        path,
+      ).toEqual([]);
+    }
+  });
+
   it("the network never chooses an engine", () => {
     expect(within("bindings/network").length).toBeGreaterThan(3);
     for (const { path, imports } of within("bindings/network")) {
@@ -225,7 +236,7 @@ describe("who knows whom", () => {
       for (const name of packages) {
         if (name === "bitgrad" || name.startsWith("bitgrad/")) continue; // as an application gets it
         if (name.startsWith("node:")) {
-          expect(["bindings/cli.ts", "bindings/files.ts"]).toContain(path);
+          expect(path).toMatch(/^bindings\/(?:files\.ts$|cli\/)/);
           continue;
         }
         const [scope, part] = name.split("/");
@@ -259,7 +270,7 @@ describe("platform functions", () => {
     expect(inexact(contrast.code)).toContain("Math.exp");
     const importers = bindings.filter(({ imports }) => imports.includes(CONTRAST)).map(({ path }) => path);
     expect(importers.filter((path) => path !== "bindings/verify.ts" && path !== REPORT)).toEqual([]);
-    const outside = bindings.filter(({ path }) => !/^bindings\/(verify\b|cli\.ts)/.test(path));
+    const outside = bindings.filter(({ path }) => !/^bindings\/(?:verify\b|cli\b)/.test(path));
     for (const { path, imports } of outside)
       expect(
         imports.filter((name) => /verify/.test(name)),

@@ -199,6 +199,11 @@ describe("shell", () => {
     return lines.flatMap((line) => line.replace(/\s+#.*$/, "").split(" && ")).map((command) => ({ place, command }));
   });
 
+  // the table of the guide's command
+  const homes = Array.from({ length: 40 }, (_, i) => `${20 + ((i * 37) % 61)},${["Bonn", "Ulm"][i % 2]},${i % 3}`);
+  const kinds = homes.map((line) => `${line},${Number.parseInt(line, 10) > 50 ? "house" : "flat"}`);
+  writeFileSync(join(project.folder, "homes.csv"), ["sqm,city,rooms,kind", ...kinds].join("\n"));
+
   it.each(commands)("$place: $command", ({ command }) => {
     const [, added] = /^(?:npm install|bun add|deno add npm:)\s*(.*)$/.exec(command) ?? [];
     const [, script] = /^npm (?:run )?(test|start|[\w:-]+)(?: -- .*)?$/.exec(command) ?? [];

@@ -1,55 +1,25 @@
 // The command as a process, in Node, Deno and Bun: what it prints and how it ends.
 
-import { execFile, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readdirSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { fingerprint } from "../../bindings/verify/cases.ts";
 import golden from "../../bindings/verify/golden.json" with { type: "json" };
 import library from "../../package.json" with { type: "json" };
+import { skippedWithout } from "../needs.ts";
+import { bun, CLI, deno, NODE, run } from "../support/command.ts";
 import { someOf } from "../support/slow.ts";
 
-const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
-const CLI = here("../../dist/cli.js");
-
-interface Ended {
-  readonly status: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function run(command: readonly string[], ...args: string[]): Promise<Ended> {
-  const [program, ...first] = command;
-  return new Promise((resolve) => {
-    const options = { env: { ...process.env, DENO_NO_UPDATE_CHECK: "1" }, maxBuffer: 2 ** 24 };
-    execFile(program!, [...first, CLI, ...args], options, (error, stdout, stderr) => {
-      resolve({ status: error === null ? 0 : Number(error.code ?? 1), stdout, stderr });
-    });
-  });
-}
-
-/** A program among the packages of test/runtimes; in CI it must be there. */
-function packaged(scope: string, path: string): string | undefined {
-  const folder = here(`../runtimes/node_modules/${scope}`);
-  const names = existsSync(folder) ? readdirSync(folder).filter((name) => !name.endsWith("-musl")) : [];
-  const program = names.map((name) => `${folder}/${name}/${path}`).find(existsSync);
-  if (program === undefined && process.env.CI === "true")
-    throw new Error(`${scope} is missing: npm ci --prefix test/runtimes`);
-  return program;
-}
-
-const [deno, bun] = [packaged("@deno", "deno"), packaged("@oven", "bin/bun")];
 const runtimes = [
-  { name: "Node", command: [process.execPath] },
-  ...(deno === undefined ? [] : [{ name: "Deno", command: [deno, "run", "-A", "--no-lock"] }]),
-  ...(bun === undefined ? [] : [{ name: "Bun", command: [bun, "run"] }]),
+  { name: "Node", without: false, command: NODE },
+  { name: "Deno", without: await skippedWithout("deno"), command: deno() },
+  { name: "Bun", without: await skippedWithout("bun"), command: bun() },
 ];
 
 // all golden cases, which test/runtimes tries in Deno and Bun too
-describe.each(someOf(runtimes, ({ name }) => name === "Node"))("$name", ({ name, command }) => {
-  it("prints a table and the golden fingerprint, and ends with 0", async () => {
-    const { status, stdout, stderr } = await run(command, "verify", "--no-contrast");
+describe.each(someOf(runtimes, ({ name }) => name === "Node"))("$name", ({ name, without, command }) => {
+  it.skipIf(without)("prints a table and the golden fingerprint, and ends with 0", async () => {
+    const { status, stdout, stderr } = await run(command, ["verify", "--no-contrast"]);
     expect(stderr).toBe("");
     const all = `${Object.keys(golden).length}/${Object.keys(golden).length}`;
     expect(stdout).toMatch(new RegExp(`all +│ ${all} +│ ${all} `));
@@ -61,7 +31,7 @@ describe.each(someOf(runtimes, ({ name }) => name === "Node"))("$name", ({ name,
 });
 
 it("prints JSON alone, with the platform's own functions", async () => {
-  const { status, stdout } = await run([process.execPath], "verify", "--json", "--engine", "wasm");
+  const { status, stdout } = await run(NODE, ["verify", "--json", "--engine", "wasm"]);
   const report = JSON.parse(stdout);
   expect(report).toMatchObject({ passed: true, engines: [{ engine: "wasm", failures: [] }] });
   expect(report.contrast.map(({ name, undecided }: { name: string; undecided: number }) => [name, undecided])).toEqual(
@@ -77,7 +47,7 @@ it.each([
   [["verify", "--engine", "gpu"], "Allowed choices are both, wasm, reference"],
   [["page", "--port", "x"], "a whole number from 0 to 65535 is expected"],
 ])("refuses %j with 2", async (args, message) => {
-  const { status, stdout, stderr } = await run([process.execPath], ...args);
+  const { status, stdout, stderr } = await run(NODE, args);
   expect(stderr).toContain(message);
   expect(stdout).toBe("");
   expect(status).toBe(2);

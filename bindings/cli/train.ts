@@ -1,0 +1,289 @@
+// bitgrad train: a CSV file in, a model out, with scores on rows that it did not learn from.
+
+import { existsSync } from "node:fs";
+import asciichart from "asciichart";
+import { writeNetwork } from "bitgrad/files";
+import { type Command, Option } from "commander";
+import {
+  addEngineOptions,
+  addTableOptions,
+  collect,
+  SOURCE,
+  shareOf,
+  type TableFlags,
+  unitsOf,
+  wholeFrom,
+} from "./arguments.ts";
+import { about, misuse } from "./failures.ts";
+import { checkWritable, print, say, writeBytes } from "./input-output.ts";
+import { foldsOf, holdOut } from "./rows.ts";
+import { outcomesOf, type Scores, scoresOf, shownNumber, shownScores, titleOf, together } from "./scores.ts";
+import { type Data, type DataFlags, readData } from "./tables.ts";
+import { Interruption, type Model, type ModelFlags, trained } from "./training.ts";
+
+const DEFAULT_OUTPUT = "model.safetensors";
+const INTERRUPTED = 130; // as shells have it
+
+interface TrainFlags extends TableFlags, DataFlags, ModelFlags {
+  readonly output?: string;
+  readonly force?: true;
+  readonly test: number;
+  readonly cv?: number;
+  readonly json?: true;
+}
+
+const EXAMPLES = `
+Examples:
+  bitgrad train iris.csv --target species
+  bitgrad train homes.csv.gz --target price --drop id --cv 5 --output homes.safetensors
+  cat data.csv | bitgrad train - --target y --json --force
+
+The model is written to --output, which is replaced if it exists; without it to ${DEFAULT_OUTPUT}, which is replaced
+with --force alone. Ctrl+C ends the training after its epoch, and what was learned is written (status 130). Otherwise
+the status is 0, 1 if something failed, or 2 if the arguments are wrong.`;
+
+export function addTrain(program: Command): void {
+  const command = program
+    .command("train")
+    .description("Learn to predict columns of a CSV file, and write a model.")
+    .argument("<file>", SOURCE)
+    .requiredOption("--target <columns>", "what to predict: a column, or several as a,b", collect)
+    .option("--drop <columns>", "columns not to learn from, such as a row's number", collect)
+    .option("--categories <columns>", "columns whose numbers are names, such as zip codes", collect)
+    .option("--missing <words>", "words that say that a cell is missing, such as NA,?", collect)
+    .addOption(new Option("--task <name>", "default: by the target's cells").choices(["classification", "regression"]));
+  addTableOptions(command)
+    .option("--test <share>", "the share of the rows to hold out and score", shareOf, 0.2)
+    .option(
+      "--cv <folds>",
+      "score by cross-validation instead; the model then learns from all rows",
+      wholeFrom(2, 1000),
+    )
+    .option("--seed <number>", "decides all that is random", wholeFrom(0, Number.MAX_SAFE_INTEGER), 0)
+    .addOption(new Option("--preset <name>", "the recipe").choices(["standard", "realmlp"]))
+    .option("--epochs <number>", "at most so many", wholeFrom(1, 2 ** 31))
+    .option("--hidden <units>", "units of each hidden layer, such as 64,64", unitsOf);
+  addEngineOptions(command)
+    .option("-o, --output <file>", `where to write the model; - is standard output (default: ${DEFAULT_OUTPUT})`)
+    .option("--force", `replace ${DEFAULT_OUTPUT}`)
+    .option("--json", "print all results as JSON and nothing else")
+    .addHelpText("after", EXAMPLES)
+    .action(train);
+}
+
+async function train(path: string, flags: TrainFlags): Promise<void> {
+  const output = outputOf(flags);
+  const data = await readData(path, flags);
+  const interruption = new Interruption();
+  try {
+    const { scores, spread, rows, held } = await evaluated(path, data, flags, interruption);
+    if (interruption.asked && flags.cv !== undefined) {
+      say("No model was written: the cross-validation was not over.");
+      process.exitCode = INTERRUPTED;
+      return;
+    }
+    const run = { path, data, flags, interruption, rows };
+    const model = held === undefined ? await trained({ ...run, name: "all rows" }) : held.model;
+    try {
+      const bytes = await written(output, model);
+      const results = resultsOf(path, data, flags, model, { scores, spread, held: held?.count ?? 0, output });
+      const text = flags.json
+        ? `${JSON.stringify(results, null, 2)}\n`
+        : `${shown(results, model, data, flags, bytes)}\n`;
+      if (output === "-") say(text.trimEnd());
+      else await print(text);
+      for (const warning of model.history?.warnings ?? []) say(`warning: ${warning}`);
+    } finally {
+      model.dispose();
+    }
+    if (interruption.asked) process.exitCode = INTERRUPTED;
+  } finally {
+    interruption.end();
+  }
+}
+
+function outputOf({ output, force, json }: TrainFlags): string {
+  if (output === "-" && json) throw misuse("--output - and --json both write to standard output; give one of them");
+  if (output === undefined && !force && existsSync(DEFAULT_OUTPUT)) {
+    throw misuse(`${DEFAULT_OUTPUT} exists; --force replaces it, and --output names another file`);
+  }
+  checkWritable(output ?? DEFAULT_OUTPUT);
+  return output ?? DEFAULT_OUTPUT;
+}
+
+/** What was found before the model that is written, or with it. */
+interface Evaluated {
+  readonly scores: readonly Scores[];
+  /** With folds, the mean and the standard deviation over them, by target and metric. */
+  readonly spread: readonly Readonly<Record<string, Spread>>[] | undefined;
+  /** Those that the model learns from. */
+  readonly rows: readonly number[];
+  /** The model that was scored, and on how many rows. */
+  readonly held: { readonly model: Model; readonly count: number } | undefined;
+}
+
+interface Spread {
+  readonly mean: number;
+  readonly standardDeviation: number;
+  readonly folds: readonly number[];
+}
+
+async function evaluated(path: string, data: Data, flags: TrainFlags, interruption: Interruption): Promise<Evaluated> {
+  const groups = groupsOf(data);
+  const all = groups.map((_, row) => row);
+  const run = { path, data, interruption };
+  if (flags.cv !== undefined) {
+    if (flags.cv > groups.length) {
+      throw misuse(`--cv is ${flags.cv}; the table has ${groups.length} rows, so at most as many folds are expected`);
+    }
+    const [lonely] = data.task === "classification" ? lonelyOf(groups) : [];
+    if (lonely !== undefined) {
+      throw misuse(`--cv needs two rows of every class; ${data.targets.names!.join(", ")} has one of ${lonely}`);
+    }
+    const folds: ReturnType<typeof outcomesOf>[] = [];
+    for (const [n, { training, held }] of foldsOf(groups, flags.cv, flags.seed).entries()) {
+      const name = `fold ${n + 1}/${flags.cv}`;
+      const model = await trained({ ...run, rows: training, name, flags: { ...flags, seed: flags.seed + n } });
+      folds.push(await about(path, () => outcomesOf(model, data, held)));
+      model.dispose();
+      if (interruption.asked) break;
+    }
+    const byFold = folds.map((outcomes) => outcomes.map(scoresOf));
+    const spread = byFold[0]!.map(({ metrics }, t) =>
+      Object.fromEntries(Object.keys(metrics).map((name) => [name, spreadOf(byFold.map((s) => s[t]!.metrics[name]!))])),
+    );
+    return { scores: together(folds).map(scoresOf), spread, rows: all, held: undefined };
+  }
+  const { training, held } = holdOut(groups, flags.test, flags.seed);
+  if (held.length === 0) {
+    if (flags.test > 0) say(`${groups.length} rows are too few to hold some out, so nothing is scored.`);
+    return { scores: [], spread: undefined, rows: all, held: undefined };
+  }
+  const model = await trained({ ...run, flags, rows: training, name: "training" });
+  const outcomes = await about(path, () => outcomesOf(model, data, held));
+  const scores = outcomes.map(scoresOf);
+  return { scores, spread: undefined, rows: training, held: { model, count: held.length } };
+}
+
+/** The group of each row, which keeps its share in every part: its labels; numbers are one group. */
+function groupsOf({ targets, task }: Data): string[] {
+  if (task === "regression") return Array.from({ length: targets.rows }, () => "");
+  const columns = targets.names!.map((name) => targets.column(name));
+  return Array.from({ length: targets.rows }, (_, row) => JSON.stringify(columns.map((cells) => cells[row])));
+}
+
+/** The groups that have one row. */
+function lonelyOf(groups: readonly string[]): string[] {
+  const counts = new Map<string, number>();
+  for (const group of groups) counts.set(group, (counts.get(group) ?? 0) + 1);
+  return [...counts].filter(([, count]) => count === 1).map(([group]) => group.slice(1, -1));
+}
+
+function spreadOf(folds: readonly number[]): Spread {
+  const mean = folds.reduce((sum, value) => sum + value, 0) / folds.length;
+  const variance = folds.reduce((sum, value) => sum + (value - mean) * (value - mean), 0) / folds.length;
+  return { mean, standardDeviation: Math.sqrt(variance), folds };
+}
+
+/** How many bytes the model's file has. */
+async function written(output: string, model: Model): Promise<number> {
+  const file = model.save();
+  // the library's own way leaves nothing half-written, and keeps modes and links
+  if (output === "-" || output.endsWith(".gz")) await writeBytes(output, file);
+  else writeNetwork(output, file);
+  return file.length;
+}
+
+function resultsOf(
+  path: string,
+  { inputs, targets, task, reason }: Data,
+  { cv, seed }: TrainFlags,
+  model: Model,
+  found: Pick<Evaluated, "scores" | "spread"> & { held: number; output: string },
+) {
+  const { network, history } = model;
+  return {
+    file: path,
+    rows: inputs.rows,
+    inputs: inputs.names!,
+    targets: targets.names!,
+    task,
+    reason,
+    seed,
+    held: found.held,
+    ...(cv !== undefined && { folds: cv }),
+    epochs: network.epochs,
+    parameters: network.parameterCount,
+    engine: network.engine,
+    scores: found.scores.map((scores, t) => ({ ...scores, ...(found.spread && { crossValidation: found.spread[t] }) })),
+    history: {
+      loss: history?.loss,
+      validationLoss: history?.validationLoss,
+      bestEpoch: history?.bestEpoch,
+      stopped: history?.stopped,
+      warnings: history?.warnings ?? [],
+    },
+    digest: model.digest(),
+    output: found.output,
+  };
+}
+
+function shown(
+  results: ReturnType<typeof resultsOf>,
+  { history }: Model,
+  { inputs }: Data,
+  { cv }: TrainFlags,
+  bytes: number,
+): string {
+  const { rows, held, task, reason, epochs, parameters, engine, scores, digest, output, targets } = results;
+  const where =
+    cv === undefined ? `on ${held} rows held out` : `by cross-validation in ${cv} folds, each row held out once`;
+  return [
+    `${results.file}: ${rows} rows, ${inputs.width} columns to learn from`,
+    `${task}: ${reason}`,
+    "",
+    ...(history === undefined ? [] : curveOf(history)),
+    ...scores.flatMap((score) => [
+      `${targets.length > 1 ? `${score.target}, ` : ""}${where}`,
+      ...spreadLines(score.crossValidation),
+      shownScores(score),
+      "",
+    ]),
+    `trained on ${rows - held} rows for ${epochs} epochs: ${parameters} parameters, engine ${engine}`,
+    `digest ${digest}`,
+    `${output === "-" ? "standard output" : output}: ${bytes} bytes; bitgrad predict and bitgrad inspect read it`,
+  ].join("\n");
+}
+
+function spreadLines(spread: Readonly<Record<string, Spread>> | undefined): string[] {
+  if (spread === undefined) return [];
+  const lines = Object.entries(spread).map(
+    ([name, { mean, standardDeviation }]) =>
+      `  ${titleOf(name).padEnd(24)} ${shownNumber(mean)} ± ${shownNumber(standardDeviation)} over the folds`,
+  );
+  return [...lines, "", "All folds together:"];
+}
+
+const CURVE_COLUMNS = 60;
+
+function curveOf({ loss, validationLoss, bestEpoch }: NonNullable<Model["history"]>): string[] {
+  const curves = [loss, ...(validationLoss === undefined ? [] : [validationLoss])].map(thinned);
+  const isColored = process.stdout.isTTY && process.env.NO_COLOR === undefined;
+  const colors = isColored ? { colors: [asciichart.blue, asciichart.yellow] } : {};
+  const title =
+    validationLoss === undefined
+      ? `loss, epoch 1 to ${loss.length}`
+      : `loss${isColored ? " (blue)" : ""} and loss on rows held back${isColored ? " (yellow)" : ""}, epoch 1 to ` +
+        `${loss.length}, best ${bestEpoch}`;
+  const format = (value: number) => value.toPrecision(4).padStart(10);
+  return [title, asciichart.plot(curves, { height: 8, format, ...colors }), ""];
+}
+
+/** As many of its numbers as a terminal has room for. */
+function thinned(values: readonly number[]): number[] {
+  const count = Math.min(values.length, CURVE_COLUMNS);
+  return Array.from(
+    { length: count },
+    (_, i) => values[Math.round((i * (values.length - 1)) / Math.max(1, count - 1))]!,
+  );
+}
