@@ -73,28 +73,6 @@ const LANES_F32 = memory.data<u32>(
 );
 const LANES_F64 = memory.data<u32>([0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0], 16);
 
-/** For each mask the bytes of those lanes. */
-const BYTES_F32 = memory.data<u8>(
-  [
-    0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 4, 5, 6, 7, 0, 1, 2,
-    3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 4, 5, 6, 7, 0, 1, 2, 3, 0, 1, 2, 3, 8, 9, 10, 11, 0, 1, 2, 3, 0, 1, 2, 3, 0,
-    1, 2, 3, 0, 1, 2, 3, 8, 9, 10, 11, 0, 1, 2, 3, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1,
-    2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 0, 1, 2, 3, 12, 13, 14, 15, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 12, 13,
-    14, 15, 0, 1, 2, 3, 0, 1, 2, 3, 4, 5, 6, 7, 12, 13, 14, 15, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 4, 5, 6, 7, 12, 13,
-    14, 15, 0, 1, 2, 3, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3, 8, 9, 10, 11, 12, 13, 14, 15,
-    0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14,
-    15,
-  ],
-  16,
-);
-const BYTES_F64 = memory.data<u8>(
-  [
-    0, 1, 2, 3, 4, 5, 6, 7, 0, 1, 2, 3, 4, 5, 6, 7, 0, 1, 2, 3, 4, 5, 6, 7, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12,
-    13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15,
-  ],
-  16,
-);
-
 /** Compresses the row at xPtr as row `row` of the `rows` that rowsPtr has room for. */
 export function compressRow<T>(rowsPtr: usize, rows: usize, row: usize, xPtr: usize, inputs: usize): void {
   const compressed = changetype<CompressedRow>(compressedRow(rowsPtr, row));
@@ -105,7 +83,6 @@ export function compressRow<T>(rowsPtr: usize, rows: usize, row: usize, xPtr: us
   compressed.columnsPtr = ptr;
   compressed.valuesPtr = valuesPtr;
   const numbers = sizeof<T>() == 4 ? LANES_F32 : LANES_F64;
-  const bytes = sizeof<T>() == 4 ? BYTES_F32 : BYTES_F64;
   const zero = i64x2.splat(0);
   const step = i32x4.splat(<i32>lanes<T>());
   let columns = zero; // of the register's first element, in all lanes
@@ -118,12 +95,13 @@ export function compressRow<T>(rowsPtr: usize, rows: usize, row: usize, xPtr: us
       const left = <i32>((end - xPtr) / sizeof<T>());
       mask &= (1 << left) - 1;
     }
-    const at = (<usize>mask) << 4;
-    v128.store(ptr, i32x4.add(columns, v128.load(numbers + at)));
-    v128.store(valuesPtr, i8x16.swizzle(x, v128.load(bytes + at)));
-    const count = <usize>i32.popcnt(mask);
-    ptr += count << 2;
-    valuesPtr += count * sizeof<T>();
+    v128.store(ptr, i32x4.add(columns, v128.load(numbers + ((<usize>mask) << 4))));
+    ptr += (<usize>i32.popcnt(mask)) << 2;
+    // element by element: V8's first compiler gets i8x16.swizzle wrong on processors without AVX
+    for (let lane: usize = 0; lane < lanes<T>(); lane++) {
+      store<T>(valuesPtr, load<T>(xPtr + lane * sizeof<T>()));
+      valuesPtr += (((<usize>mask) >>> lane) & 1) * sizeof<T>();
+    }
     columns = i32x4.add(columns, step);
   }
   compressed.columnsEnd = ptr;
