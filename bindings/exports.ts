@@ -1,31 +1,12 @@
 // What every entry exports besides its own Network and Operations.
 
-export type { FloatArray, NumberArray } from "./arrays.ts";
+export type { FloatArray } from "./arrays.ts";
 export type { ActivationName, ElementwiseName } from "./catalog/activations.ts";
 export type { LossName } from "./catalog/losses.ts";
 export { type Average, METRICS, type MetricName } from "./catalog/metrics.ts";
 export type { OptimizerName } from "./catalog/optimizers.ts";
-export type { Category, Cell, DateUnit, Values } from "./data/cells.ts";
-export type {
-  ColumnKind,
-  ColumnOptions,
-  Missing,
-  NumberKind,
-  SavedCategories,
-  SavedColumn,
-  SavedColumnBase,
-  SavedNumbers,
-  Unseen,
-} from "./data/columns.ts";
 export type { CompressedMatrix } from "./data/compressed.ts";
-export {
-  type ColumnChoice,
-  type ColumnKinds,
-  Encoder,
-  type LearnOptions,
-  type SavedEncoder,
-} from "./data/encoder.ts";
-export type { MatrixLike, Numbers, Rows, TypedMatrix, TypedMatrixLike, XLike } from "./data/matrix.ts";
+export type { XLike } from "./data/matrix.ts";
 export {
   type ByMetric,
   type Metric,
@@ -39,7 +20,7 @@ export {
 } from "./data/metrics.ts";
 export type { EncoderLike, Encoders } from "./data/saved-encoders.ts";
 export type { AsyncRowStream, RowStream, StreamItem, StreamX, StreamY } from "./data/stream.ts";
-export type { ArrowTable, CellRows, Columns, DataTable, Records, Table } from "./data/table.ts";
+export * from "./encoder.ts";
 export type { DenseShape, EngineName, Layer, Threads } from "./engine/engine.ts";
 export type { EngineChoice, EngineOptions } from "./engine/engines.ts";
 export {

@@ -29,6 +29,12 @@ export function streamBlock(seed: number, stream: number, counter0: number, coun
   return threefry(seed | 0, Math.floor(seed / 4294967296) | (stream << 24), counter0, counter1);
 }
 
+/** The uniform number in [0, 1) of such a block. */
+export function uniform(seed: number, stream: number, counter0: number, counter1: number): number {
+  const [a, b] = streamBlock(seed, stream, counter0, counter1);
+  return ((a >>> 5) * 67108864 + (b >>> 6)) * 1.1102230246251565e-16;
+}
+
 const DRAW_WIDTH = 16; // drawing a place takes as long as copying so many elements
 
 /** Fisher–Yates from the top; j is drawn from i + 1. */

@@ -1,10 +1,11 @@
-// Initial weights other than Glorot's uniform ones, which engines draw themselves: computed here in f64, from an
-// engine's random blocks and normal deviates, as assembly/NUMERICS.md defines them ("Randomness").
+// Initial weights other than Glorot's uniform ones, which engines draw themselves: computed here in f64, from
+// random blocks and an engine's normal deviates, as assembly/NUMERICS.md defines them ("Randomness").
 
 import type { FloatArray } from "../arrays.ts";
 import { INITIALIZATION } from "../catalog/codes.ts";
 import type { Kernels } from "../engine/engine.ts";
 import type { Initializer } from "../options/initializer.ts";
+import { uniform } from "../random.ts";
 
 const DRAWN = 4096; // deviates at a time: their memory is not the weights' all over again
 
@@ -20,12 +21,8 @@ export function fillWeights(
   const fill = (value: (index: number) => number) => {
     for (let index = 0; index < w.length; index++) w[index] = value(index);
   };
-  const uniform = (index: number) => {
-    const key1 = Math.floor(seed / 2 ** 32) + INITIALIZATION * 2 ** 24;
-    const [a, b] = kernels.threefry(seed >>> 0, key1, index, layer);
-    return ((a >>> 5) * 2 ** 26 + (b >>> 6)) * 2 ** -53;
-  };
-  const around0 = (limit: number) => fill((index) => (2 * uniform(index) - 1) * limit);
+  const u = (index: number) => uniform(seed, INITIALIZATION, index, layer);
+  const around0 = (limit: number) => fill((index) => (2 * u(index) - 1) * limit);
   const deviates = (first: number, count: number) => {
     const drawn = new Float64Array(count);
     kernels.normals(drawn, first, layer, seed);
@@ -47,7 +44,7 @@ export function fillWeights(
   else if (initializer === "orthogonal") orthogonal(w, inputs, units, deviates(0, w.length));
   else if (initializer.type === "constant") fill(() => initializer.value);
   else if (initializer.type === "normal") normals(initializer.mean, initializer.deviation);
-  else fill((index) => initializer.min + (initializer.max - initializer.min) * uniform(index));
+  else fill((index) => initializer.min + (initializer.max - initializer.min) * u(index));
 }
 
 /**

@@ -376,6 +376,11 @@ function rateOfStep(
   return () => value;
 }
 
+/** Whether the rate changes from step to step, not with the epoch alone. */
+export function changesByStep(schedule: Schedule | undefined): boolean {
+  return typeof schedule === "function" || schedule?.type === "cosine" || schedule?.type === "oneCycle";
+}
+
 /** `step`: steps since the network was created, here and below. */
 function cosineRate(
   { epochs, warmup, minimum }: Resolved<"cosine">,

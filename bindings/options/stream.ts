@@ -10,6 +10,7 @@ import {
   type ResolvedFitOptions,
   resolveFitOptions,
 } from "./fit.ts";
+import { changesByStep } from "./schedule.ts";
 
 /** How a network is trained on a stream, whose items have the weights of their rows. */
 export interface StreamOptions
@@ -56,8 +57,7 @@ export function resolveStreamOptions(options: StreamAsyncOptions, isAsync: boole
   if (metrics.length > 0 && validation === undefined) {
     throw new OptionError("metrics is given; with a stream, validation is expected with it: the rows are not kept");
   }
-  const changes = typeof schedule === "function" || schedule?.type === "cosine" || schedule?.type === "oneCycle";
-  if (changes && stepsPerEpoch === undefined) {
+  if (changesByStep(schedule) && stepsPerEpoch === undefined) {
     throw new OptionError(
       "schedule changes the rate with every step; with a stream, stepsPerEpoch is expected with it",
     );

@@ -2,16 +2,14 @@
 
 import type { FloatArray } from "../../arrays.ts";
 import { INITIALIZATION } from "../../catalog/codes.ts";
-import { streamBlock } from "../../random.ts";
+import { streamBlock, uniform } from "../../random.ts";
 import { logF64 } from "./elementary.ts";
 
 /** Glorot uniform: (2u − 1) · √(6 / (inputs + units)) in f64, rounded to the dtype by the store. */
 export function glorotUniform(w: FloatArray, inputs: number, units: number, seed: number, layer: number): void {
   const limit = Math.sqrt(6 / (inputs + units));
   for (let n = 0; n < w.length; n++) {
-    const [a, b] = streamBlock(seed, INITIALIZATION, n, layer);
-    const u = ((a >>> 5) * 67108864 + (b >>> 6)) * 1.1102230246251565e-16;
-    w[n] = (2 * u - 1) * limit;
+    w[n] = (2 * uniform(seed, INITIALIZATION, n, layer) - 1) * limit;
   }
 }
 
