@@ -42,6 +42,8 @@ export type { FoldOptions } from "./network/folds.ts";
 export type { History } from "./network/history.ts";
 export type { Evaluation, NetworkClass, NetworkFile } from "./network/network.ts";
 export type { LayerParameters } from "./network/parameters.ts";
+export type { SavableNetwork } from "./network/savable-network.ts";
+export type { TrainableNetwork } from "./network/trainable-network.ts";
 export type { DType } from "./numbers.ts";
 export type { BlockOperations } from "./operations/blocks.ts";
 export type {
