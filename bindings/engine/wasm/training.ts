@@ -20,6 +20,8 @@ const STATUS: Readonly<Record<number, TrainingStatus>> = {
   [code.NOT_FINITE]: "not-finite",
 };
 
+const FEW = 64; // epochs of a call whose losses are pushed one by one
+
 /** The losses of all epochs so far. The module has only those of its last call: at ptr, up to `most`. */
 class Losses {
   readonly #arena: Arena;
@@ -27,7 +29,9 @@ class Losses {
   readonly #most: number;
   #noted: FloatArray; // a view that is kept: creating one takes longer than an epoch of a tiny network
   #numbers: number[] = [];
+  #later: FloatArray[] = []; // those of long calls that come behind the numbers, until somebody asks
   #isGiven = false; // the list was handed out: it is copied before numbers are added
+  length = 0;
 
   constructor(arena: Arena, ptr: number, most: number) {
     this.#arena = arena;
@@ -36,31 +40,44 @@ class Losses {
     this.#noted = arena.view("f64", ptr, most);
   }
 
-  get length(): number {
-    return this.#numbers.length;
-  }
-
   /** Copies the losses of the last call; `length` is the number of epochs finished so far. */
   keep(length: number): void {
-    if (this.#isGiven) this.#numbers = this.#numbers.slice();
-    this.#isGiven = false;
-    const before = this.#numbers.length;
-    const count = length - before;
+    const count = length - this.length;
     if (this.#noted.length === 0) this.#noted = this.#arena.view("f64", this.#ptr, this.#most); // memory has grown
     const noted = this.#arena.hasViews ? this.#noted : this.#arena.read("f64", this.#ptr, count);
-    if (count < 64) {
+    if (count > FEW) this.#later.push(noted.slice(0, count));
+    else {
+      this.#append();
+      this.#ownNumbers();
       for (let n = 0; n < count; n++) this.#numbers.push(noted[n]!);
-      return;
     }
-    const numbers = new Array<number>(count).fill(0.5); // an array of doubles from the start: six times faster
-    for (let n = 0; n < count; n++) numbers[n] = noted[n]!;
-    this.#numbers = before === 0 ? numbers : this.#numbers.concat(numbers);
+    this.length = length;
   }
 
   from(first: number): number[] {
+    this.#append();
     if (first > 0) return this.#numbers.slice(first);
     this.#isGiven = true;
     return this.#numbers;
+  }
+
+  #append(): void {
+    if (this.#later.length === 0) return;
+    this.#ownNumbers();
+    let at = this.#numbers.length;
+    if (at === 0) {
+      this.#numbers = [0.5]; // an array of doubles, and of its whole length, from the start: six times faster
+      this.#numbers.length = this.length;
+    }
+    for (const losses of this.#later) {
+      for (let n = 0; n < losses.length; n++) this.#numbers[at++] = losses[n]!;
+    }
+    this.#later = [];
+  }
+
+  #ownNumbers(): void {
+    if (this.#isGiven) this.#numbers = this.#numbers.slice();
+    this.#isGiven = false;
   }
 }
 
