@@ -39,7 +39,17 @@ import { Drawing, draw } from "./random";
   callEpochs: u32; // how many of this training's are finished when it ends at the latest
   seedLow: u32;
   seedHigh: u32;
+  firstBatch: u32; // the number of the epoch's first batch
+  drops: bool; // a layer's dropout counts
+  only: u32; // STEPS; GRADIENTS of y, or of an UPSTREAM at yPtr: nothing is changed
+  backPtr: usize; // where ∂E/∂x goes, in rows of backBytes; 0: nobody wants it
+  backBytes: usize;
 }
+
+// What is done with a batch.
+export const STEPS: u32 = 0;
+export const GRADIENTS: u32 = 1;
+export const UPSTREAM: u32 = 2;
 
 /** Where a call of `train` begins. */
 // @ts-ignore: decorator

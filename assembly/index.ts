@@ -2,7 +2,10 @@
 // every generic kernel as name_f32 and name_f64.
 
 import * as activation from "./activation";
+import * as arrays from "./arrays";
 import * as dense from "./dense";
+import * as gradient from "./gradients";
+import * as guarded from "./guarded";
 import * as loss from "./loss";
 import * as network from "./network";
 import * as operations from "./operations";
@@ -10,8 +13,10 @@ import * as optimizer from "./optimizer";
 import { tableEnd } from "./sigmoid-table";
 import * as training from "./train";
 
+export { arrayPtr, arraysBytes, createArrays } from "./arrays";
 export { packPanels, unpackPanels } from "./dense";
 export { drawOrder, rewindEpoch, snapshotOffset, takeSnapshot, trainingEpochs, trainingLosses } from "./epoch";
+export { copyBack, createGradients, gradientsBytes, gradientsErrorSum, keptOffset } from "./gradients";
 export {
   createNetwork,
   initialize,
@@ -362,6 +367,78 @@ export function step_f32(networkPtr: usize, workPtr: usize, learningRate: f32): 
 }
 export function step_f64(networkPtr: usize, workPtr: usize, learningRate: f64): void {
   operations.step<f64>(networkPtr, workPtr, learningRate);
+}
+
+export function stepGuarded_f32(networkPtr: usize, workPtr: usize, learningRate: f32, snapshotPtr: usize): u32 {
+  return operations.stepGuarded<f32>(networkPtr, workPtr, learningRate, snapshotPtr);
+}
+export function stepGuarded_f64(networkPtr: usize, workPtr: usize, learningRate: f64, snapshotPtr: usize): u32 {
+  return operations.stepGuarded<f64>(networkPtr, workPtr, learningRate, snapshotPtr);
+}
+
+export function gradients_f32(
+  workPtr: usize,
+  xPtr: usize,
+  yPtr: usize,
+  sampleWeightsPtr: usize,
+  upstream: bool,
+  drops: bool,
+  epoch: u32,
+  batch: u32,
+  seedLow: u32,
+  seedHigh: u32,
+): u32 {
+  return gradient.gradients<f32>(
+    workPtr,
+    xPtr,
+    yPtr,
+    sampleWeightsPtr,
+    upstream,
+    drops,
+    epoch,
+    batch,
+    seedLow,
+    seedHigh,
+  );
+}
+export function gradients_f64(
+  workPtr: usize,
+  xPtr: usize,
+  yPtr: usize,
+  sampleWeightsPtr: usize,
+  upstream: bool,
+  drops: bool,
+  epoch: u32,
+  batch: u32,
+  seedLow: u32,
+  seedHigh: u32,
+): u32 {
+  return gradient.gradients<f64>(
+    workPtr,
+    xPtr,
+    yPtr,
+    sampleWeightsPtr,
+    upstream,
+    drops,
+    epoch,
+    batch,
+    seedLow,
+    seedHigh,
+  );
+}
+
+export function largest_f32(ptr: usize, bytes: usize): f64 {
+  return guarded.largest<f32>(ptr, bytes);
+}
+export function largest_f64(ptr: usize, bytes: usize): f64 {
+  return guarded.largest<f64>(ptr, bytes);
+}
+
+export function stepArrays_f32(networkPtr: usize, count: usize, learningRate: f32, snapshotPtr: usize): u32 {
+  return arrays.stepArrays<f32>(networkPtr, count, learningRate, snapshotPtr);
+}
+export function stepArrays_f64(networkPtr: usize, count: usize, learningRate: f64, snapshotPtr: usize): u32 {
+  return arrays.stepArrays<f64>(networkPtr, count, learningRate, snapshotPtr);
 }
 
 export function descend_f32(wPtr: usize, gPtr: usize, count: usize, rate: f32): void {

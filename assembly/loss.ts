@@ -305,3 +305,14 @@ export function softmax<T>(aPtr: usize, aBytes: usize, rows: usize, units: usize
     aPtr += aBytes;
   }
 }
+
+/** ∂E/∂a at deltaPtr becomes δ, of one row of softmax outputs: a · (∂E/∂a − Σ_k ∂E/∂a[k] · a[k]). */
+export function softmaxDelta<T>(deltaPtr: usize, aPtr: usize, bytes: usize): void {
+  let sum: T = 0;
+  for (let offset: usize = 0; offset < bytes; offset += sizeof<T>()) {
+    sum += load<T>(deltaPtr + offset) * load<T>(aPtr + offset);
+  }
+  for (let offset: usize = 0; offset < bytes; offset += sizeof<T>()) {
+    store<T>(deltaPtr + offset, load<T>(aPtr + offset) * (load<T>(deltaPtr + offset) - sum));
+  }
+}

@@ -92,7 +92,7 @@ import { barrier, share, teamCapacity } from "./team";
 }
 
 // @ts-ignore: decorator
-@inline function headerBytes(layerCount: usize): usize {
+@inline export function headerBytes(layerCount: usize): usize {
   return (layersOffset() + layerCount * offsetof<Layer>() + 63) & ~63;
 }
 

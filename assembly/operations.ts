@@ -1,8 +1,10 @@
 // The parts of a training that Operations offers beside the kernels: the factors of dropout, and an optimizer step with
 // the caller's gradients.
 
+import { NOT_FINITE, UNFINISHED } from "../bindings/catalog/codes";
 import { dropColumn, dropRow } from "./dropout";
 import { Training } from "./epoch";
+import { beginGuarded, endGuarded, largest } from "./guarded";
 import { Network, layerAt } from "./network";
 import { addPenalties, beginStep, clipValues, keepPanel, keepUnit } from "./optimizer";
 import { panelCount } from "./simd";
@@ -48,6 +50,31 @@ export function gradientsOffset(networkPtr: usize, workPtr: usize): usize {
 /** A step by gradients: penalties, clipping, the optimizer's step. */
 export function step<T>(networkPtr: usize, workPtr: usize, learningRate: T): void {
   const network = changetype<Network>(networkPtr);
+  clipGradients<T>(network, workPtr);
+  beginStep(network.optimizer, <f64>learningRate);
+  stepByNorm<T>(changetype<Training>(workPtr), network, learningRate, 0, 1);
+}
+
+/**
+ * The same, which leaves no number behind that is not finite. NOT_FINITE: nothing is changed, since a gradient is not
+ * finite or the step was taken back. UNFINISHED: nothing is changed but the gradients, since it may overflow, and there
+ * is no memory at snapshotPtr, as long as parameters and slots, to take it back from.
+ */
+export function stepGuarded<T>(networkPtr: usize, workPtr: usize, learningRate: T, snapshotPtr: usize): u32 {
+  const network = changetype<Network>(networkPtr);
+  const optimizer = network.optimizer;
+  const steps = optimizer.steps;
+  const product = optimizer.momentumProduct;
+  const gPtr = workPtr + RECORD_BYTES;
+  if (!(largest<T>(gPtr, network.parametersBytes) < Infinity)) return NOT_FINITE;
+  clipGradients<T>(network, workPtr);
+  if (!beginGuarded<T>(network, gPtr, learningRate, snapshotPtr)) return UNFINISHED;
+  stepByNorm<T>(changetype<Training>(workPtr), network, learningRate, 0, 1);
+  return endGuarded<T>(network, snapshotPtr, steps, product);
+}
+
+/** Penalties, clipping by value, and the squares of the norm. */
+function clipGradients<T>(network: Network, workPtr: usize): void {
   const optimizer = network.optimizer;
   const clip = optimizer.clipValue;
   const training = changetype<Training>(workPtr);
@@ -56,6 +83,7 @@ export function step<T>(networkPtr: usize, workPtr: usize, learningRate: T): voi
   let squaresPtr = gradientsPtr + <usize>network.parametersBytes;
   training.gradientsPtr = gradientsPtr;
   training.squaresPtr = squaresPtr;
+  memory.fill(squaresPtr, 0, <usize>squaresBytes(network));
   for (let l: usize = 0; l < network.layerCount; l++) {
     const layer = layerAt(network, l);
     const inputs = layer.inputs;
@@ -79,6 +107,4 @@ export function step<T>(networkPtr: usize, workPtr: usize, learningRate: T): voi
       squaresPtr += 32;
     }
   }
-  beginStep(optimizer, <f64>learningRate);
-  stepByNorm<T>(training, network, learningRate, 0, 1);
 }

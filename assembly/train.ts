@@ -17,16 +17,17 @@
 //
 // bench/README.md has what each of them is measured by.
 
-import { LOST, MAX_LOSSES, NOT_FINITE, SIGMOID, SSE, UNFINISHED } from "../bindings/catalog/codes";
+import { LOST, MAX_LOSSES, NOT_FINITE, SIGMOID, SOFTMAX, SSE, UNFINISHED } from "../bindings/catalog/codes";
 import { inputGradient } from "./dense";
 import { dropoutKey } from "./dropout";
-import { Training, beginCall, beginEpoch, copyVectors, endEpoch, endOfCall } from "./epoch";
+import { STEPS, Training, UPSTREAM, beginCall, beginEpoch, copyVectors, endEpoch, endOfCall } from "./epoch";
 import {
   divideDelta,
   isFromZ,
   isMean,
   lossDelta,
   outputDelta,
+  softmaxDelta,
   sumErrors,
   sumWeightedErrors,
   weightDelta,
@@ -121,7 +122,7 @@ function layOut(
 
 /** Whether the first layer takes its rows compressed. */
 // @ts-ignore: decorator
-@inline function compresses(network: Network, xPtr: usize, rows: usize): bool {
+@inline export function compresses(network: Network, xPtr: usize, rows: usize): bool {
   const first = layerAt(network, 0);
   return (
     mostlyZeros(xPtr, rows, first.inputs, first.units, network.elementBytes) &&
@@ -178,6 +179,10 @@ export function startTraining(
   training.seedHigh = seedHigh;
   training.position = 0;
   training.choices = 0;
+  training.only = STEPS;
+  training.firstBatch = 0;
+  training.drops = network.drops;
+  training.backPtr = 0;
   training.errorSum = 0;
   training.snapshotSteps = network.optimizer.steps; // plain descent takes no more
   training.snapshotProduct = network.optimizer.momentumProduct;
@@ -273,6 +278,7 @@ export function train<T>(trainingPtr: usize, learningRate: T, maxSteps: u32): u3
 /** Whether the shortest ways know all that is asked for. */
 // @ts-ignore: decorator
 @inline function takesFastPath(training: Training, network: Network): bool {
+  if (training.only != STEPS) return false;
   return network.fastPath && !training.ratesPtr && !training.sampleWeightsPtr && !training.startsPtr && !network.frozen;
 }
 
@@ -296,7 +302,7 @@ export function trainLoop<T>(trainingPtr: usize, learningRate: T, maxSteps: u32,
   let position = training.position;
   let epoch = training.epoch - training.firstEpoch;
   while (epoch < epochs) {
-    if (position == 0 && maxSteps) {
+    if (position == 0 && maxSteps && training.only == STEPS) {
       if (member == 0) beginEpoch(training, network);
       barrier(members);
     }
@@ -315,6 +321,7 @@ export function trainLoop<T>(trainingPtr: usize, learningRate: T, maxSteps: u32,
         return LOST;
       }
     }
+    if (training.only != STEPS) break;
     let finite = true;
     if (member == 0) {
       training.position = position;
@@ -357,7 +364,8 @@ const CARRIED_BYTES: usize = 65536; // parameters, as many as members may take f
     end = min(share(blocks, member + 1, members) * ROWS_ALIGNMENT, count);
   }
   // others read what it computes behind a barrier
-  if (member == 0 && !network.optimizer.plainSGD) beginStep(network.optimizer, <f64>learningRate);
+  if (member == 0 && training.only == STEPS && !network.optimizer.plainSGD)
+    beginStep(network.optimizer, <f64>learningRate);
   const rows = end - begin;
   const unitMember = byRows ? 0 : member;
   const unitMembers = byRows ? 1 : members;
@@ -387,13 +395,13 @@ const CARRIED_BYTES: usize = 65536; // parameters, as many as members may take f
     }
   }
   const fromPtr = compressedPtr ? compressedRow(compressedPtr, begin) : 0;
-  const drops = network.drops;
-  const key = drops
-    ? dropoutKey(training.seedLow, training.seedHigh, <u32>(position / training.batchSize), training.epoch)
-    : 0;
+  const drops = training.drops;
+  const batch = training.firstBatch + <u32>(position / training.batchSize);
+  const key = drops ? dropoutKey(training.seedLow, training.seedHigh, batch, training.epoch) : 0;
   forwardAll<T>(network, xPtr + begin * xBytes, xBytes, fromPtr, begin, rows, unitMember, unitMembers, drops, key);
   if (unitMember == 0) {
-    errorDelta<T>(network, last, begin, rows, yPtr + begin * yBytes, count);
+    if (training.only == UPSTREAM) upstreamDelta<T>(last, begin, rows, yPtr + begin * yBytes);
+    else errorDelta<T>(network, last, begin, rows, yPtr + begin * yBytes, count);
     if (sampleWeightsPtr) {
       weightDelta<T>(
         last.deltaPtr + begin * last.rowBytes,
@@ -406,7 +414,7 @@ const CARRIED_BYTES: usize = 65536; // parameters, as many as members may take f
   }
   barrier(unitMembers);
   const packPtr = packOf(network, member);
-  const lowest = lowestTrainable(network);
+  const lowest: usize = training.backPtr ? 0 : lowestTrainable(network);
   for (let l = network.layerCount - 1; l > 0; l--) {
     const layer = layerAt(network, l);
     const previous = layerAt(network, l - 1);
@@ -482,8 +490,24 @@ const CARRIED_BYTES: usize = 65536; // parameters, as many as members may take f
     }
   }
   descendLayer<T>(training, first, xPtr, xBytes, compressedPtr, count, packPtr, learningRate, member, members);
-  if (training.gradientsPtr) stepByNorm<T>(training, network, learningRate, member, members);
-  if (member == 0) {
+  if (training.only == STEPS && training.gradientsPtr) stepByNorm<T>(training, network, learningRate, member, members);
+  if (training.backPtr) {
+    inputGradient<T>(
+      training.backPtr + begin * training.backBytes,
+      training.backBytes,
+      first.deltaPtr + begin * first.rowBytes,
+      first.rowBytes,
+      first.weightsPtr,
+      0,
+      rows,
+      first.inputs,
+      first.units,
+      packPtr,
+      unitMember,
+      unitMembers,
+    );
+  }
+  if (member == 0 && training.only != UPSTREAM) {
     const start = training.errorSum;
     const aPtr = last.aPtr;
     const zPtr = last.slopePtr;
@@ -504,6 +528,18 @@ const CARRIED_BYTES: usize = 65536; // parameters, as many as members may take f
       : sumErrors<T>(network.loss, network.limit, start, aPtr, zPtr, aBytes, yPtr, count, last.units);
   }
   barrier(members);
+}
+
+/** δ of the output layer from ∂E/∂a, for `rows` rows from row `begin` on. */
+function upstreamDelta<T>(last: Layer, begin: usize, rows: usize, fromPtr: usize): void {
+  const bytes = last.units * sizeof<T>();
+  for (let s = begin; s < begin + rows; s++) {
+    const toPtr = last.deltaPtr + s * last.rowBytes;
+    memory.copy(toPtr, fromPtr, bytes);
+    if (last.activation == SOFTMAX) softmaxDelta<T>(toPtr, last.aPtr + s * last.rowBytes, bytes);
+    fromPtr += bytes;
+  }
+  if (last.activation != SOFTMAX) multiplySlopeRows<T>(last, begin, rows, 0, 1);
 }
 
 /** The first layer that a training changes: below it no δ is needed. */

@@ -7,7 +7,7 @@
 //                         stepByNorm
 
 import { panelGradient, parameterGradient } from "./dense";
-import { Training } from "./epoch";
+import { STEPS, Training } from "./epoch";
 import { Layer, Network, layerAt } from "./network";
 import { addPenalties, clipScale, clipValues, keepPanel, keepUnit, stepParameters } from "./optimizer";
 import { align, biasBytes, lanes, panelCount, panelWidth, vectorBytes } from "./simd";
@@ -51,6 +51,10 @@ export function squaresBytes(network: Network): f64 {
 ): void {
   const network = changetype<Network>(training.networkPtr);
   if (!layer.trainable) return;
+  if (training.only != STEPS) {
+    keepGradient<T>(training, network, layer, xPtr, xBytes, compressedPtr, rows, packPtr, member, members);
+    return;
+  }
   if (!network.optimizer.plainSGD) {
     stepLayer<T>(training, network, layer, xPtr, xBytes, compressedPtr, rows, packPtr, learningRate, member, members);
   } else if (compressedPtr) {
@@ -84,6 +88,62 @@ export function squaresBytes(network: Network): f64 {
       learningRate,
       member,
       members,
+    );
+  }
+}
+
+/** The gradients of the member's share of a layer's panels, to where the training keeps them. */
+function keepGradient<T>(
+  training: Training,
+  network: Network,
+  layer: Layer,
+  xPtr: usize,
+  xBytes: usize,
+  compressedPtr: usize,
+  rows: usize,
+  packPtr: usize,
+  member: u32,
+  members: u32,
+): void {
+  const toGradients = training.gradientsPtr - network.parametersPtr;
+  const gPtr = layer.weightsPtr + toGradients;
+  const gBiasPtr = layer.biasPtr + toGradients;
+  const inputs = layer.inputs;
+  const units = layer.units;
+  const deltaPtr = layer.deltaPtr;
+  const deltaBytes = layer.rowBytes;
+  if (!compressedPtr) {
+    parameterGradient<T>(
+      gPtr,
+      gBiasPtr,
+      xPtr,
+      xBytes,
+      deltaPtr,
+      deltaBytes,
+      rows,
+      inputs,
+      units,
+      packPtr,
+      false,
+      0,
+      member,
+      members,
+    );
+    return;
+  }
+  const end = sharedPanels<T>(layer, member + 1, members);
+  for (let p = sharedPanels<T>(layer, member, members); p < end; p++) {
+    const offset = p * 32;
+    panelGradientCompressed<T>(
+      gPtr + offset * inputs,
+      gBiasPtr + offset,
+      compressedPtr,
+      deltaPtr + offset,
+      deltaBytes,
+      rows,
+      inputs,
+      units - p * panelWidth<T>(),
+      units == 1,
     );
   }
 }

@@ -74,6 +74,13 @@ export function copyInto(target: FloatArray, source: NumberArray): void {
   Float64Array.prototype.set.call(target, source); // all typed arrays have the same one
 }
 
+/** Whether two typed arrays have memory in common. */
+export function overlap(a: NumberArray, b: NumberArray): boolean {
+  if (bufferGetter.call(a) !== bufferGetter.call(b)) return false;
+  const [from, other] = [byteOffsetOf(a), byteOffsetOf(b)];
+  return from < other + byteLengthGetter.call(b) && other < from + byteLengthGetter.call(a);
+}
+
 /** A view of the same memory without properties of the caller: all elements, or `length` elements from `first` on. */
 export function plainView<T extends NumberArray>(array: T, first = 0, length = lengthOf(array) - first): T {
   const name = typeNameOf(array)!;

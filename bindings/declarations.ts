@@ -16,6 +16,7 @@ const PARTS = ["errors", "metrics", "encoder", "tables", "estimators", "predict"
 
 const NETWORK = `export { BaseNetwork as Network } from "./network/network.ts";
 export { BaseOperations as Operations } from "./operations/operations.ts";
+export { BaseOptimizer as Optimizer } from "./optimizer/optimizer.ts";
 export * from "./exports.ts";
 `;
 const ESTIMATORS = `export { BaseMLPClassifier as MLPClassifier } from "./estimators/classifier.ts";

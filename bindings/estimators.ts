@@ -21,6 +21,7 @@ export type { MLPRegressorOptions } from "./estimators/regressor.ts";
 export type * from "./exports.ts";
 export type { BaseNetwork as Network } from "./network/network.ts";
 export type { BaseOperations as Operations } from "./operations/operations.ts";
+export type { BaseOptimizer as Optimizer } from "./optimizer/optimizer.ts";
 
 export class MLPClassifier<Label = Category> extends BaseMLPClassifier<Label> {
   /** @internal */

@@ -56,6 +56,9 @@ export type {
   OptimizerStepOptions,
   OutputOptions,
 } from "./operations/operations.ts";
+export type { Arrays, OptimizerClass } from "./optimizer/optimizer.ts";
+export type { OptimizerClassOptions, ParameterShape } from "./optimizer/options.ts";
+export type { SavedOptimizer } from "./optimizer/saved.ts";
 export type { Checkpoint, EarlyStopping, EpochInfo, FitAsyncOptions, FitOptions } from "./options/fit.ts";
 export type { Initializer, InitializerName } from "./options/initializer.ts";
 export type { LayerOptions, ResolvedLayer } from "./options/layer.ts";

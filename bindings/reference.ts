@@ -3,6 +3,7 @@
 import { Engines } from "./engine/engines.ts";
 import { BaseNetwork } from "./network/network.ts";
 import { BaseOperations } from "./operations/operations.ts";
+import { BaseOptimizer } from "./optimizer/optimizer.ts";
 
 export * from "./exports.ts";
 
@@ -16,6 +17,13 @@ export class Network extends BaseNetwork {
 }
 
 export class Operations extends BaseOperations {
+  /** @internal */
+  static engines(): Engines {
+    return engines;
+  }
+}
+
+export class Optimizer extends BaseOptimizer {
   /** @internal */
   static engines(): Engines {
     return engines;

@@ -67,6 +67,11 @@ export const MOMENTUM_DECAY: u32 = 4;
 export const CLIP_VALUE: u32 = 5;
 export const CLIP_NORM: u32 = 6;
 export const OPTIMIZER_NUMBERS: u32 = 7;
+// Sizes of the arrays of an optimizer alone, which `createArrays` reads: ARRAY_SIZES of each.
+export const ROWS: u32 = 0;
+export const COLUMNS: u32 = 1;
+export const IS_BIAS: u32 = 2; // of the array before it
+export const ARRAY_SIZES: u32 = 3;
 
 // Epochs of a call of `train` at most: it notes so many losses, and the caller takes them before the next.
 export const MAX_LOSSES: u32 = 65536;

@@ -57,6 +57,41 @@ export interface Optimizer {
   readonly clipNorm?: number;
 }
 
+/** An array of parameters that an optimizer alone steps: rows × columns, or the bias of the array before it. */
+export interface SteppedArray {
+  readonly rows: number;
+  readonly columns: number;
+  /** It takes no weight decay, and counts in the norm with the columns of the array before it. */
+  readonly isBias: boolean;
+}
+
+/** What an optimizer alone is made of. */
+export interface StepperShape {
+  readonly dtype: DType;
+  readonly optimizer: Optimizer;
+  readonly arrays: readonly SteppedArray[];
+}
+
+/** What an optimizer alone remembers. */
+export interface StepperState {
+  /** Each slot of all arrays, one after the other. */
+  readonly slots: FloatArray;
+  readonly steps: number;
+  readonly momentumProduct: number;
+}
+
+/** How a step ended; nothing is changed unless it is "done". "bad-data": an argument is not finite. */
+export type StepStatus = "done" | "bad-data" | "not-finite";
+
+/** An optimizer alone: it steps the caller's arrays, in place. */
+export interface Stepper {
+  /** All arguments are read before one is written; none of their own methods and getters are called. */
+  step(parameters: readonly FloatArray[], gradients: readonly FloatArray[], learningRate: number): StepStatus;
+  state(): StepperState;
+  setState(state: StepperState): void;
+  dispose(): void;
+}
+
 /** Everything that changes in a model. */
 export interface ModelState {
   /** Parameters as of `getParameters`, then each slot of the optimizer in the same form. */
@@ -186,6 +221,26 @@ export interface Interruption {
   readonly snapshot: ModelState;
 }
 
+/** A batch whose gradients are asked for. */
+export interface GradientBatch {
+  readonly x: RowSource;
+  /** Targets, or with `isUpstream` ∂E/∂a of each output. */
+  readonly y: RowSource;
+  readonly isUpstream: boolean;
+  readonly sampleWeights: RowSource | undefined;
+  /** Where in a training it is, for dropout; undefined: no output is left out. */
+  readonly dropout: { readonly epoch: number; readonly batch: number } | undefined;
+  readonly seed: number;
+}
+
+/** The caller's arrays for gradients; none of their own methods and getters are called. */
+export interface GradientArrays {
+  /** Of each layer's weights and biases, in order. */
+  readonly parameters: readonly FloatArray[];
+  /** Of x, rows × inputs, where that is asked for. */
+  readonly x: FloatArray | undefined;
+}
+
 export type TrainingStatus = "unfinished" | "finished" | "not-finite";
 
 /** A training in progress. It changes its model's parameters step by step. */
@@ -222,6 +277,13 @@ export interface Model {
   initialize(seed: number, first?: number): void;
   /** A step by gradients in the form of `getParameters`: penalties, clipping, the optimizer's step. */
   step(gradients: FloatArray, learningRate: number): void;
+  /**
+   * The gradients of a batch into `out`; returns Σ e, 0 of an upstream. Undefined: one of these is not finite, and
+   * nothing was written.
+   */
+  gradients(batch: GradientBatch, out: GradientArrays): number | undefined;
+  /** A `step` by the gradients of each layer's weights and biases, all or nothing. */
+  apply(gradients: readonly FloatArray[], learningRate: number): StepStatus;
   /** Every layer's w (row-major) and b, in order. */
   getParameters(): FloatArray;
   setParameters(parameters: FloatArray): void;
@@ -255,6 +317,8 @@ export interface Engine {
   readonly module?: WebAssembly.Module;
   /** None: one. */
   readonly threads?: Threads;
+  /** The module's exports and memory, for parts that only some imports have. */
+  readonly opened?: object;
   readonly kernels: Kernels;
   createModel(shape: ModelShape): Model;
 }

@@ -60,7 +60,7 @@ export type ResolvedOptimizer = OptimizerOptions & { readonly learningRate: numb
 let allNames: string[] | undefined;
 
 /** The names of the options that any optimizer takes. */
-function allOptions(): string[] {
+export function optimizerOptionNames(): readonly string[] {
   if (allNames !== undefined) return allNames;
   const numbers = OPTIMIZER_NAMES.flatMap((name) => Object.keys(OPTIMIZERS[name].numbers));
   allNames = ["type", ...new Set(numbers), "nesterov", "clipValue", "clipNorm"];
@@ -70,7 +70,7 @@ function allOptions(): string[] {
 const BELOW_ONE = ["momentum", "rho", "beta1", "beta2"];
 
 export function resolveOptimizer(optimizer: OptimizerOptions | OptimizerName, dtype: DType): ResolvedOptimizer {
-  if (typeof optimizer !== "string") checkNames("optimizer", optimizer, allOptions());
+  if (typeof optimizer !== "string") checkNames("optimizer", optimizer, optimizerOptionNames());
   const options = typeof optimizer === "string" ? { type: optimizer } : { ...optimizer }; // each is read once
   const type = checkChoice("optimizer.type", options.type, OPTIMIZER_NAMES);
   const defaults = { ...OPTIMIZERS[type].numbers, clipValue: 0, clipNorm: 0 } as Record<string, number>;

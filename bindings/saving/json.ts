@@ -118,7 +118,12 @@ export function sumsOf({ options, epochs, state }: Saved, parameters: Uint8Array
   const { steps, momentumProduct } = slots.length > 0 ? state : { steps: 0, momentumProduct: 1 };
   const sum = digest(parameters);
   const head = { format: "bitgrad", version: VERSION, ...options, epochs, digest: sum, steps, momentumProduct };
-  return { digest: sum, sha256: digest([asciiBytes(sortedJSON(head)), slots]) };
+  return { digest: sum, sha256: digestOf(head, slots) };
+}
+
+/** SHA-256 of JSON, with sorted keys, and of bytes behind it. */
+export function digestOf(json: object, bytes: Uint8Array): string {
+  return digest([asciiBytes(sortedJSON(json)), bytes]);
 }
 
 export function checkSums(json: Record<string, unknown>, sums: ReturnType<typeof sumsOf>): void {

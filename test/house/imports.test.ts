@@ -88,6 +88,7 @@ const ROOMS = [
   "saving",
   "network",
   "operations",
+  "optimizer",
   "worker",
   "estimators",
   "verify",

@@ -13,24 +13,25 @@ export interface Size {
   readonly limit: number;
 }
 
-const MODULE_LIMIT = 77_350;
+const MODULE_LIMIT = 83_300;
 
 /** Imports, and what they may cost. */
 const LIMITS: Readonly<Record<string, number>> = {
-  'export * from "bitgrad"': 98_800,
-  'export * from "bitgrad/worker"': 146_500,
-  'export * from "bitgrad/threads"': 176_200,
-  'export * from "bitgrad/reference"': 66_300,
-  'export * from "bitgrad"; export { Network as Both } from "bitgrad/worker"': 145_100,
-  'export { Network } from "bitgrad"': 84_400,
-  'export { Operations } from "bitgrad"': 54_700,
+  'export * from "bitgrad"': 106_400,
+  'export * from "bitgrad/worker"': 154_500,
+  'export * from "bitgrad/threads"': 187_300,
+  'export * from "bitgrad/reference"': 70_900,
+  'export * from "bitgrad"; export { Network as Both } from "bitgrad/worker"': 154_000,
+  'export { Network } from "bitgrad"': 89_300,
+  'export { Operations } from "bitgrad"': 58_300,
+  'export { Optimizer } from "bitgrad"': 57_600,
   'export { metric } from "bitgrad"': 7_850,
   'export { ShapeError } from "bitgrad"': 435,
   'export { Encoder } from "bitgrad"': 14_000,
   'export { parseCSV } from "bitgrad/tables"': 5_400,
   'export * from "bitgrad/tables"': 9_300,
-  'export { MLPClassifier } from "bitgrad/estimators"': 99_600,
-  'export * from "bitgrad/estimators"': 100_600,
+  'export { MLPClassifier } from "bitgrad/estimators"': 104_500,
+  'export * from "bitgrad/estimators"': 105_500,
   'export * from "bitgrad/predict"': 14_000,
 };
 

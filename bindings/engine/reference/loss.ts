@@ -126,3 +126,21 @@ export function outputDelta(
     }
   }
 }
+
+/** δ of the output layer from ∂E/∂a; `isOverRows`: its activation is softmax. */
+export function upstreamDelta(
+  delta: FloatArray,
+  upstream: FloatArray,
+  { a, slope }: Outputs,
+  isOverRows: boolean,
+  outputs: number,
+  round: Round,
+): void {
+  for (let first = 0; first < a.length; first += outputs) {
+    let sum = 0; // of softmax
+    for (let n = first; n < first + outputs; n++) sum = round(sum + round(upstream[n]! * a[n]!));
+    for (let n = first; n < first + outputs; n++) {
+      delta[n] = isOverRows ? a[n]! * round(upstream[n]! - sum) : upstream[n]! * slope[n]!;
+    }
+  }
+}

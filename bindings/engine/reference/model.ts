@@ -5,12 +5,23 @@ import { isElementwise } from "../../catalog/activations.ts";
 import { slotCount } from "../../catalog/optimizers.ts";
 import { countParameters, type DType, floatArray, last } from "../../numbers.ts";
 import { atOnce, copyingInto, type IsTime, ownCompressed, type RowSource, readSlices } from "../../rows.ts";
-import type { Loss, Model, ModelShape, ModelState, Optimizer, Training, TrainingOptions } from "../engine.ts";
+import type {
+  GradientArrays,
+  GradientBatch,
+  Loss,
+  Model,
+  ModelShape,
+  ModelState,
+  Optimizer,
+  StepStatus,
+  Training,
+  TrainingOptions,
+} from "../engine.ts";
 import { type Activation, activate, activationOf, softmax } from "./activation.ts";
 import { biasGradient, forward, inputGradient, type Round, roundOf, weightGradient } from "./dense.ts";
 import { dropoutFactors } from "./dropout.ts";
 import { glorotUniform } from "./initialization.ts";
-import { type Outputs, outputDelta, sumErrors } from "./loss.ts";
+import { type Outputs, outputDelta, sumErrors, upstreamDelta } from "./loss.ts";
 import {
   addPenalties,
   addSquares,
@@ -110,10 +121,7 @@ export class ReferenceModel implements Model {
   }
 
   isFinite(): boolean {
-    for (const values of this.#arrays) {
-      for (let n = 0; n < values.length; n++) if (!Number.isFinite(values[n])) return false;
-    }
-    return true;
+    return this.#arrays.every(allFinite);
   }
 
   setTrainable(layer: number, trainable: boolean): void {
@@ -180,7 +188,8 @@ export class ReferenceModel implements Model {
       if (f === undefined) softmax(a, z, units, this.#round);
       else activate(f, a, slope, z);
       x = a;
-      if (batch === undefined || dropout === 0) return { z, a, slope, out: a, factors: undefined };
+      if (batch === undefined || dropout === 0 || batch.ignoresDropout)
+        return { z, a, slope, out: a, factors: undefined };
       const { seed, epoch, index } = batch;
       const factors = dropoutFactors(this.dtype, rows, units, { dropout, seed, epoch, batch: index, layer: l });
       x = a.map((value, n) => value * factors[n]!);
@@ -198,36 +207,93 @@ export class ReferenceModel implements Model {
     this.#update(all, learningRate);
   }
 
+  gradients(
+    { x, y, isUpstream, sampleWeights, dropout, seed }: GradientBatch,
+    out: GradientArrays,
+  ): number | undefined {
+    const batch = {
+      scratch: new Scratch(),
+      x: this.read(x),
+      y: this.read(y),
+      rows: x.rows,
+      sampleWeights: sampleWeights && this.read(sampleWeights),
+      learningRate: 0,
+      seed,
+      epoch: dropout?.epoch ?? 0,
+      index: dropout?.batch ?? 0,
+      ignoresDropout: dropout === undefined,
+      isUpstream,
+      wantsX: out.x !== undefined,
+    };
+    const { gradients, ofX, errorSum } = this.#backward(batch, 0);
+    const found = gradients.flatMap(({ w, b }) => [w, b]);
+    if (!Number.isFinite(errorSum) || ![...found, ...(ofX ? [ofX] : [])].every(allFinite)) return undefined;
+    out.parameters.forEach((array, k) => copyInto(array, found[k]!));
+    if (ofX !== undefined) copyInto(out.x!, ofX);
+    return errorSum;
+  }
+
+  apply(gradients: readonly FloatArray[], learningRate: number): StepStatus {
+    const all = this.#layers.map(({ w, b }, l) => {
+      const g = { w: floatArray(this.dtype, w.length), b: floatArray(this.dtype, b.length) };
+      copyInto(g.w, gradients[2 * l]!);
+      copyInto(g.b, gradients[2 * l + 1]!);
+      return g;
+    });
+    if (!all.every(({ w, b }) => allFinite(w) && allFinite(b))) return "bad-data";
+    const before = atOnce(this.copyState());
+    this.#update(all, learningRate);
+    if (this.isFinite()) return "done";
+    this.setState(before);
+    return "not-finite";
+  }
+
   /** One step of the optimizer on a batch; returns errorSum plus the samples' errors before the step. */
   trainBatch(batch: Batch, errorSum: number): number {
+    const found = this.#backward(batch, errorSum);
+    this.#update(found.gradients, batch.learningRate);
+    return found.errorSum;
+  }
+
+  /** The gradients of a batch, of x where that is wanted, and errorSum plus the samples' errors. */
+  #backward(batch: Batch, errorSum: number) {
     const round = this.#round;
-    const { scratch, x, y, rows, sampleWeights } = batch;
+    const { scratch, x, y, rows, sampleWeights, isUpstream, wantsX } = batch;
     const layers = this.forward(x, rows, batch);
     const outputs = last(layers);
     const count = outputs.a.length / rows;
     const gradients: { w: FloatArray; b: FloatArray }[] = [];
     let delta = scratch.next(this.dtype, outputs.a.length);
-    outputDelta(delta, this.loss, outputs, y, rows, round);
+    if (isUpstream) upstreamDelta(delta, y, outputs, last(this.#layers).f === undefined, count, round);
+    else outputDelta(delta, this.loss, outputs, y, rows, round);
     if (sampleWeights !== undefined) delta = delta.map((d, n) => d * sampleWeights[Math.floor(n / count)]!);
     for (let l = this.#layers.length - 1; l >= 0; l--) {
-      const { inputs, units, w, b } = this.#layers[l]!;
+      const { inputs, units, trainable, w, b } = this.#layers[l]!;
       const shape = { rows, inputs, units };
       const before = layers[l - 1];
       const g = { w: scratch.next(this.dtype, w.length), b: scratch.next(this.dtype, b.length) };
-      weightGradient(g.w, before?.out ?? x, delta, shape, round);
-      biasGradient(g.b, delta, rows, units, round);
+      if (trainable) {
+        weightGradient(g.w, before?.out ?? x, delta, shape, round);
+        biasGradient(g.b, delta, rows, units, round);
+      } else for (const values of [g.w, g.b]) values.fill(0);
       gradients[l] = g;
-      if (before !== undefined) {
-        const previous = scratch.next(this.dtype, before.a.length);
-        inputGradient(previous, delta, w, shape, round);
-        for (let n = 0; n < previous.length; n++) {
-          if (before.factors !== undefined) previous[n] = previous[n]! * before.factors[n]!;
-          previous[n] = previous[n]! * before.slope[n]!;
-        }
-        delta = previous;
+      if (before === undefined && !wantsX) continue;
+      const previous = scratch.next(this.dtype, rows * inputs);
+      inputGradient(previous, delta, w, shape, round);
+      delta = previous;
+      if (before === undefined) continue;
+      for (let n = 0; n < previous.length; n++) {
+        if (before.factors !== undefined) previous[n] = previous[n]! * before.factors[n]!;
+        previous[n] = previous[n]! * before.slope[n]!;
       }
     }
-    this.#update(gradients, batch.learningRate);
+    const ofX = wantsX ? delta : undefined;
+    if (isUpstream) return { gradients, ofX, errorSum };
+    return { gradients, ofX, errorSum: this.#addErrors(batch, outputs, count, errorSum) };
+  }
+
+  #addErrors({ y, rows, sampleWeights }: Batch, outputs: Outputs, count: number, errorSum: number): number {
+    const round = this.#round;
     if (sampleWeights === undefined) return sumErrors(this.loss, errorSum, outputs, y, rows, count, round);
     let sum = errorSum;
     for (let s = 0; s < rows; s++) {
@@ -261,4 +327,9 @@ export class ReferenceModel implements Model {
     });
     countStep(this.#optimizer, this.#progress);
   }
+}
+
+function allFinite(values: FloatArray): boolean {
+  for (let n = 0; n < values.length; n++) if (!Number.isFinite(values[n])) return false;
+  return true;
 }

@@ -42,6 +42,12 @@ export interface Batch {
   readonly epoch: number;
   /** The batch's number in the epoch. */
   readonly index: number;
+  /** No output is left out. */
+  readonly ignoresDropout?: boolean;
+  /** y is ∂E/∂a. */
+  readonly isUpstream?: boolean;
+  /** ∂E/∂x is wanted, too. */
+  readonly wantsX?: boolean;
 }
 
 /** The model that is trained. */

@@ -19,7 +19,9 @@ export type TeamExports = Omit<Awaited<ReturnType<typeof instantiateThreads>>, k
 
 /** What returns a pointer or another unsigned number: WebAssembly has one type for both, and gives it signed. */
 export const UNSIGNED = [
+  "arrayPtr",
   "heapBase",
+  "keptOffset",
   "slotBytes",
   "snapshotOffset",
   "takeSnapshot",

@@ -5,12 +5,23 @@ import type { FloatArray } from "../../arrays.ts";
 import { LOSSES } from "../../catalog/losses.ts";
 import { last, whenCollected } from "../../numbers.ts";
 import { atOnce, type CompressedRows, type IsTime, inSlices, type RowSource } from "../../rows.ts";
-import type { Loss, Model, ModelShape, ModelState, Training, TrainingOptions } from "../engine.ts";
+import type {
+  GradientArrays,
+  GradientBatch,
+  Loss,
+  Model,
+  ModelShape,
+  ModelState,
+  StepStatus,
+  Training,
+  TrainingOptions,
+} from "../engine.ts";
 import { type Arena, align } from "./arena.ts";
 import type { WasmExports } from "./exports.ts";
 import { type Listed, listedBytes, placeListed, widest } from "./listed.ts";
 import { NetworkMemory } from "./network-memory.ts";
 import type { Pace } from "./pace.ts";
+import { StepsByHand } from "./steps-by-hand.ts";
 import type { Team } from "./team.ts";
 import { WasmTraining } from "./training.ts";
 
@@ -58,6 +69,7 @@ export class WasmModel extends NetworkMemory implements Model {
   readonly #holdings: Holdings;
   #buffers: PredictionBuffers | undefined;
   #pace: Pace | undefined; // of the last training
+  readonly #byHand: StepsByHand;
 
   constructor(exports: WasmExports, arena: Arena, shape: ModelShape, team?: Team) {
     super(exports, arena, shape);
@@ -65,6 +77,13 @@ export class WasmModel extends NetworkMemory implements Model {
     this.#loss = shape.loss;
     this.#team = team;
     this.#holdings = { arena, team, held: new Set([[this.ptr]]) };
+    const keep = (bytes: number) => {
+      const held: number[] = [];
+      const ptr = this.#hold(bytes, held);
+      this.#holdings.held.add(held);
+      return { ptr, release: () => this.#release(held) };
+    };
+    this.#byHand = new StepsByHand(this, shape, team, keep);
     team?.enter();
     dropped?.register(this, this.#holdings, this);
   }
@@ -78,6 +97,14 @@ export class WasmModel extends NetworkMemory implements Model {
       atOnce(this.move(this.exports.gradientsOffset(this.ptr, workPtr), gradients, true));
       this.kernels.step(this.ptr, workPtr, learningRate);
     });
+  }
+
+  gradients(batch: GradientBatch, out: GradientArrays): number | undefined {
+    return this.#byHand.gradients(batch, out);
+  }
+
+  apply(gradients: readonly FloatArray[], learningRate: number): StepStatus {
+    return this.#byHand.apply(gradients, learningRate);
   }
 
   getParameters(): FloatArray {

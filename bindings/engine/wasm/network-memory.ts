@@ -7,7 +7,7 @@ import { LOSSES } from "../../catalog/losses.ts";
 import { OPTIMIZERS, slotCount } from "../../catalog/optimizers.ts";
 import { bytesPerElement, countParameters, type DType, floatArray } from "../../numbers.ts";
 import type { IsTime } from "../../rows.ts";
-import type { ModelShape, ModelState } from "../engine.ts";
+import type { ModelShape, ModelState, Optimizer } from "../engine.ts";
 import type { Arena } from "./arena.ts";
 import type { DTypeExports, WasmExports } from "./exports.ts";
 
@@ -32,17 +32,22 @@ function recordsOf({ inputs, layers, optimizer }: ModelShape): {
     numbers[numberAt + code.L2] = l2;
     numbers[numberAt + code.DROPOUT_RATE] = dropout;
   });
-  const { momentum = 0, beta1: firstDecay = momentum, beta2: secondDecay = 0, epsilon = 0 } = optimizer;
-  const { weightDecay = 0, momentumDecay = 0 } = optimizer;
-  const numberAt = layers.length * code.LAYER_NUMBERS;
-  numbers[numberAt + code.FIRST_DECAY] = firstDecay;
-  numbers[numberAt + code.SECOND_DECAY] = secondDecay;
-  numbers[numberAt + code.EPSILON] = epsilon;
-  numbers[numberAt + code.WEIGHT_DECAY] = weightDecay;
-  numbers[numberAt + code.MOMENTUM_DECAY] = momentumDecay;
-  numbers[numberAt + code.CLIP_VALUE] = optimizer.clipValue ?? 0;
-  numbers[numberAt + code.CLIP_NORM] = optimizer.clipNorm ?? 0;
+  const firstDecay = writeOptimizer(numbers, layers.length * code.LAYER_NUMBERS, optimizer);
   return { sizes, numbers, firstDecay };
+}
+
+/** Writes an optimizer's numbers from `at` on; returns the decay of its first moment. */
+export function writeOptimizer(numbers: Float64Array, at: number, optimizer: Optimizer): number {
+  const { momentum = 0, beta1: firstDecay = momentum, beta2: secondDecay = 0, epsilon = 0 } = optimizer;
+  const { weightDecay = 0, momentumDecay = 0, clipValue = 0, clipNorm = 0 } = optimizer;
+  numbers[at + code.FIRST_DECAY] = firstDecay;
+  numbers[at + code.SECOND_DECAY] = secondDecay;
+  numbers[at + code.EPSILON] = epsilon;
+  numbers[at + code.WEIGHT_DECAY] = weightDecay;
+  numbers[at + code.MOMENTUM_DECAY] = momentumDecay;
+  numbers[at + code.CLIP_VALUE] = clipValue;
+  numbers[at + code.CLIP_NORM] = clipNorm;
+  return firstDecay;
 }
 
 export class NetworkMemory {

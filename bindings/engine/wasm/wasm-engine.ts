@@ -12,9 +12,11 @@ export interface WasmEngine extends Engine {
 }
 
 export function createWasmEngine(instance: WebAssembly.Instance, module?: WebAssembly.Module): WasmEngine {
-  const { exports, arena } = open(instance);
+  const opened = open(instance);
+  const { exports, arena } = opened;
   return {
     name: "wasm",
+    opened,
     ...(module && { module }),
     kernels: createKernels(exports, arena),
     createModel: (shape) => new WasmModel(exports, arena, shape),

@@ -1,0 +1,205 @@
+// Gradients and steps of a network that its user asks for one by one. What a call works in is kept for the next one of
+// the same size, with views of it: then nothing is allocated.
+
+import { copyInto, type FloatArray } from "../../arrays.ts";
+import * as code from "../../catalog/codes.ts";
+import { slotCount } from "../../catalog/optimizers.ts";
+import { floatArray, last, layerShapes } from "../../numbers.ts";
+import type { RowSource } from "../../rows.ts";
+import type { GradientArrays, GradientBatch, ModelShape, StepStatus } from "../engine.ts";
+import { align } from "./arena.ts";
+import type { NetworkMemory } from "./network-memory.ts";
+import type { Team } from "./team.ts";
+
+/** A block of memory that is the model's until it is released. */
+interface Kept {
+  readonly ptr: number;
+  release(): void;
+}
+
+/** An array in the module's memory. */
+interface Placed {
+  readonly ptr: number;
+  readonly length: number;
+  /** A view of it, which memory that grows detaches; where views can't be had, an array of our own. */
+  values: FloatArray;
+}
+
+/** What `gradients` works in. */
+interface GradientBlock {
+  readonly kept: Kept;
+  readonly rows: number;
+  readonly withX: boolean;
+  readonly workPtr: number;
+  readonly x: Placed;
+  readonly y: Placed;
+  readonly weights: Placed;
+  readonly parameters: readonly Placed[];
+  readonly ofX: Placed | undefined;
+}
+
+/** What `apply` works in. */
+interface StepBlock {
+  readonly workPtr: number;
+  /** From the network's parameters to the gradients. */
+  readonly offset: number;
+  readonly parameters: readonly Placed[];
+}
+
+export class StepsByHand {
+  readonly #memory: NetworkMemory;
+  readonly #shape: ModelShape;
+  readonly #team: Team | undefined;
+  readonly #keep: (bytes: number) => Kept;
+  readonly #layers: readonly { readonly inputs: number; readonly units: number }[];
+  #gradientBlock: GradientBlock | undefined;
+  #stepBlock: StepBlock | undefined;
+
+  constructor(memory: NetworkMemory, shape: ModelShape, team: Team | undefined, keep: (bytes: number) => Kept) {
+    this.#memory = memory;
+    this.#shape = shape;
+    this.#team = team;
+    this.#keep = keep;
+    this.#layers = layerShapes(shape);
+  }
+
+  gradients(batch: GradientBatch, out: GradientArrays): number | undefined {
+    const { x, y, isUpstream, sampleWeights, dropout, seed } = batch;
+    const { exports, kernels } = this.#memory;
+    const block = this.#blockFor(x.rows, out.x !== undefined);
+    this.#fill(block.x, x);
+    this.#fill(block.y, y);
+    if (sampleWeights !== undefined) this.#fill(block.weights, sampleWeights);
+    let status: number;
+    do {
+      status = kernels.gradients(
+        block.workPtr,
+        block.x.ptr,
+        block.y.ptr,
+        sampleWeights === undefined ? 0 : block.weights.ptr,
+        isUpstream,
+        dropout !== undefined,
+        dropout?.epoch ?? 0,
+        dropout?.batch ?? 0,
+        seed,
+        Math.floor(seed / 4294967296),
+      );
+      if (status === code.LOST) this.#team?.stop("a worker did not answer for five seconds"); // once more, alone
+    } while (status === code.LOST);
+    if (status === code.NOT_FINITE) return undefined;
+    this.#move(exports.keptOffset(block.workPtr), block.parameters, false);
+    block.parameters.forEach((placed, k) => this.#copyOut(placed, out.parameters[k]!));
+    if (block.ofX !== undefined) {
+      exports.copyBack(block.workPtr, block.ofX.ptr);
+      this.#copyOut(block.ofX, out.x!);
+    }
+    return exports.gradientsErrorSum(block.workPtr);
+  }
+
+  apply(gradients: readonly FloatArray[], learningRate: number): StepStatus {
+    const { arena, exports, kernels, ptr } = this.#memory;
+    const { workPtr, offset, parameters } = this.#stepBlockOf();
+    parameters.forEach((placed, k) => this.#copyIn(placed, gradients[k]!));
+    this.#move(offset, parameters, true);
+    let status = kernels.stepGuarded(ptr, workPtr, learningRate, 0);
+    if (status === code.NOT_FINITE) return "bad-data";
+    if (status === code.UNFINISHED) {
+      const stateBytes = exports.slotBytes(ptr) * (1 + slotCount(this.#shape.optimizer));
+      status = arena.borrow([stateBytes], (snapshotPtr) => {
+        this.#move(offset, parameters, true); // penalties were added to them
+        return kernels.stepGuarded(ptr, workPtr, learningRate, snapshotPtr);
+      });
+    }
+    return status === code.FINISHED ? "done" : "not-finite";
+  }
+
+  #blockFor(rows: number, withX: boolean): GradientBlock {
+    const known = this.#gradientBlock;
+    if (known?.rows === rows && known.withX === withX) return known;
+    this.#gradientBlock = undefined;
+    known?.kept.release();
+    const { exports, ptr, inputs } = this.#memory;
+    const outputs = last(this.#layers).units;
+    const lengths = [rows * inputs, rows * outputs, rows, ...this.#lengths(), ...(withX ? [rows * inputs] : [])];
+    const { kept, placed } = this.#place(exports.gradientsBytes(ptr, rows, withX), lengths);
+    const [x, y, weights, ...parameters] = placed as [Placed, Placed, Placed, ...Placed[]];
+    const ofX = withX ? parameters.pop() : undefined;
+    exports.createGradients(kept.ptr, ptr, rows, withX);
+    const block = { kept, rows, withX, workPtr: kept.ptr, x, y, weights, parameters, ofX };
+    this.#gradientBlock = block;
+    return block;
+  }
+
+  #stepBlockOf(): StepBlock {
+    if (this.#stepBlock !== undefined) return this.#stepBlock;
+    const { exports, ptr } = this.#memory;
+    const { kept, placed } = this.#place(exports.stepBytes(ptr), this.#lengths());
+    const offset = exports.gradientsOffset(ptr, kept.ptr);
+    this.#stepBlock = { workPtr: kept.ptr, offset, parameters: placed };
+    return this.#stepBlock;
+  }
+
+  /** Numbers of each layer's weights and biases. */
+  #lengths(): number[] {
+    return this.#layers.flatMap(({ inputs, units }) => [inputs * units, units]);
+  }
+
+  /** A block that begins with `bytes` bytes; arrays of these lengths follow, all aligned, or close for parameters. */
+  #place(bytes: number, lengths: readonly number[]): { kept: Kept; placed: Placed[] } {
+    const size = this.#memory.elementBytes;
+    let end = align(bytes);
+    const offsets = lengths.map((length) => {
+      const offset = end;
+      end = align(end + length * size + 16); // a register may reach over an array's end
+      return offset;
+    });
+    const kept = this.#keep(end);
+    const placed = lengths.map((length, n) => ({
+      ptr: kept.ptr + offsets[n]!,
+      length,
+      values: floatArray(this.#memory.dtype, 0),
+    }));
+    return { kept, placed };
+  }
+
+  /** Each layer's weights, then its biases: from where they are in panels, or with `set` to there. */
+  #move(offset: number, parameters: readonly Placed[], set: boolean): void {
+    const { exports, ptr } = this.#memory;
+    for (let l = 0; l < this.#layers.length; l++) {
+      const { inputs, units } = this.#layers[l]!;
+      exports.moveParameters(ptr, l, offset, 0, inputs, 0, units, parameters[2 * l]!.ptr, set);
+      exports.moveParameters(ptr, l, offset, inputs, 1, 0, units, parameters[2 * l + 1]!.ptr, set);
+    }
+  }
+
+  #valuesOf(placed: Placed): FloatArray {
+    if (placed.values.length > 0) return placed.values;
+    const { arena, dtype } = this.#memory;
+    const { ptr, length } = placed;
+    placed.values = arena.hasViews ? arena.view(dtype, ptr, length) : floatArray(dtype, length);
+    return placed.values;
+  }
+
+  #fill(placed: Placed, source: RowSource): void {
+    const values = this.#valuesOf(placed);
+    source.copyTo(values);
+    this.#written(placed);
+  }
+
+  #copyIn(placed: Placed, source: FloatArray): void {
+    copyInto(this.#valuesOf(placed), source);
+    this.#written(placed);
+  }
+
+  #written({ ptr, values }: Placed): void {
+    const { arena, dtype } = this.#memory;
+    if (!arena.hasViews) arena.write(dtype, ptr, values);
+  }
+
+  #copyOut(placed: Placed, target: FloatArray): void {
+    const { arena, dtype } = this.#memory;
+    const values = this.#valuesOf(placed);
+    if (!arena.hasViews) arena.copyOut(dtype, placed.ptr, values);
+    copyInto(target, values);
+  }
+}
