@@ -5,6 +5,15 @@ export type { ActivationName, ElementwiseName } from "./catalog/activations.ts";
 export type { LossName } from "./catalog/losses.ts";
 export { type Average, METRICS, type MetricName } from "./catalog/metrics.ts";
 export type { OptimizerName } from "./catalog/optimizers.ts";
+export type {
+  ConstantSchedule,
+  CosineSchedule,
+  ExponentialSchedule,
+  NamedSchedule,
+  OneCycleSchedule,
+  PlateauSchedule,
+  StepSchedule,
+} from "./catalog/schedules.ts";
 export type { CompressedMatrix } from "./data/compressed.ts";
 export type { XLike } from "./data/matrix.ts";
 export {
@@ -65,21 +74,10 @@ export type { LayerOptions, ResolvedLayer } from "./options/layer.ts";
 export type { CrossEntropyOptions, HuberOptions, ResolvedLoss } from "./options/loss.ts";
 export type { NetworkOptions, ResolvedNetworkOptions } from "./options/network.ts";
 export type { OptimizerOptions, ResolvedOptimizer } from "./options/optimizer.ts";
-export type {
-  ConstantSchedule,
-  CosineSchedule,
-  ExponentialSchedule,
-  NamedSchedule,
-  OneCycleSchedule,
-  Plateau,
-  PlateauSchedule,
-  SavedPlateau,
-  Schedule,
-  ScheduleFunction,
-  SchedulePosition,
-  StepSchedule,
-} from "./options/schedule.ts";
+export type { Plateau } from "./options/plateau.ts";
+export type { Schedule, ScheduleFunction, SchedulePosition } from "./options/schedule.ts";
 export type { StreamAsyncOptions, StreamOptions } from "./options/stream.ts";
 export type { SavedNetwork } from "./saving/json.ts";
 export type { FileBytes } from "./saving/pieces.ts";
+export type { SavedPlateau } from "./saving/saved-plateau.ts";
 export type { Stopped } from "./saving/state.ts";

@@ -7,7 +7,7 @@ import type { ResolvedLayer } from "../options/layer.ts";
 import { engineLoss } from "../options/loss.ts";
 import type { ResolvedNetworkOptions } from "../options/network.ts";
 import { engineOptimizer } from "../options/optimizer.ts";
-import type { Plateau } from "../options/schedule.ts";
+import type { Plateau } from "../options/plateau.ts";
 import type { IsTime } from "../rows.ts";
 import type { Run, Saved, Standing } from "../saving/state.ts";
 import type { Stop } from "./stop.ts";

@@ -7,7 +7,7 @@ import type { Training, TrainingStatus } from "../engine/engine.ts";
 import { DataError, NotFiniteError, OptionError } from "../errors.ts";
 import type { EarlyStopping, ResolvedFitOptions } from "../options/fit.ts";
 import { isLoss, isLowerBetter, typeOf } from "../options/monitor.ts";
-import { afterEpoch, type Plateau, plateauOf } from "../options/schedule.ts";
+import { afterEpoch, type Plateau, plateauOf } from "../options/plateau.ts";
 import { ignore, isPromise, type Wait } from "../promises.ts";
 import type { IsTime } from "../rows.ts";
 import { writingFile } from "../saving/file.ts";

@@ -1,112 +1,22 @@
 // Learning-rate schedules: the rate of every step is a pure function of the epoch, the step and the history of past
-// epochs. So a training that was interrupted, saved and resumed takes the same steps. Rates are computed in f64, by the
-// four basic operations alone. The state of a plateau is kept with the network, so that two trainings equal one long
-// one.
+// epochs. So a training that was interrupted, saved and resumed takes the same steps.
 
-import type { MetricName } from "../catalog/metrics.ts";
 import {
-  checkAmount,
-  checkChoice,
-  checkKeys,
-  checkNames,
-  checkPositive,
-  checkReadable,
-  checkWhole,
-  show,
-} from "../checks.ts";
+  type NamedSchedule,
+  type PlateauSchedule,
+  SCHEDULES,
+  type ScheduleRange,
+  type ScheduleRow,
+} from "../catalog/schedules.ts";
+import { checkAmount, checkChoice, checkNames, checkPositive, checkReadable, checkWhole, show } from "../checks.ts";
 import type { ByMetric } from "../data/metrics.ts";
 import { OptionError } from "../errors.ts";
-import { type DType, floatArray, power } from "../numbers.ts";
+import { type DType, floatArray } from "../numbers.ts";
 import { ignore, type Wait } from "../promises.ts";
 import { atOnce, type IsTime, inSlices } from "../rows.ts";
-import { checkMonitor, isLoss, isLowerBetter, type Monitor } from "./monitor.ts";
-
-/** The learning rate stays what it is. */
-export interface ConstantSchedule {
-  /** The kind of the schedule. */
-  readonly type: "constant";
-}
-
-/** The rate is rate · factor^⌊epoch / every⌋, as in PyTorch's StepLR. */
-export interface StepSchedule {
-  /** The kind of the schedule. */
-  readonly type: "step";
-  /** Epochs from one change to the next: whole, 1 or more. */
-  readonly every: number;
-  /** Finite, more than 0; default 0.1. */
-  readonly factor?: number;
-}
-
-/** The rate is rate · factor^epoch, as in PyTorch's ExponentialLR. */
-export interface ExponentialSchedule {
-  /** The kind of the schedule. */
-  readonly type: "exponential";
-  /** Finite, more than 0. */
-  readonly factor: number;
-}
-
-/**
- * A linear warm-up, then half a cosine down, as in PyTorch's CosineAnnealingLR. The rate changes with every step. The
- * last step of the warm-up has the learning rate itself. The first step after `epochs`, and all later ones, have
- * `minimum`.
- */
-export interface CosineSchedule {
-  /** The kind of the schedule. */
-  readonly type: "cosine";
-  /** Length of warm-up and cosine in epochs: whole, 1 or more. */
-  readonly epochs: number;
-  /** Epochs of warm-up, 0 or more, no more than `epochs`, rounded to whole steps; default 0. */
-  readonly warmup?: number;
-  /** The lowest rate: finite, 0 or more; default 0. */
-  readonly minimum?: number;
-}
-
-/**
- * Half a cosine up from rate / divide to the rate, then half a cosine down to rate / divide / finalDivide, as in
- * PyTorch's OneCycleLR without its momentum. The rate changes with every step. It reaches its end at the last step of
- * `epochs`, and stays there.
- */
-export interface OneCycleSchedule {
-  /** The kind of the schedule. */
-  readonly type: "oneCycle";
-  /** Length of the cycle in epochs: whole, 1 or more. */
-  readonly epochs: number;
-  /** Finite, more than 0; default 25. */
-  readonly divide?: number;
-  /** Finite, more than 0; default 1e4. */
-  readonly finalDivide?: number;
-  /** The share of the cycle in which the rate rises: 0 or more, less than 1; default 0.3. */
-  readonly rise?: number;
-}
-
-/**
- * Multiplies the rate by `factor` after more than `patience` epochs in a row without a better value than the best, as
- * PyTorch's ReduceLROnPlateau does. Like PyTorch, it does not change the rate by 1e-8 or less. Its state (best value,
- * counts, rate) stays with the network and is saved with it; the next training with the same plateau continues from it.
- * Training with another schedule or none resets the state, and so does setting `learningRate`.
- */
-export interface PlateauSchedule {
-  /** The kind of the schedule. */
-  readonly type: "plateau";
-  /**
-   * The value to watch, "loss" by default. "validationLoss" needs validation data, and a metric needs to be among
-   * `metrics`. If a metric is undefined on the data, such as the AUC of one class, `fit` throws a DataError.
-   */
-  readonly monitor?: "loss" | "validationLoss" | MetricName;
-  /** More than 0, less than 1; default 0.1. */
-  readonly factor?: number;
-  /** Epochs: whole, 0 or more; default 10. */
-  readonly patience?: number;
-  /**
-   * A value is better if it is below best · (1 − threshold), or for metrics that are better when larger, above
-   * best · (1 + threshold): 0 or more, less than 1; default 1e-4.
-   */
-  readonly threshold?: number;
-  /** Epochs after a reduction that are not counted: whole, 0 or more; default 0. */
-  readonly cooldown?: number;
-  /** The lowest rate: finite, 0 or more; default 0. */
-  readonly minimum?: number;
-}
+import { checkMonitor, isLoss } from "./monitor.ts";
+import { afterEpoch, type Plateau, plateauOf } from "./plateau.ts";
+import { RATES, type Rates } from "./schedule-rates.ts";
 
 /** Where a training is. */
 export interface SchedulePosition {
@@ -135,15 +45,6 @@ export type Known = Pick<SchedulePosition, "losses" | "validationLosses" | "metr
  */
 export type ScheduleFunction = (position: SchedulePosition) => number;
 
-/** A schedule that JSON can hold. */
-export type NamedSchedule =
-  | ConstantSchedule
-  | StepSchedule
-  | ExponentialSchedule
-  | CosineSchedule
-  | OneCycleSchedule
-  | PlateauSchedule;
-
 /**
  * How the learning rate changes in the course of a training.
  *
@@ -155,44 +56,22 @@ export type NamedSchedule =
  */
 export type Schedule = NamedSchedule | ScheduleFunction;
 
-type Resolved<Type extends NamedSchedule["type"]> = Required<Extract<NamedSchedule, { type: Type }>>;
+type Check = (name: string, value: unknown) => unknown;
 
-type Check<T = unknown> = (name: string, value: unknown) => T;
+const CHECKS: Readonly<Record<ScheduleRange, Check>> = {
+  wholeFrom0: (name, value) => checkWhole(name, value, 0, 2 ** 31),
+  wholeFrom1: (name, value) => checkWhole(name, value, 1, 2 ** 31),
+  amount: checkAmount,
+  amountBelow1: (name, value) => below1(name, checkAmount(name, value)),
+  positive: checkPositive,
+  positiveBelow1: (name, value) => below1(name, checkPositive(name, value)),
+  monitor: checkMonitor,
+};
 
-// marked as free of side effects, so that bundlers can drop the table below from programs that don't train
-const wholeFrom = /* @__NO_SIDE_EFFECTS__ */ (min: number) => (name: string, value: unknown) =>
-  checkWhole(name, value, min, 2 ** 31);
-
-const below1 = /* @__NO_SIDE_EFFECTS__ */ (check: Check<number>) => (name: string, value: unknown) => {
-  if (check(name, value) < 1) return value as number;
+function below1(name: string, value: number): number {
+  if (value < 1) return value;
   throw new OptionError(`${name} is ${value}; a number below 1 is expected`);
-};
-
-/** The check and the default of every option. */
-const OPTIONS: {
-  [Type in NamedSchedule["type"]]: {
-    [Key in Exclude<keyof Resolved<Type>, "type">]: readonly [Check, (number | Monitor)?];
-  };
-} = {
-  constant: {},
-  step: { every: [wholeFrom(1)], factor: [checkPositive, 0.1] },
-  exponential: { factor: [checkPositive] },
-  cosine: { epochs: [wholeFrom(1)], warmup: [checkAmount, 0], minimum: [checkAmount, 0] },
-  oneCycle: {
-    epochs: [wholeFrom(1)],
-    divide: [checkPositive, 25],
-    finalDivide: [checkPositive, 1e4],
-    rise: [below1(checkAmount), 0.3],
-  },
-  plateau: {
-    monitor: [checkMonitor, "loss"],
-    factor: [below1(checkPositive), 0.1],
-    patience: [wholeFrom(0), 10],
-    threshold: [below1(checkAmount), 1e-4],
-    cooldown: [wholeFrom(0), 0],
-    minimum: [checkAmount, 0],
-  },
-};
+}
 
 /**
  * Checks a schedule and fills in its defaults; a function is returned as it is. A named schedule is returned as a
@@ -212,17 +91,18 @@ export function resolveSchedule(name: string, schedule: unknown): Schedule {
     throw new OptionError(`${name} is ${show(schedule)}; an object with a type, or a function, is expected`);
   }
   const given = schedule as Record<string, unknown>;
-  const type = checkChoice(`${name}.type`, given.type, Object.keys(OPTIONS) as NamedSchedule["type"][]);
-  const options: Record<string, readonly [Check, (number | Monitor)?]> = OPTIONS[type];
+  const type = checkChoice(`${name}.type`, given.type, Object.keys(SCHEDULES) as NamedSchedule["type"][]);
+  const { options, noMore }: ScheduleRow = SCHEDULES[type];
   checkNames(name, given, ["type", ...Object.keys(options)]);
   const resolved: Record<string, unknown> = { type };
-  for (const [key, [check, standard]] of Object.entries(options)) {
+  for (const [key, [range, standard]] of Object.entries(options)) {
     const value = given[key];
-    resolved[key] = check(`${name}.${key}`, value === undefined ? standard : value);
+    resolved[key] = CHECKS[range](`${name}.${key}`, value === undefined ? standard : value);
   }
-  const { warmup, epochs } = resolved as Partial<Resolved<"cosine">>;
-  if (warmup! > epochs!) {
-    throw new OptionError(`${name}.warmup is ${warmup}; no more than epochs, ${epochs}, is expected`);
+  if (noMore !== undefined) {
+    const [key, than] = noMore;
+    const [value, most] = [resolved[key] as number, resolved[than] as number];
+    if (value > most) throw new OptionError(`${name}.${key} is ${value}; no more than ${than}, ${most}, is expected`);
   }
   return Object.freeze(resolved) as unknown as NamedSchedule;
 }
@@ -258,20 +138,9 @@ export function ratesOf(schedule: Schedule) {
   };
 }
 
-/**
- * Whether a schedule may give more than the learning rate, or watch what is undefined: then it is refused after some
- * epochs.
- */
+/** Whether a schedule may be refused after some epochs. */
 export function mayBeRefused(schedule: Schedule, rate: number): boolean {
-  if (typeof schedule === "function") return true;
-  if (schedule.type === "plateau" && !isLoss(schedule.monitor!)) return true;
-  const {
-    factor = 0,
-    minimum = 0,
-    divide = 1,
-    finalDivide = 1,
-  } = schedule as Partial<Resolved<"step"> & Resolved<"cosine"> & Resolved<"oneCycle">>;
-  return factor > 1 || minimum > rate || divide < 1 || finalDivide < 1;
+  return typeof schedule === "function" || ratesOfType(schedule.type).mayBeRefused?.(schedule, rate) === true;
 }
 
 /** A read-only view of the array: copying it for every epoch would take quadratic time. */
@@ -361,153 +230,26 @@ function rateOfStep(
   if (typeof schedule === "function") {
     return (step) => schedule({ epoch, step, stepsPerEpoch, rate, losses, validationLosses, metrics });
   }
-  const resolved = schedule as Resolved<NamedSchedule["type"]>;
-  const first = epoch * stepsPerEpoch;
-  if (resolved.type === "cosine") return (step) => cosineRate(resolved, rate, first + step, stepsPerEpoch);
-  if (resolved.type === "oneCycle") return (step) => oneCycleRate(resolved, rate, first + step, stepsPerEpoch);
-  let value = rate;
-  if (resolved.type === "step") value *= power(resolved.factor, Math.floor(epoch / resolved.every));
-  else if (resolved.type === "exponential") value *= power(resolved.factor, epoch);
-  else if (resolved.type === "plateau") {
-    const { monitor } = resolved as Required<PlateauSchedule>;
+  const { rate: rateOf } = ratesOfType(schedule.type);
+  if (rateOf === undefined) {
+    const { monitor } = schedule as Required<PlateauSchedule>;
     const values = monitor === "loss" ? losses : isLoss(monitor) ? validationLosses : (metrics[monitor] ?? []);
-    value = (plateau ?? values.reduce(afterEpoch, plateauOf(schedule, rate))!).rate;
+    const { rate: current } = plateau ?? values.reduce(afterEpoch, plateauOf(schedule, rate))!;
+    return () => current;
   }
+  const ofEpoch = { rate, epoch, stepsPerEpoch };
+  const first = epoch * stepsPerEpoch;
+  if (SCHEDULES[schedule.type].changesByStep) return (step) => rateOf(schedule, ofEpoch, first + step);
+  const value = rateOf(schedule, ofEpoch, first);
   return () => value;
 }
 
 /** Whether the rate changes from step to step, not with the epoch alone. */
 export function changesByStep(schedule: Schedule | undefined): boolean {
-  return typeof schedule === "function" || schedule?.type === "cosine" || schedule?.type === "oneCycle";
+  return typeof schedule === "function" || (schedule !== undefined && SCHEDULES[schedule.type].changesByStep === true);
 }
 
-/** `step`: steps since the network was created, here and below. */
-function cosineRate(
-  { epochs, warmup, minimum }: Resolved<"cosine">,
-  rate: number,
-  step: number,
-  stepsPerEpoch: number,
-): number {
-  const steps = Math.floor(warmup * stepsPerEpoch + 0.5);
-  if (step < steps) return rate * ((step + 1) / steps);
-  return anneal(rate, minimum, step, steps, epochs * stepsPerEpoch);
-}
-
-function oneCycleRate(
-  { epochs, divide, finalDivide, rise }: Resolved<"oneCycle">,
-  rate: number,
-  step: number,
-  stepsPerEpoch: number,
-): number {
-  const steps = epochs * stepsPerEpoch;
-  const start = rate / divide;
-  const peak = rise * steps - 1; // may lie between two steps, or before the first
-  return step < peak ? anneal(start, rate, step, 0, peak) : anneal(rate, start / finalDivide, step, peak, steps - 1);
-}
-
-/** Half a cosine, exactly `start` at step `from` and `end` at step `to` and after it. */
-function anneal(start: number, end: number, step: number, from: number, to: number): number {
-  if (step >= to) return end;
-  const cosine = cosPi((step - from) / (to - from));
-  return start * ((1 + cosine) / 2) + end * ((1 - cosine) / 2);
-}
-
-/** The state of a plateau. */
-export interface Plateau {
-  /** The schedule whose state it is. */
-  readonly schedule: Required<PlateauSchedule>;
-  /** The rate of the next epoch. */
-  readonly rate: number;
-  /** The best value so far; before the first the worst, which is infinite. */
-  readonly best: number;
-  /** Epochs without an improvement since then, or since the rate was reduced. */
-  readonly badEpochs: number;
-  /** How many of the next epochs are not counted, because the rate was just reduced. */
-  readonly cooling: number;
-}
-
-/** The state that a plateau starts from: the network's, if it is of the same plateau, else a fresh one. */
-export function plateauOf(schedule: Schedule | undefined, rate: number, known?: Plateau): Plateau | undefined {
-  if (typeof schedule !== "object" || schedule.type !== "plateau") return undefined;
-  const plateau = schedule as Required<PlateauSchedule>;
-  if (known !== undefined && plateauOptions().every((name) => known.schedule[name] === plateau[name])) return known;
-  return { schedule: plateau, rate, best: worstOf(plateau), badEpochs: 0, cooling: 0 };
-}
-
-function worstOf({ monitor }: Required<PlateauSchedule>): number {
-  return isLowerBetter(monitor) ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
-}
-
-function plateauOptions(): (keyof typeof OPTIONS.plateau)[] {
-  return Object.keys(OPTIONS.plateau) as (keyof typeof OPTIONS.plateau)[];
-}
-
-/** A plateau after one more epoch, of which it has seen what it watches. */
-export function afterEpoch<P extends Plateau | undefined>(before: P, value: number): P {
-  if (before === undefined) return before;
-  const { schedule } = before;
-  const { monitor, factor, patience, threshold, cooldown, minimum } = schedule;
-  let { rate, best, badEpochs, cooling } = before;
-  badEpochs++;
-  const isBetter = isLowerBetter(monitor)
-    ? value < best * (1 - threshold)
-    : value > best * (best < 0 ? 1 - threshold : 1 + threshold);
-  if (isBetter) {
-    best = value;
-    badEpochs = 0;
-  }
-  if (cooling > 0) {
-    cooling--;
-    badEpochs = 0;
-  }
-  if (badEpochs > patience) {
-    const reduced = rate * factor > minimum ? rate * factor : minimum;
-    if (rate - reduced > 1e-8) rate = reduced;
-    cooling = cooldown;
-    badEpochs = 0;
-  }
-  return { schedule, rate, best, badEpochs, cooling } as P;
-}
-
-/**
- * A plateau in saved form. `monitor` is missing if it is "loss". Before the first value `best` is missing, since JSON
- * has no infinity.
- */
-export type SavedPlateau = Omit<Required<PlateauSchedule>, "type" | "monitor"> &
-  Pick<PlateauSchedule, "monitor"> &
-  Omit<Plateau, "schedule" | "best"> & { readonly best?: number };
-
-export function savePlateau({ schedule: { type: _, monitor, ...options }, best, ...rest }: Plateau): SavedPlateau {
-  const watched = monitor === "loss" ? {} : { monitor };
-  return { ...watched, ...options, ...rest, ...(Number.isFinite(best) && { best }) };
-}
-
-/** Checks and returns the plateau that was saved; undefined if there was none. */
-export function loadPlateau(saved: unknown, dtype: DType): Plateau | undefined {
-  if (saved === undefined) return undefined;
-  const keys = plateauOptions().filter((name) => name !== "monitor");
-  checkKeys("plateau", saved, [...keys, "rate", "badEpochs", "cooling"], ["best", "monitor"]);
-  const { rate, badEpochs, cooling, best, ...options } = saved as unknown as SavedPlateau;
-  const schedule = resolveSchedule("plateau", { type: "plateau", ...options }) as Required<PlateauSchedule>;
-  if (best !== undefined && !Number.isFinite(best)) {
-    throw new OptionError(`plateau.best is ${show(best)}; a finite number is expected`);
-  }
-  return {
-    schedule,
-    rate: checkAmount("plateau.rate", rate, dtype),
-    best: best ?? worstOf(schedule),
-    badEpochs: wholeFrom(0)("plateau.badEpochs", badEpochs),
-    cooling: wholeFrom(0)("plateau.cooling", cooling),
-  };
-}
-
-/** cos(πt) for 0 ≤ t ≤ 1 with an error below 1e-15; exact at 0, ½ and 1. */
-export function cosPi(t: number): number {
-  if (t > 0.5) return -cosPi(1 - t);
-  const isSine = t > 0.25; // cos(πt) = sin(π(½ − t))
-  const x = 3.141592653589793 * (isSine ? 0.5 - t : t);
-  // Taylor's series, nested: 1 − x²/(1·2) · (1 − x²/(3·4) · …); the sine's is x · (1 − x²/(2·3) · …)
-  let sum = 1;
-  for (let k = isSine ? 17 : 16; k > 1; k -= 2) sum = 1 - ((x * x) / (k * (k - 1))) * sum;
-  return isSine ? x * sum : sum;
+/** Of a schedule, which they take. */
+function ratesOfType(type: NamedSchedule["type"]): Rates<NamedSchedule> {
+  return RATES[type] as Rates<NamedSchedule>;
 }

@@ -17,7 +17,6 @@ import type { Interruption, ModelState } from "../engine/engine.ts";
 import { FormatError, OutOfMemoryError } from "../errors.ts";
 import { countParameters, type DType, floatArray } from "../numbers.ts";
 import { engineOptimizer } from "../options/optimizer.ts";
-import { savePlateau } from "../options/schedule.ts";
 import type { Wait } from "../promises.ts";
 import { atOnce, type IsTime, inSlices } from "../rows.ts";
 import { fillFromBytes, quietNaN } from "./bytes.ts";
@@ -25,6 +24,7 @@ import { sizeOf, type Tensor } from "./header.ts";
 import { checkFinite, parameterTensors, readCounts, readHead, VERSION } from "./json.ts";
 import type { Pieces } from "./pieces.ts";
 import { openTensors, type StoredTensor, tensorChunks, writingTensors } from "./safetensors.ts";
+import { savePlateau } from "./saved-plateau.ts";
 import type { Run, Saved } from "./state.ts";
 
 const CHUNK_BYTES = 2 ** 24; // small enough for streams, large enough for disks

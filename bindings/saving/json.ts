@@ -10,8 +10,8 @@ import { FormatError, OutOfMemoryError } from "../errors.ts";
 import { bytesPerElement, countParameters, type DType, floatArray, layerShapes, type Sizes } from "../numbers.ts";
 import { NETWORK_NAMES, type ResolvedNetworkOptions, resolveNetworkOptions } from "../options/network.ts";
 import { engineOptimizer } from "../options/optimizer.ts";
-import { loadPlateau, type SavedPlateau, savePlateau } from "../options/schedule.ts";
 import { fillFromBytes, fromBase64, littleEndian, toBase64 } from "./bytes.ts";
+import { loadPlateau, type SavedPlateau, savePlateau } from "./saved-plateau.ts";
 import { digest } from "./sha256.ts";
 import type { Saved } from "./state.ts";
 

@@ -3,7 +3,7 @@
 import type { ByMetric } from "../data/metrics.ts";
 import type { Interruption, ModelState } from "../engine/engine.ts";
 import type { ResolvedNetworkOptions } from "../options/network.ts";
-import type { Plateau } from "../options/schedule.ts";
+import type { Plateau } from "../options/plateau.ts";
 
 /** Why a training ended before its last epoch. */
 export type Stopped = "earlyStopping" | "timeLimit" | "listener";

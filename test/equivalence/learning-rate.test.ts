@@ -3,7 +3,8 @@
 import { describe, expect, it } from "vitest";
 import { OptionError } from "../../bindings/errors.ts";
 import { power } from "../../bindings/numbers.ts";
-import { cosPi, ratesOfEpoch, resolveSchedule, type Schedule } from "../../bindings/options/schedule.ts";
+import { ratesOfEpoch, resolveSchedule, type Schedule } from "../../bindings/options/schedule.ts";
+import { cosPi } from "../../bindings/options/schedule-rates.ts";
 import { expectSameBits, expectSameNumber } from "../fixtures/bits.ts";
 import fixture from "../fixtures/learning-rate.json" with { type: "json" };
 

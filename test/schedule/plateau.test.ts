@@ -4,7 +4,8 @@
 import { DataError, type FitAsyncOptions, type FitOptions, FormatError, Network, type Schedule } from "bitgrad";
 import { Network as WithWorker } from "bitgrad/worker";
 import { describe, expect, it } from "vitest";
-import { afterEpoch, plateauOf, ratesOf, resolveSchedule } from "../../bindings/options/schedule.ts";
+import { afterEpoch, plateauOf } from "../../bindings/options/plateau.ts";
+import { ratesOf, resolveSchedule } from "../../bindings/options/schedule.ts";
 import { atOnce } from "../../bindings/rows.ts";
 import { rejectionOf, wrong } from "../faults/expect-error.ts";
 import { DTYPES, ENGINES } from "../fixtures/bits.ts";
