@@ -137,7 +137,7 @@ function clearFrozen(training: Training, network: Network): void {
   for (let l: usize = 0; l < network.layerCount; l++) {
     const layer = layerAt(network, l);
     if (layer.trainable) continue;
-    const end = layer.biasPtr + <usize>biasBytes(layer.units, network.elementBytes);
+    const end = layer.biasPtr + layer.vectors * <usize>biasBytes(layer.units, network.elementBytes);
     memory.fill(layer.weightsPtr + toGradients, 0, end - layer.weightsPtr);
   }
 }

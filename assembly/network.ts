@@ -1,5 +1,5 @@
-// A network in memory: a header, one record a layer, then all parameters, laid out as in dense.ts, and as many slots of
-// the same layout as its optimizer needs.
+// A network in memory: a header, one record a layer, then all parameters, weights laid out as in dense.ts, and as many
+// slots of the same layout as its optimizer needs.
 //
 //   Network | Optimizer | Layer 0 | Layer 1 | … | weights 0 | bias 0 | weights 1 | bias 1 | … | slot 0 | slot 1
 //
@@ -11,10 +11,13 @@ import {
   ALPHA,
   CLIP_NORM,
   CLIP_VALUE,
+  DENSE,
   DROPOUT_RATE,
   EPSILON,
   FIRST_DECAY,
+  IDENTITY,
   INITIALIZATION,
+  KIND,
   L1,
   L2,
   LAYER_NUMBERS,
@@ -31,34 +34,13 @@ import {
 import { activate, keepsSlope, multiplySlopes } from "./activation";
 import { forward, movePanels } from "./dense";
 import { dropColumn, dropRow, multiplyFactors } from "./dropout";
+import { Layer } from "./layer";
 import { isFromZ, softmax } from "./loss";
 import { Optimizer, slotCount } from "./optimizer";
 import { streamKey, threefry, uniform } from "./random";
-import { align, biasBytes, panelCount, rowBytes, weightsBytes } from "./simd";
+import { align, biasBytes, panelCount, rowBytes, tailMask, weightsBytes } from "./simd";
 import { compressRow, compressedBytes, forwardCompressed, mostlyZeros, pointRow } from "./sparse";
 import { barrier, share, teamCapacity } from "./team";
-
-
-@unmanaged export class Layer {
-  alpha: f64; // of the activation
-  l1: f64; // penalties of the weights
-  l2: f64;
-  dropout: f64; // the share of outputs that is left out in training
-  activation: u32;
-  inputs: usize;
-  units: usize;
-  weightsPtr: usize; // panels
-  biasPtr: usize; // one panel row a panel
-  aPtr: usize; // activations, rows `rowBytes` apart
-  deltaPtr: usize; // deltas, laid out like a
-  slopePtr: usize; // f'(z), laid out like a, where it is kept; where the loss wants z, that
-  outPtr: usize; // what the next layer takes in training: a, or after dropout
-  factorPtr: usize; // dropout's, laid out like a
-  trainable: bool;
-  keepsSlope: bool;
-  keepsZ: bool;
-  rowBytes: usize;
-}
 
 
 @unmanaged export class Network {
@@ -74,11 +56,11 @@ import { barrier, share, teamCapacity } from "./team";
   elementBytes: usize; // of the dtype
   limit: f64; // of Huber's loss
   loss: u32;
-  fastPath: bool; // every layer is sigmoid, the loss SSE, the optimizer plain SGD: what registers.ts and tiny.ts know
+  fastPath: bool; // every layer is dense and sigmoid, the loss SSE, the optimizer plain SGD: what registers.ts and tiny.ts know
   tiny: bool; // that, and every layer fits one panel
   drops: bool; // a layer has dropout
   frozen: bool; // a layer is not trainable
-  narrow: bool; // a hidden layer has one unit: its rows are shorter than what a kernel writes of them
+  narrow: bool; // a layer has one unit, and its rows are shorter than what a kernel writes of them
 }
 
 // @ts-ignore: decorator
@@ -113,16 +95,24 @@ function placeParameters(networkPtr: usize, sizesPtr: usize, layerCount: usize, 
   let bytes: f64 = 0;
   for (let l: usize = 0; l < layerCount; l++) {
     const units = <usize>sizeAt(sizesPtr, l, UNITS);
-    const biasAt = bytes + weightsBytes(inputs, units, elementBytes);
+    const kind = sizeAt(sizesPtr, l, KIND);
+    const weightRows = kind == DENSE ? inputs : 0;
+    const trainedVectors = <usize>(kind == DENSE ? 1 : 0);
+    const vectors = trainedVectors;
+    const biasAt = bytes + weightsBytes(weightRows, units, elementBytes);
     if (networkPtr) {
       const network = changetype<Network>(networkPtr);
       const layer = layerAt(network, l);
+      layer.kind = kind;
       layer.inputs = inputs;
       layer.units = units;
+      layer.weightRows = weightRows;
+      layer.vectors = vectors;
+      layer.trainedVectors = trainedVectors;
       layer.weightsPtr = network.parametersPtr + <usize>bytes;
       layer.biasPtr = network.parametersPtr + <usize>biasAt;
     }
-    bytes = biasAt + <f64>biasBytes(units, elementBytes);
+    bytes = biasAt + <f64>vectors * <f64>biasBytes(units, elementBytes);
     inputs = units;
   }
   return bytes;
@@ -184,10 +174,10 @@ export function createNetwork(
     if (layer.dropout > 0) network.drops = true;
     layer.keepsZ = isFromZ(loss) && l + 1 == layerCount;
     layer.keepsSlope = layer.keepsZ || keepsSlope(layer.activation);
-    if (layer.activation != SIGMOID || layer.dropout > 0) network.fastPath = false;
+    if (layer.kind != DENSE || layer.activation != SIGMOID || layer.dropout > 0) network.fastPath = false;
     layer.rowBytes = <usize>rowBytes(layer.units, elementBytes);
     if (layer.units * elementBytes > 32) network.tiny = false;
-    if (layer.units == 1 && l + 1 < layerCount) network.narrow = true;
+    if (layer.units == 1 && (layer.kind != DENSE || l + 1 < layerCount)) network.narrow = true;
   }
   optimizer.firstDecay = numberAt(numbersPtr, FIRST_DECAY);
   optimizer.secondDecay = numberAt(numbersPtr, SECOND_DECAY);
@@ -244,7 +234,7 @@ export function initialize(networkPtr: usize, seedLow: u32, seedHigh: u32, first
   for (let l: usize = 0; l < network.layerCount; l++) {
     const layer = layerAt(network, l);
     const limit = Math.sqrt(6.0 / <f64>(layer.inputs + layer.units));
-    for (let i: usize = 0; i < layer.inputs; i++) {
+    for (let i: usize = 0; i < layer.weightRows; i++) {
       for (let j: usize = 0; j < layer.units; j++) {
         const u = uniform(threefry(seedLow, key1, <u32>(i * layer.units + j), first + <u32>l));
         const w = (2.0 * u - 1.0) * limit;
@@ -265,8 +255,8 @@ export function initialize(networkPtr: usize, seedLow: u32, seedHigh: u32, first
 
 /**
  * Copies a block of layer l's parameters to the row-major array at flatPtr or, with `set`, from it. The block is `rows`
- * rows from `row` on, where the row after the last weights is the biases, and `units` units from `unit` on, which is
- * the first of a panel. `offsetBytes` leads from the parameters to a copy or slot of them. Setting the first row clears
+ * rows from `row` on, where the vectors follow the last row of weights, and `units` units from `unit` on, which is the
+ * first of a panel. `offsetBytes` leads from the parameters to a copy or slot of them. Setting the first row clears
  * the padding.
  */
 export function moveParameters(
@@ -283,17 +273,24 @@ export function moveParameters(
   const network = changetype<Network>(networkPtr);
   const layer = layerAt(network, l);
   const bytes = network.elementBytes;
-  const inputs = layer.inputs;
+  const weightRows = layer.weightRows;
   const weightsPtr = layer.weightsPtr + offsetBytes;
-  const biasPtr = layer.biasPtr + offsetBytes + unit * bytes;
-  if (set && row == 0 && unit == 0) memory.fill(weightsPtr, 0, <usize>weightsBytes(inputs, layer.units, bytes));
-  const ofWeights = min(rows, inputs - row);
-  const ptr = weightPtr(layer, row, unit * bytes) + offsetBytes;
-  movePanels(ptr, flatPtr, inputs, ofWeights, units, bytes, layer.units == 1, set);
-  if (ofWeights == rows) return;
-  flatPtr += ofWeights * units * bytes;
-  if (set) memory.copy(biasPtr, flatPtr, units * bytes);
-  else memory.copy(flatPtr, biasPtr, units * bytes);
+  if (set && row == 0 && unit == 0) memory.fill(weightsPtr, 0, <usize>weightsBytes(weightRows, layer.units, bytes));
+  const end = row + rows;
+  if (row < weightRows) {
+    const ofWeights = min(rows, weightRows - row);
+    const ptr = weightPtr(layer, row, unit * bytes) + offsetBytes;
+    movePanels(ptr, flatPtr, weightRows, ofWeights, units, bytes, layer.units == 1, set);
+    flatPtr += ofWeights * units * bytes;
+    row += ofWeights;
+  }
+  for (; row < end; row++) {
+    const vector = (row - weightRows) * <usize>biasBytes(layer.units, bytes);
+    const ptr = layer.biasPtr + vector + offsetBytes + unit * bytes;
+    if (set) memory.copy(ptr, flatPtr, units * bytes);
+    else memory.copy(flatPtr, ptr, units * bytes);
+    flatPtr += units * bytes;
+  }
 }
 
 /**
@@ -309,6 +306,8 @@ export function placeWorkspace(network: Network, workspacePtr: f64, rows: usize)
     pack = max(pack, layer.units);
     layer.aPtr = <usize>end;
     layer.deltaPtr = <usize>(end += bytes);
+    // where z is x, the layer before multiplies the same δ on
+    if (l > 0 && layer.kind == IDENTITY) layer.deltaPtr = layerAt(network, l - 1).deltaPtr;
     layer.slopePtr = <usize>(end += bytes);
     if (layer.keepsSlope) end += bytes;
     layer.outPtr = layer.aPtr;
@@ -353,8 +352,8 @@ export function clearDeltas(network: Network): void {
 
 /**
  * Activations of every layer, from the workspace's row `row` on, for `rows` rows of x, which are `xBytes` apart, or
- * where compressedPtr is not 0 compressed there; of each layer the member's share of units. `drops`: outputs are left
- * out, by dropoutKey.
+ * where compressedPtr is not 0 compressed there; of each layer the member's share of units. `trains`: it is a step of a
+ * training, in which outputs are left out, by dropoutKey.
  */
 export function forwardAll<T>(
   network: Network,
@@ -365,7 +364,7 @@ export function forwardAll<T>(
   rows: usize,
   member: u32,
   members: u32,
-  drops: bool = false,
+  trains: bool = false,
   dropoutKey: u64 = 0,
 ): void {
   for (let l: usize = 0; l < network.layerCount; l++) {
@@ -385,6 +384,8 @@ export function forwardAll<T>(
         member,
         members,
       );
+    } else if (layer.kind == IDENTITY) {
+      takeRows<T>(layer, aPtr, xPtr, xBytes, rows, member, members);
     } else {
       forward<T>(
         aPtr,
@@ -405,7 +406,7 @@ export function forwardAll<T>(
     const alone = layer.units == 1 || layer.activation == SOFTMAX;
     if (members > 1 && alone) overRows<T>(layer, row, rows, false, min<u32>(member, 1), 1);
     else overRows<T>(layer, row, rows, false, member, members);
-    if (drops && layer.dropout > 0) {
+    if (trains && layer.dropout > 0) {
       dropRows<T>(layer, dropoutKey, <u32>l, row, rows, member, members);
       barrier(members);
       xPtr = layer.outPtr + row * rowBytes;
@@ -414,6 +415,35 @@ export function forwardAll<T>(
       xPtr = aPtr;
     }
     xBytes = rowBytes;
+  }
+}
+
+/** z = x, of the member's share of units. What is behind a row in its last register becomes 0. */
+function takeRows<T>(
+  layer: Layer,
+  zPtr: usize,
+  xPtr: usize,
+  xBytes: usize,
+  rows: usize,
+  member: u32,
+  members: u32,
+): void {
+  const bytes = layer.units * sizeof<T>();
+  const panels = panelCount<T>(layer.units);
+  let begin = share(panels, member, members) * 32;
+  let end = min(share(panels, member + 1, members) * 32, bytes);
+  if (layer.units == 1) {
+    // of a row each writes the next ones, too
+    begin = 0;
+    end = member == 0 ? bytes : 0;
+  }
+  for (let s: usize = 0; s < rows; s++) {
+    for (let offset = begin; offset < end; offset += 16) {
+      const x = v128.load(xPtr + offset);
+      v128.store(zPtr + offset, v128.and(x, tailMask(bytes - offset)));
+    }
+    xPtr += xBytes;
+    zPtr += layer.rowBytes;
   }
 }
 
@@ -489,10 +519,12 @@ export function multiplySlopeRows<T>(layer: Layer, row: usize, rows: usize, memb
 }
 
 /**
- * Whether the first layer may take rows compressed as far as its activation goes: sparse.ts says where −0 would show.
+ * Whether the first layer may take rows compressed as far as its kind and activation go: sparse.ts says where −0 would
+ * show.
  */
 export function hidesZeroSign<T>(network: Network): bool {
   const first = layerAt(network, 0);
+  if (first.kind != DENSE) return false;
   if (first.activation == SIGMOID) return true;
   for (let j: usize = 0; j < first.units; j++) {
     const bias = <f64>load<T>(first.biasPtr + j * sizeof<T>());

@@ -88,6 +88,10 @@ function clipGradients<T>(network: Network, workPtr: usize): void {
     const layer = layerAt(network, l);
     const inputs = layer.inputs;
     const panels = panelCount<T>(layer.units);
+    if (layer.trainedVectors == 0) {
+      squaresPtr += panels * 32;
+      continue;
+    }
     const bytes = layer.biasPtr - layer.weightsPtr;
     const gPtr = layer.weightsPtr + toGradients;
     const gBiasPtr = gPtr + bytes;

@@ -10,7 +10,8 @@
 import { forwardSingleRegister, parameterGradientSingle } from "./dense-single";
 import { sigmoidFirst, sigmoidVector } from "./elementary";
 import { addSquares, outputDelta, squaredError } from "./loss";
-import { Layer, Network, layerAt } from "./network";
+import { Layer } from "./layer";
+import { Network, layerAt } from "./network";
 import { lanes, multiplyAdd, sigmoidSlope, tailMask } from "./simd";
 
 /** Trains on the row x with the targets y and returns the row's squared error. Buffers hold whole panels. */

@@ -17,10 +17,11 @@
 //
 // bench/README.md has what each of them is measured by.
 
-import { LOST, MAX_LOSSES, NOT_FINITE, SIGMOID, SOFTMAX, SSE, UNFINISHED } from "../bindings/catalog/codes";
+import { DENSE, LOST, MAX_LOSSES, NOT_FINITE, SIGMOID, SOFTMAX, SSE, UNFINISHED } from "../bindings/catalog/codes";
 import { inputGradient } from "./dense";
 import { dropoutKey } from "./dropout";
 import { STEPS, Training, UPSTREAM, beginCall, beginEpoch, copyVectors, endEpoch, endOfCall } from "./epoch";
+import { Layer, learns } from "./layer";
 import {
   divideDelta,
   isFromZ,
@@ -33,7 +34,6 @@ import {
   weightDelta,
 } from "./loss";
 import {
-  Layer,
   Network,
   clearDeltas,
   forwardAll,
@@ -395,10 +395,9 @@ const CARRIED_BYTES: usize = 65536; // parameters, as many as members may take f
     }
   }
   const fromPtr = compressedPtr ? compressedRow(compressedPtr, begin) : 0;
-  const drops = training.drops;
   const batch = training.firstBatch + <u32>(position / training.batchSize);
-  const key = drops ? dropoutKey(training.seedLow, training.seedHigh, batch, training.epoch) : 0;
-  forwardAll<T>(network, xPtr + begin * xBytes, xBytes, fromPtr, begin, rows, unitMember, unitMembers, drops, key);
+  const key = training.drops ? dropoutKey(training.seedLow, training.seedHigh, batch, training.epoch) : 0;
+  forwardAll<T>(network, xPtr + begin * xBytes, xBytes, fromPtr, begin, rows, unitMember, unitMembers, true, key);
   if (unitMember == 0) {
     if (training.only == UPSTREAM) upstreamDelta<T>(last, begin, rows, yPtr + begin * yBytes);
     else errorDelta<T>(network, last, begin, rows, yPtr + begin * yBytes, count);
@@ -419,7 +418,6 @@ const CARRIED_BYTES: usize = 65536; // parameters, as many as members may take f
     const layer = layerAt(network, l);
     const previous = layerAt(network, l - 1);
     const offset = begin * previous.rowBytes;
-    const sigmoid = previous.activation == SIGMOID && previous.dropout == 0;
     if (l < lowest) break;
     if (l == lowest) {
       if (!byRows)
@@ -437,16 +435,14 @@ const CARRIED_BYTES: usize = 65536; // parameters, as many as members may take f
         );
       break;
     }
-    inputGradient<T>(
+    const sigmoid = layer.kind == DENSE && previous.activation == SIGMOID && previous.dropout == 0;
+    layerBack<T>(
+      layer,
       previous.deltaPtr + offset,
       previous.rowBytes,
-      layer.deltaPtr + begin * layer.rowBytes,
-      layer.rowBytes,
-      layer.weightsPtr,
       sigmoid ? previous.aPtr + offset : 0,
+      begin,
       rows,
-      layer.inputs,
-      layer.units,
       packPtr,
       unitMember,
       unitMembers,
@@ -492,20 +488,8 @@ const CARRIED_BYTES: usize = 65536; // parameters, as many as members may take f
   descendLayer<T>(training, first, xPtr, xBytes, compressedPtr, count, packPtr, learningRate, member, members);
   if (training.only == STEPS && training.gradientsPtr) stepByNorm<T>(training, network, learningRate, member, members);
   if (training.backPtr) {
-    inputGradient<T>(
-      training.backPtr + begin * training.backBytes,
-      training.backBytes,
-      first.deltaPtr + begin * first.rowBytes,
-      first.rowBytes,
-      first.weightsPtr,
-      0,
-      rows,
-      first.inputs,
-      first.units,
-      packPtr,
-      unitMember,
-      unitMembers,
-    );
+    const backPtr = training.backPtr + begin * training.backBytes;
+    layerBack<T>(first, backPtr, training.backBytes, 0, begin, rows, packPtr, unitMember, unitMembers);
   }
   if (member == 0 && training.only != UPSTREAM) {
     const start = training.errorSum;
@@ -530,6 +514,43 @@ const CARRIED_BYTES: usize = 65536; // parameters, as many as members may take f
   barrier(members);
 }
 
+/**
+ * ∂E/∂x of a layer at toPtr, for `rows` rows of δ from row `begin` on; of each the member's share of columns. Where
+ * aPtr isn't 0, times a(1 − a).
+ */
+// @ts-ignore: decorator
+@inline function layerBack<T>(
+  layer: Layer,
+  toPtr: usize,
+  toBytes: usize,
+  aPtr: usize,
+  begin: usize,
+  rows: usize,
+  packPtr: usize,
+  member: u32,
+  members: u32,
+): void {
+  const deltaPtr = layer.deltaPtr + begin * layer.rowBytes;
+  if (layer.kind == DENSE) {
+    inputGradient<T>(
+      toPtr,
+      toBytes,
+      deltaPtr,
+      layer.rowBytes,
+      layer.weightsPtr,
+      aPtr,
+      rows,
+      layer.inputs,
+      layer.units,
+      packPtr,
+      member,
+      members,
+    );
+  } else if (toPtr != deltaPtr && member == 0) {
+    copyVectors(toPtr, deltaPtr, rows * layer.rowBytes); // of an identity
+  }
+}
+
 /** δ of the output layer from ∂E/∂a, for `rows` rows from row `begin` on. */
 function upstreamDelta<T>(last: Layer, begin: usize, rows: usize, fromPtr: usize): void {
   const bytes = last.units * sizeof<T>();
@@ -546,7 +567,7 @@ function upstreamDelta<T>(last: Layer, begin: usize, rows: usize, fromPtr: usize
 // @ts-ignore: decorator
 @inline function lowestTrainable(network: Network): usize {
   let l: usize = 0;
-  if (network.frozen) while (l < network.layerCount && !layerAt(network, l).trainable) l++;
+  while (l < network.layerCount && !learns(layerAt(network, l))) l++;
   return l;
 }
 

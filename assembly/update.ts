@@ -8,7 +8,8 @@
 
 import { panelGradient, parameterGradient } from "./dense";
 import { STEPS, Training } from "./epoch";
-import { Layer, Network, layerAt } from "./network";
+import { Layer, learns } from "./layer";
+import { Network, layerAt } from "./network";
 import { addPenalties, clipScale, clipValues, keepPanel, keepUnit, stepParameters } from "./optimizer";
 import { align, biasBytes, lanes, panelCount, panelWidth, vectorBytes } from "./simd";
 import { descendCompressed, panelGradientCompressed } from "./sparse";
@@ -22,7 +23,7 @@ export function gradientPanelBytes(network: Network, compressed: bool): f64 {
   let inputs: usize = 0;
   if (compressed) inputs = layerAt(network, 0).inputs;
   if (!network.optimizer.plainSGD) {
-    for (let l: usize = 0; l < network.layerCount; l++) inputs = max(inputs, layerAt(network, l).inputs);
+    for (let l: usize = 0; l < network.layerCount; l++) inputs = max(inputs, layerAt(network, l).weightRows);
   }
   return inputs == 0 ? 0 : align(32.0 * (<f64>inputs + 1));
 }
@@ -50,7 +51,7 @@ export function squaresBytes(network: Network): f64 {
   members: u32,
 ): void {
   const network = changetype<Network>(training.networkPtr);
-  if (!layer.trainable) return;
+  if (!learns(layer)) return;
   if (training.only != STEPS) {
     keepGradient<T>(training, network, layer, xPtr, xBytes, compressedPtr, rows, packPtr, member, members);
     return;
@@ -256,7 +257,7 @@ export function stepByNorm<T>(training: Training, network: Network, learningRate
   let squaresPtr = training.squaresPtr;
   for (let l: usize = 0; l < network.layerCount; l++) {
     const layer = layerAt(network, l);
-    const units = layer.trainable ? layer.units : 0;
+    const units = learns(layer) ? layer.units : 0;
     for (let j: usize = 0; j < units; j++) squares += <f64>load<T>(squaresPtr + j * sizeof<T>());
     squaresPtr += <usize>biasBytes(layer.units, sizeof<T>());
   }
@@ -266,7 +267,7 @@ export function stepByNorm<T>(training: Training, network: Network, learningRate
     const layer = layerAt(network, l);
     const first = sharedPanels<T>(layer, member, members);
     const panels = sharedPanels<T>(layer, member + 1, members) - first;
-    if (!layer.trainable || panels == 0) continue;
+    if (!learns(layer) || panels == 0) continue;
     const bytes = layer.units == 1 ? <usize>vectorBytes(layer.inputs, sizeof<T>()) : layer.inputs * 32;
     let ptr = layer.weightsPtr + first * bytes;
     stepParameters<T>(optimizer, ptr, ptr + toGradients, panels * bytes, slotBytes, learningRate, 0, scale, true);

@@ -50,7 +50,7 @@ export type { CrossValidation, CrossValidationOptions, RowEncoder, Scores } from
 export type { FoldOptions } from "./network/folds.ts";
 export type { History } from "./network/history.ts";
 export type { Evaluation, NetworkClass, NetworkFile } from "./network/network.ts";
-export type { LayerParameters } from "./network/parameters.ts";
+export type { GivenParameters, LayerParameters } from "./network/parameters.ts";
 export type { SavableNetwork } from "./network/savable-network.ts";
 export type { TrainableNetwork } from "./network/trainable-network.ts";
 export type { DType } from "./numbers.ts";
@@ -70,7 +70,13 @@ export type { OptimizerClassOptions, ParameterShape } from "./optimizer/options.
 export type { SavedOptimizer } from "./optimizer/saved.ts";
 export type { Checkpoint, EarlyStopping, EpochInfo, FitAsyncOptions, FitOptions } from "./options/fit.ts";
 export type { Initializer, InitializerName } from "./options/initializer.ts";
-export type { LayerOptions, ResolvedLayer } from "./options/layer.ts";
+export type {
+  ActivationLayerOptions,
+  DenseLayerOptions,
+  DropoutLayerOptions,
+  LayerOptions,
+  ResolvedLayer,
+} from "./options/layer.ts";
 export type { CrossEntropyOptions, HuberOptions, ResolvedLoss } from "./options/loss.ts";
 export type { NetworkOptions, ResolvedNetworkOptions } from "./options/network.ts";
 export type { OptimizerOptions, ResolvedOptimizer } from "./options/optimizer.ts";

@@ -71,27 +71,6 @@ export function last<T>(list: readonly T[]): T {
   return list[list.length - 1]!;
 }
 
-/** The layers of a network, as far as their sizes go. */
-export interface Sizes {
-  readonly inputs: number;
-  readonly layers: readonly { readonly units: number }[];
-}
-
-/** Inputs and units of every layer. */
-export function layerShapes({ inputs, layers }: Sizes): { inputs: number; units: number }[] {
-  return layers.map(({ units }, l) => ({ inputs: layers[l - 1]?.units ?? inputs, units }));
-}
-
-/** How many parameters the layers of a network have together. */
-export function countParameters(inputs: number, layers: readonly { units: number }[]): number {
-  let count = 0;
-  for (const { units } of layers) {
-    count += (inputs + 1) * units;
-    inputs = units;
-  }
-  return count;
-}
-
 /** base^exponent for a whole exponent of 0 or more, by squaring from its lowest bit on. */
 export function power(base: number, exponent: number): number {
   let result = 1;

@@ -2,7 +2,8 @@
 // bits of `Network.predict`, without the trainer and without WebAssembly.
 
 import { bytesOf, type FloatArray, type NumberArray } from "./arrays.ts";
-import { type ActivationName, isElementwise } from "./catalog/activations.ts";
+import { isElementwise } from "./catalog/activations.ts";
+import { countParameters, LAYER_TYPES, LAYERS, layerShapes } from "./catalog/layers.ts";
 import { checkChoice, checkDType, checkKeys, checkNoMore, checkWhole, isList, readJSON, show } from "./checks.ts";
 import {
   checkOut,
@@ -14,13 +15,14 @@ import {
   toRows,
 } from "./data/matrix.ts";
 import { type Encoders, resolveEncoders } from "./data/saved-encoders.ts";
+import type { Layer as LayerShape } from "./engine/engine.ts";
 import { type Activation, activate, activationOf, softmax } from "./engine/reference/activation.ts";
-import { forward, type Round, roundOf } from "./engine/reference/dense.ts";
+import { type Round, roundOf } from "./engine/reference/dense.ts";
+import { type Transform, transformOf } from "./engine/reference/layers.ts";
 import { FormatError } from "./errors.ts";
-import { bytesPerElement, countParameters, type DType, floatArray, last } from "./numbers.ts";
+import { bytesPerElement, type DType, floatArray, last } from "./numbers.ts";
 import { checkKey, endow, isInstance, KEY } from "./objects.ts";
-import { checkActivation } from "./options/layer.ts";
-import { MAX_SIZE } from "./options/network.ts";
+import { checkActivation, MAX_SIZE, resolveNumbers } from "./options/layer.ts";
 import { fillFromBytes, fromBase64 } from "./saving/bytes.ts";
 import { sizeOf } from "./saving/header.ts";
 import {
@@ -77,8 +79,7 @@ const BLOCK = 64; // rows at a time: outputs stay in the cache, and large x need
 
 interface Layer {
   readonly units: number;
-  readonly weights: FloatArray;
-  readonly biases: FloatArray;
+  readonly transform: Transform;
   /** Undefined for softmax, which is not elementwise. */
   readonly activation: Activation | undefined;
 }
@@ -105,15 +106,20 @@ export class Predictor {
   /** Predictors are made by `load`. */
   private constructor(key: unknown, shape: Shape, parameters: readonly FloatArray[]) {
     checkKey(key, "Predictor", "Predictor.load(saved)");
-    const round = roundOf(parameters[0]!);
+    const round = roundOf(floatArray(shape.dtype, 0));
     this.#shape = shape;
     this.#round = round;
-    this.#layers = shape.layers.map(({ units, activation, alpha = 0 }, l) => ({
-      units,
-      weights: parameters[2 * l]!,
-      biases: parameters[2 * l + 1]!,
-      activation: isElementwise(activation) ? activationOf(activation, alpha, round) : undefined,
-    }));
+    let at = 0;
+    this.#layers = layerShapes(shape).map(({ inputs, units, parameters: rows }, l) => {
+      const layer = shape.layers[l]!;
+      const { activation, alpha = 0 } = layer;
+      at += rows.length;
+      return {
+        units,
+        transform: transformOf(layer, inputs, parameters.slice(at - rows.length, at), round),
+        activation: isElementwise(activation) ? activationOf(activation, alpha, round) : undefined,
+      };
+    });
     const isOne = (value: object): value is Predictor => #shape in value;
     const identity = Symbol("a Predictor is loaded anew, not copied or sent");
     endow(this, { name: "Predictor", prototype: Predictor.prototype, isOne }, identity);
@@ -200,9 +206,9 @@ export class Predictor {
   }
 
   #forward(x: FloatArray, rows: number): FloatArray {
-    for (const { units, weights, biases, activation } of this.#layers) {
+    for (const { units, transform, activation } of this.#layers) {
       const z = floatArray(this.dtype, rows * units);
-      forward(z, x, weights, biases, { rows, inputs: x.length / rows, units }, this.#round);
+      transform.forward(z, x, rows, false);
       if (activation === undefined) softmax(z, z, units, this.#round);
       else activate(activation, z, floatArray(this.dtype, z.length), z);
       x = z;
@@ -215,7 +221,7 @@ export class Predictor {
 interface Shape {
   readonly dtype: DType;
   readonly inputs: number;
-  readonly layers: readonly { units: number; activation: ActivationName; alpha?: number }[];
+  readonly layers: readonly LayerShape[];
   readonly encoders: Encoders;
 }
 
@@ -227,15 +233,23 @@ function readShape(json: Record<string, unknown>): Shape {
   if (!isList(layers) || layers.length === 0) {
     throw new FormatError(`layers is ${show(layers)}; an array is expected`);
   }
+  const inputs = checkWhole("inputs", json.inputs, 1, MAX_SIZE);
+  let before = inputs;
   return {
     dtype,
-    inputs: checkWhole("inputs", json.inputs, 1, MAX_SIZE),
+    inputs,
     layers: layers.map((layer, l) => {
-      const { units, activation, alpha } = Object(layer);
-      const name = `layers[${l}].`;
+      const name = `layers[${l}]`;
+      const { type: found = "dense", ...options } = Object(layer);
+      const type = checkChoice(`${name}.type`, found, LAYER_TYPES);
+      const fewest = LAYERS[type].hasUnits ? 1 : before;
+      const units = checkWhole(`${name}.units`, options.units, fewest, LAYERS[type].hasUnits ? MAX_SIZE : before);
+      before = units;
       return {
-        units: checkWhole(`${name}units`, units, 1, MAX_SIZE),
-        ...checkActivation(name, activation, alpha, dtype),
+        ...(type !== "dense" && { type }),
+        units,
+        ...checkActivation(`${name}.`, options.activation, options.alpha, dtype),
+        ...resolveNumbers(name, { type, options }, dtype),
       };
     }),
     encoders: encodersOf(json),
@@ -304,9 +318,9 @@ function fromJSON(saved: unknown): Read {
     let at = 0;
     return [
       shape,
-      parameterTensors(shape).map(({ shape: [rows = 1, columns = 1] }) => {
-        at += rows * columns;
-        return values.slice(at - rows * columns, at);
+      parameterTensors(shape).map(({ shape: sizes }) => {
+        at += sizeOf(sizes);
+        return values.slice(at - sizeOf(sizes), at);
       }),
     ];
   });

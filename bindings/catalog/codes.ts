@@ -28,6 +28,12 @@ export const HUBER: u32 = 3;
 export const BINARY_CROSS_ENTROPY: u32 = 4;
 export const CATEGORICAL_CROSS_ENTROPY: u32 = 5;
 
+// The kinds of layers: what z is made of x by. Of IDENTITY z is x.
+export const DENSE: u32 = 0;
+export const IDENTITY: u32 = 1;
+export const BATCH_NORMALIZATION: u32 = 2;
+export const LAYER_NORMALIZATION: u32 = 3;
+
 // The optimizers.
 export const SGD: u32 = 0;
 export const RMSPROP: u32 = 1;
@@ -52,13 +58,18 @@ export const SPLIT: u32 = 4;
 // The records that `createNetwork` reads. Sizes are u32: the inputs, then LAYER_SIZES of each layer.
 export const UNITS: u32 = 0;
 export const ACTIVATION: u32 = 1;
-export const LAYER_SIZES: u32 = 2;
+export const KIND: u32 = 2;
+export const CENTER: u32 = 3; // 1: a normalization has beta
+export const SCALE: u32 = 4; // 1: it has gamma
+export const LAYER_SIZES: u32 = 5;
 // Numbers are f64: LAYER_NUMBERS of each layer, then OPTIMIZER_NUMBERS.
 export const ALPHA: u32 = 0;
 export const L1: u32 = 1;
 export const L2: u32 = 2;
 export const DROPOUT_RATE: u32 = 3;
-export const LAYER_NUMBERS: u32 = 4;
+export const MOMENTUM: u32 = 4; // of moving averages
+export const VARIANCE_EPSILON: u32 = 5;
+export const LAYER_NUMBERS: u32 = 6;
 export const FIRST_DECAY: u32 = 0; // beta1, or SGD's momentum
 export const SECOND_DECAY: u32 = 1; // beta2, or RMSPROP's ρ
 export const EPSILON: u32 = 2;

@@ -43,7 +43,9 @@ function contentsOf(path: string, bytes: number, network: Network) {
 
 function shown(contents: ReturnType<typeof contentsOf>): string {
   const { file, bytes, task, columns, targets, layers, options, epochs, parameters, digest } = contents;
-  const sizes = layers.map(({ units, activation }) => `${units} ${activation}`);
+  const sizes = layers.map(({ type, units, activation, rate }) =>
+    type === undefined ? `${units} ${activation}` : type === "activation" ? activation : [type, rate].join(" ").trim(),
+  );
   const { inputs, ...rest } = options;
   const settings = Object.entries(rest).map(([name, value]) => `  ${name.padEnd(12)} ${plain(value)}`);
   return [

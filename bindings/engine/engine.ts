@@ -22,10 +22,12 @@ export interface Loss {
 }
 
 /**
- * A layer of a model. `alpha`: the slope of leakyRelu below 0, the limit of elu. `l1`, `l2`: penalties of its weights.
- * `dropout`: the share of its outputs that is left out in training.
+ * A layer of a model: its kind makes z of x, its activation outputs of z, and a training drops a share of these. What a
+ * kind doesn't have is undefined.
  */
 export interface Layer {
+  /** What kind of layer it is; a dense layer has no type. */
+  readonly type?: "dense" | "activation" | "dropout";
   /** How many outputs it has. */
   readonly units: number;
   /** Its activation function. */
@@ -38,6 +40,12 @@ export interface Layer {
   readonly l2?: number;
   /** The share of the outputs that a training step drops, 0 to below 1. */
   readonly dropout?: number;
+  /** The same of a dropout layer. */
+  readonly rate?: number;
+  /** Of a normalization: whether it has beta. */
+  readonly center?: boolean;
+  /** Of a normalization: whether it has gamma. */
+  readonly scale?: boolean;
 }
 
 /** How parameters follow their gradients; what an optimizer doesn't have is undefined or 0. */
@@ -284,7 +292,7 @@ export interface Model {
   gradients(batch: GradientBatch, out: GradientArrays): number | undefined;
   /** A `step` by the gradients of each layer's weights and biases, all or nothing. */
   apply(gradients: readonly FloatArray[], learningRate: number): StepStatus;
-  /** Every layer's w (row-major) and b, in order. */
+  /** Every layer's parameters, row-major, in the order of `catalog/layers.ts`. */
   getParameters(): FloatArray;
   setParameters(parameters: FloatArray): void;
   /** A copy of everything that changes. */

@@ -11,7 +11,8 @@ import type { DType } from "../numbers.ts";
 import { LOADED_WITH, readEngineOptions } from "../options/engine.ts";
 import type { EpochInfo, FitAsyncOptions } from "../options/fit.ts";
 import { INITIALIZERS, type InitializerName } from "../options/initializer.ts";
-import { MAX_LAYERS, MAX_SIZE } from "../options/network.ts";
+import { MAX_SIZE } from "../options/layer.ts";
+import { MAX_LAYERS } from "../options/network.ts";
 
 /** The class `Network` of an entry, or one that extends it. */
 export type NetworkChoice = NetworkClass<BaseNetwork> & Pick<typeof BaseNetwork, "create" | "load">;

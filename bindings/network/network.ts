@@ -2,6 +2,7 @@
 // what it is and how it is saved.
 
 import type { FloatArray, NumberArray } from "../arrays.ts";
+import { countParameters } from "../catalog/layers.ts";
 import { checkNoMore, hasOwn, optional, readNames } from "../checks.ts";
 import type { CompressedMatrix } from "../data/compressed.ts";
 import {
@@ -19,7 +20,7 @@ import { checkMetrics, checkMetricsFit, type Metric, type MetricKey } from "../d
 import type { Table } from "../data/table.ts";
 import type { Model } from "../engine/engine.ts";
 import { type EngineOptions, type Engines, enginesOf, type Found } from "../engine/engines.ts";
-import { countParameters, floatArray, last, whenCollected } from "../numbers.ts";
+import { floatArray, last, whenCollected } from "../numbers.ts";
 import { endow, isInstance, KEY } from "../objects.ts";
 import { readEngineOptions } from "../options/engine.ts";
 import {
@@ -65,10 +66,10 @@ interface Plan {
 }
 
 /**
- * A multi-layer perceptron: a network of dense layers that is trained by gradient descent, with the same bits on every
- * platform. The entry that it is imported from decides what computes. "bitgrad" has WebAssembly and the reference
- * engine; "bitgrad/worker" can also train in a worker, and "bitgrad/threads" in several threads; "bitgrad/reference"
- * has no WebAssembly.
+ * A multi-layer perceptron: a network of dense and other layers that is trained by gradient descent, with the same bits
+ * on every platform. The entry that it is imported from decides what computes. "bitgrad" has WebAssembly and the
+ * reference engine; "bitgrad/worker" can also train in a worker, and "bitgrad/threads" in several threads;
+ * "bitgrad/reference" has no WebAssembly.
  *
  * @example
  * ```ts

@@ -1,19 +1,29 @@
-// A network's parameters layer by layer, and all in one array: each layer's weights, row-major, then its biases.
+// A network's parameters layer by layer, and all in one array: those of each layer, row-major, in the order of
+// catalog/layers.ts.
 
 import type { FloatArray } from "../arrays.ts";
+import { layerShapes, type Parameter, type ParameterName, type Sizes } from "../catalog/layers.ts";
 import { checkLength, counted, isList, isRevoked, show } from "../checks.ts";
 import type { Kernels, Model } from "../engine/engine.ts";
 import { DataError, OptionError, ShapeError } from "../errors.ts";
-import { type DType, floatArray, layerShapes, type Sizes } from "../numbers.ts";
+import { type DType, floatArray } from "../numbers.ts";
 import type { ResolvedNetworkOptions } from "../options/network.ts";
 import { fillWeights } from "./initialize.ts";
 
-/** The parameters of one layer; weights are row-major, inputs × units. */
+/** The parameters of one layer; which of them there are depends on its type. */
 export interface LayerParameters<T extends FloatArray = FloatArray> {
-  /** inputs × units numbers, row-major. */
+  /** Of a dense layer: inputs × units numbers, row-major. Other layers have none. */
   readonly weights: T;
-  /** A number for each unit. */
+  /** Of a dense layer: a number for each unit. Other layers have none. */
   readonly biases: T;
+}
+
+/** The parameters of one layer as a caller gives them. */
+export interface GivenParameters {
+  /** Of a dense layer: inputs × units numbers, row-major. */
+  readonly weights?: ArrayLike<number>;
+  /** Of a dense layer: a number for each unit. */
+  readonly biases?: ArrayLike<number>;
 }
 
 /** Copies, layer by layer. */
@@ -23,12 +33,17 @@ export function splitParameters<T extends FloatArray>(parameters: T, sizes: Size
     offset += length;
     return parameters.slice(offset - length, offset) as T;
   };
-  return layerShapes(sizes).map(({ inputs, units }) => ({ weights: take(inputs * units), biases: take(units) }));
+  return layerShapes(sizes).map((layer) => {
+    const found: { [name in ParameterName]?: T } = {};
+    for (const { name, length } of layer.parameters) found[name] = take(length);
+    const { weights = take(0), biases = take(0) } = found;
+    return { weights, biases, ...found };
+  });
 }
 
 /** What a caller gives, checked, in one array of `length`. */
 export function readParameters(
-  layers: readonly { weights: ArrayLike<number>; biases: ArrayLike<number> }[],
+  layers: readonly GivenParameters[],
   sizes: Sizes,
   dtype: DType,
   length: number,
@@ -39,22 +54,22 @@ export function readParameters(
   }
   const parameters = floatArray(dtype, length);
   let offset = 0;
-  const put = (name: string, values: ArrayLike<number> | undefined, length: number) => {
+  const put = (name: string, values: ArrayLike<number> | undefined, { length, isVariance }: Parameter) => {
     checkLength(name, values, length);
     for (let i = 0; i < length; i++) {
       const value: unknown = values![i];
       if (typeof value === "number") parameters[offset] = value;
-      if (typeof value !== "number" || !Number.isFinite(parameters[offset])) {
-        throw new DataError(`${name}[${i}] is ${show(value)}; numbers finite in ${dtype} are expected`);
+      if (typeof value !== "number" || !Number.isFinite(parameters[offset]) || (isVariance && value < 0)) {
+        const wanted = `numbers ${isVariance ? "of 0 or more, " : ""}finite in ${dtype}`;
+        throw new DataError(`${name}[${i}] is ${show(value)}; ${wanted} are expected`);
       }
       offset++;
     }
   };
-  layerShapes(sizes).forEach(({ inputs, units }, l) => {
+  layerShapes(sizes).forEach(({ parameters: ofLayer }, l) => {
     const layer: unknown = layers[l];
-    const { weights, biases } = (isRevoked(layer) ? {} : (layer ?? {})) as Partial<LayerParameters>;
-    put(`parameters[${l}].weights`, weights, inputs * units);
-    put(`parameters[${l}].biases`, biases, units);
+    const given = (isRevoked(layer) ? {} : (layer ?? {})) as GivenParameters;
+    for (const parameter of ofLayer) put(`parameters[${l}].${parameter.name}`, given[parameter.name], parameter);
   });
   return parameters;
 }
@@ -63,16 +78,16 @@ export function readParameters(
 export function initialize(model: Model, options: ResolvedNetworkOptions, kernels: Kernels): void {
   const { layers, seed, dtype } = options;
   model.initialize(seed);
-  if (layers.every(({ initializer }) => initializer === "glorotUniform")) return;
+  if (layers.every(({ initializer = "glorotUniform" }) => initializer === "glorotUniform")) return;
   const parameters = model.getParameters();
   let offset = 0;
-  for (const [l, { inputs, units }] of layerShapes(options).entries()) {
-    const { initializer } = layers[l]!;
-    const w = parameters.subarray(offset, offset + inputs * units);
+  for (const [l, { inputs, units, parameters: ofLayer }] of layerShapes(options).entries()) {
+    const { initializer = "glorotUniform" } = layers[l]!;
     if (initializer !== "glorotUniform") {
+      const w = parameters.subarray(offset, offset + inputs * units);
       fillWeights(w, initializer, { inputs, units }, l, seed, kernels);
     }
-    offset += (inputs + 1) * units;
+    for (const { length } of ofLayer) offset += length;
   }
   if (!parameters.every(Number.isFinite)) {
     model.dispose();

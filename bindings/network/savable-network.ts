@@ -1,6 +1,7 @@
 // A network apart from its making, training and predicting: what it is, its parameters, how it is saved. The class
 // Network extends it.
 
+import { nameOf } from "../catalog/layers.ts";
 import type { Encoders } from "../data/saved-encoders.ts";
 import type { EngineName, Model, Threads } from "../engine/engine.ts";
 import type { Found } from "../engine/engines.ts";
@@ -13,7 +14,7 @@ import { writeFile, writeFileChunks } from "../saving/file.ts";
 import { checkTextSize, type SavedNetwork, save } from "../saving/json.ts";
 import { digest } from "../saving/sha256.ts";
 import type { NetworkState } from "./network-state.ts";
-import { type LayerParameters, readParameters, splitParameters } from "./parameters.ts";
+import { type GivenParameters, type LayerParameters, readParameters, splitParameters } from "./parameters.ts";
 
 const SHOWN_LAYERS = 8;
 const NO_ENCODERS: Encoders = /* @__PURE__ */ Object.freeze({});
@@ -118,7 +119,7 @@ export abstract class SavableNetwork {
    * @throws DataError if a number is not finite in the network's dtype
    * @throws BusyError if the network is being trained
    */
-  setParameters(layers: readonly { weights: ArrayLike<number>; biases: ArrayLike<number> }[]): void {
+  setParameters(layers: readonly GivenParameters[]): void {
     this.#state.checkChangeable("setParameters can't run");
     const parameters = readParameters(layers, this.#state.options, this.dtype, this.parameterCount);
     this.#state.checkChangeable("setParameters can't run"); // getters in `layers` may have changed this
@@ -196,7 +197,7 @@ export abstract class SavableNetwork {
 
   /** A description in one line; Node, Deno and Bun print it for `console.log(net)`. */
   toString(): string {
-    const layers = this.layers.map(({ units, activation }) => `${units} ${activation}`);
+    const layers = this.layers.map(nameOf);
     const { dtype, epochs, engine, parameterCount: parameters } = this;
     const { disposed, stop } = this.#state;
     const state = disposed ? ", disposed" : stop !== undefined ? ", in training" : "";

@@ -81,7 +81,7 @@ export abstract class BlockOperations {
   }
 
   /**
-   * A = f(Z), elementwise, where f is the activation function; `alpha` is as in `LayerOptions`.
+   * A = f(Z), elementwise, where f is the activation function; `alpha` is as in `DenseLayerOptions`.
    *
    * @throws OptionError if the activation is unknown, is "softmax", or takes no alpha and one is given
    */

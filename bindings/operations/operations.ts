@@ -29,7 +29,7 @@ import { endow, isInstance, KEY } from "../objects.ts";
 import { readEngineOptions } from "../options/engine.ts";
 import type { FitOptions } from "../options/fit.ts";
 import { checkInitializer, type Initializer } from "../options/initializer.ts";
-import { checkActivation, type LayerOptions } from "../options/layer.ts";
+import { checkActivation, type DenseLayerOptions } from "../options/layer.ts";
 import { checkLoss, engineLoss, lossName, readLoss } from "../options/loss.ts";
 import type { NetworkOptions } from "../options/network.ts";
 import { ratesOfEpoch, resolveSchedule, type Schedule, type SchedulePosition } from "../options/schedule.ts";
@@ -49,8 +49,8 @@ export interface OutputOptions extends Pick<FitOptions, "sampleWeights" | "allow
   /** Default "mse". */
   readonly loss?: NetworkOptions["loss"];
   /** Default: that of the last layer of a network with this loss. */
-  readonly activation?: LayerOptions["activation"];
-  /** As in `LayerOptions`. */
+  readonly activation?: DenseLayerOptions["activation"];
+  /** As in `DenseLayerOptions`. */
   readonly alpha?: number;
 }
 

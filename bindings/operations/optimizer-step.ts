@@ -1,6 +1,7 @@
 // An optimizer's step as a building block. The step runs on a temporary network with the given parameters.
 
 import type { FloatArray } from "../arrays.ts";
+import { countParameters } from "../catalog/layers.ts";
 import { type OptimizerName, slotCount } from "../catalog/optimizers.ts";
 import {
   checkAmount,
@@ -17,8 +18,8 @@ import {
 import type { Engine } from "../engine/engine.ts";
 import { ShapeError } from "../errors.ts";
 import { type LayerParameters, splitParameters } from "../network/parameters.ts";
-import { countParameters, dtypeOf, floatArray } from "../numbers.ts";
-import { checkPenalties, type LayerOptions } from "../options/layer.ts";
+import { dtypeOf, floatArray } from "../numbers.ts";
+import { checkPenalties, type DenseLayerOptions } from "../options/layer.ts";
 import { MAX_LAYERS } from "../options/network.ts";
 import { engineOptimizer, type OptimizerOptions, resolveOptimizer } from "../options/optimizer.ts";
 import { atOnce } from "../rows.ts";
@@ -43,7 +44,7 @@ export interface OptimizerStepOptions<T extends FloatArray = FloatArray> {
   /** The learning rate of this step; default: the optimizer's. */
   readonly learningRate?: number;
   /** Penalties and `trainable` of every layer, in order. Default: no penalties, all trainable. */
-  readonly layers?: readonly Pick<LayerOptions, "l1" | "l2" | "trainable">[];
+  readonly layers?: readonly Pick<DenseLayerOptions, "l1" | "l2" | "trainable">[];
   /** The state that the previous step returned; leave it out for the first step. */
   readonly state?: OptimizerState<T>;
 }
@@ -163,8 +164,8 @@ function collect(arrays: Record<string, unknown>, name: string, list: unknown, l
   return layers.length;
 }
 
-function readLayerOptions(layer: unknown, l: number): Pick<LayerOptions, "l1" | "l2" | "trainable"> {
-  return readNames(`layers[${l}]`, layer as LayerOptions, ["l1", "l2", "trainable"]);
+function readLayerOptions(layer: unknown, l: number): Pick<DenseLayerOptions, "l1" | "l2" | "trainable"> {
+  return readNames(`layers[${l}]`, layer as DenseLayerOptions, ["l1", "l2", "trainable"]);
 }
 
 function readState(state: OptimizerState | undefined) {

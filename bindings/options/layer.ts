@@ -1,20 +1,33 @@
-// The options of a layer.
+// The options of a layer, by its type.
 
 import type { ActivationName } from "../catalog/activations.ts";
 import { ACTIVATION_NAMES, ACTIVATIONS } from "../catalog/activations.ts";
-import { checkAmount, checkChoice, show } from "../checks.ts";
+import { LAYER_TYPES, LAYERS, type LayerType, rowOf } from "../catalog/layers.ts";
+import {
+  checkAmount,
+  checkChoice,
+  checkFlag,
+  checkNames,
+  checkPositive,
+  checkWhole,
+  readNames,
+  show,
+} from "../checks.ts";
 import type { Layer } from "../engine/engine.ts";
 import { OptionError } from "../errors.ts";
 import type { DType } from "../numbers.ts";
-import type { Initializer } from "./initializer.ts";
+import { checkInitializer, type Initializer } from "./initializer.ts";
 
-/** A dense layer. */
-export interface LayerOptions {
+/** A dense layer: z = xW + b, then an activation. */
+export interface DenseLayerOptions {
+  /** A layer without a type is dense, too. */
+  readonly type?: "dense";
   /** How many units (outputs) it has. */
   readonly units: number;
   /**
    * Hidden layers are "relu" by default. The last layer follows the loss: "linear" with "mse", "mae" and "huber",
-   * "sigmoid" with "binaryCrossEntropy", "softmax" with the categorical ones. With "sse" all layers are "sigmoid".
+   * "sigmoid" with "binaryCrossEntropy", "softmax" with the categorical ones. With "sse" all layers are "sigmoid". If
+   * an activation layer follows, also with normalization or dropout between them, the default is "linear".
    */
   readonly activation?: ActivationName;
   /**
@@ -41,13 +54,198 @@ export interface LayerOptions {
   readonly trainable?: boolean;
 }
 
-/** A layer with its defaults filled in. */
-export type ResolvedLayer = Layer & { readonly initializer: Initializer; readonly trainable?: boolean };
+/** An activation as a layer of its own. As the last layer it is that of the outputs. */
+export interface ActivationLayerOptions {
+  /** The kind of the layer. */
+  readonly type: "activation";
+  /** The activation function. */
+  readonly activation: ActivationName;
+  /** As of a dense layer. */
+  readonly alpha?: number;
+  /** It has no parameters; so this changes nothing. */
+  readonly trainable?: boolean;
+  /** As many as the layer before has, or the network inputs; it need not be given. */
+  readonly units?: number;
+}
 
+/**
+ * Dropout as a layer of its own, such as on the inputs: each training step sets a share of its inputs to 0 and scales
+ * the others up. It can't be the last layer.
+ */
+export interface DropoutLayerOptions {
+  /** The kind of the layer. */
+  readonly type: "dropout";
+  /** The share of the inputs that each training step drops, 0 to below 1. */
+  readonly rate: number;
+  /** It has no parameters; so this changes nothing. */
+  readonly trainable?: boolean;
+  /** As many as the layer before has, or the network inputs; it need not be given. */
+  readonly units?: number;
+  /** It has none. */
+  readonly activation?: "linear";
+}
+
+/** A layer, by its type. */
+export type LayerOptions = DenseLayerOptions | ActivationLayerOptions | DropoutLayerOptions;
+
+/** A layer with its defaults filled in; a dense layer has no type. */
+export type ResolvedLayer =
+  | (Layer & { readonly type?: "dense"; readonly initializer: Initializer; readonly trainable?: boolean })
+  | (Layer & { readonly type: "activation"; readonly initializer?: never; readonly trainable?: boolean })
+  | (Layer & {
+      readonly type: "dropout";
+      readonly activation: "linear";
+      readonly rate: number;
+      readonly initializer?: never;
+      readonly trainable?: boolean;
+    });
+
+/** A layer as it was given, each property read once. */
+interface Given {
+  readonly type: LayerType;
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+/** Names of the options of a type. */
+function namesOf(type: LayerType): string[] {
+  const { numbers, flags, hasUnits, activates } = LAYERS[type];
+  return [
+    ...["type", "units", "activation", "trainable", ...Object.keys(numbers), ...flags],
+    ...(activates ? ["alpha"] : []),
+    ...(hasUnits ? ["initializer", ...PENALTIES] : []),
+  ];
+}
+
+let allNames: string[] | undefined;
+
+/** What is given for a layer: nothing that its type doesn't have. */
+function readLayer(name: string, given: object): Given {
+  allNames ??= [...new Set(LAYER_TYPES.flatMap(namesOf))];
+  const { type: found = "dense", ...options } = readNames(name, given as Record<string, unknown>, allNames);
+  const type = checkChoice(`${name}.type`, found, LAYER_TYPES);
+  checkNames(type === "dense" ? name : `${name}, "${type}",`, options, namesOf(type));
+  return { type, options };
+}
+
+/** What the layers of a network are resolved with. */
+interface Surroundings {
+  readonly inputs: number;
+  /** The activations that dense layers have by default: hidden ones, and the last one. */
+  readonly hidden: ActivationName;
+  readonly output: ActivationName;
+  readonly dtype: DType;
+  /** A saved network names all options, but older ones no initializer that is "glorotUniform". */
+  readonly isSaved: boolean;
+}
+
+/** All layers with their defaults, checked; `list` has one at least. */
+export function resolveLayers(list: readonly object[], around: Surroundings): readonly ResolvedLayer[] {
+  const given = list.map((layer, l) => readLayer(`layers[${l}]`, layer));
+  const lastDense = given.map(({ type }) => LAYERS[type].hasUnits).lastIndexOf(true);
+  if (lastDense < 0) throw new OptionError("layers has no dense layer; at least one is expected");
+  const followers: unknown[] = []; // of each layer, the activation of the activation layer that comes next
+  let follower: unknown;
+  for (let l = given.length - 1; l >= 0; l--) {
+    const { type, options } = given[l]!;
+    followers[l] = follower;
+    if (LAYERS[type].activates) follower = LAYERS[type].hasUnits ? undefined : options.activation;
+  }
+  const layers: ResolvedLayer[] = [];
+  given.forEach((layer, l) => {
+    const isHidden = l < lastDense;
+    const inputs = layers[l - 1]?.units ?? around.inputs;
+    layers.push(
+      Object.freeze(resolveLayer(`layers[${l}]`, layer, { ...around, inputs, isHidden, follower: followers[l] })),
+    );
+  });
+  layers.forEach((layer, l) => {
+    const isLast = l === layers.length - 1;
+    if (!isLast && ACTIVATIONS[layer.activation].overRows) {
+      throw new OptionError(`layers[${l}].activation is "${layer.activation}"; that is for the last layer`);
+    }
+    if (isLast && layer.dropout !== undefined) {
+      throw new OptionError(`layers[${l}].dropout is ${layer.dropout}; the last layer has none`);
+    }
+    if (isLast && !rowOf(layer).isOutput) {
+      throw new OptionError(`layers[${l}].type is "${layer.type}"; that can't be the last layer`);
+    }
+  });
+  return Object.freeze(layers);
+}
+
+interface Place extends Surroundings {
+  /** A dense layer comes after it. */
+  readonly isHidden: boolean;
+  readonly follower: unknown;
+}
+
+function resolveLayer(name: string, { type, options }: Given, place: Place): ResolvedLayer {
+  const { inputs, dtype, isHidden, follower } = place;
+  const { hasUnits } = LAYERS[type];
+  const { trainable = true } = options;
+  const resolved = {
+    ...(hasUnits ? { units: checkWhole(`${name}.units`, options.units, 1, MAX_SIZE) } : { type, units: inputs }),
+    ...resolveActivation(name, { type, options }, place),
+    ...resolveNumbers(name, { type, options }, dtype),
+  } as Layer & { type?: "dense" };
+  const { units = inputs } = options;
+  if (!hasUnits && units !== inputs) {
+    throw new OptionError(`${name}.units is ${show(units)}; ${inputs}, as many as come in, is expected`);
+  }
+  const frozen = !checkFlag(`${name}.trainable`, trainable) && { trainable: false };
+  if (!hasUnits) return { ...resolved, ...frozen } as Layer as ResolvedLayer;
+  const { activation } = resolved;
+  const acting = activation === "linear" && isActivation(follower) ? follower : activation;
+  const usual = isHidden && !place.isSaved ? ACTIVATIONS[acting].initializer : undefined;
+  const { initializer = usual ?? "glorotUniform" } = options as { initializer?: Initializer };
+  return {
+    ...resolved,
+    initializer: checkInitializer(`${name}.initializer`, initializer, dtype),
+    ...checkPenalties(name, options, dtype),
+    ...frozen,
+  };
+}
+
+function isActivation(name: unknown): name is ActivationName {
+  return ACTIVATION_NAMES.includes(name as ActivationName);
+}
+
+function resolveActivation(
+  name: string,
+  { type, options }: Given,
+  { hidden, output, dtype, isHidden, follower }: Place,
+): { readonly activation: ActivationName } {
+  const { hasUnits, activates } = LAYERS[type];
+  const usual = follower !== undefined ? "linear" : isHidden ? hidden : output;
+  const { activation = hasUnits ? usual : activates ? undefined : "linear", alpha } = options;
+  if (!activates && activation !== "linear") {
+    throw new OptionError(`${name}.activation is ${show(activation)}; "${type}" has none, an activation layer has`);
+  }
+  return checkActivation(`${name}.`, activation as ActivationName, alpha, dtype);
+}
+
+/** The numbers and flags of a layer's type. */
+export function resolveNumbers(name: string, { type, options }: Given, dtype: DType): Record<string, number | boolean> {
+  const { numbers, flags } = LAYERS[type];
+  const found: Record<string, number | boolean> = {};
+  for (const [key, { default: standard, isPositive, isBelowOne }] of Object.entries(numbers)) {
+    const { [key]: given = standard } = options;
+    const value = (isPositive ? checkPositive : checkAmount)(`${name}.${key}`, given, dtype);
+    if (isBelowOne && value >= 1) throw new OptionError(`${name}.${key} is ${value}; a number below 1 is expected`);
+    found[key] = value;
+  }
+  for (const key of flags) {
+    const { [key]: given = true } = options;
+    found[key] = checkFlag(`${name}.${key}`, given);
+  }
+  return found;
+}
+
+export const MAX_SIZE = 2 ** 24;
 export const PENALTIES = ["l1", "l2", "dropout"] as const;
 
 /** Checks the penalties and the dropout of a layer, and returns those that are not 0. */
-export function checkPenalties(name: string, layer: Omit<LayerOptions, "units">, dtype: DType) {
+export function checkPenalties(name: string, layer: Readonly<Record<string, unknown>>, dtype: DType) {
   const found: { -readonly [key in (typeof PENALTIES)[number]]?: number } = {};
   for (const key of PENALTIES) {
     const { [key]: given = 0 } = layer;

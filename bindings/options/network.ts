@@ -1,9 +1,9 @@
 // The options of a network, checked and with their defaults.
 
-import { ACTIVATIONS } from "../catalog/activations.ts";
+import { layerShapes } from "../catalog/layers.ts";
 import { LOSSES, type LossName } from "../catalog/losses.ts";
 import { type OptimizerName, slotCount } from "../catalog/optimizers.ts";
-import { checkDType, checkFlag, checkWhole, isList, lengthOfList, readNames, show } from "../checks.ts";
+import { checkDType, checkWhole, isList, lengthOfList, readNames, show } from "../checks.ts";
 import { type EncoderLike, type Encoders, resolveEncoders } from "../data/saved-encoders.ts";
 import type { EngineOptions } from "../engine/engines.ts";
 import { OptionError, OutOfMemoryError } from "../errors.ts";
@@ -11,9 +11,7 @@ import type { DType } from "../numbers.ts";
 import { bytesPerElement, last, MAX_BYTES } from "../numbers.ts";
 import { encodeText } from "../platform/text.ts";
 import { checkEngine, LOADED_WITH } from "./engine.ts";
-import { checkInitializer } from "./initializer.ts";
-import type { LayerOptions, ResolvedLayer } from "./layer.ts";
-import { checkActivation, checkPenalties, PENALTIES } from "./layer.ts";
+import { type LayerOptions, MAX_SIZE, type ResolvedLayer, resolveLayers } from "./layer.ts";
 import type { CrossEntropyOptions, HuberOptions, ResolvedLoss } from "./loss.ts";
 import { checkLoss, lossName, readLoss } from "./loss.ts";
 import type { OptimizerOptions, ResolvedOptimizer } from "./optimizer.ts";
@@ -23,7 +21,7 @@ import { engineOptimizer, resolveOptimizer } from "./optimizer.ts";
 export interface NetworkOptions extends EngineOptions {
   /** Columns of x. */
   readonly inputs: number;
-  /** The dense layers, from the inputs to the outputs: at least one. */
+  /** The layers, from the inputs to the outputs; at least one is dense. `{ units }` is a dense layer. */
   readonly layers: readonly LayerOptions[];
   /** Default "mse". */
   readonly loss?: LossName | HuberOptions | CrossEntropyOptions;
@@ -66,8 +64,8 @@ export interface ResolvedNetworkOptions {
   readonly encoders?: Encoders;
 }
 
-export const MAX_SIZE = 2 ** 24;
 export const MAX_LAYERS = 2 ** 16; // a file names each of them
+const MAX_TENSORS = 2 * MAX_LAYERS;
 const MAX_ENCODER_BYTES = 60_000_000; // a file's header has 100 MB at most
 
 export const NETWORK_NAMES = ["inputs", "layers", "loss", "optimizer", "dtype", "seed"] as const;
@@ -96,34 +94,11 @@ export function resolveNetworkOptions(options: NetworkOptions, isSaved = false):
     const expected = `an array of at least one layer is expected, of ${MAX_LAYERS} at most`;
     throw new OptionError(`layers is ${show(list)}; ${expected}`);
   }
-  const layers = Array.from({ length: count }, (_, index) => {
-    const name = `layers[${index}]`;
-    const known = ["units", "activation", "alpha", "initializer", "trainable", ...PENALTIES] as const;
-    const layer = readNames(name, list[index]!, known);
-    const isHidden = index < count - 1;
-    const { units, activation = isHidden ? hidden : output, alpha, trainable = true } = layer;
-    const checked = checkActivation(`${name}.`, activation, alpha, dtype);
-    const usual = isHidden && !isSaved ? ACTIVATIONS[checked.activation].initializer : undefined;
-    const { initializer = usual ?? "glorotUniform" } = layer;
-    return Object.freeze({
-      units: checkWhole(`${name}.units`, units, 1, MAX_SIZE),
-      ...checked,
-      initializer: checkInitializer(`${name}.initializer`, initializer, dtype),
-      ...checkPenalties(name, layer, dtype),
-      ...(!checkFlag(`${name}.trainable`, trainable) && { trainable: false }),
-    });
-  });
-  layers.slice(0, -1).forEach(({ activation }, l) => {
-    if (ACTIVATIONS[activation].overRows) {
-      throw new OptionError(`layers[${l}].activation is "${activation}"; that is for the last layer`);
-    }
-  });
-  if (last(layers).dropout !== undefined) {
-    throw new OptionError(`layers[${layers.length - 1}].dropout is ${last(layers).dropout}; the last layer has none`);
-  }
+  const given = Array.from({ length: count }, (_, index) => list[index]!);
+  const layers = resolveLayers(given, { inputs, hidden, output, dtype, isSaved });
   const resolved: ResolvedNetworkOptions = {
     inputs,
-    layers: Object.freeze(layers),
+    layers,
     loss: Object.freeze(checkLoss(loss, last(layers), dtype)), // a name stays what it is
     optimizer: resolveOptimizer(optimizer, dtype),
     dtype,
@@ -156,12 +131,18 @@ function checkEncoderSize(encoders: ResolvedNetworkOptions["encoders"]): void {
  * to a multiple of 32 bytes (assembly/dense.ts).
  */
 function checkParameters({ inputs, layers, dtype, optimizer }: ResolvedNetworkOptions): void {
-  let columns = inputs;
   let bytes = 0;
-  for (const { units } of layers) {
+  let tensors = 0;
+  for (const { units, parameters } of layerShapes({ inputs, layers })) {
     const row = Math.ceil((units * bytesPerElement(dtype)) / 32) * 32;
-    bytes += columns * (units === 1 ? bytesPerElement(dtype) : row) + row;
-    columns = units;
+    for (const { ofInputs, length } of parameters) {
+      const rows = length / units;
+      bytes += ofInputs && units === 1 ? rows * bytesPerElement(dtype) : rows * row;
+    }
+    tensors += parameters.length;
+  }
+  if (tensors > MAX_TENSORS) {
+    throw new OptionError(`layers have ${tensors} arrays of parameters; ${MAX_TENSORS} can be saved`);
   }
   bytes *= 1 + slotCount(engineOptimizer(optimizer));
   if (bytes > MAX_BYTES - 2 ** 16) {

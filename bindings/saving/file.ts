@@ -3,19 +3,20 @@
 //
 //   history.loss, history.validationLoss, history.metrics.…,
 //   history.trainingMetrics.…                                F64, a number for each epoch so far
-//   layers.0.weights, layers.0.biases, …                      parameters
+//   layers.0.weights, layers.0.biases, layers.1.gamma, …      parameters
 //   memory                                                    the optimizer's slots × parameters in that order
 //   epochStart                                                parameters and slots as the unfinished epoch began
 //   best                                                      and of the best epoch, for early stopping
 //   metadata: "bitgrad", JSON of the rest; "sha256", of the whole file
 
 import type { FloatArray } from "../arrays.ts";
+import { countParameters } from "../catalog/layers.ts";
 import { slotCount } from "../catalog/optimizers.ts";
 import { checkChoice, checkFlag, checkKeys, checkWhole, counted, expected, readJSON, show } from "../checks.ts";
 import { type ByMetric, isMetricKey } from "../data/metrics.ts";
 import type { Interruption, ModelState } from "../engine/engine.ts";
 import { FormatError, OutOfMemoryError } from "../errors.ts";
-import { countParameters, type DType, floatArray } from "../numbers.ts";
+import { type DType, floatArray } from "../numbers.ts";
 import { engineOptimizer } from "../options/optimizer.ts";
 import type { Wait } from "../promises.ts";
 import { atOnce, type IsTime, inSlices } from "../rows.ts";

@@ -2,12 +2,13 @@
 // SHA-256. Also the checks that it shares with the binary form, file.ts.
 
 import type { FloatArray } from "../arrays.ts";
+import { countParameters, layerShapes, type Sizes } from "../catalog/layers.ts";
 import { slotCount } from "../catalog/optimizers.ts";
 import { checkAmount, checkChoice, checkKeys, checkWhole, counted, hasOwn, readJSON, show } from "../checks.ts";
 import { allFinite } from "../data/matrix.ts";
 import type { ModelState } from "../engine/engine.ts";
 import { FormatError, OutOfMemoryError } from "../errors.ts";
-import { bytesPerElement, countParameters, type DType, floatArray, layerShapes, type Sizes } from "../numbers.ts";
+import { bytesPerElement, type DType, floatArray } from "../numbers.ts";
 import { NETWORK_NAMES, type ResolvedNetworkOptions, resolveNetworkOptions } from "../options/network.ts";
 import { engineOptimizer } from "../options/optimizer.ts";
 import { fillFromBytes, fromBase64, littleEndian, toBase64 } from "./bytes.ts";
@@ -205,9 +206,8 @@ export function decode(name: string, text: unknown, length: number, dtype: DType
 }
 
 /** Names and shapes of the parameters' tensors in a file, in the order of their values. */
-export function parameterTensors(sizes: Sizes): { name: string; shape: number[] }[] {
-  return layerShapes(sizes).flatMap(({ inputs, units }, l) => [
-    { name: `layers.${l}.weights`, shape: [inputs, units] },
-    { name: `layers.${l}.biases`, shape: [units] },
-  ]);
+export function parameterTensors(sizes: Sizes): { name: string; shape: readonly number[] }[] {
+  return layerShapes(sizes).flatMap(({ parameters }, l) =>
+    parameters.map(({ name, shape }) => ({ name: `layers.${l}.${name}`, shape })),
+  );
 }

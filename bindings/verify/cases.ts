@@ -12,7 +12,7 @@ import { type DType, last } from "../numbers.ts";
 import type { BaseOperations } from "../operations/operations.ts";
 import type { Checkpoint, FitOptions } from "../options/fit.ts";
 import type { Initializer } from "../options/initializer.ts";
-import type { LayerOptions } from "../options/layer.ts";
+import type { DenseLayerOptions, LayerOptions } from "../options/layer.ts";
 import type { NetworkOptions } from "../options/network.ts";
 import type { OptimizerOptions } from "../options/optimizer.ts";
 import { toBytes } from "../saving/bytes.ts";
@@ -477,10 +477,9 @@ async function initialParameters(
 
 /** All parameters; they must be those that the network's own digest is taken over. */
 function parameters(net: Network): Part[] {
-  const parts = net.getParameters().flatMap(({ weights, biases }, l) => [
-    { what: `weights of layer ${l}`, values: weights },
-    { what: `biases of layer ${l}`, values: biases },
-  ]);
+  const parts = net
+    .getParameters()
+    .flatMap((layer, l) => Object.entries(layer).map(([name, values]) => ({ what: `${name} of layer ${l}`, values })));
   if (digestOf(parts) !== net.digest()) throw new Error("the network's digest is not that of its parameters");
   return parts;
 }
@@ -514,8 +513,11 @@ type Way =
 interface Spec {
   readonly sizes: readonly number[];
   readonly loss?: NetworkOptions["loss"];
-  /** Of every layer; none: sigmoid. */
-  readonly activations?: readonly Omit<LayerOptions, "units">[];
+  /** Of every layer; none: sigmoid. One with a type is as it is, and of as many units as the one before. */
+  readonly activations?: readonly (
+    | Omit<DenseLayerOptions, "units" | "type">
+    | Exclude<LayerOptions, DenseLayerOptions>
+  )[];
   /** None: sgd. */
   readonly optimizer?: Omit<OptimizerOptions, "learningRate">;
   readonly learningRate: number | Readonly<Record<DType, number>>;
@@ -1759,6 +1761,119 @@ const TRAININGS: Record<string, Spec> = {
       },
     ]),
   ),
+  // layers that only activate or drop
+  "activation and dropout layers 9-9-14-14-14-3": {
+    sizes: [9, 9, 14, 14, 14, 3],
+    loss: "mse",
+    activations: [
+      { type: "dropout", rate: 0.2 },
+      { activation: "linear", l2: 0.01 },
+      { type: "activation", activation: "gelu" },
+      { type: "dropout", rate: 0.4 },
+      { activation: "linear" },
+    ],
+    optimizer: { type: "adam", clipNorm: 0.5 },
+    learningRate: 0.02,
+    seed: 180,
+    fit: { epochs: 6, batchSize: 8, shuffle: true },
+    ways: ["fit", "outputs", "interrupted", "save and load"],
+    data: made(37, 9, 3),
+  },
+  "activations first and last 9-9-6-5-5": {
+    sizes: [9, 9, 6, 5, 5],
+    loss: "categoricalCrossEntropy",
+    activations: [
+      { type: "activation", activation: "elu" },
+      { activation: "sigmoid" },
+      { activation: "linear" },
+      { type: "activation", activation: "softmax" },
+    ],
+    learningRate: 0.5,
+    seed: 181,
+    fit: { epochs: 3, batchSize: 7, shuffle: false },
+    ways: ["all"],
+    data: made(20, 9, 5),
+  },
+  "layers of one unit that activate or drop 1-1-1-4-1-1": {
+    sizes: [1, 1, 1, 4, 1, 1],
+    loss: "binaryCrossEntropy",
+    activations: [
+      { type: "dropout", rate: 0.3 },
+      { type: "activation", activation: "tanh" },
+      { activation: "tanh" },
+      { activation: "linear" },
+      { type: "activation", activation: "sigmoid" },
+    ],
+    learningRate: 0.5,
+    seed: 182,
+    fit: { epochs: 3, batchSize: 6, shuffle: true },
+    ways: ["all"],
+    data: made(20, 1, 1),
+  },
+  "dropout of sparse inputs 40-40-7-2": {
+    sizes: [40, 40, 7, 2],
+    activations: [{ type: "dropout", rate: 0.25 }],
+    learningRate: 0.3,
+    seed: 183,
+    fit: { epochs: 2, batchSize: 8, shuffle: true },
+    ways: ["fit", "outputs", "compressed", "streamed"],
+    data: sparse(19, 40, 2),
+  },
+  "activation above a frozen layer 5-6-6-4": {
+    sizes: [5, 6, 6, 4],
+    activations: [
+      { activation: "linear", trainable: false },
+      { type: "activation", activation: "relu" },
+    ],
+    optimizer: { type: "sgd", clipNorm: 0.1 },
+    learningRate: 0.3,
+    seed: 184,
+    fit: { epochs: 2, batchSize: 6, shuffle: true },
+    ways: ["all"],
+    data: made(20, 5, 4),
+  },
+  ...Object.fromEntries(
+    (
+      [
+        [60, 20],
+        [200, 70],
+      ] as const
+    ).map(([inputs, units], n): [string, Spec] => [
+      `for threads, activation and dropout layers ${[inputs, inputs, units, units, 1, 1, units].join("-")}`,
+      {
+        sizes: [inputs, inputs, units, units, 1, 1, units],
+        loss: "mse",
+        activations: [
+          { type: "dropout", rate: 0.2 },
+          { activation: "linear" },
+          { type: "activation", activation: "silu" },
+          { activation: "linear" },
+          { type: "activation", activation: "tanh" },
+          { activation: "linear" },
+        ],
+        learningRate: 0.1,
+        seed: 185 + n,
+        fit: { epochs: 2, batchSize: 81, shuffle: true },
+        ways: ["all"],
+        data: made(162, inputs, units),
+      },
+    ]),
+  ),
+  "for threads, rows through activation and dropout layers 60-60-40-40-8": {
+    sizes: [60, 60, 40, 40, 8],
+    loss: "mse",
+    activations: [
+      { type: "dropout", rate: 0.2 },
+      { activation: "linear" },
+      { type: "activation", activation: "mish" },
+      { activation: "linear" },
+    ],
+    learningRate: 0.1,
+    seed: 187,
+    fit: { epochs: 2, batchSize: 81, shuffle: true },
+    ways: ["all"],
+    data: made(162, 60, 8),
+  },
   "wide 70-66-33": {
     sizes: [70, 66, 33],
     learningRate: 0.02,
@@ -1947,16 +2062,16 @@ function rateOf({ learningRate }: Spec, dtype: DType): number {
   return typeof learningRate === "number" ? learningRate : learningRate[dtype];
 }
 
+function layerOf(units: number, layer: NonNullable<Spec["activations"]>[number] = {}): LayerOptions {
+  if ("type" in layer) return layer;
+  return { units, activation: "sigmoid", initializer: "glorotUniform", ...layer };
+}
+
 async function create({ library, engine, dtype, spec }: Work): Promise<Network> {
   const [inputs, ...units] = spec.sizes;
   const net = await library.Network.create({
     inputs: inputs!,
-    layers: units.map((count, l) => ({
-      units: count,
-      activation: "sigmoid" as const,
-      initializer: "glorotUniform" as const,
-      ...spec.activations?.[l],
-    })),
+    layers: units.map((count, l) => layerOf(count, spec.activations?.[l])),
     loss: spec.loss ?? "sse",
     optimizer: {
       type: "sgd",

@@ -1,6 +1,7 @@
 // What runs in the worker: makes the network that it is given, trains it, asks for what only the other thread has, and
 // tells how it ended. The build gives it to the entries as text.
 
+import { countParameters } from "../catalog/layers.ts";
 import { type EngineOptions, Engines } from "../engine/engines.ts";
 import { ThreadsEngines } from "../engine/wasm/threads.ts";
 import { createWasmEngine } from "../engine/wasm/wasm-engine.ts";
@@ -9,7 +10,7 @@ import type { History } from "../network/history.ts";
 import { NetworkState } from "../network/network-state.ts";
 import { Slice } from "../network/slices.ts";
 import { readData, train as trainNetwork } from "../network/train.ts";
-import { countParameters, whenCollected } from "../numbers.ts";
+import { whenCollected } from "../numbers.ts";
 import type { EpochInfo, ResolvedFitOptions } from "../options/fit.ts";
 import { ratesOf } from "../options/schedule.ts";
 import { atOnce } from "../rows.ts";

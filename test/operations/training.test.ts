@@ -1,23 +1,16 @@
 // Trainings taken by hand with Operations alone, against fit on both engines, bit for bit.
 
-import {
-  type FitOptions,
-  type LossName,
-  Network,
-  type NetworkOptions,
-  Operations,
-  type OptimizerOptions,
-} from "bitgrad";
+import { type FitOptions, type LossName, Network, Operations, type OptimizerOptions } from "bitgrad";
 import { describe, it } from "vitest";
 import { ELEMENTWISE } from "../../bindings/catalog/activations.ts";
 import { OPTIMIZER_NAMES } from "../../bindings/catalog/optimizers.ts";
 import { DTYPES, type DType, ENGINES, expectSameBits, type FloatArray, floats } from "../fixtures/bits.ts";
-import { trainByOperations } from "../fixtures/by-operations.ts";
+import { type DenseOptions, trainByOperations } from "../fixtures/by-operations.ts";
 import { Random } from "../fixtures/random.ts";
 
 type Data = ReturnType<Random["dataset"]>;
 
-function expectSameTraining(options: NetworkOptions, { x, y }: Data, fit: FitOptions): void {
+function expectSameTraining(options: DenseOptions, { x, y }: Data, fit: FitOptions): void {
   const engine = options.engine as "wasm";
   const what = JSON.stringify({ options, fit });
   using net = Network.createSync(options);
@@ -114,7 +107,7 @@ function any(random: Random, dtype: DType, type: OptimizerOptions["type"], n: nu
         : (name as "mse");
   const data = random.dataset(dtype, rows, inputs, name.startsWith("sparse") ? 1 : outputs);
   if (name.startsWith("sparse")) data.y.data.set(data.y.data.map(() => random.whole(0, outputs - 1)));
-  const options: NetworkOptions = {
+  const options: DenseOptions = {
     dtype,
     inputs,
     seed: random.u32() * 2 ** 20,

@@ -13,26 +13,26 @@ export interface Size {
   readonly limit: number;
 }
 
-const MODULE_LIMIT = 83_300;
+const MODULE_LIMIT = 83_900;
 
 /** Imports, and what they may cost. */
 const LIMITS: Readonly<Record<string, number>> = {
-  'export * from "bitgrad"': 106_400,
-  'export * from "bitgrad/worker"': 154_500,
-  'export * from "bitgrad/threads"': 187_300,
-  'export * from "bitgrad/reference"': 70_900,
-  'export * from "bitgrad"; export { Network as Both } from "bitgrad/worker"': 154_000,
-  'export { Network } from "bitgrad"': 89_300,
-  'export { Operations } from "bitgrad"': 58_300,
-  'export { Optimizer } from "bitgrad"': 57_600,
+  'export * from "bitgrad"': 107_700,
+  'export * from "bitgrad/worker"': 156_100,
+  'export * from "bitgrad/threads"': 189_100,
+  'export * from "bitgrad/reference"': 71_900,
+  'export * from "bitgrad"; export { Network as Both } from "bitgrad/worker"': 155_600,
+  'export { Network } from "bitgrad"': 90_400,
+  'export { Operations } from "bitgrad"': 58_800,
+  'export { Optimizer } from "bitgrad"': 58_100,
   'export { metric } from "bitgrad"': 7_850,
   'export { ShapeError } from "bitgrad"': 435,
   'export { Encoder } from "bitgrad"': 14_000,
   'export { parseCSV } from "bitgrad/tables"': 5_400,
   'export * from "bitgrad/tables"': 9_300,
-  'export { MLPClassifier } from "bitgrad/estimators"': 104_500,
-  'export * from "bitgrad/estimators"': 105_500,
-  'export * from "bitgrad/predict"': 14_000,
+  'export { MLPClassifier } from "bitgrad/estimators"': 105_600,
+  'export * from "bitgrad/estimators"': 106_600,
+  'export * from "bitgrad/predict"': 14_700,
 };
 
 export async function measureSizes(): Promise<Size[]> {

@@ -331,8 +331,9 @@ static void streams(void) {
 
 static void put_parameters(const network *net) {
   for (int l = 0; l < net->layers; l++) {
-    put_reals(net->w[l], (size_t)(net->sizes[l] * net->sizes[l + 1]));
-    put_reals(net->b[l], (size_t)net->sizes[l + 1]);
+    put_reals(net->w[l], weights_of(net, l));
+    put_reals(net->b[l], biases_of(net, l));
+    put_reals(net->moving[l], moving_of(net, l));
   }
 }
 
@@ -344,7 +345,7 @@ static void initial(void) {
   char name[100];
   for (int n = 0; n < 2; n++) {
     for (int s = 0; s < 4; s++) {
-      network net = create(NETWORKS[n].layers, NETWORKS[n].sizes, SEEDS[s]);
+      network net = create(NETWORKS[n].layers, NETWORKS[n].sizes, NULL, SEEDS[s]);
       put_parameters(&net);
       destroy(&net);
       snprintf(name, sizeof name, "initial %s %s, seed %llu", DTYPE, NETWORKS[n].name, (unsigned long long)SEEDS[s]);
@@ -354,7 +355,7 @@ static void initial(void) {
   static const char *const INITIALIZERS[] = {"constant", "uniform", "normal", "glorotNormal", "heUniform", "heNormal",
                                              "lecunUniform", "lecunNormal", "orthogonal"};
   for (size_t n = 0; n < sizeof INITIALIZERS / sizeof *INITIALIZERS; n++) {
-    network net = create(2, NETWORKS[1].sizes, SEEDS[3]);
+    network net = create(2, NETWORKS[1].sizes, NULL, SEEDS[3]);
     for (int l = 0; l < 2; l++) {
       initial_weights(net.w[l], INITIALIZERS[n], net.sizes[l], net.sizes[l + 1], SEEDS[3], (uint32_t)l);
     }
@@ -386,6 +387,7 @@ static const struct {
   bool weighted, scheduled, negative_zeros;
   double x_scale, y_scale; // 0: 1
   uint32_t buffer; // rows of a shuffle buffer; 0: none
+  kind kinds[MAX_LAYERS]; // all zeros: dense
   bool largest_last;       // the last row of x is the largest numbers; the target is whether the first input is the larger
 } TRAININGS[] = {
     {"OR 2-1", 1, {2, 1}, 0.5, 1, 200, 1, false, 0, {0, 1, 1, 1}, {"fit", "outputs"}},
@@ -616,11 +618,36 @@ static const struct {
     {"12,000 rows in order 3-2-1", 2, {3, 2, 1}, 0.1, 144, 2, 50, false, 12000, {0}, {"interrupted"}},
     {"row by row 6000-3-1", 2, {6000, 3, 1}, 0.1, 148, 1, 1, false, 2, {0}, {"all"}},
     {"row by row 6000-1-1", 2, {6000, 1, 1}, 0.1, 146, 1, 1, false, 2, {0}, {"all"}},
+    {"activation and dropout layers 9-9-14-14-14-3", 5, {9, 9, 14, 14, 14, 3}, 0.02, 180, 6, 8, true, 37, {0},
+     {"fit", "outputs", "interrupted", "save and load"}, {{LINEAR, 1}, {LINEAR, 1}, {GELU, 0}, {LINEAR, 1}, {LINEAR, 1}},
+     MSE, 0, {ADAM, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8, .clip_norm = 0.5},
+     {{.dropout = 0.2}, {.l2 = 0.01}, {0}, {.dropout = 0.4}}, .kinds = {{IDENTITY}, {DENSE}, {IDENTITY}, {IDENTITY}}},
+    {"activations first and last 9-9-6-5-5", 4, {9, 9, 6, 5, 5}, 0.5, 181, 3, 7, false, 20, {0}, {"all"},
+     {{ELU, 1}, {SIGMOID, 0}, {LINEAR, 1}, {SOFTMAX, 0}}, CATEGORICAL_CROSS_ENTROPY,
+     .kinds = {{IDENTITY}, {DENSE}, {DENSE}, {IDENTITY}}},
+    {"layers of one unit that activate or drop 1-1-1-4-1-1", 5, {1, 1, 1, 4, 1, 1}, 0.5, 182, 3, 6, true, 20, {0}, {"all"},
+     {{LINEAR, 1}, {TANH, 0}, {TANH, 0}, {LINEAR, 1}, {SIGMOID, 0}}, BINARY_CROSS_ENTROPY, .regular = {{.dropout = 0.3}},
+     .kinds = {{IDENTITY}, {IDENTITY}, {DENSE}, {DENSE}, {IDENTITY}}},
+    {"dropout of sparse inputs 40-40-7-2", 3, {40, 40, 7, 2}, 0.3, 183, 2, 8, true, 19, {0},
+     {"fit", "outputs", "compressed", "streamed"},
+     {{LINEAR, 1}, {SIGMOID, 0}, {SIGMOID, 0}}, .regular = {{.dropout = 0.25}}, .kinds = {{IDENTITY}}},
+    {"activation above a frozen layer 5-6-6-4", 3, {5, 6, 6, 4}, 0.3, 184, 2, 6, true, 20, {0}, {"all"},
+     {{LINEAR, 1}, {RELU, 0}, {SIGMOID, 0}}, .optimizer = {SGD, .clip_norm = 0.1}, .regular = {{.frozen = true}},
+     .kinds = {{DENSE}, {IDENTITY}}},
+    {"for threads, activation and dropout layers 60-60-20-20-1-1-20", 6, {60, 60, 20, 20, 1, 1, 20}, 0.1, 185, 2, 81, true,
+     162, {0}, {"all"}, {{LINEAR, 1}, {LINEAR, 1}, {SILU, 0}, {LINEAR, 1}, {TANH, 0}, {LINEAR, 1}}, MSE,
+     .regular = {{.dropout = 0.2}}, .kinds = {{IDENTITY}, {DENSE}, {IDENTITY}, {DENSE}, {IDENTITY}, {DENSE}}},
+    {"for threads, activation and dropout layers 200-200-70-70-1-1-70", 6, {200, 200, 70, 70, 1, 1, 70}, 0.1, 186, 2, 81, true,
+     162, {0}, {"all"}, {{LINEAR, 1}, {LINEAR, 1}, {SILU, 0}, {LINEAR, 1}, {TANH, 0}, {LINEAR, 1}}, MSE,
+     .regular = {{.dropout = 0.2}}, .kinds = {{IDENTITY}, {DENSE}, {IDENTITY}, {DENSE}, {IDENTITY}, {DENSE}}},
+    {"for threads, rows through activation and dropout layers 60-60-40-40-8", 4, {60, 60, 40, 40, 8}, 0.1, 187, 2, 81, true,
+     162, {0}, {"all"}, {{LINEAR, 1}, {LINEAR, 1}, {13, 0}, {LINEAR, 1}}, MSE, .regular = {{.dropout = 0.2}},
+     .kinds = {{IDENTITY}, {DENSE}, {IDENTITY}, {DENSE}}},
     {"wide 70-66-33", 2, {70, 66, 33}, 0.02, 6, 2, 33, true, 67, {0}, {"fit", "outputs", "interrupted"}},
 };
 
 static network untrained(size_t t) {
-  network net = create(TRAININGS[t].layers, TRAININGS[t].sizes, TRAININGS[t].seed);
+  network net = create(TRAININGS[t].layers, TRAININGS[t].sizes, TRAININGS[t].kinds, TRAININGS[t].seed);
   if (TRAININGS[t].activations[0].number + TRAININGS[t].activations[0].alpha != 0) {
     memcpy(net.activations, TRAININGS[t].activations, sizeof net.activations);
   }
@@ -735,7 +762,7 @@ static void output_layers(char *name) {
   for (int loss = 0; loss < 6; loss++) {
     begin_case(name, "outputs with ", LOSSES[loss].name);
     real *z = take(15, ordinary), *y = positive(15), *weights = positive(5), delta[15];
-    network net = create(1, (int[]){1, 3}, 0);
+    network net = create(1, (int[]){1, 3}, NULL, 0);
     net.loss = loss;
     net.activations[0].number = LOSSES[loss].activation;
     net.delta = LOSSES[loss].delta;
@@ -803,7 +830,7 @@ static void optimizer_steps(char *name) {
   for (size_t c = 0; c < sizeof STEPS / sizeof *STEPS; c++) {
     const int *sizes = STEPS[c].sizes;
     begin_case(name, "optimizerStep ", STEPS[c].name);
-    network net = create(2, sizes, 0);
+    network net = create(2, sizes, NULL, 0);
     net.optimizer = STEPS[c].optimizer;
     net.regular[0] = (regularization){.l1 = 0.01, .l2 = 0.02};
     net.regular[1].frozen = STEPS[c].frozen;
@@ -844,7 +871,7 @@ static void optimizer_states(char *name) {
   begin_case(name, "optimizer states", "");
   for (int type = 0; type < 7; type++) {
     const bool counts = type == ADAM || type == ADAMW || type == NADAM;
-    network net = create(1, (int[]){3, 2}, 0);
+    network net = create(1, (int[]){3, 2}, NULL, 0);
     net.optimizer = OPTIMIZERS[type];
     real *w = take(6, ordinary), *b = take(2, ordinary), *gw = take(6, ordinary), *gb = take(2, ordinary);
     memcpy(net.w[0], w, 6 * sizeof *w);

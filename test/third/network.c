@@ -61,7 +61,23 @@ double sum_squared_errors(double start, const real *a, const real *y, int rows, 
   return start;
 }
 
-static size_t weights_of(const network *net, int layer) { return (size_t)net->sizes[layer] * (size_t)net->sizes[layer + 1]; }
+static int rows_of_weights(const network *net, int layer) {
+  const kind *of = &net->kinds[layer];
+  return of->type == DENSE ? net->sizes[layer] : of->type == IDENTITY || of->no_scale ? 0 : 1;
+}
+
+size_t weights_of(const network *net, int layer) {
+  return (size_t)rows_of_weights(net, layer) * (size_t)net->sizes[layer + 1];
+}
+
+size_t biases_of(const network *net, int layer) {
+  const kind *of = &net->kinds[layer];
+  return of->type == IDENTITY || of->no_center ? 0 : (size_t)net->sizes[layer + 1];
+}
+
+size_t moving_of(const network *net, int layer) {
+  return net->kinds[layer].type == BATCH_NORMALIZATION ? 2 * (size_t)net->sizes[layer + 1] : 0;
+}
 
 static real *reals(size_t count) {
   real *array = calloc(count + 1, sizeof *array);
@@ -69,14 +85,21 @@ static real *reals(size_t count) {
   return array;
 }
 
-network create(int layers, const int *sizes, uint64_t seed) {
+network create(int layers, const int *sizes, const kind *kinds, uint64_t seed) {
   network net = {.layers = layers, .seed = seed, .product = 1};
   memcpy(net.sizes, sizes, (size_t)(layers + 1) * sizeof *sizes);
+  if (kinds != NULL) memcpy(net.kinds, kinds, (size_t)layers * sizeof *kinds);
   for (int l = 0; l < layers; l++) {
     net.activations[l].number = SIGMOID;
     net.w[l] = reals(weights_of(&net, l));
-    net.b[l] = reals((size_t)sizes[l + 1]);
-    net.slots[l] = reals(2 * (weights_of(&net, l) + (size_t)sizes[l + 1]));
+    net.b[l] = reals(biases_of(&net, l));
+    net.moving[l] = reals(moving_of(&net, l));
+    net.slots[l] = reals(2 * (weights_of(&net, l) + biases_of(&net, l)));
+    if (net.kinds[l].type != DENSE) {
+      for (size_t n = 0; n < weights_of(&net, l); n++) net.w[l][n] = 1;
+      for (size_t n = moving_of(&net, l) / 2; n < moving_of(&net, l); n++) net.moving[l][n] = 1;
+      continue;
+    }
     const double limit = sqrt(6.0 / (sizes[l] + sizes[l + 1]));
     for (uint32_t n = 0; n < weights_of(&net, l); n++) {
       net.w[l][n] = (real)((2 * initial_uniform(seed, n, (uint32_t)l) - 1) * limit);
@@ -89,6 +112,7 @@ void destroy(network *net) {
   for (int l = 0; l < net->layers; l++) {
     free(net->w[l]);
     free(net->b[l]);
+    free(net->moving[l]);
     free(net->slots[l]);
   }
 }
@@ -96,6 +120,7 @@ void destroy(network *net) {
 /** What the layers gave for a batch, at l + 1 for layer l; a[0] is x. With a dropout `a` is times its `factors`. */
 typedef struct {
   real *z[MAX_LAYERS + 1], *a[MAX_LAYERS + 1], *slope[MAX_LAYERS + 1], *factors[MAX_LAYERS + 1];
+  real *normalized[MAX_LAYERS + 1], *inverse[MAX_LAYERS + 1]; // of normalizations
 } pass;
 
 /** Which batch of which epoch is trained on. */
@@ -116,6 +141,92 @@ void softmax(real *a, const real *z, int units) {
   for (int j = 0; j < units; j++) a[j] /= sum;
 }
 
+/** Whether a step normalizes a layer by its batch's numbers. */
+static bool of_batch(const network *net, int layer, const moment *trained) {
+  return trained != NULL && !net->regular[layer].frozen;
+}
+
+/** z of a layer of any kind, x of which is p->a[l]. */
+static void transform(const network *net, int l, pass *p, int rows, const moment *trained) {
+  const int units = net->sizes[l + 1];
+  const kind *of = &net->kinds[l];
+  const real *x = p->a[l];
+  real *z = p->z[l + 1];
+  if (of->type == DENSE) forward(z, x, net->w[l], net->b[l], rows, net->sizes[l], units);
+  if (of->type == IDENTITY) memcpy(z, x, (size_t)(rows * units) * sizeof *z);
+  if (of->type < BATCH_NORMALIZATION) return;
+  const bool by_column = of->type == BATCH_NORMALIZATION;
+  const int groups = by_column ? units : rows, count = by_column ? rows : units;
+  const real epsilon = (real)of->epsilon, momentum = (real)of->momentum, rest = (real)(1 - of->momentum);
+  real *normalized = p->normalized[l + 1] = reals((size_t)(rows * units));
+  real *inverse = p->inverse[l + 1] = reals((size_t)groups);
+  for (int g = 0; g < groups; g++) {
+    // number k of the group is at g·outer + k·step
+    const int outer = by_column ? 1 : units, step = by_column ? units : 1;
+    real mean = 0, variance = 0;
+    for (int k = 0; k < count; k++) mean += x[g * outer + k * step];
+    mean /= (real)count;
+    for (int k = 0; k < count; k++) {
+      const real d = x[g * outer + k * step] - mean;
+      variance += d * d;
+    }
+    variance /= (real)count;
+    if (by_column) {
+      real *means = net->moving[l], *variances = means + units;
+      if (of_batch(net, l, trained)) {
+        means[g] = means[g] * momentum + mean * rest;
+        variances[g] = variances[g] * momentum + variance * rest;
+      } else {
+        mean = means[g];
+        variance = variances[g];
+      }
+    }
+    inverse[g] = 1 / (real)sqrt(variance + epsilon);
+    for (int k = 0; k < count; k++) {
+      const int n = g * outer + k * step, j = n % units;
+      normalized[n] = (x[n] - mean) * inverse[g];
+      z[n] = normalized[n] * (of->no_scale ? 1 : net->w[l][j]);
+      if (!of->no_center) z[n] += net->b[l][j];
+    }
+  }
+}
+
+/** Of a normalization: its gradients, of gamma also where it has none, and ∂E/∂x in `back`. */
+static void normalization_back(const network *net, int l, const pass *p, const real *delta, int rows, real *gamma,
+                               real *beta, real *back, const moment *trained) {
+  const int units = net->sizes[l + 1];
+  const bool by_column = net->kinds[l].type == BATCH_NORMALIZATION, no_scale = net->kinds[l].no_scale;
+  const real *normalized = p->normalized[l + 1], *inverse = p->inverse[l + 1];
+  for (int j = 0; j < units; j++) {
+    real sum = 0, product = 0;
+    for (int s = 0; s < rows; s++) {
+      sum += delta[s * units + j];
+      product += delta[s * units + j] * normalized[s * units + j];
+    }
+    beta[j] = sum;
+    gamma[j] = product;
+    const real factor = (no_scale ? 1 : net->w[l][j]) * inverse[by_column ? j : 0];
+    for (int s = 0; by_column && s < rows; s++) {
+      const int n = s * units + j;
+      if (of_batch(net, l, trained)) back[n] = factor * (delta[n] - sum / (real)rows - normalized[n] * (product / (real)rows));
+      else back[n] = factor * delta[n];
+    }
+  }
+  for (int s = 0; !by_column && s < rows; s++) {
+    real sum = 0, product = 0;
+    for (int j = 0; j < units; j++) {
+      const real d = delta[s * units + j] * (no_scale ? 1 : net->w[l][j]);
+      sum += d;
+      product += d * normalized[s * units + j];
+    }
+    for (int j = 0; j < units; j++) {
+      const int n = s * units + j;
+      const real d = delta[n] * (no_scale ? 1 : net->w[l][j]);
+      back[n] = inverse[s] * (d - sum / (real)units - normalized[n] * (product / (real)units));
+    }
+  }
+}
+
 /** `trained` is NULL where nothing is. */
 static pass run(const network *net, const real *x, int rows, const moment *trained) {
   pass p = {.a = {(real *)x}};
@@ -124,7 +235,7 @@ static pass run(const network *net, const real *x, int rows, const moment *train
     real *z = p.z[l + 1] = reals((size_t)(rows * units));
     real *a = p.a[l + 1] = reals((size_t)(rows * units));
     real *slope = p.slope[l + 1] = reals((size_t)(rows * units));
-    forward(z, p.a[l], net->w[l], net->b[l], rows, net->sizes[l], units);
+    transform(net, l, &p, rows, trained);
     if (net->activations[l].number == SOFTMAX) {
       for (int s = 0; s < rows; s++) softmax(a + s * units, z + s * units, units);
       continue;
@@ -149,6 +260,8 @@ static void end(const network *net, pass *p) {
     free(p->a[l]);
     free(p->slope[l]);
     free(p->factors[l]);
+    free(p->normalized[l]);
+    free(p->inverse[l]);
   }
 }
 
@@ -329,11 +442,12 @@ static real norm_scale(const network *net, real *const *gw, real *const *gb) {
   const double limit = net->optimizer.clip_norm;
   double sum = 0;
   for (int l = 0; l < net->layers; l++) {
-    const int inputs = net->sizes[l], units = net->regular[l].frozen ? 0 : net->sizes[l + 1];
+    const int rows = rows_of_weights(net, l), units = net->regular[l].frozen ? 0 : net->sizes[l + 1];
     for (int j = 0; j < units; j++) {
       real column = 0;
-      for (int i = 0; i < inputs; i++) column += gw[l][i * units + j] * gw[l][i * units + j];
-      sum += column + gb[l][j] * gb[l][j];
+      for (int i = 0; i < rows; i++) column += gw[l][i * units + j] * gw[l][i * units + j];
+      if (biases_of(net, l) > 0) column += gb[l][j] * gb[l][j];
+      sum += column;
     }
   }
   const double norm = sqrt(sum);
@@ -345,19 +459,20 @@ static real norm_scale(const network *net, real *const *gw, real *const *gb) {
 void update(network *net, real *const *gw, real *const *gb, double learning_rate) {
   const optimizer *o = &net->optimizer;
   for (int l = 0; l < net->layers; l++) {
-    penalize(gw[l], net->w[l], weights_of(net, l), net->regular[l]);
+    if (net->kinds[l].type == DENSE) penalize(gw[l], net->w[l], weights_of(net, l), net->regular[l]);
     if (o->clip_value == 0) continue;
     clip(gw[l], weights_of(net, l), o->clip_value);
-    clip(gb[l], (size_t)net->sizes[l + 1], o->clip_value);
+    clip(gb[l], biases_of(net, l), o->clip_value);
   }
   const real scale = o->clip_norm > 0 ? norm_scale(net, gw, gb) : 1;
   net->t++;
   for (int l = 0; l < net->layers; l++) {
     if (net->regular[l].frozen) continue;
-    const size_t weights = weights_of(net, l), units = (size_t)net->sizes[l + 1];
-    real *m = net->slots[l], *v = m + weights + units;
-    follow(o, net->t, net->product, net->w[l], gw[l], m, v, weights, learning_rate, scale, true);
-    follow(o, net->t, net->product, net->b[l], gb[l], m + weights, v + weights, units, learning_rate, scale, false);
+    const size_t weights = weights_of(net, l), biases = biases_of(net, l);
+    real *m = net->slots[l], *v = m + weights + biases;
+    const bool decays = net->kinds[l].type == DENSE;
+    follow(o, net->t, net->product, net->w[l], gw[l], m, v, weights, learning_rate, scale, decays);
+    follow(o, net->t, net->product, net->b[l], gb[l], m + weights, v + weights, biases, learning_rate, scale, false);
   }
   net->product *= nadam_momentum(o, net->t);
 }
@@ -370,12 +485,15 @@ static double step(network *net, real *x, const real *y, int rows, const real *w
   real *delta = output_delta(net, &p, y, rows, weights), *gw[MAX_LAYERS], *gb[MAX_LAYERS];
   for (int l = net->layers - 1; l >= 0; l--) {
     const int inputs = net->sizes[l], units = net->sizes[l + 1];
-    gw[l] = reals(weights_of(net, l));
+    gw[l] = reals((size_t)(inputs * units));
     gb[l] = reals((size_t)units);
-    weight_gradient(gw[l], p.a[l], delta, rows, inputs, units);
-    bias_gradient(gb[l], delta, rows, units);
     real *before = reals((size_t)(rows * inputs));
-    if (l > 0) input_gradient(before, delta, net->w[l], rows, inputs, units);
+    if (net->kinds[l].type == DENSE) {
+      weight_gradient(gw[l], p.a[l], delta, rows, inputs, units);
+      bias_gradient(gb[l], delta, rows, units);
+      if (l > 0) input_gradient(before, delta, net->w[l], rows, inputs, units);
+    } else if (net->kinds[l].type == IDENTITY) memcpy(before, delta, (size_t)(rows * inputs) * sizeof *before);
+    else normalization_back(net, l, &p, delta, rows, gw[l], gb[l], before, &now);
     for (int n = 0; l > 0 && n < rows * inputs; n++) {
       if (p.factors[l] != NULL) before[n] *= p.factors[l][n];
       before[n] *= p.slope[l][n];
@@ -404,10 +522,10 @@ static bool all_finite(const real *numbers, size_t count) {
 static bool copy(network *net, real *kept, bool back) {
   bool finite = true;
   for (int l = 0; l < net->layers; l++) {
-    const size_t weights = weights_of(net, l), units = (size_t)net->sizes[l + 1];
-    real *const parts[] = {net->w[l], net->b[l], net->slots[l]};
-    const size_t counts[] = {weights, units, 2 * (weights + units)};
-    for (int n = 0; n < 3; n++) {
+    const size_t weights = weights_of(net, l), biases = biases_of(net, l);
+    real *const parts[] = {net->w[l], net->b[l], net->moving[l], net->slots[l]};
+    const size_t counts[] = {weights, biases, moving_of(net, l), 2 * (weights + biases)};
+    for (int n = 0; n < 4; n++) {
       finite = finite && all_finite(parts[n], counts[n]);
       memcpy(back ? parts[n] : kept, back ? kept : parts[n], counts[n] * sizeof *kept);
       kept += counts[n];
@@ -419,7 +537,7 @@ static bool copy(network *net, real *kept, bool back) {
 int train(network *net, const real *x, const real *labels, int rows, const training *of, double *losses) {
   const int inputs = net->sizes[0], outputs = net->sizes[net->layers], batch_size = of->batch_size;
   size_t numbers = 0;
-  for (int l = 0; l < net->layers; l++) numbers += 3 * (weights_of(net, l) + (size_t)net->sizes[l + 1]);
+  for (int l = 0; l < net->layers; l++) numbers += 3 * (weights_of(net, l) + biases_of(net, l)) + moving_of(net, l);
   uint32_t *order = calloc((size_t)rows, sizeof *order);
   real *y = smoothed(net, labels, rows);
   real *batch_x = reals((size_t)(batch_size * inputs)), *batch_y = reals((size_t)(batch_size * outputs));

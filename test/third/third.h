@@ -75,8 +75,18 @@ typedef struct {
   bool frozen;
 } regularization;
 
+enum { DENSE, IDENTITY, BATCH_NORMALIZATION, LAYER_NORMALIZATION };
+
+/** What kind of layer it is; of a normalization, its options. */
+typedef struct {
+  int type;
+  double momentum, epsilon;
+  bool no_center, no_scale;
+} kind;
+
 typedef struct {
   int layers, sizes[MAX_LAYERS + 1]; // the inputs, then the units of every layer
+  kind kinds[MAX_LAYERS];
   activation activations[MAX_LAYERS];
   regularization regular[MAX_LAYERS];
   int loss;
@@ -85,13 +95,18 @@ typedef struct {
   optimizer optimizer;
   uint32_t t;     // steps taken
   double product; // Π of the page
-  real *w[MAX_LAYERS], *b[MAX_LAYERS];
+  real *w[MAX_LAYERS], *b[MAX_LAYERS]; // of a normalization gamma and beta
+  real *moving[MAX_LAYERS];            // of a batch normalization the means, then the variances
   real *slots[MAX_LAYERS]; // m of w, of b, then v of w, of b
   uint64_t seed;
 } network;
 
-/** Sigmoid layers, sse, sgd; the caller may change that. */
-network create(int layers, const int *sizes, uint64_t seed);
+/** Sigmoid layers, sse, sgd; the caller may change that. `kinds` is NULL where all layers are dense. */
+network create(int layers, const int *sizes, const kind *kinds, uint64_t seed);
+/** How many numbers w, b and moving of a layer have. */
+size_t weights_of(const network *net, int layer);
+size_t biases_of(const network *net, int layer);
+size_t moving_of(const network *net, int layer);
 void destroy(network *net);
 /** Every row's outputs, in an array that the caller frees. */
 real *predict(const network *net, const real *x, int rows);

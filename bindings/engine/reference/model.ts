@@ -2,8 +2,9 @@
 
 import { copyInto, type FloatArray } from "../../arrays.ts";
 import { isElementwise } from "../../catalog/activations.ts";
+import { countParameters, layerShapes, type Parameter } from "../../catalog/layers.ts";
 import { slotCount } from "../../catalog/optimizers.ts";
-import { countParameters, type DType, floatArray, last } from "../../numbers.ts";
+import { type DType, floatArray, last } from "../../numbers.ts";
 import { atOnce, copyingInto, type IsTime, ownCompressed, type RowSource, readSlices } from "../../rows.ts";
 import type {
   GradientArrays,
@@ -18,9 +19,10 @@ import type {
   TrainingOptions,
 } from "../engine.ts";
 import { type Activation, activate, activationOf, softmax } from "./activation.ts";
-import { biasGradient, forward, inputGradient, type Round, roundOf, weightGradient } from "./dense.ts";
+import { type Round, roundOf } from "./dense.ts";
 import { dropoutFactors } from "./dropout.ts";
 import { glorotUniform } from "./initialization.ts";
+import { type Transform, transformOf } from "./layers.ts";
 import { type Outputs, outputDelta, sumErrors, upstreamDelta } from "./loss.ts";
 import {
   addPenalties,
@@ -37,16 +39,17 @@ import { type Batch, ReferenceTraining, Scratch } from "./training.ts";
 interface Layer {
   inputs: number;
   units: number;
+  transform: Transform;
   /** Undefined for softmax, which is over rows. */
   f: Activation | undefined;
   l1: number;
   l2: number;
   dropout: number;
   trainable: boolean;
-  w: FloatArray;
-  b: FloatArray;
-  /** What the optimizer remembers of w and b. */
-  slots: { w: FloatArray; b: FloatArray }[];
+  rows: readonly Parameter[];
+  parameters: readonly FloatArray[];
+  /** What the optimizer remembers of them. */
+  slots: readonly (readonly FloatArray[])[];
 }
 
 /** A layer's outputs in a training: with dropout `a` times `factors` is what the next layer takes. */
@@ -60,7 +63,8 @@ export class ReferenceModel implements Model {
   readonly dtype: DType;
   readonly #round: Round;
   readonly #layers: Layer[] = [];
-  readonly #arrays: readonly FloatArray[]; // w and b of each layer, then of each slot
+  readonly #parameters: readonly FloatArray[]; // of each layer
+  readonly #arrays: readonly FloatArray[]; // these, then each slot of them
   readonly loss: Loss;
   readonly #optimizer: Optimizer;
   #progress: Progress = { steps: 0, momentumProduct: 1 };
@@ -71,26 +75,33 @@ export class ReferenceModel implements Model {
     this.dtype = dtype;
     this.#round = roundOf(floatArray(dtype, 0));
     this.parameterCount = countParameters(inputs, layers);
-    for (const { units, activation, alpha = 0, l1 = 0, l2 = 0, dropout = 0 } of layers) {
-      const arrays = () => ({ w: floatArray(dtype, inputs * units), b: floatArray(dtype, units) });
+    for (const [l, { inputs: before, parameters: rows }] of layerShapes({ inputs, layers }).entries()) {
+      const layer = layers[l]!;
+      const { units, activation, alpha = 0, l1 = 0, l2 = 0, rate = 0, dropout = rate } = layer;
+      const arrays = () => rows.map(({ length }) => floatArray(dtype, length));
       const slots = Array.from({ length: slotCount(optimizer) }, arrays);
+      const parameters = arrays();
+      const transform = transformOf(layer, before, parameters, this.#round);
       const f = isElementwise(activation) ? activationOf(activation, alpha, this.#round) : undefined;
-      this.#layers.push({ inputs, units, f, l1, l2, dropout, trainable: true, ...arrays(), slots });
-      inputs = units;
+      const shape = { inputs: before, units, rows, parameters, slots };
+      this.#layers.push({ ...shape, transform, f, l1, l2, dropout, trainable: true });
     }
     const slots = Array.from({ length: slotCount(optimizer) }, (_, k) => this.#layers.map(({ slots }) => slots[k]!));
-    this.#arrays = [this.#layers, ...slots].flat().flatMap(({ w, b }) => [w, b]);
+    this.#parameters = this.#layers.flatMap(({ parameters }) => parameters);
+    this.#arrays = [...this.#parameters, ...slots.flat(2)];
   }
 
   initialize(seed: number, first = 0): void {
-    this.#layers.forEach(({ inputs, units, w, b }, l) => {
-      glorotUniform(w, inputs, units, seed, first + l);
-      b.fill(0);
+    this.#layers.forEach(({ inputs, units, rows, parameters }, l) => {
+      rows.forEach(({ ofInputs, initial = 0 }, n) => {
+        if (ofInputs) glorotUniform(parameters[n]!, inputs, units, seed, first + l);
+        else parameters[n]!.fill(initial);
+      });
     });
   }
 
   getParameters(): FloatArray {
-    return atOnce(this.#flat(this.#arrays.slice(0, 2 * this.#layers.length)));
+    return atOnce(this.#flat(this.#parameters));
   }
 
   setParameters(parameters: FloatArray): void {
@@ -180,11 +191,11 @@ export class ReferenceModel implements Model {
   /** z, the outputs a = f(z) and the slopes f'(z) of every layer. */
   forward(x: FloatArray, rows: number, batch?: Batch): Pass[] {
     const scratch = batch?.scratch ?? new Scratch();
-    return this.#layers.map(({ inputs, units, f, dropout, w, b }, l) => {
+    return this.#layers.map(({ units, transform, f, dropout, trainable }, l) => {
       const z = scratch.next(this.dtype, rows * units);
       const a = scratch.next(this.dtype, rows * units);
       const slope = scratch.next(this.dtype, rows * units);
-      forward(z, x, w, b, { rows, inputs, units }, this.#round);
+      transform.forward(z, x, rows, batch !== undefined && trainable);
       if (f === undefined) softmax(a, z, units, this.#round);
       else activate(f, a, slope, z);
       x = a;
@@ -203,8 +214,10 @@ export class ReferenceModel implements Model {
       offset += length;
       return gradients.slice(offset - length, offset);
     };
-    const all = this.#layers.map(({ w, b }) => ({ w: take(w), b: take(b) }));
-    this.#update(all, learningRate);
+    this.#update(
+      this.#layers.map(({ parameters }) => parameters.map(take)),
+      learningRate,
+    );
   }
 
   gradients(
@@ -226,7 +239,7 @@ export class ReferenceModel implements Model {
       wantsX: out.x !== undefined,
     };
     const { gradients, ofX, errorSum } = this.#backward(batch, 0);
-    const found = gradients.flatMap(({ w, b }) => [w, b]);
+    const found = gradients.flat();
     if (!Number.isFinite(errorSum) || ![...found, ...(ofX ? [ofX] : [])].every(allFinite)) return undefined;
     out.parameters.forEach((array, k) => copyInto(array, found[k]!));
     if (ofX !== undefined) copyInto(out.x!, ofX);
@@ -234,13 +247,15 @@ export class ReferenceModel implements Model {
   }
 
   apply(gradients: readonly FloatArray[], learningRate: number): StepStatus {
-    const all = this.#layers.map(({ w, b }, l) => {
-      const g = { w: floatArray(this.dtype, w.length), b: floatArray(this.dtype, b.length) };
-      copyInto(g.w, gradients[2 * l]!);
-      copyInto(g.b, gradients[2 * l + 1]!);
-      return g;
-    });
-    if (!all.every(({ w, b }) => allFinite(w) && allFinite(b))) return "bad-data";
+    let at = 0;
+    const all = this.#layers.map(({ parameters }) =>
+      parameters.map(({ length }) => {
+        const g = floatArray(this.dtype, length);
+        copyInto(g, gradients[at++]!);
+        return g;
+      }),
+    );
+    if (!all.flat().every(allFinite)) return "bad-data";
     const before = atOnce(this.copyState());
     this.#update(all, learningRate);
     if (this.isFinite()) return "done";
@@ -262,24 +277,21 @@ export class ReferenceModel implements Model {
     const layers = this.forward(x, rows, batch);
     const outputs = last(layers);
     const count = outputs.a.length / rows;
-    const gradients: { w: FloatArray; b: FloatArray }[] = [];
+    const gradients: FloatArray[][] = [];
     let delta = scratch.next(this.dtype, outputs.a.length);
     if (isUpstream) upstreamDelta(delta, y, outputs, last(this.#layers).f === undefined, count, round);
     else outputDelta(delta, this.loss, outputs, y, rows, round);
     if (sampleWeights !== undefined) delta = delta.map((d, n) => d * sampleWeights[Math.floor(n / count)]!);
     for (let l = this.#layers.length - 1; l >= 0; l--) {
-      const { inputs, units, trainable, w, b } = this.#layers[l]!;
-      const shape = { rows, inputs, units };
+      const { inputs, trainable, transform, parameters } = this.#layers[l]!;
       const before = layers[l - 1];
-      const g = { w: scratch.next(this.dtype, w.length), b: scratch.next(this.dtype, b.length) };
-      if (trainable) {
-        weightGradient(g.w, before?.out ?? x, delta, shape, round);
-        biasGradient(g.b, delta, rows, units, round);
-      } else for (const values of [g.w, g.b]) values.fill(0);
+      const g = parameters.map(({ length }) => scratch.next(this.dtype, length));
+      if (trainable) transform.gradients(g, before?.out ?? x, delta, rows);
+      else for (const values of g) values.fill(0);
       gradients[l] = g;
       if (before === undefined && !wantsX) continue;
       const previous = scratch.next(this.dtype, rows * inputs);
-      inputGradient(previous, delta, w, shape, round);
+      transform.backward(previous, delta, rows);
       delta = previous;
       if (before === undefined) continue;
       for (let n = 0; n < previous.length; n++) {
@@ -305,25 +317,30 @@ export class ReferenceModel implements Model {
   }
 
   /** Penalties, clipping and the optimizer's step, by the gradients of all layers. */
-  #update(gradients: { w: FloatArray; b: FloatArray }[], learningRate: number): void {
+  #update(gradients: FloatArray[][], learningRate: number): void {
     const round = this.#round;
     const { clipValue = 0, clipNorm = 0 } = this.#optimizer;
     let squares = 0;
-    this.#layers.forEach((layer, l) => {
-      const { w, b } = gradients[l]!;
-      if (!layer.trainable) return;
-      addPenalties(w, layer.w, layer.l1, layer.l2, round);
-      if (clipValue > 0) for (const g of [w, b]) clipValues(g, clipValue, round);
-      if (clipNorm > 0) squares = addSquares(squares, w, b, round);
+    this.#layers.forEach(({ rows, parameters, units, trainable, l1, l2 }, l) => {
+      if (!trainable) return;
+      const trained = gradients[l]!.filter((_, n) => !rows[n]!.isMoving);
+      rows.forEach(({ ofInputs }, n) => {
+        if (ofInputs) addPenalties(gradients[l]![n]!, parameters[n]!, l1, l2, round);
+      });
+      if (clipValue > 0) for (const g of trained) clipValues(g, clipValue, round);
+      if (clipNorm > 0) squares = addSquares(squares, trained, units, round);
     });
     const scale = clipNorm > 0 ? clipScale(squares, clipNorm) : 1;
-    this.#layers.forEach(({ trainable, w, b, slots }, l) => {
+    this.#layers.forEach(({ trainable, rows, parameters, slots }, l) => {
       if (!trainable) return;
-      const g = gradients[l]!;
       const [m, v] = slots;
-      if (clipNorm > 0) for (const values of [g.w, g.b]) scaleValues(values, scale, round);
-      stepParameters(this.#optimizer, this.#progress, w, g.w, m?.w, v?.w, learningRate, true, round);
-      stepParameters(this.#optimizer, this.#progress, b, g.b, m?.b, v?.b, learningRate, false, round);
+      rows.forEach(({ ofInputs = false, isMoving }, n) => {
+        if (isMoving) return;
+        const g = gradients[l]![n]!;
+        if (clipNorm > 0) scaleValues(g, scale, round);
+        const values = [parameters[n]!, g, m?.[n], v?.[n]] as const;
+        stepParameters(this.#optimizer, this.#progress, ...values, learningRate, ofInputs, round);
+      });
     });
     countStep(this.#optimizer, this.#progress);
   }

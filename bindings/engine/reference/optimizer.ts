@@ -34,13 +34,12 @@ export function clipValues(g: FloatArray, limit: number, round: Round): void {
   for (let i = 0; i < g.length; i++) g[i] = Math.max(Math.min(g[i]!, most), -most) + g[i]! * 0;
 }
 
-/** sum + Σ_j (Σ_i g[i][j]² + gb[j]²), the outer sum in f64. */
-export function addSquares(sum: number, g: FloatArray, gBias: FloatArray, round: Round): number {
-  const units = gBias.length;
+/** sum + Σ_j Σ_i g[i][j]², i over the rows of all arrays, the outer sum in f64. */
+export function addSquares(sum: number, gradients: readonly FloatArray[], units: number, round: Round): number {
   for (let j = 0; j < units; j++) {
     let column = 0;
-    for (let n = j; n < g.length; n += units) column = round(column + round(g[n]! * g[n]!));
-    sum += round(column + round(gBias[j]! * gBias[j]!));
+    for (const g of gradients) for (let n = j; n < g.length; n += units) column = round(column + round(g[n]! * g[n]!));
+    sum += column;
   }
   return sum;
 }

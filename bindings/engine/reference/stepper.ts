@@ -99,8 +99,8 @@ export class ReferenceStepper implements Stepper {
     let squares = 0;
     this.#arrays.forEach(({ columns, isBias }, k) => {
       if (isBias) return; // its squares count with those of the array before
-      const bias = this.#arrays[k + 1]?.isBias ? gradients[k + 1]! : floatArray(this.#dtype, columns);
-      squares = addSquares(squares, gradients[k]!, bias, this.#round);
+      const ofColumns = gradients.slice(k, this.#arrays[k + 1]?.isBias ? k + 2 : k + 1);
+      squares = addSquares(squares, ofColumns, columns, this.#round);
     });
     return squares;
   }

@@ -3,9 +3,10 @@
 import type { FloatArray } from "../../arrays.ts";
 import { ACTIVATIONS } from "../../catalog/activations.ts";
 import * as code from "../../catalog/codes.ts";
+import { countParameters, layerShapes, rowOf } from "../../catalog/layers.ts";
 import { LOSSES } from "../../catalog/losses.ts";
 import { OPTIMIZERS, slotCount } from "../../catalog/optimizers.ts";
-import { bytesPerElement, countParameters, type DType, floatArray } from "../../numbers.ts";
+import { bytesPerElement, type DType, floatArray } from "../../numbers.ts";
 import type { IsTime } from "../../rows.ts";
 import type { ModelShape, ModelState, Optimizer } from "../engine.ts";
 import type { Arena } from "./arena.ts";
@@ -22,10 +23,15 @@ function recordsOf({ inputs, layers, optimizer }: ModelShape): {
 } {
   const sizes = [inputs];
   const numbers = new Float64Array(layers.length * code.LAYER_NUMBERS + code.OPTIMIZER_NUMBERS);
-  layers.forEach(({ units, activation, alpha = 0, l1 = 0, l2 = 0, dropout = 0 }, l) => {
+  layers.forEach((layer, l) => {
+    const { units, activation, alpha = 0, l1 = 0, l2 = 0, rate = 0, dropout = rate } = layer;
+    const { center = false, scale = false } = layer;
     const sizeAt = 1 + l * code.LAYER_SIZES;
     sizes[sizeAt + code.UNITS] = units;
     sizes[sizeAt + code.ACTIVATION] = ACTIVATIONS[activation].code;
+    sizes[sizeAt + code.KIND] = rowOf(layer).code;
+    sizes[sizeAt + code.CENTER] = Number(center);
+    sizes[sizeAt + code.SCALE] = Number(scale);
     const numberAt = l * code.LAYER_NUMBERS;
     numbers[numberAt + code.ALPHA] = alpha;
     numbers[numberAt + code.L1] = l1;
@@ -61,7 +67,7 @@ export class NetworkMemory {
   readonly elementBytes: number;
   readonly inputs: number;
   readonly parameterCount: number;
-  readonly #units: readonly number[]; // of each layer
+  readonly #blocks: readonly { units: number; rows: number }[]; // of each layer's parameters
   readonly #slots: number;
 
   constructor(exports: WasmExports, arena: Arena, shape: ModelShape) {
@@ -73,7 +79,9 @@ export class NetworkMemory {
     this.elementBytes = bytesPerElement(dtype);
     this.inputs = inputs;
     this.parameterCount = countParameters(inputs, layers);
-    this.#units = layers.map(({ units }) => units);
+    this.#blocks = layerShapes(shape).map(({ units, parameters }) => {
+      return { units, rows: parameters.reduce((sum, { length }) => sum + length / units, 0) };
+    });
     this.#slots = slotCount(optimizer);
     const { nesterov = false } = optimizer;
     const { sizes, numbers, firstDecay } = recordsOf(shape);
@@ -113,12 +121,11 @@ export class NetworkMemory {
     try {
       if (whole && set) this.arena.write(this.dtype, flatPtr, values);
       for (; at < values.length; offsetBytes += this.exports.slotBytes(this.ptr)) {
-        let inputs = this.inputs;
-        for (const [l, units] of this.#units.entries()) {
+        for (const [l, { units, rows: allRows }] of this.#blocks.entries()) {
           const mostRows = Math.max(1, Math.floor(most / units));
           const mostUnits = Math.min(most, units);
-          for (let row = 0, rows = 0; row <= inputs; row += rows) {
-            rows = Math.min(mostRows, inputs + 1 - row);
+          for (let row = 0, rows = 0; row < allRows; row += rows) {
+            rows = Math.min(mostRows, allRows - row);
             for (let unit = 0, some = 0; unit < units; unit += some) {
               some = Math.min(mostUnits, units - unit);
               const ptr = whole ? flatPtr + at * this.elementBytes : flatPtr;
@@ -130,7 +137,6 @@ export class NetworkMemory {
               if (isTime?.(rows * some * MOVE_WORK)) yield;
             }
           }
-          inputs = units;
         }
       }
       if (whole && !set) this.arena.copyOut(this.dtype, flatPtr, values);

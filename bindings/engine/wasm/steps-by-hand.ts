@@ -3,8 +3,9 @@
 
 import { copyInto, type FloatArray } from "../../arrays.ts";
 import * as code from "../../catalog/codes.ts";
+import { layerShapes } from "../../catalog/layers.ts";
 import { slotCount } from "../../catalog/optimizers.ts";
-import { floatArray, last, layerShapes } from "../../numbers.ts";
+import { floatArray, last } from "../../numbers.ts";
 import type { RowSource } from "../../rows.ts";
 import type { GradientArrays, GradientBatch, ModelShape, StepStatus } from "../engine.ts";
 import { align } from "./arena.ts";
@@ -51,7 +52,7 @@ export class StepsByHand {
   readonly #shape: ModelShape;
   readonly #team: Team | undefined;
   readonly #keep: (bytes: number) => Kept;
-  readonly #layers: readonly { readonly inputs: number; readonly units: number }[];
+  readonly #layers: ReturnType<typeof layerShapes>;
   #gradientBlock: GradientBlock | undefined;
   #stepBlock: StepBlock | undefined;
 
@@ -139,9 +140,9 @@ export class StepsByHand {
     return this.#stepBlock;
   }
 
-  /** Numbers of each layer's weights and biases. */
+  /** Of each layer's parameters. */
   #lengths(): number[] {
-    return this.#layers.flatMap(({ inputs, units }) => [inputs * units, units]);
+    return this.#layers.flatMap(({ parameters }) => parameters.map(({ length }) => length));
   }
 
   /** A block that begins with `bytes` bytes; arrays of these lengths follow, all aligned, or close for parameters. */
@@ -162,13 +163,17 @@ export class StepsByHand {
     return { kept, placed };
   }
 
-  /** Each layer's weights, then its biases: from where they are in panels, or with `set` to there. */
-  #move(offset: number, parameters: readonly Placed[], set: boolean): void {
+  /** Each layer's parameters: from where they are in panels, or with `set` to there. */
+  #move(offset: number, placed: readonly Placed[], set: boolean): void {
     const { exports, ptr } = this.#memory;
+    let at = 0;
     for (let l = 0; l < this.#layers.length; l++) {
-      const { inputs, units } = this.#layers[l]!;
-      exports.moveParameters(ptr, l, offset, 0, inputs, 0, units, parameters[2 * l]!.ptr, set);
-      exports.moveParameters(ptr, l, offset, inputs, 1, 0, units, parameters[2 * l + 1]!.ptr, set);
+      const { units, parameters } = this.#layers[l]!;
+      let row = 0;
+      for (const { length } of parameters) {
+        exports.moveParameters(ptr, l, offset, row, length / units, 0, units, placed[at++]!.ptr, set);
+        row += length / units;
+      }
     }
   }
 
