@@ -13,25 +13,25 @@ export interface Size {
   readonly limit: number;
 }
 
-const MODULE_LIMIT = 83_900;
+const MODULE_LIMIT = 84_600;
 
 /** Imports, and what they may cost. */
 const LIMITS: Readonly<Record<string, number>> = {
-  'export * from "bitgrad"': 107_700,
-  'export * from "bitgrad/worker"': 156_100,
-  'export * from "bitgrad/threads"': 189_100,
-  'export * from "bitgrad/reference"': 71_900,
-  'export * from "bitgrad"; export { Network as Both } from "bitgrad/worker"': 155_600,
-  'export { Network } from "bitgrad"': 90_400,
-  'export { Operations } from "bitgrad"': 58_800,
-  'export { Optimizer } from "bitgrad"': 58_100,
+  'export * from "bitgrad"': 108_500,
+  'export * from "bitgrad/worker"': 156_900,
+  'export * from "bitgrad/threads"': 190_300,
+  'export * from "bitgrad/reference"': 72_400,
+  'export * from "bitgrad"; export { Network as Both } from "bitgrad/worker"': 156_400,
+  'export { Network } from "bitgrad"': 91_200,
+  'export { Operations } from "bitgrad"': 59_400,
+  'export { Optimizer } from "bitgrad"': 58_700,
   'export { metric } from "bitgrad"': 7_850,
   'export { ShapeError } from "bitgrad"': 435,
   'export { Encoder } from "bitgrad"': 14_000,
   'export { parseCSV } from "bitgrad/tables"': 5_400,
   'export * from "bitgrad/tables"': 9_300,
-  'export { MLPClassifier } from "bitgrad/estimators"': 105_600,
-  'export * from "bitgrad/estimators"': 106_600,
+  'export { MLPClassifier } from "bitgrad/estimators"': 106_400,
+  'export * from "bitgrad/estimators"': 107_400,
   'export * from "bitgrad/predict"': 14_700,
 };
 
