@@ -1,13 +1,14 @@
-// The entry for tables: CSV, and tables in any form read once, for whoever learns from some of their rows.
+// The entry for tables: CSV, tables in any form read once, and which of their rows to learn from.
 
 import { checkNoMore } from "./checks.ts";
 import { type DataTable, type Table, tableOf } from "./data/table.ts";
 
 export type { NumberArray } from "./arrays.ts";
 export type { Cell } from "./data/cells.ts";
-export { type CSVOptions, parseCSV, parseCSVStream } from "./data/csv.ts";
+export { type CSVChunks, type CSVOptions, parseCSV, parseCSVStream, parseCSVTables, sampleCSV } from "./data/csv.ts";
 export type { TypedMatrixLike } from "./data/matrix.ts";
 export { type ArrowTable, type CellRows, type Columns, DataTable, type Records, type Table } from "./data/table.ts";
+export { type KFoldOptions, kFold, type RowParts, type TrainTestOptions, trainTestSplit } from "./network/parts.ts";
 
 /**
  * Reads a table in any form, so that its rows and columns can be taken apart. An Encoder takes it as well.

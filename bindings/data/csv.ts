@@ -20,8 +20,10 @@ THIS SOFTWARE. */
 
 import { dsvFormat } from "d3-dsv";
 import { bytesOf } from "../arrays.ts";
-import { checkChoice, checkFlag, checkNoMore, isRevoked, optional, readNames, show } from "../checks.ts";
+import { SPLIT } from "../catalog/codes.ts";
+import { checkChoice, checkFlag, checkNoMore, checkWhole, isRevoked, optional, readNames, show } from "../checks.ts";
 import { FormatError, OptionError } from "../errors.ts";
+import { Draws } from "../random.ts";
 import { setLines } from "./table.ts";
 
 /** How a text of CSV is read. */
@@ -34,7 +36,14 @@ export interface CSVOptions {
   readonly header?: boolean;
 }
 
+/** Texts or bytes of CSV, one after another. */
+export type CSVChunks =
+  | AsyncIterable<string | ArrayBufferView | ArrayBufferLike>
+  | Iterable<string | ArrayBufferView | ArrayBufferLike>;
+
 const OPTIONS = ["delimiter", "decimal", "header"] as const;
+const MAX_ROWS = 2 ** 32 - 1;
+const MAX_COLUMNS = 2 ** 19; // what is learned of more can't be saved
 const DELIMITERS = [",", ";", "\t", "|"];
 const PIECE = 2 ** 22; // characters or bytes that are read at a time
 const MAX_RECORD = 2 ** 28; // characters of one record; strings of engines end at 2^29 or 2^30
@@ -63,22 +72,10 @@ export function parseCSV(
 ): Record<string, string[]> {
   checkNoMore("parseCSV", more);
   const reader = new Reader(readOptions(options));
-  const columns: string[][] = [];
-  const steps: [row: number, lines: number][] = [];
-  let rows = 0;
-  const take = (records: Iterable<Numbered>) => {
-    for (const { cells, line } of records) {
-      if (columns.length === 0) for (let i = 0; i < cells.length; i++) columns.push([]);
-      for (let i = 0; i < cells.length; i++) columns[i]!.push(cells[i]!);
-      if (line - rows !== steps[steps.length - 1]?.[1]) steps.push([rows, line - rows]);
-      rows++;
-    }
-  };
-  for (const piece of piecesOf(text)) take(reader.read(piece));
-  take(reader.end());
-  const lineOf = (row: number) => row + steps.reduce((lines, [from, found]) => (from <= row ? found : lines), 0);
-  for (const column of columns) setLines(column, lineOf);
-  return Object.fromEntries(reader.names.map((name, i) => [name, columns[i]!]));
+  const columns = new Columns();
+  for (const piece of piecesOf(text)) columns.addAll(reader.read(piece));
+  columns.addAll(reader.end());
+  return columns.under(reader.names);
 }
 
 /**
@@ -96,14 +93,95 @@ export function parseCSV(
  * ```
  */
 export async function* parseCSVStream(
-  chunks:
-    | AsyncIterable<string | ArrayBufferView | ArrayBufferLike>
-    | Iterable<string | ArrayBufferView | ArrayBufferLike>,
+  chunks: CSVChunks,
   options?: CSVOptions,
 ): AsyncGenerator<Record<string, string>, void, undefined> {
   const reader = new Reader(readOptions(options));
-  for await (const chunk of chunks) for (const { cells } of reader.read(chunk)) yield reader.record(cells);
-  for (const { cells } of reader.end()) yield reader.record(cells);
+  for await (const records of reader.readAll(chunks)) for (const { cells } of records) yield reader.record(cells);
+}
+
+/**
+ * Reads CSV that comes in chunks into one table after another, each of the columns that `parseCSV` returns. An error in
+ * a cell names its line in the whole text.
+ *
+ * @param chunks - Texts or bytes, in an iterable, an async iterable or a stream.
+ * @param options - Those of `parseCSV`, and `rows`: how many rows a table has, but for the last one; default 10,000.
+ * @throws what `parseCSV` throws
+ * @example
+ * ```ts
+ * import { createReadStream } from "node:fs";
+ * import { parseCSVTables } from "bitgrad/tables";
+ *
+ * for await (const table of parseCSVTables(createReadStream("homes.csv"))) console.log(model.predict(table));
+ * ```
+ */
+export async function* parseCSVTables(
+  chunks: CSVChunks,
+  options?: CSVOptions & { readonly rows?: number },
+): AsyncGenerator<Record<string, string[]>, void, undefined> {
+  const { rows = 10_000, ...rest } = readNames("options", optional(options), [...OPTIONS, "rows"]);
+  checkWhole("rows", rows, 1, MAX_ROWS);
+  const reader = new Reader(readOptions(rest));
+  let columns = new Columns();
+  for await (const records of reader.readAll(chunks)) {
+    for (const record of records) {
+      if (columns.rows === rows) {
+        yield columns.under(reader.names);
+        columns = new Columns();
+      }
+      columns.add(record);
+    }
+  }
+  yield columns.under(reader.names);
+}
+
+/**
+ * Reads CSV that comes in chunks, such as a file larger than memory, and keeps some of its rows, drawn at random. They
+ * stay in their order; of a text with fewer rows all are kept.
+ *
+ * @param chunks - Texts or bytes, in an iterable, an async iterable or a stream.
+ * @param rows - How many to keep, 1 or more.
+ * @param options - Those of `parseCSV`, and `seed`: a whole number from 0 to 2^53 − 1, by which rows are drawn; default
+ * 0.
+ * @returns Their columns, as of `parseCSV`.
+ * @throws what `parseCSV` throws
+ * @example
+ * ```ts
+ * import { createReadStream } from "node:fs";
+ * import { sampleCSV } from "bitgrad/tables";
+ *
+ * const table = await sampleCSV(createReadStream("homes.csv"), 100_000, { seed: 1 });
+ * ```
+ */
+export async function sampleCSV(
+  chunks: CSVChunks,
+  rows: number,
+  options?: CSVOptions & { readonly seed?: number },
+): Promise<Record<string, string[]>> {
+  const { seed = 0, ...rest } = readNames("options", optional(options), [...OPTIONS, "seed"]);
+  checkWhole("rows", rows, 1, MAX_ROWS);
+  const draws = new Draws(checkWhole("seed", seed, 0, Number.MAX_SAFE_INTEGER), SPLIT, 1);
+  const reader = new Reader(readOptions(rest));
+  const kept: Numbered[] = [];
+  let seen = 0;
+  for await (const records of reader.readAll(chunks)) {
+    for (const { cells, line } of records) {
+      // Waterman's algorithm R: at any time each row that was seen is kept with the same probability
+      const place = seen < rows ? seen : draws.below(seen + 1);
+      if (place < rows) kept[place] = { cells: cells.map(detached), line };
+      seen++;
+    }
+  }
+  const columns = new Columns();
+  columns.addAll(kept.sort((a, b) => a.line - b.line));
+  return columns.under(reader.names);
+}
+
+const SHORT = 12; // characters of texts that V8 copies
+
+/** A copy of a text that was cut out of a longer one: V8 would keep that whole. */
+function detached(text: string): string {
+  return text.length <= SHORT ? text : text.split("").join("");
 }
 
 function readOptions(
@@ -131,6 +209,34 @@ interface Numbered {
   readonly line: number;
 }
 
+/** Columns of records, which know their lines. */
+class Columns {
+  rows = 0;
+  readonly #columns: string[][] = [];
+  readonly #steps: [row: number, lines: number][] = []; // from which row on how many lines more than rows were read
+
+  add({ cells, line }: Numbered): void {
+    const columns = this.#columns;
+    if (columns.length === 0) for (let i = 0; i < cells.length; i++) columns.push([]);
+    for (let i = 0; i < cells.length; i++) columns[i]!.push(cells[i]!);
+    const lines = line - this.rows;
+    if (lines !== this.#steps[this.#steps.length - 1]?.[1]) this.#steps.push([this.rows, lines]);
+    this.rows++;
+  }
+
+  addAll(records: Iterable<Numbered>): void {
+    for (const record of records) this.add(record);
+  }
+
+  /** The columns under their names. */
+  under(names: readonly string[]): Record<string, string[]> {
+    const steps = this.#steps;
+    const lineOf = (row: number) => row + steps.reduce((lines, [from, found]) => (from <= row ? found : lines), 0);
+    for (const column of this.#columns) setLines(column, lineOf);
+    return Object.fromEntries(names.map((name, i) => [name, this.#columns[i]!]));
+  }
+}
+
 /** Reads records from pieces that may end anywhere. */
 class Reader {
   names: readonly string[] = [];
@@ -149,6 +255,12 @@ class Reader {
 
   read(piece: unknown): Iterable<Numbered> {
     return this.#records(typeof piece === "string" ? piece : this.#decode(piece, true), false);
+  }
+
+  /** The records of one chunk after another: awaiting each record would take longer than reading it. */
+  async *readAll(chunks: CSVChunks): AsyncGenerator<Iterable<Numbered>, void, undefined> {
+    for await (const chunk of chunks) yield this.read(chunk);
+    yield this.end();
   }
 
   /** What is left at the end. */
@@ -215,6 +327,12 @@ class Reader {
       if (isQuoted) for (const cell of cells) this.#line += countLines(cell);
       if (cells.length === 1 && cells[0] === "") continue; // an empty line
       if (this.names.length === 0) {
+        if (cells.length > MAX_COLUMNS) {
+          const advice = "leave some out. Are rows and columns exchanged?";
+          throw new FormatError(
+            `line ${line} has ${cells.length} cells; at most ${MAX_COLUMNS} columns are expected: ${advice}`,
+          );
+        }
         this.names = this.#options.header ? namesOf(cells, line) : cells.map((_, i) => String(i));
         if (this.#options.header) continue;
       }

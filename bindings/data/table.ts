@@ -452,3 +452,25 @@ function copyColumn(value: ArrayLike<unknown>, rows: number): Cells {
 }
 
 const toColumn = (cells: Column["cells"]): Column => ({ cells, first: 0, step: 1 });
+
+/** For each row the number of its group, which is the list of its cells. */
+export function groupsOf(table: DataTable): Uint32Array {
+  const numbers = new Uint32Array(table.rows);
+  const columns = Array.from({ length: table.width }, (_, i) => table.cellsAt(i));
+  const known = new Map<unknown, number>();
+  for (let s = 0; s < table.rows; s++) {
+    const [{ cells, first, step }] = columns as [(typeof columns)[0]];
+    // texts tell 1 from "1"; one cell is its own key
+    const key: unknown =
+      columns.length === 1
+        ? cells[first + s * step]
+        : JSON.stringify(columns.map((column) => column.cells[column.first + s * column.step]));
+    let group = known.get(key);
+    if (group === undefined) {
+      group = known.size;
+      known.set(key, group);
+    }
+    numbers[s] = group;
+  }
+  return numbers;
+}

@@ -5,12 +5,12 @@ import { type Category, isCategory } from "../data/cells.ts";
 import type { SavedCategories } from "../data/columns.ts";
 import { Encoder } from "../data/encoder.ts";
 import { toRows } from "../data/matrix.ts";
-import type { DataTable, Table } from "../data/table.ts";
+import { type DataTable, groupsOf, type Table } from "../data/table.ts";
 import { DataError, OptionError } from "../errors.ts";
 import type { History } from "../network/history.ts";
 import type { BaseNetwork, NetworkFile } from "../network/network.ts";
 import { endow, isInstance } from "../objects.ts";
-import { groupsOf, type Target } from "./data.ts";
+import type { Target } from "./data.ts";
 import { Estimator, type EstimatorClass, loadFitted } from "./estimator.ts";
 import {
   type EstimatorEngineOptions,

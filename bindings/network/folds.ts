@@ -73,7 +73,7 @@ export function resolveFolds(
     throw new OptionError(`repeats is ${repeats}; without shuffleFolds all of them would be the same`);
   }
   const count = own?.length ?? (folds as number);
-  if (count > rows && own === undefined) throw new OptionError(`folds is ${count}; x has ${counted(rows, "row")}`);
+  if (count > rows && own === undefined) throw new OptionError(`folds is ${count}; there are ${counted(rows, "row")}`);
   const known = new Map<number | string, number>();
   const numbers = groups === undefined ? undefined : readGroups(groups, rows, known);
   if (groups !== undefined && count > known.size) {

@@ -251,7 +251,7 @@ it("k-fold cross-validation: each row is evaluated once, by a network that was t
   const parts = await Network.crossValidate(still, numbers, numbers, { folds: 31 });
   expect(parts.folds.reduce((sum, { loss }) => sum + loss, 0)).toBeCloseTo(net.evaluate(numbers, numbers).loss, 9);
   await expect(Network.crossValidate(still, numbers, numbers, { folds: 32 })).rejects.toThrow(
-    "folds is 32; x has 31 rows",
+    "folds is 32; there are 31 rows",
   );
   await expect(Network.crossValidate(still, numbers, numbers, { folds: 1 })).rejects.toThrow("folds is 1");
 });
