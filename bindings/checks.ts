@@ -58,8 +58,13 @@ export function optional<T extends object>(options: T | undefined): Partial<T> {
 }
 
 /** What an object has under the known names, each read once: a getter may say something else the next time. */
-export function readNames<T extends object>(name: string, value: T, known: readonly (keyof T & string)[]): T {
-  checkNames(name, value, known);
+export function readNames<T extends object>(
+  name: string,
+  value: T,
+  known: readonly (keyof T & string)[],
+  hintAt = hint,
+): T {
+  checkNames(name, value, known, hintAt);
   const read: Record<string, unknown> = {};
   for (const key of known) {
     const found = value[key];

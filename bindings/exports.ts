@@ -1,6 +1,5 @@
 // What every entry exports besides its own Network and Operations.
 
-export type { FloatArray } from "./arrays.ts";
 export type { ActivationName, ElementwiseName } from "./catalog/activations.ts";
 export type { LossName } from "./catalog/losses.ts";
 export { type Average, METRICS, type MetricName } from "./catalog/metrics.ts";
@@ -14,7 +13,6 @@ export type {
   PlateauSchedule,
   StepSchedule,
 } from "./catalog/schedules.ts";
-export type { CompressedMatrix } from "./data/compressed.ts";
 export type { XLike } from "./data/matrix.ts";
 export {
   type ByMetric,

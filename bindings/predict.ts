@@ -5,14 +5,17 @@ import { bytesOf, type FloatArray, type NumberArray } from "./arrays.ts";
 import { isElementwise } from "./catalog/activations.ts";
 import { countParameters, LAYER_TYPES, LAYERS, layerShapes } from "./catalog/layers.ts";
 import { checkChoice, checkDType, checkKeys, checkNoMore, checkWhole, isList, readJSON, show } from "./checks.ts";
+import { type CompressedMatrix, readCompressed } from "./data/compressed.ts";
 import {
   checkOut,
   type MatrixLike,
   MatrixSource,
   type Rows,
+  settled,
   type TypedMatrix,
   type TypedMatrixLike,
   toRows,
+  type XLike,
 } from "./data/matrix.ts";
 import { type Encoders, resolveEncoders } from "./data/saved-encoders.ts";
 import type { Layer as LayerShape } from "./engine/engine.ts";
@@ -40,6 +43,7 @@ import { openTensors } from "./saving/safetensors.ts";
 export type {
   ActivationName,
   Category,
+  CompressedMatrix,
   CrossEntropyOptions,
   DateUnit,
   DType,
@@ -73,6 +77,7 @@ export type {
   TypedMatrix,
   TypedMatrixLike,
   Values,
+  XLike,
 } from "./exports.ts";
 
 const BLOCK = 64; // rows at a time: outputs stay in the cache, and large x need little extra memory
@@ -183,14 +188,15 @@ export class Predictor {
    */
   predict(x: Rows | readonly (number | boolean)[]): number[][];
   /** The outputs for a typed matrix, rows × inputs: a typed matrix of the network's dtype, rows × outputs. */
-  predict(x: TypedMatrixLike | NumberArray): TypedMatrix<Float32Array | Float64Array>;
-  /** The outputs for x in either form, in the form of x. */
-  predict(x: MatrixLike): number[][] | TypedMatrix<Float32Array | Float64Array>;
+  predict(x: TypedMatrixLike | NumberArray | CompressedMatrix): TypedMatrix<Float32Array | Float64Array>;
+  /** The outputs for x in any form: rows for rows, else a typed matrix. */
+  predict(x: XLike): number[][] | TypedMatrix<Float32Array | Float64Array>;
   /** Writes the outputs, rows × outputs numbers, row-major, to `out` and returns it. */
-  predict<T extends FloatArray>(x: MatrixLike, out: T): T;
-  predict(x: MatrixLike, out?: FloatArray): number[][] | TypedMatrix | FloatArray {
-    const given = new MatrixSource("x", this.inputs, this.dtype, "the network takes").of(x);
-    const source = given.settled();
+  predict<T extends FloatArray>(x: XLike, out: T): T;
+  predict(x: XLike, out?: FloatArray): number[][] | TypedMatrix | FloatArray {
+    const compressed = readCompressed("x", x, this.inputs, this.dtype, "takes");
+    const given = compressed ?? new MatrixSource("x", this.inputs, this.dtype, "the network takes").of(x as MatrixLike);
+    const source = settled(given, this.dtype);
     const { rows } = source;
     const length = rows * this.outputs;
     if (out !== undefined) checkOut(out, this.dtype, length);
@@ -202,7 +208,8 @@ export class Predictor {
       outputs.set(this.#forward(block, count), first * this.outputs);
     }
     if (out !== undefined) return out;
-    return source === given ? { data: outputs, shape: [rows, this.outputs] } : toRows(outputs, this.outputs);
+    const isTyped = compressed !== undefined || source === given;
+    return isTyped ? { data: outputs, shape: [rows, this.outputs] } : toRows(outputs, this.outputs);
   }
 
   #forward(x: FloatArray, rows: number): FloatArray {

@@ -2,25 +2,22 @@
 
 import {
   checkChoice,
+  checkFlag,
   checkKeys,
-  checkNames,
   checkNoMore,
-  isList,
-  isRevoked,
-  lengthOfList,
+  checkWhole,
+  optional,
   readJSON,
   readNames,
   show,
 } from "../checks.ts";
 import { FormatError, OptionError, OutOfMemoryError, ShapeError } from "../errors.ts";
+import type { DType } from "../numbers.ts";
 import { checkKey, endow, isInstance, KEY, shorten } from "../objects.ts";
-import { type Category, type Cell, otherNames } from "./cells.ts";
+import { type Cell, otherNames } from "./cells.ts";
 import { BLOCK, type Code, codeOf, decodeCell, encodeColumn } from "./coding.ts";
 import {
-  type ColumnKind,
-  type ColumnOptions,
   encodedNames,
-  KINDS,
   MAX_WIDTH,
   MISSING,
   type Missing,
@@ -31,25 +28,19 @@ import {
   type Unseen,
   widthOfColumn,
 } from "./columns.ts";
+import { type EncodedStream, encodedStream, type TableStream } from "./encoded-stream.ts";
+import { type ColumnKinds, checkWords, readKinds } from "./kinds.ts";
 import { learnColumn } from "./learning.ts";
 import { type MatrixLike, MatrixSource, type TypedMatrix } from "./matrix.ts";
-import { checkColumn, checkColumnOptions, checkList } from "./saved-columns.ts";
+import type { Source } from "./reading.ts";
+import { checkColumn, checkList } from "./saved-columns.ts";
+import { Compressing, type NarrowColumns, narrowed, type TypedCompressedMatrix } from "./sparse-coding.ts";
 import { type DataTable, type Table, tableOf } from "./table.ts";
 
 const VERSION = 2;
-const MAX_WORDS = 10_000;
 const SHOWN = 10; // columns in a description
-const COLUMN_NAMES = ["kind", "categories", "missing", "unseen", "unit", "quantiles"] as const;
-
-/** How a column is encoded: a kind, or options among which the kind may be left out. */
-export type ColumnChoice = ColumnKind | ColumnOptions;
-
-/**
- * How the columns are encoded: one kind for all, one choice for each in order, or choices by the columns' names or
- * indexes. Kinds that are left out are found: numbers are "standard", booleans 0 and 1 ("passThrough"), dates days
- * ("standard"), and everything else is "oneHot".
- */
-export type ColumnKinds = ColumnKind | readonly ColumnChoice[] | Readonly<Record<string, ColumnChoice>>;
+const SPARSE_WIDTH = 128; // from which on estimators compress rows of which
+const SPARSE_TIMES = 8; // one number in so many, at most, is not 0
 
 /** What holds for all columns that have no choice of their own. */
 export interface LearnOptions {
@@ -61,6 +52,22 @@ export interface LearnOptions {
   readonly missingWords?: readonly (string | number)[];
   /** What becomes of columns of numbers that have no kind of their own. Default: "standard". */
   readonly numbers?: NumberKind;
+}
+
+/** How a stream is encoded. */
+export interface EncodeStreamOptions {
+  /** How many records are encoded at a time; default 256. */
+  readonly rows?: number;
+  /** Whether x is compressed; default false. */
+  readonly sparse?: boolean;
+}
+
+/** Some rows of a stream, as numbers. */
+export interface EncodedRows {
+  /** Of the columns of the encoder. */
+  readonly x: TypedMatrix<Float64Array> | TypedCompressedMatrix<Float64Array>;
+  /** Of the columns of the encoder `y`. */
+  readonly y: TypedMatrix<Float64Array>;
 }
 
 /** What `toJSON` returns and `fromJSON` takes. */
@@ -98,6 +105,7 @@ export class Encoder {
   readonly #columns: readonly SavedColumn[];
   readonly #words: ReadonlySet<unknown>;
   readonly #codes: readonly (Code | undefined)[];
+  readonly #narrow: NarrowColumns;
 
   /** Encoders are made by `learn` and `fromJSON`. */
   private constructor(key: unknown, columns: readonly SavedColumn[], words: ReadonlySet<unknown>) {
@@ -111,6 +119,7 @@ export class Encoder {
     }
     if (this.width === 0) throw new ShapeError("the table has no columns when encoded; not all can be dropped");
     this.#codes = columns.map(codeOf);
+    this.#narrow = narrowed(this.#codes);
     const isOne = (value: object): value is Encoder => #columns in value;
     // `Symbol.for`, so that encoders with equal columns compare as equal
     const identity = Symbol.for("an Encoder is copied and sent by toJSON() and fromJSON()");
@@ -220,20 +229,86 @@ export class Encoder {
    * network.fit(encoder.encode(table), y);
    * ```
    */
-  encode(table: Table): TypedMatrix<Float64Array> {
+  encode(table: Table, options?: { readonly sparse?: false }): TypedMatrix<Float64Array>;
+  /**
+   * The same numbers as compressed rows, which list those alone that are not 0: of thousands of categories one for each
+   * row. A network takes them, and gives the same bits.
+   *
+   * @throws what `encode` throws
+   * @example
+   * ```ts
+   * Encoder.learn(["a", "b", "c"]).encode(["c", "a"], { sparse: true });
+   * // { data: Float64Array [1, 1], indices: Uint32Array [2, 0], indptr: Uint32Array [0, 1, 2], shape: [2, 3] }
+   * ```
+   */
+  encode(table: Table, options: { readonly sparse: true }): TypedCompressedMatrix<Float64Array>;
+  encode(
+    table: Table,
+    options?: { readonly sparse?: boolean },
+    ...more: []
+  ): TypedMatrix<Float64Array> | TypedCompressedMatrix<Float64Array> {
+    checkNoMore("encode", more);
+    const { sparse = false } = readNames("options", optional(options), ["sparse"]);
+    checkFlag("sparse", sparse);
     const source = tableOf("table", table, false);
     const { rows } = source;
+    if (sparse) {
+      const compressing = this.compressing(rows, "f64");
+      compressing.add(this.sourcesIn(source), rows);
+      return compressing.matrix(this.width) as TypedCompressedMatrix<Float64Array>;
+    }
     const data = allocateMatrix(rows, this.width);
-    this.encodeRows(source, 0, rows, data);
+    this.encodeRows(this.sourcesIn(source), 0, rows, data);
     return { data, shape: [rows, this.width] };
   }
 
-  /** @internal Some consecutive rows, for whoever encodes a table in slices; into zeros. */
-  encodeRows(source: DataTable, first: number, rows: number, data: Float64Array): void {
-    const places = this.#placesIn(source);
+  /**
+   * A stream's records as `fit` of a network takes them, some at a time. Each epoch reads the stream anew, if it is a
+   * function or an iterable, and no generator that was called already.
+   *
+   * @param stream - Records, or tables such as `parseCSVTables` gives, in an iterable or an async iterable, or a
+   * function that returns one.
+   * @param options - `y`: the encoder of the targets, which are columns of the same records. `rows`: how many records
+   * are encoded at a time; default 256. `sparse`: whether x is compressed; default false.
+   * @returns What can be looped over, and gives `{ x, y }` for some rows; without an encoder of y `{ x }`. `for await`
+   * is for an async stream.
+   * @throws what `encode` throws, in the loop
+   * @example
+   * ```ts
+   * const records = () => parseCSVStream(createReadStream("homes.csv"));
+   * await network.fitAsync(x.encodeStream(records, { y }), { epochs: 3, shuffleBuffer: 10_000 });
+   * ```
+   */
+  encodeStream(stream: TableStream, options: EncodeStreamOptions & { readonly y: Encoder }): EncodedStream<EncodedRows>;
+  /** Without targets, to predict: `for await (const { x } of encoder.encodeStream(records)) network.predict(x)`. */
+  encodeStream(stream: TableStream, options?: EncodeStreamOptions): EncodedStream<Pick<EncodedRows, "x">>;
+  encodeStream(
+    stream: TableStream,
+    options?: EncodeStreamOptions & { readonly y?: Encoder },
+    ...more: []
+  ): EncodedStream<Pick<EncodedRows, "x">> {
+    checkNoMore("encodeStream", more);
+    const { y, rows = 256, sparse = false } = readNames("options", optional(options), ["y", "rows", "sparse"]);
+    if (y !== undefined && !(y instanceof Encoder)) {
+      throw new OptionError(`y is ${show(y)}; an Encoder is expected`);
+    }
+    checkWhole("rows", rows, 1, 2 ** 32 - 1);
+    const how = { sparse: checkFlag("sparse", sparse) } as { sparse: true };
+    return encodedStream(stream, rows, (given) => {
+      const table = tableOf("table", given);
+      return { x: this.encode(table, how), ...(y !== undefined && { y: y.encode(table) }) };
+    });
+  }
+
+  /** @internal The learned columns in a table, for whoever encodes it in slices. */
+  sourcesIn(table: DataTable): readonly Source[] {
+    return this.#placesIn(table).map((index) => ({ table, index, words: this.#words }));
+  }
+
+  /** @internal Some consecutive rows; into zeros. */
+  encodeRows(sources: readonly Source[], first: number, rows: number, data: Float64Array): void {
     const { width } = this;
     const scratch = new Float64Array(Math.min(BLOCK, rows));
-    const sources = places.map((index) => ({ table: source, index, words: this.#words }));
     for (let from = first; from < first + rows; from += BLOCK) {
       const to = Math.min(first + rows, from + BLOCK);
       let at = (from - first) * width;
@@ -244,6 +319,16 @@ export class Encoder {
         at += code.width;
       }
     }
+  }
+
+  /** @internal Whether rows have so few numbers that are not 0 that they are better compressed. */
+  get isSparse(): boolean {
+    return this.width >= SPARSE_WIDTH && this.#narrow.width * SPARSE_TIMES <= this.width;
+  }
+
+  /** @internal For rows that are compressed in slices. */
+  compressing(rows: number, dtype: DType): Compressing {
+    return new Compressing(this.#narrow, rows, dtype);
   }
 
   /**
@@ -354,51 +439,6 @@ export class Encoder {
   }
 }
 
-function checkWords(words: unknown): ReadonlySet<unknown> {
-  if (words === undefined) return new Set();
-  const isWord = (word: unknown) => typeof word === "string" || (typeof word === "number" && Number.isFinite(word));
-  const length = isList(words) ? lengthOfList("missingWords", words) : MAX_WORDS + 1;
-  const list = length > MAX_WORDS ? undefined : Array.from({ length }, (_, n) => (words as readonly unknown[])[n]);
-  const odd = list?.find((word) => !isWord(word));
-  if (list !== undefined && !list.some((word) => !isWord(word))) return new Set(list);
-  throw new OptionError(
-    `missingWords is ${show(list === undefined ? words : odd)}; texts or numbers in an array are expected`,
-  );
-}
-
-/** A copy of what is asked of each column. */
-function readKinds(kinds: ColumnKinds, table: DataTable): (index: number) => ColumnOptions {
-  const { names, width } = table;
-  const resolve = (name: string, choice: ColumnChoice): ColumnOptions => {
-    if (typeof choice !== "object" || choice === null) return { kind: checkChoice(name, choice, KINDS) };
-    return checkColumnOptions(name, readNames(name, choice, COLUMN_NAMES));
-  };
-  if (isList(kinds)) {
-    const length = lengthOfList("kinds", kinds);
-    if (length !== width) throw new ShapeError(`kinds has ${length} elements; table has ${width} columns`);
-    const list = Array.from({ length }, (_, i) => resolve(`kinds[${i}]`, kinds[i] as ColumnChoice));
-    return (index) => list[index]!;
-  }
-  if (typeof kinds !== "object" || kinds === null) {
-    const one = { kind: checkChoice("kinds", kinds, KINDS) };
-    return () => one;
-  }
-  checkNames("kinds", kinds, isRevoked(kinds) ? [] : Object.keys(kinds)); // an object, and no Encoder
-  const places = new Map(names?.map((name, index) => [name, index]));
-  const choices = new Map<number, ColumnOptions>();
-  for (const key of Object.keys(kinds)) {
-    const choice = (kinds as Readonly<Record<string, ColumnChoice>>)[key];
-    if (choice === undefined) continue;
-    const index = places.get(key) ?? (/^\d{1,7}$/.test(key) ? Number(key) : width);
-    if (index >= width) {
-      const others = names === undefined ? `the table has ${width}, counted from 0` : otherNames(key, names);
-      throw new OptionError(`kinds names the column ${show(key)}, which there is not; ${others}`);
-    }
-    choices.set(index, resolve(`kinds.${key}`, choice));
-  }
-  return (index) => choices.get(index) ?? {};
-}
-
 function allocateMatrix(rows: number, columns: number): Float64Array {
   try {
     return new Float64Array(rows * columns);
@@ -408,5 +448,3 @@ function allocateMatrix(rows: number, columns: number): Float64Array {
     });
   }
 }
-
-export type { Category };

@@ -230,7 +230,7 @@ function columnsOfClasses({ numbers, length }: Data, columns: number): Uint8Arra
 }
 
 /** Weights of rows, which must not all be 0. */
-function readWeights(weights: ArrayLike<number>, rows: number): Float64Array {
+export function readWeights(weights: ArrayLike<number>, rows: number): Float64Array {
   checkLength("sampleWeights", weights, rows);
   const read = allocated<Float64Array>("f64", rows, Float64Array);
   let sum = 0;

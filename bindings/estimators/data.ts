@@ -6,10 +6,11 @@ import { isList, show } from "../checks.ts";
 import { isMissing, otherNames } from "../data/cells.ts";
 import type { Encoder } from "../data/encoder.ts";
 import type { TypedMatrix } from "../data/matrix.ts";
+import type { TypedCompressedMatrix } from "../data/sparse-coding.ts";
 import { type DataTable, type Table, tableOf } from "../data/table.ts";
 import { DataError, OptionError, ShapeError } from "../errors.ts";
 import type { Slice } from "../network/slices.ts";
-import { type DType, dtypeOf, floatArray } from "../numbers.ts";
+import { type DType, dtypeOf, floatArray, indexArray } from "../numbers.ts";
 import { inSlices } from "../rows.ts";
 
 /**
@@ -75,29 +76,30 @@ function checkComplete(targets: DataTable): void {
   }
 }
 
-/** For each row the number of its group, which is the list of its cells. */
-export function groupsOf(targets: DataTable): Uint32Array {
-  const numbers = new Uint32Array(targets.rows);
-  const columns = Array.from({ length: targets.width }, (_, i) => targets.cellsAt(i));
-  const known = new Map<unknown, number>();
-  for (let s = 0; s < targets.rows; s++) {
-    const [{ cells, first, step }] = columns as [(typeof columns)[0]];
-    // texts tell 1 from "1"; one cell is its own key
-    const key: unknown =
-      columns.length === 1
-        ? cells[first + s * step]
-        : JSON.stringify(columns.map((column) => column.cells[column.first + s * column.step]));
-    let group = known.get(key);
-    if (group === undefined) {
-      group = known.size;
-      known.set(key, group);
-    }
-    numbers[s] = group;
-  }
-  return numbers;
-}
-
 const CHUNK = 2 ** 15; // numbers that are encoded at once
+
+/** Rows of x as a network takes them. */
+export type Inputs = TypedMatrix<FloatArray> | TypedCompressedMatrix;
+
+/** x of all rows of a table, compressed where that is better; yields where it is time to. */
+export function* encodingX(
+  encoder: Encoder,
+  table: DataTable,
+  dtype: DType,
+  slice: Slice,
+): Generator<undefined, Inputs> {
+  if (!encoder.isSparse) return yield* encoding(encoder, table, dtype, slice);
+  const { rows } = table;
+  const compressing = encoder.compressing(rows, dtype);
+  const sources = encoder.sourcesIn(table);
+  const most = Math.max(1, Math.floor(CHUNK / table.width));
+  for (let first = 0; first < rows; first += most) {
+    const count = Math.min(most, rows - first);
+    compressing.add(sources, count);
+    if (slice.isOver(count * table.width * ELEMENT_WORK)) yield;
+  }
+  return compressing.matrix(encoder.width);
+}
 
 /** All rows of a table as a network of that dtype takes them; yields where it is time to. */
 export function* encoding(
@@ -109,16 +111,38 @@ export function* encoding(
   const { width } = encoder;
   const { rows } = table;
   const data = floatArray(dtype, rows * width);
+  const sources = encoder.sourcesIn(table);
   const most = Math.max(1, Math.floor(CHUNK / Math.max(width, table.width)));
   const chunk = new Float64Array(Math.min(most, rows) * width);
   for (let first = 0; first < rows; first += most) {
     const count = Math.min(most, rows - first);
     const encoded = chunk.subarray(0, count * width).fill(0);
-    encoder.encodeRows(table, first, count, encoded);
+    encoder.encodeRows(sources, first, count, encoded);
     data.set(encoded, first * width);
     if (slice.isOver(count * width * ELEMENT_WORK)) yield;
   }
   return { data, shape: [rows, width] };
+}
+
+/** Some rows of x; yields where it is time to. */
+export function* pickingX(x: Inputs, rows: Uint32Array, slice: Slice): Generator<undefined, Inputs> {
+  if (!("indptr" in x)) return yield* picking(x, rows, slice);
+  const { data, indices, indptr, shape } = x;
+  const starts = indexArray(rows.length + 1);
+  rows.forEach((row, n) => {
+    starts[n + 1] = starts[n]! + indptr[row + 1]! - indptr[row]!;
+  });
+  const count = starts[rows.length]!;
+  const picked = { data: floatArray(dtypeOf(data), count), indices: indexArray(count) };
+  const copy = (first: number, some: number) => {
+    for (let n = first; n < first + some; n++) {
+      const [from, to] = [indptr[rows[n]!]!, indptr[rows[n]! + 1]!];
+      picked.data.set(data.subarray(from, to), starts[n]!);
+      picked.indices.set(indices.subarray(from, to), starts[n]!);
+    }
+  };
+  yield* inSlices((work) => slice.isOver(work), rows.length, copy, Math.ceil(count / rows.length));
+  return { ...picked, indptr: starts, shape: [rows.length, shape[1]] };
 }
 
 /** Some rows of a matrix; yields where it is time to. */

@@ -72,7 +72,8 @@ export class Estimator {
     const { network, x } = this.fitted;
     const inputs = tableOf("table", table);
     checkColumns(inputs, x);
-    return network.predict(x.encode(inputs)) as TypedMatrix<FloatArray>;
+    const encoded = x.isSparse ? x.encode(inputs, { sparse: true }) : x.encode(inputs);
+    return network.predict(encoded) as TypedMatrix<FloatArray>;
   }
 
   /** The inputs of a table, and its targets. */

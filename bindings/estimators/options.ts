@@ -2,8 +2,9 @@
 
 import { ELEMENTWISE, type ElementwiseName } from "../catalog/activations.ts";
 import { checkAmount, checkChoice, checkDType, checkWhole, isList, lengthOfList, readNames, show } from "../checks.ts";
-import { type Missing, NUMBER_KINDS, type NumberKind, type Unseen } from "../data/columns.ts";
-import type { ColumnKinds, LearnOptions } from "../data/encoder.ts";
+import { MISSING, type Missing, NUMBER_KINDS, type NumberKind, UNSEEN, type Unseen } from "../data/columns.ts";
+import type { LearnOptions } from "../data/encoder.ts";
+import { type ColumnKinds, checkWords } from "../data/kinds.ts";
 import type { EngineOptions } from "../engine/engines.ts";
 import { OptionError } from "../errors.ts";
 import type { BaseNetwork, NetworkClass } from "../network/network.ts";
@@ -218,7 +219,12 @@ export function recipeOf(options: EstimatorOptions, Usual: NetworkChoice, purpos
     dropout: checkShare("dropout", dropout),
     validationSplit: checkShare("validationSplit", validationSplit),
     columns,
-    learning: { missing, unseen, numbers, ...(missingWords !== undefined && { missingWords }) },
+    learning: {
+      missing: checkChoice("missing", missing, MISSING),
+      unseen: checkChoice("unseen", unseen, UNSEEN),
+      numbers,
+      ...(missingWords !== undefined && { missingWords: [...checkWords(missingWords)] as (string | number)[] }),
+    },
     seed: checkWhole("seed", seed, 0, Number.MAX_SAFE_INTEGER),
     dtype,
   };

@@ -19,7 +19,7 @@ import type { NetworkOptions } from "../options/network.ts";
 import type { Schedule, ScheduleFunction } from "../options/schedule.ts";
 import { cosPi } from "../options/schedule-rates.ts";
 import type { IsTime } from "../rows.ts";
-import { encoding, picking, type Separated } from "./data.ts";
+import { encoding, encodingX, type Inputs, picking, pickingX, type Separated } from "./data.ts";
 import type { EstimatorEpoch, EstimatorFitOptions, EstimatorSchedule, Recipe } from "./options.ts";
 
 const STEPS = 4000; // of a training that has few rows
@@ -56,7 +56,7 @@ interface Parts {
 }
 
 interface Matrices {
-  readonly x: TypedMatrix;
+  readonly x: Inputs;
   readonly y: TypedMatrix;
 }
 
@@ -97,11 +97,11 @@ export async function fitEstimator(
     const x = Encoder.learn(of(inputs), recipe.columns, recipe.learning);
     const y = task.learn(groups === undefined ? of(targets) : targets); // all classes are known
     const all = {
-      x: yield* encoding(x, inputs, recipe.dtype, slice),
+      x: yield* encodingX(x, inputs, recipe.dtype, slice),
       y: yield* encoding(y, targets, recipe.dtype, slice),
     };
     const some = function* (indexes: Uint32Array): Generator<undefined, Matrices> {
-      return { x: yield* picking(all.x, indexes, slice), y: yield* picking(all.y, indexes, slice) };
+      return { x: yield* pickingX(all.x, indexes, slice), y: yield* picking(all.y, indexes, slice) };
     };
     const matrices = parts === undefined ? all : yield* some(parts.training);
     const { classWeights } = task;

@@ -1,20 +1,30 @@
 // k-fold cross-validation.
 
 import { METRIC_ROWS } from "../catalog/metrics.ts";
-import { checkFunction, counted, isList, lengthOfList, readNames, show } from "../checks.ts";
-import { GivenMatrix, type MatrixLike, type OwnRows, own, ownRows, type TypedMatrix } from "../data/matrix.ts";
+import { checkFunction, checkWhole, counted, isList, lengthOfList, readNames, show } from "../checks.ts";
+import type { CompressedMatrix } from "../data/compressed.ts";
+import {
+  GivenMatrix,
+  type MatrixLike,
+  type OwnRows,
+  own,
+  ownRows,
+  rowsAt,
+  type TypedMatrix,
+  type XLike,
+} from "../data/matrix.ts";
 import type { ResolvedMetric } from "../data/measuring.ts";
 import { type ByMetric, checkMetrics, checkMetricsFit, type Metric } from "../data/metrics.ts";
 import type { Table } from "../data/table.ts";
 import { OptionError, ShapeError } from "../errors.ts";
-import { dtypeOf, floatArray } from "../numbers.ts";
+import { dtypeOf, floatArray, indexArray } from "../numbers.ts";
 import { isBranded } from "../objects.ts";
 import { FIT_ASYNC_NAMES, type FitAsyncOptions, resolveFitOptions } from "../options/fit.ts";
-import type { ResolvedNetworkOptions } from "../options/network.ts";
-import { type IsTime, inSlices, type RowSource } from "../rows.ts";
+import { MAX_SIZE, type ResolvedNetworkOptions } from "../options/network.ts";
+import { type IsTime, inSlices, ownLists, type RowSource } from "../rows.ts";
 import { finishAsync } from "./course.ts";
 import { FOLD_OPTIONS, type Fold, type FoldOptions, foldsOf, type ResolvedFolds, resolveFolds } from "./folds.ts";
-import { areShares, sourcesOf, toSample, weightsOf } from "./samples.ts";
+import { areShares, ownX, sourcesOf, toSample, weightsOf } from "./samples.ts";
 import { Slice } from "./slices.ts";
 import { classesOf, marksOf, rowsTrained } from "./split.ts";
 
@@ -35,8 +45,8 @@ export interface CrossValidation {
 
 /** What turns rows of a table into numbers, such as an `Encoder`. */
 export interface RowEncoder {
-  /** Rows as numbers, as many rows. */
-  encode(rows: Table): MatrixLike;
+  /** Rows as numbers, as many rows; those of x may be compressed. */
+  encode(rows: Table): XLike;
 }
 
 /** The options of `fitAsync` that make sense for every fold, and how rows are divided into folds. */
@@ -76,11 +86,11 @@ const FOLD_NAMES = /* @__PURE__ */ FIT_ASYNC_NAMES.filter((name): name is FoldNa
 
 /** What a fold asks of its network. */
 interface Trainable {
-  fitAsync(x: MatrixLike, y: MatrixLike, options: FitAsyncOptions): Promise<unknown>;
+  fitAsync(x: XLike, y: MatrixLike, options: FitAsyncOptions): Promise<unknown>;
   dispose(): void;
 }
 
-export type EvaluatedData = [x: OwnRows, y: OwnRows, metrics: readonly ResolvedMetric[], slice: Slice];
+export type EvaluatedData = [x: RowSource, y: OwnRows, metrics: readonly ResolvedMetric[], slice: Slice];
 
 /** What `crossValidate` has networks do; `evaluate` yields where it is time to. */
 export interface Networks<T extends Trainable> {
@@ -91,7 +101,7 @@ export interface Networks<T extends Trainable> {
 export async function crossValidate<T extends Trainable>(
   { create, evaluate }: Networks<T>,
   known: ResolvedNetworkOptions,
-  x: Table,
+  x: Table | CompressedMatrix,
   y: Table,
   given: CrossValidationOptions,
 ): Promise<CrossValidation> {
@@ -112,12 +122,12 @@ export async function crossValidate<T extends Trainable>(
   // of the metrics, a training measures what it watches
   const watched = [earlyStopping?.monitor, (schedule as { monitor?: string } | undefined)?.monitor];
   const foldFit = { ...fit, metrics: metrics.filter(({ name }) => watched.includes(name)) };
-  const parts = encoders === undefined ? new Matrices(known, x, y) : new Encoded(known, x, y, encoders);
+  const parts = encoders === undefined ? new Matrices(known, x, y) : new Encoded(known, x as Table, y, encoders);
   const { options, sources } = parts;
   const { rows } = sources[0];
   const folding = resolveFolds({ folds: count, shuffleFolds, repeats, groups, stratify } as FoldOptions, rows);
   const read = (source: RowSource) => inTurns(({ isTime }) => own(source, options.dtype, isTime));
-  const all = [await read(sources[0]), await read(sources[1])] as const;
+  const all = [await inTurns(({ isTime }) => ownX(sources[0], options.dtype, isTime)), await read(sources[1])] as const;
   const { labels, multiLabel } = toSample(options, all);
   checkMetricsFit("metrics", metrics, labels.columns, multiLabel === false);
   const weights = weightsOf(options, labels, undefined, classWeights);
@@ -202,8 +212,8 @@ function warningsOf(classes: Uint32Array, { count, own }: ResolvedFolds): string
 /** The data of a fold. */
 interface Parts {
   readonly inputs: number;
-  readonly trained: readonly [x: MatrixLike, y: MatrixLike];
-  readonly evaluated: readonly [x: OwnRows, y: OwnRows];
+  readonly trained: readonly [x: XLike, y: MatrixLike];
+  readonly evaluated: readonly [x: RowSource, y: OwnRows];
 }
 
 /** x and y as they are given: numbers. */
@@ -211,16 +221,23 @@ class Matrices {
   readonly options: ResolvedNetworkOptions;
   readonly sources: readonly [x: RowSource, y: RowSource];
 
-  constructor(options: ResolvedNetworkOptions, x: Table, y: Table) {
+  constructor(options: ResolvedNetworkOptions, x: Table | CompressedMatrix, y: Table) {
     this.options = options;
-    this.sources = sourcesOf(options, x as MatrixLike, y as MatrixLike);
+    this.sources = sourcesOf(options, x as XLike, y as MatrixLike);
   }
 
-  async divide(fold: Fold, all: readonly [x: OwnRows, y: OwnRows]): Promise<Parts> {
-    const split = (data: OwnRows) => inTurns(({ isTime }) => splitting(data, fold, isTime));
-    const [x, y] = [await split(all[0]), await split(all[1])];
-    const { inputs } = this.options;
-    return { inputs, trained: [matrixOf(x.others), matrixOf(y.others)], evaluated: [x.kept, y.kept] };
+  async divide(fold: Fold, [ofX, ofY]: readonly [x: RowSource, y: OwnRows]): Promise<Parts> {
+    const { inputs, dtype } = this.options;
+    const y = await inTurns(({ isTime }) => splitting(ofY, fold, isTime));
+    if (ofX.compressed === undefined) {
+      const x = await inTurns(({ isTime }) => splitting(ofX as OwnRows, fold, isTime));
+      return { inputs, trained: [matrixOf(x.others), matrixOf(y.others)], evaluated: [x.kept, y.kept] };
+    }
+    const rowsWhere = (isKept: boolean) => rowsAt(ofX, indexesOf(fold, ofX.rows, isKept), dtype);
+    const lists = await inTurns(({ isTime }) => ownLists(rowsWhere(false).compressed!, dtype, isTime));
+    const { values: data, places: indices, starts: indptr } = lists;
+    const x = { data, indices, indptr, shape: [indptr.length - 1, inputs] };
+    return { inputs, trained: [x, matrixOf(y.others)], evaluated: [rowsWhere(true), y.kept] };
   }
 }
 
@@ -252,8 +269,12 @@ class Encoded {
     );
     const options = { ...this.options, inputs: columnsOf(trained![0]) };
     const [x, y] = sourcesOf(options, ...kept!);
-    const read = (source: RowSource) => inTurns(({ isTime }) => own(source, options.dtype, isTime));
-    return { inputs: options.inputs, trained: trained!, evaluated: [await read(x), await read(y)] };
+    const { dtype, inputs } = options;
+    const evaluated = [
+      await inTurns(({ isTime }) => ownX(x, dtype, isTime)),
+      await inTurns(({ isTime }) => own(y, dtype, isTime)),
+    ] as const;
+    return { inputs, trained: trained!, evaluated };
   }
 
   #rowsWhere(isWanted: (row: number) => boolean): readonly [x: Table, y: Table] {
@@ -263,7 +284,7 @@ class Encoded {
   }
 
   /** Each part by what is learned of the first. */
-  #encode(...parts: (readonly [x: Table, y: Table])[]): [x: MatrixLike, y: MatrixLike][] {
+  #encode(...parts: (readonly [x: Table, y: Table])[]): [x: XLike, y: MatrixLike][] {
     const [x, y] = parts[0]!;
     const found: unknown = this.#learn(x, y);
     const { x: ofX, y: ofY } = readNames("encoders(…)", found as ReturnType<Learn>, ["x", "y"]);
@@ -275,7 +296,7 @@ class Encoded {
       checkFunction(`encoders(…).${name}.encode`, encoder?.encode);
       return encoder.encode(rows);
     };
-    return parts.map(([x, y]) => [encoded("x", ofX, x), encoded("y", ofY, y)]);
+    return parts.map(([x, y]) => [encoded("x", ofX, x), encoded("y", ofY, y) as MatrixLike]);
   }
 }
 
@@ -296,8 +317,17 @@ function toTakable(name: string, table: unknown): Takable {
   throw new ShapeError(`${name} is ${show(table)}; with encoders ${expected}`);
 }
 
-function columnsOf(matrix: MatrixLike): number {
-  return new GivenMatrix().read("x", matrix, "numbers").columns;
+function columnsOf(x: XLike): number {
+  const { indptr, shape } = Object(x) as Partial<CompressedMatrix>;
+  if (indptr !== undefined) return checkWhole("x.shape[1]", shape?.[1], 1, MAX_SIZE);
+  return new GivenMatrix().read("x", x as MatrixLike, "numbers").columns;
+}
+
+/** The rows of a fold, or the others. */
+function indexesOf(fold: Fold, rows: number, isKept: boolean): Uint32Array {
+  const indexes = indexArray(isKept ? fold.count : rows - fold.count);
+  for (let row = 0, at = 0; row < rows; row++) if (fold.has(row) === isKept) indexes[at++] = row;
+  return indexes;
 }
 
 /** Runs it to its end; the event loop gets its turns meanwhile. */

@@ -7,7 +7,7 @@ import type { ByMetric } from "../data/metrics.ts";
 import type { Loss, Model } from "../engine/engine.ts";
 import { floatArray } from "../numbers.ts";
 import type { IsTime } from "../rows.ts";
-import type { Sample } from "./samples.ts";
+import type { RowWeights, Sample } from "./samples.ts";
 import type { Portion } from "./slices.ts";
 
 /** The error E, and the metrics that were asked for. */
@@ -27,6 +27,7 @@ export function* evaluating(
   metrics: readonly ResolvedMetric[],
   portion?: Portion,
   isTime?: IsTime,
+  weights?: RowWeights,
 ): Generator<undefined, Evaluated> {
   const { rows } = sample.x;
   const count = metrics.length > 0 ? rows * sample.y.columns : 0;
@@ -34,15 +35,18 @@ export function* evaluating(
   const numbers = count > 0 ? { outputs: new Float64Array(count), targets: new Float64Array(count) } : undefined;
   let sum = 0;
   for (let first = 0; first < rows; ) {
-    const some = Math.min(portion?.left ?? rows, rows - first);
-    sum = addErrors(model, sample, first, some, sum, numbers);
+    // a row with a weight is by itself: its error is multiplied before it is added
+    const some = weights === undefined ? Math.min(portion?.left ?? rows, rows - first) : 1;
+    const start = weights === undefined ? sum : 0;
+    const added = addErrors(model, sample, first, some, start, numbers);
+    sum = weights === undefined ? added : sum + weights.ofErrors[first]! * added;
     first += some;
     if (portion?.spend(some)) yield;
   }
   const { columns } = sample.y;
   const found = lossOf(loss, sum, rows, columns);
   if (numbers === undefined) return { loss: found, metrics: {} };
-  const data = { ...numbers, length: count, columns, multiLabel: sample.multiLabel };
+  const data = { ...numbers, length: count, columns, multiLabel: sample.multiLabel, weights: weights?.ofMetrics };
   const measured = yield* measuring(metrics, data, isTime);
   portion?.restart();
   return { loss: found, metrics: measured };

@@ -45,7 +45,7 @@ import {
 import { evaluating } from "./evaluate.ts";
 import { NetworkState } from "./network-state.ts";
 import { initialize } from "./parameters.ts";
-import { compressedX, settledSample, toSample, xSource } from "./samples.ts";
+import { compressedX, rowWeights, settledSample, toSample, xSource } from "./samples.ts";
 import { Portion } from "./slices.ts";
 import { TrainableNetwork } from "./trainable-network.ts";
 import type { TrainInWorker } from "./trainer.ts";
@@ -240,7 +240,7 @@ export class BaseNetwork extends TrainableNetwork {
   static async crossValidate<T extends BaseNetwork>(
     this: NetworkClass<T>,
     options: NetworkOptions,
-    x: MatrixLike | Table,
+    x: XLike | Table,
     y: MatrixLike | Table,
     given: CrossValidationOptions = {},
     ...more: []
@@ -297,24 +297,34 @@ export class BaseNetwork extends TrainableNetwork {
   }
 
   /**
-   * Computes the error over x and y, and the metrics that are asked for, without training.
+   * Computes the error over x and y, and the metrics that are asked for, without training. With `sampleWeights`, a
+   * weight of 0 or more for each row, the error is that of a training with these weights, and the metrics are weighted
+   * as scikit-learn's are.
    *
    * @throws ShapeError if x or y has the wrong number of columns, or they have different numbers of rows
    * @throws DataError if a number is not finite in the network's dtype, or a target is one that the outputs can't reach
    * @throws OptionError if a metric is unknown or named twice
+   * @throws ShapeError if there are more or fewer weights than rows
+   * @throws DataError if a weight is negative or not finite, or all are 0
    */
   evaluate<const M extends Metric = never>(
     x: XLike,
     y: MatrixLike,
-    options?: { readonly metrics?: readonly M[] },
+    options?: { readonly metrics?: readonly M[]; readonly sampleWeights?: ArrayLike<number> },
   ): Evaluation & Record<MetricKey<M>, number> {
     this.#state.checkAlive("evaluate");
-    const { metrics: names = [] } = readNames("options", optional(options), ["metrics"]);
+    const { metrics: names = [], sampleWeights } = readNames("options", optional(options), [
+      "metrics",
+      "sampleWeights",
+    ]);
     const metrics = checkMetrics("metrics", names);
     const sample = settledSample(this.#state.options, x, y);
+    const weights = sampleWeights && rowWeights(this.#state.options, sample.labels, sampleWeights);
     this.#state.checkAlive("evaluate"); // a getter in the data may have disposed of the network
     checkMetricsFit("metrics", metrics, this.#outputs, sample.multiLabel === false);
-    const { loss, metrics: found } = atOnce(evaluating(this.#model, this.#state.loss, sample, metrics));
+    const { loss, metrics: found } = atOnce(
+      evaluating(this.#model, this.#state.loss, sample, metrics, undefined, undefined, weights),
+    );
     return { loss, ...found } as Evaluation & Record<MetricKey<M>, number>;
   }
 

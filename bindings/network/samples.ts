@@ -15,6 +15,7 @@ import {
   smoothedSource,
   type XLike,
 } from "../data/matrix.ts";
+import { readWeights } from "../data/metrics.ts";
 import { DataError, OptionError, ShapeError } from "../errors.ts";
 import { type DType, dtypeOf, floatArray, last } from "../numbers.ts";
 import type { FitOptions } from "../options/fit.ts";
@@ -101,12 +102,15 @@ export function toSample(
   return { x, y: smoothed(labels, loss), labels, multiLabel: hasClasses(options) ? false : undefined };
 }
 
+/** x in memory of our own, compressed if it is given so. */
+export function* ownX(x: RowSource, dtype: DType, isTime: IsTime): Generator<undefined, RowSource> {
+  const { compressed, columns } = x;
+  return yield* compressed === undefined ? own(x, dtype, isTime) : ownCompressed(compressed, columns, dtype, isTime);
+}
+
 /** A sample in memory of our own, its numbers checked: what becomes of the caller's afterwards changes nothing. */
 export function* ownSample(sample: Sample, dtype: DType, isTime: IsTime): Generator<undefined, Sample> {
-  const { compressed, columns } = sample.x;
-  const x = yield* compressed === undefined
-    ? own(sample.x, dtype, isTime)
-    : ownCompressed(compressed, columns, dtype, isTime);
+  const x = yield* ownX(sample.x, dtype, isTime);
   const labels = yield* own(sample.labels, dtype, isTime);
   const y = sample.y === sample.labels ? labels : yield* own(sample.y, dtype, isTime);
   return { ...sample, x, y, labels };
@@ -187,6 +191,20 @@ export function weightsOf(
       });
     },
   };
+}
+
+/** Weights of rows: in the dtype for the error, and as they were given for metrics. */
+export interface RowWeights {
+  readonly ofErrors: FloatArray;
+  readonly ofMetrics: Float64Array;
+}
+
+/** Weights of rows for an evaluation, each read once. */
+export function rowWeights(options: OutputOptions, labels: RowSource, given: ArrayLike<number>): RowWeights {
+  const ofMetrics = readWeights(given, labels.rows);
+  const ofErrors = floatArray(options.dtype, labels.rows);
+  weightsOf(options, labels, ofMetrics, undefined)!.copyTo(ofErrors);
+  return { ofErrors, ofMetrics };
 }
 
 /** Finite weights, of 0 or more unless they may be negative; those from `first` on into `target`. */

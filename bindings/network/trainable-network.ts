@@ -147,7 +147,12 @@ export abstract class TrainableNetwork extends SavableNetwork {
     if (isStream(x, y)) {
       checkNoMore("fitAsync", [options]);
       const resolved = resolveStreamOptions(optional(y as StreamAsyncOptions), true);
-      if (resolved.worker) throw new OptionError("worker is true; a stream is read in this thread, which trains on it");
+      if (resolved.worker) {
+        throw new OptionError(
+          "worker is true; a stream is read in this thread, which trains on it. Without it, fitAsync gives the event " +
+            "loop its turns; in a worker of your own, fit can read the stream there",
+        );
+      }
       const course = courseOf(resolved, slice);
       return finishAsync(trainOnStream(this.#state, x, resolved, course), course);
     }

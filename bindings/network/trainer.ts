@@ -1,8 +1,7 @@
 // What a network asks of a worker that trains it. The entries with workers provide it.
 
-import type { FloatArray } from "../arrays.ts";
-import type { CompressedMatrix } from "../data/compressed.ts";
 import type { MatrixLike, TypedMatrix, XLike } from "../data/matrix.ts";
+import type { TypedCompressedMatrix } from "../data/sparse-coding.ts";
 import type { EngineOptions } from "../engine/engines.ts";
 import type { ResolvedFitOptions } from "../options/fit.ts";
 import type { WorkerUrl } from "../platform/workers.ts";
@@ -19,13 +18,7 @@ export interface JobEngine extends Pick<EngineOptions, "engine" | "module" | "th
 }
 
 /** x in arrays of our own. */
-export type SentX = TypedMatrix | OwnCompressed;
-
-export interface OwnCompressed extends CompressedMatrix {
-  readonly data: FloatArray;
-  readonly indices: Uint32Array;
-  readonly indptr: Uint32Array;
-}
+export type SentX = TypedMatrix | TypedCompressedMatrix;
 
 /** A training, as the worker gets it. */
 export interface Job {

@@ -123,7 +123,9 @@ function checkEncoderSize(encoders: ResolvedNetworkOptions["encoders"]): void {
   if (length * 3 <= MAX_ENCODER_BYTES) return; // of UTF-8 each takes three bytes at most
   const bytes = encodeText(JSON.stringify(JSON.stringify(encoders))).length;
   if (bytes <= MAX_ENCODER_BYTES) return;
-  throw new OptionError(`encoders take ${bytes} bytes as JSON; at most ${MAX_ENCODER_BYTES} can be saved`);
+  throw new OptionError(
+    `encoders take ${bytes} bytes as JSON; at most ${MAX_ENCODER_BYTES} can be saved: leave columns out, or categories`,
+  );
 }
 
 /**

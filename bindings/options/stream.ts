@@ -1,6 +1,6 @@
 // The options of a training on a stream.
 
-import { checkWhole, readNames } from "../checks.ts";
+import { checkWhole, hasOwn, hint, readNames } from "../checks.ts";
 import { OptionError } from "../errors.ts";
 import {
   FIT_ASYNC_NAMES,
@@ -44,14 +44,14 @@ export function resolveStreamOptions(options: StreamAsyncOptions, isAsync: boole
   const names = all.filter(
     (name): name is keyof FitAsyncOptions & keyof StreamAsyncOptions => !NOT_OF_STREAMS.includes(name),
   );
-  const { shuffleBuffer = 0, stepsPerEpoch, ...rest } = readNames("options", options, [...names, ...OWN_NAMES]);
+  const { shuffleBuffer = 0, stepsPerEpoch, ...rest } = readNames("options", options, [...names, ...OWN_NAMES], hintAt);
   checkWhole("shuffleBuffer", shuffleBuffer, 0, 2 ** 32 - 1);
   if (stepsPerEpoch !== undefined) checkWhole("stepsPerEpoch", stepsPerEpoch, 1, 2 ** 32 - 1);
   const resolved = resolveFitOptions(rest, names);
   const { metrics, validation, schedule, classWeights } = resolved;
   if (classWeights === "balanced") {
     throw new OptionError(
-      'classWeights is "balanced"; with a stream, numbers are expected: its rows are not counted before',
+      'classWeights is "balanced"; with a stream, numbers are expected, one for each class: its rows are not counted before',
     );
   }
   if (metrics.length > 0 && validation === undefined) {
@@ -65,4 +65,15 @@ export function resolveStreamOptions(options: StreamAsyncOptions, isAsync: boole
   return { ...resolved, shuffle: false, shuffleBuffer, stepsPerEpoch };
 }
 
-const NOT_OF_STREAMS: readonly string[] = ["shuffle", "sampleWeights", "validationSplit", "trainingMetrics"];
+/** What takes the place of options that a training on matrices has. */
+const INSTEAD: Readonly<Record<string, string>> = {
+  shuffle: "shuffleBuffer shuffles in a buffer of so many rows",
+  sampleWeights: "each item of a stream may have its own: { x, y, sampleWeights }",
+  validationSplit: "a stream is not divided: validation takes [x, y] of rows that you keep out of it",
+  trainingMetrics: "a stream's rows are not kept: evaluate(x, y, { metrics }) in onEpoch measures some of them",
+};
+const NOT_OF_STREAMS = /* @__PURE__ */ Object.keys(INSTEAD);
+
+function hintAt(key: string, known: readonly string[]): string {
+  return hasOwn(INSTEAD, key) ? `${INSTEAD[key]}; ` : hint(key, known);
+}

@@ -382,14 +382,14 @@ describe("what a stream may be", () => {
   it("options that streams don't have, or need", async () => {
     using net = Network.createSync(options);
     const cases: [object, ...words: string[]][] = [
-      [{ shuffle: true }, "shuffle", "shuffleBuffer"],
-      [{ sampleWeights: [1] }, "sampleWeights"],
-      [{ validationSplit: 0.1 }, "validationSplit"],
       [{ shuffleBuffer: -1 }, "shuffleBuffer is -1"],
       [{ shuffleBuffer: 2 ** 32 }, "shuffleBuffer"],
       [{ stepsPerEpoch: 0 }, "stepsPerEpoch is 0"],
       [{ metrics: ["mae"] }, "metrics", "validation"],
-      [{ trainingMetrics: true }, "trainingMetrics"],
+      [{ trainingMetrics: true }, "trainingMetrics", "evaluate(x, y, { metrics }) in onEpoch"],
+      [{ shuffle: true }, '"shuffle"', "shuffleBuffer shuffles in a buffer"],
+      [{ sampleWeights: [1] }, "sampleWeights", "each item of a stream may have its own"],
+      [{ validationSplit: 0.2 }, "validationSplit", "validation takes [x, y] of rows that you keep out of it"],
       [{ classWeights: "balanced" }, "classWeights", "numbers are expected"],
       [{ schedule: { type: "cosine", epochs: 2 } }, "stepsPerEpoch"],
       [{ schedule: () => 1 }, "stepsPerEpoch"],
