@@ -56,6 +56,16 @@ export function shareOf(text: string): number {
   throw new InvalidArgumentError("a number from 0 to below 1 is expected.");
 }
 
+export function amountOf(text: string): number {
+  const value = Number(text);
+  if (/\d/.test(text) && value >= 0 && value < Number.POSITIVE_INFINITY) return value;
+  throw new InvalidArgumentError("a number of 0 or more is expected.");
+}
+
+export function weightsOf(text: string): "balanced" | number[] {
+  return text === "balanced" ? text : text.split(",").map(amountOf);
+}
+
 const MAX_UNITS = 2 ** 20;
 
 export function unitsOf(text: string): number[] {

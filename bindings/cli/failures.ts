@@ -18,7 +18,7 @@ export function misuse(message: string): Failure {
 }
 
 /** What the library advises a program, as the command's options. */
-type Advice = readonly (readonly [RegExp, string])[];
+export type Advice = readonly (readonly [RegExp, string])[];
 const ADVICE: Advice = [
   [/parseCSV\(text, \{ decimal: "," \}\) reads these as numbers/, "--decimal-comma reads these as numbers"],
   [

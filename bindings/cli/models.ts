@@ -4,7 +4,7 @@ import { Network } from "bitgrad";
 import { MLPClassifier, MLPRegressor } from "bitgrad/estimators";
 import { about, Failure } from "./failures.ts";
 import { readBytes } from "./input-output.ts";
-import type { Model } from "./training.ts";
+import type { Model } from "./model-options.ts";
 
 export async function networkOf(path: string, bytes: Uint8Array): Promise<Network> {
   return about(path, () => Network.load(bytes), [

@@ -1,15 +1,15 @@
 // bitgrad predict: a model and a CSV file in, a CSV file with what it predicts out.
 
 import type { MLPClassifier } from "bitgrad/estimators";
-import { readTable } from "bitgrad/tables";
+import { parseCSVTables, readTable } from "bitgrad/tables";
 import type { Command } from "commander";
 import { csvFormatRows } from "d3-dsv";
 import { addTableOptions, SOURCE, type TableFlags } from "./arguments.ts";
 import { about, misuse } from "./failures.ts";
-import { checkWritable, writeBytes } from "./input-output.ts";
+import { checkWritable, readChunks, writeLines } from "./input-output.ts";
+import type { Label, Model } from "./model-options.ts";
 import { loaded } from "./models.ts";
-import { type Columns, readColumns } from "./tables.ts";
-import type { Label } from "./training.ts";
+import { type Columns, csvOptions } from "./tables.ts";
 
 interface PredictFlags extends TableFlags {
   readonly output: string;
@@ -44,31 +44,28 @@ async function predict(modelPath: string, path: string, flags: PredictFlags): Pr
     if (flags.probabilities && !isClassifier) {
       throw misuse(`${modelPath}: --probabilities is given; the model predicts numbers, not classes`);
     }
-    const { x, y } = model.network.encoders;
-    const columns = await readColumns(path, flags);
-    const table = readTable(
-      flags.header
-        ? columns
-        : renamed(
-            columns,
-            x!.columns.map(({ name }) => name),
-          ),
-    );
-    const names = y!.columns.map(({ name }, t) => name ?? `target_${t}`);
-    const predicted = await about(path, () => model.predict(table).map((value) => [value].flat()));
-    const lines = [names, ...predicted].map((cells) => cells.map(String));
-    if (flags.probabilities) {
-      const classifier = model as MLPClassifier<Label | Label[]>;
-      const several = names.length > 1;
-      const classes = (several ? classifier.classes : [classifier.classes]) as Label[][];
-      lines[0]!.push(...classes.flatMap((labels, t) => labels.map((label) => `${names[t]}_${label}`)));
-      (classifier.predictProbabilities(table) as (number | number[])[][]).forEach((row, s) => {
-        lines[s + 1]!.push(...row.flat().map(String));
-      });
-    }
-    await writeBytes(flags.output, Buffer.from(`${csvFormatRows(lines)}\n`));
+    await about(path, () => writeLines(flags.output, predicted(model, path, flags)));
   } finally {
     model.dispose();
+  }
+}
+
+/** The lines of CSV, of some rows after others: the table may be larger than memory. */
+async function* predicted(model: Model, path: string, flags: PredictFlags): AsyncGenerator<string, void, undefined> {
+  const { x, y } = model.network.encoders;
+  const targets = y!.columns.map(({ name }, t) => name ?? `target_${t}`);
+  const several = targets.length > 1;
+  const classifier = flags.probabilities ? (model as MLPClassifier<Label | Label[]>) : undefined;
+  const classes = (several ? classifier?.classes : [classifier?.classes]) as Label[][] | undefined;
+  const ofClasses = classifier && classes!.flatMap((labels, t) => labels.map((label) => `${targets[t]}_${label}`));
+  let head = [[...targets, ...(ofClasses ?? [])]];
+  for await (const columns of parseCSVTables(readChunks(path), csvOptions(flags))) {
+    const names = x!.columns.map(({ name }) => name);
+    const table = readTable(flags.header ? columns : renamed(columns, names));
+    const probabilities = classifier?.predictProbabilities(table) as (number | number[])[][] | undefined;
+    const lines = model.predict(table).map((value, s) => [value, probabilities?.[s] ?? []].flat(2).map(String));
+    yield `${csvFormatRows([...head, ...lines])}\n`;
+    head = [];
   }
 }
 

@@ -4,8 +4,9 @@ import type { MLPClassifier, MLPRegressor } from "bitgrad/estimators";
 import { type ClassificationReport, classificationReport, confusionMatrix, metric } from "bitgrad/metrics";
 import Table from "cli-table3";
 import { Failure } from "./failures.ts";
+import type { Label, Model } from "./model-options.ts";
 import type { Data } from "./tables.ts";
-import { type Label, type Model, some } from "./training.ts";
+import { some } from "./training.ts";
 
 /** What is predicted of one target, and what is true. */
 export interface Outcome {
@@ -29,7 +30,7 @@ export interface Scores {
 }
 
 /** The predictions for rows of the data, of each target. */
-export function outcomesOf(model: Model, { inputs, targets, task }: Data, rows: readonly number[]): Outcome[] {
+export function outcomesOf(model: Model, { inputs, targets, task }: Data, rows: Uint32Array): Outcome[] {
   const x = some(inputs, rows);
   const names = targets.names!;
   const truths = names.map((name) => some(targets, rows).column(name));
@@ -106,11 +107,18 @@ export function shownNumber(value: number): string {
 
 const MOST_CLASSES = 12; // whose confusion a terminal has room for
 
-export function shownScores({ metrics, classes, confusion, report }: Scores): string {
-  const lines = Object.entries(metrics).map(([name, value]) => `  ${titleOf(name).padEnd(24)} ${shownNumber(value)}`);
-  if (classes === undefined) return lines.join("\n");
+export function shownMetrics({ metrics }: Scores): string {
+  return Object.entries(metrics)
+    .map(([name, value]) => `  ${titleOf(name).padEnd(24)} ${shownNumber(value)}`)
+    .join("\n");
+}
+
+export function shownScores(scores: Scores): string {
+  const { classes, confusion, report } = scores;
+  const lines = shownMetrics(scores);
+  if (classes === undefined) return lines;
   return [
-    ...lines,
+    lines,
     "",
     classes.length > MOST_CLASSES
       ? `${classes.length} classes: --json has their confusion matrix.`

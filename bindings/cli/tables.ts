@@ -1,10 +1,10 @@
 // A CSV file as the command takes it: its inputs, its targets, and whether these are classes or numbers.
 
 import { Encoder } from "bitgrad/encoder";
-import { type DataTable, parseCSV, readTable } from "bitgrad/tables";
+import { type CSVOptions, type DataTable, parseCSV, readTable, sampleCSV } from "bitgrad/tables";
 import type { TableFlags } from "./arguments.ts";
 import { about, calledOf, misuse } from "./failures.ts";
-import { MOST_BYTES, readBytes } from "./input-output.ts";
+import { readBytes, readChunks } from "./input-output.ts";
 
 export type Task = "classification" | "regression";
 
@@ -23,14 +23,24 @@ export interface DataFlags {
   readonly drop?: readonly string[];
   readonly missing?: readonly string[];
   readonly task?: Task;
+  readonly sample?: number;
+  readonly seed: number;
 }
 
 export type Columns = Readonly<Record<string, readonly string[]>>;
 
-export async function readColumns(path: string, { delimiter, decimalComma, header }: TableFlags): Promise<Columns> {
-  const bytes = await readBytes(path, MOST_BYTES);
-  const options = { header, decimal: decimalComma ? "," : ".", ...(delimiter !== undefined && { delimiter }) } as const;
-  return about(path, () => parseCSV(bytes, options));
+const MOST_BYTES = 2 ** 29; // engines can't hold the cells of much more
+const SAMPLE = "--sample 1000000 learns from so many of its rows, drawn at random";
+
+export function csvOptions({ delimiter, decimalComma, header }: TableFlags): CSVOptions {
+  return { header, decimal: decimalComma ? "," : ".", ...(delimiter !== undefined && { delimiter }) };
+}
+
+async function readColumns(path: string, flags: TableFlags & DataFlags): Promise<Columns> {
+  const { sample, seed } = flags;
+  const options = csvOptions(flags);
+  if (sample !== undefined) return sampleCSV(readChunks(path), sample, { ...options, seed });
+  return parseCSV(await readBytes(path, MOST_BYTES, SAMPLE), options);
 }
 
 export async function readData(path: string, flags: TableFlags & DataFlags): Promise<Data> {

@@ -3,6 +3,7 @@
 import { existsSync } from "node:fs";
 import asciichart from "asciichart";
 import { writeNetwork } from "bitgrad/files";
+import { kFold, trainTestSplit } from "bitgrad/tables";
 import { type Command, Option } from "commander";
 import {
   addEngineOptions,
@@ -11,15 +12,23 @@ import {
   SOURCE,
   shareOf,
   type TableFlags,
-  unitsOf,
   wholeFrom,
 } from "./arguments.ts";
 import { about, misuse } from "./failures.ts";
 import { checkWritable, print, say, writeBytes } from "./input-output.ts";
-import { foldsOf, holdOut } from "./rows.ts";
-import { outcomesOf, type Scores, scoresOf, shownNumber, shownScores, titleOf, together } from "./scores.ts";
+import { addModelOptions, type Model, type ModelFlags, modelOf } from "./model-options.ts";
+import {
+  outcomesOf,
+  type Scores,
+  scoresOf,
+  shownMetrics,
+  shownNumber,
+  shownScores,
+  titleOf,
+  together,
+} from "./scores.ts";
 import { type Data, type DataFlags, readData } from "./tables.ts";
-import { Interruption, type Model, type ModelFlags, trained } from "./training.ts";
+import { Interruption, trained } from "./training.ts";
 
 const DEFAULT_OUTPUT = "model.safetensors";
 const INTERRUPTED = 130; // as shells have it
@@ -39,8 +48,9 @@ Examples:
   cat data.csv | bitgrad train - --target y --json --force
 
 The model is written to --output, which is replaced if it exists; without it to ${DEFAULT_OUTPUT}, which is replaced
-with --force alone. Ctrl+C ends the training after its epoch, and what was learned is written (status 130). Otherwise
-the status is 0, 1 if something failed, or 2 if the arguments are wrong.`;
+with --force alone. Ctrl+C ends the training after its epoch, and what was learned is written (status 130); in the
+folds of --cv it ends these, and no model is written. Otherwise the status is 0, 1 if something failed, or 2 if the
+arguments are wrong.`;
 
 export function addTrain(program: Command): void {
   const command = program
@@ -49,8 +59,7 @@ export function addTrain(program: Command): void {
     .argument("<file>", SOURCE)
     .requiredOption("--target <columns>", "what to predict: a column, or several as a,b", collect)
     .option("--drop <columns>", "columns not to learn from, such as a row's number", collect)
-    .option("--categories <columns>", "columns whose numbers are names, such as zip codes", collect)
-    .option("--missing <words>", "words that say that a cell is missing, such as NA,?", collect)
+    .option("--sample <rows>", "learn from so many of its rows, drawn at random", wholeFrom(2, 2 ** 32 - 1))
     .addOption(new Option("--task <name>", "default: by the target's cells").choices(["classification", "regression"]));
   addTableOptions(command)
     .option("--test <share>", "the share of the rows to hold out and score", shareOf, 0.2)
@@ -58,12 +67,8 @@ export function addTrain(program: Command): void {
       "--cv <folds>",
       "score by cross-validation instead; the model then learns from all rows",
       wholeFrom(2, 1000),
-    )
-    .option("--seed <number>", "decides all that is random", wholeFrom(0, Number.MAX_SAFE_INTEGER), 0)
-    .addOption(new Option("--preset <name>", "the recipe").choices(["standard", "realmlp"]))
-    .option("--epochs <number>", "at most so many", wholeFrom(1, 2 ** 31))
-    .option("--hidden <units>", "units of each hidden layer, such as 64,64", unitsOf);
-  addEngineOptions(command)
+    );
+  addEngineOptions(addModelOptions(command))
     .option("-o, --output <file>", `where to write the model; - is standard output (default: ${DEFAULT_OUTPUT})`)
     .option("--force", `replace ${DEFAULT_OUTPUT}`)
     .option("--json", "print all results as JSON and nothing else")
@@ -73,16 +78,17 @@ export function addTrain(program: Command): void {
 
 async function train(path: string, flags: TrainFlags): Promise<void> {
   const output = outputOf(flags);
+  (await modelOf(flags.task, flags)).dispose(); // refuses options before a table is read
   const data = await readData(path, flags);
   const interruption = new Interruption();
   try {
-    const { scores, spread, rows, held } = await evaluated(path, data, flags, interruption);
-    if (interruption.asked && flags.cv !== undefined) {
-      say("No model was written: the cross-validation was not over.");
+    const found = await evaluated(path, data, flags, interruption);
+    if (found === undefined) {
       process.exitCode = INTERRUPTED;
       return;
     }
-    const run = { path, data, flags, interruption, rows };
+    const { scores, spread, held } = found;
+    const run = { path, data, flags, interruption, rows: undefined };
     const model = held === undefined ? await trained({ ...run, name: "all rows" }) : held.model;
     try {
       const bytes = await written(output, model);
@@ -116,8 +122,6 @@ interface Evaluated {
   readonly scores: readonly Scores[];
   /** With folds, the mean and the standard deviation over them, by target and metric. */
   readonly spread: readonly Readonly<Record<string, Spread>>[] | undefined;
-  /** Those that the model learns from. */
-  readonly rows: readonly number[];
   /** The model that was scored, and on how many rows. */
   readonly held: { readonly model: Model; readonly count: number } | undefined;
 }
@@ -128,55 +132,75 @@ interface Spread {
   readonly folds: readonly number[];
 }
 
-async function evaluated(path: string, data: Data, flags: TrainFlags, interruption: Interruption): Promise<Evaluated> {
-  const groups = groupsOf(data);
-  const all = groups.map((_, row) => row);
-  const run = { path, data, interruption };
-  if (flags.cv !== undefined) {
-    if (flags.cv > groups.length) {
-      throw misuse(`--cv is ${flags.cv}; the table has ${groups.length} rows, so at most as many folds are expected`);
-    }
-    const [lonely] = data.task === "classification" ? lonelyOf(groups) : [];
-    if (lonely !== undefined) {
-      throw misuse(`--cv needs two rows of every class; ${data.targets.names!.join(", ")} has one of ${lonely}`);
-    }
-    const folds: ReturnType<typeof outcomesOf>[] = [];
-    for (const [n, { training, held }] of foldsOf(groups, flags.cv, flags.seed).entries()) {
-      const name = `fold ${n + 1}/${flags.cv}`;
-      const model = await trained({ ...run, rows: training, name, flags: { ...flags, seed: flags.seed + n } });
-      folds.push(await about(path, () => outcomesOf(model, data, held)));
-      model.dispose();
-      if (interruption.asked) break;
-    }
-    const byFold = folds.map((outcomes) => outcomes.map(scoresOf));
-    const spread = byFold[0]!.map(({ metrics }, t) =>
-      Object.fromEntries(Object.keys(metrics).map((name) => [name, spreadOf(byFold.map((s) => s[t]!.metrics[name]!))])),
-    );
-    return { scores: together(folds).map(scoresOf), spread, rows: all, held: undefined };
+/** Undefined where a cross-validation was interrupted. */
+async function evaluated(
+  path: string,
+  data: Data,
+  flags: TrainFlags,
+  interruption: Interruption,
+): Promise<Evaluated | undefined> {
+  if (flags.cv !== undefined) return crossValidated(path, data, { ...flags, cv: flags.cv }, interruption);
+  const { rows } = data.inputs;
+  const { training, test } = trainTestSplit(rows, { test: flags.test, ...drawnBy(data, flags) });
+  if (test.length === 0) {
+    if (flags.test > 0) say(`${rows} rows are too few to hold some out, so nothing is scored.`);
+    return { scores: [], spread: undefined, held: undefined };
   }
-  const { training, held } = holdOut(groups, flags.test, flags.seed);
-  if (held.length === 0) {
-    if (flags.test > 0) say(`${groups.length} rows are too few to hold some out, so nothing is scored.`);
-    return { scores: [], spread: undefined, rows: all, held: undefined };
-  }
-  const model = await trained({ ...run, flags, rows: training, name: "training" });
-  const outcomes = await about(path, () => outcomesOf(model, data, held));
-  const scores = outcomes.map(scoresOf);
-  return { scores, spread: undefined, rows: training, held: { model, count: held.length } };
+  const model = await trained({ path, data, interruption, flags, rows: training, name: "training" });
+  const outcomes = await about(path, () => outcomesOf(model, data, test));
+  return { scores: outcomes.map(scoresOf), spread: undefined, held: { model, count: test.length } };
 }
 
-/** The group of each row, which keeps its share in every part: its labels; numbers are one group. */
-function groupsOf({ targets, task }: Data): string[] {
-  if (task === "regression") return Array.from({ length: targets.rows }, () => "");
+async function crossValidated(
+  path: string,
+  data: Data,
+  flags: TrainFlags & { cv: number },
+  interruption: Interruption,
+): Promise<Evaluated | undefined> {
+  const { cv, seed } = flags;
+  const { rows } = data.inputs;
+  if (cv > rows) throw misuse(`--cv is ${cv}; the table has ${rows} rows, so at most as many folds are expected`);
+  const [lonely] = data.task === "classification" ? lonelyOf(data) : [];
+  if (lonely !== undefined) {
+    throw misuse(`--cv needs two rows of every class; ${data.targets.names!.join(", ")} has one of ${lonely}`);
+  }
+  const folds: ReturnType<typeof outcomesOf>[] = [];
+  interruption.isOfFold = true;
+  for (const [n, { training, test }] of kFold(rows, { folds: cv, ...drawnBy(data, flags) }).entries()) {
+    const own = { ...flags, seed: (seed + n) % 2 ** 53 };
+    const name = `fold ${n + 1}/${cv}`;
+    const model = await trained({ path, data, interruption, rows: training, name, flags: own });
+    if (!interruption.asked) folds.push(await about(path, () => outcomesOf(model, data, test)));
+    model.dispose();
+    if (interruption.asked) {
+      const scores = folds.length === 0 ? [] : together(folds).map(scoresOf);
+      const shown = scores.map((score) => `${score.target}\n${shownMetrics(score)}`);
+      say([`${folds.length} of ${cv} folds were finished, and no model was written.`, ...shown].join("\n"));
+      return undefined;
+    }
+  }
+  interruption.isOfFold = false;
+  const byFold = folds.map((outcomes) => outcomes.map(scoresOf));
+  const spread = byFold[0]!.map(({ metrics }, t) =>
+    Object.fromEntries(Object.keys(metrics).map((name) => [name, spreadOf(byFold.map((s) => s[t]!.metrics[name]!))])),
+  );
+  return { scores: together(folds).map(scoresOf), spread, held: undefined };
+}
+
+/** Each class has its share in every part. */
+function drawnBy({ targets, task }: Data, { seed }: TrainFlags) {
+  return { seed, ...(task === "classification" && { stratify: targets }) };
+}
+
+/** The labels that one row has. */
+function lonelyOf({ targets }: Data): string[] {
   const columns = targets.names!.map((name) => targets.column(name));
-  return Array.from({ length: targets.rows }, (_, row) => JSON.stringify(columns.map((cells) => cells[row])));
-}
-
-/** The groups that have one row. */
-function lonelyOf(groups: readonly string[]): string[] {
   const counts = new Map<string, number>();
-  for (const group of groups) counts.set(group, (counts.get(group) ?? 0) + 1);
-  return [...counts].filter(([, count]) => count === 1).map(([group]) => group.slice(1, -1));
+  for (let row = 0; row < targets.rows; row++) {
+    const labels = JSON.stringify(columns.map((cells) => cells[row]));
+    counts.set(labels, (counts.get(labels) ?? 0) + 1);
+  }
+  return [...counts].filter(([, count]) => count === 1).map(([labels]) => labels.slice(1, -1));
 }
 
 function spreadOf(folds: readonly number[]): Spread {

@@ -1,34 +1,26 @@
-// One training of an estimator: its options from the command's, its bar, its end by Ctrl+C.
+// One training of an estimator: its bar, and its end by Ctrl+C.
 
-import { MLPClassifier, MLPRegressor } from "bitgrad/estimators";
+import type { EstimatorEpoch } from "bitgrad/estimators";
 import type { DataTable } from "bitgrad/tables";
 import { SingleBar } from "cli-progress";
-import { type EngineFlags, engineOptions } from "./arguments.ts";
 import { about } from "./failures.ts";
 import { say } from "./input-output.ts";
-import { type Data, listOf } from "./tables.ts";
-
-export type Label = string | number | boolean;
-export type Model = MLPClassifier<Label | Label[]> | MLPRegressor<number | number[]>;
-
-/** How an estimator learns. */
-export interface ModelFlags extends EngineFlags {
-  readonly seed: number;
-  readonly preset?: "standard" | "realmlp";
-  readonly epochs?: number;
-  readonly hidden?: readonly number[];
-  readonly categories?: readonly string[];
-  readonly missing?: readonly string[];
-}
+import { MODEL_ADVICE, type Model, type ModelFlags, modelOf } from "./model-options.ts";
+import type { Data } from "./tables.ts";
 
 /** Ctrl+C ends the training after its epoch; a second one ends the process. */
 export class Interruption {
   asked = false;
+  /** Whether the training that it ends is of a fold, and its network not the one to be written. */
+  isOfFold = false;
 
   readonly #ask = () => {
     this.asked = true;
     this.end();
-    say("\nInterrupted: the training ends after this epoch. Ctrl+C again ends the command and writes nothing.");
+    const kept = this.isOfFold
+      ? "the cross-validation ends after this epoch, and no model is written"
+      : "the training ends after this epoch, and what was learned is written";
+    say(`\nInterrupted: ${kept}. Ctrl+C again ends the command at once${this.isOfFold ? "" : " and writes nothing"}.`);
   };
 
   constructor() {
@@ -44,7 +36,8 @@ export class Interruption {
 export interface Training {
   readonly path: string;
   readonly data: Data;
-  readonly rows: readonly number[];
+  /** Their indexes; undefined of all rows. */
+  readonly rows: Uint32Array | undefined;
   readonly flags: ModelFlags;
   readonly interruption: Interruption;
   /** What the bar calls it. */
@@ -53,28 +46,14 @@ export interface Training {
 
 export async function trained({ path, data, rows, flags, interruption, name }: Training): Promise<Model> {
   const { inputs, targets, task } = data;
-  const { seed, preset, epochs, hidden, categories, missing } = flags;
-  const kinds = listOf(categories ?? [], inputs).map((column) => [column, { kind: "oneHot" }] as const);
-  const options = {
-    seed,
-    ...(await engineOptions(flags)),
-    ...(preset !== undefined && { preset }),
-    ...(epochs !== undefined && { epochs }),
-    ...(hidden !== undefined && { hidden }),
-    ...(kinds.length > 0 && { columns: Object.fromEntries(kinds) }),
-    ...(missing !== undefined && { missingWords: listOf(missing) }),
-  };
-  const model: Model = task === "classification" ? new MLPClassifier(options) : new MLPRegressor(options);
+  const model = await modelOf(task, flags, inputs);
   const bar = new Bar(name);
   try {
-    await about(path, async () => {
-      await model.fit(some(inputs, rows), some(targets, rows), {
-        onEpoch(info) {
-          bar.show(info);
-          if (interruption.asked) info.stop();
-        },
-      });
-    });
+    const onEpoch = (info: EstimatorEpoch) => {
+      bar.show(info);
+      if (interruption.asked) info.stop();
+    };
+    await about<unknown>(path, () => model.fit(some(inputs, rows), some(targets, rows), { onEpoch }), MODEL_ADVICE);
     return model;
   } catch (error) {
     model.dispose();
@@ -84,9 +63,8 @@ export async function trained({ path, data, rows, flags, interruption, name }: T
   }
 }
 
-/** Rows of a table; all of them are the table itself. */
-export function some(table: DataTable, rows: readonly number[]): DataTable {
-  return rows.length === table.rows ? table : table.take(rows);
+export function some(table: DataTable, rows: Uint32Array | undefined): DataTable {
+  return rows === undefined ? table : table.take(rows);
 }
 
 const PHASES = { search: "finding the best epoch", final: "training with all its rows" } as const;

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { MLPClassifier, MLPRegressor } from "bitgrad/estimators";
-import { parseCSV } from "bitgrad/tables";
+import { parseCSV, readTable, sampleCSV, trainTestSplit } from "bitgrad/tables";
 import { afterAll, beforeEach, describe, expect, it } from "vitest";
 import { skippedWithout } from "../needs.ts";
 import { bun, CLI, deno, NODE, run } from "../support/command.ts";
@@ -178,20 +178,86 @@ describe("train", () => {
     }
   });
 
-  it("ends after its epoch when it is interrupted, and writes what was learned", async () => {
-    const forever = ["train", "homes.csv", "--target", "label", "--epochs", "100000000"];
+  /** A training that does not end by itself; a signal that comes before it listens ends it at once. */
+  async function interrupted(...more: string[]): Promise<string> {
+    const forever = ["train", "homes.csv", "--target", "label", "--epochs", "100000000", ...more];
     const said: string[] = [];
     let status: number | null = null;
-    // a signal that comes before it listens ends it at once; the training does not end by itself
     for (let wait = 500; status === null; wait *= 2) {
       const child = spawn(process.execPath, [CLI, ...forever], { cwd, stdio: "pipe" });
       child.stderr.on("data", (chunk) => said.push(String(chunk)));
       setTimeout(() => child.kill("SIGINT"), wait);
       [status] = await once(child, "close");
     }
-    expect(said.join("")).toContain("Interrupted: the training ends after this epoch.");
     expect(status).toBe(130);
+    return said.join("");
+  }
+
+  it("ends after its epoch when it is interrupted, and writes what was learned", async () => {
+    expect(await interrupted()).toContain(
+      "Interrupted: the training ends after this epoch, and what was learned is written.",
+    );
     expect((await MLPClassifier.load(written("model.safetensors"))).classes).toEqual(["less", "more"]);
+  });
+
+  it("ends a cross-validation when it is interrupted, and says that it writes no model", async () => {
+    const said = await interrupted("--cv", "3");
+    expect(said).toContain("Interrupted: the cross-validation ends after this epoch, and no model is written.");
+    expect(said).toContain("0 of 3 folds were finished, and no model was written.");
+    expect(readdirSync(cwd)).toEqual(["homes.csv"]);
+  });
+
+  it("takes the options of the estimators, with the bits of the library", async () => {
+    const network = { hidden: [6], activation: "tanh", initializer: "orthogonal", dtype: "f64" } as const;
+    const steps = { epochs: 7, batchSize: 10, learningRate: 0.02, beta2: 0.99, schedule: "cosine", seed: 5 } as const;
+    const penalties = { l2: 0.5, dropout: 0.1, labelSmoothing: 0.1, classWeights: [1, 3], validationSplit: 0.3 };
+    const table = { numbers: "minMax", unseen: "column", missing: "median" } as const;
+    const { digest } = await json(
+      ...["train", "homes.csv", "--target", "label", "--drop", "price", "--test", "0", "--hidden", "6"],
+      ...["--activation", "tanh", "--epochs", "7", "--batch-size", "10", "--learning-rate", "0.02", "--beta2", "0.99"],
+      ...[
+        "--schedule",
+        "cosine",
+        "--l2",
+        "0.5",
+        "--dropout",
+        "0.1",
+        "--label-smoothing",
+        "0.1",
+        "--class-weights",
+        "1,3",
+      ],
+      ...["--validation-split", "0.3", "--numbers", "minMax", "--unseen", "column", "--missing-cells", "median"],
+      ...["--dtype", "f64", "--initializer", "orthogonal", "--seed", "5", "--kinds", "b=robust,town=ordinal"],
+    );
+    const model = new MLPClassifier({
+      ...network,
+      ...steps,
+      ...penalties,
+      ...table,
+      columns: { b: "robust", town: "ordinal" },
+    });
+    const { label, price: _, ...inputs } = parseCSV(CSV);
+    expect((await model.fit(inputs, label!)).digest()).toBe(digest);
+    const balanced = await json(...TRAIN, "--class-weights", "balanced", "--force");
+    expect(balanced.digest).not.toBe((await json(...TRAIN, "--force")).digest);
+  });
+
+  it("holds out the rows of the library's split", async () => {
+    const { held, digest } = await json(...TRAIN, "--test", "0.3", "--seed", "4");
+    const { price: _, ...table } = parseCSV(CSV);
+    const { training, test } = trainTestSplit(60, { test: 0.3, seed: 4, stratify: table.label! });
+    expect(held).toBe(test.length);
+    const model = new MLPClassifier({ epochs: 20, hidden: [8], seed: 4 });
+    expect((await model.fit(readTable(table).take(training), "label")).digest()).toBe(digest);
+  });
+
+  it("learns from a sample of rows, which the library draws", async () => {
+    const { rows, digest } = await json(...TRAIN, "--sample", "40", "--seed", "3", "--test", "0");
+    expect(rows).toBe(40);
+    const { label, price: _, ...inputs } = await sampleCSV([CSV], 40, { seed: 3 });
+    const model = new MLPClassifier({ epochs: 20, hidden: [8], seed: 3 });
+    expect((await model.fit(inputs, label!)).digest()).toBe(digest);
   });
 });
 
@@ -227,6 +293,21 @@ describe("predict", () => {
     const ended = await node(["predict", "model.safetensors", ...args], "a,town\n1,Bonn");
     expect(ended.stderr).toContain(message);
     expect(ended).toMatchObject({ status, stdout: "" });
+  });
+});
+
+describe("predict, of a table that comes in parts", () => {
+  it("predicts all rows, names the line of a cell, and leaves no half of a file", async () => {
+    expect((await node(["train", "homes.csv", "--target", "price", "--drop", "label,town", ...FAST])).status).toBe(0);
+    const many = ["a,b", ...Array.from({ length: 25_000 }, (_, n) => `${n % 11},${n % 13}`)];
+    const { stdout } = await node(["predict", "model.safetensors", "-"], many.join("\n"));
+    const model = await MLPRegressor.load(written("model.safetensors"));
+    expect(stdout).toBe(`price\n${model.predict(parseCSV(many.join("\n"))).join("\n")}\n`);
+    many[20_001] = "x,1"; // line 20,002
+    const refused = await node(["predict", "model.safetensors", "-", "-o", "out.csv"], many.join("\n"));
+    expect(refused.stderr).toContain('column "a", row 0 (line 20002) is "x"; a finite number is expected');
+    expect(refused.status).toBe(1);
+    expect(readdirSync(cwd).sort()).toEqual(["homes.csv", "model.safetensors"]);
   });
 });
 

@@ -124,6 +124,40 @@ it.each<[what: string, content: string | Uint8Array, args: string[], status: num
   ["a share that is none", "", [...Y, "--test", "20"], 2, "a number from 0 to below 1 is expected"],
   ["a long delimiter", "", [...Y, "--delimiter", ";;"], 2, "one character is expected"],
   ["an unknown engine", "", [...Y, "--engine", "gpu"], 2, "Allowed choices are wasm, reference"],
+  ["an unknown activation", "", [...Y, "--activation", "rel"], 2, '--activation is "rel"; did you mean "relu"?'],
+  ["an unknown type", "", [...Y, "--dtype", "f16"], 2, '--dtype is "f16"; "f32" or "f64" is expected'],
+  ["a preset that is none", "", [...Y, "--preset", "best"], 2, '--preset is "best"'],
+  ["weights that are none", "", [...Y, "--class-weights", "1,x"], 2, "a number of 0 or more is expected"],
+  ["a pair that is none", "", [...Y, "--kinds", "a"], 2, '--kinds has "a"; column=kind is expected'],
+  ["an unknown way", "", [...Y, "--missing-cells", "mean"], 2, '--missing-cells is "mean"'],
+  [
+    "weights of other classes",
+    lines("a,y", "1,x", "2,z", "3,x", "4,z", "5,x", "6,z"),
+    [...Y, "--class-weights", "1,2,3"],
+    1,
+    "--class-weights has 3 elements; 2 are expected",
+  ],
+  [
+    "weights of numbers",
+    lines("a,y", "1,0.5", "2,1.5", "3,2.5"),
+    [...Y, "--class-weights", "balanced"],
+    2,
+    "--class-weights is given; the targets are numbers, and it is for classes",
+  ],
+  [
+    "a kind that is none",
+    lines("a,y", "1,x", "2,z", "3,x", "4,z"),
+    [...Y, "--kinds", "a=ordinary"],
+    2,
+    '--kinds: a is "ordinary"; did you mean "ordinal"?',
+  ],
+  [
+    "a kind of no column",
+    lines("age,y", "1,x", "2,z", "3,x", "4,z"),
+    [...Y, "--kinds", "agee=robust"],
+    2,
+    '--kinds names the column "agee", which there is not; did you mean "age"?',
+  ],
   ["two things on one output", "", [...Y, "--output", "-", "--json"], 2, "both write to standard output"],
 ])("%s", async (_, content, args, status, message) => {
   const ended = await refused(content, args);
@@ -143,7 +177,9 @@ it("2 GB, as they are and out of gzip", async () => {
   writeFileSync(join(cwd, "large.csv"), "");
   truncateSync(join(cwd, "large.csv"), 2 ** 31);
   const { status, stderr } = await run(NODE, ["train", "large.csv", ...Y], { cwd });
-  expect(stderr).toContain("large.csv: it has more than 536870912 bytes");
+  expect(stderr).toContain(
+    "large.csv: it has more than 536870912 bytes; --sample 1000000 learns from so many of its rows",
+  );
   expect(status).toBe(1);
   rmSync(join(cwd, "large.csv"));
 });
