@@ -7,7 +7,7 @@ import { ACTIVATION_NAMES } from "../../bindings/catalog/activations.ts";
 import { LOSS_NAMES } from "../../bindings/catalog/losses.ts";
 import { METRICS } from "../../bindings/catalog/metrics.ts";
 import { OPTIMIZER_NAMES } from "../../bindings/catalog/optimizers.ts";
-import { FORMS, type Recipe, shown, type Trap, told, type World } from "./world.ts";
+import { FORMS, type Recipe, STREAM_FORMS, shown, type Trap, told, type World } from "./world.ts";
 
 export type Command = { readonly [key: string]: unknown } & { readonly call: string };
 
@@ -30,7 +30,7 @@ const trap: fc.Arbitrary<Trap> = fc.oneof(
   fc.record({ do: fc.constant("create" as const), seed }),
 );
 
-const GOOD = ["rows", "typed", "other", "typedRows", "subclass"] as const;
+const GOOD = ["rows", "typed", "other", "typedRows", "subclass", "compressed"] as const;
 const recipe = (...forms: readonly Recipe["form"][]): fc.Arbitrary<Recipe> =>
   fc.record({ form: fc.constantFrom(...forms), seed, rows: fc.integer({ min: 1, max: 7 }), at: fc.nat(40), trap });
 const data = fc.oneof({ weight: 3, arbitrary: recipe(...GOOD) }, { weight: 2, arbitrary: recipe(...FORMS) });
@@ -102,6 +102,35 @@ const fitOptions = fc.record(
   { requiredKeys: [] },
 );
 
+const streamOptions = fc.record(
+  {
+    epochs: fc.integer({ min: 1, max: 3 }),
+    batchSize: fc.integer({ min: 1, max: 9 }),
+    shuffleBuffer: fc.constantFrom(0, 1, 3, 100),
+    stepsPerEpoch: fc.integer({ min: 1, max: 4 }),
+    schedule: fc.constantFrom({ type: "step", every: 1, factor: 0.5 }, { type: "cosine", epochs: 3 }),
+    metrics: fc.subarray([...METRICS], { maxLength: 2 }),
+    earlyStopping: fc.record({ patience: fc.constantFrom(1, 2), restoreBest: fc.boolean() }),
+    validation: recipe(...GOOD),
+    resume: fc.boolean(),
+    onEpoch: trap,
+    saves: fc.boolean(),
+    shuffle: fc.boolean(),
+  },
+  { requiredKeys: [] },
+);
+const stream = fc.record({
+  form: fc.constantFrom(...STREAM_FORMS),
+  items: fc.array(fc.oneof({ weight: 6, arbitrary: recipe(...GOOD) }, { weight: 1, arbitrary: data }), {
+    minLength: 1,
+    maxLength: 5,
+  }),
+  waits: fc.boolean(),
+  weighted: fc.boolean(),
+  at: fc.nat(40),
+  trap,
+});
+
 const size = fc.constantFrom(0, 1, 2, 3, 5, 8, 2 ** 31, 2 ** 32, 2 ** 32 + 1, 2 ** 53 - 1, -1, 0.5, Number.NaN);
 const small = fc.integer({ min: 0, max: 9 });
 const floats = fc.record({ dtype: fc.constantFrom("f32", "f64"), length: fc.integer({ min: 0, max: 40 }), seed });
@@ -118,6 +147,15 @@ export const command: fc.Arbitrary<Command> = fc.oneof(
       x: data,
       y: data,
       options: fitOptions,
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      call: fc.constantFrom("stream", "streamAsync"),
+      net: index,
+      stream,
+      options: streamOptions,
     }),
   },
   {
@@ -226,6 +264,19 @@ export async function run(world: World, { call, ...given }: Command): Promise<st
   }
 }
 
+/** A listener that springs a trap and ends the training, and checkpoints. */
+function listening(world: World, onEpoch: Trap | undefined, saves: boolean | undefined, files: unknown[]) {
+  return {
+    ...(onEpoch && {
+      onEpoch: ({ epoch, stop }: EpochInfo) => {
+        if (epoch === 2) world.spring(onEpoch);
+        if (epoch === 3) stop();
+      },
+    }),
+    ...(saves && { checkpoint: { everyEpochs: 2, save: (file: Uint8Array) => void files.push(file.slice()) } }),
+  };
+}
+
 function perform(world: World, call: string, given: Anything): unknown {
   const { op } = world;
   const net = world.net(given.net ?? 0) as Anything;
@@ -279,16 +330,28 @@ function perform(world: World, call: string, given: Anything): unknown {
         }),
         ...(sampleWeights && { sampleWeights: world.list(sampleWeights, given.x.rows) }),
         ...(classWeights && { classWeights: world.list(classWeights, Math.max(2, net.outputs)) }),
-        ...(onEpoch && {
-          onEpoch: ({ epoch, stop }: EpochInfo) => {
-            if (epoch === 2) world.spring(onEpoch);
-            if (epoch === 3) stop();
-          },
-        }),
-        ...(saves && { checkpoint: { everyEpochs: 2, save: (file: Uint8Array) => void files.push(file.slice()) } }),
+        ...listening(world, onEpoch, saves, files),
       };
       if (call === "fit") return [net.fit(x, y, options), files];
       return net.fitAsync(x, y, options).then((history: unknown) => [history, files]);
+    }
+    case "stream":
+    case "streamAsync": {
+      const { validation, onEpoch, saves, ...rest } = given.options;
+      const rows = world.stream(given.stream, net.inputs, net.outputs);
+      const files: unknown[] = [];
+      const options = {
+        ...rest,
+        ...(validation && {
+          validation: [
+            world.matrix(validation, net.inputs),
+            world.matrix({ ...validation, form: "typed" }, net.outputs, true),
+          ],
+        }),
+        ...listening(world, onEpoch, saves, files),
+      };
+      if (call === "stream") return [net.fit(rows, options), files];
+      return net.fitAsync(rows, options).then((history: unknown) => [history, files]);
     }
     case "partialFit":
       return net.partialFit(

@@ -21,6 +21,18 @@ export interface Recipe {
   readonly trap: Trap;
 }
 
+/** A stream: how it is handed in, and what it has. */
+export interface StreamRecipe {
+  readonly form: (typeof STREAM_FORMS)[number];
+  readonly items: readonly Recipe[];
+  readonly waits: boolean;
+  readonly weighted: boolean;
+  readonly at: number;
+  readonly trap: Trap;
+}
+
+export const STREAM_FORMS = ["function", "list", "iterator", "trap", "throws", "odd", "closes"] as const;
+
 export const FORMS = [
   "rows",
   "typedRows",
@@ -48,6 +60,10 @@ export const FORMS = [
   "shrinks",
   "detaches",
   "lies",
+  "compressed",
+  "compressedLists",
+  "compressedWrong",
+  "compressedTrap",
 ] as const;
 
 const HOSTILE = "a hostile getter";
@@ -247,7 +263,71 @@ export class World {
         };
       case "lies":
         return { data: typed.data, shape: [[1, 2 ** 32 + 1, -1, 0.5, "1", 2 ** 53][at % 6], columns] };
+      case "compressed":
+        return compressed(random, typed);
+      case "compressedLists": {
+        const { data, indices, indptr, shape } = compressed(random, typed);
+        return { data: [...data], indices: [...indices], indptr: Array.from(indptr), shape: [...shape] };
+      }
+      case "compressedWrong": {
+        const right = compressed(random, typed);
+        const key = (["data", "indices", "indptr"] as const)[at % 3]!;
+        const changed = Array.from<unknown>(right[key]);
+        const values = [-1, 0.5, 2 ** 32, Number.NaN, "1", 1n, undefined, columns, right.data.length + 1];
+        changed[Math.floor(at / 3) % Math.max(1, changed.length)] = values[Math.floor(at / 3) % values.length];
+        if (at % 7 === 0) changed.pop();
+        return { ...right, [key]: changed };
+      }
+      case "compressedTrap": {
+        const right = compressed(random, typed);
+        const key = (["data", "indices", "indptr", "shape"] as const)[at % 4]!;
+        const list = Array.from(right[key]);
+        const value = list[at % Math.max(1, list.length)];
+        const get = () => {
+          once();
+          return value;
+        };
+        Object.defineProperty(list, at % Math.max(1, list.length), { get, enumerable: true });
+        return { ...right, [key]: list };
+      }
     }
+  }
+
+  /** A stream of items, each made by a recipe. `at`: the item before which the trap springs. */
+  stream({ form, items, waits, weighted, at, trap }: StreamRecipe, inputs: number, outputs: number): unknown {
+    const make = (recipe: Recipe, n: number) => {
+      const x = this.matrix(recipe, inputs);
+      const y = this.matrix({ ...recipe, form: n % 2 === 0 ? "typed" : "rows" }, outputs, true);
+      if (weighted) return { x, y, sampleWeights: Array.from({ length: recipe.rows }, (_, s) => (s % 3) / 2) };
+      return n % 3 === 0 ? { x, y } : [x, y];
+    };
+    const world = this;
+    const all = items.map(make);
+    function* given() {
+      for (const [n, item] of all.entries()) {
+        if (n === at % all.length && form === "trap") world.spring(trap);
+        if (n === at % all.length && form === "throws") throw new Error(HOSTILE);
+        yield n === at % all.length && form === "odd" ? [7, null, [], [1], {}, [[1]], "x"][at % 7] : item;
+      }
+    }
+    async function* awaited() {
+      for (const item of given()) {
+        await Promise.resolve();
+        yield item;
+      }
+    }
+    const open = waits ? awaited : given;
+    if (form === "list") return all;
+    if (form === "iterator") return open();
+    if (form === "closes") {
+      const iterator = given();
+      const close = () => {
+        world.spring(trap);
+        throw new Error(HOSTILE);
+      };
+      return () => ({ [Symbol.iterator]: () => ({ next: () => iterator.next(), return: close }) });
+    }
+    return open;
   }
 
   /** Numbers in a list, such as weights of rows. */
@@ -280,6 +360,19 @@ export class World {
     await Promise.all(this.pending.splice(0));
     for (const net of this.nets.splice(0)) net.dispose();
   }
+}
+
+/** About half of the elements, listed by rows; those of a typed array. */
+function compressed(random: Random, { data, shape }: ReturnType<typeof matrix>) {
+  const [rows, columns] = shape;
+  const listed = Array.from(data.keys()).filter(() => random.unit() < 0.5);
+  const starts = Uint32Array.from({ length: rows + 1 }, (_, s) => listed.filter((n) => n < s * columns).length);
+  return {
+    data: Float64Array.from(listed, (n) => data[n]!),
+    indices: Uint32Array.from(listed, (n) => n % columns),
+    indptr: starts,
+    shape: [rows, columns] as (number | undefined)[],
+  };
 }
 
 function matrix(random: Random, rows: number, columns: number, share = false) {
