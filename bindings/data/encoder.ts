@@ -272,7 +272,7 @@ export class Encoder {
    * are encoded at a time; default 256. `sparse`: whether x is compressed; default false.
    * @returns What can be looped over, and gives `{ x, y }` for some rows; without an encoder of y `{ x }`. `for await`
    * is for an async stream.
-   * @throws what `encode` throws, in the loop
+   * @throws what `encode` throws
    * @example
    * ```ts
    * const records = () => parseCSVStream(createReadStream("homes.csv"));
