@@ -46,10 +46,19 @@ export {
 } from "./errors.ts";
 export type { CrossValidation, CrossValidationOptions, RowEncoder, Scores } from "./network/cross-validation.ts";
 export type { FoldOptions } from "./network/folds.ts";
+export type {
+  Backward,
+  BackwardOptions,
+  DropoutPlace,
+  GradientOptions,
+  Gradients,
+  GradientsOut,
+} from "./network/gradients.ts";
 export type { History } from "./network/history.ts";
 export type { Evaluation, NetworkClass, NetworkFile } from "./network/network.ts";
 export type { GivenParameters, LayerParameters } from "./network/parameters.ts";
 export type { SavableNetwork } from "./network/savable-network.ts";
+export type { SteppedNetwork } from "./network/stepped-network.ts";
 export type { TrainableNetwork } from "./network/trainable-network.ts";
 export type { DType } from "./numbers.ts";
 export type { BlockOperations } from "./operations/blocks.ts";

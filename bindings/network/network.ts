@@ -1,5 +1,5 @@
-// The public network: how it is made, and what it answers. trainable-network.ts has its training, savable-network.ts
-// what it is and how it is saved.
+// The public network: how it is made, and what it answers. trainable-network.ts has its training, stepped-network.ts
+// its gradients and steps one by one, savable-network.ts what it is and how it is saved.
 
 import type { FloatArray, NumberArray } from "../arrays.ts";
 import { countParameters } from "../catalog/layers.ts";
@@ -47,7 +47,7 @@ import { NetworkState } from "./network-state.ts";
 import { initialize } from "./parameters.ts";
 import { compressedX, rowWeights, settledSample, toSample, xSource } from "./samples.ts";
 import { Portion } from "./slices.ts";
-import { TrainableNetwork } from "./trainable-network.ts";
+import { SteppedNetwork } from "./stepped-network.ts";
 import type { TrainInWorker } from "./trainer.ts";
 
 /** What `evaluate` returns, beside the metrics. */
@@ -80,7 +80,7 @@ interface Plan {
  * console.log(net.predict([[0, 1]]), net.digest());
  * ```
  */
-export class BaseNetwork extends TrainableNetwork {
+export class BaseNetwork extends SteppedNetwork {
   readonly #state: NetworkState;
   readonly #samples: MatrixSource; // what predict is given
   readonly #outputs: number;

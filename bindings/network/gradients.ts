@@ -1,0 +1,292 @@
+// What gradients are asked for and given with: the arguments of `gradients`, `backward` and `apply`, each read once.
+
+import { type FloatArray, isNumberArray, lengthOf, type NumberArray, plainView, typeNameOf } from "../arrays.ts";
+import { layerShapes, type ParameterName } from "../catalog/layers.ts";
+import {
+  checkAmount,
+  checkFlag,
+  checkWhole,
+  counted,
+  expected,
+  isList,
+  isRevoked,
+  lengthOfList,
+  readNames,
+  show,
+} from "../checks.ts";
+import { type MatrixLike, MatrixSource, ownRows, settled, type XLike } from "../data/matrix.ts";
+import type { GradientArrays, GradientBatch } from "../engine/engine.ts";
+import { DataError, ShapeError } from "../errors.ts";
+import { type DType, dtypeOf, floatArray, last } from "../numbers.ts";
+import type { FitOptions } from "../options/fit.ts";
+import type { ResolvedNetworkOptions } from "../options/network.ts";
+import type { RowSource } from "../rows.ts";
+import type { GivenParameters, LayerParameters } from "./parameters.ts";
+import { compressedX, settledSample, weightsOf, xSource } from "./samples.ts";
+
+/** Where a batch is in a training: which outputs dropout leaves out depends on it, and on the network's seed. */
+export interface DropoutPlace {
+  /** The number of the epoch over the network's life, from 0; default: its `epochs`. */
+  readonly epoch?: number;
+  /** The number of the batch in the epoch, from 0; default 0. */
+  readonly batch?: number;
+}
+
+/** Arrays that gradients are written to. */
+export interface GradientsOut<T extends FloatArray = FloatArray> {
+  /** In the form of `getParameters`, of the network's dtype. */
+  readonly gradients?: readonly LayerParameters<T>[];
+  /** rows × inputs numbers. */
+  readonly inputGradient?: T;
+}
+
+/** What is asked of `backward`. */
+export interface BackwardOptions {
+  /** Whether ∂E/∂x is computed, too; it always is if `out` has an array for it. Default false. */
+  readonly inputGradient?: boolean;
+  /** Default: no output is left out, as in a prediction. */
+  readonly dropout?: DropoutPlace;
+  /** Where to write; without it new arrays are returned. */
+  readonly out?: GradientsOut;
+}
+
+/** What is asked of `gradients`. Weights of rows are as in `FitOptions`. */
+export interface GradientOptions
+  extends BackwardOptions,
+    Pick<FitOptions, "sampleWeights" | "allowNegativeWeights" | "classWeights"> {}
+
+/** What `backward` returns. */
+export interface Backward {
+  /** ∂E/∂w and ∂E/∂b of every layer, in the form of `getParameters`; 0 for a layer that is not trainable. */
+  readonly gradients: readonly LayerParameters[];
+  /** ∂E/∂x, rows × inputs, row-major, if it was asked for. */
+  readonly inputGradient?: FloatArray;
+}
+
+/** What `gradients` returns. */
+export interface Gradients extends Backward {
+  /** The error E of the rows, without penalties. */
+  readonly loss: number;
+}
+
+const BACKWARD_NAMES = ["inputGradient", "dropout", "out"] as const;
+const GRADIENT_NAMES = [...BACKWARD_NAMES, "sampleWeights", "allowNegativeWeights", "classWeights"] as const;
+
+/** What was read of `out`; its arrays are not looked at yet. */
+interface ReadOut {
+  readonly parameters: FloatArray[] | undefined;
+  readonly x: FloatArray | undefined;
+}
+
+/** A call that is read: nothing of the caller's runs any more. */
+export interface GradientCall {
+  readonly batch: GradientBatch;
+  readonly wantsX: boolean;
+  readonly out: ReadOut;
+}
+
+export function readGradients(
+  options: ResolvedNetworkOptions,
+  epochs: number,
+  x: XLike,
+  y: MatrixLike,
+  given: GradientOptions,
+  places: readonly ParameterPlace[],
+): GradientCall {
+  const read = readNames("options", given, GRADIENT_NAMES);
+  const { sampleWeights, allowNegativeWeights = false, classWeights } = read;
+  checkFlag("allowNegativeWeights", allowNegativeWeights);
+  const asked = readAsked(read, options, epochs, places);
+  const sample = settledSample(options, x, y);
+  const weights = weightsOf(options, sample.labels, sampleWeights, classWeights, allowNegativeWeights);
+  let ofRows: RowSource | undefined;
+  if (weights !== undefined) {
+    const values = floatArray(options.dtype, weights.rows);
+    weights.copyTo(values);
+    ofRows = ownRows(values, 1);
+  }
+  return callOf(options, asked, sample.x, sample.y, ofRows, false);
+}
+
+export function readBackward(
+  options: ResolvedNetworkOptions,
+  epochs: number,
+  x: XLike,
+  upstream: MatrixLike,
+  given: BackwardOptions,
+  places: readonly ParameterPlace[],
+): GradientCall {
+  const asked = readAsked(readNames("options", given, BACKWARD_NAMES), options, epochs, places);
+  const { dtype } = options;
+  const xRows = compressedX(options, x) ?? xSource(options).of(x as MatrixLike);
+  const { units } = last(options.layers);
+  const rows = new MatrixSource("upstream", units, dtype, "the network has outputs for").of(upstream);
+  if (xRows.rows !== rows.rows) {
+    throw new ShapeError(`upstream has ${counted(rows.rows, "row")}; x has ${xRows.rows}`);
+  }
+  return callOf(options, asked, settled(xRows, dtype), rows.settled(), undefined, true);
+}
+
+function callOf(
+  { seed }: ResolvedNetworkOptions,
+  { dropout, wantsX, out }: ReturnType<typeof readAsked>,
+  x: RowSource,
+  y: RowSource,
+  sampleWeights: RowSource | undefined,
+  isUpstream: boolean,
+): GradientCall {
+  return { batch: { x, y, isUpstream, sampleWeights, dropout, seed }, wantsX, out };
+}
+
+function readAsked(
+  { inputGradient = false, dropout, out }: BackwardOptions,
+  { layers }: ResolvedNetworkOptions,
+  epochs: number,
+  places: readonly ParameterPlace[],
+) {
+  checkFlag("inputGradient", inputGradient);
+  const place = dropout && readNames("dropout", dropout, ["epoch", "batch"]);
+  const read = out === undefined ? {} : readNames("out", out, ["gradients", "inputGradient"]);
+  const parameters =
+    read.gradients === undefined ? undefined : collect("out.gradients", read.gradients, places, layers.length);
+  return {
+    dropout: place && {
+      epoch: checkWhole("dropout.epoch", place.epoch ?? epochs, 0, 2 ** 32 - 1),
+      batch: checkWhole("dropout.batch", place.batch ?? 0, 0, 2 ** 32 - 1),
+    },
+    wantsX: inputGradient || read.inputGradient !== undefined,
+    out: { parameters: parameters as FloatArray[] | undefined, x: read.inputGradient },
+  };
+}
+
+/** A parameter of a layer: an array in the order of `getParameters`. */
+export interface ParameterPlace {
+  readonly layer: number;
+  readonly name: ParameterName;
+  readonly length: number;
+}
+
+/** Those of a network, in order. */
+export function placesOf(options: ResolvedNetworkOptions): readonly ParameterPlace[] {
+  return layerShapes(options).flatMap(({ parameters }, layer) =>
+    parameters.map(({ name, length }) => ({ layer, name, length })),
+  );
+}
+
+/** The arrays of all layers, in order; nothing is known of them yet. */
+function collect(name: string, layers: unknown, places: readonly ParameterPlace[], count: number): unknown[] {
+  if (!isList(layers) || lengthOfList(name, layers) !== count) {
+    throw new ShapeError(`${name} is ${show(layers)}; an array of ${counted(count, "layer")} is expected`);
+  }
+  const given = Array.from({ length: count }, (_, l) => {
+    const layer: unknown = layers[l];
+    return (isRevoked(layer) ? {} : (layer ?? {})) as GivenParameters;
+  });
+  return places.map((place) => given[place.layer]![place.name]);
+}
+
+/** What an array of parameters is called. */
+function nameOf(list: string, { layer, name }: ParameterPlace): string {
+  return `${list}[${layer}].${name}`;
+}
+
+/** The arrays to write to: those of the call, checked, or new ones. */
+export function arraysOf(
+  { batch, wantsX, out }: GradientCall,
+  options: ResolvedNetworkOptions,
+  places: readonly ParameterPlace[],
+): GradientArrays {
+  const { dtype, inputs } = options;
+  const count = batch.x.rows * inputs;
+  if (out.x !== undefined) checkOwn("out.inputGradient", out.x, dtype, count);
+  const parameters = out.parameters ?? places.map(({ length }) => floatArray(dtype, length));
+  if (out.parameters !== undefined)
+    parameters.forEach((array, k) => checkOwn(nameOf("out.gradients", places[k]!), array, dtype, places[k]!.length));
+  return { parameters, x: wantsX ? (out.x ?? floatArray(dtype, count)) : undefined };
+}
+
+function checkOwn(name: string, array: unknown, dtype: DType, length: number): void {
+  const type = dtype === "f32" ? "Float32Array" : "Float64Array";
+  if (typeNameOf(array) !== type) throw new ShapeError(`${name} is ${show(array)}; a ${type} is expected`);
+  checkCount(name, lengthOf(array as FloatArray), length);
+}
+
+function checkCount(name: string, has: number, length: number): void {
+  if (has !== length) throw new ShapeError(`${name} has ${counted(has, "element")}; ${expected(length)}`);
+}
+
+/** Arrays in the form of `getParameters`. */
+export function layersOf(
+  parameters: readonly FloatArray[],
+  { layers, dtype }: ResolvedNetworkOptions,
+  places: readonly ParameterPlace[],
+): LayerParameters[] {
+  const found = layers.map((): { [name in ParameterName]?: FloatArray } => ({}));
+  places.forEach(({ layer, name }, k) => {
+    found[layer]![name] = parameters[k]!;
+  });
+  return found.map((layer) => {
+    const { weights = floatArray(dtype, 0), biases = floatArray(dtype, 0) } = layer;
+    return { weights, biases, ...layer };
+  });
+}
+
+/** The arrays of `apply`: typed ones as they are, others copied; numbers that aren't finite are found later. */
+export function readApplied(
+  gradients: unknown,
+  options: ResolvedNetworkOptions,
+  places: readonly ParameterPlace[],
+): FloatArray[] {
+  const given = collect("gradients", gradients, places, options.layers.length);
+  const copies = given.map((array, k) => {
+    if (isNumberArray(array)) return array;
+    return copyOfList(nameOf("gradients", places[k]!), array, options.dtype, places[k]!.length);
+  });
+  // from here on no code of the caller's runs
+  return copies.map((array, k) => {
+    checkCount(nameOf("gradients", places[k]!), lengthOf(array), places[k]!.length);
+    return isOwn(array, options.dtype) ? array : converted(array, options.dtype);
+  });
+}
+
+function isOwn(array: NumberArray, dtype: DType): array is FloatArray {
+  return typeNameOf(array) === (dtype === "f32" ? "Float32Array" : "Float64Array");
+}
+
+function converted(array: NumberArray, dtype: DType): FloatArray {
+  const values = floatArray(dtype, lengthOf(array));
+  values.set(plainView(array));
+  return values;
+}
+
+function copyOfList(name: string, list: unknown, dtype: DType, length: number): FloatArray {
+  if (!isList(list))
+    throw new ShapeError(`${name} is ${show(list)}; an array of ${counted(length, "number")} is expected`);
+  checkCount(name, lengthOfList(name, list), length);
+  const values = floatArray(dtype, length);
+  for (let n = 0; n < length; n++) {
+    const value = list[n];
+    if (typeof value !== "number") throw new DataError(`${name}[${n}] is ${show(value)}; finite numbers are expected`);
+    values[n] = value;
+  }
+  return values;
+}
+
+/** Names the first gradient that is not finite. */
+export function gradientError(gradients: readonly FloatArray[], places: readonly ParameterPlace[]): DataError {
+  for (const [k, array] of gradients.entries()) {
+    for (let n = 0; n < lengthOf(array); n++) {
+      const value = array[n];
+      if (Number.isFinite(value)) continue;
+      return new DataError(
+        `${nameOf("gradients", places[k]!)}[${n}] is ${value}; numbers finite in ${dtypeOf(array)} are expected`,
+      );
+    }
+  }
+  return new DataError("a gradient was not finite while it was read"); // of shared memory
+}
+
+export function readRate(given: { readonly learningRate?: number }, dtype: DType): number | undefined {
+  const { learningRate } = readNames("options", given, ["learningRate"]);
+  return learningRate === undefined ? undefined : checkAmount("learningRate", learningRate, dtype);
+}
