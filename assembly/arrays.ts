@@ -3,8 +3,8 @@
 //
 //   Network | Optimizer | ParameterArray 0 … | array 0 | array 1 | … | slot 0 | slot 1 | gradients | sums
 
-import { ARRAY_SIZES, COLUMNS, IS_BIAS, ROWS, UNFINISHED } from "../bindings/catalog/codes";
-import { beginGuarded, endGuarded } from "./guarded";
+import { ARRAY_SIZES, COLUMNS, IS_BIAS, NOT_FINITE, ROWS, UNFINISHED } from "../bindings/catalog/codes";
+import { beginGuarded, endGuarded, largest } from "./guarded";
 import { Network, createNetwork, headerBytes } from "./network";
 import { clipScale, clipValues, slotCount, stepParameters } from "./optimizer";
 import { align } from "./simd";
@@ -91,7 +91,7 @@ export function arrayPtr(networkPtr: usize, k: usize): usize {
 }
 
 /**
- * A step of all arrays by their gradients. UNFINISHED: nothing was done, since it may overflow; with memory for a
+ * A step of all arrays by their gradients. NOT_FINITE: one of these is not, and nothing was done. UNFINISHED: nothing was done, since it may overflow; with memory for a
  * snapshot, as long as arrays and slots, it is done, or NOT_FINITE says that it was taken back.
  */
 export function stepArrays<T>(networkPtr: usize, count: usize, learningRate: T, snapshotPtr: usize): u32 {
@@ -102,8 +102,10 @@ export function stepArrays<T>(networkPtr: usize, count: usize, learningRate: T, 
   const gradientsPtr = network.parametersPtr + toGradients;
   const steps = optimizer.steps;
   const product = optimizer.momentumProduct;
+  const most = largest<T>(gradientsPtr, slotBytes);
+  if (!(most < Infinity)) return NOT_FINITE;
   if (optimizer.clipValue > 0) clipValues<T>(gradientsPtr, slotBytes, optimizer.clipValue);
-  if (!beginGuarded<T>(network, gradientsPtr, learningRate, snapshotPtr)) return UNFINISHED;
+  if (!beginGuarded<T>(network, most, learningRate, snapshotPtr)) return UNFINISHED;
   const scale: T = optimizer.clipNorm > 0 ? <T>clipScale(squaresOf<T>(network, count), optimizer.clipNorm) : 1;
   for (let k: usize = 0; k < count; k++) {
     const array = arrayAt(networkPtr, k);

@@ -614,15 +614,27 @@ export function movePanels(
   pack: bool,
 ): void {
   const rowBytes = units * elementBytes;
-  const panelBytes: usize = single ? elementBytes : 32; // of a row
-  for (let offset: usize = 0; offset < rowBytes; offset += panelBytes) {
-    const bytes = min<usize>(rowBytes - offset, panelBytes);
-    for (let i: usize = 0; i < rows; i++) {
-      const fromPtr = wPtr + i * rowBytes + offset;
-      const panelPtr = panelsPtr + i * panelBytes;
-      if (pack) memory.copy(panelPtr, fromPtr, bytes);
-      else memory.copy(fromPtr, panelPtr, bytes);
+  if (single) {
+    if (pack) memory.copy(panelsPtr, wPtr, rows * elementBytes);
+    else memory.copy(wPtr, panelsPtr, rows * elementBytes);
+    return;
+  }
+  for (let offset: usize = 0; offset < rowBytes; offset += 32) {
+    // rows are short: each call of memory.copy would take longer than all of them
+    let panelPtr = panelsPtr;
+    let ptr = wPtr + offset;
+    const bytes = min<usize>(rowBytes - offset, 32);
+    for (const end = panelPtr + rows * 32; panelPtr < end; panelPtr += 32) {
+      const toPtr = pack ? panelPtr : ptr;
+      const fromPtr = pack ? ptr : panelPtr;
+      if (bytes == 32) {
+        v128.store(toPtr, v128.load(fromPtr));
+        v128.store(toPtr, v128.load(fromPtr, 16), 16);
+      } else {
+        for (let at: usize = 0; at < bytes; at += 4) store<u32>(toPtr + at, load<u32>(fromPtr + at));
+      }
+      ptr += rowBytes;
     }
-    panelsPtr += inputs * panelBytes;
+    panelsPtr += inputs * 32;
   }
 }

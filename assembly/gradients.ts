@@ -99,7 +99,7 @@ export function gradients<T>(
   training.seedLow = seedLow;
   training.seedHigh = seedHigh;
   training.errorSum = 0;
-  training.compressedPtr = compresses(network, xPtr, training.rows) ? training.gatherPtr : 0;
+  training.compressedPtr = compresses(network, xPtr, training.rows, 4) ? training.gatherPtr : 0;
   const ignoresDropout = network.drops && !training.drops;
   if (ignoresDropout) turnDropout(network);
   const status = train<T>(workPtr, 0, 1);

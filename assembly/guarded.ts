@@ -38,10 +38,10 @@ function staysFinite(optimizer: Optimizer, g: f64, m: f64, rate: f64): bool {
 }
 
 /**
- * Begins a step by the gradients at gPtr, which are laid out like the parameters. False: it has not begun, because it
- * may overflow, and there is no memory at snapshotPtr to take it back from.
+ * Begins a step by gradients of up to `g`. False: it has not begun, because it may overflow, and there is no memory at
+ * snapshotPtr to take it back from.
  */
-export function beginGuarded<T>(network: Network, gPtr: usize, rate: T, snapshotPtr: usize): bool {
+export function beginGuarded<T>(network: Network, g: f64, rate: T, snapshotPtr: usize): bool {
   const optimizer = network.optimizer;
   const steps = optimizer.steps;
   const product = optimizer.momentumProduct;
@@ -53,7 +53,7 @@ export function beginGuarded<T>(network: Network, gPtr: usize, rate: T, snapshot
   }
   const m = network.stateBytes > bytes ? largest<T>(network.parametersPtr + bytes, bytes) : 0;
   beginStep(optimizer, <f64>rate);
-  if (staysFinite(optimizer, largest<T>(gPtr, bytes), m, <f64>rate)) return true;
+  if (staysFinite(optimizer, g, m, <f64>rate)) return true;
   optimizer.steps = steps;
   optimizer.momentumProduct = product;
   return false;

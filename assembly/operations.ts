@@ -66,11 +66,21 @@ export function stepGuarded<T>(networkPtr: usize, workPtr: usize, learningRate: 
   const steps = optimizer.steps;
   const product = optimizer.momentumProduct;
   const gPtr = workPtr + RECORD_BYTES;
-  if (!(largest<T>(gPtr, network.parametersBytes) < Infinity)) return NOT_FINITE;
+  let most = largest<T>(gPtr, network.parametersBytes);
+  if (!(most < Infinity)) return NOT_FINITE;
   clipGradients<T>(network, workPtr);
-  if (!beginGuarded<T>(network, gPtr, learningRate, snapshotPtr)) return UNFINISHED;
+  if (hasPenalties(network)) most = largest<T>(gPtr, network.parametersBytes);
+  if (!beginGuarded<T>(network, most, learningRate, snapshotPtr)) return UNFINISHED;
   stepByNorm<T>(changetype<Training>(workPtr), network, learningRate, 0, 1);
   return endGuarded<T>(network, snapshotPtr, steps, product);
+}
+
+function hasPenalties(network: Network): bool {
+  for (let l: usize = 0; l < network.layerCount; l++) {
+    const layer = layerAt(network, l);
+    if (layer.l1 > 0 || layer.l2 > 0) return true;
+  }
+  return false;
 }
 
 /** Penalties, clipping by value, and the squares of the norm. */

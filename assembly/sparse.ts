@@ -21,16 +21,23 @@ import { share } from "./team";
 }
 
 const MIN_INPUTS: usize = 32;
-const SAMPLED_ROWS: usize = 16;
+export const SAMPLED_ROWS: usize = 16;
 
 /**
- * Whether at least half the elements of some rows, evenly spread over all, are zeros, and there are enough to gain by
- * it.
+ * Whether at least half the elements of some rows, `most` of them at most and evenly spread over all, are zeros, and
+ * there are enough to gain by it.
  */
-export function mostlyZeros(xPtr: usize, rows: usize, inputs: usize, units: usize, elementBytes: usize): bool {
+export function mostlyZeros(
+  xPtr: usize,
+  rows: usize,
+  inputs: usize,
+  units: usize,
+  elementBytes: usize,
+  most: usize = SAMPLED_ROWS,
+): bool {
   if (inputs < MIN_INPUTS || units == 1) return false;
   const zero = i64x2.splat(0);
-  const sampled = min(rows, SAMPLED_ROWS);
+  const sampled = min(rows, most);
   const bytes = inputs * elementBytes;
   let count: usize = 0;
   let seen: usize = 0;

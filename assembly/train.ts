@@ -47,7 +47,7 @@ import {
 import { beginStep } from "./optimizer";
 import { fitsHidden, fitsUnit, trainHidden, trainUnit } from "./registers";
 import { align, paddedRowBytes } from "./simd";
-import { compressRow, compressedBytes, compressedRow, mostlyZeros, pointRow } from "./sparse";
+import { SAMPLED_ROWS, compressRow, compressedBytes, compressedRow, mostlyZeros, pointRow } from "./sparse";
 import { MAX_MEMBERS, agree, barrier, callTeam, memberLost, share, teamCapacity, teamLimit } from "./team";
 import { trainRow, trainUnitBatch } from "./tiny";
 import { descendLayer, gradientPanelBytes, squaresBytes, stepByNorm } from "./update";
@@ -122,10 +122,10 @@ function layOut(
 
 /** Whether the first layer takes its rows compressed. */
 // @ts-ignore: decorator
-@inline export function compresses(network: Network, xPtr: usize, rows: usize): bool {
+@inline export function compresses(network: Network, xPtr: usize, rows: usize, most: usize = SAMPLED_ROWS): bool {
   const first = layerAt(network, 0);
   return (
-    mostlyZeros(xPtr, rows, first.inputs, first.units, network.elementBytes) &&
+    mostlyZeros(xPtr, rows, first.inputs, first.units, network.elementBytes, most) &&
     (network.elementBytes == 4 ? hidesZeroSign<f32>(network) : hidesZeroSign<f64>(network))
   );
 }

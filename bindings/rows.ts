@@ -12,6 +12,8 @@ export interface RowSource {
   /** All of them, where they are in an array of our own. */
   readonly data?: FloatArray;
   copyTo(target: FloatArray, firstRow?: number): void;
+  /** `copyTo` of all rows without checks, for whoever sees faster that all are finite. False: it can't, or did not. */
+  copyUnchecked?(target: FloatArray): boolean;
   /** The same rows in another form, where they are given in it: `copyTo` gives them whole. */
   readonly compressed?: CompressedRows | undefined;
 }

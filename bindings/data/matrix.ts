@@ -216,6 +216,14 @@ export class MatrixSource extends GivenMatrix implements RowSource {
     else this.#copyTyped(typed, target, firstRow * this.#expected);
   }
 
+  /** Of a typed array whose numbers need nothing but to be finite. */
+  copyUnchecked(target: FloatArray): boolean {
+    const { typed } = this;
+    if (typed === undefined || this.#bounds !== undefined || lengthOf(typed) !== target.length) return false;
+    target.set(typed);
+    return true;
+  }
+
   /** Forgets the data, which would live as long as this. */
   release(): void {
     this.typed = undefined;

@@ -13,16 +13,16 @@ export interface Size {
   readonly limit: number;
 }
 
-const MODULE_LIMIT = 84_600;
+const MODULE_LIMIT = 84_900;
 
 /** Imports, and what they may cost. */
 const LIMITS: Readonly<Record<string, number>> = {
-  'export * from "bitgrad"': 110_800,
-  'export * from "bitgrad/worker"': 160_000,
-  'export * from "bitgrad/threads"': 190_300,
-  'export * from "bitgrad/reference"': 72_400,
-  'export * from "bitgrad"; export { Network as Both } from "bitgrad/worker"': 159_000,
-  'export { Network } from "bitgrad"': 91_200,
+  'export * from "bitgrad"': 111_700,
+  'export * from "bitgrad/worker"': 160_900,
+  'export * from "bitgrad/threads"': 193_000,
+  'export * from "bitgrad/reference"': 74_300,
+  'export * from "bitgrad"; export { Network as Both } from "bitgrad/worker"': 159_800,
+  'export { Network } from "bitgrad"': 92_900,
   'export { Operations } from "bitgrad"': 59_400,
   'export { Optimizer } from "bitgrad"': 58_700,
   'export { metric } from "bitgrad"': 7_850,
@@ -30,8 +30,8 @@ const LIMITS: Readonly<Record<string, number>> = {
   'export { Encoder } from "bitgrad"': 15_200,
   'export { parseCSV } from "bitgrad/tables"': 5_400,
   'export * from "bitgrad/tables"': 12_200,
-  'export { MLPClassifier } from "bitgrad/estimators"': 107_100,
-  'export * from "bitgrad/estimators"': 108_100,
+  'export { MLPClassifier } from "bitgrad/estimators"': 109_300,
+  'export * from "bitgrad/estimators"': 110_300,
   'export * from "bitgrad/predict"': 15_700,
 };
 

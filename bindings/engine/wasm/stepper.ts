@@ -69,10 +69,9 @@ class WasmStepper implements Stepper {
       this.#copyIn(k, 0, parameters[k]!);
       this.#copyIn(k, 1 + this.#slots, gradients[k]!);
     }
-    const first = this.#ptrs[0]!;
-    const areFinite = (ptr: number) => largest(ptr, this.#slotBytes) < Number.POSITIVE_INFINITY;
-    if (!areFinite(first) || !areFinite(first + stateBytes)) return "bad-data";
+    if (!(largest(this.#ptrs[0]!, this.#slotBytes) < Number.POSITIVE_INFINITY)) return "bad-data";
     let status = stepArrays(this.#ptr, count, learningRate, 0);
+    if (status === code.NOT_FINITE) return "bad-data"; // a gradient is not finite
     if (status === code.UNFINISHED) {
       status = this.#arena.borrow([stateBytes], (snapshotPtr) =>
         stepArrays(this.#ptr, count, learningRate, snapshotPtr),

@@ -119,13 +119,14 @@ export class StepsByHand {
     if (known?.rows === rows && known.withX === withX) return known;
     this.#gradientBlock = undefined;
     known?.kept.release();
-    const { exports, ptr, inputs } = this.#memory;
+    const { arena, dtype, elementBytes, exports, ptr, inputs } = this.#memory;
     const outputs = last(this.#layers).units;
     const lengths = [rows * inputs, rows * outputs, rows, ...this.#lengths(), ...(withX ? [rows * inputs] : [])];
     const { kept, placed } = this.#place(exports.gradientsBytes(ptr, rows, withX), lengths);
     const [x, y, weights, ...parameters] = placed as [Placed, Placed, Placed, ...Placed[]];
     const ofX = withX ? parameters.pop() : undefined;
     exports.createGradients(kept.ptr, ptr, rows, withX);
+    for (const { ptr, length } of [x, y]) arena.view(dtype, ptr, length + 16 / elementBytes).fill(0);
     const block = { kept, rows, withX, workPtr: kept.ptr, x, y, weights, parameters, ofX };
     this.#gradientBlock = block;
     return block;
@@ -187,7 +188,13 @@ export class StepsByHand {
 
   #fill(placed: Placed, source: RowSource): void {
     const values = this.#valuesOf(placed);
-    source.copyTo(values);
+    const { kernels, elementBytes } = this.#memory;
+    const { ptr, length } = placed;
+    if (source.copyUnchecked?.(values)) {
+      this.#written(placed);
+      if (kernels.largest(ptr, length * elementBytes) < Number.POSITIVE_INFINITY) return; // what follows is finite, too
+    }
+    source.copyTo(values); // it checks, and names what is wrong
     this.#written(placed);
   }
 
