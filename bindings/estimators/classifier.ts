@@ -34,6 +34,11 @@ export interface MLPClassifierOptions extends EstimatorOptions {
   readonly labelSmoothing?: number;
 }
 
+/** The classes of a target; of several targets, a list for each. */
+export type Classes<Label> = [Label] extends [readonly unknown[]]
+  ? { readonly [I in keyof Label]: readonly Label[I][] }
+  : readonly Label[];
+
 /** For each row a probability for each class, in the order of `classes`; of several targets, a list for each. */
 export type Probabilities<Label> = Label extends readonly unknown[] ? number[][][] : number[][];
 
@@ -76,7 +81,8 @@ export class BaseMLPClassifier<Label = Category> {
   }
 
   /**
-   * A classifier from the file that `save` returned.
+   * A classifier from the file that `save` returned. TypeScript takes the type of its labels from the variable, or from
+   * the call: `MLPClassifier.load<string>(file)`.
    *
    * @throws FormatError if it is damaged, or of another kind
    * @example
@@ -84,14 +90,29 @@ export class BaseMLPClassifier<Label = Category> {
    * const model = await MLPClassifier.load(await readFile("model.safetensors"));
    * ```
    */
-  static async load<T extends BaseMLPClassifier>(
+  static load<Label extends Category | readonly Category[] = Category>(
+    this: new <Any>(
+      options: MLPClassifierOptions,
+    ) => BaseMLPClassifier<Any>,
+    file: NetworkFile,
+    options?: EstimatorEngineOptions,
+  ): Promise<BaseMLPClassifier<Label>>;
+  /** An estimator of a class that extends this one. */
+  static load<T extends BaseMLPClassifier<unknown>>(
     this: new (
       options: MLPClassifierOptions,
     ) => T,
     file: NetworkFile,
+    options?: EstimatorEngineOptions,
+  ): Promise<T>;
+  static async load(
+    this: new (
+      options: MLPClassifierOptions,
+    ) => BaseMLPClassifier<unknown>,
+    file: NetworkFile,
     options: EstimatorEngineOptions = {},
     ...more: []
-  ): Promise<T> {
+  ): Promise<BaseMLPClassifier<unknown>> {
     checkNoMore("load", more);
     const model = new this(readEstimatorEngine(options));
     const estimator: Estimator = model.#model;
@@ -170,9 +191,9 @@ export class BaseMLPClassifier<Label = Category> {
   }
 
   /** The classes, sorted; of several targets, a list for each. */
-  get classes(): readonly Label[] {
+  get classes(): Classes<Label> {
     const all = categoriesOf(this.#model.fitted.y);
-    return (all.length === 1 ? all[0] : all) as readonly Label[];
+    return (all.length === 1 ? all[0] : all) as Classes<Label>;
   }
 
   /** The network that was trained. Its encoders are those of the table and of the labels. */

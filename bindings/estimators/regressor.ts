@@ -1,6 +1,7 @@
 // The regressor that people know from scikit-learn, over Network.
 
 import { checkNoMore, hasOwn } from "../checks.ts";
+import type { Cell } from "../data/cells.ts";
 import { Encoder } from "../data/encoder.ts";
 import { metric } from "../data/metrics.ts";
 import type { Table } from "../data/table.ts";
@@ -59,7 +60,8 @@ export class BaseMLPRegressor<Value = number> {
   }
 
   /**
-   * A regressor from the file that `save` returned.
+   * A regressor from the file that `save` returned. TypeScript takes the type of what it predicts from the variable, or from
+   * the call: `MLPRegressor.load<number[]>(file)`.
    *
    * @throws FormatError if it is damaged, or of another kind
    * @example
@@ -67,14 +69,29 @@ export class BaseMLPRegressor<Value = number> {
    * const model = await MLPRegressor.load(await readFile("model.safetensors"));
    * ```
    */
-  static async load<T extends BaseMLPRegressor>(
+  static load<Value extends NonNullable<Cell> | readonly NonNullable<Cell>[] = number>(
+    this: new <Any>(
+      options: MLPRegressorOptions,
+    ) => BaseMLPRegressor<Any>,
+    file: NetworkFile,
+    options?: EstimatorEngineOptions,
+  ): Promise<BaseMLPRegressor<Value>>;
+  /** An estimator of a class that extends this one. */
+  static load<T extends BaseMLPRegressor<unknown>>(
     this: new (
       options: MLPRegressorOptions,
     ) => T,
     file: NetworkFile,
+    options?: EstimatorEngineOptions,
+  ): Promise<T>;
+  static async load(
+    this: new (
+      options: MLPRegressorOptions,
+    ) => BaseMLPRegressor<unknown>,
+    file: NetworkFile,
     options: EstimatorEngineOptions = {},
     ...more: []
-  ): Promise<T> {
+  ): Promise<BaseMLPRegressor<unknown>> {
     checkNoMore("load", more);
     const model = new this(readEstimatorEngine(options));
     const estimator: Estimator = model.#model;

@@ -32,14 +32,14 @@ import { classesOf, marksOf, rowsTrained } from "./split.ts";
 /** The loss, and the metrics that were asked for. */
 export type Scores = { readonly loss: number } & Readonly<ByMetric<number>>;
 
-/** What `crossValidate` resolves to. */
-export interface CrossValidation {
+/** What `crossValidate` resolves to; `S` has the loss and the metrics that were asked for. */
+export interface CrossValidation<S extends { readonly loss: number } = Scores> {
   /** The scores on each fold, by the network that was not trained on it; repeat by repeat. */
-  readonly folds: readonly Scores[];
+  readonly folds: readonly S[];
   /** The mean of each score over the folds. */
-  readonly mean: Scores;
+  readonly mean: S;
   /** The standard deviation of each score over the folds: √ of the mean square of what differs from the mean. */
-  readonly standardDeviation: Scores;
+  readonly standardDeviation: S;
   /** Sentences about things that may be unintended, such as a class with fewer rows than there are folds. */
   readonly warnings?: readonly string[];
 }
@@ -51,7 +51,7 @@ export interface RowEncoder {
 }
 
 /** The options of `fitAsync` that make sense for every fold, and how rows are divided into folds. */
-export interface CrossValidationOptions
+export interface CrossValidationOptions<M extends Metric = Metric>
   extends FoldOptions,
     Omit<
       FitAsyncOptions,
@@ -61,7 +61,7 @@ export interface CrossValidationOptions
    * Metrics to measure on each fold; default none. If early stopping or a plateau watches one of them, the trainings
    * measure it, too: on the data of `validationSplit`, or else on the rows that are trained on.
    */
-  readonly metrics?: readonly Metric[];
+  readonly metrics?: readonly M[];
   /**
    * What to encode x and y with: x and y are then arrays of rows, records or labels, or tables that `readTable` of
    * "bitgrad/tables" read, and each fold calls it with the rows that its network

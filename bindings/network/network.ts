@@ -237,20 +237,21 @@ export class BaseNetwork extends SteppedNetwork {
    * @throws what `create` and `fitAsync` throw
    * @throws OptionError if there are more folds than rows
    */
-  static async crossValidate<T extends BaseNetwork>(
+  static async crossValidate<T extends BaseNetwork, const M extends Metric = never>(
     this: NetworkClass<T>,
     options: NetworkOptions,
     x: XLike | Table,
     y: MatrixLike | Table,
-    given: CrossValidationOptions = {},
+    given: CrossValidationOptions<M> = {},
     ...more: []
-  ): Promise<CrossValidation> {
+  ): Promise<CrossValidation<Scores & Record<MetricKey<M>, number>>> {
     checkNoMore("crossValidate", more);
     const known = readNetworkOptions(options);
     const resolved = resolveNetworkOptions(known);
     const create = (changed: object) => (BaseNetwork.create<T>).call(this, { ...known, ...changed });
     const evaluate = (network: T, ...data: EvaluatedData) => network.#evaluating(...data);
-    return crossValidate({ create, evaluate }, resolved, x, y, given);
+    const found: CrossValidation = await crossValidate({ create, evaluate }, resolved, x, y, given);
+    return found as CrossValidation<Scores & Record<MetricKey<M>, number>>;
   }
 
   /**

@@ -1,6 +1,7 @@
 // What TypeScript must say of the public API. Nothing here is run: `npm run lint` compiles it.
 
 import {
+  type CrossValidation,
   type Encoder,
   type Evaluation,
   type FitOptions,
@@ -15,6 +16,7 @@ import {
   type TypedMatrix,
 } from "bitgrad";
 import { Encoder as EncoderAlone } from "bitgrad/encoder";
+import { MLPClassifier, MLPRegressor } from "bitgrad/estimators";
 import type { Predictor } from "bitgrad/predict";
 import { Network as ThreadsNetwork } from "bitgrad/threads";
 import { Network as WorkerNetwork } from "bitgrad/worker";
@@ -91,4 +93,47 @@ export async function networks(net: Network): Promise<void> {
   // @ts-expect-error: one type of numbers in a call
   operations.sigmoid<Float32Array>(new Float64Array(1));
   expectTypeOf(options).toExtend<object>();
+}
+
+export async function estimators(file: Uint8Array): Promise<void> {
+  // what was loaded has the labels that the variable has, or the call
+  const one: MLPClassifier<"flat" | "house"> = await MLPClassifier.load(file);
+  const both: MLPClassifier<[kind: string, garden: boolean]> = await MLPClassifier.load(file);
+  const numbers: MLPRegressor<number[]> = await MLPRegressor.load(file);
+  expectTypeOf(one.predict([[1]])).toEqualTypeOf<("flat" | "house")[]>();
+  expectTypeOf((await MLPClassifier.load<string>(file)).predict([[1]])).toEqualTypeOf<string[]>();
+  expectTypeOf((await MLPClassifier.load(file)).predict([[1]])).toEqualTypeOf<(string | number | boolean)[]>();
+  expectTypeOf((await MLPRegressor.load(file)).predict([[1]])).toEqualTypeOf<number[]>();
+  expectTypeOf(numbers.predict([[1]])).toEqualTypeOf<number[][]>();
+  class Own extends MLPClassifier<boolean> {
+    readonly mine = true;
+  }
+  expectTypeOf(await Own.load(file)).toEqualTypeOf<Own>();
+  class Service {
+    model: MLPClassifier<string> | undefined;
+    regressor = new MLPRegressor<[rain: number, wind: number]>();
+    async open(): Promise<void> {
+      this.model = await MLPClassifier.load(file);
+      this.regressor = await MLPRegressor.load(file);
+    }
+  }
+  await new Service().open();
+
+  // of several targets, classes are a list for each
+  expectTypeOf(one.classes).toEqualTypeOf<readonly ("flat" | "house")[]>();
+  expectTypeOf(both.classes).toEqualTypeOf<readonly [kind: readonly string[], garden: readonly boolean[]]>();
+  expectTypeOf(both.predict([[1]])).toEqualTypeOf<[kind: string, garden: boolean][]>();
+  expectTypeOf(new MLPClassifier().classes).toEqualTypeOf<readonly (string | number | boolean)[]>();
+}
+
+export async function crossValidation(options: NetworkOptions): Promise<void> {
+  const x = [[0], [1]];
+  const mse = { type: "mse", name: "error" } as const;
+  const { mean, folds } = await Network.crossValidate(options, x, x, { metrics: ["mae", mse] });
+  expectTypeOf(mean.mae).toEqualTypeOf<number>();
+  expectTypeOf(folds[0]?.error).toEqualTypeOf<number | undefined>();
+  expectTypeOf(mean.r2).toEqualTypeOf<number | undefined>();
+  const any: CrossValidation = await Network.crossValidate(options, x, x, { metrics: ["mae"] });
+  expectTypeOf(any.mean.mae).toEqualTypeOf<number | undefined>();
+  expectTypeOf((await Network.crossValidate(options, x, x)).mean.loss).toEqualTypeOf<number>();
 }
