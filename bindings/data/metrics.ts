@@ -17,7 +17,8 @@ import {
 import { DataError, OptionError, ShapeError } from "../errors.ts";
 import { allocated } from "../numbers.ts";
 import { GivenMatrix, isArrayLike, isNumber, type MatrixLike, rowOf, widthOf } from "./matrix.ts";
-import { byName, type Measured, Measuring, measureAtOnce, type ResolvedMetric } from "./measuring.ts";
+import { byName, measureOf } from "./measures.ts";
+import { type Measured, Measuring, measureAtOnce, type ResolvedMetric } from "./measuring.ts";
 
 /** What `metric` takes: a matrix in any form that `predict` takes or returns, or its numbers only, row-major. */
 export type MetricData = MatrixLike;
@@ -104,12 +105,16 @@ export function metric(
   checkNoMore("metric", more);
   checkChoice("name", name, METRICS);
   const [width, given] = columnsAndOptions(columns, options);
-  checkKnown("options", given, [...METRIC_ROWS[name].options, "sampleWeights"]);
-  const { sampleWeights, ...settings } = given;
-  const resolved = readSettings("", name, settings);
-  return measureGiven([resolved], readMeasured(outputs, targets, width, { sampleWeights }, areOfClasses([resolved])))[
-    name
-  ]!;
+  let resolved: ResolvedMetric = { type: name, name };
+  let sampleWeights: ArrayLike<number> | undefined;
+  if (given !== NO_OPTIONS) {
+    checkKnown("options", given, [...METRIC_ROWS[name].options, "sampleWeights"]);
+    const { sampleWeights: weights, ...settings } = given;
+    sampleWeights = weights;
+    resolved = readSettings("", name, settings);
+  }
+  const metrics = [resolved];
+  return measureGiven(metrics, readMeasured(outputs, targets, width, { sampleWeights }, areOfClasses(metrics)))[0]!;
 }
 
 /**
@@ -139,8 +144,10 @@ export function measure<const M extends Metric>(
   checkKnown("options", given, ["multiLabel", "sampleWeights"]);
   const resolved = checkMetrics("metrics", metrics);
   const data = readMeasured(outputs, targets, width, given, areOfClasses(resolved));
-  return measureGiven(resolved, data) as Record<MetricKey<M>, number>;
+  return byName(resolved, measureGiven(resolved, data)) as Record<MetricKey<M>, number>;
 }
+
+const NO_OPTIONS = {};
 
 /** The last arguments, of which either may be left out. */
 export function columnsAndOptions<T extends object>(
@@ -148,16 +155,16 @@ export function columnsAndOptions<T extends object>(
   options: T | undefined,
 ): [columns: number | undefined, options: Partial<T>] {
   if (options === undefined && typeof columns === "object" && columns !== null) return [undefined, columns];
-  return [columns as number | undefined, options === undefined ? {} : options];
+  return [columns as number | undefined, options === undefined ? NO_OPTIONS : options];
 }
 
-function measureGiven(metrics: readonly ResolvedMetric[], data: Given): Record<string, number> {
+/** One number for each metric. */
+function measureGiven(metrics: readonly ResolvedMetric[], data: Given): number[] {
   checkMetricsFit("", metrics, data.columns, data.areClasses);
   const from = new Measuring(data);
-  const found = metrics.map((metric) => from.measure(metric));
+  const found = metrics.map((metric) => measureOf(from, metric));
   measureAtOnce(from);
-  const values = found.map((value) => value());
-  return data.checked(byName(metrics, values));
+  return data.checked(found.map((value) => value()));
 }
 
 /** Whether all of them are: the others have no settings. */
@@ -170,7 +177,7 @@ export interface Given extends Measured {
   /** Whether targets are numbers of classes. */
   readonly areClasses: boolean;
   /** Refuses NaN among the numbers if what was found has any; returns it. */
-  checked<T extends object>(found: T): T;
+  checked(found: number[]): number[];
 }
 
 export function readMeasured(
@@ -208,7 +215,7 @@ export function readMeasured(
     areClasses: isSparse,
     weights: sampleWeights === undefined ? undefined : readWeights(sampleWeights, length / width),
     checked(found) {
-      if (Object.values(found).some(Number.isNaN)) {
+      if (found.some(Number.isNaN)) {
         for (const data of both) for (let n = 0; n < data.length; n++) checkNumber(data, n, data.numbers[n]);
       }
       return found;
@@ -367,8 +374,11 @@ function readData(name: string, value: MetricData): Data {
     const row = rowOf(name, list, s, columns);
     for (let j = 0; j < columns; j++, n++) {
       const found = row[j];
-      if (!isNumber(found)) checkNumber(data, n, found);
-      numbers[n] = Number(found);
+      if (typeof found === "number") numbers[n] = found;
+      else {
+        if (!isNumber(found)) checkNumber(data, n, found);
+        numbers[n] = Number(found);
+      }
     }
   }
   return data;

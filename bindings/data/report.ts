@@ -86,7 +86,7 @@ export function confusionMatrix(
   const matrix = new Float64Array(size * size);
   const counts = from.counts(metric, matrix);
   measureAtOnce(from);
-  data.checked({ all: from.one });
+  data.checked([from.one]);
   if (counts().areLabels) {
     throw new DataError("targets has rows with several labels or none; rows of one class each are expected");
   }
@@ -131,7 +131,7 @@ export function classificationReport(
   const labels = readLabels(names, from.classCount);
   const found = from.counts(metric);
   measureAtOnce(from);
-  data.checked({ all: from.one });
+  data.checked([from.one]);
   const counts = found();
   const { areLabels, classes } = counts;
   const mean = (weighted: boolean): ClassMetrics => ({

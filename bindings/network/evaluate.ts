@@ -2,7 +2,8 @@
 
 import { lossOf } from "../catalog/losses.ts";
 import { rowsOf } from "../data/matrix.ts";
-import { measuring, type ResolvedMetric } from "../data/measuring.ts";
+import { measuring } from "../data/measures.ts";
+import type { ResolvedMetric } from "../data/measuring.ts";
 import type { ByMetric } from "../data/metrics.ts";
 import type { Loss, Model } from "../engine/engine.ts";
 import { floatArray } from "../numbers.ts";

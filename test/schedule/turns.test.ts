@@ -5,7 +5,7 @@ import { setImmediate as nextImmediate } from "node:timers/promises";
 import { Network } from "bitgrad";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { METRICS } from "../../bindings/catalog/metrics.ts";
-import { measuring } from "../../bindings/data/measuring.ts";
+import { measuring } from "../../bindings/data/measures.ts";
 import { metric } from "../../bindings/data/metrics.ts";
 import { ENGINES } from "../fixtures/bits.ts";
 import { Random } from "../fixtures/random.ts";

@@ -25,7 +25,7 @@ const LIMITS: Readonly<Record<string, number>> = {
   'export { Network } from "bitgrad"': 92_900,
   'export { Operations } from "bitgrad"': 59_400,
   'export { Optimizer } from "bitgrad"': 58_700,
-  'export { metric } from "bitgrad"': 7_850,
+  'export { metric } from "bitgrad"': 8_050,
   'export { ShapeError } from "bitgrad"': 435,
   'export { Encoder } from "bitgrad"': 15_200,
   'export { parseCSV } from "bitgrad/tables"': 5_400,
