@@ -90,6 +90,7 @@ const ENTRIES = [
   "estimators-workerd",
   "predict",
   "files",
+  "formats",
 ];
 const { metafile } = await build({
   ...shared,

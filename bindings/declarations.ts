@@ -12,7 +12,7 @@ const WRITTEN = "dist/declarations"; // by tsc, a file for each source
 
 /** Entries with Network and Operations; each has engines of its own, but the same types. */
 const WHOLE = ["index", "worker", "threads", "reference"];
-const PARTS = ["errors", "metrics", "encoder", "tables", "estimators", "predict", "files", "verify"];
+const PARTS = ["errors", "metrics", "encoder", "tables", "estimators", "predict", "files", "formats", "verify"];
 
 const NETWORK = `export { BaseNetwork as Network } from "./network/network.ts";
 export { BaseOperations as Operations } from "./operations/operations.ts";

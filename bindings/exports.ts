@@ -1,6 +1,7 @@
 // What every entry exports besides its own Network and Operations.
 
 export type { ActivationName, ElementwiseName } from "./catalog/activations.ts";
+export type { ParameterName } from "./catalog/layers.ts";
 export type { LossName } from "./catalog/losses.ts";
 export { type Average, METRICS, type MetricName } from "./catalog/metrics.ts";
 export type { OptimizerName } from "./catalog/optimizers.ts";

@@ -44,7 +44,7 @@ import {
 } from "./cross-validation.ts";
 import { evaluating } from "./evaluate.ts";
 import { NetworkState } from "./network-state.ts";
-import { initialize } from "./parameters.ts";
+import { initialize, readParameters } from "./parameters.ts";
 import { compressedX, rowWeights, settledSample, toSample, xSource } from "./samples.ts";
 import { Portion } from "./slices.ts";
 import { SteppedNetwork } from "./stepped-network.ts";
@@ -63,6 +63,8 @@ export type NetworkFile = FileBytes | Iterable<FileBytes>;
 interface Plan {
   readonly options: ResolvedNetworkOptions;
   readonly saved?: Saved;
+  /** To start with. */
+  readonly parameters?: FloatArray | undefined;
 }
 
 /**
@@ -109,12 +111,13 @@ export class BaseNetwork extends SteppedNetwork {
   }
 
   /** A network on the engine that was found: as it was saved, or with its initial weights. */
-  static #make<T extends BaseNetwork>(type: NetworkClass<T>, found: Found, { options, saved }: Plan): T {
+  static #make<T extends BaseNetwork>(type: NetworkClass<T>, found: Found, { options, saved, parameters }: Plan): T {
     const create = type as unknown as new (...parts: [key: symbol, Found, NetworkState]) => T;
     const state = NetworkState.of(found, options);
     const network = new create(KEY, found, state);
-    if (saved === undefined) initialize(state.model, options, found.engine.kernels);
-    else state.take(saved);
+    if (saved !== undefined) state.take(saved);
+    else if (parameters !== undefined) state.model.setParameters(parameters);
+    else initialize(state.model, options, found.engine.kernels);
     return network;
   }
 
@@ -129,8 +132,10 @@ export class BaseNetwork extends SteppedNetwork {
   }
 
   /**
-   * Creates a network with seeded initial weights and zero biases. Compiles WebAssembly off the calling thread.
+   * Creates a network with seeded initial weights and zero biases, or with the parameters that are given. Compiles
+   * WebAssembly off the calling thread.
    *
+   * @throws ShapeError, DataError if `parameters` don't fit the layers, or are not finite in the network's dtype
    * @throws OptionError if an option is unknown, missing, of the wrong type or out of range
    * @throws OutOfMemoryError if the network does not fit into memory
    * @throws EngineError if the engine that was asked for can't run here
@@ -138,7 +143,7 @@ export class BaseNetwork extends SteppedNetwork {
   static async create<T extends BaseNetwork>(this: NetworkClass<T>, given: NetworkOptions, ...more: []): Promise<T> {
     checkNoMore("create", more);
     const options = readNetworkOptions(given);
-    return BaseNetwork.#begin(this, options, { options: resolveNetworkOptions(options) });
+    return BaseNetwork.#begin(this, options, newPlan(options));
   }
 
   /**
@@ -149,7 +154,7 @@ export class BaseNetwork extends SteppedNetwork {
   static createSync<T extends BaseNetwork>(this: NetworkClass<T>, given: NetworkOptions, ...more: []): T {
     checkNoMore("createSync", more);
     const options = readNetworkOptions(given);
-    return BaseNetwork.#beginSync(this, options, { options: resolveNetworkOptions(options) });
+    return BaseNetwork.#beginSync(this, options, newPlan(options));
   }
 
   /**
@@ -347,6 +352,14 @@ export interface NetworkClass<T extends BaseNetwork> {
   engines(): Engines;
   /** @internal */
   readonly trainInWorker?: TrainInWorker;
+}
+
+function newPlan(given: NetworkOptions): Plan {
+  const options = resolveNetworkOptions(given);
+  const { parameters } = given;
+  if (parameters === undefined) return { options };
+  const count = countParameters(options.inputs, options.layers);
+  return { options, parameters: readParameters(parameters, options, options.dtype, count) };
 }
 
 function planOf(saved: Saved): Plan {

@@ -1,6 +1,6 @@
 // The options of a network, checked and with their defaults.
 
-import { layerShapes } from "../catalog/layers.ts";
+import { layerShapes, type ParameterName } from "../catalog/layers.ts";
 import { LOSSES, type LossName } from "../catalog/losses.ts";
 import { type OptimizerName, slotCount } from "../catalog/optimizers.ts";
 import { checkDType, checkWhole, isList, lengthOfList, readNames, show } from "../checks.ts";
@@ -31,6 +31,11 @@ export interface NetworkOptions extends EngineOptions {
   readonly dtype?: DType;
   /** A whole number from 0 to 2^53 − 1 that decides initial weights and shuffles; default 0. */
   readonly seed?: number;
+  /**
+   * The parameters that the network starts with, as `getParameters` returns them; by default its initializers draw the
+   * weights, and biases are 0.
+   */
+  readonly parameters?: readonly { readonly [name in ParameterName]?: ArrayLike<number> }[];
   /**
    * Encoders that are saved and loaded with the network and found at `network.encoders`. The width of `x` must be
    * `inputs`, that of `y` the units of the last layer; with a sparse loss, `y` is only for decoding. They are not
@@ -72,7 +77,7 @@ export const NETWORK_NAMES = ["inputs", "layers", "loss", "optimizer", "dtype", 
 
 /** A copy of the options in which each property was read once, so that getters can't change it. */
 export function readNetworkOptions(options: NetworkOptions): NetworkOptions {
-  const read = readNames("options", options, [...NETWORK_NAMES, "encoders", ...LOADED_WITH]);
+  const read = readNames("options", options, [...NETWORK_NAMES, "encoders", "parameters", ...LOADED_WITH]);
   checkEngine(read);
   return read;
 }

@@ -12,8 +12,8 @@ const KEYS = ["dtype", "shape", "data_offsets"];
 /** What stands for the digest while it is computed. */
 export const NO_DIGEST = /* @__PURE__ */ "0".repeat(64);
 
-/** The elements of a tensor in a file: IEEE-754 binary32 or binary64. */
-export type TensorType = "F32" | "F64";
+/** The elements of a tensor in a file, and their bytes: IEEE-754 binary32 and binary64. */
+export const FLOATS: Readonly<Record<string, number>> = { F32: 4, F64: 8 };
 
 /** Numbers in row-major order with their shape, of any rank: `[]` is that of one number, a size of 0 that of none. */
 export interface Tensor {
@@ -24,7 +24,7 @@ export interface Tensor {
 /** What the header says of a tensor; `begin` and `end` count bytes from the start of the data. */
 interface Entry {
   readonly name: string;
-  readonly dtype: TensorType;
+  readonly dtype: string;
   readonly shape: readonly number[];
   readonly begin: number;
   readonly end: number;
@@ -57,7 +57,7 @@ export function headerOf(tensors: ReadonlyMap<string, Tensor>, metadata: Readonl
     }
     const begin = dataBytes;
     dataBytes += data.byteLength;
-    const dtype: TensorType = data instanceof Float32Array ? "F32" : "F64";
+    const dtype = data instanceof Float32Array ? "F32" : "F64";
     members.push(member([name, { dtype, shape, data_offsets: [begin, dataBytes] }]));
   }
   return `{${members}}`;
@@ -67,8 +67,12 @@ function member([key, value]: readonly [string, unknown]): string {
   return `${JSON.stringify(key)}:${JSON.stringify(value)}`;
 }
 
-/** Checks everything but the digest. The entries are in the order of their data. */
-export function parseHeader(bytes: Uint8Array): Header {
+/**
+ * Checks everything but the digest. The entries are in the order of their data.
+ *
+ * @param types - Bytes of an element, by the types that are taken.
+ */
+export function parseHeader(bytes: Uint8Array, types = FLOATS): Header {
   if (bytes.length > MAX_HEADER) {
     throw new FormatError(`the header takes ${bytes.length} bytes; at most ${MAX_HEADER} are read`);
   }
@@ -77,7 +81,7 @@ export function parseHeader(bytes: Uint8Array): Header {
   const metadata = new Map<string, string>();
   const entries: Entry[] = [];
   for (const [name, value] of members) {
-    if (name !== "__metadata__") entries.push(toEntry(name, value));
+    if (name !== "__metadata__") entries.push(toEntry(name, value, types));
     else for (const [key, found] of membersOf(name, value)) metadata.set(key, checkText(key, found));
   }
   if (entries.length > MAX_TENSORS) {
@@ -116,7 +120,7 @@ function membersOf(what: string, value: unknown): [string, unknown][] {
   return Object.entries(value);
 }
 
-function toEntry(name: string, value: unknown): Entry {
+function toEntry(name: string, value: unknown, types: Readonly<Record<string, number>>): Entry {
   const what = `tensor ${show(name)}`;
   const members = new Map(membersOf(what, value));
   if (members.size !== KEYS.length || !KEYS.every((key) => members.has(key))) {
@@ -125,8 +129,9 @@ function toEntry(name: string, value: unknown): Entry {
     );
   }
   const [dtype, shape, offsets] = KEYS.map((key) => members.get(key));
-  if (dtype !== "F32" && dtype !== "F64") {
-    throw new FormatError(`${what} has dtype ${describe(dtype)}; "F32" or "F64" is expected`);
+  const known = Object.keys(types);
+  if (!known.includes(dtype as string)) {
+    throw new FormatError(`${what} has dtype ${describe(dtype)}; ${known.map(show).join(" or ")} is expected`);
   }
   const count = countElements(shape);
   if (Number.isNaN(count)) {
@@ -136,13 +141,13 @@ function toEntry(name: string, value: unknown): Entry {
   }
   // others become a pair that fits no size
   const [begin, end] = Array.isArray(offsets) && offsets.length === 2 && offsets.every(isWhole) ? offsets : [1, 0];
-  const size = dtype === "F32" ? 4 : 8;
+  const size = types[dtype as string]!;
   if (end - begin !== count * size) {
     throw new FormatError(
       `${what} has data_offsets ${describe(offsets)}; ${counted(count, "element")} of ${dtype} ${count === 1 ? "takes" : "take"} ${count * size} bytes`,
     );
   }
-  return { name, dtype, shape: shape as number[], begin, end };
+  return { name, dtype: dtype as string, shape: shape as number[], begin, end };
 }
 
 /** How many elements a shape has. */

@@ -9,14 +9,14 @@ import { encodeText } from "../platform/text.ts";
 import type { Wait } from "../promises.ts";
 import { atOnce, copyingInto, type IsTime } from "../rows.ts";
 import { fillFromBytes, littleEndian } from "./bytes.ts";
-import { type Header, headerOf, MAX_HEADER, NO_DIGEST, parseHeader, sizeOf, type Tensor } from "./header.ts";
+import { FLOATS, type Header, headerOf, MAX_HEADER, NO_DIGEST, parseHeader, sizeOf, type Tensor } from "./header.ts";
 import { allocate, type FileBytes, Pieces, piecesOf } from "./pieces.ts";
 import { digest, digesting } from "./sha256.ts";
 
-/** A tensor that is still in its file; `parts` are its bytes there. */
-export interface StoredTensor {
+/** A tensor that is still in its file; `parts` are its bytes there, `dtype` is its type in small letters. */
+export interface StoredTensor<T extends string = DType> {
   readonly shape: readonly number[];
-  readonly dtype: DType;
+  readonly dtype: T;
   readonly parts: readonly Uint8Array[];
 }
 
@@ -123,23 +123,26 @@ export function readTensors(file: FileBytes | Iterable<FileBytes>): {
   return { tensors: read, metadata };
 }
 
-/** `readTensors` that leaves the data where they are. */
-export function openTensors(file: Pieces): { tensors: Map<string, StoredTensor>; metadata: Map<string, string> } {
+/** `readTensors` that leaves the data where they are; `types`: those that are taken, with the bytes of an element. */
+export function openTensors<T extends string = DType>(
+  file: Pieces,
+  types = FLOATS,
+): { tensors: Map<string, StoredTensor<T>>; metadata: Map<string, string> } {
   const end = headerEnd(file);
   if (end > file.length) {
     throw new FormatError(`the file has ${file.length} bytes; at least ${end} are expected`);
   }
-  const { start, dataBytes, ...header } = readHeader(file);
+  const { start, dataBytes, ...header } = readHeader(file, types);
   if (dataBytes !== file.length - start) {
     throw new FormatError(`the tensors end at ${dataBytes}; the file has ${file.length - start} bytes of data`);
   }
   checkDigest(file, start, header);
 
-  const tensors = new Map<string, StoredTensor>();
+  const tensors = new Map<string, StoredTensor<T>>();
   for (const { name, dtype, shape, begin, end } of header.entries) {
     tensors.set(name, {
       shape,
-      dtype: dtype === "F32" ? "f32" : "f64",
+      dtype: dtype.toLowerCase() as T,
       parts: file.slice(start + begin, start + end),
     });
   }
@@ -156,9 +159,9 @@ export function headerEnd(file: Pieces): number {
 }
 
 /** Of a file that has no less than that. */
-export function readHeader(file: Pieces): Header & { readonly start: number } {
+export function readHeader(file: Pieces, types = FLOATS): Header & { readonly start: number } {
   const start = headerEnd(file);
-  return { ...parseHeader(file.join(8, start)), start };
+  return { ...parseHeader(file.join(8, start), types), start };
 }
 
 function checkDigest(file: Pieces, start: number, header: Pick<Header, "text" | "metadata">): void {

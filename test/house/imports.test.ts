@@ -91,6 +91,7 @@ const ROOMS = [
   "optimizer",
   "worker",
   "estimators",
+  "formats",
   "verify",
   "cli",
   "entry",
