@@ -1,15 +1,18 @@
-// Tables: an Encoder beside a loop written by hand over the same columns, and parseCSV beside d3-dsv alone.
+// Tables: an Encoder beside a loop written by hand over the same columns, compressed rows beside full ones, and parseCSV
+// beside d3-dsv alone.
 
 import { Encoder } from "bitgrad";
 import { parseCSV } from "bitgrad/tables";
 import { csvParseRows } from "d3-dsv";
+import { uniform } from "../test/support/random.ts";
 import { takeTurns } from "./race.ts";
-import { compared, type Row } from "./rows.ts";
+import { compared, type Row, rounded } from "./rows.ts";
 
 const NUMBERS = 12;
 const CODES = 3; // columns of whole numbers that are categories
 const TEXTS = 5;
 const CATEGORIES = 10;
+const WIDE = 2000; // categories that are compressed: full rows of 100,000 would have no room
 
 type ByHand =
   | { readonly cells: Float64Array; readonly mean: number; readonly deviation: number }
@@ -17,15 +20,11 @@ type ByHand =
 
 if (process.send !== undefined) {
   const { quick } = JSON.parse(process.argv[2]!) as { quick: boolean };
-  process.send([...(await measureEncoding(quick)), ...(await measureParsing(quick))]);
+  process.send([...(await measureEncoding(quick)), ...(await measureSparse(quick)), ...(await measureParsing(quick))]);
 }
 
 function createTable(rows: number) {
-  let state = 1;
-  const random = () => {
-    state = (state * 48_271) % (2 ** 31 - 1);
-    return state / 2 ** 31;
-  };
+  const random = uniform(1);
   const named = <T>(letter: string, count: number, make: () => T) =>
     Object.fromEntries(Array.from({ length: count }, (_, i) => [letter + i, make()])) as Record<string, T>;
   return {
@@ -69,6 +68,28 @@ function byHand(rows: number, width: number, columns: readonly ByHand[]): Float6
     }
   }
   return data;
+}
+
+/** Compressed rows beside full ones: their speed, and their bytes. */
+async function measureSparse(quick: boolean): Promise<Row[]> {
+  const rows = quick ? 2_000 : 20_000;
+  const random = uniform(1);
+  const table = {
+    id: Array.from({ length: rows }, () => `user ${Math.floor(random() * WIDE)}`),
+    age: Float64Array.from({ length: rows }, () => random() * 80),
+  };
+  const encoder = Encoder.learn(table);
+  const sparse = () => encoder.encode(table, { sparse: true });
+  const full = () => encoder.encode(table);
+  const { data, indices, indptr } = sparse();
+  const bytes = [data, indices, indptr].reduce((sum, { byteLength }) => sum + byteLength, 0);
+  const name = `compress ${rows.toLocaleString("en")} rows × ${encoder.width.toLocaleString("en")}`;
+  const ofFull = full().data.byteLength;
+  const memory = { unit: "MB", value: rounded(bytes / 1e6), baseline: rounded(ofFull / 1e6) } as const;
+  return [
+    await raced(name, "full rows", rows, [sparse, full], quick),
+    { section: "tables", name: `${name}, memory`, beside: "full rows", ...memory, times: rounded(ofFull / bytes) },
+  ];
 }
 
 async function measureParsing(quick: boolean): Promise<Row[]> {

@@ -17,7 +17,8 @@ import { calledOf, Failure, misuse } from "./failures.ts";
 
 /** All bytes of a file or of standard input, out of gzip if they are in it. `most`: how many it may be. */
 export async function readBytes(path: string, most = Number.POSITIVE_INFINITY, advice = ""): Promise<Uint8Array> {
-  const tooLarge = () => new Failure(`${calledOf(path)}: it has more than ${most} bytes; ${advice}`);
+  const tooLarge = () =>
+    new Failure(`${calledOf(path)}: it has more than ${most} bytes, which may not fit into memory; ${advice}`);
   if (sizeOf(path) > most) throw tooLarge();
   const chunks: Uint8Array[] = [];
   let length = 0;

@@ -1,9 +1,10 @@
 // A CSV file as the command takes it: its inputs, its targets, and whether these are classes or numbers.
 
+import { getHeapStatistics } from "node:v8";
 import { Encoder } from "bitgrad/encoder";
 import { type CSVOptions, type DataTable, parseCSV, readTable, sampleCSV } from "bitgrad/tables";
 import type { TableFlags } from "./arguments.ts";
-import { about, calledOf, misuse } from "./failures.ts";
+import { about, calledOf, Failure, misuse } from "./failures.ts";
 import { readBytes, readChunks } from "./input-output.ts";
 
 export type Task = "classification" | "regression";
@@ -29,8 +30,18 @@ export interface DataFlags {
 
 export type Columns = Readonly<Record<string, readonly string[]>>;
 
-const MOST_BYTES = 2 ** 29; // engines can't hold the cells of much more
-const SAMPLE = "--sample 1000000 learns from so many of its rows, drawn at random";
+const MOST_BYTES = 2 ** 29;
+const HEAP_SHARE = 1 / 16; // a cell of one character and its comma take some 30 bytes
+
+/** How large a table may be that is read whole: V8 ends a process whose heap is full, without a word of ours. */
+function mostBytes(): number {
+  const { heap_size_limit: heap } = getHeapStatistics();
+  return heap > 0 ? Math.min(MOST_BYTES, Math.floor(heap * HEAP_SHARE)) : MOST_BYTES;
+}
+
+const ADVICE =
+  "--sample 1000000 learns from so many of its rows, drawn at random, and " +
+  "NODE_OPTIONS=--max-old-space-size=8192 lets Node use as many MiB of memory";
 
 export function csvOptions({ delimiter, decimalComma, header }: TableFlags): CSVOptions {
   return { header, decimal: decimalComma ? "," : ".", ...(delimiter !== undefined && { delimiter }) };
@@ -40,11 +51,20 @@ async function readColumns(path: string, flags: TableFlags & DataFlags): Promise
   const { sample, seed } = flags;
   const options = csvOptions(flags);
   if (sample !== undefined) return sampleCSV(readChunks(path), sample, { ...options, seed });
-  return parseCSV(await readBytes(path, MOST_BYTES, SAMPLE), options);
+  return parseCSV(await readBytes(path, mostBytes(), ADVICE), options);
 }
 
+const MOST_COLUMNS = 2 ** 19; // that an estimator takes
+
 export async function readData(path: string, flags: TableFlags & DataFlags): Promise<Data> {
-  const table = await about(path, async () => readTable(await readColumns(path, flags)));
+  const columns = await about(path, () => readColumns(path, flags));
+  const width = Object.keys(columns).length;
+  if (width > MOST_COLUMNS) {
+    throw new Failure(
+      `${calledOf(path)}: it has ${width} columns; at most ${MOST_COLUMNS} are expected. Are rows and columns exchanged?`,
+    );
+  }
+  const table = await about(path, () => readTable(columns));
   const names = listOf(flags.target, table);
   const dropped = listOf(flags.drop ?? [], table);
   const both = names.find((name) => dropped.includes(name));

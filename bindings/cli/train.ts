@@ -143,7 +143,7 @@ async function evaluated(
   const { rows } = data.inputs;
   const { training, test } = trainTestSplit(rows, { test: flags.test, ...drawnBy(data, flags) });
   if (test.length === 0) {
-    if (flags.test > 0) say(`${rows} rows are too few to hold some out, so nothing is scored.`);
+    if (flags.test > 0) say(`The table has too few rows (${rows}) to hold some out, so nothing is scored.`);
     return { scores: [], spread: undefined, held: undefined };
   }
   const model = await trained({ path, data, interruption, flags, rows: training, name: "training" });

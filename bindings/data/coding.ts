@@ -1,6 +1,7 @@
 // A column's cells as numbers, by what was learned of it, and numbers as cells.
 
 import { isNumberArray } from "../arrays.ts";
+import { show } from "../checks.ts";
 import { DataError } from "../errors.ts";
 import { type Category, type Cell, dateAt, isCategory, isMissing, listOf, UNITS, type Values } from "./cells.ts";
 import {
@@ -45,7 +46,8 @@ export function codeOf(column: SavedColumn, i: number): Code | undefined {
   const unseenAt = "unseen" in column && column.unseen === "column" ? first + Number(missingAt > 0) : 0;
   const [offset, scale] = scaleOf(column);
   if (!Number.isFinite(offset) || !Number.isFinite(scale)) {
-    throw new DataError(`column ${i} has numbers too large for "${column.kind}"; its scale is infinite in f64`);
+    const name = column.name === undefined ? i : show(column.name);
+    throw new DataError(`column ${name} has numbers too large for "${column.kind}"; its scale is infinite in f64`);
   }
   const isOfCategories = kindIsOfCategories(column.kind);
   const places = isOfCategories ? new Map(categories.map((category, n) => [category, n])) : undefined;

@@ -35,11 +35,15 @@ export type Table = CellRows | Records | Columns | ArrowTable | TypedMatrixLike 
 /** Finds the line of a row in the text that a table was parsed from. */
 export type LineOf = (row: number) => number;
 
-/** Where columns came from: those that `parseCSV` made know their lines. */
-const lines = /* @__PURE__ */ new WeakMap<object, LineOf>();
+/** Under which columns that `parseCSV` made know their lines. A WeakMap of a million columns would take minutes. */
+const LINES = /* @__PURE__ */ Symbol("lines");
 
-export function setLines(cells: object, lineOf: LineOf): void {
-  lines.set(cells, lineOf);
+export function setLines(cells: string[], lineOf: LineOf): void {
+  Object.defineProperty(cells, LINES, { value: lineOf });
+}
+
+function linesOf(cells: unknown): LineOf | undefined {
+  return isList(cells) ? (cells as { [LINES]?: LineOf })[LINES] : undefined;
 }
 
 /** The cells of one column: `cells[first]`, `cells[first + step]`, … */
@@ -47,6 +51,7 @@ export interface Column {
   readonly cells: NumberArray | readonly unknown[];
   readonly first: number;
   readonly step: number;
+  readonly lineOf?: LineOf | undefined;
 }
 
 /**
@@ -135,7 +140,7 @@ export class DataTable {
     const { name, isFlat, rows } = this.#called;
     const from = rows?.[row] ?? row;
     if (this.names === undefined) return isFlat ? `${name}[${from}]` : `${name}[${from}][${index}]`;
-    const line = lines.get(this.#columns[index]!.cells)?.(row);
+    const line = this.#columns[index]!.lineOf?.(row);
     return `column ${show(this.names[index])}, row ${from}${line === undefined ? "" : ` (line ${line})`}`;
   }
 
@@ -206,12 +211,10 @@ export class DataTable {
       indexes.push(row);
     }
     if (length === 0) throw new ShapeError("rows is empty; at least one row is expected");
-    const columns = this.#columns.map(({ cells, first, step }) => {
+    const columns = this.#columns.map(({ cells, first, step, lineOf }) => {
       const taken = isNumberArray(cells) ? new Float64Array(length) : new Array<unknown>(length);
       for (let n = 0; n < length; n++) taken[n] = cells[first + indexes[n]! * step]!;
-      const lineOf = lines.get(cells);
-      if (lineOf !== undefined) setLines(taken, (row) => lineOf(indexes[row]!));
-      return { cells: taken, first: 0, step: 1 };
+      return { cells: taken, first: 0, step: 1, lineOf: lineOf && ((row: number) => lineOf(indexes[row]!)) };
     });
     const before = this.#called.rows;
     const called = { ...this.#called, rows: before ? indexes.map((row) => before[row]!) : indexes };
@@ -356,11 +359,9 @@ function ofColumns(name: string, value: Record<string, unknown>, copies: boolean
     if (length !== rows) {
       throw new ShapeError(`${column} has ${length} cells; ${rows}, as column ${show(names[0])} has, are expected`);
     }
-    if (isNumberArray(cells) || !copies) return toColumn(cells as Column["cells"]);
-    const copy = toColumn(copyColumn(cells as ArrayLike<unknown>, length));
-    const lineOf = lines.get(cells as object);
-    if (lineOf !== undefined) setLines(copy.cells, lineOf);
-    return copy;
+    if (isNumberArray(cells)) return toColumn(cells);
+    const read = copies ? copyColumn(cells as ArrayLike<unknown>, length) : (cells as Column["cells"]);
+    return { ...toColumn(read), lineOf: linesOf(cells) };
   });
   if (!rows) throw new ShapeError(`${name} is empty; at least one row is expected`);
   return DataTable.make(rows, names, columns, { name });
@@ -437,18 +438,20 @@ function put(columns: Cells[], i: number, s: number, cell: unknown): void {
 }
 
 function copyColumn(value: ArrayLike<unknown>, rows: number): Cells {
-  const numbers = newColumns(rows, 1)[0]!;
+  let numbers: Cells | undefined; // a million columns of texts need none
   for (let s = 0; s < rows; s++) {
     const cell = value[s];
-    if (typeof cell === "number") numbers[s] = cell;
-    else {
-      const list: unknown[] = Array.from(numbers.slice(0, s));
+    if (typeof cell === "number") {
+      numbers ??= newColumns(rows, 1)[0]!;
+      numbers[s] = cell;
+    } else {
+      const list: unknown[] = numbers === undefined ? [] : Array.from(numbers.slice(0, s));
       list.push(cell);
       for (let rest = s + 1; rest < rows; rest++) list.push(value[rest]);
       return list;
     }
   }
-  return numbers;
+  return numbers ?? new Float64Array(0);
 }
 
 const toColumn = (cells: Column["cells"]): Column => ({ cells, first: 0, step: 1 });

@@ -164,6 +164,28 @@ export function* picking(
 
 const ELEMENT_WORK = 8; // multiply-adds that encoding a number takes as long as
 
+const MAX_COLUMNS = 2 ** 19; // what is learned of more can't be saved
+
+/** Refuses at once what would be refused when all is encoded. */
+export function checkWidth({ width }: DataTable): void {
+  if (width <= MAX_COLUMNS) return;
+  const advice = "leave some out. Are rows and columns exchanged?";
+  throw new ShapeError(`table has ${width} columns; at most ${MAX_COLUMNS} are expected: ${advice}`);
+}
+
+const MANY = 20; // categories
+
+/** Says which columns have a category for nearly each row, as numbers and dates have that are written in other ways. */
+export function idWarnings({ learned }: Encoder, rows: number): string[] {
+  return learned.flatMap((column, i) => {
+    if (column.kind !== "oneHot" || column.categories.length < Math.max(MANY, rows / 2)) return [];
+    const { name, categories } = column;
+    const what = `column ${name === undefined ? i : show(name)} has ${categories.length} different cells in ${rows} rows`;
+    const advice = "leave it out; numbers are written as 1234.5, and dates as 2026-11-30";
+    return [`${what}, such as ${show(categories[0])}, which say little of other rows: ${advice}`];
+  });
+}
+
 /** Refuses a table in which no row has a column that was learned: cells may be missing, but hardly all. */
 export function checkColumns({ names }: DataTable, { learned }: Encoder): void {
   if (names === undefined) return;

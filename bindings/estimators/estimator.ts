@@ -10,7 +10,7 @@ import { type DataTable, type Table, tableOf } from "../data/table.ts";
 import { BusyError, FormatError, NotFittedError, ShapeError } from "../errors.ts";
 import type { NetworkFile } from "../network/network.ts";
 import { FIT_ASYNC_NAMES, type FitAsyncOptions, resolveFitOptions } from "../options/fit.ts";
-import { checkColumns, separate, type Target } from "./data.ts";
+import { checkColumns, checkWidth, separate, type Target } from "./data.ts";
 import {
   type EstimatorFitOptions,
   type EstimatorOptions,
@@ -51,7 +51,9 @@ export class Estimator {
     if (this.#isBusy) throw new BusyError(`fit can't start: this ${this.#name} is being fitted`);
     this.#isBusy = true;
     try {
-      this.take(await fitEstimator(task, recipe, separate(table, target), options));
+      const separated = separate(table, target);
+      checkWidth(separated.inputs);
+      this.take(await fitEstimator(task, recipe, separated, options));
     } finally {
       this.#isBusy = false;
     }

@@ -9,7 +9,7 @@ import { Encoder } from "../data/encoder.ts";
 import type { TypedMatrix } from "../data/matrix.ts";
 import type { DataTable } from "../data/table.ts";
 import { finishAsync } from "../network/course.ts";
-import type { History } from "../network/history.ts";
+import { type History, warned } from "../network/history.ts";
 import type { BaseNetwork } from "../network/network.ts";
 import { Slice } from "../network/slices.ts";
 import { draw } from "../network/split.ts";
@@ -19,7 +19,7 @@ import type { NetworkOptions } from "../options/network.ts";
 import type { Schedule, ScheduleFunction } from "../options/schedule.ts";
 import { cosPi } from "../options/schedule-rates.ts";
 import type { IsTime } from "../rows.ts";
-import { encoding, encodingX, type Inputs, picking, pickingX, type Separated } from "./data.ts";
+import { encoding, encodingX, type Inputs, idWarnings, picking, pickingX, type Separated } from "./data.ts";
 import type { EstimatorEpoch, EstimatorFitOptions, EstimatorSchedule, Recipe } from "./options.ts";
 
 const STEPS = 4000; // of a training that has few rows
@@ -131,7 +131,7 @@ export async function fitEstimator(
         ...(worker !== undefined && { worker }),
         ...(onEpoch !== undefined && { onEpoch: (info) => onEpoch(inPhase(info, phase)) }),
       });
-      return { network, ...encoders, history };
+      return { network, ...encoders, history: warned(history, ...idWarnings(encoders.x, data.rows)) };
     } catch (error) {
       network.dispose();
       throw error;

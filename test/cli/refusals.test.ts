@@ -46,6 +46,20 @@ it.each<[what: string, content: string | Uint8Array, args: string[], status: num
     2,
     'no column "specie"; did you mean "species"?',
   ],
+  [
+    "more columns than can be learned from",
+    lines(Array.from({ length: 2 ** 19 + 1 }, (_, i) => i.toString(36)).join(), "1,2".padEnd(2 ** 20 + 1, ",1")),
+    Y,
+    1,
+    "t.csv: it has 524289 columns; at most 524288 are expected. Are rows and columns exchanged?",
+  ],
+  [
+    "a binary file",
+    Buffer.from("PK\u0003\u0004\n\0\0\0"),
+    Y,
+    1,
+    "t.csv: line 2 has a zero character, which a text of CSV has not: is it a binary file, or UTF-16 without a byte order",
+  ],
   ["no such column to drop", lines("a,y", "1,x"), [...Y, "--drop", "b"], 2, 't.csv: there is no column "b"'],
   ["nothing to learn from", lines("a,y", "1,x"), [...Y, "--drop", "a"], 2, "there are no columns to learn from"],
   ["a target that is dropped", lines("a,y", "1,x"), [...Y, "--drop", "y,a"], 2, '--drop has "y", which is the target'],
@@ -177,8 +191,8 @@ it("2 GB, as they are and out of gzip", async () => {
   writeFileSync(join(cwd, "large.csv"), "");
   truncateSync(join(cwd, "large.csv"), 2 ** 31);
   const { status, stderr } = await run(NODE, ["train", "large.csv", ...Y], { cwd });
-  expect(stderr).toContain(
-    "large.csv: it has more than 536870912 bytes; --sample 1000000 learns from so many of its rows",
+  expect(stderr).toMatch(
+    /large\.csv: it has more than \d{8,9} bytes, which may not fit into memory; --sample 1000000 learns from so many/,
   );
   expect(status).toBe(1);
   rmSync(join(cwd, "large.csv"));

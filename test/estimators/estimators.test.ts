@@ -71,6 +71,26 @@ describe("tables and targets", () => {
     expect(model.score(table, "kind")).toBe(model.score(records, kinds));
   });
 
+  it("refuses more columns than can be saved before it learns anything", async () => {
+    const wide = { data: new Uint8Array(2 ** 20 + 2), shape: [2, 2 ** 19 + 1] };
+    expectError(await rejectionOf(new MLPClassifier().fit(wide, ["a", "b"])), {
+      error: ShapeError,
+      code: "SHAPE",
+      words: ["table has 524289 columns; at most 524288 are expected"],
+    });
+  });
+
+  it("warns of a column that has another text in each row, such as numbers with a currency", async () => {
+    const odd = records.map((record, s) => ({ ...record, rent: `$${record.sqm}.${s}` }));
+    const model = await new MLPClassifier(few).fit(odd, kinds);
+    const trained = odd.length - Math.floor(odd.length / 5);
+    expect(model.history?.warnings).toEqual([
+      expect.stringMatching(`^column "rent" has ${trained} different cells in ${trained} rows, such as "\\$`),
+    ]);
+    const dropped = await new MLPClassifier({ ...few, columns: { rent: "drop" } }).fit(odd, kinds);
+    expect(dropped.history?.warnings).toBe(undefined);
+  });
+
   it("missing cells and new categories are taken, as they are not by an Encoder", async () => {
     const holes = records.map((record, s) => (s % 7 === 0 ? { ...record, sqm: null } : record));
     const model = await new MLPClassifier(few).fit(holes, kinds);
