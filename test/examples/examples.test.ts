@@ -83,6 +83,38 @@ test("digits reaches 95 %, with the same bits on both engines, and draws no bars
   expect(stdout).not.toContain("\u001b");
 });
 
+test("pole: 100 new episodes last 475 of 500 steps or more, and the digest is that of every platform", () => {
+  const { status, stdout, stderr } = run("pole/main.ts");
+  expect(stderr).toBe("");
+  expect(numbers(stdout, "100 new episodes:")[0]).toBeGreaterThanOrEqual(475);
+  expect(status).toBe(0); // 1 where the digest is another
+  const [wasm, reference] = ["wasm", "reference"].map((engine) => {
+    return digests(run("pole/main.ts", "--updates", "2", "--engine", engine).stdout)[0];
+  });
+  expect(wasm).toBeDefined();
+  expect(reference).toBe(wasm);
+});
+
+test("quantiles: PyTorch's losses and parameters, to rounding", () => {
+  const { status, stdout, stderr } = run("quantiles/main.ts");
+  expect(stderr).toBe("");
+  expect(status).toBe(0);
+  expect(numbers(stdout, "largest difference:")[0]).toBeLessThan(1e-10);
+  const [loss, wanted] = numbers(stdout, "60 ");
+  expect(loss).toBeGreaterThan(0);
+  expect(wanted).toBe(loss);
+});
+
+test("saliency: the pixels that the map names are those that count", () => {
+  const { status, stdout, stderr } = run("digits/saliency.ts");
+  expect(stderr).toBe("");
+  expect(status).toBe(0);
+  expect(numbers(stdout, "right of 359:")[0]).toBeGreaterThan(95);
+  expect(numbers(stdout, "without the 8 pixels that count most:")[0]).toBeLessThan(20);
+  expect(numbers(stdout, "without any 8:")[0]).toBeGreaterThan(80);
+  expect(stdout).toContain("the same bits");
+});
+
 describe("mnist", () => {
   let folder = "";
   beforeAll(() => {

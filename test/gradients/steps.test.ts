@@ -16,6 +16,7 @@ import {
 } from "bitgrad";
 import { describe, expect, it } from "vitest";
 import { ELEMENTWISE } from "../../bindings/catalog/activations.ts";
+import quantiles from "../../examples/quantiles/pytorch.json" with { type: "json" };
 import { errorOf, expectError, expectRefused, type Refusal } from "../faults/expect-error.ts";
 import {
   DTYPES,
@@ -235,7 +236,7 @@ describe.each(ENGINES)("%s", (engine) => {
   });
 
   it("a quantile loss of one's own: PyTorch's losses and parameters", () => {
-    const { x, y, levels, batchSize, learningRate, before, losses, after } = fixture.quantiles;
+    const { x, y, levels, batchSize, learningRate, before, losses, after } = quantiles;
     using net = Network.createSync({
       engine,
       dtype: "f64",
