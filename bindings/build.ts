@@ -40,6 +40,28 @@ const programAsText: Plugin = {
   },
 };
 
+// What toJavaScript writes: the declarations of a bundled source, so that it can choose.
+const asPieces: Plugin = {
+  name: "source-as-pieces",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /\?pieces$/ }, ({ path, resolveDir }) => ({
+      path: join(resolveDir, path.replace("?pieces", "")),
+      namespace: "pieces",
+    }));
+    onLoad({ filter: /./, namespace: "pieces" }, async ({ path }) => {
+      const { outputFiles } = await build({ ...shared, entryPoints: [path], minifySyntax: false, write: false });
+      return { contents: JSON.stringify(piecesOf(outputFiles[0]!.text)), loader: "json" };
+    });
+  },
+};
+
+/** The top-level declarations of esbuild's output, by name. */
+function piecesOf(code: string): Record<string, string> {
+  const declared = code.replace(/^\/\/ .*\n/gm, "").split(/\n+(?=function |var |export )/);
+  const named = declared.map((text) => [/^(?:function|var) (\w+)/.exec(text)?.[1], text.trim()] as const);
+  return Object.fromEntries(named.filter(([name]) => name !== undefined));
+}
+
 // workerd forbids compiling bytes: its entry imports the file beside it. Other entries for workerd import that entry as
 // it is; a chunk of both would look for the file beside itself.
 const besideTheEntry: Plugin = {
@@ -98,7 +120,7 @@ const { metafile } = await build({
   splitting: true,
   chunkNames: "chunks/[hash]",
   external: ["node:*"],
-  plugins: [...shared.plugins, besideTheEntry, asText, programAsText],
+  plugins: [...shared.plugins, besideTheEntry, asText, programAsText, asPieces],
   metafile: true,
 });
 if (GUARDS) process.exit();

@@ -13,6 +13,7 @@ export type {
   LossName,
   ResolvedLayer,
 } from "./exports.ts";
+export { type JavaScriptOptions, toJavaScript } from "./formats/javascript.ts";
 export type { AnyNetwork, ImportedLayer, ImportedNetwork } from "./formats/model.ts";
 export {
   fromSafetensors,

@@ -10,3 +10,9 @@ declare module "*?text" {
   const text: string;
   export default text;
 }
+
+// And the texts of a source's declarations, by name.
+declare module "*?pieces" {
+  const pieces: Readonly<Record<string, string>>;
+  export default pieces;
+}

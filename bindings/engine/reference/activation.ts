@@ -42,116 +42,190 @@ export function activate(f: Activation, a: FloatArray, slope: FloatArray, z: Flo
 
 /** Rows of `units`: a = e^(z − m) / Σ e^(z − m), m the largest z; a may be z. */
 export function softmax(a: FloatArray, z: FloatArray, units: number, round: Round): void {
-  const exp = FUNCTIONS.exp[z instanceof Float32Array ? 0 : 1];
+  const arithmetic = arithmeticOf(round);
   for (let start = 0; start < z.length; start += units) {
-    const m = maximum(z.subarray(start, start + units));
-    let sum = 0;
-    for (let n = start; n < start + units; n++) {
-      a[n] = exp(round(z[n]! - m));
-      sum = round(sum + a[n]!);
-    }
-    for (let n = start; n < start + units; n++) a[n] = a[n]! / sum;
+    softmaxRow(a.subarray(start, start + units), z.subarray(start, start + units), arithmetic);
   }
 }
 
-export function activationOf(name: ElementwiseName, alpha: number, round: Round): Activation {
+/** A dtype's rounding, and its elementary functions, rounded. */
+interface Arithmetic extends Readonly<Record<Elementary, (z: number) => number>> {
+  readonly round: Round;
+}
+
+/** Of alpha, rounded to the dtype. */
+type Make = (arithmetic: Arithmetic, alpha: number) => Activation;
+
+function arithmeticOf(round: Round): Arithmetic {
   const rounded = (name: Elementary) => {
     const f = FUNCTIONS[name][round === Math.fround ? 0 : 1];
     return (z: number) => round(f(z));
   };
-  const [exp, log, tanh, sigmoid] = [rounded("exp"), rounded("log"), rounded("tanh"), rounded("sigmoid")];
-  const expMinus1 = (z: number) => {
-    const t = tanh(round(z * 0.5));
-    return round(round(t + t) / round(1 - t));
-  };
-  const hardSigmoid = (z: number) => Math.min(Math.max(round(round(z * round(1 / 6)) + 0.5), 0), 1);
-  const limit = round(name === "selu" ? SELU_LIMIT : alpha);
-  switch (name) {
-    case "linear":
-      return (z) => [z, 1];
-    case "sigmoid":
-      return (z) => {
-        const a = sigmoid(z);
-        return [a, a * round(1 - a)];
-      };
-    case "tanh":
-      return (z) => {
-        const a = tanh(z);
-        return [a, 1 - round(a * a)];
-      };
-    case "relu":
-      return (z) => [Math.max(z, 0), z > 0 ? 1 : 0];
-    case "leakyRelu":
-      return (z) => (z > 0 ? [z, 1] : [limit * z, limit]);
-    case "elu":
-      return (z) => {
-        if (z > 0) return [z, 1];
-        const a = round(limit * expMinus1(z));
-        return [a, a + limit];
-      };
-    case "selu":
-      return (z) => {
-        if (z > 0) return [round(SELU_SCALE) * z, SELU_SCALE];
-        const a = round(limit * expMinus1(z));
-        return [a, a + limit];
-      };
-    case "hardSigmoid":
-      return (z) => {
-        const a = hardSigmoid(z);
-        return [a, a > 0 && a < 1 ? 1 / 6 : 0];
-      };
-    case "relu6":
-      return (z) => [Math.min(Math.max(z, 0), 6), z > 0 && z < 6 ? 1 : 0];
-    case "softplus":
-      return (z) => {
-        const u = exp(-Math.abs(z));
-        const w = round(1 + u);
-        const d = round(w - 1);
-        return [Math.max(z, 0) + (d === 0 ? u : round(log(w) * round(u / d))), sigmoid(z)];
-      };
-    case "silu":
-      return (z) => {
-        const s = sigmoid(z);
-        const a = round(Math.max(z, -1000) * s);
-        return [a, s + round(Math.min(a, 1000) * round(1 - s))];
-      };
-    case "geluTanh":
-      return (z) => {
-        const [linear, cubic, slopeCubic] = [round(GELU_LINEAR), round(GELU_CUBIC), round(3 * GELU_CUBIC)];
-        const y = Math.max(Math.min(z, 32), -32);
-        const square = round(y * y);
-        const s = sigmoid(round(y * round(linear + round(cubic * square))));
-        const inner = round(linear + round(slopeCubic * square));
-        return [Math.max(z, -32) * s, s + round(round(y * round(s * round(1 - s))) * inner)];
-      };
-    case "mish":
-      return (z) => {
-        const u = exp(-Math.abs(z));
-        const square = round(u * u);
-        const n = round(round(u + u) + (z > 0 ? 1 : square));
-        const t = round(n / round(n + (z > 0 ? round(square + square) : 2)));
-        const s = round((z > 0 ? 1 : u) / round(1 + u));
-        const y = Math.max(z, -1000);
-        return [y * t, t + round(round(Math.min(y, 1000) * s) * round(1 - round(t * t)))];
-      };
-    case "hardSwish":
-      return (z) => {
-        const h = hardSigmoid(z);
-        return [Math.max(z, -3) * h, h + (h > 0 && h < 1 ? round(z * round(1 / 6)) : 0)];
-      };
-    case "softsign":
-      return (z) => {
-        const d = round(1 + Math.abs(z));
-        const r = round(1 / d);
-        return [z / d, r * r];
-      };
-    case "gelu": // in f64, of f32 too
-      return (z) => {
-        const c = Math.max(Math.min(z, 39), -39);
-        const e = of.bell(c);
-        const below = e * of.tail(Math.abs(c));
-        const phi = c < 0 ? below : 1 - below;
-        return [Math.max(z, -39) * phi, phi + c * (e * 0.3989422804014327)];
-      };
-  }
+  return { round, exp: rounded("exp"), log: rounded("log"), tanh: rounded("tanh"), sigmoid: rounded("sigmoid") };
 }
+
+export function activationOf(name: ElementwiseName, alpha: number, round: Round): Activation {
+  return MAKERS[name](arithmeticOf(round), round(alpha));
+}
+
+// Each is a function of its own that names what it takes of a dtype's arithmetic: a network that is written as
+// JavaScript (formats/javascript.ts) has those alone that it needs.
+
+export function softmaxRow(a: FloatArray, z: FloatArray, { round, exp }: Pick<Arithmetic, "round" | "exp">): void {
+  const m = maximum(z);
+  let sum = 0;
+  for (let j = 0; j < z.length; j++) {
+    a[j] = exp(round(z[j]! - m));
+    sum = round(sum + a[j]!);
+  }
+  for (let j = 0; j < z.length; j++) a[j] = a[j]! / sum;
+}
+
+export function makeLinear(): Activation {
+  return (z) => [z, 1];
+}
+
+export function makeSigmoid({ round, sigmoid }: Arithmetic): Activation {
+  return (z) => {
+    const a = sigmoid(z);
+    return [a, a * round(1 - a)];
+  };
+}
+
+export function makeTanh({ round, tanh }: Arithmetic): Activation {
+  return (z) => {
+    const a = tanh(z);
+    return [a, 1 - round(a * a)];
+  };
+}
+
+export function makeRelu(): Activation {
+  return (z) => [Math.max(z, 0), z > 0 ? 1 : 0];
+}
+
+export function makeLeakyRelu(_: Arithmetic, alpha: number): Activation {
+  return (z) => (z > 0 ? [z, 1] : [alpha * z, alpha]);
+}
+
+/** e^z − 1 */
+function expMinus1(z: number, round: Round, tanh: (z: number) => number): number {
+  const t = tanh(round(z * 0.5));
+  return round(round(t + t) / round(1 - t));
+}
+
+export function makeElu({ round, tanh }: Arithmetic, alpha: number): Activation {
+  return (z) => {
+    if (z > 0) return [z, 1];
+    const a = round(alpha * expMinus1(z, round, tanh));
+    return [a, a + alpha];
+  };
+}
+
+export function makeSelu({ round, tanh }: Arithmetic): Activation {
+  const limit = round(SELU_LIMIT);
+  return (z) => {
+    if (z > 0) return [round(SELU_SCALE) * z, SELU_SCALE];
+    const a = round(limit * expMinus1(z, round, tanh));
+    return [a, a + limit];
+  };
+}
+
+function hardSigmoid(z: number, round: Round): number {
+  return Math.min(Math.max(round(round(z * round(1 / 6)) + 0.5), 0), 1);
+}
+
+export function makeHardSigmoid({ round }: Arithmetic): Activation {
+  return (z) => {
+    const a = hardSigmoid(z, round);
+    return [a, a > 0 && a < 1 ? 1 / 6 : 0];
+  };
+}
+
+export function makeRelu6(): Activation {
+  return (z) => [Math.min(Math.max(z, 0), 6), z > 0 && z < 6 ? 1 : 0];
+}
+
+export function makeSoftplus({ round, exp, log, sigmoid }: Arithmetic): Activation {
+  return (z) => {
+    const u = exp(-Math.abs(z));
+    const w = round(1 + u);
+    const d = round(w - 1);
+    return [Math.max(z, 0) + (d === 0 ? u : round(log(w) * round(u / d))), sigmoid(z)];
+  };
+}
+
+export function makeSilu({ round, sigmoid }: Arithmetic): Activation {
+  return (z) => {
+    const s = sigmoid(z);
+    const a = round(Math.max(z, -1000) * s);
+    return [a, s + round(Math.min(a, 1000) * round(1 - s))];
+  };
+}
+
+export function makeGeluTanh({ round, sigmoid }: Arithmetic): Activation {
+  const [linear, cubic, slopeCubic] = [round(GELU_LINEAR), round(GELU_CUBIC), round(3 * GELU_CUBIC)];
+  return (z) => {
+    const y = Math.max(Math.min(z, 32), -32);
+    const square = round(y * y);
+    const s = sigmoid(round(y * round(linear + round(cubic * square))));
+    const inner = round(linear + round(slopeCubic * square));
+    return [Math.max(z, -32) * s, s + round(round(y * round(s * round(1 - s))) * inner)];
+  };
+}
+
+export function makeMish({ round, exp }: Arithmetic): Activation {
+  return (z) => {
+    const u = exp(-Math.abs(z));
+    const square = round(u * u);
+    const n = round(round(u + u) + (z > 0 ? 1 : square));
+    const t = round(n / round(n + (z > 0 ? round(square + square) : 2)));
+    const s = round((z > 0 ? 1 : u) / round(1 + u));
+    const y = Math.max(z, -1000);
+    return [y * t, t + round(round(Math.min(y, 1000) * s) * round(1 - round(t * t)))];
+  };
+}
+
+export function makeHardSwish({ round }: Arithmetic): Activation {
+  return (z) => {
+    const h = hardSigmoid(z, round);
+    return [Math.max(z, -3) * h, h + (h > 0 && h < 1 ? round(z * round(1 / 6)) : 0)];
+  };
+}
+
+export function makeSoftsign({ round }: Arithmetic): Activation {
+  return (z) => {
+    const d = round(1 + Math.abs(z));
+    const r = round(1 / d);
+    return [z / d, r * r];
+  };
+}
+
+/** In f64, of f32 too. */
+export function makeGelu(): Activation {
+  return (z) => {
+    const c = Math.max(Math.min(z, 39), -39);
+    const e = of.bell(c);
+    const below = e * of.tail(Math.abs(c));
+    const phi = c < 0 ? below : 1 - below;
+    return [Math.max(z, -39) * phi, phi + c * (e * 0.3989422804014327)];
+  };
+}
+
+const MAKERS: Readonly<Record<ElementwiseName, Make>> = {
+  linear: makeLinear,
+  sigmoid: makeSigmoid,
+  tanh: makeTanh,
+  relu: makeRelu,
+  leakyRelu: makeLeakyRelu,
+  elu: makeElu,
+  selu: makeSelu,
+  hardSigmoid: makeHardSigmoid,
+  relu6: makeRelu6,
+  softplus: makeSoftplus,
+  silu: makeSilu,
+  geluTanh: makeGeluTanh,
+  gelu: makeGelu,
+  mish: makeMish,
+  hardSwish: makeHardSwish,
+  softsign: makeSoftsign,
+};

@@ -221,7 +221,7 @@ const CASES: Readonly<Record<string, () => void>> = {
     node(
       "resolver.cjs",
       `const { resolve } = require("eslint-import-resolver-node");
-      for (const name of ["", "/worker", "/threads", "/reference", "/files", "/predict", "/metrics", "/errors", "/encoder", "/tables", "/estimators", "/verify"]) {
+      for (const name of ["", "/worker", "/threads", "/reference", "/files", "/predict", "/metrics", "/errors", "/encoder", "/tables", "/estimators", "/formats", "/verify"]) {
         const { found, path } = resolve("bitgrad" + name, __filename);
         if (!found || !require("fs").existsSync(path)) throw new Error("bitgrad" + name);
       }`,

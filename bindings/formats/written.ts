@@ -1,0 +1,54 @@
+// A network as it is written in another language: what it is, in words, and its layers with their parameters.
+
+import type { FloatArray } from "../arrays.ts";
+import type { ActivationName } from "../catalog/activations.ts";
+import { counted, show } from "../checks.ts";
+import { OptionError } from "../errors.ts";
+import type { DType } from "../numbers.ts";
+import { isBranded } from "../objects.ts";
+import { checkActivation } from "../options/layer.ts";
+import type { AnyNetwork } from "./model.ts";
+
+/** What a prediction does with a row: a dense layer's sums of it, or an activation of each number. */
+export type Step =
+  | { readonly inputs: number; readonly units: number; readonly weights: FloatArray; readonly biases: FloatArray }
+  | { readonly units: number; readonly activation: ActivationName; readonly alpha?: number };
+
+/** What a written network is made of. */
+export interface Written {
+  readonly dtype: DType;
+  readonly inputs: number;
+  readonly outputs: number;
+  readonly steps: readonly Step[];
+  /** In words, such as "A network 2 → 3 relu → 1 sigmoid in f32". */
+  readonly words: string;
+}
+
+/** Reads each property of the network once; what it says goes into a program, so all of it is checked. */
+export function readNetwork(network: AnyNetwork): Written {
+  if (!isBranded(network, "Network")) throw new OptionError(`network is ${show(network)}; a Network is expected`);
+  const parameters = network.getParameters();
+  const { inputs, dtype, layers } = network;
+  const steps: Step[] = [];
+  const words = [String(inputs)];
+  let before = inputs;
+  layers.forEach(({ type = "dense", units, activation, alpha }, l) => {
+    if (!["dense", "activation", "dropout"].includes(type)) {
+      throw new OptionError(`layers[${l}].type is ${show(type)}; that can't be written`);
+    }
+    const { weights, biases } = parameters[l]!;
+    if (type === "dense") steps.push({ inputs: before, units, weights, biases });
+    if (activation !== "linear") {
+      steps.push({ units, ...checkActivation(`layers[${l}].`, activation, alpha, dtype) });
+    }
+    if (type === "dense") words.push(`${units} ${activation}`);
+    else if (type === "activation") words.push(activation);
+    before = units;
+  });
+  return { dtype, inputs, outputs: before, steps, words: `A network ${words.join(" → ")} in ${dtype}` };
+}
+
+/** "1 number", "2 numbers". */
+export function numbers(count: number): string {
+  return counted(count, "number");
+}
