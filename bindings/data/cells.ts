@@ -142,9 +142,13 @@ const rankOf = (unit: number) => (unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10
 const SHOWN = 10;
 const MAX_COMPARED = 10_000; // names
 
-/** What a message says of a column that there is not: the nearest one, and some that there are. */
-export function otherNames(name: unknown, names: readonly string[]): string {
-  const nearest = typeof name === "string" ? hint(name, names.slice(0, MAX_COMPARED)) : "";
+/**
+ * What a message says of a column that there is not: the nearest one, which may be a slip of the pen unless it is known,
+ * and some that there are.
+ */
+export function otherNames(name: unknown, names: readonly string[], known: readonly unknown[] = []): string {
+  const others = known.length === 0 ? names : names.filter((other) => !known.includes(other));
+  const nearest = typeof name === "string" ? hint(name, others.slice(0, MAX_COMPARED)) : "";
   return `${nearest}the table has ${listOf(names)}`;
 }
 

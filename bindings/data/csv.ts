@@ -46,11 +46,13 @@ const MAX_ROWS = 2 ** 32 - 1;
 const DELIMITERS = [",", ";", "\t", "|"];
 const PIECE = 2 ** 22; // characters or bytes that are read at a time
 const MAX_RECORD = 2 ** 28; // characters of one record; strings of engines end at 2^29 or 2^30
+const GZIP = 0x1f8b; // the first two bytes
 const COMMA = /^\s*[+-]?\d*,\d+(?:[eE][+-]?\d+)?\s*$/;
 
 /**
  * Reads a text of CSV, or its bytes in UTF-8 or UTF-16, into columns. All cells are texts; an Encoder reads those of
  * numbers, booleans and dates. Quotes, line ends of any kind, a byte order mark and empty lines are taken as they come.
+ * Blanks around a name or a cell are left out.
  *
  * @param text - A string, an ArrayBuffer or a view of one: bytes may be more than fit into a string.
  * @returns One array of texts for each column, under its name.
@@ -285,6 +287,10 @@ class Reader {
     const bytes = bytesOf(isRevoked(piece) ? undefined : piece);
     if (bytes === undefined) throw new OptionError(`a chunk of CSV is ${show(piece)}; a text or bytes are expected`);
     const marks = bytes[0]! * 256 + bytes[1]!;
+    if (marks === GZIP && this.#decoder === undefined) {
+      const advice = "decompress them before, by gunzipSync of node:zlib or a DecompressionStream";
+      throw new FormatError(`the bytes of CSV are compressed by gzip; ${advice}`);
+    }
     const encoding = marks === 0xfffe ? "utf-16le" : marks === 0xfeff ? "utf-16be" : "utf-8";
     this.#decoder ??= new TextDecoder(encoding, { fatal: true });
     try {
@@ -336,6 +342,7 @@ class Reader {
         if (this.#options.header) continue;
       }
       if (cells.length !== this.names.length) throw this.#ragged(cells, line);
+      for (let i = 0; i < cells.length; i++) if (hasBlank(cells[i]!)) cells[i] = cells[i]!.trim();
       if (this.#options.decimal === ",") {
         for (let i = 0; i < cells.length; i++) if (COMMA.test(cells[i]!)) cells[i] = cells[i]!.replace(",", ".");
       }
@@ -355,6 +362,11 @@ class Reader {
       `line ${line} has ${cells.length} cells, ${divided}; ${length}, as the first line has, are expected: ${at}`,
     );
   }
+}
+
+/** Whether a cell begins or ends with a blank. */
+function hasBlank(cell: string): boolean {
+  return cell.charCodeAt(0) <= 32 || cell.charCodeAt(cell.length - 1) <= 32;
 }
 
 function namesOf(cells: readonly string[], line: number): string[] {

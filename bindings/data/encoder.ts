@@ -404,7 +404,8 @@ export class Encoder {
         if (place !== undefined) return place;
         const isFilled = "fill" in column || "missingColumn" in column;
         if (column.kind === "drop" || (table.isOfRecords && isFilled)) return -1;
-        throw new ShapeError(`table has no column ${show(name)}; ${otherNames(name, [...places.keys()])}`);
+        const known = learned.map(({ name }) => name);
+        throw new ShapeError(`table has no column ${show(name)}; ${otherNames(name, table.names!, known)}`);
       });
     }
     if (!isNamed && table.names !== undefined && learned.length > 1) {

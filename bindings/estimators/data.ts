@@ -186,12 +186,19 @@ export function idWarnings({ learned }: Encoder, rows: number): string[] {
   });
 }
 
-/** Refuses a table in which no row has a column that was learned: cells may be missing, but hardly all. */
-export function checkColumns({ names }: DataTable, { learned }: Encoder): void {
+/**
+ * Refuses a table in which no row has a column that was learned: its name is hardly right. Records may lack a column
+ * that had missing cells when it was learned.
+ */
+export function checkColumns({ names, isOfRecords }: DataTable, { learned }: Encoder): void {
   if (names === undefined) return;
   const there = new Set(names);
-  for (const { name, kind } of learned) {
+  for (const column of learned) {
+    const { name, kind } = column;
     if (name === undefined || kind === "drop" || there.has(name)) continue;
-    throw new ShapeError(`table has no column ${show(name)}; ${otherNames(name, names)}`);
+    if (isOfRecords && "missingColumn" in column) continue;
+    const advice = isOfRecords ? "give null if its cell is missing; " : "";
+    const known = learned.map(({ name }) => name);
+    throw new ShapeError(`table has no column ${show(name)}; ${advice}${otherNames(name, names, known)}`);
   }
 }

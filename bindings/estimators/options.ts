@@ -1,7 +1,18 @@
 // The options of estimators, checked and with their defaults.
 
 import { ELEMENTWISE, type ElementwiseName } from "../catalog/activations.ts";
-import { checkAmount, checkChoice, checkDType, checkWhole, isList, lengthOfList, readNames, show } from "../checks.ts";
+import {
+  checkAmount,
+  checkChoice,
+  checkDType,
+  checkWhole,
+  hasOwn,
+  hint,
+  isList,
+  lengthOfList,
+  readNames,
+  show,
+} from "../checks.ts";
 import { MISSING, type Missing, NUMBER_KINDS, type NumberKind, UNSEEN, type Unseen } from "../data/columns.ts";
 import type { LearnOptions } from "../data/encoder.ts";
 import { type ColumnKinds, checkWords } from "../data/kinds.ts";
@@ -180,9 +191,32 @@ export interface Recipe extends Omit<Defaults, "activation" | "learningRate"> {
   readonly dtype: DType;
 }
 
+/** Options by their names in scikit-learn, Keras and PyTorch, without `_` and in lower case. */
+const OTHER_NAMES: Readonly<Record<string, string>> = {
+  alpha: "l2",
+  classweight: "classWeights",
+  hiddenlayersizes: "hidden",
+  hiddenlayers: "hidden",
+  layers: "hidden",
+  units: "hidden",
+  learningrateinit: "learningRate",
+  lr: "learningRate",
+  maxiter: "epochs",
+  randomstate: "seed",
+  validationfraction: "validationSplit",
+  weightdecay: "l2",
+};
+
+/** The option that is called otherwise elsewhere, or else the nearest. */
+function hintOfOthers(key: string, known: readonly string[]): string {
+  const name = key.replace(/_/g, "").toLowerCase();
+  const other = hasOwn(OTHER_NAMES, name) ? OTHER_NAMES[name]! : undefined;
+  return other !== undefined && known.includes(other) ? `did you mean "${other}"? ` : hint(key, known);
+}
+
 /** A copy of the options in which each was read once; `more`: names that one of the estimators has besides. */
 export function readEstimatorOptions<T extends EstimatorOptions>(given: T, more: readonly string[] = []): T {
-  const options = readNames("options", given, [...NAMES, ...more] as (keyof T & string)[]);
+  const options = readNames("options", given, [...NAMES, ...more] as (keyof T & string)[], hintOfOthers);
   const { hidden } = options;
   if (hidden === undefined) return options;
   if (!isList(hidden) || lengthOfList("hidden", hidden) >= MAX_LAYERS) {

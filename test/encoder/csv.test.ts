@@ -1,5 +1,6 @@
 // parseCSV: against pandas' read_csv (test/fixtures/tables.py), in pieces of every size, and what is refused.
 
+import { gzipSync } from "node:zlib";
 import { FormatError, OptionError } from "bitgrad/errors";
 import { type CSVOptions, parseCSV, parseCSVStream } from "bitgrad/tables";
 import { describe, expect, it } from "vitest";
@@ -70,6 +71,15 @@ it("what divides cells is found in the first line, outside of quotes, or said", 
 it("decimal commas become points in numbers, and stay in other texts", () => {
   const { a } = parseCSV('a\n"1,5"\n"-,5"\n"1,2e-3"\n"1,2,3"\n"x,5"\n1.5\n""\n', { decimal: ",", delimiter: ";" });
   expect(a).toEqual(["1.5", "-.5", "1.2e-3", "1,2,3", "x,5", "1.5"]);
+});
+
+it("blanks around names and cells are left out", () => {
+  expect(parseCSV('a, b ,c\n1, x, \n 2 ,"\ty ",z')).toEqual({ a: ["1", "2"], b: ["x", "y"], c: ["", "z"] });
+});
+
+it("bytes in gzip are told from another encoding", () => {
+  const message = "the bytes of CSV are compressed by gzip; decompress them before, by gunzipSync of node:zlib";
+  expect(() => parseCSV(gzipSync("a,b\n1,x\n"))).toThrow(message);
 });
 
 it("lines end as in old and new systems, also within cells", () => {

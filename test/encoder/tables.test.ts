@@ -125,7 +125,12 @@ describe("forms", () => {
     refuses(
       () => encoder.encode({ a: [1], city: ["x"] }),
       ShapeError,
-      'table has no column "b"; did you mean "a"? the table has "a", "city"',
+      'table has no column "b"; the table has "a", "city"', // "a" is a column of its own
+    );
+    refuses(
+      () => encoder.encode({ a: [1], bb: ["x"] }),
+      ShapeError,
+      'table has no column "b"; did you mean "bb"? the table has "a", "bb"',
     );
     refuses(
       () => Encoder.learn([[1, "x"]]).encode({ a: [1], b: ["x"] }),

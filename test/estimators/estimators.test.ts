@@ -506,6 +506,44 @@ describe("refusals", () => {
     );
   });
 
+  it("a record without a key has a missing cell, if some were missing in the training", async () => {
+    const rows = Array.from({ length: 20 }, (_, i) => (i % 4 === 0 ? { a: i } : { a: i, b: (i % 4) * 2 }));
+    const model = await new MLPClassifier(few).fit(
+      rows,
+      rows.map(({ a }) => a > 9),
+    );
+    const [alone] = model.predictProbabilities([{ a: 3 }]);
+    expect(alone).toEqual(model.predictProbabilities([{ a: 3 }, { a: 3, b: 1 }])[0]);
+    expect(alone).toEqual(model.predictProbabilities([{ a: 3, b: null }])[0]);
+    expectError(
+      errorOf(() => model.predict([{ b: 1 }])),
+      shape('table has no column "a"; give null if its cell is missing; the table has "b"'),
+    );
+    expectError(
+      errorOf(() => model.predict({ a: [3] })),
+      shape('table has no column "b"; the table has "a"'),
+    );
+  });
+
+  it("names of other libraries", () => {
+    const refused = (options: object) => errorOf(() => new MLPClassifier(options));
+    for (const [name, own] of [
+      ["alpha", "l2"],
+      ["max_iter", "epochs"],
+      ["maxIter", "epochs"],
+      ["random_state", "seed"],
+      ["hidden_layer_sizes", "hidden"],
+      ["layers", "hidden"],
+      ["class_weight", "classWeights"],
+    ] as const) {
+      expectError(refused({ [name]: 1 }), option(`options knows no "${name}"; did you mean "${own}"?`));
+    }
+    expectError(
+      errorOf(() => new MLPRegressor({ classWeight: 1 } as never)),
+      option('options knows no "classWeight"; '),
+    );
+  });
+
   it("after dispose it can be fitted again", async () => {
     const model = await fitted(MLPClassifier);
     model.dispose();
