@@ -9,6 +9,8 @@
 import {
   ACTIVATION,
   ALPHA,
+  BATCH_NORMALIZATION,
+  CENTER,
   CLIP_NORM,
   CLIP_VALUE,
   DENSE,
@@ -20,22 +22,27 @@ import {
   KIND,
   L1,
   L2,
+  LAYER_NORMALIZATION,
   LAYER_NUMBERS,
   LAYER_SIZES,
+  MOMENTUM,
   MOMENTUM_DECAY,
+  SCALE,
   SECOND_DECAY,
   SGD,
   SIGMOID,
   SOFTMAX,
   SSE,
   UNITS,
+  VARIANCE_EPSILON,
   WEIGHT_DECAY,
 } from "../bindings/catalog/codes";
 import { activate, keepsSlope, multiplySlopes } from "./activation";
 import { forward, movePanels } from "./dense";
 import { dropColumn, dropRow, multiplyFactors } from "./dropout";
-import { Layer } from "./layer";
+import { Layer, sharedPanels, sharedRows } from "./layer";
 import { isFromZ, softmax } from "./loss";
+import { normalizeColumns, normalizeRows } from "./normalization";
 import { Optimizer, slotCount } from "./optimizer";
 import { streamKey, threefry, uniform } from "./random";
 import { align, biasBytes, panelCount, rowBytes, tailMask, weightsBytes } from "./simd";
@@ -60,7 +67,8 @@ import { barrier, share, teamCapacity } from "./team";
   tiny: bool; // that, and every layer fits one panel
   drops: bool; // a layer has dropout
   frozen: bool; // a layer is not trainable
-  narrow: bool; // a layer has one unit, and its rows are shorter than what a kernel writes of them
+  indivisible: bool; // its rows: a layer has one unit, and they are shorter than what is written of them, or sums over
+  // rows are taken on the way forward
 }
 
 // @ts-ignore: decorator
@@ -97,8 +105,9 @@ function placeParameters(networkPtr: usize, sizesPtr: usize, layerCount: usize, 
     const units = <usize>sizeAt(sizesPtr, l, UNITS);
     const kind = sizeAt(sizesPtr, l, KIND);
     const weightRows = kind == DENSE ? inputs : 0;
-    const trainedVectors = <usize>(kind == DENSE ? 1 : 0);
-    const vectors = trainedVectors;
+    const scale = <usize>sizeAt(sizesPtr, l, SCALE);
+    const trainedVectors: usize = kind == DENSE ? 1 : scale + <usize>sizeAt(sizesPtr, l, CENTER);
+    const vectors = trainedVectors + (kind == BATCH_NORMALIZATION ? 2 : 0);
     const biasAt = bytes + weightsBytes(weightRows, units, elementBytes);
     if (networkPtr) {
       const network = changetype<Network>(networkPtr);
@@ -111,6 +120,12 @@ function placeParameters(networkPtr: usize, sizesPtr: usize, layerCount: usize, 
       layer.trainedVectors = trainedVectors;
       layer.weightsPtr = network.parametersPtr + <usize>bytes;
       layer.biasPtr = network.parametersPtr + <usize>biasAt;
+      const vectorBytes = <usize>biasBytes(units, elementBytes);
+      layer.vectorBytes = vectorBytes;
+      layer.gammaPtr = scale ? layer.biasPtr : 0;
+      layer.betaPtr = sizeAt(sizesPtr, l, CENTER) ? layer.biasPtr + scale * vectorBytes : 0;
+      layer.meanPtr = layer.biasPtr + trainedVectors * vectorBytes;
+      layer.variancePtr = layer.meanPtr + vectorBytes;
     }
     bytes = biasAt + <f64>vectors * <f64>biasBytes(units, elementBytes);
     inputs = units;
@@ -156,7 +171,7 @@ export function createNetwork(
   optimizer.plainSGD = true;
   network.fastPath = loss == SSE;
   network.tiny = true;
-  network.narrow = false;
+  network.indivisible = false;
   network.drops = false;
   network.frozen = false;
   network.parametersPtr = networkPtr + headerBytes(layerCount);
@@ -168,6 +183,8 @@ export function createNetwork(
     layer.l1 = numberAt(numbersPtr, L1);
     layer.l2 = numberAt(numbersPtr, L2);
     layer.dropout = numberAt(numbersPtr, DROPOUT_RATE);
+    layer.momentum = numberAt(numbersPtr, MOMENTUM);
+    layer.epsilon = numberAt(numbersPtr, VARIANCE_EPSILON);
     numbersPtr += LAYER_NUMBERS << 3;
     layer.trainable = true;
     if (layer.l1 > 0 || layer.l2 > 0) optimizer.plainSGD = false;
@@ -177,7 +194,8 @@ export function createNetwork(
     if (layer.kind != DENSE || layer.activation != SIGMOID || layer.dropout > 0) network.fastPath = false;
     layer.rowBytes = <usize>rowBytes(layer.units, elementBytes);
     if (layer.units * elementBytes > 32) network.tiny = false;
-    if (layer.units == 1 && (layer.kind != DENSE || l + 1 < layerCount)) network.narrow = true;
+    const narrow = layer.units == 1 && (layer.kind != DENSE || l + 1 < layerCount);
+    if (narrow || layer.kind == BATCH_NORMALIZATION) network.indivisible = true;
   }
   optimizer.firstDecay = numberAt(numbersPtr, FIRST_DECAY);
   optimizer.secondDecay = numberAt(numbersPtr, SECOND_DECAY);
@@ -243,6 +261,16 @@ export function initialize(networkPtr: usize, seedLow: u32, seedHigh: u32, first
         else store<f64>(ptr, w);
       }
     }
+    if (layer.kind == DENSE) continue;
+    if (layer.gammaPtr) fillOnes(network, layer.gammaPtr, layer.units);
+    if (layer.kind == BATCH_NORMALIZATION) fillOnes(network, layer.variancePtr, layer.units);
+  }
+}
+
+function fillOnes(network: Network, ptr: usize, count: usize): void {
+  for (let j: usize = 0; j < count; j++) {
+    if (network.elementBytes == 4) store<f32>(ptr + j * 4, 1);
+    else store<f64>(ptr + j * 8, 1);
   }
 }
 
@@ -316,12 +344,25 @@ export function placeWorkspace(network: Network, workspacePtr: f64, rows: usize)
       layer.factorPtr = <usize>(end += bytes);
       end += bytes;
     }
+    if (normalizes(layer)) {
+      layer.normalizedPtr = <usize>end;
+      layer.inversePtr = <usize>(end += bytes);
+      // a number for each unit, or for each row
+      end += align(max<f64>(<f64>layer.vectorBytes, <f64>rows * <f64>network.elementBytes));
+      layer.gradientPtr = <usize>end;
+      end += align(4.0 * <f64>layer.vectorBytes);
+    }
   }
   network.packPtr = <usize>end;
   network.packBytes = 32 * pack;
   network.workspacePtr = workspacePtr;
   network.workspaceRows = rows;
   return end + align(32.0 * <f64>pack * <f64>teamCapacity());
+}
+
+// @ts-ignore: decorator
+@inline function normalizes(layer: Layer): bool {
+  return layer.kind == BATCH_NORMALIZATION || layer.kind == LAYER_NORMALIZATION;
 }
 
 /** Bytes of one of a layer's buffers; a row of one unit is written as a whole register, up to 12 bytes too far. */
@@ -337,11 +378,12 @@ export function placeWorkspace(network: Network, workspacePtr: f64, rows: usize)
     placeWorkspace(network, workspacePtr, rows);
 }
 
-/** Clears the deltas, whose padding has to be 0 in a training. */
+/** Clears the deltas and the gradients of vectors, whose padding has to be 0 in a training. */
 export function clearDeltas(network: Network): void {
   for (let l: usize = 0; l < network.layerCount; l++) {
     const layer = layerAt(network, l);
     memory.fill(layer.deltaPtr, 0, <usize>bufferBytes(layer, network.workspaceRows));
+    if (normalizes(layer)) memory.fill(layer.gradientPtr, 0, 4 * layer.vectorBytes);
   }
 }
 
@@ -386,6 +428,12 @@ export function forwardAll<T>(
       );
     } else if (layer.kind == IDENTITY) {
       takeRows<T>(layer, aPtr, xPtr, xBytes, rows, member, members);
+    } else if (layer.kind == BATCH_NORMALIZATION) {
+      normalizeColumns<T>(layer, aPtr, xPtr, xBytes, rows, trains && layer.trainable, member, members);
+    } else if (layer.kind == LAYER_NORMALIZATION) {
+      const first = sharedRows(layer, rows, member, members);
+      const some = sharedRows(layer, rows, member + 1, members) - first;
+      normalizeRows<T>(layer, aPtr + first * rowBytes, row + first, xPtr + first * xBytes, xBytes, some);
     } else {
       forward<T>(
         aPtr,
@@ -429,14 +477,8 @@ function takeRows<T>(
   members: u32,
 ): void {
   const bytes = layer.units * sizeof<T>();
-  const panels = panelCount<T>(layer.units);
-  let begin = share(panels, member, members) * 32;
-  let end = min(share(panels, member + 1, members) * 32, bytes);
-  if (layer.units == 1) {
-    // of a row each writes the next ones, too
-    begin = 0;
-    end = member == 0 ? bytes : 0;
-  }
+  const begin = sharedPanels<T>(layer, member, members) * 32;
+  const end = min(sharedPanels<T>(layer, member + 1, members) * 32, bytes);
   for (let s: usize = 0; s < rows; s++) {
     for (let offset = begin; offset < end; offset += 16) {
       const x = v128.load(xPtr + offset);

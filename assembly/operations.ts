@@ -6,7 +6,7 @@ import { dropColumn, dropRow } from "./dropout";
 import { Training } from "./epoch";
 import { beginGuarded, endGuarded, largest } from "./guarded";
 import { Network, layerAt } from "./network";
-import { addPenalties, beginStep, clipValues, keepPanel, keepUnit } from "./optimizer";
+import { addPenalties, addSquares, beginStep, clipValues, keepPanel, keepUnit } from "./optimizer";
 import { panelCount } from "./simd";
 import { squaresBytes, stepByNorm } from "./update";
 
@@ -96,7 +96,7 @@ function clipGradients<T>(network: Network, workPtr: usize): void {
   memory.fill(squaresPtr, 0, <usize>squaresBytes(network));
   for (let l: usize = 0; l < network.layerCount; l++) {
     const layer = layerAt(network, l);
-    const inputs = layer.inputs;
+    const inputs = layer.weightRows;
     const panels = panelCount<T>(layer.units);
     if (layer.trainedVectors == 0) {
       squaresPtr += panels * 32;
@@ -106,19 +106,17 @@ function clipGradients<T>(network: Network, workPtr: usize): void {
     const gPtr = layer.weightsPtr + toGradients;
     const gBiasPtr = gPtr + bytes;
     if (layer.l1 > 0 || layer.l2 > 0) addPenalties<T>(gPtr, layer.weightsPtr, bytes, layer.l1, layer.l2);
-    if (clip > 0) clipValues<T>(gPtr, bytes + panels * 32, clip);
+    const vectorsBytes = layer.trainedVectors * layer.vectorBytes;
+    if (clip > 0) clipValues<T>(gPtr, bytes + vectorsBytes, clip);
     if (optimizer.clipNorm == 0) continue; // no squares: the norm is 0, and nothing is scaled
     for (let p: usize = 0; p < panels; p++) {
-      if (layer.units == 1) {
-        keepUnit<T>(gPtr, squaresPtr, gPtr, inputs);
-        keepUnit<T>(gBiasPtr, squaresPtr, gBiasPtr, 1);
-      } else {
-        const panelPtr = gPtr + p * inputs * 32;
-        const biasPtr = gBiasPtr + p * 32;
-        keepPanel<T>(panelPtr, squaresPtr, panelPtr, inputs);
-        keepPanel<T>(biasPtr, squaresPtr, biasPtr, 1);
-      }
-      squaresPtr += 32;
+      const panelPtr = gPtr + p * inputs * 32;
+      if (layer.units == 1) keepUnit<T>(gPtr, squaresPtr, gPtr, inputs);
+      else keepPanel<T>(panelPtr, squaresPtr + p * 32, panelPtr, inputs);
     }
+    for (let v: usize = 0; v < layer.trainedVectors; v++) {
+      addSquares<T>(squaresPtr, gBiasPtr + v * layer.vectorBytes, panels * 32);
+    }
+    squaresPtr += panels * 32;
   }
 }

@@ -110,6 +110,14 @@ export function keepPanel<T>(toPtr: usize, squaresPtr: usize, gPtr: usize, rows:
   v128.store(squaresPtr, s1, 16);
 }
 
+/** squares[j] += g[j]². */
+export function addSquares<T>(squaresPtr: usize, gPtr: usize, bytes: usize): void {
+  for (let offset: usize = 0; offset < bytes; offset += 16) {
+    const g = v128.load(gPtr + offset);
+    v128.store(squaresPtr + offset, multiplyAdd<T>(v128.load(squaresPtr + offset), g, g));
+  }
+}
+
 /** `keepPanel` of a layer of one unit. */
 export function keepUnit<T>(toPtr: usize, squarePtr: usize, gPtr: usize, inputs: usize): void {
   let sum = load<T>(squarePtr);

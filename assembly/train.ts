@@ -17,11 +17,22 @@
 //
 // bench/README.md has what each of them is measured by.
 
-import { DENSE, LOST, MAX_LOSSES, NOT_FINITE, SIGMOID, SOFTMAX, SSE, UNFINISHED } from "../bindings/catalog/codes";
+import {
+  BATCH_NORMALIZATION,
+  DENSE,
+  LAYER_NORMALIZATION,
+  LOST,
+  MAX_LOSSES,
+  NOT_FINITE,
+  SIGMOID,
+  SOFTMAX,
+  SSE,
+  UNFINISHED,
+} from "../bindings/catalog/codes";
 import { inputGradient } from "./dense";
 import { dropoutKey } from "./dropout";
 import { STEPS, Training, UPSTREAM, beginCall, beginEpoch, copyVectors, endEpoch, endOfCall } from "./epoch";
-import { Layer, learns } from "./layer";
+import { Layer, learns, sharedRows } from "./layer";
 import {
   divideDelta,
   isFromZ,
@@ -44,6 +55,7 @@ import {
   placeWorkspace,
   useWorkspace,
 } from "./network";
+import { columnsBack, rowsBack } from "./normalization";
 import { beginStep } from "./optimizer";
 import { fitsHidden, fitsUnit, trainHidden, trainUnit } from "./registers";
 import { align, paddedRowBytes } from "./simd";
@@ -355,7 +367,10 @@ const CARRIED_BYTES: usize = 65536; // parameters, as many as members may take f
   const first = layerAt(network, 0);
   const last = layerAt(network, network.layerCount - 1);
   const byRows =
-    members > 1 && count >= ROWS_ALIGNMENT * members && !network.narrow && network.parametersBytes <= CARRIED_BYTES;
+    members > 1 &&
+    count >= ROWS_ALIGNMENT * members &&
+    !network.indivisible &&
+    network.parametersBytes <= CARRIED_BYTES;
   let begin: usize = 0;
   let end = count;
   if (byRows) {
@@ -432,6 +447,7 @@ const CARRIED_BYTES: usize = 65536; // parameters, as many as members may take f
           learningRate,
           member,
           members,
+          true,
         );
       break;
     }
@@ -447,6 +463,7 @@ const CARRIED_BYTES: usize = 65536; // parameters, as many as members may take f
       unitMember,
       unitMembers,
     );
+    if (layer.kind == LAYER_NORMALIZATION) barrier(unitMembers); // rows are divided there, columns here
     if (!sigmoid) {
       if (layer.units == 1)
         multiplySlopeRows<T>(previous, begin, rows, min<u32>(unitMember, 1), 1); // member 0 found them
@@ -485,7 +502,7 @@ const CARRIED_BYTES: usize = 65536; // parameters, as many as members may take f
       );
     }
   }
-  descendLayer<T>(training, first, xPtr, xBytes, compressedPtr, count, packPtr, learningRate, member, members);
+  descendLayer<T>(training, first, xPtr, xBytes, compressedPtr, count, packPtr, learningRate, member, members, true);
   if (training.only == STEPS && training.gradientsPtr) stepByNorm<T>(training, network, learningRate, member, members);
   if (training.backPtr) {
     const backPtr = training.backPtr + begin * training.backBytes;
@@ -518,8 +535,7 @@ const CARRIED_BYTES: usize = 65536; // parameters, as many as members may take f
  * ∂E/∂x of a layer at toPtr, for `rows` rows of δ from row `begin` on; of each the member's share of columns. Where
  * aPtr isn't 0, times a(1 − a).
  */
-// @ts-ignore: decorator
-@inline function layerBack<T>(
+function layerBack<T>(
   layer: Layer,
   toPtr: usize,
   toBytes: usize,
@@ -546,6 +562,12 @@ const CARRIED_BYTES: usize = 65536; // parameters, as many as members may take f
       member,
       members,
     );
+  } else if (layer.kind == BATCH_NORMALIZATION) {
+    columnsBack<T>(layer, toPtr, rows, layer.trainable, member, members);
+  } else if (layer.kind == LAYER_NORMALIZATION) {
+    const first = sharedRows(layer, rows, member, members);
+    const some = sharedRows(layer, rows, member + 1, members) - first;
+    rowsBack<T>(layer, toPtr + first * toBytes, begin + first, some);
   } else if (toPtr != deltaPtr && member == 0) {
     copyVectors(toPtr, deltaPtr, rows * layer.rowBytes); // of an identity
   }

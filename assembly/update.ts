@@ -6,14 +6,16 @@
 //   a norm is clipped     there they are squared and kept, laid out like the parameters, and the steps follow:
 //                         stepByNorm
 
+import { DENSE, LAYER_NORMALIZATION } from "../bindings/catalog/codes";
 import { panelGradient, parameterGradient } from "./dense";
 import { STEPS, Training } from "./epoch";
-import { Layer, learns } from "./layer";
+import { Layer, gradientOf, learns, sharedPanels } from "./layer";
 import { Network, layerAt } from "./network";
-import { addPenalties, clipScale, clipValues, keepPanel, keepUnit, stepParameters } from "./optimizer";
-import { align, biasBytes, lanes, panelCount, panelWidth, vectorBytes } from "./simd";
+import { columnGradients, moveAverages } from "./normalization";
+import { addPenalties, clipScale, clipValues, keepPanel, keepUnit, stepParameters, addSquares } from "./optimizer";
+import { align, biasBytes, lanes, panelWidth, vectorBytes } from "./simd";
 import { descendCompressed, panelGradientCompressed } from "./sparse";
-import { barrier, share } from "./team";
+import { barrier } from "./team";
 
 /**
  * Bytes of a panel of a layer's gradient, weights and bias: of the largest one that isn't used up in registers
@@ -36,7 +38,10 @@ export function squaresBytes(network: Network): f64 {
   return bytes;
 }
 
-/** A layer's step, of the member's share of units; its rows compressed where compressedPtr isn't 0. */
+/**
+ * A layer's step, of the member's share of units; its rows compressed where compressedPtr isn't 0. `lowest`: nobody
+ * asked it for ∂E/∂x.
+ */
 // @ts-ignore: decorator
 @inline export function descendLayer<T>(
   training: Training,
@@ -49,9 +54,15 @@ export function squaresBytes(network: Network): f64 {
   learningRate: T,
   member: u32,
   members: u32,
+  lowest: bool = false,
 ): void {
   const network = changetype<Network>(training.networkPtr);
   if (!learns(layer)) return;
+  if (layer.kind != DENSE) {
+    if (lowest || layer.kind == LAYER_NORMALIZATION) columnGradients<T>(layer, rows, member, members);
+    stepVectors<T>(training, network, layer, learningRate, member, members);
+    return;
+  }
   if (training.only != STEPS) {
     keepGradient<T>(training, network, layer, xPtr, xBytes, compressedPtr, rows, packPtr, member, members);
     return;
@@ -180,11 +191,7 @@ function stepLayer<T>(
   const toGradients = gradientsPtr - network.parametersPtr;
   const gPtr = training.panelPtr + <usize>member * training.panelBytes;
   const gBiasPtr = gPtr + bytes;
-  let squaresPtr = training.squaresPtr;
-  if (gradientsPtr) {
-    for (let l: usize = 0; layerAt(network, l) != layer; l++)
-      squaresPtr += <usize>biasBytes(layerAt(network, l).units, sizeof<T>());
-  }
+  const squaresPtr = gradientsPtr ? squaresOf<T>(training, network, layer) : 0;
   const end = sharedPanels<T>(layer, member + 1, members);
   for (let p = sharedPanels<T>(layer, member, members); p < end; p++) {
     const wPtr = layer.weightsPtr + p * bytes;
@@ -248,6 +255,50 @@ function stepLayer<T>(
   }
 }
 
+/** Where a layer's sums of squares are, one for each unit. */
+// @ts-ignore: decorator
+@inline function squaresOf<T>(training: Training, network: Network, layer: Layer): usize {
+  let ptr = training.squaresPtr;
+  for (let l: usize = 0; layerAt(network, l) != layer; l++)
+    ptr += <usize>biasBytes(layerAt(network, l).units, sizeof<T>());
+  return ptr;
+}
+
+/**
+ * The step of the member's share of a normalization's columns, whose gradients are at layer.gradientPtr; where they are
+ * kept, they go to where the training keeps all.
+ */
+function stepVectors<T>(
+  training: Training,
+  network: Network,
+  layer: Layer,
+  learningRate: T,
+  member: u32,
+  members: u32,
+): void {
+  const optimizer = network.optimizer;
+  const begin = sharedPanels<T>(layer, member, members) * 32;
+  const bytes = sharedPanels<T>(layer, member + 1, members) * 32 - begin;
+  const gradientsPtr = training.gradientsPtr;
+  const toGradients = gradientsPtr - network.parametersPtr;
+  const steps = training.only == STEPS;
+  const clip = <T>optimizer.clipValue;
+  const squaresPtr = gradientsPtr && steps ? squaresOf<T>(training, network, layer) + begin : 0;
+  if (squaresPtr) memory.fill(squaresPtr, 0, bytes);
+  for (let v: usize = 0; v < layer.vectors; v++) {
+    const trained = v < layer.trainedVectors;
+    const ptr = layer.biasPtr + v * layer.vectorBytes + begin;
+    const gPtr = layer.gradientPtr + gradientOf(layer, v) * layer.vectorBytes + begin;
+    if (gradientsPtr) {
+      if (squaresPtr && trained && clip > 0) clipValues<T>(gPtr, bytes, clip);
+      memory.copy(ptr + toGradients, gPtr, bytes);
+      if (squaresPtr && trained) addSquares<T>(squaresPtr, gPtr, bytes);
+    } else if (trained) {
+      stepParameters<T>(optimizer, ptr, gPtr, bytes, network.parametersBytes, learningRate, clip, 1, false);
+    } else moveAverages<T>(layer, ptr, gPtr, bytes);
+  }
+}
+
 /** The optimizer's step by gradients that are clipped by their norm, of the member's share of panels. */
 export function stepByNorm<T>(training: Training, network: Network, learningRate: T, member: u32, members: u32): void {
   const optimizer = network.optimizer;
@@ -268,17 +319,15 @@ export function stepByNorm<T>(training: Training, network: Network, learningRate
     const first = sharedPanels<T>(layer, member, members);
     const panels = sharedPanels<T>(layer, member + 1, members) - first;
     if (!learns(layer) || panels == 0) continue;
-    const bytes = layer.units == 1 ? <usize>vectorBytes(layer.inputs, sizeof<T>()) : layer.inputs * 32;
+    const rows = layer.weightRows;
+    const bytes = layer.units == 1 ? <usize>vectorBytes(rows, sizeof<T>()) : rows * 32;
     let ptr = layer.weightsPtr + first * bytes;
     stepParameters<T>(optimizer, ptr, ptr + toGradients, panels * bytes, slotBytes, learningRate, 0, scale, true);
-    ptr = layer.biasPtr + first * 32;
-    stepParameters<T>(optimizer, ptr, ptr + toGradients, panels * 32, slotBytes, learningRate, 0, scale, false);
+    for (let v: usize = 0; v < layer.vectors; v++) {
+      ptr = layer.biasPtr + v * layer.vectorBytes + first * 32;
+      const gPtr = ptr + toGradients;
+      if (v >= layer.trainedVectors) moveAverages<T>(layer, ptr, gPtr, panels * 32);
+      else stepParameters<T>(optimizer, ptr, gPtr, panels * 32, slotBytes, learningRate, 0, scale, false);
+    }
   }
-}
-
-/** Where the member's panels begin, as parameterGradient divides them; a layer of one unit counts as one. */
-// @ts-ignore: decorator
-@inline function sharedPanels<T>(layer: Layer, member: u32, members: u32): usize {
-  if (layer.units == 1) return member == 0 ? 0 : 1;
-  return share(panelCount<T>(layer.units), member, members);
 }

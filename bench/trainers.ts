@@ -1,7 +1,14 @@
-// What a training costs beside a plainer one, on `mlp`: each optimizer, clipping, dropout, a schedule, validation,
-// checkpoints, `fitAsync`. All in one process, in turns.
+// What a training costs beside a plainer one, on `mlp`: each optimizer, clipping, dropout, normalization, a schedule,
+// validation, checkpoints, `fitAsync`; normalization on `tabular`, too. All in one process, in turns.
 
-import { type DType, type FitOptions, Network, type NetworkOptions, type TypedMatrix } from "bitgrad";
+import {
+  type DType,
+  type FitOptions,
+  type LayerOptions,
+  Network,
+  type NetworkOptions,
+  type TypedMatrix,
+} from "bitgrad";
 import { takeTurns } from "./race.ts";
 import { type Row, rounded } from "./rows.ts";
 import { createData, networkOptions, workloadOf } from "./workloads.ts";
@@ -11,6 +18,10 @@ interface Trainer {
   readonly baseline?: string;
   readonly optimizer?: NetworkOptions["optimizer"];
   readonly dropout?: number;
+  /** Behind each hidden layer. */
+  readonly normalization?: LayerOptions;
+  /** Default "mlp". */
+  readonly workload?: "tabular";
   readonly fit?: FitOptions;
   /** By `fitAsync`. */
   readonly async?: boolean;
@@ -19,6 +30,7 @@ interface Trainer {
 const EPOCHS = 4; // of all rows; the first, for which data is copied in, isn't counted
 const VALIDATED_ROWS = 2_000;
 const PLAIN = "sgd";
+const PLAIN_TABULAR = "sgd of tabular";
 
 const SGD = { type: "sgd", learningRate: 0.01 } as const;
 const ADAM_ASYNC = { baseline: "adam", optimizer: "adam", async: true } as const;
@@ -39,6 +51,14 @@ function trainersOf(validation: [TypedMatrix, TypedMatrix]): Record<string, Trai
     "sgd, clipValue": { optimizer: { ...SGD, clipValue: 0.1 } },
     "sgd, clipNorm": { optimizer: { ...SGD, clipNorm: 1 } },
     "sgd, dropout 0.2 of the hidden layers": { dropout: 0.2 },
+    "sgd, batch normalization": { normalization: { type: "batchNormalization" } },
+    "sgd, layer normalization": { normalization: { type: "layerNormalization" } },
+    [PLAIN_TABULAR]: { baseline: PLAIN_TABULAR, workload: "tabular" },
+    "sgd of tabular, batch normalization": {
+      baseline: PLAIN_TABULAR,
+      workload: "tabular",
+      normalization: { type: "batchNormalization" },
+    },
     "sgd, cosine schedule": { fit: { schedule: { type: "cosine", epochs: 1000 } } },
     "sgd, validation and accuracy each epoch": { fit: validated },
     "sgd, checkpoint each epoch": { fit: CHECKPOINT },
@@ -59,15 +79,23 @@ if (process.send !== undefined) {
 }
 
 async function measureTrainers(dtype: DType, quick: boolean): Promise<Row[]> {
-  const workload = workloadOf("mlp");
-  const { rows, batchSize } = workload;
-  const { x, y } = createData(workload, dtype, rows);
-  const others = createData(workload, dtype, VALIDATED_ROWS);
-  const options = networkOptions(workload, dtype);
+  const dataOf = (name: string) => {
+    const workload = workloadOf(name);
+    return { ...workload, ...createData(workload, dtype, workload.rows), options: networkOptions(workload, dtype) };
+  };
+  const works: Record<string, ReturnType<typeof dataOf>> = { mlp: dataOf("mlp"), tabular: dataOf("tabular") };
+  const others = createData(workloadOf("mlp"), dtype, VALIDATED_ROWS);
   const trainers = Object.entries(trainersOf([others.x, others.y]));
   const runs = trainers.map(
-    ([trainer, { baseline = PLAIN, optimizer = SGD, dropout = 0, fit = {}, async = false }]) => {
-      const layers = options.layers.map((layer, l) => (l + 1 < options.layers.length ? { ...layer, dropout } : layer));
+    ([
+      trainer,
+      { baseline = PLAIN, optimizer = SGD, dropout = 0, normalization, workload = "mlp", fit = {}, async = false },
+    ]) => {
+      const { x, y, rows, batchSize, options } = works[workload]!;
+      const layers = options.layers.flatMap((layer, l): LayerOptions[] => {
+        if (l + 1 === options.layers.length) return [layer];
+        return [{ ...layer, dropout } as LayerOptions, ...(normalization === undefined ? [] : [normalization])];
+      });
       const create = () => Network.createSync({ ...options, layers, optimizer, engine: "wasm" });
       const times: number[] = []; // from the end of one epoch to that of the next
       const train = async () => {
@@ -81,15 +109,17 @@ async function measureTrainers(dtype: DType, quick: boolean): Promise<Row[]> {
         const fitOptions = { epochs: EPOCHS, batchSize, shuffle: false, onEpoch, ...fit };
         await (async ? net.fitAsync(x, y, fitOptions) : net.fit(x, y, fitOptions));
       };
-      return { trainer, baseline, train, times };
+      return { trainer, baseline, rows, train, times };
     },
   );
   for (const { train } of runs) await train(); // for the compilers
   for (const { times } of runs) times.length = 0;
   await takeTurns(runs, quick ? 2 : 15, ({ train }) => train());
   // neighbors on the machine only add, and more than a trainer does
-  const fastest = (name: string) => Math.min(...runs.find(({ trainer }) => trainer === name)!.times);
-  const rate = (name: string) => (1000 * rows) / fastest(name);
+  const rate = (name: string) => {
+    const { rows, times } = runs.find(({ trainer }) => trainer === name)!;
+    return (1000 * rows) / Math.min(...times);
+  };
   return runs.map(({ trainer: name, baseline: beside }) => ({
     section: "trainers",
     name,

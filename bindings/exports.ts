@@ -80,9 +80,12 @@ export type { Checkpoint, EarlyStopping, EpochInfo, FitAsyncOptions, FitOptions 
 export type { Initializer, InitializerName } from "./options/initializer.ts";
 export type {
   ActivationLayerOptions,
+  BatchNormalizationOptions,
   DenseLayerOptions,
   DropoutLayerOptions,
+  LayerNormalizationOptions,
   LayerOptions,
+  NormalizationOptions,
   ResolvedLayer,
 } from "./options/layer.ts";
 export type { CrossEntropyOptions, HuberOptions, ResolvedLoss } from "./options/loss.ts";

@@ -1,11 +1,11 @@
-// The kinds of layers: one row each. Their formulas are in assembly/NUMERICS.md, their kernels in assembly/network.ts
-// and engine/reference/layers.ts.
+// The kinds of layers: one row each. Their formulas are in assembly/NUMERICS.md, their kernels in assembly/network.ts,
+// assembly/normalization.ts and engine/reference/layers.ts.
 
 import type { ActivationName } from "./activations.ts";
 import * as code from "./codes.ts";
 
 /** What a layer's parameters are called; of a dense layer the weights and biases. */
-export type ParameterName = "weights" | "biases";
+export type ParameterName = "weights" | "biases" | "gamma" | "beta" | "movingMean" | "movingVariance";
 
 /** A parameter of a kind of layers, in the order of the flat parameters. */
 interface ParameterRow {
@@ -57,6 +57,28 @@ const ROWS = {
     flags: [],
   },
   activation: { code: code.IDENTITY, activates: true, isOutput: true, parameters: [], numbers: {}, flags: [] },
+  batchNormalization: {
+    code: code.BATCH_NORMALIZATION,
+    isOutput: true,
+    parameters: [
+      { name: "gamma", option: "scale", initial: 1 },
+      { name: "beta", option: "center" },
+      { name: "movingMean", isMoving: true },
+      { name: "movingVariance", isMoving: true, isVariance: true, initial: 1 },
+    ],
+    numbers: { momentum: { default: 0.99, isBelowOne: true }, epsilon: { default: 0.001, isPositive: true } },
+    flags: ["center", "scale"],
+  },
+  layerNormalization: {
+    code: code.LAYER_NORMALIZATION,
+    isOutput: true,
+    parameters: [
+      { name: "gamma", option: "scale", initial: 1 },
+      { name: "beta", option: "center" },
+    ],
+    numbers: { epsilon: { default: 0.001, isPositive: true } },
+    flags: ["center", "scale"],
+  },
   dropout: { code: code.IDENTITY, parameters: [], numbers: { rate: { isBelowOne: true } }, flags: [] },
 } as const satisfies Readonly<Record<string, LayerRow>>;
 

@@ -27,7 +27,7 @@ export interface Loss {
  */
 export interface Layer {
   /** What kind of layer it is; a dense layer has no type. */
-  readonly type?: "dense" | "activation" | "dropout";
+  readonly type?: "dense" | "activation" | "batchNormalization" | "layerNormalization" | "dropout";
   /** How many outputs it has. */
   readonly units: number;
   /** Its activation function. */
@@ -42,6 +42,10 @@ export interface Layer {
   readonly dropout?: number;
   /** The same of a dropout layer. */
   readonly rate?: number;
+  /** Of a batch normalization: the share of its moving averages that stays in each step. */
+  readonly momentum?: number;
+  /** Of a normalization: what is added to the variance. */
+  readonly epsilon?: number;
   /** Of a normalization: whether it has beta. */
   readonly center?: boolean;
   /** Of a normalization: whether it has gamma. */

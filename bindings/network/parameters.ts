@@ -16,6 +16,14 @@ export interface LayerParameters<T extends FloatArray = FloatArray> {
   readonly weights: T;
   /** Of a dense layer: a number for each unit. Other layers have none. */
   readonly biases: T;
+  /** Of a normalization with `scale`: a number for each unit. */
+  readonly gamma?: T;
+  /** Of a normalization with `center`: a number for each unit. */
+  readonly beta?: T;
+  /** Of a batch normalization: the moving averages of the means of batches. */
+  readonly movingMean?: T;
+  /** Of a batch normalization: the moving averages of the variances of batches. */
+  readonly movingVariance?: T;
 }
 
 /** The parameters of one layer as a caller gives them. */
@@ -24,6 +32,14 @@ export interface GivenParameters {
   readonly weights?: ArrayLike<number>;
   /** Of a dense layer: a number for each unit. */
   readonly biases?: ArrayLike<number>;
+  /** Of a normalization with `scale`: a number for each unit. */
+  readonly gamma?: ArrayLike<number>;
+  /** Of a normalization with `center`: a number for each unit. */
+  readonly beta?: ArrayLike<number>;
+  /** Of a batch normalization: a number for each unit. */
+  readonly movingMean?: ArrayLike<number>;
+  /** Of a batch normalization: a number of 0 or more for each unit. */
+  readonly movingVariance?: ArrayLike<number>;
 }
 
 /** Copies, layer by layer. */

@@ -68,6 +68,44 @@ export interface ActivationLayerOptions {
   readonly units?: number;
 }
 
+/** What both normalizations have. */
+export interface NormalizationOptions {
+  /** Added to the variance, whose root divides; more than 0, default 0.001. */
+  readonly epsilon?: number;
+  /** Whether `beta`, a number for each unit, is added at the end; default true. */
+  readonly center?: boolean;
+  /** Whether `gamma`, a number for each unit, multiplies what is normalized; default true. */
+  readonly scale?: boolean;
+  /** As many as the layer before has, or the network inputs; it need not be given. */
+  readonly units?: number;
+  /** It has none; an activation layer may follow. */
+  readonly activation?: "linear";
+}
+
+/**
+ * Batch normalization: each column minus its mean, divided by its standard deviation. A training takes them of the
+ * batch. A prediction takes their moving averages. The names and defaults are those of Keras.
+ */
+export interface BatchNormalizationOptions extends NormalizationOptions {
+  /** The kind of the layer. */
+  readonly type: "batchNormalization";
+  /**
+   * The share of the moving averages that stays in each step, 0 to below 1, default 0.99. In PyTorch it is the share
+   * that is replaced.
+   */
+  readonly momentum?: number;
+  /** Without it, a training takes the moving averages, too, and leaves them as they are. Default true. */
+  readonly trainable?: boolean;
+}
+
+/** Layer normalization: each row minus its mean, divided by its standard deviation. */
+export interface LayerNormalizationOptions extends NormalizationOptions {
+  /** The kind of the layer. */
+  readonly type: "layerNormalization";
+  /** Whether training changes the layer; default true. */
+  readonly trainable?: boolean;
+}
+
 /**
  * Dropout as a layer of its own, such as on the inputs: each training step sets a share of its inputs to 0 and scales
  * the others up. It can't be the last layer.
@@ -86,12 +124,23 @@ export interface DropoutLayerOptions {
 }
 
 /** A layer, by its type. */
-export type LayerOptions = DenseLayerOptions | ActivationLayerOptions | DropoutLayerOptions;
+export type LayerOptions =
+  | DenseLayerOptions
+  | ActivationLayerOptions
+  | BatchNormalizationOptions
+  | LayerNormalizationOptions
+  | DropoutLayerOptions;
 
 /** A layer with its defaults filled in; a dense layer has no type. */
 export type ResolvedLayer =
   | (Layer & { readonly type?: "dense"; readonly initializer: Initializer; readonly trainable?: boolean })
   | (Layer & { readonly type: "activation"; readonly initializer?: never; readonly trainable?: boolean })
+  | (Layer & {
+      readonly type: "batchNormalization" | "layerNormalization";
+      readonly activation: "linear";
+      readonly initializer?: never;
+      readonly trainable?: boolean;
+    })
   | (Layer & {
       readonly type: "dropout";
       readonly activation: "linear";
@@ -154,9 +203,9 @@ export function resolveLayers(list: readonly object[], around: Surroundings): re
   given.forEach((layer, l) => {
     const isHidden = l < lastDense;
     const inputs = layers[l - 1]?.units ?? around.inputs;
-    layers.push(
-      Object.freeze(resolveLayer(`layers[${l}]`, layer, { ...around, inputs, isHidden, follower: followers[l] })),
-    );
+    const output = l === given.length - 1 ? around.output : "linear";
+    const place = { ...around, inputs, output, isHidden, follower: followers[l] };
+    layers.push(Object.freeze(resolveLayer(`layers[${l}]`, layer, place)));
   });
   layers.forEach((layer, l) => {
     const isLast = l === layers.length - 1;

@@ -121,7 +121,10 @@ describe.each(ENGINES)("%s", (engine) => {
   });
 
   it.each([
-    [[{ type: "convolution", units: 1 }], 'layers[0].type is "convolution"; "dense" or "activation" or "dropout"'],
+    [
+      [{ type: "convolution", units: 1 }],
+      'layers[0].type is "convolution"; one of "dense", "activation", "batchNormalization"',
+    ],
     [[{ type: null, units: 1 }], "layers[0].type is null"],
     [[{ type: "activation", activation: "tanh" }], "layers has no dense layer"],
     [[{ type: "activation" }, { units: 1 }], "layers[0].activation is undefined"],

@@ -13,30 +13,30 @@ export interface Size {
   readonly limit: number;
 }
 
-const MODULE_LIMIT = 84_900;
+const MODULE_LIMIT = 94_200;
 
 /** Imports, and what they may cost. */
 const LIMITS: Readonly<Record<string, number>> = {
-  'export * from "bitgrad"': 111_700,
-  'export * from "bitgrad/worker"': 160_900,
-  'export * from "bitgrad/threads"': 193_000,
-  'export * from "bitgrad/reference"': 74_300,
-  'export * from "bitgrad"; export { Network as Both } from "bitgrad/worker"': 159_800,
-  'export { Network } from "bitgrad"': 92_900,
-  'export { Operations } from "bitgrad"': 59_700,
-  'export { Optimizer } from "bitgrad"': 58_900,
+  'export * from "bitgrad"': 115_100,
+  'export * from "bitgrad/worker"': 166_000,
+  'export * from "bitgrad/threads"': 200_700,
+  'export * from "bitgrad/reference"': 75_900,
+  'export * from "bitgrad"; export { Network as Both } from "bitgrad/worker"': 164_900,
+  'export { Network } from "bitgrad"': 96_200,
+  'export { Operations } from "bitgrad"': 63_700,
+  'export { Optimizer } from "bitgrad"': 62_900,
   'export { metric } from "bitgrad"': 8_050,
   'export { ShapeError } from "bitgrad"': 435,
   'export { Encoder } from "bitgrad"': 16_100,
   'export { parseCSV } from "bitgrad/tables"': 5_600,
   'export * from "bitgrad/tables"': 12_800,
-  'export { MLPClassifier } from "bitgrad/estimators"': 109_300,
-  'export * from "bitgrad/estimators"': 110_300,
-  'export * from "bitgrad/predict"': 15_900,
-  'export { fromSafetensors } from "bitgrad/formats"': 8_400,
-  'export { toSafetensors } from "bitgrad/formats"': 5_700,
-  'export { Network } from "bitgrad"; export { fromSafetensors, toSafetensors } from "bitgrad/formats"': 96_200,
-  'export { toJavaScript } from "bitgrad/formats"': 8_900,
+  'export { MLPClassifier } from "bitgrad/estimators"': 113_300,
+  'export * from "bitgrad/estimators"': 114_300,
+  'export * from "bitgrad/predict"': 16_800,
+  'export { fromSafetensors } from "bitgrad/formats"': 9_000,
+  'export { toSafetensors } from "bitgrad/formats"': 6_000,
+  'export { Network } from "bitgrad"; export { fromSafetensors, toSafetensors } from "bitgrad/formats"': 99_700,
+  'export { toJavaScript } from "bitgrad/formats"': 9_400,
 };
 
 export async function measureSizes(): Promise<Size[]> {

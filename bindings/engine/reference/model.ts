@@ -22,7 +22,7 @@ import { type Activation, activate, activationOf, softmax } from "./activation.t
 import { type Round, roundOf } from "./dense.ts";
 import { dropoutFactors } from "./dropout.ts";
 import { glorotUniform } from "./initialization.ts";
-import { type Transform, transformOf } from "./layers.ts";
+import { moveAverages, type Transform, transformOf } from "./layers.ts";
 import { type Outputs, outputDelta, sumErrors, upstreamDelta } from "./loss.ts";
 import {
   addPenalties,
@@ -46,6 +46,8 @@ interface Layer {
   l2: number;
   dropout: number;
   trainable: boolean;
+  /** Of moving averages. */
+  momentum: number;
   rows: readonly Parameter[];
   parameters: readonly FloatArray[];
   /** What the optimizer remembers of them. */
@@ -77,13 +79,13 @@ export class ReferenceModel implements Model {
     this.parameterCount = countParameters(inputs, layers);
     for (const [l, { inputs: before, parameters: rows }] of layerShapes({ inputs, layers }).entries()) {
       const layer = layers[l]!;
-      const { units, activation, alpha = 0, l1 = 0, l2 = 0, rate = 0, dropout = rate } = layer;
+      const { units, activation, alpha = 0, l1 = 0, l2 = 0, rate = 0, dropout = rate, momentum = 0 } = layer;
       const arrays = () => rows.map(({ length }) => floatArray(dtype, length));
       const slots = Array.from({ length: slotCount(optimizer) }, arrays);
       const parameters = arrays();
       const transform = transformOf(layer, before, parameters, this.#round);
       const f = isElementwise(activation) ? activationOf(activation, alpha, this.#round) : undefined;
-      const shape = { inputs: before, units, rows, parameters, slots };
+      const shape = { inputs: before, units, momentum, rows, parameters, slots };
       this.#layers.push({ ...shape, transform, f, l1, l2, dropout, trainable: true });
     }
     const slots = Array.from({ length: slotCount(optimizer) }, (_, k) => this.#layers.map(({ slots }) => slots[k]!));
@@ -331,12 +333,15 @@ export class ReferenceModel implements Model {
       if (clipNorm > 0) squares = addSquares(squares, trained, units, round);
     });
     const scale = clipNorm > 0 ? clipScale(squares, clipNorm) : 1;
-    this.#layers.forEach(({ trainable, rows, parameters, slots }, l) => {
+    this.#layers.forEach(({ trainable, momentum, rows, parameters, slots }, l) => {
       if (!trainable) return;
       const [m, v] = slots;
       rows.forEach(({ ofInputs = false, isMoving }, n) => {
-        if (isMoving) return;
         const g = gradients[l]![n]!;
+        if (isMoving) {
+          moveAverages(parameters[n]!, g, momentum, round);
+          return;
+        }
         if (clipNorm > 0) scaleValues(g, scale, round);
         const values = [parameters[n]!, g, m?.[n], v?.[n]] as const;
         stepParameters(this.#optimizer, this.#progress, ...values, learningRate, ofInputs, round);

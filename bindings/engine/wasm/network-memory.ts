@@ -25,7 +25,7 @@ function recordsOf({ inputs, layers, optimizer }: ModelShape): {
   const numbers = new Float64Array(layers.length * code.LAYER_NUMBERS + code.OPTIMIZER_NUMBERS);
   layers.forEach((layer, l) => {
     const { units, activation, alpha = 0, l1 = 0, l2 = 0, rate = 0, dropout = rate } = layer;
-    const { center = false, scale = false } = layer;
+    const { center = false, scale = false, momentum = 0, epsilon = 0 } = layer;
     const sizeAt = 1 + l * code.LAYER_SIZES;
     sizes[sizeAt + code.UNITS] = units;
     sizes[sizeAt + code.ACTIVATION] = ACTIVATIONS[activation].code;
@@ -37,6 +37,8 @@ function recordsOf({ inputs, layers, optimizer }: ModelShape): {
     numbers[numberAt + code.L1] = l1;
     numbers[numberAt + code.L2] = l2;
     numbers[numberAt + code.DROPOUT_RATE] = dropout;
+    numbers[numberAt + code.MOMENTUM] = momentum;
+    numbers[numberAt + code.VARIANCE_EPSILON] = epsilon;
   });
   const firstDecay = writeOptimizer(numbers, layers.length * code.LAYER_NUMBERS, optimizer);
   return { sizes, numbers, firstDecay };
