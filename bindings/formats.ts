@@ -2,8 +2,11 @@
 
 export type {
   ActivationName,
+  Category,
+  DateUnit,
   DenseLayerOptions,
   DType,
+  Encoders,
   FileBytes,
   FloatArray,
   Initializer,
@@ -12,7 +15,20 @@ export type {
   LayerParameters,
   LossName,
   ResolvedLayer,
+  SavedCategories,
+  SavedColumn,
+  SavedColumnBase,
+  SavedEncoder,
+  SavedNumbers,
+  Values,
 } from "./exports.ts";
+export {
+  type BrainJS1Network,
+  type BrainJSNetwork,
+  fromBrainJS,
+  type ImportedBrainJS,
+  toBrainJS,
+} from "./formats/brain.ts";
 export { type JavaScriptOptions, toJavaScript } from "./formats/javascript.ts";
 export type { AnyNetwork, ImportedLayer, ImportedNetwork } from "./formats/model.ts";
 export {
@@ -22,3 +38,4 @@ export {
   type SafetensorsOptions,
   toSafetensors,
 } from "./formats/safetensors.ts";
+export { fromScikitLearn, type ScikitLearnMLP, toScikitLearn } from "./formats/scikit-learn.ts";

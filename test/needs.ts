@@ -53,6 +53,12 @@ const NEEDS = {
   chromium: browser("chromium"),
   firefox: browser("firefox"),
   webkit: browser("webkit"),
+  peers: {
+    sees: "brain.js runs what is written for it",
+    install: "npm ci --prefix bench/peers",
+    gate: false,
+    isHere: async () => existsSync(fileURLToPath(new URL("../bench/peers/node_modules/brain.js", import.meta.url))),
+  },
   mnist: {
     sees: "MNIST fitted as by PyTorch",
     install: "MNIST=folder-of-the-IDX-files npm test",

@@ -37,6 +37,8 @@ const LIMITS: Readonly<Record<string, number>> = {
   'export { toSafetensors } from "bitgrad/formats"': 6_000,
   'export { Network } from "bitgrad"; export { fromSafetensors, toSafetensors } from "bitgrad/formats"': 99_700,
   'export { toJavaScript } from "bitgrad/formats"': 9_400,
+  'export { fromBrainJS, toBrainJS } from "bitgrad/formats"': 7_000,
+  'export { fromScikitLearn, toScikitLearn } from "bitgrad/formats"': 6_500,
 };
 
 export async function measureSizes(): Promise<Size[]> {
