@@ -25,4 +25,4 @@ export {
 export type { ColumnChoice, ColumnKinds } from "./data/kinds.ts";
 export type { MatrixLike, Numbers, Rows, TypedMatrix, TypedMatrixLike } from "./data/matrix.ts";
 export type { TypedCompressedMatrix } from "./data/sparse-coding.ts";
-export type { ArrowTable, CellRows, Columns, DataTable, Records, Table } from "./data/table.ts";
+export type { ArrowTable, CellRows, Columns, ColumnsAs, DataTable, Records, Table } from "./data/table.ts";

@@ -6,7 +6,7 @@ import { BaseMLPClassifier } from "./estimators/classifier.ts";
 import { BaseMLPRegressor } from "./estimators/regressor.ts";
 import { Network } from "./index.ts";
 
-export type { Classes, MLPClassifierOptions, Probabilities } from "./estimators/classifier.ts";
+export type { Classes, ClassWeights, MLPClassifierOptions, Probabilities } from "./estimators/classifier.ts";
 export type { Target } from "./estimators/data.ts";
 export type {
   EstimatorEngineOptions,

@@ -1,17 +1,25 @@
 // The entry for tables: CSV, tables in any form read once, and which of their rows to learn from.
 
 import { checkNoMore } from "./checks.ts";
-import { type DataTable, type Table, tableOf } from "./data/table.ts";
+import { type ColumnsAs, type DataTable, ownTable, type Table } from "./data/table.ts";
 
 export type { NumberArray } from "./arrays.ts";
 export type { Cell } from "./data/cells.ts";
 export { type CSVChunks, type CSVOptions, parseCSV, parseCSVStream, parseCSVTables, sampleCSV } from "./data/csv.ts";
 export type { TypedMatrixLike } from "./data/matrix.ts";
-export { type ArrowTable, type CellRows, type Columns, DataTable, type Records, type Table } from "./data/table.ts";
+export {
+  type ArrowTable,
+  type CellRows,
+  type Columns,
+  type ColumnsAs,
+  DataTable,
+  type Records,
+  type Table,
+} from "./data/table.ts";
 export { type KFoldOptions, kFold, type RowParts, type TrainTestOptions, trainTestSplit } from "./network/parts.ts";
 
 /**
- * Reads a table in any form, so that its rows and columns can be taken apart. An Encoder takes it as well.
+ * Reads a table in any form and copies it, so that its rows and columns can be taken apart. An Encoder takes it as well.
  *
  * @throws ShapeError if the table is empty or ragged, or is no table
  * @example
@@ -22,7 +30,7 @@ export { type KFoldOptions, kFold, type RowParts, type TrainTestOptions, trainTe
  * console.log(x.names, y.column("city")); // [ 'sqm' ] [ 'Bonn', 'Ulm' ]
  * ```
  */
-export function readTable(table: Table, ...more: []): DataTable {
+export function readTable<T extends ColumnsAs<T>>(table: Table | T, ...more: []): DataTable {
   checkNoMore("readTable", more);
-  return tableOf("table", table);
+  return ownTable("table", table);
 }

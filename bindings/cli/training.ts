@@ -64,7 +64,7 @@ export async function trained({ path, data, rows, flags, interruption, name }: T
 }
 
 export function some(table: DataTable, rows: Uint32Array | undefined): DataTable {
-  return rows === undefined ? table : table.take(rows);
+  return rows === undefined ? table : table.part(rows);
 }
 
 const PHASES = { search: "finding the best epoch", final: "training with all its rows" } as const;

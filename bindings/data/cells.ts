@@ -9,7 +9,10 @@ import { hint, show } from "../checks.ts";
  */
 export type Cell = number | string | boolean | Date | null | undefined;
 
-/** A value that a column of categories can have. 1, "1" and true are three categories. */
+/**
+ * A value that a column of categories can have. 1, "1" and true are three categories where all of them are learned; else
+ * numbers and booleans stand for their texts, and texts for theirs.
+ */
 export type Category = number | string | boolean;
 
 /** What the cells of a column of numbers are, when they are no numbers. */
@@ -115,10 +118,45 @@ export function isCategory(cell: unknown): cell is Category {
   return typeof cell === "string" || typeof cell === "boolean" || (typeof cell === "number" && Number.isFinite(cell));
 }
 
-/** Booleans, then numbers by value, then texts by code points: of columns of one type that is scikit-learn's order. */
+/**
+ * Finds the place of a category among those known: its own, or else that of the only one with the same number or
+ * boolean. A CSV file has texts where a program has numbers.
+ */
+export function placesOf(categories: readonly Category[]): (cell: unknown) => number | undefined {
+  const places = new Map<unknown, number>(categories.map((category, n) => [category, n]));
+  let alike: Map<number, number> | undefined; // made where it is needed
+  return (cell) => {
+    const place = places.get(cell);
+    if (place !== undefined) return place;
+    const value = readingOf(cell);
+    if (value === undefined) return undefined;
+    if (alike === undefined) {
+      alike = new Map();
+      for (const [n, category] of categories.entries()) {
+        const own = readingOf(category);
+        if (own !== undefined) alike.set(own, alike.has(own) ? -1 : n);
+      }
+    }
+    const found = alike.get(value);
+    return found === -1 ? undefined : found;
+  };
+}
+
+/** The number that a number, a boolean or a text of one stands for. */
+function readingOf(cell: unknown): number | undefined {
+  if (typeof cell === "number") return cell;
+  return booleanOf(cell) ?? (typeof cell === "string" ? numberOf(cell) : undefined);
+}
+
+/** Booleans, then numbers by value, then texts by code points: of columns of one type that is scikit-learn's order. Texts that are
+ * all numbers are sorted as numbers, which they are to whoever reads a CSV file in Python. */
 export function sortCategories(categories: Iterable<Category>): Category[] {
-  return [...categories].sort((a, b) => {
-    if (typeof a === "string" && typeof b === "string") return byCodePoints(a, b);
+  const all = [...categories];
+  const areNumbers = all.every((category) => typeof category === "string" && numberOf(category) !== undefined);
+  return all.sort((a, b) => {
+    if (typeof a === "string" && typeof b === "string") {
+      return (areNumbers ? numberOf(a)! - numberOf(b)! : 0) || byCodePoints(a, b);
+    }
     if (typeof a === typeof b) return Number(a) - Number(b);
     return RANKS.indexOf(typeof a) - RANKS.indexOf(typeof b);
   });

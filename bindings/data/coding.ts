@@ -3,7 +3,17 @@
 import { isNumberArray } from "../arrays.ts";
 import { show } from "../checks.ts";
 import { DataError } from "../errors.ts";
-import { type Category, type Cell, dateAt, isCategory, isMissing, listOf, UNITS, type Values } from "./cells.ts";
+import {
+  type Category,
+  type Cell,
+  dateAt,
+  isCategory,
+  isMissing,
+  listOf,
+  placesOf,
+  UNITS,
+  type Values,
+} from "./cells.ts";
 import {
   kindIsOfCategories,
   type SavedCategories,
@@ -27,6 +37,8 @@ export interface Code {
   /** Of categories. */
   readonly categories: readonly Category[];
   readonly places: ReadonlyMap<unknown, number> | undefined;
+  /** Finds categories by their texts and numbers, too. */
+  readonly placeOf: (cell: unknown) => number | undefined;
   /** The same for small whole numbers: −1 where there is none. */
   readonly table: Int32Array | undefined;
   /** Where the column of missing cells is, and that of unseen categories: 0 if there is none. */
@@ -70,6 +82,7 @@ export function codeOf(column: SavedColumn, i: number): Code | undefined {
     quantiles: column.kind === "quantile" ? Float64Array.from(column.quantiles) : undefined,
     categories,
     places,
+    placeOf: placesOf(categories),
     table: isOfCategories ? table : undefined,
     missingAt,
     unseenAt,
@@ -187,7 +200,7 @@ function encodeCategories(code: Code, source: Source, from: number, to: number, 
 
 /** The place of a cell that is missing or unseen, −1 if it has none, with its mark in the column for it. */
 function placeOfOther(code: Code, source: Source, s: number, cell: unknown, data: Float64Array, row: number): number {
-  const { missingAt, unseenAt, places, categories } = code;
+  const { missingAt, unseenAt, places, placeOf, categories } = code;
   const { fill, unseen } = code.column as SavedCategories;
   if (isMissing(cell, source.words)) {
     if (missingAt > 0) data[row + missingAt] = 1;
@@ -195,6 +208,8 @@ function placeOfOther(code: Code, source: Source, s: number, cell: unknown, data
     if (missingAt > 0) return -1;
     throw refusal(source, s, cell, `one of ${listOf(categories)}`, true);
   }
+  const alike = placeOf(cell);
+  if (alike !== undefined) return alike;
   if (unseen === undefined || !isCategory(cell)) throw refusal(source, s, cell, `one of ${listOf(categories)}`);
   if (unseenAt > 0) data[row + unseenAt] = 1;
   return -1;

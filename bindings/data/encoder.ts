@@ -14,7 +14,7 @@ import {
 import { FormatError, OptionError, OutOfMemoryError, ShapeError } from "../errors.ts";
 import type { DType } from "../numbers.ts";
 import { checkKey, endow, isInstance, KEY, shorten } from "../objects.ts";
-import { type Cell, otherNames } from "./cells.ts";
+import { type Cell, otherNames, type Words } from "./cells.ts";
 import { BLOCK, type Code, codeOf, decodeCell, encodeColumn } from "./coding.ts";
 import {
   encodedNames,
@@ -29,13 +29,13 @@ import {
   widthOfColumn,
 } from "./columns.ts";
 import { type EncodedStream, encodedStream, type TableStream } from "./encoded-stream.ts";
-import { type ColumnKinds, checkWords, readKinds } from "./kinds.ts";
+import { type ColumnKinds, cellsOf, checkWords, readKinds } from "./kinds.ts";
 import { learnColumn } from "./learning.ts";
 import { type MatrixLike, MatrixSource, type TypedMatrix } from "./matrix.ts";
 import type { Source } from "./reading.ts";
 import { checkColumn, checkList } from "./saved-columns.ts";
 import { Compressing, type NarrowColumns, narrowed, type TypedCompressedMatrix } from "./sparse-coding.ts";
-import { type DataTable, type Table, tableOf } from "./table.ts";
+import { type ColumnsAs, type DataTable, type Table, tableOf } from "./table.ts";
 
 const VERSION = 2;
 const SHOWN = 10; // columns in a description
@@ -104,6 +104,7 @@ export class Encoder {
   readonly learned: readonly SavedColumn[];
   readonly #columns: readonly SavedColumn[];
   readonly #words: ReadonlySet<unknown>;
+  readonly #missing: Words;
   readonly #codes: readonly (Code | undefined)[];
   readonly #narrow: NarrowColumns;
 
@@ -112,6 +113,7 @@ export class Encoder {
     checkKey(key, "Encoder", "Encoder.learn(table, kinds)");
     this.#columns = Object.freeze(columns);
     this.#words = words;
+    this.#missing = cellsOf(words);
     this.learned = this.#columns;
     this.width = columns.reduce((sum, column) => sum + widthOfColumn(column), 0);
     if (this.width > MAX_WIDTH) {
@@ -160,7 +162,12 @@ export class Encoder {
    * Encoder.learn({ size: ["S", "L", "M"] }, { size: { kind: "ordinal", categories: ["S", "M", "L"] } });
    * ```
    */
-  static learn(table: Table, kinds: ColumnKinds = {}, options: LearnOptions = {}, ...more: []): Encoder {
+  static learn<T extends ColumnsAs<T>>(
+    table: Table | T,
+    kinds: ColumnKinds = {},
+    options: LearnOptions = {},
+    ...more: []
+  ): Encoder {
     checkNoMore("learn", more);
     const read = readNames("options", options, ["missing", "unseen", "missingWords", "numbers"]);
     const { missing = "error", unseen = "error", missingWords, numbers = "standard" } = read;
@@ -168,10 +175,11 @@ export class Encoder {
     checkChoice("unseen", unseen, UNSEEN);
     checkChoice("numbers", numbers, NUMBER_KINDS);
     const words = checkWords(missingWords);
+    const missingCells = cellsOf(words);
     const source = tableOf("table", table);
     const choices = readKinds(kinds, source);
     const learned = Array.from({ length: source.width }, (_, index) =>
-      learnColumn({ table: source, index, words }, { missing, unseen, ...choices(index) }, numbers),
+      learnColumn({ table: source, index, words: missingCells }, { missing, unseen, ...choices(index) }, numbers),
     );
     return new Encoder(KEY, learned, words);
   }
@@ -229,7 +237,7 @@ export class Encoder {
    * network.fit(encoder.encode(table), y);
    * ```
    */
-  encode(table: Table, options?: { readonly sparse?: false }): TypedMatrix<Float64Array>;
+  encode<T extends ColumnsAs<T>>(table: Table | T, options?: { readonly sparse?: false }): TypedMatrix<Float64Array>;
   /**
    * The same numbers as compressed rows, which list those alone that are not 0: of thousands of categories one for each
    * row. A network takes them, and gives the same bits.
@@ -241,7 +249,10 @@ export class Encoder {
    * // { data: Float64Array [1, 1], indices: Uint32Array [2, 0], indptr: Uint32Array [0, 1, 2], shape: [2, 3] }
    * ```
    */
-  encode(table: Table, options: { readonly sparse: true }): TypedCompressedMatrix<Float64Array>;
+  encode<T extends ColumnsAs<T>>(
+    table: Table | T,
+    options: { readonly sparse: true },
+  ): TypedCompressedMatrix<Float64Array>;
   encode(
     table: Table,
     options?: { readonly sparse?: boolean },
@@ -302,7 +313,7 @@ export class Encoder {
 
   /** @internal The learned columns in a table, for whoever encodes it in slices. */
   sourcesIn(table: DataTable): readonly Source[] {
-    return this.#placesIn(table).map((index) => ({ table, index, words: this.#words }));
+    return this.#placesIn(table).map((index) => ({ table, index, words: this.#missing }));
   }
 
   /** @internal Some consecutive rows; into zeros. */

@@ -2,7 +2,7 @@
 
 import { checkChoice, checkNames, isList, isRevoked, lengthOfList, readNames, show } from "../checks.ts";
 import { OptionError, ShapeError } from "../errors.ts";
-import { otherNames } from "./cells.ts";
+import { numberOf, otherNames, type Words } from "./cells.ts";
 import { type ColumnKind, type ColumnOptions, KINDS } from "./columns.ts";
 import { checkColumnOptions } from "./saved-columns.ts";
 import type { DataTable } from "./table.ts";
@@ -30,6 +30,16 @@ export function checkWords(words: unknown): ReadonlySet<unknown> {
   throw new OptionError(
     `missingWords is ${show(list === undefined ? words : odd)}; texts or numbers in an array are expected`,
   );
+}
+
+/** The cells that words stand for: numbers and their texts are the same. */
+export function cellsOf(words: ReadonlySet<unknown>): Words {
+  const cells = new Set(words);
+  for (const word of words) {
+    const other = typeof word === "string" ? numberOf(word) : String(word);
+    if (other !== undefined) cells.add(other);
+  }
+  return cells;
 }
 
 /** A copy of what is asked of each column. */

@@ -13,6 +13,7 @@ import {
   isMissing,
   listOf,
   numberOf,
+  placesOf,
   sortCategories,
   UNITS,
   type Values,
@@ -22,6 +23,7 @@ import {
   type ColumnOptions,
   kindIsOfCategories,
   MAX_QUANTILES,
+  type Missing,
   type NumberKind,
   type SavedCategories,
   type SavedColumn,
@@ -29,6 +31,7 @@ import {
 import { medianOf, percentile } from "./quantiles.ts";
 import { load, refusal, refuseMissing, type Source } from "./reading.ts";
 import { checkCategories } from "./saved-columns.ts";
+import type { DataTable } from "./table.ts";
 
 /** What is learned of one column, frozen. */
 export function learnColumn(source: Source, options: ColumnOptions, usual: NumberKind): SavedColumn {
@@ -47,21 +50,26 @@ function checkOptions(source: Source, kind: ColumnKind, options: ColumnOptions):
   const fits = { categories: kindIsOfCategories(kind), quantiles: kind === "quantile" } as const;
   for (const key of ["categories", "quantiles"] as const) {
     if (options[key] === undefined || fits[key]) continue;
-    throw new OptionError(`${columnName(source)} has ${key}; it is of kind "${kind}"`);
+    throw new OptionError(`${columnName(source.table, source.index)} has ${key}; it is of kind "${kind}"`);
   }
 }
 
-const columnName = ({ table, index }: Source) =>
-  table.names === undefined ? `column ${index}` : `column ${show(table.names[index])}`;
+const columnName = ({ names }: DataTable, index: number) =>
+  names === undefined ? `column ${index}` : `column ${show(names[index])}`;
+
+const nothingIn = (table: DataTable, index: number) =>
+  new DataError(`${columnName(table, index)} has no cell that is there; its kind can be "drop"`);
 
 interface Look {
   readonly kind: ColumnKind;
   readonly values: Values | undefined;
 }
 
-/** What the cells of a column are. If the kind is given, words among numbers are found when they are read. */
-function look(source: Source, { kind }: ColumnOptions, usual: NumberKind): Look {
-  const { table, index, words } = source;
+/**
+ * What the cells of a column are, in all rows of the table that this is a part of. If the kind is given, words among
+ * numbers are found when they are read.
+ */
+function look({ table: { whole: table }, index, words }: Source, { kind }: ColumnOptions, usual: NumberKind): Look {
   const { cells, first, step } = table.cellsAt(index);
   if (isNumberArray(cells) || (kind !== undefined && kindIsOfCategories(kind))) {
     return { kind: kind ?? usual, values: undefined };
@@ -93,7 +101,7 @@ function look(source: Source, { kind }: ColumnOptions, usual: NumberKind): Look 
   if (2 * numbers >= present) {
     const advice = `give its kind, such as "oneHot", or missingWords: [${show(cell)}] if that says that a cell is missing`;
     throw new DataError(
-      `${table.place(odd, index)} is ${show(cell)}, and most of ${columnName(source)} are numbers; ${advice}`,
+      `${table.place(odd, index)} is ${show(cell)}, and most of ${columnName(table, index)} are numbers; ${advice}`,
     );
   }
   return { kind: "oneHot", values: undefined };
@@ -102,15 +110,16 @@ function look(source: Source, { kind }: ColumnOptions, usual: NumberKind): Look 
 const COMMA = /^\s*[+-]?\d+,\d+\s*$/;
 
 function learnNumbers(source: Source, kind: ColumnKind, values: Values | undefined, options: ColumnOptions) {
-  const { table } = source;
+  const { table, index } = source;
   const { unit = "day", missing = "error" } = options;
   const read = { values, unit: values === "date" ? UNITS[unit] : 1 };
   const all = allocated("f64", table.rows, Float64Array);
   const lacking = load(source, read, 0, table.rows, all);
   if (lacking && missing === "error") refuseMissing(source, 0, all);
-  const present = lacking ? all.filter((value) => !Number.isNaN(value)) : all;
+  let present = lacking ? all.filter((value) => !Number.isNaN(value)) : all;
   if (present.length === 0) {
-    throw new DataError(`${columnName(source)} has no cell that is there; its kind can be "drop"`);
+    if (table.whole === table || !hasCells({ ...source, table: table.whole })) throw nothingIn(table, index);
+    present = new Float64Array(1); // none in these rows, but in others: a constant
   }
   const sorted = isOfOrder(kind) || missing === "mostFrequent" ? present.slice().sort() : present;
   const parameters = parametersOf(kind, present, sorted, options); // sums in row order, before the median reorders them
@@ -184,9 +193,15 @@ function mostFrequent(sorted: Float64Array): number {
   return best + 0;
 }
 
-function learnCategories(source: Source, kind: ColumnKind, options: ColumnOptions): SavedCategories {
+function hasCells({ table, index, words }: Source): boolean {
+  const { cells, first, step } = table.cellsAt(index);
+  for (let s = 0; s < table.rows; s++) if (!isMissing(cells[first + s * step], words)) return true;
+  return false;
+}
+
+/** How often each category occurs, and whether cells are missing. */
+function countCategories(source: Source, missing: Missing): { counts: Map<Category, number>; lacking: boolean } {
   const { table, index, words } = source;
-  const { missing = "error", unseen = "error" } = options;
   const { cells, first, step } = table.cellsAt(index);
   const counts = new Map<Category, number>();
   let lacking = false;
@@ -200,22 +215,34 @@ function learnCategories(source: Source, kind: ColumnKind, options: ColumnOption
     } else if (isCategory(cell)) counts.set(cell, 1);
     else throw refusal(source, s, cell, "a string, a boolean or a finite number");
   }
-  if (counts.size === 0) {
-    throw new DataError(`${columnName(source)} has no cell that is there; its kind can be "drop"`);
+  return { counts, lacking };
+}
+
+function learnCategories(source: Source, kind: ColumnKind, options: ColumnOptions): SavedCategories {
+  const { table, index, words } = source;
+  const { missing = "error", unseen = "error" } = options;
+  const { counts, lacking } = countCategories(source, missing);
+  let all = counts;
+  // a rare category must not be refused because these rows are without it
+  if (table.whole !== table && (unseen === "error" || counts.size === 0)) {
+    all = countCategories({ ...source, table: table.whole }, "median").counts;
   }
+  if (all.size === 0) throw nothingIn(table, index);
   const found = sortCategories(
-    [...counts.keys()].map((category) => (typeof category === "number" ? category + 0 : category)),
+    [...all.keys()].map((category) => (typeof category === "number" ? category + 0 : category)),
   );
-  const fill = found.reduce((best, category) => (counts.get(category)! > counts.get(best)! ? category : best));
+  const countOf = (category: Category) => counts.get(category) ?? 0;
+  const fill = found.reduce((best, category) => (countOf(category) > countOf(best) ? category : best));
   const categories =
     options.categories === undefined
       ? found
-      : checkCategories(`categories of ${columnName(source)}`, options.categories);
+      : checkCategories(`categories of ${columnName(table, index)}`, options.categories);
   if (options.categories !== undefined && unseen === "error") {
-    const known = new Set(categories);
+    const placeOf = placesOf(categories);
+    const { cells, first, step } = table.cellsAt(index);
     for (let s = 0; s < table.rows; s++) {
       const cell: unknown = cells[first + s * step];
-      if (isMissing(cell, words) || known.has(cell as Category)) continue;
+      if (isMissing(cell, words) || placeOf(cell) !== undefined) continue;
       throw new DataError(`${table.place(s, index)} is ${show(cell)}; one of ${listOf(categories)} is expected`);
     }
   }

@@ -283,6 +283,13 @@ export class MatrixSource extends GivenMatrix implements RowSource {
   }
 }
 
+/** Rows whose typed arrays are copies: what becomes of the caller's afterwards changes nothing. */
+export function held(source: RowSource, dtype: DType): RowSource {
+  if (!(source instanceof MatrixSource)) return settled(source, dtype);
+  if (source.typed !== undefined) source.typed = plainView(source.typed).slice();
+  return source;
+}
+
 /** Rows from which on no code of a caller's runs. */
 export function settled(source: RowSource, dtype: DType): RowSource {
   if (source instanceof MatrixSource) return source.settled();

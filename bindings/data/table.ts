@@ -1,7 +1,7 @@
 // Tables as people have them, read into columns: rows, records, columns, Arrow tables, flat lists of labels. Whatever
-// can run a caller's code is read once and copied. Typed arrays are not copied.
+// can run a caller's code is read once and copied. Typed arrays are copied where a table outlives the call.
 
-import { isNumberArray, lengthOf, type NumberArray } from "../arrays.ts";
+import { isNumberArray, lengthOf, type NumberArray, plainView } from "../arrays.ts";
 import { isLength, isList, isRevoked, lengthOfList, show } from "../checks.ts";
 import { DataError, OptionError, ShapeError } from "../errors.ts";
 import { allocated } from "../numbers.ts";
@@ -21,10 +21,13 @@ export interface ArrowTable {
 export type CellRows = ArrayLike<ArrayLike<Cell>>;
 
 /** One object for each row, whose keys are the columns' names. A key that a record lacks is a missing cell. */
-export type Records = ArrayLike<Readonly<Record<string, unknown>>>;
+export type Records = ArrayLike<object>;
 
 /** One array for each column, all of equal length, under the columns' names: what `parseCSV` returns. */
 export type Columns = Readonly<Record<string, ArrayLike<Cell>>>;
+
+/** The same where an interface or a class says what the columns are: they have no index signature. */
+export type ColumnsAs<T> = Readonly<Record<keyof T, ArrayLike<Cell>>>;
 
 /**
  * A table in any form that people have it: rows, records, columns, an Arrow table, a typed array with its shape, a flat
@@ -76,6 +79,7 @@ export class DataTable {
   readonly names: readonly string[] | undefined;
   readonly #columns: readonly Column[];
   readonly #called: Called;
+  readonly #whole: DataTable | undefined;
 
   /** Tables are made by `readTable`. */
   private constructor(...parts: never[]);
@@ -85,12 +89,14 @@ export class DataTable {
     names: readonly string[] | undefined,
     columns: readonly Column[],
     called: Called,
+    whole: DataTable | undefined,
   ) {
     checkKey(key, "DataTable", "readTable(table)");
     this.rows = rows;
     this.names = names && Object.freeze(names);
     this.#columns = columns;
     this.#called = called;
+    this.#whole = whole;
     const isOne = (value: object): value is DataTable => #columns in value;
     endow(
       this,
@@ -105,14 +111,43 @@ export class DataTable {
     names: readonly string[] | undefined,
     columns: readonly Column[],
     called: Called,
+    whole?: DataTable,
   ): DataTable {
     const create = DataTable as unknown as new (...parts: unknown[]) => DataTable;
-    return new create(KEY, rows, names, columns, called);
+    return new create(KEY, rows, names, columns, called, whole);
   }
 
   /** @internal One that was made here. */
   static is(value: unknown): value is DataTable {
     return typeof value === "object" && value !== null && !isRevoked(value) && #columns in value;
+  }
+
+  /**
+   * @internal The table that it is a part of, with the same columns: what these are does not depend on the part.
+   */
+  get whole(): DataTable {
+    return this.#whole ?? this;
+  }
+
+  /** @internal The same rows as a table of their own: nothing is found in others any more. */
+  alone(): DataTable {
+    return DataTable.make(this.rows, this.names, this.#columns, this.#called);
+  }
+
+  /** @internal The same with typed arrays of its own, which nobody changes. */
+  settled(): DataTable {
+    const copies = new Map<NumberArray, NumberArray>(); // columns of a matrix share one
+    const columns = this.#columns.map((column) => {
+      const { cells } = column;
+      if (!isNumberArray(cells)) return column;
+      let copy = copies.get(cells);
+      if (copy === undefined) {
+        copy = plainView(cells).slice();
+        copies.set(cells, copy);
+      }
+      return { ...column, cells: copy };
+    });
+    return DataTable.make(this.rows, this.names, columns, this.#called);
   }
 
   /** How many columns it has. */
@@ -180,14 +215,14 @@ export class DataTable {
     if (set.size === 0 || rest.length === 0) {
       throw new OptionError(`columns has ${set.size} of the table's ${this.width} columns; some are expected, not all`);
     }
-    const part = (indexes: readonly number[]) =>
-      DataTable.make(
-        this.rows,
-        this.names && indexes.map((index) => this.names![index]!),
-        indexes.map((index) => this.#columns[index]!),
-        this.#called,
-      );
-    return [part(rest), part([...set])];
+    return [this.#part(rest), this.#part([...set])];
+  }
+
+  #part(indexes: readonly number[]): DataTable {
+    const names = this.names && indexes.map((index) => this.names![index]!);
+    const columns = indexes.map((index) => this.#columns[index]!);
+    const whole = this.#whole === undefined ? undefined : this.#whole.#part(indexes);
+    return DataTable.make(this.rows, names, columns, this.#called, whole);
   }
 
   /**
@@ -201,6 +236,28 @@ export class DataTable {
    * ```
    */
   take(rows: ArrayLike<number>): DataTable {
+    return this.#take(rows, undefined);
+  }
+
+  /**
+   * The same as `take` for rows of a whole, such as those that are trained on. An Encoder takes means and all other
+   * numbers from these rows alone. But it finds in the whole table what each column is, and, where it refuses unseen
+   * categories, which there are: that must not depend on which rows are held out.
+   *
+   * @param rows - Their indexes, from 0 on.
+   * @throws OptionError if there is no such row
+   * @example
+   * ```ts
+   * const table = readTable({ garden: ["true", "false", "true", "unknown"] });
+   * Encoder.learn(table.take([0, 1, 2])).width; // 1: true or false
+   * Encoder.learn(table.part([0, 1, 2])).width; // 3: one of three categories
+   * ```
+   */
+  part(rows: ArrayLike<number>): DataTable {
+    return this.#take(rows, this.whole);
+  }
+
+  #take(rows: ArrayLike<number>, whole: DataTable | undefined): DataTable {
     const length = widthOf(rows) ?? 0;
     const indexes: number[] = [];
     for (let n = 0; n < length; n++) {
@@ -218,7 +275,7 @@ export class DataTable {
     });
     const before = this.#called.rows;
     const called = { ...this.#called, rows: before ? indexes.map((row) => before[row]!) : indexes };
-    return DataTable.make(indexes.length, this.names, columns, called);
+    return DataTable.make(indexes.length, this.names, columns, called, whole);
   }
 
   /** "DataTable", in the objects' default descriptions. */
@@ -253,6 +310,11 @@ interface Called {
   readonly isOfRecords?: boolean;
   /** The rows' indexes in the table that they were taken from. */
   readonly rows?: readonly number[];
+}
+
+/** A table that is held: what becomes of the caller's afterwards changes nothing. */
+export function ownTable(name: string, value: unknown): DataTable {
+  return DataTable.is(value) ? value : tableOf(name, value).settled();
 }
 
 /**

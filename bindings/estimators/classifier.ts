@@ -1,11 +1,12 @@
 // The classifier that people know from scikit-learn, over Network.
 
-import { checkNoMore, hasOwn, show } from "../checks.ts";
-import { type Category, isCategory } from "../data/cells.ts";
+import { isNumberArray } from "../arrays.ts";
+import { checkNoMore, hasOwn, isRevoked, show } from "../checks.ts";
+import { type Category, isCategory, listOf, placesOf } from "../data/cells.ts";
 import type { SavedCategories } from "../data/columns.ts";
 import { Encoder } from "../data/encoder.ts";
-import { toRows } from "../data/matrix.ts";
-import { type DataTable, groupsOf, type Table } from "../data/table.ts";
+import { isArrayLike, toRows } from "../data/matrix.ts";
+import { type ColumnsAs, type DataTable, groupsOf, type Table } from "../data/table.ts";
 import { DataError, OptionError } from "../errors.ts";
 import type { History } from "../network/history.ts";
 import type { BaseNetwork, NetworkFile } from "../network/network.ts";
@@ -23,13 +24,21 @@ import type { Task } from "./training.ts";
 
 const NAME = "MLPClassifier";
 
+/** Weights of classes: "balanced", by their labels, or in the order of `classes`. */
+export type ClassWeights =
+  | "balanced"
+  | ArrayLike<number>
+  | Readonly<Record<string, number>>
+  | ReadonlyMap<Category, number>;
+
 /** How a classifier learns. Everything has a default. */
 export interface MLPClassifierOptions extends EstimatorOptions {
   /**
-   * A weight for each class, in the order of `classes`, that multiplies the error of its rows. With "balanced" all
-   * classes count alike: each has rows / (classes · its rows). Default: all rows count alike. For one target only.
+   * A weight of 0 or more for each class, which multiplies the error of its rows: by its label, `{ spam: 5 }` or a Map,
+   * where classes that are not named have 1; or in the order of `classes`, sorted labels. With "balanced" all classes
+   * count alike: each has rows / (classes · its rows). Default: all rows count alike. For one target only.
    */
-  readonly classWeights?: "balanced" | ArrayLike<number>;
+  readonly classWeights?: ClassWeights;
   /** ε, from 0 to below 1: labels become (1 − ε) of their class and ε of all classes alike. Default 0.05. */
   readonly labelSmoothing?: number;
 }
@@ -61,7 +70,7 @@ export class BaseMLPClassifier<Label = Category> {
   /** @internal A literal: bundlers rename classes. */
   static readonly name: string = NAME;
   readonly #model: Estimator;
-  readonly #classWeights: MLPClassifierOptions["classWeights"];
+  readonly #classWeights: GivenWeights | undefined;
 
   /** Options are checked here; the work begins with `fit`. */
   constructor(options: MLPClassifierOptions = {}, ...more: []) {
@@ -69,7 +78,7 @@ export class BaseMLPClassifier<Label = Category> {
     const { usual } = new.target as unknown as EstimatorClass;
     const { classWeights, ...read } = readEstimatorOptions(options, ["classWeights", "labelSmoothing"]);
     this.#model = new Estimator(NAME, read, usual(), "classes");
-    this.#classWeights = checkWeights(classWeights);
+    this.#classWeights = classWeights === undefined ? undefined : readWeights(classWeights);
     const identity = Symbol(`an ${NAME} is copied and sent by save() and load()`);
     const isOne = (value: object): value is BaseMLPClassifier<Label> => #model in value;
     endow(this, { name: NAME, prototype: BaseMLPClassifier.prototype as BaseMLPClassifier<Label>, isOne }, identity);
@@ -135,8 +144,8 @@ export class BaseMLPClassifier<Label = Category> {
    * @throws BusyError if it is being fitted
    * @throws `signal.reason` if the signal is aborted
    */
-  async fit(table: Table, target: Target, options?: EstimatorFitOptions): Promise<this> {
-    await this.#model.fit(taskOf(this.#classWeights), table, target, options);
+  async fit<T extends ColumnsAs<T>>(table: Table | T, target: Target, options?: EstimatorFitOptions): Promise<this> {
+    await this.#model.fit(taskOf(this.#classWeights), table as Table, target, options);
     return this;
   }
 
@@ -148,9 +157,9 @@ export class BaseMLPClassifier<Label = Category> {
    * @throws DataError if a cell can't be used
    * @throws NotFittedError if nothing was fitted or loaded
    */
-  predict(table: Table): Label[] {
+  predict<T extends ColumnsAs<T>>(table: Table | T): Label[] {
     const { y } = this.#model.fitted;
-    const outputs = this.#model.outputsFor(table);
+    const outputs = this.#model.outputsFor(table as Table);
     return (y.columns === 1 ? y.decodeLabels(outputs) : y.decode(outputs)) as Label[];
   }
 
@@ -159,9 +168,9 @@ export class BaseMLPClassifier<Label = Category> {
    *
    * @throws what `predict` throws
    */
-  predictProbabilities(table: Table): Probabilities<Label> {
+  predictProbabilities<T extends ColumnsAs<T>>(table: Table | T): Probabilities<Label> {
     const { y } = this.#model.fitted;
-    const { data, shape } = this.#model.outputsFor(table);
+    const { data, shape } = this.#model.outputsFor(table as Table);
     const rows = toRows(data, shape[1]);
     if (y.columns === 1) return rows as Probabilities<Label>;
     const classes = categoriesOf(y);
@@ -177,17 +186,29 @@ export class BaseMLPClassifier<Label = Category> {
   }
 
   /**
-   * The accuracy: the share of rows whose label is predicted; of several targets, whose labels all are.
+   * The accuracy: the share of rows whose label is predicted; of several targets, whose labels all are. Numbers and
+   * booleans are the same labels as their texts.
    *
+   * @throws DataError if none of the labels is one that was learned
    * @throws what `predict` throws
    */
-  score(table: Table, target: Target): number {
-    const { inputs, targets } = this.#model.separate(table, target);
-    const predicted = this.predict(inputs);
-    const columns = Array.from({ length: targets.width }, (_, i) => targets.column(i));
+  score<T extends ColumnsAs<T>>(table: Table | T, target: Target): number {
+    const { inputs, targets } = this.#model.separate(table as Table, target);
+    const all = categoriesOf(this.#model.fitted.y).map((classes, i) => {
+      const placeOf = placesOf(classes);
+      const places = targets.column(i).map(placeOf);
+      if (places.some((place) => place !== undefined)) return { placeOf, places };
+      const expected = `one of the classes, ${listOf(classes)}, is expected`;
+      throw new DataError(
+        `${targets.place(0, i)} is ${show(targets.column(i)[0])}, and all others are unknown, too; ${expected}`,
+      );
+    });
     const isRight = (label: Label, s: number) =>
-      columns.every((column, i) => column[s] === (columns.length === 1 ? label : (label as readonly unknown[])[i]));
-    return predicted.filter(isRight).length / targets.rows;
+      all.every(({ placeOf, places }, i) => {
+        const own = all.length === 1 ? label : (label as readonly unknown[])[i];
+        return places[s] === placeOf(own);
+      });
+    return this.predict(inputs).filter(isRight).length / targets.rows;
   }
 
   /** The classes, sorted; of several targets, a list for each. */
@@ -249,15 +270,60 @@ function categoriesOf(y: Encoder): readonly (readonly Category[])[] {
   return y.learned.map((column) => (column as SavedCategories).categories);
 }
 
-function checkWeights(weights: MLPClassifierOptions["classWeights"]): MLPClassifierOptions["classWeights"] {
-  if (weights === undefined || weights === "balanced") return weights;
-  if (typeof weights === "object" && weights !== null) return Array.from(weights);
-  throw new OptionError(`classWeights is ${show(weights)}; "balanced", or a number for each class, is expected`);
+/** Weights as they were given, copied: in order, or with their labels. */
+type GivenWeights = "balanced" | readonly number[] | ReadonlyMap<unknown, number>;
+
+function readWeights(weights: ClassWeights): GivenWeights {
+  if (weights === "balanced") return weights;
+  let read: readonly (readonly [label: unknown, weight: unknown])[] | undefined;
+  const isInOrder = isArrayLike(weights) || isNumberArray(weights);
+  if (typeof weights === "object" && weights !== null && !isRevoked(weights)) {
+    if (isInOrder) read = Array.from(weights, (weight, k) => [k, weight]);
+    else read = weights instanceof Map ? [...weights] : Object.entries(weights);
+  }
+  if (read === undefined) {
+    const expected = `"balanced", an object of labels and their weights, or a number for each class`;
+    throw new OptionError(`classWeights is ${show(weights)}; ${expected}, is expected`);
+  }
+  for (const [label, weight] of read) {
+    if (typeof weight === "number" && weight >= 0 && weight < Infinity) continue;
+    const expected = "a finite number of 0 or more is expected";
+    throw new OptionError(`classWeights[${show(label)}] is ${show(weight)}; ${expected}`);
+  }
+  const known = read as readonly (readonly [unknown, number])[];
+  return isInOrder ? known.map(([, weight]) => weight) : new Map(known);
 }
 
-function taskOf(classWeights: MLPClassifierOptions["classWeights"]): Task {
+/** A weight for each class. */
+function weightsFor(given: GivenWeights, classes: readonly Category[]): "balanced" | readonly number[] {
+  if (given === "balanced") return given;
+  let weights: readonly number[];
+  if (given instanceof Map) {
+    const placeOf = placesOf(classes);
+    const all = classes.map(() => 1);
+    for (const [label, weight] of given) {
+      const place = placeOf(label);
+      if (place === undefined) {
+        throw new OptionError(`classWeights names the class ${show(label)}; the classes are ${listOf(classes)}`);
+      }
+      all[place] = weight;
+    }
+    weights = all;
+  } else {
+    weights = given as readonly number[];
+    if (weights.length !== classes.length) {
+      throw new OptionError(
+        `classWeights has ${weights.length} numbers; ${classes.length} are expected, for ${listOf(classes)}`,
+      );
+    }
+  }
+  if (weights.some((weight) => weight > 0)) return weights;
+  throw new OptionError("classWeights are all 0; at least one of more than 0 is expected");
+}
+
+function taskOf(classWeights: GivenWeights | undefined): Task {
   return {
-    classWeights,
+    ...(classWeights && { weightsOf: (y) => weightsFor(classWeights, categoriesOf(y)[0]!) }),
     groupsOf(targets) {
       const groups = groupsOf(targets);
       for (let i = 0; i < targets.width; i++) checkLabels(targets, i);

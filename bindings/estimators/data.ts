@@ -7,7 +7,7 @@ import { isMissing, otherNames } from "../data/cells.ts";
 import type { Encoder } from "../data/encoder.ts";
 import type { TypedMatrix } from "../data/matrix.ts";
 import type { TypedCompressedMatrix } from "../data/sparse-coding.ts";
-import { type DataTable, type Table, tableOf } from "../data/table.ts";
+import { type DataTable, ownTable, type Table } from "../data/table.ts";
 import { DataError, OptionError, ShapeError } from "../errors.ts";
 import type { Slice } from "../network/slices.ts";
 import { type DType, dtypeOf, floatArray, indexArray } from "../numbers.ts";
@@ -27,14 +27,14 @@ export interface Separated {
 
 /** The targets are columns of the table, which are then no inputs, or tables of their own. */
 export function separate(table: Table, target: Target): Separated {
-  const all = tableOf("table", table);
+  const all = ownTable("table", table);
   const columns = columnsOf(all, target);
-  const [inputs, targets] = columns === undefined ? [all, tableOf("target", target)] : all.split(columns);
+  const [inputs, targets] = columns === undefined ? [all, ownTable("target", target)] : all.split(columns);
   if (targets.rows !== all.rows) {
     throw new ShapeError(`target has ${targets.rows} rows; table has ${all.rows}`);
   }
   checkComplete(targets);
-  return { inputs, targets };
+  return { inputs, targets: targets.alone() };
 }
 
 /** The columns of the table that are meant by a target; undefined if it is no column. */

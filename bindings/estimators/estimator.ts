@@ -21,7 +21,7 @@ import {
   type Recipe,
   recipeOf,
 } from "./options.ts";
-import { type Fitted, fitEstimator, type Task } from "./training.ts";
+import { checkRunning, type Fitted, fitEstimator, type Running, type Task } from "./training.ts";
 
 /** What an entry's classes have: the Network that they take if they are given none. */
 export interface EstimatorClass {
@@ -34,7 +34,7 @@ export class Estimator {
   /** What the options ask for. */
   readonly recipe: Recipe;
   #fitted: Fitted | undefined;
-  #isBusy = false;
+  #running: Running | undefined;
 
   constructor(name: string, options: EstimatorOptions, Usual: NetworkChoice, purpose: Purpose) {
     this.#name = name;
@@ -48,19 +48,23 @@ export class Estimator {
     const { preset, ...rest } = options;
     resolveFitOptions(rest as FitAsyncOptions, FIT_ASYNC_NAMES); // for its checks
     const recipe = this.#recipeWith(preset);
-    if (this.#isBusy) throw new BusyError(`fit can't start: this ${this.#name} is being fitted`);
-    this.#isBusy = true;
+    if (this.#running) throw new BusyError(`fit can't start: this ${this.#name} is being fitted`);
+    const running: Running = {};
+    this.#running = running;
     try {
       const separated = separate(table, target);
       checkWidth(separated.inputs);
-      this.take(await fitEstimator(task, recipe, separated, options));
+      const fitted = await fitEstimator(task, recipe, separated, options, running);
+      if (running.isDisposed) fitted.network.dispose();
+      checkRunning(running);
+      this.take(fitted);
     } finally {
-      this.#isBusy = false;
+      if (this.#running === running) this.#running = undefined;
     }
   }
 
   take(fitted: Fitted): void {
-    this.dispose();
+    this.#fitted?.network.dispose();
     this.#fitted = fitted;
   }
 
@@ -90,6 +94,9 @@ export class Estimator {
   dispose(): void {
     this.#fitted?.network.dispose();
     this.#fitted = undefined;
+    if (this.#running === undefined) return;
+    this.#running.isDisposed = true;
+    this.#running.network?.dispose(); // which ends its training
   }
 
   describe(more: (fitted: Fitted) => string): string {

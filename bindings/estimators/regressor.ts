@@ -4,7 +4,7 @@ import { checkNoMore, hasOwn } from "../checks.ts";
 import type { Cell } from "../data/cells.ts";
 import { Encoder } from "../data/encoder.ts";
 import { metric } from "../data/metrics.ts";
-import type { Table } from "../data/table.ts";
+import type { ColumnsAs, Table } from "../data/table.ts";
 import type { History } from "../network/history.ts";
 import type { BaseNetwork, NetworkFile } from "../network/network.ts";
 import { endow, isInstance } from "../objects.ts";
@@ -114,8 +114,8 @@ export class BaseMLPRegressor<Value = number> {
    * @throws BusyError if it is being fitted
    * @throws `signal.reason` if the signal is aborted
    */
-  async fit(table: Table, target: Target, options?: EstimatorFitOptions): Promise<this> {
-    await this.#model.fit(TASK, table, target, options);
+  async fit<T extends ColumnsAs<T>>(table: Table | T, target: Target, options?: EstimatorFitOptions): Promise<this> {
+    await this.#model.fit(TASK, table as Table, target, options);
     return this;
   }
 
@@ -127,9 +127,9 @@ export class BaseMLPRegressor<Value = number> {
    * @throws DataError if a cell can't be used
    * @throws NotFittedError if nothing was fitted or loaded
    */
-  predict(table: Table): Value[] {
+  predict<T extends ColumnsAs<T>>(table: Table | T): Value[] {
     const { y } = this.#model.fitted;
-    const outputs = this.#model.outputsFor(table);
+    const outputs = this.#model.outputsFor(table as Table);
     return (y.columns === 1 ? y.decodeLabels(outputs) : y.decode(outputs)) as Value[];
   }
 
@@ -139,9 +139,9 @@ export class BaseMLPRegressor<Value = number> {
    *
    * @throws what `predict` throws
    */
-  score(table: Table, target: Target): number {
+  score<T extends ColumnsAs<T>>(table: Table | T, target: Target): number {
     const { y } = this.#model.fitted;
-    const { inputs, targets } = this.#model.separate(table, target);
+    const { inputs, targets } = this.#model.separate(table as Table, target);
     // R² is the same in any scale
     return metric("r2", this.#model.outputsFor(inputs), y.encode(targets));
   }

@@ -8,6 +8,7 @@
 import { Encoder } from "../data/encoder.ts";
 import type { TypedMatrix } from "../data/matrix.ts";
 import type { DataTable } from "../data/table.ts";
+import { DisposedError } from "../errors.ts";
 import { finishAsync } from "../network/course.ts";
 import { type History, warned } from "../network/history.ts";
 import type { BaseNetwork } from "../network/network.ts";
@@ -46,7 +47,14 @@ export interface Task {
   learn(targets: DataTable): Encoder;
   /** What the network's last layer is, and what it minimizes. */
   outputsOf(y: Encoder): { units: number; loss: "mse" | "sparseCategoricalCrossEntropy" | "binaryCrossEntropy" };
-  readonly classWeights?: "balanced" | ArrayLike<number> | undefined;
+  /** A weight for each class that was found, if some are asked for. */
+  weightsOf?(y: Encoder): "balanced" | readonly number[] | undefined;
+}
+
+/** What `dispose` ends a training by. */
+export interface Running {
+  network?: BaseNetwork;
+  isDisposed?: boolean;
 }
 
 /** Indexes of the rows that are trained on in the search, and of those held back. */
@@ -72,8 +80,11 @@ export async function fitEstimator(
   recipe: Recipe,
   { inputs, targets }: Separated,
   options: EstimatorFitOptions,
+  running: Running,
 ): Promise<Fitted> {
   const groups = task.groupsOf(targets);
+  const ofClasses = groups && task.learn(targets); // all classes are known
+  const classWeights = ofClasses && task.weightsOf?.(ofClasses);
   const { rows } = inputs;
   const batchSize = recipe.batchSize ?? batchSizeOf(rows);
   const epochs = recipe.epochs ?? epochsOf(rows, batchSize);
@@ -93,9 +104,9 @@ export async function fitEstimator(
   }
 
   function* preparing(slice: Slice, parts: Parts | undefined): Generator<undefined, Prepared> {
-    const of = (table: DataTable) => (parts === undefined ? table : table.take(parts.training));
+    const of = (table: DataTable) => (parts === undefined ? table : table.part(parts.training));
     const x = Encoder.learn(of(inputs), recipe.columns, recipe.learning);
-    const y = task.learn(groups === undefined ? of(targets) : targets); // all classes are known
+    const y = ofClasses ?? task.learn(of(targets));
     const all = {
       x: yield* encodingX(x, inputs, recipe.dtype, slice),
       y: yield* encoding(y, targets, recipe.dtype, slice),
@@ -104,7 +115,6 @@ export async function fitEstimator(
       return { x: yield* pickingX(all.x, indexes, slice), y: yield* picking(all.y, indexes, slice) };
     };
     const matrices = parts === undefined ? all : yield* some(parts.training);
-    const { classWeights } = task;
     let held = parts?.held;
     if (held && classWeights) held = repeated(held, all.y, timesOf(classWeights, matrices.y, task.outputsOf(y).units));
     return {
@@ -115,11 +125,14 @@ export async function fitEstimator(
     };
   }
 
+  let isAsked = false; // to stop
+
   async function training(phase: EstimatorEpoch["phase"], count: number, data: Prepared): Promise<Fitted> {
     const { x, y, held, encoders } = data;
-    const { classWeights } = task;
     const network = await recipe.Network.create(networkOptions(task, recipe, data));
     try {
+      running.network = network;
+      checkRunning(running);
       const { signal, worker, onEpoch } = options;
       const history = await network.fitAsync(x, y, {
         epochs: count,
@@ -129,7 +142,7 @@ export async function fitEstimator(
         ...(classWeights && { classWeights }),
         ...(signal !== undefined && { signal }),
         ...(worker !== undefined && { worker }),
-        ...(onEpoch !== undefined && { onEpoch: (info) => onEpoch(inPhase(info, phase)) }),
+        ...(onEpoch !== undefined && { onEpoch: (info) => onEpoch(inPhase(info, phase, () => stop(info))) }),
       });
       return { network, ...encoders, history: warned(history, ...idWarnings(encoders.x, data.rows)) };
     } catch (error) {
@@ -138,22 +151,45 @@ export async function fitEstimator(
     }
   }
 
-  const parts = recipe.validationSplit > 0 ? await inTurns(dividing) : undefined;
-  const isSearched = parts !== undefined && parts.held.length > 0;
-  let found: Fitted | undefined;
-  if (isSearched) {
-    found = await training("search", epochs, await inTurns((slice) => preparing(slice, parts)));
-    if (found.history?.stopped === "listener") return found;
-    found.network.dispose();
+  function stop(info: EpochInfo): void {
+    isAsked = true;
+    info.stop();
   }
-  const all = await inTurns((slice) => preparing(slice, undefined));
-  const fitted = await training("final", found?.history?.bestEpoch ?? epochs, all);
-  return found === undefined ? fitted : { ...fitted, history: found.history };
+
+  async function trainingOnAll(count: number): Promise<Fitted> {
+    return training("final", count, await inTurns((slice) => preparing(slice, undefined)));
+  }
+
+  const parts = recipe.validationSplit > 0 ? await inTurns(dividing) : undefined;
+  if (parts === undefined || parts.held.length === 0) return trainingOnAll(epochs);
+  const found = await training("search", epochs, await inTurns((slice) => preparing(slice, parts)));
+  let best = found.network; // so far: the one to be returned
+  try {
+    const history = found.history!;
+    if (!isAsked) {
+      const count = history.bestEpoch!;
+      const fitted = await trainingOnAll(count);
+      // one that was stopped in the midst of its schedule is worse
+      const isWhole = fitted.history!.loss.length === count;
+      const other = isWhole ? best : fitted.network;
+      best = isWhole ? fitted.network : best;
+      other.dispose();
+      if (isWhole) return { ...fitted, history };
+    }
+    return { ...found, history: { ...history, stopped: "listener" } };
+  } catch (error) {
+    best.dispose();
+    throw error;
+  }
+}
+
+export function checkRunning({ isDisposed }: Running): void {
+  if (isDisposed) throw new DisposedError("dispose was called during fit");
 }
 
 /** `stop` is not enumerable, as in what a network's listener gets: the rest can be posted. */
-function inPhase(info: EpochInfo, phase: EstimatorEpoch["phase"]): EstimatorEpoch {
-  return Object.defineProperty({ ...info, phase }, "stop", { value: info.stop });
+function inPhase(info: EpochInfo, phase: EstimatorEpoch["phase"], stop: () => void): EstimatorEpoch {
+  return Object.defineProperty({ ...info, phase }, "stop", { value: stop });
 }
 
 const MOST_TIMES = 100;

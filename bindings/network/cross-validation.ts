@@ -5,6 +5,7 @@ import { checkFunction, checkWhole, counted, isList, lengthOfList, readNames, sh
 import type { CompressedMatrix } from "../data/compressed.ts";
 import {
   GivenMatrix,
+  held,
   type MatrixLike,
   type OwnRows,
   own,
@@ -128,7 +129,9 @@ export async function crossValidate<T extends Trainable>(
   const { rows } = sources[0];
   const folding = resolveFolds({ folds: count, shuffleFolds, repeats, groups, stratify } as FoldOptions, rows);
   const read = (source: RowSource) => inTurns(({ isTime }) => own(source, options.dtype, isTime));
-  const all = [await inTurns(({ isTime }) => ownX(sources[0], options.dtype, isTime)), await read(sources[1])] as const;
+  const all = await inTurns(function* ({ isTime }) {
+    return [yield* ownX(sources[0], options.dtype, isTime), yield* own(sources[1], options.dtype, isTime)] as const;
+  });
   const { labels, multiLabel } = toSample(options, all);
   checkMetricsFit("metrics", metrics, labels.columns, multiLabel === false);
   const weights = weightsOf(options, labels, undefined, classWeights);
@@ -224,7 +227,8 @@ class Matrices {
 
   constructor(options: ResolvedNetworkOptions, x: Table | CompressedMatrix, y: Table) {
     this.options = options;
-    this.sources = sourcesOf(options, x as XLike, y as MatrixLike);
+    const [ofX, ofY] = sourcesOf(options, x as XLike, y as MatrixLike);
+    this.sources = [held(ofX, options.dtype), held(ofY, options.dtype)];
   }
 
   async divide(fold: Fold, [ofX, ofY]: readonly [x: RowSource, y: OwnRows]): Promise<Parts> {
@@ -281,7 +285,7 @@ class Encoded {
   #rowsWhere(isWanted: (row: number) => boolean): readonly [x: Table, y: Table] {
     const [x, y] = this.#tables;
     const rows = Array.from({ length: x.rows }, (_, row) => row).filter(isWanted);
-    return [x.take(rows), y.take(rows)];
+    return [x.part(rows), y.part(rows)];
   }
 
   /** Each part by what is learned of the first. */
@@ -301,17 +305,17 @@ class Encoded {
   }
 }
 
-/** A table whose rows can be taken, as a `DataTable` has it. */
+/** A table that has parts, as a `DataTable` has. */
 interface Takable {
   readonly rows: number;
-  take(rows: readonly number[]): Table;
+  part(rows: readonly number[]): Table;
 }
 
 /** A list of rows is copied; a DataTable can't be changed. */
 function toTakable(name: string, table: unknown): Takable {
   if (isList(table)) {
     const rows = Array.from({ length: lengthOfList(name, table) }, (_, row) => table[row]);
-    return { rows: rows.length, take: (indexes) => indexes.map((row) => rows[row]) as Table };
+    return { rows: rows.length, part: (indexes) => indexes.map((row) => rows[row]) as Table };
   }
   if (isBranded(table, "DataTable")) return table as Takable;
   const expected = 'an array of rows, or a table of readTable of "bitgrad/tables", is expected';

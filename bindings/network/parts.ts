@@ -61,7 +61,7 @@ export interface KFoldOptions {
  *
  * const table = readTable({ sqm: [20, 25, 90, 95, 30], kind: ["flat", "flat", "house", "house", "flat"] });
  * const { training, test } = trainTestSplit(table.rows, { test: 0.4, seed: 1, stratify: table.column("kind") });
- * console.log(table.take(training).rows, table.take(test).rows); // 3 2
+ * console.log(table.part(training).rows, table.part(test).rows); // 3 2
  * ```
  */
 export function trainTestSplit(rows: number, options?: TrainTestOptions, ...more: []): RowParts {

@@ -18,6 +18,7 @@ import {
 import { Encoder as EncoderAlone } from "bitgrad/encoder";
 import { MLPClassifier, MLPRegressor } from "bitgrad/estimators";
 import type { Predictor } from "bitgrad/predict";
+import { readTable } from "bitgrad/tables";
 import { Network as ThreadsNetwork } from "bitgrad/threads";
 import { Network as WorkerNetwork } from "bitgrad/worker";
 import { expectTypeOf } from "vitest";
@@ -136,4 +137,39 @@ export async function crossValidation(options: NetworkOptions): Promise<void> {
   const any: CrossValidation = await Network.crossValidate(options, x, x, { metrics: ["mae"] });
   expectTypeOf(any.mean.mae).toEqualTypeOf<number | undefined>();
   expectTypeOf((await Network.crossValidate(options, x, x)).mean.loss).toEqualTypeOf<number>();
+}
+
+interface Flat {
+  readonly sqm: number;
+  readonly city: string;
+}
+
+interface Flats {
+  readonly sqm: number[];
+  readonly city: readonly string[];
+}
+
+class Home {
+  readonly sqm = 80;
+  readonly city = "Bonn";
+}
+
+/** Tables of interfaces and classes, which have no index signature. */
+export async function tables(flats: readonly Flat[], columns: Flats): Promise<void> {
+  const classifier = await new MLPClassifier<string>().fit(flats, "city");
+  expectTypeOf(classifier.predict([new Home()])).toEqualTypeOf<string[]>();
+  expectTypeOf(classifier.predict(columns)).toEqualTypeOf<string[]>();
+  expectTypeOf(classifier.score(columns, "city")).toEqualTypeOf<number>();
+  const regressor = await new MLPRegressor().fit(columns, "sqm");
+  expectTypeOf(regressor.predict(flats)).toEqualTypeOf<number[]>();
+  expectTypeOf(EncoderAlone.learn(flats).encode(columns)).toExtend<TypedMatrix<Float64Array>>();
+  expectTypeOf(EncoderAlone.learn(columns).encode(flats, { sparse: true }).indices).toEqualTypeOf<Uint32Array>();
+  expectTypeOf(readTable(columns)).toEqualTypeOf(readTable(flats));
+  expectTypeOf(readTable([[1, "a"]])).toEqualTypeOf(readTable({ sqm: Float64Array.of(1), city: ["a"] }));
+  // @ts-expect-error: a column is a list of cells
+  readTable({ sqm: 5 });
+  // @ts-expect-error: a number is no table
+  readTable(5);
+  // @ts-expect-error: cells are no objects
+  readTable({ sqm: [{}] });
 }
