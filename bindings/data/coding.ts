@@ -240,6 +240,6 @@ export function decodeCell(code: Code, numbers: Float64Array, first: number, whe
   const time = Math.round(value * unit);
   if (Math.abs(time) <= MAX_DATE) return dateAt(time);
   throw new DataError(
-    `${where()} is ${number}; that is no date, but ${value} ${(column as SavedNumbers).unit}s after 1970`,
+    `${where()} is ${number}; that is no date, but ${value} ${(column as SavedNumbers).unit ?? "day"}s after 1970`,
   );
 }

@@ -61,8 +61,10 @@ export function readCompressed(
       for (let at = starts[s]!; at < starts[s + 1]!; at++, n++) {
         const index: unknown = (indices as Numbers)[at];
         if (!(typeof index === "number" && Number.isInteger(index) && index > before && index < columns)) {
-          const range = `a column from ${before + 1} to ${columns - 1}`;
-          throw new DataError(`${name}.indices[${at}] is ${show(index)}; in row ${s}, ${range} is expected`);
+          const range =
+            before + 1 < columns ? `a column from ${before + 1} to ${columns - 1} is expected` : "no more are expected";
+          const advice = before < 0 ? "" : ": the indices of a row are sorted, and each is there once";
+          throw new DataError(`${name}.indices[${at}] is ${show(index)}; in row ${s}, ${range}${advice}`);
         }
         before = index;
         places[n] = index;

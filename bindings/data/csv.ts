@@ -24,7 +24,7 @@ import { SPLIT } from "../catalog/codes.ts";
 import { checkChoice, checkFlag, checkNoMore, checkWhole, isRevoked, optional, readNames, show } from "../checks.ts";
 import { FormatError, OptionError } from "../errors.ts";
 import { Draws } from "../random.ts";
-import { setLines } from "./table.ts";
+import { columnsUnder, setLines } from "./table.ts";
 
 /** How a text of CSV is read. */
 export interface CSVOptions {
@@ -234,8 +234,18 @@ class Columns {
     const steps = this.#steps;
     const lineOf = (row: number) => row + steps.reduce((lines, [from, found]) => (from <= row ? found : lines), 0);
     for (const column of this.#columns) setLines(column, lineOf);
-    return Object.fromEntries(names.map((name, i) => [name, this.#columns[i]!]));
+    return columnsUnder(names, this.#columns);
   }
+}
+
+const NO_BYTES = /* @__PURE__ */ new Uint8Array(0);
+
+function joined(first: Uint8Array<ArrayBuffer>, rest: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  if (first.length === 0) return rest;
+  const both = new Uint8Array(first.length + rest.length);
+  both.set(first);
+  both.set(rest, first.length);
+  return both;
 }
 
 /** Reads records from pieces that may end anywhere. */
@@ -245,6 +255,7 @@ class Reader {
   #delimiter = "";
   #parse: (text: string) => string[][] = () => [];
   #decoder: TextDecoder | undefined;
+  #first = NO_BYTES; // until there are two
   #rest = "";
   #line = 1;
   #hasRows = false;
@@ -260,13 +271,18 @@ class Reader {
 
   /** The records of one chunk after another: awaiting each record would take longer than reading it. */
   async *readAll(chunks: CSVChunks): AsyncGenerator<Iterable<Numbered>, void, undefined> {
+    const { [Symbol.asyncIterator]: one, [Symbol.iterator]: other } = Object(isRevoked(chunks) ? undefined : chunks);
+    if (typeof one !== "function" && typeof other !== "function") {
+      throw new OptionError(`chunks is ${show(chunks)}; an iterable of texts or bytes, or a stream, is expected`);
+    }
     for await (const chunk of chunks) yield this.read(chunk);
     yield this.end();
   }
 
   /** What is left at the end. */
   *end(): Iterable<Numbered> {
-    yield* this.#records(this.#decoder === undefined ? "" : this.#decode(new Uint8Array(0), false), true);
+    const hasBytes = this.#decoder !== undefined || this.#first.length > 0;
+    yield* this.#records(hasBytes ? this.#decode(NO_BYTES, false) : "", true);
     if (this.names.length === 0)
       throw new FormatError("the text of CSV is empty; a line with the columns' names is expected");
     if (!this.#hasRows)
@@ -284,8 +300,14 @@ class Reader {
   }
 
   #decode(piece: unknown, stream: boolean): string {
-    const bytes = bytesOf(isRevoked(piece) ? undefined : piece);
-    if (bytes === undefined) throw new OptionError(`a chunk of CSV is ${show(piece)}; a text or bytes are expected`);
+    const chunk = bytesOf(isRevoked(piece) ? undefined : piece);
+    if (chunk === undefined) throw new OptionError(`a chunk of CSV is ${show(piece)}; a text or bytes are expected`);
+    const bytes = joined(this.#first, chunk);
+    if (this.#decoder === undefined && stream && bytes.length < 2) {
+      this.#first = bytes.slice(); // a byte order mark of UTF-16 has two
+      return "";
+    }
+    this.#first = NO_BYTES;
     const marks = bytes[0]! * 256 + bytes[1]!;
     if (marks === GZIP && this.#decoder === undefined) {
       const advice = "decompress them before, by gunzipSync of node:zlib or a DecompressionStream";

@@ -74,7 +74,7 @@ function look({ table: { whole: table }, index, words }: Source, { kind }: Colum
   if (isNumberArray(cells) || (kind !== undefined && kindIsOfCategories(kind))) {
     return { kind: kind ?? usual, values: undefined };
   }
-  let [present, numbers, commas, booleans, dates] = [0, 0, 0, 0, 0];
+  let [present, numbers, commas, thousands, booleans, dates] = [0, 0, 0, 0, 0, 0];
   let odd = -1; // the first cell that is no number
   for (let s = 0; s < table.rows; s++) {
     const cell = cells[first + s * step];
@@ -86,6 +86,7 @@ function look({ table: { whole: table }, index, words }: Source, { kind }: Colum
     }
     if (odd < 0) odd = s;
     if (typeof cell === "string" && COMMA.test(cell)) commas++;
+    else if (typeof cell === "string" && THOUSANDS.test(cell)) thousands++;
     else if (booleans === present - 1 && booleanOf(cell) !== undefined) booleans++;
     else if (dates === present - 1 && dateOf(cell) !== undefined) dates++;
   }
@@ -98,6 +99,12 @@ function look({ table: { whole: table }, index, words }: Source, { kind }: Colum
     const advice = 'parseCSV(text, { decimal: "," }) reads these as numbers';
     throw new DataError(`${table.place(odd, index)} is ${show(cell)}, as if with a decimal comma; ${advice}`);
   }
+  if (thousands > 0 && numbers + commas + thousands === present) {
+    const advice = "take out what divides its thousands";
+    throw new DataError(
+      `${table.place(odd, index)} is ${show(cell)}, as if a number with divided thousands; ${advice}`,
+    );
+  }
   if (2 * numbers >= present) {
     const advice = `give its kind, such as "oneHot", or missingWords: [${show(cell)}] if that says that a cell is missing`;
     throw new DataError(
@@ -108,6 +115,7 @@ function look({ table: { whole: table }, index, words }: Source, { kind }: Colum
 }
 
 const COMMA = /^\s*[+-]?\d+,\d+\s*$/;
+const THOUSANDS = /^\s*[+-]?\d{1,3}(?:([.,'’ \u00a0\u202f])\d{3})(?:\1\d{3})*(?:[.,]\d+)?\s*$/;
 
 function learnNumbers(source: Source, kind: ColumnKind, values: Values | undefined, options: ColumnOptions) {
   const { table, index } = source;

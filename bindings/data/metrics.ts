@@ -82,7 +82,8 @@ export interface MetricOptions extends MetricSettings {
  * @throws OptionError if the name is unknown, `columns` is missing or no whole number of 1 or more, or an option is
  * unknown, wrong, or one that the metric doesn't take
  * @throws ShapeError if outputs and targets are empty, have different shapes, or are neither matrices nor numbers
- * @throws DataError if an element is NaN or not a number, or a weight is negative or not finite
+ * @throws DataError if an element is NaN or not a number, a weight is negative or not finite, or, for metrics of
+ * classes, a target of one column is not from −1 to 1
  *
  * @example
  * ```ts
@@ -161,6 +162,7 @@ export function columnsAndOptions<T extends object>(
 /** One number for each metric. */
 function measureGiven(metrics: readonly ResolvedMetric[], data: Given): number[] {
   checkMetricsFit("", metrics, data.columns, data.areClasses);
+  if (metrics.some(isOfClasses)) checkClasses(data);
   const from = new Measuring(data);
   const found = metrics.map((metric) => measureOf(from, metric));
   measureAtOnce(from);
@@ -169,7 +171,23 @@ function measureGiven(metrics: readonly ResolvedMetric[], data: Given): number[]
 
 /** Whether all of them are: the others have no settings. */
 function areOfClasses(metrics: readonly ResolvedMetric[]): boolean {
-  return metrics.every(({ type }) => METRIC_ROWS[type].options.length > 0);
+  return metrics.every(isOfClasses);
+}
+
+function isOfClasses({ type }: ResolvedMetric): boolean {
+  return METRIC_ROWS[type].options.length > 0;
+}
+
+/** In one column there are two classes, 0 and 1 or −1 and 1, and shares of them between. */
+export function checkClasses({ targets, length, columns }: Measured): void {
+  if (columns > 1) return;
+  for (let n = 0; n < length; n++) {
+    const value = targets[n]!;
+    if (!(Math.abs(value) > 1)) continue;
+    throw new DataError(
+      `targets[${n}] is ${value}; a class, 0 or 1 or, with outputs from −1 to 1, −1 or 1, is expected`,
+    );
+  }
 }
 
 /** What is measured of arguments. */

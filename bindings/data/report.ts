@@ -1,9 +1,10 @@
 // The confusion matrix and the classification report, as scikit-learn has them.
 
 import { checkKnown, checkNoMore, checkWhole, counted, expected, isList, show } from "../checks.ts";
-import { DataError, OptionError, ShapeError } from "../errors.ts";
+import { DataError, OptionError, OutOfMemoryError, ShapeError } from "../errors.ts";
 import { type ClassCounts, Measuring, meanOfClasses, measureAtOnce, OF_CLASS, together } from "./measuring.ts";
 import {
+  checkClasses,
   checkMetricsFit,
   columnsAndOptions,
   type MetricData,
@@ -11,6 +12,8 @@ import {
   readMeasured,
   readSettings,
 } from "./metrics.ts";
+
+const MOST_CLASSES = 8192; // whose matrix, a list for each, has half a gigabyte
 
 /** How rows are put into classes, and what they weigh. */
 export type ConfusionOptions = Pick<MetricOptions, "threshold" | "sampleWeights">;
@@ -59,6 +62,7 @@ export interface ClassificationReport {
  * @returns A row for each class that rows belong to, with a number for each class that they were put into.
  * @throws what `metric` throws
  * @throws DataError if rows have several labels or none, instead of one class each
+ * @throws OutOfMemoryError if there are more than 8,192 classes
  *
  * @example
  * ```ts
@@ -81,8 +85,14 @@ export function confusionMatrix(
   const metric = readSettings("", "accuracy", threshold === undefined ? {} : { threshold });
   const data = readMeasured(outputs, targets, width, { sampleWeights });
   checkMetricsFit("", [{ ...metric, multiLabel: false }], data.columns, data.areClasses);
+  checkClasses(data);
   const from = new Measuring(data);
   const size = from.classCount;
+  if (size > MOST_CLASSES) {
+    throw new OutOfMemoryError(
+      `the matrix of ${size} classes has ${size} × ${size} numbers; they don't fit into memory`,
+    );
+  }
   const matrix = new Float64Array(size * size);
   const counts = from.counts(metric, matrix);
   measureAtOnce(from);
@@ -127,6 +137,7 @@ export function classificationReport(
   const metric = readSettings("", "accuracy", settings);
   const data = readMeasured(outputs, targets, width, { sampleWeights });
   checkMetricsFit("", [metric], data.columns, data.areClasses);
+  checkClasses(data);
   const from = new Measuring(data);
   const labels = readLabels(names, from.classCount);
   const found = from.counts(metric);

@@ -1,7 +1,7 @@
 // Columns of a saved encoder, and options of a column, checked and made anew.
 
 import { checkChoice, checkKeys, checkWhole, isList, isRevoked, show } from "../checks.ts";
-import { DataError, FormatError } from "../errors.ts";
+import { DataError, FormatError, OptionError } from "../errors.ts";
 import { type Category, type DateUnit, isCategory, listOf, UNITS } from "./cells.ts";
 import {
   type ColumnKind,
@@ -107,7 +107,7 @@ export function checkCategories(name: string, value: unknown): Category[] {
       const expected = "a string, a boolean or a finite number is expected";
       throw new DataError(`${name}[${n}] is ${show(category)}; ${expected}`);
     }
-    if (categories.has(category)) throw new FormatError(`${name} has ${show(category)} twice`);
+    if (categories.has(category)) throw new OptionError(`${name} has ${show(category)} twice`);
     categories.add(category);
   });
   return [...categories];

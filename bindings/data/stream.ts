@@ -1,6 +1,6 @@
 // Rows that come one item after another, as users pass them, and how such a source is opened and read.
 
-import { isNumberArray } from "../arrays.ts";
+import { isNumberArray, lengthOf } from "../arrays.ts";
 import { isList, isRevoked, readNames, show } from "../checks.ts";
 import { OptionError, ShapeError } from "../errors.ts";
 import { ignore, isPromise, type Wait } from "../promises.ts";
@@ -54,6 +54,14 @@ export function isStream(x: unknown, y: unknown): x is AsyncRowStream {
 /** x, y and weights of some rows, in the form that matrices have. */
 export type Parts = readonly [x: XLike, y: MatrixLike, sampleWeights: ArrayLike<number> | undefined];
 
+/** Whether these are no rows. */
+export function isEmpty(rows: unknown): boolean {
+  if (isList(rows)) return rows.length === 0;
+  if (isNumberArray(rows)) return lengthOf(rows) === 0;
+  const { shape } = (isRevoked(rows) ? {} : Object(rows)) as { readonly shape?: unknown };
+  return isList(shape) && shape[0] === 0;
+}
+
 /** Reads an item, each property once. */
 export function partsOf(item: unknown): Parts {
   let x: unknown;
@@ -65,7 +73,7 @@ export function partsOf(item: unknown): Parts {
   } else {
     ({ x, y, sampleWeights: weights } = readNames("it", item as Record<string, unknown>, ["x", "y", "sampleWeights"]));
   }
-  const isRow = isNumberArray(x) || (isList(x) && (typeof x[0] !== "object" || x[0] === null));
+  const isRow = !isEmpty(x) && (isNumberArray(x) || (isList(x) && (typeof x[0] !== "object" || x[0] === null)));
   if (!isRow) return [x as XLike, y as MatrixLike, weights as ArrayLike<number> | undefined];
   const ofRow = typeof y === "object" ? y : [y];
   return [[x] as MatrixLike, [ofRow] as MatrixLike, weights === undefined ? undefined : [weights as number]];
@@ -80,6 +88,8 @@ export class OpenStream {
   readonly #waits: boolean;
   #isOpen = true; // it may have more, and was not told that no one asks for it
   #isAwaited = false; // what next() promised
+  /** Whether an item took longer than it may. */
+  isLate = false;
   /** Whether it is what was given itself, and can't be read again. */
   readonly isOnce: boolean;
 
@@ -112,14 +122,16 @@ export class OpenStream {
     throw new OptionError(`${name} is ${show(iterable)}; an iterable is expected, or in fitAsync an async iterable`);
   }
 
-  /** The next item, or undefined at the end. */
-  *next(): Generator<Wait, { readonly item: unknown } | undefined, unknown> {
-    if (!this.#isOpen) return undefined;
+  /** The next item; undefined at the end, or where it isn't there after so many milliseconds: see `isLate`. */
+  *next(most?: number): Generator<Wait, { readonly item: unknown } | undefined, unknown> {
+    if (!this.#isOpen || this.isLate) return undefined;
     this.#isOpen = false; // after an error of its own it is not asked again
     let result: unknown = this.#next.call(this.#iterator);
     if (isPromise(result)) {
       this.#isAwaited = this.#waits;
-      result = yield* awaited(result, this.#waits, "next() of the stream");
+      result = yield* awaited(result, this.#waits, "next() of the stream", most);
+      this.isLate = result === LATE;
+      if (this.isLate) return undefined;
       this.#isAwaited = false;
     }
     if (typeof result !== "object" || result === null) {
@@ -128,7 +140,10 @@ export class OpenStream {
     const { done, value } = result as Partial<IteratorResult<unknown>>;
     if (done) return undefined;
     this.#isOpen = true;
-    return { item: isPromise(value) ? yield* awaited(value, this.#waits, "an item of the stream") : value };
+    if (!isPromise(value)) return { item: value };
+    const item = yield* awaited(value, this.#waits, "an item of the stream", most);
+    this.isLate = item === LATE;
+    return this.isLate ? undefined : { item };
   }
 
   /** From here on it is left alone. */
@@ -141,23 +156,46 @@ export class OpenStream {
    * awaited. What it throws then is ignored: the training has ended for another reason.
    */
   *close(isEnded: boolean): Generator<Wait, void, unknown> {
-    if (!this.#isOpen && !(isEnded && this.#isAwaited)) return;
+    if (!this.#isOpen && !((isEnded || this.isLate) && this.#isAwaited)) return;
     this.#isOpen = false;
     this.#isAwaited = false;
     try {
       const result: unknown = (this.#iterator as { return?: () => unknown }).return?.();
       if (!isPromise(result)) return;
       ignore(result);
-      if (this.#waits) yield result;
+      if (this.#waits && !this.isLate) yield result;
     } catch {
       // of the iterator, or of an abort that comes meanwhile
     }
   }
 }
 
-/** What a promise resolves to, where one may be waited for. */
-function* awaited(promise: PromiseLike<unknown>, waits: boolean, name: string): Generator<Wait, unknown, unknown> {
-  if (waits) return yield promise;
+const LATE = /* @__PURE__ */ Symbol("late");
+
+/** What a promise resolves to, where one may be waited for; LATE after `most` milliseconds. */
+function* awaited(
+  promise: PromiseLike<unknown>,
+  waits: boolean,
+  name: string,
+  most?: number,
+): Generator<Wait, unknown, unknown> {
+  if (waits) return yield most === undefined ? promise : before(promise, most);
   ignore(promise);
   throw new OptionError(`${name} is a promise, which fit doesn't wait for; fitAsync does`);
 }
+
+/** The promise's result, or LATE after so many milliseconds. */
+function before(promise: PromiseLike<unknown>, most: number): PromiseLike<unknown> {
+  const { setTimeout, clearTimeout } = globalThis as Partial<typeof globalThis>;
+  if (setTimeout === undefined) return promise;
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, Math.min(most, MAX_TIMER), LATE);
+    const end = (settle: (value: unknown) => void) => (value: unknown) => {
+      clearTimeout?.(timer);
+      settle(value);
+    };
+    promise.then(end(resolve), end(reject));
+  });
+}
+
+const MAX_TIMER = 2 ** 31 - 1; // milliseconds; a longer timer ends at once

@@ -49,6 +49,24 @@ function linesOf(cells: unknown): LineOf | undefined {
   return isList(cells) ? (cells as { [LINES]?: LineOf })[LINES] : undefined;
 }
 
+/** The order of columns that `parseCSV` made: an object has whole numbers among its keys first. */
+const orders = /* @__PURE__ */ new WeakMap<object, readonly string[]>();
+
+/** Columns under their names, which are kept in order. */
+export function columnsUnder(names: readonly string[], columns: readonly string[][]): Record<string, string[]> {
+  const under = Object.fromEntries(names.map((name, i) => [name, columns[i]!]));
+  orders.set(under, names);
+  return under;
+}
+
+function namesIn(columns: object): string[] {
+  const keys = Object.keys(columns);
+  const order = orders.get(columns);
+  if (order === undefined) return keys;
+  const there = new Set(keys); // some may have been deleted or added
+  return [...new Set([...order.filter((name) => there.has(name)), ...keys])];
+}
+
 /** The cells of one column: `cells[first]`, `cells[first + step]`, … */
 export interface Column {
   readonly cells: NumberArray | readonly unknown[];
@@ -339,10 +357,20 @@ export function tableOf(name: string, value: unknown, copies = true): DataTable 
       : ofList(name, value, length);
   }
   if (typeof value !== "object" || value === null || isRevoked(value)) throw noTable(name, value);
-  if ("data" in value && "shape" in value) return ofMatrix(name, value);
+  if (isTypedMatrix(value)) return ofMatrix(name, value);
+  if (isVector(value)) return ofList(name, copyVector(value, value.length, isTimeType(value.type), name), value.length);
   const fields = fieldsOf(value);
   if (fields !== undefined) return ofArrow(name, value as ArrowTable, fields);
   return ofColumns(name, value as Record<string, unknown>, copies);
+}
+
+/** { data, shape }; but columns may be called so, too. */
+function isTypedMatrix(value: object): boolean {
+  if (!("data" in value && "shape" in value)) return false;
+  const { data, shape } = value;
+  const hasOthers = Object.keys(value).some((key) => key !== "data" && key !== "shape");
+  if (isNumberArray(data)) return !hasOthers || (isList(shape) && shape.length === 2 && lengthOf(data) !== 2);
+  return !hasOthers && !orders.has(value);
 }
 
 const LOOKED_AT = 10_000; // cells that may be missing before one tells what a list has
@@ -409,7 +437,7 @@ function ofRecords(name: string, value: ArrayLike<unknown>, rows: number): DataT
 }
 
 function ofColumns(name: string, value: Record<string, unknown>, copies: boolean): DataTable {
-  const names = Object.keys(value);
+  const names = namesIn(value);
   if (names.length === 0) throw noTable(name, value);
   let rows: number | undefined;
   const columns = names.map((key) => {
@@ -427,6 +455,12 @@ function ofColumns(name: string, value: Record<string, unknown>, copies: boolean
   });
   if (!rows) throw new ShapeError(`${name} is empty; at least one row is expected`);
   return DataTable.make(rows, names, columns, { name });
+}
+
+/** A vector of Arrow: one column. */
+function isVector(value: object): value is { length: number; type?: unknown; get(index: number): unknown } {
+  const { length, get, isValid } = value as { length?: unknown; get?: unknown; isValid?: unknown };
+  return typeof get === "function" && typeof isValid === "function" && isLength(length) && length > 0;
 }
 
 /** The fields of an Arrow table, which is known by what it has, so that nothing is imported. */

@@ -1,7 +1,7 @@
 // The classifier that people know from scikit-learn, over Network.
 
 import { isNumberArray } from "../arrays.ts";
-import { checkNoMore, hasOwn, isRevoked, show } from "../checks.ts";
+import { checkNoMore, counted, hasOwn, isRevoked, show } from "../checks.ts";
 import { type Category, isCategory, listOf, placesOf } from "../data/cells.ts";
 import type { SavedCategories } from "../data/columns.ts";
 import { Encoder } from "../data/encoder.ts";
@@ -13,13 +13,7 @@ import type { BaseNetwork, NetworkFile } from "../network/network.ts";
 import { endow, isInstance } from "../objects.ts";
 import type { Target } from "./data.ts";
 import { Estimator, type EstimatorClass, loadFitted } from "./estimator.ts";
-import {
-  type EstimatorEngineOptions,
-  type EstimatorFitOptions,
-  type EstimatorOptions,
-  readEstimatorEngine,
-  readEstimatorOptions,
-} from "./options.ts";
+import { type EstimatorFitOptions, type EstimatorOptions, readEstimatorOptions } from "./options.ts";
 import type { Task } from "./training.ts";
 
 const NAME = "MLPClassifier";
@@ -93,6 +87,8 @@ export class BaseMLPClassifier<Label = Category> {
    * A classifier from the file that `save` returned. TypeScript takes the type of its labels from the variable, or from
    * the call: `MLPClassifier.load<string>(file)`.
    *
+   * @param options - Those of the constructor. The file has the network and not how it was trained, so a later `fit`
+   * takes them from here.
    * @throws FormatError if it is damaged, or of another kind
    * @example
    * ```ts
@@ -104,7 +100,7 @@ export class BaseMLPClassifier<Label = Category> {
       options: MLPClassifierOptions,
     ) => BaseMLPClassifier<Any>,
     file: NetworkFile,
-    options?: EstimatorEngineOptions,
+    options?: MLPClassifierOptions,
   ): Promise<BaseMLPClassifier<Label>>;
   /** An estimator of a class that extends this one. */
   static load<T extends BaseMLPClassifier<unknown>>(
@@ -112,18 +108,18 @@ export class BaseMLPClassifier<Label = Category> {
       options: MLPClassifierOptions,
     ) => T,
     file: NetworkFile,
-    options?: EstimatorEngineOptions,
+    options?: MLPClassifierOptions,
   ): Promise<T>;
   static async load(
     this: new (
       options: MLPClassifierOptions,
     ) => BaseMLPClassifier<unknown>,
     file: NetworkFile,
-    options: EstimatorEngineOptions = {},
+    options: MLPClassifierOptions = {},
     ...more: []
   ): Promise<BaseMLPClassifier<unknown>> {
     checkNoMore("load", more);
-    const model = new this(readEstimatorEngine(options));
+    const model = new this(options);
     const estimator: Estimator = model.#model;
     estimator.take(await loadFitted(NAME, estimator.recipe, file, ["ordinal", "oneHot"]));
     return model;
@@ -313,7 +309,7 @@ function weightsFor(given: GivenWeights, classes: readonly Category[]): "balance
     weights = given as readonly number[];
     if (weights.length !== classes.length) {
       throw new OptionError(
-        `classWeights has ${weights.length} numbers; ${classes.length} are expected, for ${listOf(classes)}`,
+        `classWeights has ${counted(weights.length, "element")}; ${classes.length} are expected, for ${listOf(classes)}`,
       );
     }
   }

@@ -14,7 +14,7 @@ import { type DType, dtypeOf, floatArray, indexArray } from "../numbers.ts";
 import { inSlices } from "../rows.ts";
 
 /**
- * What an estimator learns to predict: the name or index of a column of the table, the names of several columns, or the
+ * What an estimator learns to predict: the name of a column of the table or its index, the names of several columns, or the
  * targets themselves, a list of cells or a table of as many rows.
  */
 export type Target = string | number | readonly string[] | Table;
@@ -50,11 +50,10 @@ function columnsOf(table: DataTable, target: unknown): readonly (string | number
     }
   }
   if (typeof target !== "string" && typeof target !== "number") return undefined;
-  if (names === undefined) {
+  if (names === undefined || typeof target === "number") {
     if (typeof target !== "number" || !Number.isInteger(target) || target < 0 || target >= width) {
-      throw new OptionError(
-        `target is ${show(target)}; the table's columns have no names: an index from 0 to ${width - 1} is expected`,
-      );
+      const why = names === undefined ? "the table's columns have no names: " : "";
+      throw new OptionError(`target is ${show(target)}; ${why}an index from 0 to ${width - 1} is expected`);
     }
   } else if (!names.includes(target as string)) {
     throw new OptionError(`target is ${show(target)}; ${otherNames(target, names)}`);

@@ -8,10 +8,12 @@ import { Encoder } from "../data/encoder.ts";
 import type { TypedMatrix } from "../data/matrix.ts";
 import { type DataTable, type Table, tableOf } from "../data/table.ts";
 import { BusyError, FormatError, NotFittedError, ShapeError } from "../errors.ts";
+import { warned } from "../network/history.ts";
 import type { NetworkFile } from "../network/network.ts";
 import { FIT_ASYNC_NAMES, type FitAsyncOptions, resolveFitOptions } from "../options/fit.ts";
 import { checkColumns, checkWidth, separate, type Target } from "./data.ts";
 import {
+  ENGINE_NAMES,
   type EstimatorFitOptions,
   type EstimatorOptions,
   FIT_NAMES,
@@ -28,16 +30,21 @@ export interface EstimatorClass {
   usual(): NetworkChoice;
 }
 
+const BY_DEFAULT =
+  "the model was loaded without options, so it was trained by the defaults: the file does not have those of the training before";
+
 export class Estimator {
   readonly #name: string;
   readonly #recipeWith: (preset: Preset | undefined) => Recipe;
   /** What the options ask for. */
   readonly recipe: Recipe;
   #fitted: Fitted | undefined;
+  readonly #isTold: boolean; // how to learn, beside what computes
   #running: Running | undefined;
 
   constructor(name: string, options: EstimatorOptions, Usual: NetworkChoice, purpose: Purpose) {
     this.#name = name;
+    this.#isTold = Object.keys(options).some((key) => !(ENGINE_NAMES as readonly string[]).includes(key));
     this.#recipeWith = (preset) => recipeOf(preset === undefined ? options : { ...options, preset }, Usual, purpose);
     this.recipe = this.#recipeWith(undefined);
   }
@@ -55,9 +62,10 @@ export class Estimator {
       const separated = separate(table, target);
       checkWidth(separated.inputs);
       const fitted = await fitEstimator(task, recipe, separated, options, running);
+      const isByDefault = this.#fitted?.history === undefined && this.#fitted !== undefined && !this.#isTold;
       if (running.isDisposed) fitted.network.dispose();
       checkRunning(running);
-      this.take(fitted);
+      this.take(isByDefault ? { ...fitted, history: warned(fitted.history!, BY_DEFAULT) } : fitted);
     } finally {
       if (this.#running === running) this.#running = undefined;
     }

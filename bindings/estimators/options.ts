@@ -107,11 +107,13 @@ export interface EstimatorFitOptions extends Pick<FitAsyncOptions, "signal" | "w
 
 export const FIT_NAMES = ["preset", "signal", "worker", "onEpoch"] as const;
 
+/** The options of what computes. */
+export const ENGINE_NAMES = [...LOADED_WITH, "Network"] as const;
+
 const NAMES = [
   ...["preset", "hidden", "activation", "learningRate", "batchSize", "epochs", "l2", "dropout", "validationSplit"],
   ...["initializer", "beta2", "schedule", "numbers", "columns", "missing", "unseen", "missingWords", "seed", "dtype"],
-  ...LOADED_WITH,
-  "Network",
+  ...ENGINE_NAMES,
 ];
 
 const SCHEDULES = ["constant", "cosine", "cosineLog", "oneCycle"] as const;
@@ -267,11 +269,6 @@ export function recipeOf(options: EstimatorOptions, Usual: NetworkChoice, purpos
 function checkShare(name: string, value: unknown): number {
   if (checkAmount(name, value) < 1) return value as number;
   throw new OptionError(`${name} is ${show(value)}; a number below 1 is expected`);
-}
-
-/** What `load` takes. */
-export function readEstimatorEngine(given: EstimatorEngineOptions): EstimatorEngineOptions {
-  return readNames("options", given, [...LOADED_WITH, "Network"]);
 }
 
 function resolveEngine(options: EstimatorEngineOptions, Usual: NetworkChoice) {

@@ -10,13 +10,7 @@ import type { BaseNetwork, NetworkFile } from "../network/network.ts";
 import { endow, isInstance } from "../objects.ts";
 import type { Target } from "./data.ts";
 import { Estimator, type EstimatorClass, loadFitted } from "./estimator.ts";
-import {
-  type EstimatorEngineOptions,
-  type EstimatorFitOptions,
-  type EstimatorOptions,
-  readEstimatorEngine,
-  readEstimatorOptions,
-} from "./options.ts";
+import { type EstimatorFitOptions, type EstimatorOptions, readEstimatorOptions } from "./options.ts";
 import type { Task } from "./training.ts";
 
 const NAME = "MLPRegressor";
@@ -63,6 +57,8 @@ export class BaseMLPRegressor<Value = number> {
    * A regressor from the file that `save` returned. TypeScript takes the type of what it predicts from the variable, or from
    * the call: `MLPRegressor.load<number[]>(file)`.
    *
+   * @param options - Those of the constructor. The file has the network and not how it was trained, so a later `fit`
+   * takes them from here.
    * @throws FormatError if it is damaged, or of another kind
    * @example
    * ```ts
@@ -74,7 +70,7 @@ export class BaseMLPRegressor<Value = number> {
       options: MLPRegressorOptions,
     ) => BaseMLPRegressor<Any>,
     file: NetworkFile,
-    options?: EstimatorEngineOptions,
+    options?: MLPRegressorOptions,
   ): Promise<BaseMLPRegressor<Value>>;
   /** An estimator of a class that extends this one. */
   static load<T extends BaseMLPRegressor<unknown>>(
@@ -82,18 +78,18 @@ export class BaseMLPRegressor<Value = number> {
       options: MLPRegressorOptions,
     ) => T,
     file: NetworkFile,
-    options?: EstimatorEngineOptions,
+    options?: MLPRegressorOptions,
   ): Promise<T>;
   static async load(
     this: new (
       options: MLPRegressorOptions,
     ) => BaseMLPRegressor<unknown>,
     file: NetworkFile,
-    options: EstimatorEngineOptions = {},
+    options: MLPRegressorOptions = {},
     ...more: []
   ): Promise<BaseMLPRegressor<unknown>> {
     checkNoMore("load", more);
-    const model = new this(readEstimatorEngine(options));
+    const model = new this(options);
     const estimator: Estimator = model.#model;
     estimator.take(await loadFitted(NAME, estimator.recipe, file, ["standard"]));
     return model;

@@ -26,6 +26,7 @@ import type { ResolvedNetworkOptions } from "../options/network.ts";
 import { type IsTime, inSlices, ownLists, type RowSource } from "../rows.ts";
 import { finishAsync } from "./course.ts";
 import { FOLD_OPTIONS, type Fold, type FoldOptions, foldsOf, type ResolvedFolds, resolveFolds } from "./folds.ts";
+import type { History } from "./history.ts";
 import { areShares, ownX, sourcesOf, toSample, weightsOf } from "./samples.ts";
 import { Slice } from "./slices.ts";
 import { classesOf, marksOf, rowsTrained } from "./split.ts";
@@ -56,7 +57,7 @@ export interface CrossValidationOptions<M extends Metric = Metric>
   extends FoldOptions,
     Omit<
       FitAsyncOptions,
-      "sampleWeights" | "allowNegativeWeights" | "validation" | "metrics" | "trainingMetrics" | "onEpoch"
+      "sampleWeights" | "allowNegativeWeights" | "validation" | "metrics" | "trainingMetrics" | "onEpoch" | "resume"
     > {
   /**
    * Metrics to measure on each fold; default none. If early stopping or a plateau watches one of them, the trainings
@@ -79,7 +80,9 @@ export interface CrossValidationOptions<M extends Metric = Metric>
   readonly encoders?: (x: Table, y: Table) => { readonly x?: RowEncoder; readonly y?: RowEncoder };
 }
 
-const OTHER_NAMES = ["sampleWeights", "allowNegativeWeights", "validation", "metrics", "trainingMetrics", "onEpoch"];
+const OTHER_NAMES = [
+  ...["sampleWeights", "allowNegativeWeights", "validation", "metrics", "trainingMetrics", "onEpoch", "resume"],
+];
 
 type FoldName = Exclude<keyof CrossValidationOptions, keyof FoldOptions | "metrics" | "encoders">;
 
@@ -88,7 +91,7 @@ const FOLD_NAMES = /* @__PURE__ */ FIT_ASYNC_NAMES.filter((name): name is FoldNa
 
 /** What a fold asks of its network. */
 interface Trainable {
-  fitAsync(x: XLike, y: MatrixLike, options: FitAsyncOptions): Promise<unknown>;
+  fitAsync(x: XLike, y: MatrixLike, options: FitAsyncOptions): Promise<History>;
   dispose(): void;
 }
 
@@ -160,7 +163,11 @@ export async function crossValidate<T extends Trainable>(
         const net = await create({ inputs, seed: (seed + evaluations.length) % 2 ** 53 });
         kept ??= net;
         try {
-          await net.fitAsync(...trained, foldFit);
+          const { stopped, loss } = await net.fitAsync(...trained, foldFit);
+          if (stopped === "timeLimit") {
+            const after = counted(loss.length, "epoch");
+            warnings.push(`timeLimit ended the training of fold ${evaluations.length + 1} after ${after}`);
+          }
           evaluations.push(await inTurns(({ slice }) => evaluate(net, ...evaluated, measured, slice)));
         } finally {
           if (net !== kept) net.dispose();
@@ -171,6 +178,11 @@ export async function crossValidate<T extends Trainable>(
     kept?.dispose();
   }
   const keys = ["loss", ...metrics.map(({ name }) => name)];
+  for (const key of keys) {
+    const without = evaluations.filter((scores) => Number.isNaN(scores[key])).length;
+    if (without > 0)
+      warnings.push(`${key} is not defined in ${without} of ${evaluations.length} folds, so its mean is NaN`);
+  }
   const scoresOf = (of: (values: number[]) => number) =>
     Object.fromEntries(keys.map((key) => [key, of(evaluations.map((scores) => scores[key]!))])) as unknown as Scores;
   return {

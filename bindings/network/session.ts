@@ -9,7 +9,7 @@ import type { EarlyStopping, ResolvedFitOptions } from "../options/fit.ts";
 import { isLoss, isLowerBetter, typeOf } from "../options/monitor.ts";
 import { afterEpoch, type Plateau, plateauOf } from "../options/plateau.ts";
 import { ignore, isPromise, type Wait } from "../promises.ts";
-import type { IsTime } from "../rows.ts";
+import type { IsTime, RowSource } from "../rows.ts";
 import { writingFile } from "../saving/file.ts";
 import { evaluationsOf, type Run } from "../saving/state.ts";
 import type { Course } from "./course.ts";
@@ -266,7 +266,7 @@ export class Session {
       }
     }
     const monitor = this.#plateau?.schedule.monitor ?? "loss";
-    if (monitor !== "loss") this.#watchPlateau(watched(info, "schedule.monitor", monitor, metrics));
+    if (monitor !== "loss") this.#watchPlateau(watched(info, "schedule.monitor", monitor, metrics, this.#evaluated));
     if (earlyStopping !== undefined) yield* this.#watch(info, earlyStopping);
     return info;
   }
@@ -282,7 +282,7 @@ export class Session {
   ): Generator<undefined, void> {
     const { epoch } = info;
     const { metrics } = this.#options;
-    const value = watched(info, "earlyStopping.monitor", monitor, metrics);
+    const value = watched(info, "earlyStopping.monitor", monitor, metrics, this.#evaluated);
     const best = this.#run.best;
     const gain =
       best === undefined
@@ -312,9 +312,23 @@ export class Session {
   }
 }
 
+/** Whether each column has one number: R² is then 0 whatever is learned. */
+function isConstant({ data, columns = 1 }: Partial<RowSource> = {}): boolean {
+  return data?.every((value, n) => value === data[n % columns]) ?? false;
+}
+
 /** What is watched of an epoch. */
-function watched(info: Epoch, name: string, monitor: string, metrics: readonly ResolvedMetric[]): number {
+function watched(
+  info: Epoch,
+  name: string,
+  monitor: string,
+  metrics: readonly ResolvedMetric[],
+  evaluated: Sample | undefined,
+): number {
   const value = isLoss(monitor) ? info[monitor]! : info.metrics![monitor]!;
+  if (typeOf(monitor, metrics) === "r2" && isConstant(evaluated?.labels)) {
+    throw new DataError(`${name} is "${monitor}", which is undefined over the data: its targets are all the same`);
+  }
   if (!Number.isNaN(value)) return value;
   if (isLoss(monitor)) return Number.POSITIVE_INFINITY; // none is worse
   const words = `${name} is "${monitor}", which is undefined over the data after epoch ${info.epoch}`;

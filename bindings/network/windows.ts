@@ -5,7 +5,7 @@
 import type { FloatArray } from "../arrays.ts";
 import { SHUFFLE } from "../catalog/codes.ts";
 import { ownRows } from "../data/matrix.ts";
-import { OpenStream, partsOf } from "../data/stream.ts";
+import { isEmpty, OpenStream, partsOf } from "../data/stream.ts";
 import type { Training } from "../engine/engine.ts";
 import { DataError, OptionError, ShapeError } from "../errors.ts";
 import { bytesPerElement, type DType, floatArray, indexArray, last } from "../numbers.ts";
@@ -16,7 +16,7 @@ import { Draws, shuffling } from "../random.ts";
 import type { RowSource } from "../rows.ts";
 import type { Course } from "./course.ts";
 import { type Sample, sourcesOf, toSample, weightsOf } from "./samples.ts";
-import { isOver } from "./slices.ts";
+import { isOver, now } from "./slices.ts";
 
 const WINDOW_BYTES = 2 ** 18; // what fits into a core's cache
 const SLICE_ELEMENTS = 16_384; // copied from one look at the clock to the next
@@ -130,12 +130,16 @@ class Items {
     this.hasWeights = hasWeights;
   }
 
-  /** How many rows of the item are left, of the next one if it has no more; 0 at the end. */
-  *left(course: Course): Generator<Wait, number, unknown> {
-    if (this.#used === this.#rows) {
+  /**
+   * How many rows of the item are left, of the next one that has some if it has no more; 0 at the end, undefined if the
+   * training's time is over before.
+   */
+  *left({ stop, deadline }: Course): Generator<Wait, number | undefined, unknown> {
+    while (this.#used === this.#rows) {
       this.#sample = undefined;
-      const next = yield* this.stream.next();
-      course.stop.throwIfEnded();
+      const next = yield* this.stream.next(deadline === undefined ? undefined : Math.max(0, deadline - now()));
+      stop.throwIfEnded();
+      if (this.stream.isLate) return undefined;
       if (next === undefined) return 0;
       this.#number++;
       this.#firstRow += this.#rows;
@@ -149,6 +153,7 @@ class Items {
   #take(item: unknown): void {
     const options = this.#options;
     const [x, y, sampleWeights] = partsOf(item);
+    if (isEmpty(x) && isEmpty(y)) return;
     const sources = sourcesOf(options, x, y);
     const hasWeights = sampleWeights !== undefined;
     this.hasWeights ??= hasWeights;
@@ -237,6 +242,7 @@ export class StreamWindows implements Windows {
     if (shuffleBuffer > 0) this.#buffer = new Block(options, weighted, Math.min(shuffleBuffer, this.#windowRows));
     for (let passed = 0; passed < position; passed += this.#window.rows) {
       yield* this.#fill(Math.min(this.#windowRows, position - passed));
+      if (!this.#isFilled) break; // its time is over
       if (this.#isLast) throw new DataError(`the stream ends before row ${position}, where the training is resumed`);
     }
     this.#steps = position / batchSize;
@@ -318,6 +324,7 @@ export class StreamWindows implements Windows {
     this.#isFilled = false;
     for (;;) {
       const left = yield* items.left(this.#course);
+      if (left === undefined) return;
       const isFull = window.rows === most;
       let some = Math.min(left, atMost);
       if (buffer === undefined) {

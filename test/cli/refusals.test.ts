@@ -148,7 +148,7 @@ it.each<[what: string, content: string | Uint8Array, args: string[], status: num
     "weights of other classes",
     lines("a,y", "1,x", "2,z", "3,x", "4,z", "5,x", "6,z"),
     [...Y, "--class-weights", "1,2,3"],
-    1,
+    2,
     "--class-weights has 3 elements; 2 are expected",
   ],
   [

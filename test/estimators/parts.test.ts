@@ -229,7 +229,7 @@ describe("weights of classes", () => {
       { middle: 2 },
       'classWeights names the class "middle"; the classes are "high", "low"',
     ],
-    ["too few", [1], 'classWeights has 1 numbers; 2 are expected, for "high", "low"'],
+    ["too few", [1], 'classWeights has 1 element; 2 are expected, for "high", "low"'],
     ["all 0", [0, 0], "classWeights are all 0"],
     ["a negative one", { high: -1 }, 'classWeights["high"] is -1; a finite number of 0 or more is expected'],
     ["a text", "12", 'classWeights is "12"; "balanced", an object of labels'],

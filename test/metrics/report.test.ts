@@ -7,7 +7,10 @@ import fixture from "../fixtures/metrics.json" with { type: "json" };
 
 type Averages = Record<"precision" | "recall" | "f1-score" | "support", number>;
 
-describe.each(fixture.cases)("scikit-learn: $name", ({ outputs, targets, columns, weights, ...wanted }) => {
+// of numbers there is no report: decisions.test.ts has the refusal
+const cases = fixture.cases.filter(({ name }) => !name.startsWith("one value"));
+
+describe.each(cases)("scikit-learn: $name", ({ outputs, targets, columns, weights, ...wanted }) => {
   const given = weights === null ? {} : { sampleWeights: weights };
 
   it("the confusion matrix", () => {
@@ -34,7 +37,7 @@ describe.each(fixture.cases)("scikit-learn: $name", ({ outputs, targets, columns
   });
 });
 
-it.each(fixture.cases.filter(({ weights }) => weights === null))(
+it.each(cases.filter(({ weights }) => weights === null))(
   "scikit-learn's text: $name",
   ({ outputs, targets, columns, names, text }) => {
     const found = classificationReport(outputs, targets, columns, { labels: names });
