@@ -4,7 +4,7 @@
 import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import type { DType } from "bitgrad";
-import { measureSizes } from "../test/support/sizes.ts";
+import { measureSizes } from "../test/support/budgets.ts";
 import { measureCalls } from "./calls.ts";
 import { choose, command, FLAG, machine, progress, TEXT } from "./command-line.ts";
 import { DTYPES, plan, toRow } from "./plan.ts";
@@ -60,9 +60,9 @@ async function measureMemory(dtypes: readonly DType[]): Promise<Row[]> {
 }
 
 async function sizes(): Promise<Row[]> {
-  return (await measureSizes()).map(({ what, bytes, limit }) => {
-    const [value, baseline] = [bytes, limit].map((count) => rounded(count / 1000));
-    return { section: "sizes", name: what, unit: "KB", value: value!, beside: "its limit", baseline: baseline! };
+  return (await measureSizes()).map(({ name, size, sizeLimit }) => {
+    const [value, baseline] = [size, sizeLimit].map((count) => rounded(count / 1000));
+    return { section: "sizes", name, unit: "KB", value: value!, beside: "its limit", baseline: baseline! };
   });
 }
 
