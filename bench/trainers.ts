@@ -25,6 +25,8 @@ interface Trainer {
   readonly fit?: FitOptions;
   /** By `fitAsync`. */
   readonly async?: boolean;
+  /** By `gradients` and `apply`, batch by batch. */
+  readonly byHand?: boolean;
 }
 
 const EPOCHS = 4; // of all rows; the first, for which data is copied in, isn't counted
@@ -63,12 +65,30 @@ function trainersOf(validation: [TypedMatrix, TypedMatrix]): Record<string, Trai
     "sgd, validation and accuracy each epoch": { fit: validated },
     "sgd, checkpoint each epoch": { fit: CHECKPOINT },
     "adam, checkpoint each epoch": { baseline: "adam", optimizer: "adam", fit: CHECKPOINT },
+    "sgd, gradients and apply": { byHand: true },
+    "adam, gradients and apply": { baseline: "adam", optimizer: "adam", byHand: true },
     "sgd, fitAsync": { async: true },
     "sgd, fitAsync, validation and accuracy each epoch": { baseline: "sgd, fitAsync", async: true, fit: validated },
     "sgd, fitAsync, checkpoint each epoch": { baseline: "sgd, fitAsync", async: true, fit: CHECKPOINT },
     "adam, fitAsync": ADAM_ASYNC,
     "adam, fitAsync, checkpoint each epoch": { ...ADAM_ASYNC, baseline: "adam, fitAsync", fit: CHECKPOINT },
   };
+}
+
+/** The epochs of `fit`, each step by hand. */
+function takeSteps(net: Network, x: TypedMatrix, y: TypedMatrix, batchSize: number, onEpoch: () => void): void {
+  const [rows] = x.shape;
+  const batchOf = ({ data, shape: [, columns] }: TypedMatrix, first: number): TypedMatrix => ({
+    data: data.slice(first * columns, (first + batchSize) * columns),
+    shape: [Math.min(batchSize, rows - first), columns],
+  });
+  const batches: (readonly [TypedMatrix, TypedMatrix])[] = [];
+  for (let first = 0; first < rows; first += batchSize) batches.push([batchOf(x, first), batchOf(y, first)]);
+  const out = { gradients: net.getParameters() };
+  for (let epoch = 0; epoch < EPOCHS; epoch++) {
+    for (const [some, wanted] of batches) net.apply(net.gradients(some, wanted, { out }).gradients);
+    onEpoch();
+  }
 }
 
 if (process.send !== undefined) {
@@ -89,7 +109,16 @@ async function measureTrainers(dtype: DType, quick: boolean): Promise<Row[]> {
   const runs = trainers.map(
     ([
       trainer,
-      { baseline = PLAIN, optimizer = SGD, dropout = 0, normalization, workload = "mlp", fit = {}, async = false },
+      {
+        baseline = PLAIN,
+        optimizer = SGD,
+        dropout = 0,
+        normalization,
+        workload = "mlp",
+        fit = {},
+        async = false,
+        byHand = false,
+      },
     ]) => {
       const { x, y, rows, batchSize, options } = works[workload]!;
       const layers = options.layers.flatMap((layer, l): LayerOptions[] => {
@@ -106,6 +135,10 @@ async function measureTrainers(dtype: DType, quick: boolean): Promise<Row[]> {
           if (before !== undefined) times.push(now - before);
           before = now;
         };
+        if (byHand) {
+          takeSteps(net, x, y, batchSize, onEpoch);
+          return;
+        }
         const fitOptions = { epochs: EPOCHS, batchSize, shuffle: false, onEpoch, ...fit };
         await (async ? net.fitAsync(x, y, fitOptions) : net.fit(x, y, fitOptions));
       };

@@ -508,6 +508,7 @@ type Way =
   | "streamed"
   | "all"
   | "epoch by epoch"
+  | "by hand"
   | "interrupted";
 
 interface Spec {
@@ -690,7 +691,7 @@ const TRAININGS: Record<string, Spec> = {
     learningRate: 0.25,
     seed: 2 ** 53 - 1,
     fit: { epochs: 20, batchSize: 8, shuffle: false },
-    ways: ["fit", "outputs"],
+    ways: ["fit", "outputs", "by hand"],
     data: made(37, 9, 3),
   },
   // the last batch is partial
@@ -723,7 +724,7 @@ const TRAININGS: Record<string, Spec> = {
     learningRate: 0.1,
     seed: 5,
     fit: { epochs: 30, batchSize: 7, shuffle: true },
-    ways: ["fit", "outputs"],
+    ways: ["fit", "outputs", "by hand"],
     data: made(50, 6, 1),
   },
   // assembly/sparse.ts
@@ -912,7 +913,7 @@ const TRAININGS: Record<string, Spec> = {
     learningRate: 0.2,
     seed: 31,
     fit: { epochs: 12, batchSize: 8, shuffle: true },
-    ways: ["fit", "outputs"],
+    ways: ["fit", "outputs", "by hand"],
     data: made(37, 9, 5),
   },
   "categoricalCrossEntropy, mostly zeros 40-14-5": {
@@ -992,7 +993,7 @@ const TRAININGS: Record<string, Spec> = {
     learningRate: 0.02,
     seed: 24,
     fit: { epochs: 12, batchSize: 8, shuffle: true },
-    ways: ["fit", "outputs", "interrupted"],
+    ways: ["fit", "outputs", "interrupted", "by hand"],
     data: made(37, 9, 3),
   },
   "lion 9-14-3": {
@@ -1002,7 +1003,7 @@ const TRAININGS: Record<string, Spec> = {
     learningRate: 0.01,
     seed: 25,
     fit: { epochs: 12, batchSize: 8, shuffle: true },
-    ways: ["fit", "outputs"],
+    ways: ["fit", "outputs", "by hand"],
     data: made(37, 9, 3),
   },
   "adam with clipValue, l1 and l2 9-14-3": {
@@ -1016,7 +1017,7 @@ const TRAININGS: Record<string, Spec> = {
     learningRate: 0.02,
     seed: 26,
     fit: { epochs: 12, batchSize: 8, shuffle: true },
-    ways: ["fit", "outputs"],
+    ways: ["fit", "outputs", "by hand"],
     data: made(37, 9, 3),
   },
   "sgd with clipNorm 9-14-3": {
@@ -1026,7 +1027,7 @@ const TRAININGS: Record<string, Spec> = {
     learningRate: 1.5,
     seed: 27,
     fit: { epochs: 12, batchSize: 8, shuffle: true },
-    ways: ["fit", "outputs"],
+    ways: ["fit", "outputs", "by hand"],
     data: made(37, 9, 3),
   },
   // an even and an odd number of units: two share a block
@@ -1038,7 +1039,7 @@ const TRAININGS: Record<string, Spec> = {
     learningRate: 0.01,
     seed: 2 ** 32 + 28,
     fit: { epochs: 12, batchSize: 8, shuffle: true },
-    ways: ["fit", "outputs", "interrupted"],
+    ways: ["fit", "outputs", "interrupted", "by hand"],
     data: made(37, 9, 3),
   },
   "adam with clipNorm, mostly zeros 40-14-5": {
@@ -1048,7 +1049,7 @@ const TRAININGS: Record<string, Spec> = {
     learningRate: 0.02,
     seed: 29,
     fit: { epochs: 12, batchSize: 8, shuffle: true },
-    ways: ["fit", "outputs"],
+    ways: ["fit", "outputs", "by hand"],
     data: mostlyZeros(37, 40, 5),
   },
   // the last epoch's shuffle passes the first word of a block over, or the second: one of four million epochs of 37
@@ -2197,6 +2198,12 @@ const TRAININGS: Record<string, Spec> = {
  * What is done with a training, and what that leaves. All must leave the same parameters. "interrupted" has those as
  * the second epoch began and after two of its steps, too, at least three of which there must be.
  */
+function rowsOf({ data, shape: [, columns] }: Data["x"], rows: Uint32Array): Data["x"] {
+  const some = data.slice(0, rows.length * columns);
+  rows.forEach((row, s) => some.set(data.subarray(row * columns, (row + 1) * columns), s * columns));
+  return { data: some, shape: [rows.length, columns] };
+}
+
 const WAYS: Record<Way, (work: Work) => Promise<Part[]>> = {
   async fit(work) {
     using net = await create(work);
@@ -2219,6 +2226,23 @@ const WAYS: Record<Way, (work: Work) => Promise<Part[]>> = {
   async "epoch by epoch"(work) {
     using net = await create(work);
     losses(net, work, { onEpoch: () => {} });
+    return parameters(net);
+  },
+
+  async "by hand"(work) {
+    using net = await create(work);
+    const { x, y, engine, library, spec } = work;
+    const { epochs, batchSize, shuffle } = spec.fit;
+    const [rows] = x.shape;
+    const op = await library.Operations.create({ engine });
+    for (let epoch = 0; epoch < epochs; epoch++) {
+      const order = shuffle ? op.shuffle(rows, spec.seed, epoch) : Uint32Array.from({ length: rows }, (_, s) => s);
+      for (let batch = 0; batch * batchSize < rows; batch++) {
+        const some = order.subarray(batch * batchSize, (batch + 1) * batchSize);
+        const dropout = { epoch, batch };
+        net.apply(net.gradients(rowsOf(x, some), rowsOf(y, some), { dropout }).gradients);
+      }
+    }
     return parameters(net);
   },
 

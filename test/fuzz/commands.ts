@@ -177,6 +177,29 @@ export const command: fc.Arbitrary<Command> = fc.oneof(
       metrics: fc.subarray([...METRICS], { maxLength: 2 }),
     }),
   },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      call: fc.constantFrom("gradients", "backward"),
+      net: index,
+      x: data,
+      y: data,
+      inputGradient: fc.constantFrom(true, false, 1),
+      dropout: fc.constantFrom(undefined, {}, { batch: 3 }, { epoch: 2, batch: 2 ** 32 }, { batch: "1" }),
+      sampleWeights: fc.option(data),
+      out: fc.constantFrom("none", "right", "long", "memory"),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      call: fc.constant("apply"),
+      net: index,
+      values: data,
+      late: fc.boolean(),
+      rate: fc.constantFrom(undefined, 0.5, 1e30, -1),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ call: fc.constant("partialFit"), net: index, x: data, y: data }) },
   {
     weight: 2,
@@ -358,6 +381,34 @@ function perform(world: World, call: string, given: Anything): unknown {
         world.matrix(given.x, net.inputs),
         world.matrix({ ...given.y, rows: given.x.rows }, net.outputs, true),
       );
+    case "gradients":
+    case "backward": {
+      const x = world.matrix(given.x, net.inputs);
+      const y = world.matrix({ ...given.y, rows: given.x.rows }, net.outputs, call === "gradients");
+      const inputGradient = new (net.dtype === "f64" ? Float64Array : Float32Array)(
+        given.x.rows * net.inputs + (given.out === "long" ? 1 : 0),
+      );
+      if (given.out === "memory") structuredClone(inputGradient.buffer, { transfer: [inputGradient.buffer] });
+      const options = {
+        inputGradient: given.inputGradient,
+        ...(given.dropout && { dropout: given.dropout }),
+        ...(given.out !== "none" && { out: { inputGradient, gradients: net.getParameters() } }),
+        ...(call === "gradients" &&
+          given.sampleWeights && { sampleWeights: world.list(given.sampleWeights, given.x.rows) }),
+      };
+      return net[call](x, y, options);
+    }
+    case "apply": {
+      const layers = net.getParameters();
+      const which = given.late ? layers.length - 1 : 0;
+      const { length } = layers[which].weights;
+      return net.apply(
+        layers.map((one: object, l: number) =>
+          l === which ? { ...one, weights: world.list(given.values, length) } : one,
+        ),
+        given.rate === undefined ? undefined : { learningRate: given.rate },
+      );
+    }
     case "predict": {
       const x = world.matrix(given.x, net.inputs);
       if (given.out === "none") return net.predict(x);

@@ -62,6 +62,19 @@ describe.each(COUNTS)("%i threads", (threads) => {
   });
 });
 
+it.each(COUNTS)("%i threads: gradients, of x, too, and of an error of one's own", async (threads) => {
+  for (const hidden of [40, 301]) {
+    const { x, y } = new Random(84).dataset("f32", 200, 61, 7);
+    const layers = [{ units: hidden, activation: "relu" as const, dropout: 0.2 }, { units: 7 }];
+    const options = { inputs: 61, layers, seed: 4 };
+    using alone = OneThread.createSync({ ...options, engine: "wasm" });
+    using net = await Network.create({ ...options, threads });
+    const asked = { inputGradient: true, dropout: { batch: 3 } };
+    expect(net.gradients(x, y, asked)).toEqual(alone.gradients(x, y, asked));
+    expect(net.backward(x, y, { inputGradient: true })).toEqual(alone.backward(x, y, { inputGradient: true }));
+  }
+});
+
 it.each(COUNTS)("%i threads: softmax and its loss, sigmoid and its loss, one output", async (threads) => {
   for (const [loss, units, activation] of [
     ["categoricalCrossEntropy", 37, "softmax"],
