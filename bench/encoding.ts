@@ -1,5 +1,5 @@
-// Tables: an Encoder beside a loop written by hand over the same columns, compressed rows beside full ones, and parseCSV
-// beside d3-dsv alone.
+// Tables: an Encoder beside a loop written by hand over the same columns, compressed rows beside full ones, and
+// parseCSV beside d3-dsv alone.
 
 import { Encoder } from "bitgrad";
 import { parseCSV } from "bitgrad/tables";

@@ -2,8 +2,8 @@
 // 128 rows, on one thread; bitgrad beside pandas and scikit-learn (Debian's python3-pandas and python3-sklearn), in
 // turns.
 //   npx tsx bench/estimators/from-csv.ts [--rounds 7] [--json out.json]
-// Imports are not timed. Exit status 1 if bitgrad takes more time of the processor than scikit-learn in f64, which is its
-// own choice.
+// Imports are not timed. Exit status 1 if bitgrad takes more time of the processor than scikit-learn in f64, which is
+// its own choice.
 
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";

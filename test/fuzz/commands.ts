@@ -102,33 +102,48 @@ const fitOptions = fc.record(
   { requiredKeys: [] },
 );
 
-const streamOptions = fc.record(
+/** A training that is sprung and goes on beside one that waits for items may end before its end or after it. */
+const calmTrap = trap.map((one) => (one.do === "fitAsync" ? { ...one, do: "fit" as const } : one));
+const calm = (all: fc.Arbitrary<Recipe>) =>
+  fc.tuple(all, calmTrap).map(([one, other]): Recipe => ({ ...one, trap: other }));
+const plainStreamOptions = {
+  epochs: fc.integer({ min: 1, max: 3 }),
+  batchSize: fc.integer({ min: 1, max: 9 }),
+  shuffleBuffer: fc.constantFrom(0, 1, 3, 100),
+  schedule: fc.constant({ type: "step", every: 1, factor: 0.5 }),
+  earlyStopping: fc.record({ patience: fc.constantFrom(1, 2), restoreBest: fc.boolean() }),
+  onEpoch: calmTrap,
+  saves: fc.boolean(),
+};
+/** Most of them are taken; some need each other, or are none of a stream. */
+const streamOptions = fc.oneof(
+  { weight: 4, arbitrary: fc.record(plainStreamOptions, { requiredKeys: ["epochs"] }) },
   {
-    epochs: fc.integer({ min: 1, max: 3 }),
-    batchSize: fc.integer({ min: 1, max: 9 }),
-    shuffleBuffer: fc.constantFrom(0, 1, 3, 100),
-    stepsPerEpoch: fc.integer({ min: 1, max: 4 }),
-    schedule: fc.constantFrom({ type: "step", every: 1, factor: 0.5 }, { type: "cosine", epochs: 3 }),
-    metrics: fc.subarray([...METRICS], { maxLength: 2 }),
-    earlyStopping: fc.record({ patience: fc.constantFrom(1, 2), restoreBest: fc.boolean() }),
-    validation: recipe(...GOOD),
-    resume: fc.boolean(),
-    onEpoch: trap,
-    saves: fc.boolean(),
-    shuffle: fc.boolean(),
+    weight: 1,
+    arbitrary: fc.record(
+      {
+        ...plainStreamOptions,
+        stepsPerEpoch: fc.integer({ min: 1, max: 4 }),
+        schedule: fc.constant({ type: "cosine", epochs: 3 }),
+        metrics: fc.subarray([...METRICS], { maxLength: 2 }),
+        validation: recipe(...GOOD),
+        resume: fc.boolean(),
+        shuffle: fc.boolean(),
+      },
+      { requiredKeys: ["epochs"] },
+    ),
   },
-  { requiredKeys: [] },
 );
 const stream = fc.record({
   form: fc.constantFrom(...STREAM_FORMS),
-  items: fc.array(fc.oneof({ weight: 6, arbitrary: recipe(...GOOD) }, { weight: 1, arbitrary: data }), {
+  items: fc.array(fc.oneof({ weight: 6, arbitrary: recipe(...GOOD) }, { weight: 1, arbitrary: calm(data) }), {
     minLength: 1,
     maxLength: 5,
   }),
   waits: fc.boolean(),
   weighted: fc.boolean(),
   at: fc.nat(40),
-  trap,
+  trap: calmTrap,
 });
 
 const size = fc.constantFrom(0, 1, 2, 3, 5, 8, 2 ** 31, 2 ** 32, 2 ** 32 + 1, 2 ** 53 - 1, -1, 0.5, Number.NaN);
