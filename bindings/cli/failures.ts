@@ -64,8 +64,8 @@ export function endingOf(error: unknown): { readonly message: string; readonly s
   if (error instanceof Failure) return error;
   if (error instanceof BitgradError) return { message: error.message, status: error instanceof OptionError ? 2 : 1 };
   const { message, code, path } = Object(error) as { message?: string; code?: string; path?: string };
-  if (code !== undefined && path !== undefined) {
-    return { message: `${path}: ${REASONS[code] ?? message}`, status: 1 };
+  if (code !== undefined && (path !== undefined || code in REASONS)) {
+    return { message: `${path ?? "the output"}: ${REASONS[code] ?? message}`, status: 1 };
   }
   return { message: `${message ?? error}; this is a fault of bitgrad, please report it`, status: 1 };
 }

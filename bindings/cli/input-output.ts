@@ -68,12 +68,22 @@ export async function* readChunks(path: string): AsyncGenerator<Uint8Array, void
   }
 }
 
-/** Refuses a path that can't be written to, before the work begins. */
-export function checkWritable(path: string): void {
+/** Refuses a path that can't be written to, or is one of those that are read, before the work begins. */
+export function checkWritable(path: string, read: readonly string[]): void {
   if (path === "-") return;
+  if (path === "") throw misuse('--output is ""; a file is expected');
   const folder = path.replace(/[^/\\]*$/, "") || ".";
   if (!existsSync(folder)) throw misuse(`${path}: there is no folder ${folder}`);
-  if (existsSync(path) && statSync(path).isDirectory()) throw misuse(`${path}: it is a folder; a file is expected`);
+  if (!existsSync(path)) return;
+  const { dev, ino } = statSync(path); // by way of links
+  if (statSync(path).isDirectory()) throw misuse(`${path}: it is a folder; a file is expected`);
+  for (const other of read) {
+    if (other === "-" || !existsSync(other) || !statSync(path).isFile()) continue;
+    const own = statSync(other);
+    if (own.dev === dev && own.ino === ino) {
+      throw misuse(`--output is ${path}, which is read: it would be replaced; another file is expected`);
+    }
+  }
 }
 
 /** Writes to standard output or a file, in gzip if it is named so; a file is written whole or not at all. */
@@ -118,7 +128,14 @@ export async function print(data: Uint8Array | string): Promise<void> {
   });
 }
 
+/** A text whose control characters, which a terminal would obey, are written out. */
+export function visible(text: string): string {
+  const written = (control: string) =>
+    control === "\n" ? control : `\\x${control.charCodeAt(0).toString(16).padStart(2, "0")}`;
+  return text.replace(/\p{Cc}/gu, written);
+}
+
 /** Says something beside the results. */
 export function say(text: string): void {
-  process.stderr.write(`${text}\n`);
+  process.stderr.write(`${visible(text)}\n`);
 }

@@ -3,7 +3,7 @@
 import type { Network, SavedColumn } from "bitgrad";
 import Table from "cli-table3";
 import type { Command } from "commander";
-import { print, readBytes } from "./input-output.ts";
+import { print, readBytes, visible } from "./input-output.ts";
 import { isClassifying, networkOf } from "./models.ts";
 
 export function addInspect(program: Command): void {
@@ -17,7 +17,7 @@ export function addInspect(program: Command): void {
       const network = await networkOf(path, bytes);
       const contents = contentsOf(path, bytes.length, network);
       network.dispose();
-      await print(`${json ? JSON.stringify(contents, null, 2) : shown(contents)}\n`);
+      await print(`${json ? JSON.stringify(contents, null, 2) : visible(shown(contents))}\n`);
     });
 }
 

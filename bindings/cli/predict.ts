@@ -38,7 +38,7 @@ export function addPredict(program: Command): void {
 
 async function predict(modelPath: string, path: string, flags: PredictFlags): Promise<void> {
   if (modelPath === "-" && path === "-") throw misuse("the model and the table are both -; standard input is one file");
-  checkWritable(flags.output);
+  checkWritable(flags.output, [modelPath, path]);
   const { model, isClassifier } = await loaded(modelPath);
   try {
     if (flags.probabilities && !isClassifier) {
@@ -63,10 +63,15 @@ async function* predicted(model: Model, path: string, flags: PredictFlags): Asyn
     const names = x!.columns.map(({ name }) => name);
     const table = readTable(flags.header ? columns : renamed(columns, names));
     const probabilities = classifier?.predictProbabilities(table) as (number | number[])[][] | undefined;
-    const lines = model.predict(table).map((value, s) => [value, probabilities?.[s] ?? []].flat(2).map(String));
+    const lines = model.predict(table).map((value, s) => [value, probabilities?.[s] ?? []].flat(2).map(written));
     yield `${csvFormatRows([...head, ...lines])}\n`;
     head = [];
   }
+}
+
+/** A cell as parseCSV and encoders read it again. */
+function written(cell: unknown): string {
+  return cell instanceof Date ? cell.toISOString() : String(cell);
 }
 
 /** Without a header columns are numbered, and the target's may be missing: as many as were learned are these. */

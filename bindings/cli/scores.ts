@@ -5,7 +5,7 @@ import { type ClassificationReport, classificationReport, confusionMatrix, metri
 import Table from "cli-table3";
 import { Failure } from "./failures.ts";
 import type { Label, Model } from "./model-options.ts";
-import type { Data } from "./tables.ts";
+import { DAY, type Data } from "./tables.ts";
 import { some } from "./training.ts";
 
 /** What is predicted of one target, and what is true. */
@@ -38,8 +38,8 @@ export function outcomesOf(model: Model, { inputs, targets, task }: Data, rows: 
     const predicted = (model as MLPRegressor<number | number[]>).predict(x).map((value) => [value].flat());
     return names.map((target, t) => ({
       target,
-      outputs: predicted.map((values) => [values[t]!]),
-      truth: truths[t] as number[],
+      outputs: predicted.map((values) => [numberOf(values[t])]),
+      truth: truths[t]!.map(numberOf),
     }));
   }
   const classifier = model as MLPClassifier<Label | Label[]>;
@@ -57,6 +57,11 @@ export function outcomesOf(model: Model, { inputs, targets, task }: Data, rows: 
       names.length === 1 ? (probabilities as number[][]) : (probabilities as number[][][]).map((row) => row[t]!);
     return { target, classes, outputs, truth };
   });
+}
+
+/** A date as days. */
+function numberOf(cell: unknown): number {
+  return cell instanceof Date ? cell.getTime() / DAY : (cell as number);
 }
 
 /** The outcomes of several folds, one after another. */

@@ -108,13 +108,20 @@ const TARGET_ADVICE = [
   [/[^;]* is expected, or the option missing.*/, " a target is expected in every row"],
 ] as const;
 
+export const DAY = 86_400_000; // milliseconds
+
 /** What the cells of a target are. Whole numbers become numbers, so that classes are sorted by value. */
 function lookAt(table: DataTable, name: string, missingWords: readonly string[], given: Task | undefined) {
   const cells = table.column(name) as string[];
   // refuses cells that are missing, and for numbers those that are none
   const kinds = given === undefined ? {} : ({ [name]: given === "regression" ? "standard" : "oneHot" } as const);
-  const { kind } = Encoder.learn(table, kinds, { missingWords }).learned[0]!;
-  const areNumbers = kind === "standard";
+  const learned = Encoder.learn(table, kinds, { missingWords }).learned[0]!;
+  if ("values" in learned && learned.values === "date" && given !== "classification") {
+    const { data } = Encoder.learn(table, "passThrough").encode(table); // days, by the library's reading of dates
+    const dates = Array.from(data, (days) => new Date(Math.round(days * DAY)));
+    return { task: "regression", reason: `${name} has dates`, cells: dates } as const;
+  }
+  const areNumbers = learned.kind === "standard";
   const areWhole = cells.every((cell) => WHOLE.test(cell));
   const different = new Set(cells).size;
   const most = Math.max(2, Math.min(MOST_CLASSES, cells.length / 5));

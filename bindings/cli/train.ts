@@ -15,7 +15,7 @@ import {
   wholeFrom,
 } from "./arguments.ts";
 import { about, misuse } from "./failures.ts";
-import { checkWritable, print, say, writeBytes } from "./input-output.ts";
+import { checkWritable, print, say, visible, writeBytes } from "./input-output.ts";
 import { addModelOptions, type Model, type ModelFlags, modelOf } from "./model-options.ts";
 import {
   outcomesOf,
@@ -77,7 +77,7 @@ export function addTrain(program: Command): void {
 }
 
 async function train(path: string, flags: TrainFlags): Promise<void> {
-  const output = outputOf(flags);
+  const output = outputOf(path, flags);
   (await modelOf(flags.task, flags)).dispose(); // refuses options before a table is read
   const data = await readData(path, flags);
   const interruption = new Interruption();
@@ -108,12 +108,12 @@ async function train(path: string, flags: TrainFlags): Promise<void> {
   }
 }
 
-function outputOf({ output, force, json }: TrainFlags): string {
+function outputOf(path: string, { output, force, json }: TrainFlags): string {
   if (output === "-" && json) throw misuse("--output - and --json both write to standard output; give one of them");
   if (output === undefined && !force && existsSync(DEFAULT_OUTPUT)) {
     throw misuse(`${DEFAULT_OUTPUT} exists; --force replaces it, and --output names another file`);
   }
-  checkWritable(output ?? DEFAULT_OUTPUT);
+  checkWritable(output ?? DEFAULT_OUTPUT, [path]);
   return output ?? DEFAULT_OUTPUT;
 }
 
@@ -264,13 +264,13 @@ function shown(
     cv === undefined ? `on ${held} rows held out` : `by cross-validation in ${cv} folds, each row held out once`;
   return [
     `${results.file}: ${rows} rows, ${inputs.width} columns to learn from`,
-    `${task}: ${reason}`,
+    visible(`${task}: ${reason}`),
     "",
     ...(history === undefined ? [] : curveOf(history)),
     ...scores.flatMap((score) => [
-      `${targets.length > 1 ? `${score.target}, ` : ""}${where}`,
+      visible(`${targets.length > 1 ? `${score.target}, ` : ""}${where}`),
       ...spreadLines(score.crossValidation),
-      shownScores(score),
+      visible(shownScores(score)),
       "",
     ]),
     `trained on ${rows - held} rows for ${epochs} epochs: ${parameters} parameters, engine ${engine}`,
