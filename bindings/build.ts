@@ -40,7 +40,7 @@ const programAsText: Plugin = {
   },
 };
 
-// What toJavaScript writes: the declarations of a bundled source, so that it can choose.
+// What toJavaScript and toC write: the declarations of a bundled source, or of one in C, so that they can choose.
 const asPieces: Plugin = {
   name: "source-as-pieces",
   setup({ onResolve, onLoad }) {
@@ -48,7 +48,10 @@ const asPieces: Plugin = {
       path: join(resolveDir, path.replace("?pieces", "")),
       namespace: "pieces",
     }));
-    onLoad({ filter: /./, namespace: "pieces" }, async ({ path }) => {
+    onLoad({ filter: /\.c$/, namespace: "pieces" }, async ({ path }) => {
+      return { contents: JSON.stringify(piecesOfC(await readFile(path, "utf8"))), loader: "json" };
+    });
+    onLoad({ filter: /\.ts$/, namespace: "pieces" }, async ({ path }) => {
       const { outputFiles } = await build({ ...shared, entryPoints: [path], minifySyntax: false, write: false });
       return { contents: JSON.stringify(piecesOf(outputFiles[0]!.text)), loader: "json" };
     });
@@ -59,6 +62,16 @@ const asPieces: Plugin = {
 function piecesOf(code: string): Record<string, string> {
   const declared = code.replace(/^\/\/ .*\n/gm, "").split(/\n+(?=function |var |export )/);
   const named = declared.map((text) => [/^(?:function|var) (\w+)/.exec(text)?.[1], text.trim()] as const);
+  return Object.fromEntries(named.filter(([name]) => name !== undefined));
+}
+
+/** Its declarations, each with its comment; a blank line ends each. */
+function piecesOfC(code: string): Record<string, string> {
+  const name = /^(?:static [^=]*?(\w+)(?:\(|\[\])|\} (\w+);$)/m;
+  const named = code.split("\n\n").map((text) => {
+    const [, value, type] = name.exec(text) ?? [];
+    return [value ?? type, text.trim()] as const;
+  });
   return Object.fromEntries(named.filter(([name]) => name !== undefined));
 }
 

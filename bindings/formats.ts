@@ -29,6 +29,7 @@ export {
   type ImportedBrainJS,
   toBrainJS,
 } from "./formats/brain.ts";
+export { type COptions, toC } from "./formats/c.ts";
 export { type JavaScriptOptions, toJavaScript } from "./formats/javascript.ts";
 export type { AnyNetwork, ImportedLayer, ImportedNetwork } from "./formats/model.ts";
 export {

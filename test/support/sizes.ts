@@ -39,6 +39,7 @@ const LIMITS: Readonly<Record<string, number>> = {
   'export { toJavaScript } from "bitgrad/formats"': 9_400,
   'export { fromBrainJS, toBrainJS } from "bitgrad/formats"': 7_000,
   'export { fromScikitLearn, toScikitLearn } from "bitgrad/formats"': 6_500,
+  'export { toC } from "bitgrad/formats"': 9_900,
 };
 
 export async function measureSizes(): Promise<Size[]> {
