@@ -57,8 +57,8 @@ export type {
 } from "./network/gradients.ts";
 export type { History } from "./network/history.ts";
 export type { Evaluation, NetworkClass, NetworkFile } from "./network/network.ts";
-export type { GivenParameters, LayerParameters } from "./network/parameters.ts";
-export type { SavableNetwork } from "./network/savable-network.ts";
+export type { GivenNumbers, GivenParameters, LayerParameters } from "./network/parameters.ts";
+export type { SavableNetwork, SaveOptions } from "./network/savable-network.ts";
 export type { SteppedNetwork } from "./network/stepped-network.ts";
 export type { TrainableNetwork } from "./network/trainable-network.ts";
 export type { DType } from "./numbers.ts";

@@ -191,18 +191,19 @@ export class BaseNetwork extends SteppedNetwork {
 
   /**
    * Loads a network that `save` returned, or a checkpoint; `fit` with `resume: true` continues the training of a
-   * checkpoint. The file is an ArrayBuffer, a view of one, or an iterable or stream of these as consecutive pieces.
+   * checkpoint. The file is an ArrayBuffer, a view of one, a Blob, a Response, or an iterable or stream of consecutive
+   * pieces.
    *
    * @example
    * ```ts
-   * const net = await Network.load(await response.arrayBuffer());
+   * const net = await Network.load(await fetch("model.safetensors"));
    * const large = await Network.load(createReadStream("large.safetensors"));
    * ```
    * @throws FormatError if the file is damaged, of another kind or of a newer version
    */
   static async load<T extends BaseNetwork>(
     this: NetworkClass<T>,
-    file: NetworkFile | AsyncIterable<FileBytes>,
+    file: NetworkFile | AsyncIterable<FileBytes> | { arrayBuffer(): Promise<ArrayBuffer> },
     given: EngineOptions = {},
     ...more: []
   ): Promise<T> {

@@ -26,20 +26,23 @@ export interface LayerParameters<T extends FloatArray = FloatArray> {
   readonly movingVariance?: T;
 }
 
+/** Numbers, or numbers with the shape that they must have. */
+export type GivenNumbers = ArrayLike<number> | { readonly data: ArrayLike<number>; readonly shape: readonly number[] };
+
 /** The parameters of one layer as a caller gives them. */
 export interface GivenParameters {
   /** Of a dense layer: inputs × units numbers, row-major. */
-  readonly weights?: ArrayLike<number>;
+  readonly weights?: GivenNumbers;
   /** Of a dense layer: a number for each unit. */
-  readonly biases?: ArrayLike<number>;
+  readonly biases?: GivenNumbers;
   /** Of a normalization with `scale`: a number for each unit. */
-  readonly gamma?: ArrayLike<number>;
+  readonly gamma?: GivenNumbers;
   /** Of a normalization with `center`: a number for each unit. */
-  readonly beta?: ArrayLike<number>;
+  readonly beta?: GivenNumbers;
   /** Of a batch normalization: a number for each unit. */
-  readonly movingMean?: ArrayLike<number>;
+  readonly movingMean?: GivenNumbers;
   /** Of a batch normalization: a number of 0 or more for each unit. */
-  readonly movingVariance?: ArrayLike<number>;
+  readonly movingVariance?: GivenNumbers;
 }
 
 /** Copies, layer by layer. */
@@ -70,7 +73,8 @@ export function readParameters(
   }
   const parameters = floatArray(dtype, length);
   let offset = 0;
-  const put = (name: string, values: ArrayLike<number> | undefined, { length, isVariance }: Parameter) => {
+  const put = (name: string, given: GivenNumbers | undefined, { length, shape, isVariance }: Parameter) => {
+    const values = shapedNumbers(name, given, shape);
     checkLength(name, values, length);
     for (let i = 0; i < length; i++) {
       const value: unknown = values![i];
@@ -88,6 +92,23 @@ export function readParameters(
     for (const parameter of ofLayer) put(`parameters[${l}].${parameter.name}`, given[parameter.name], parameter);
   });
   return parameters;
+}
+
+/** The numbers, whose shape must be the parameter's if they have one. */
+function shapedNumbers(
+  name: string,
+  given: GivenNumbers | undefined,
+  wanted: readonly number[],
+): ArrayLike<number> | undefined {
+  if (typeof given !== "object" || given === null || isRevoked(given) || !("shape" in given)) {
+    return given as ArrayLike<number> | undefined;
+  }
+  const { data, shape } = given as { readonly data: ArrayLike<number>; readonly shape: unknown };
+  const found = isList(shape) ? Array.from({ length: Math.min(shape.length, 8) }, (_, n) => shape[n]) : undefined;
+  if (String(found) === String(wanted)) return data;
+  const shown = found === undefined ? show(shape) : `[${found.map(show).join(", ")}]`;
+  const hint = String(found?.reverse()) === String(wanted) ? ": it is transposed" : "";
+  throw new ShapeError(`${name} has shape ${shown}; [${wanted.join(", ")}] is expected${hint}`);
 }
 
 /** Seeded weights and zero biases; the engine draws Glorot's uniform ones. */

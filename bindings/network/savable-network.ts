@@ -2,6 +2,7 @@
 // Network extends it.
 
 import { nameOf } from "../catalog/layers.ts";
+import { checkFlag, optional, readNames } from "../checks.ts";
 import type { Encoders } from "../data/saved-encoders.ts";
 import type { EngineName, Model, Threads } from "../engine/engine.ts";
 import type { Found } from "../engine/engines.ts";
@@ -10,14 +11,21 @@ import { checkKey, shorten, takeProxies } from "../objects.ts";
 import type { ResolvedLayer } from "../options/layer.ts";
 import { atOnce } from "../rows.ts";
 import { littleEndian, quietNaN } from "../saving/bytes.ts";
-import { writeFile, writeFileChunks } from "../saving/file.ts";
+import { weightsOnly, writeFile, writeFileChunks } from "../saving/file.ts";
 import { checkTextSize, type SavedNetwork, save } from "../saving/json.ts";
 import { digest } from "../saving/sha256.ts";
+import type { Saved } from "../saving/state.ts";
 import type { NetworkState } from "./network-state.ts";
 import { type GivenParameters, type LayerParameters, readParameters, splitParameters } from "./parameters.ts";
 
 const SHOWN_LAYERS = 8;
 const NO_ENCODERS: Encoders = /* @__PURE__ */ Object.freeze({});
+
+/** What a file of a network has. */
+export interface SaveOptions {
+  /** Whether it has the parameters alone, without what a training goes on from; default false. */
+  readonly weightsOnly?: boolean;
+}
 
 /** What a network is, and how it is saved; a Network also trains and predicts. */
 export abstract class SavableNetwork {
@@ -112,10 +120,11 @@ export abstract class SavableNetwork {
 
   /**
    * Replaces all parameters. They must have the network's shapes and be finite in its dtype; all are checked before any
-   * is changed. The optimizer keeps its state, such as adam's moments; `resetOptimizer` clears it. After this, a
+   * is changed. `{ data, shape }` is taken only with the shape inputs × units of the weights; so a transposed matrix is
+   * refused, unless it is square. The optimizer keeps its state, such as adam's moments; `resetOptimizer` clears it. After this, a
    * training that was loaded from a checkpoint can't be resumed.
    *
-   * @throws ShapeError if there are more or fewer layers, or arrays of other lengths
+   * @throws ShapeError if there are more or fewer layers, or arrays of other lengths or shapes
    * @throws DataError if a number is not finite in the network's dtype
    * @throws BusyError if the network is being trained
    */
@@ -153,11 +162,20 @@ export abstract class SavableNetwork {
    * Returns the network as a safetensors file with a SHA-256, for `load` here or on another platform. During a training
    * the file is a checkpoint: it also has the position in the epoch and the history so far.
    *
+   * @param options - `weightsOnly`: without what a training goes on from, such as adam's moments, which are twice as
+   * many numbers as the parameters; the network is that after the last finished epoch. Default false.
    * @throws OutOfMemoryError if the file does not fit into one array; `saveChunks` returns it in several
    */
-  save(): Uint8Array<ArrayBuffer> {
+  save(options?: SaveOptions): Uint8Array<ArrayBuffer> {
     this.#state.checkAlive("save");
-    return writeFile(atOnce(this.#state.saved()));
+    return writeFile(this.#contents(options));
+  }
+
+  #contents(options: SaveOptions | undefined): Saved {
+    const { weightsOnly: only = false } = readNames("options", optional(options), ["weightsOnly"]);
+    this.#state.checkAlive("save"); // a getter in the options may have disposed of the network
+    if (!checkFlag("weightsOnly", only)) return atOnce(this.#state.saved());
+    return weightsOnly(atOnce(this.#state.savedWhole()));
   }
 
   /**
@@ -170,9 +188,9 @@ export abstract class SavableNetwork {
    * const blob = new Blob(net.saveChunks());
    * ```
    */
-  saveChunks(): Uint8Array<ArrayBuffer>[] {
+  saveChunks(options?: SaveOptions): Uint8Array<ArrayBuffer>[] {
     this.#state.checkAlive("saveChunks");
-    return writeFileChunks(atOnce(this.#state.saved()));
+    return writeFileChunks(this.#contents(options));
   }
 
   /**

@@ -35,7 +35,11 @@ export interface NetworkOptions extends EngineOptions {
    * The parameters that the network starts with, as `getParameters` returns them; by default its initializers draw the
    * weights, and biases are 0.
    */
-  readonly parameters?: readonly { readonly [name in ParameterName]?: ArrayLike<number> }[];
+  readonly parameters?: readonly {
+    readonly [name in ParameterName]?:
+      | ArrayLike<number>
+      | { readonly data: ArrayLike<number>; readonly shape: readonly number[] };
+  }[];
   /**
    * Encoders that are saved and loaded with the network and found at `network.encoders`. The width of `x` must be
    * `inputs`, that of `y` the units of the last layer; with a sparse loss, `y` is only for decoding. They are not

@@ -7,6 +7,7 @@
 //   memory                                                    the optimizer's slots × parameters in that order
 //   epochStart                                                parameters and slots as the unfinished epoch began
 //   best                                                      and of the best epoch, for early stopping
+// A file of weights only has the parameters alone.
 //   metadata: "bitgrad", JSON of the rest; "sha256", of the whole file
 
 import type { FloatArray } from "../arrays.ts";
@@ -52,6 +53,12 @@ export function writeFileChunks(saved: Saved, chunkBytes = CHUNK_BYTES): Uint8Ar
   return tensorChunks(...atOnce(contentsOf(saved, undefined)), chunkBytes);
 }
 
+/** The network alone: its optimizer begins anew. */
+export function weightsOnly({ options, epochs, state }: Saved): Saved {
+  const values = state.values.subarray(0, countParameters(options.inputs, options.layers));
+  return { options, epochs, state: { values, steps: 0, momentumProduct: 1 } };
+}
+
 /** Tensors and metadata. */
 function* contentsOf(
   { options, epochs, state, run, plateau }: Saved,
@@ -63,6 +70,7 @@ function* contentsOf(
   const addStates = (name: string, values: FloatArray) => add(name, [values.length / count, count], values);
   const counts = ({ steps, momentumProduct }: ModelState) => ({ steps, momentumProduct });
   const json: Record<string, unknown> = { version: VERSION, ...options, epochs, ...counts(state) };
+  if (state.values.length < (1 + slotCount(engineOptimizer(options.optimizer))) * count) json.weightsOnly = true;
   if (plateau !== undefined) json.plateau = savePlateau(plateau);
   if (run !== undefined) {
     const { interruption, best, loss, validationLoss, metrics, trainingMetrics = {}, ...rest } = run;
@@ -118,9 +126,13 @@ export function readFile(file: Pieces): Saved {
     throw new FormatError('the file is no network of bitgrad: its metadata have no "bitgrad" with a "sha256"');
   }
   return readJSON("the file", text, (json) => {
-    const { options, epochs, plateau } = readHead(json, ["steps", "momentumProduct"], ["run"]);
+    const { options, epochs, plateau } = readHead(json, ["steps", "momentumProduct"], ["run", "weightsOnly"]);
+    if (json.weightsOnly !== undefined && (json.weightsOnly !== true || json.run !== undefined)) {
+      throw new FormatError(`weightsOnly is ${show(json.weightsOnly)}; true is expected, and no run`);
+    }
     const count = countParameters(options.inputs, options.layers);
     const slots = slotCount(engineOptimizer(options.optimizer));
+    const stateSlots = json.weightsOnly === undefined ? slots : 0;
     const take: Take = (name, dtype, shape) => {
       const tensor = tensors.get(name);
       if (tensor === undefined) throw new FormatError(`there is no tensor "${name}"`);
@@ -138,7 +150,10 @@ export function readFile(file: Pieces): Saved {
       return { values: checkFinite(`tensor "${name}"`, values), ...readCounts(owner, counts) };
     };
     const run = json.run === undefined ? undefined : readRun(json.run, tensors, take, takeStates);
-    const named = [...parameterTensors(options), ...(slots > 0 ? [{ name: "memory", shape: [slots, count] }] : [])];
+    const named = [
+      ...parameterTensors(options),
+      ...(stateSlots > 0 ? [{ name: "memory", shape: [slots, count] }] : []),
+    ];
     const stored = named.map(({ name, shape }) => take(name, options.dtype, shape));
     for (const name of tensors.keys()) throw new FormatError(`tensor ${show(name)} belongs to nothing`);
     const values = floatArray(options.dtype, (1 + slots) * count);

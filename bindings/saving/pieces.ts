@@ -71,10 +71,46 @@ export function piecesOf(file: unknown): Pieces {
   return new Pieces(parts);
 }
 
-/** `piecesOf` of what may also be iterated asynchronously. */
+/** `piecesOf` of what may also be iterated asynchronously, or is a Blob or a Response. */
 export function piecesOfAny(file: unknown): Pieces | Promise<Pieces> {
-  const iterable = iterableOf(file, Symbol.asyncIterator);
+  const iterable = iterableOf(file, Symbol.asyncIterator) ?? readerOf(file);
+  const whole = iterable === undefined ? methodOf(file, "arrayBuffer") : undefined;
+  if (whole !== undefined) return wholeOf(whole);
   return iterable === undefined ? piecesOf(file) : collected(iterable);
+}
+
+type Method = () => unknown;
+
+/** A method of the caller's object; undefined if it has none. */
+function methodOf(file: unknown, key: string): Method | undefined {
+  try {
+    const method = typeof file === "object" && file !== null ? (file as Record<string, unknown>)[key] : undefined;
+    return typeof method === "function" ? method.bind(file) : undefined;
+  } catch (cause) {
+    return refuse(file, cause);
+  }
+}
+
+async function wholeOf(whole: Method): Promise<Pieces> {
+  const buffer = await whole();
+  const bytes = bytesOf(buffer);
+  if (bytes !== undefined) return new Pieces([bytes]);
+  throw new FormatError(`arrayBuffer() of file gives ${show(buffer)}; an ArrayBuffer is expected`);
+}
+
+/** A stream as an iterable: Safari's can't be iterated. */
+function readerOf(file: unknown): AsyncIterable<unknown> | undefined {
+  const getReader = methodOf(file, "getReader") as (() => ReadsChunks) | undefined;
+  if (getReader === undefined) return undefined;
+  return { [Symbol.asyncIterator]: () => chunksOf(getReader()) };
+}
+
+interface ReadsChunks {
+  read(): Promise<{ readonly done: boolean; readonly value?: unknown }>;
+}
+
+async function* chunksOf(reader: ReadsChunks): AsyncGenerator {
+  for (let next = await reader.read(); !next.done; next = await reader.read()) yield next.value;
 }
 
 async function collected(file: AsyncIterable<unknown>): Promise<Pieces> {
