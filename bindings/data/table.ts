@@ -33,7 +33,9 @@ export type ColumnsAs<T> = Readonly<Record<keyof T, ArrayLike<Cell>>>;
  * A table in any form that people have it: rows, records, columns, an Arrow table, a typed array with its shape, a flat
  * list of cells (which is one column, such as labels), or a `DataTable`.
  */
-export type Table = CellRows | Records | Columns | ArrowTable | TypedMatrixLike | ArrayLike<Cell> | DataTable;
+// `object`: a text has a length and texts at its indexes, but "iris.csv" is no table
+export type Table = object &
+  (CellRows | Records | Columns | ArrowTable | TypedMatrixLike | ArrayLike<Cell> | DataTable);
 
 /** Finds the line of a row in the text that a table was parsed from. */
 export type LineOf = (row: number) => number;

@@ -127,6 +127,14 @@ export async function estimators(file: Uint8Array): Promise<void> {
   expectTypeOf(new MLPClassifier().classes).toEqualTypeOf<readonly (string | number | boolean)[]>();
 }
 
+export async function texts(): Promise<void> {
+  // @ts-expect-error: the name of a file is no table
+  await new MLPClassifier().fit("iris.csv", "species");
+  // @ts-expect-error: nor is it one for an encoder
+  EncoderAlone.learn("iris.csv");
+  await new MLPClassifier().fit([[1], [2]], ["a", "b"]);
+}
+
 export async function crossValidation(options: NetworkOptions): Promise<void> {
   const x = [[0], [1]];
   const mse = { type: "mse", name: "error" } as const;
