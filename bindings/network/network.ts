@@ -135,7 +135,8 @@ export class BaseNetwork extends SteppedNetwork {
    * Creates a network with seeded initial weights and zero biases, or with the parameters that are given. Compiles
    * WebAssembly off the calling thread.
    *
-   * @throws ShapeError, DataError if `parameters` don't fit the layers, or are not finite in the network's dtype
+   * @throws ShapeError if `parameters` don't fit the layers
+   * @throws DataError if `parameters` are not finite in the network's dtype
    * @throws OptionError if an option is unknown, missing, of the wrong type or out of range
    * @throws OutOfMemoryError if the network does not fit into memory
    * @throws EngineError if the engine that was asked for can't run here

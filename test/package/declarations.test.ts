@@ -41,7 +41,7 @@ it("JSR gets the same version and entries, with their declarations", () => {
 });
 
 it("names Network and Operations with their documentation, and nothing internal", () => {
-  expect(types).toMatch(/\*\/\nexport declare class Network extends TrainableNetwork \{/);
+  expect(types).toMatch(/\*\/\nexport declare class Network extends SteppedNetwork \{/);
   expect(types).toMatch(/\*\/\nexport declare class Operations extends BlockOperations \{/);
   expect(types).not.toMatch(/@internal|\bBase[A-Z]|_base\b|declare const (?!METRICS)/);
 });
