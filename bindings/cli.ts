@@ -15,7 +15,7 @@ declare const BITGRAD_VERSION: string;
 const program = new Command("bitgrad")
   .description("Neural-network training, bit for bit the same everywhere.")
   .version(BITGRAD_VERSION)
-  .addHelpText("after", "\nbitgrad help train says more about train, and so for the others.")
+  .addHelpText("after", "\nRun `bitgrad help <command>` for the options of a command.")
   .exitOverride();
 for (const add of [addTrain, addPredict, addInspect, addVerify, addPage]) add(program);
 

@@ -18,13 +18,13 @@ export function addTableOptions(command: Command): Command {
       'what divides cells, "tab" for tabs (default: found in the first line)',
       delimiterOf,
     )
-    .option("--decimal-comma", "numbers are written 149,8")
-    .option("--no-header", "the first line has cells, no names; the columns are called 0, 1, …");
+    .option("--decimal-comma", "numbers have a decimal comma, such as 149,8")
+    .option("--no-header", "the first line has no column names; the columns are called 0, 1, …");
 }
 
 export function addEngineOptions(command: Command): Command {
   return command
-    .addOption(new Option("--engine <name>", "what computes; both give the same bits").choices(["wasm", "reference"]))
+    .addOption(new Option("--engine <name>", "the engine; both give the same bits").choices(["wasm", "reference"]))
     .option("--threads <number>", 'how many threads train, or "auto"; any number gives the same bits', threadsOf);
 }
 

@@ -44,6 +44,11 @@ export async function about<T>(path: string, work: () => T | Promise<T>, more: A
   }
 }
 
+/** So many of something. */
+export function counted(count: number, thing: string): string {
+  return `${count} ${thing}${count === 1 ? "" : "s"}`;
+}
+
 /** What messages call a file. */
 export function calledOf(path: string): string {
   return path === "-" ? "standard input" : path;

@@ -31,7 +31,7 @@ export async function readBytes(path: string, most = Number.POSITIVE_INFINITY, a
 }
 
 /** The bytes of a file; 0 of standard input. */
-function sizeOf(path: string): number {
+export function sizeOf(path: string): number {
   if (path === "-") return 0;
   const status = statSync(path);
   if (status.isDirectory()) throw new Failure(`${path}: it is a folder; a file is expected`);

@@ -9,7 +9,7 @@ import { isClassifying, networkOf } from "./models.ts";
 export function addInspect(program: Command): void {
   program
     .command("inspect")
-    .description("Say what is in a model's file.")
+    .description("Describe a model's file.")
     .argument("<model>", "its file; - is standard input")
     .option("--json", "print it as JSON and nothing else")
     .action(async (path: string, { json }: { json?: true }) => {

@@ -35,20 +35,20 @@ const OPTIONS = (
   [
     ["--preset <name>", "the recipe: standard or realmlp"],
     ["--hidden <units>", "units of each hidden layer, such as 64,64", unitsOf],
-    ["--activation <name>", "of the hidden layers, such as relu, tanh or selu"],
-    ["--initializer <name>", "of the hidden layers' weights, such as heNormal"],
-    ["--epochs <number>", "at most so many", wholeFrom(1, 2 ** 31)],
+    ["--activation <name>", "the activation of the hidden layers, such as relu, tanh or selu"],
+    ["--initializer <name>", "how the hidden layers' weights start, such as heNormal"],
+    ["--epochs <number>", "the largest number of epochs", wholeFrom(1, 2 ** 31)],
     ["--batch-size <rows>", "rows in a step", wholeFrom(1, 2 ** 31)],
-    ["--learning-rate <number>", "adam's highest one", amountOf],
+    ["--learning-rate <number>", "adam's highest learning rate", amountOf],
     ["--beta2 <share>", "the decay of adam's mean of squares", shareOf],
-    ["--schedule <name>", "of the learning rate: oneCycle, constant, cosine or cosineLog"],
+    ["--schedule <name>", "how the learning rate changes: oneCycle, constant, cosine or cosineLog"],
     ["--l2 <number>", "the penalty on weights", amountOf],
-    ["--dropout <share>", "of the hidden outputs, in each step", shareOf],
-    ["--label-smoothing <share>", "of classes", shareOf],
+    ["--dropout <share>", "the share of hidden outputs that each step drops", shareOf],
+    ["--label-smoothing <share>", "how much labels are smoothed, in a classification", shareOf],
     ["--class-weights <weights>", "balanced, or a number for each class, such as 1,5", weightsOf],
-    ["--validation-split <share>", "the share of the rows to find the number of epochs with", shareOf],
-    ["--numbers <kind>", "what becomes of columns of numbers, such as standard or quantile"],
-    ["--unseen <way>", "what becomes of categories that were not learned: none, column or error"],
+    ["--validation-split <share>", "the share of validation rows, which find the number of epochs", shareOf],
+    ["--numbers <kind>", "how columns of numbers are encoded, such as standard or quantile"],
+    ["--unseen <way>", "what becomes of categories not seen in training: none, column or error"],
     ["--dtype <type>", "what the network computes in: f32 or f64"],
   ] as readonly (readonly [flags: string, what: string, read?: Read])[]
 ).map(([flags, what, read]) => {
@@ -66,11 +66,11 @@ export const MODEL_ADVICE: Advice = [
 
 export function addModelOptions(command: Command): Command {
   command
-    .option("--seed <number>", "decides all that is random", wholeFrom(0, Number.MAX_SAFE_INTEGER), 0)
+    .option("--seed <number>", "the seed of everything random", wholeFrom(0, Number.MAX_SAFE_INTEGER), 0)
     .option("--kinds <pairs>", "how columns are encoded, such as size=ordinal,age=robust", collect)
-    .option("--categories <columns>", "columns whose numbers are names, such as zip codes: oneHot", collect)
-    .option("--missing <words>", "words that say that a cell is missing, such as NA,?", collect)
-    .option("--missing-cells <way>", "what becomes of them: column, median, mostFrequent or error");
+    .option("--categories <columns>", "columns whose numbers are categories, such as zip codes", collect)
+    .option("--missing <words>", "words that mean a missing cell, such as NA,?", collect)
+    .option("--missing-cells <way>", "what becomes of missing cells: column, median, mostFrequent or error");
   for (const option of OPTIONS) command.addOption(option);
   return command;
 }

@@ -10,7 +10,7 @@ import { wholeFrom } from "./arguments.ts";
 export function addPage(program: Command): void {
   program
     .command("page")
-    .description("Serve the page that verifies a browser, for this machine's and for a phone's.")
+    .description("Serve a page that verifies the browser, on this machine or on a phone.")
     .option("--port <number>", "where to listen; 0 for any", wholeFrom(0, 65535), 8017)
     .action(({ port }: { port: number }) => servePage(port));
 }

@@ -27,7 +27,7 @@ export function addPredict(program: Command): void {
   const command = program
     .command("predict")
     .description("Predict with a model that bitgrad train wrote.")
-    .argument("<model>", "its file")
+    .argument("<model>", "the file of a model")
     .argument("<file>", SOURCE);
   addTableOptions(command)
     .option("-o, --output <file>", "where to write CSV, in gzip if it ends with .gz; - is standard output", "-")

@@ -2,6 +2,7 @@
 
 import { existsSync } from "node:fs";
 import asciichart from "asciichart";
+import type { SavedColumn } from "bitgrad";
 import { writeNetwork } from "bitgrad/files";
 import { kFold, trainTestSplit } from "bitgrad/tables";
 import { type Command, Option } from "commander";
@@ -14,8 +15,8 @@ import {
   type TableFlags,
   wholeFrom,
 } from "./arguments.ts";
-import { about, misuse } from "./failures.ts";
-import { checkWritable, print, say, visible, writeBytes } from "./input-output.ts";
+import { about, counted, misuse } from "./failures.ts";
+import { checkWritable, print, say, sizeOf, visible, writeBytes } from "./input-output.ts";
 import { addModelOptions, type Model, type ModelFlags, modelOf } from "./model-options.ts";
 import {
   outcomesOf,
@@ -48,7 +49,7 @@ Examples:
   cat data.csv | bitgrad train - --target y --json --force
 
 The model is written to --output, which is replaced if it exists; without it to ${DEFAULT_OUTPUT}, which is replaced
-with --force alone. Ctrl+C ends the training after its epoch, and what was learned is written (status 130); in the
+only with --force. Ctrl+C ends the training after its epoch, and what was learned is written (status 130); in the
 folds of --cv it ends these, and no model is written. Otherwise the status is 0, 1 if something failed, or 2 if the
 arguments are wrong.`;
 
@@ -62,11 +63,16 @@ export function addTrain(program: Command): void {
     .option("--sample <rows>", "learn from so many of its rows, drawn at random", wholeFrom(2, 2 ** 32 - 1))
     .addOption(new Option("--task <name>", "default: by the target's cells").choices(["classification", "regression"]));
   addTableOptions(command)
-    .option("--test <share>", "the share of the rows to hold out and score", shareOf, 0.2)
     .option(
-      "--cv <folds>",
-      "score by cross-validation instead; the model then learns from all rows",
-      wholeFrom(2, 1000),
+      "--test <share>",
+      "the share of test rows, which are scored; the model learns from the others only",
+      shareOf,
+      0.2,
+    )
+    .addOption(
+      new Option("--cv <folds>", "score by cross-validation instead; the model then learns from all rows")
+        .argParser(wholeFrom(2, 1000))
+        .conflicts("test"),
     );
   addEngineOptions(addModelOptions(command))
     .option("-o, --output <file>", `where to write the model; - is standard output (default: ${DEFAULT_OUTPUT})`)
@@ -77,6 +83,7 @@ export function addTrain(program: Command): void {
 }
 
 async function train(path: string, flags: TrainFlags): Promise<void> {
+  sizeOf(path); // refuses one that is not there
   const output = outputOf(path, flags);
   (await modelOf(flags.task, flags)).dispose(); // refuses options before a table is read
   const data = await readData(path, flags);
@@ -93,9 +100,7 @@ async function train(path: string, flags: TrainFlags): Promise<void> {
     try {
       const bytes = await written(output, model);
       const results = resultsOf(path, data, flags, model, { scores, spread, held: held?.count ?? 0, output });
-      const text = flags.json
-        ? `${JSON.stringify(results, null, 2)}\n`
-        : `${shown(results, model, data, flags, bytes)}\n`;
+      const text = flags.json ? `${asJSON(results)}\n` : `${shown(results, model, data, flags, bytes)}\n`;
       if (output === "-") say(text.trimEnd());
       else await print(text);
       for (const warning of model.history?.warnings ?? []) say(`warning: ${warning}`);
@@ -143,7 +148,7 @@ async function evaluated(
   const { rows } = data.inputs;
   const { training, test } = trainTestSplit(rows, { test: flags.test, ...drawnBy(data, flags) });
   if (test.length === 0) {
-    if (flags.test > 0) say(`The table has too few rows (${rows}) to hold some out, so nothing is scored.`);
+    if (flags.test > 0) say(`The table has too few rows (${rows}) for test rows, so nothing is scored.`);
     return { scores: [], spread: undefined, held: undefined };
   }
   const model = await trained({ path, data, interruption, flags, rows: training, name: "training" });
@@ -254,16 +259,19 @@ function resultsOf(
 
 function shown(
   results: ReturnType<typeof resultsOf>,
-  { history }: Model,
+  { history, network }: Model,
   { inputs }: Data,
   { cv }: TrainFlags,
   bytes: number,
 ): string {
   const { rows, held, task, reason, epochs, parameters, engine, scores, digest, output, targets } = results;
   const where =
-    cv === undefined ? `on ${held} rows held out` : `by cross-validation in ${cv} folds, each row held out once`;
+    cv === undefined
+      ? `on ${counted(held, "test row")}`
+      : `by cross-validation in ${cv} folds, each row a test row once`;
   return [
-    `${results.file}: ${rows} rows, ${inputs.width} columns to learn from`,
+    `${results.file}: ${counted(rows, "row")}, ${counted(inputs.width, "column")} to learn from`,
+    ...kindLines(network.encoders.x!.columns).map(visible),
     visible(`${task}: ${reason}`),
     "",
     ...(history === undefined ? [] : curveOf(history)),
@@ -273,7 +281,7 @@ function shown(
       visible(shownScores(score)),
       "",
     ]),
-    `trained on ${rows - held} rows for ${epochs} epochs: ${parameters} parameters, engine ${engine}`,
+    `trained on ${counted(rows - held, "row")} for ${counted(epochs, "epoch")}: ${parameters} parameters, engine ${engine}`,
     `digest ${digest}`,
     `${output === "-" ? "standard output" : output}: ${bytes} bytes; bitgrad predict and bitgrad inspect read it`,
   ].join("\n");
@@ -288,19 +296,43 @@ function spreadLines(spread: Readonly<Record<string, Spread>> | undefined): stri
   return [...lines, "", "All folds together:"];
 }
 
+const MOST_NAMES = 20;
+
+/** Which columns are encoded as what. */
+function kindLines(columns: readonly SavedColumn[]): string[] {
+  const kinds = [...new Set(columns.map(({ kind }) => kind))];
+  return kinds.map((kind) => {
+    const names = columns.flatMap((column, i) => (column.kind === kind ? [column.name ?? String(i)] : []));
+    const more = names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} more` : "";
+    return `  ${kind.padEnd(12)} ${names.slice(0, MOST_NAMES).join(", ")}${more}`;
+  });
+}
+
+/** Lists of numbers, such as losses, in one line each. */
+function asJSON(value: object): string {
+  return JSON.stringify(value, null, 2).replace(/\[\n[\s\d.,eE+-]+\]/g, (list) => list.replace(/\s+/g, ""));
+}
+
 const CURVE_COLUMNS = 60;
 
+/** Both losses in one chart, or in two where there are no colors to tell them by. */
 function curveOf({ loss, validationLoss, bestEpoch }: NonNullable<Model["history"]>): string[] {
-  const curves = [loss, ...(validationLoss === undefined ? [] : [validationLoss])].map(thinned);
-  const isColored = process.stdout.isTTY && process.env.NO_COLOR === undefined;
-  const colors = isColored ? { colors: [asciichart.blue, asciichart.yellow] } : {};
-  const title =
-    validationLoss === undefined
-      ? `loss, epoch 1 to ${loss.length}`
-      : `loss${isColored ? " (blue)" : ""} and loss on rows held back${isColored ? " (yellow)" : ""}, epoch 1 to ` +
-        `${loss.length}, best ${bestEpoch}`;
   const format = (value: number) => value.toPrecision(4).padStart(10);
-  return [title, asciichart.plot(curves, { height: 8, format, ...colors }), ""];
+  const chart = (title: string, curves: readonly (readonly number[])[], colors?: asciichart.Color[]) => [
+    title,
+    asciichart.plot(curves.map(thinned), { height: 8, format, ...(colors && { colors }) }),
+    "",
+  ];
+  const epochs = `epoch 1 to ${loss.length}`;
+  if (validationLoss === undefined) return chart(`training loss, ${epochs}`, [loss]);
+  if (process.stdout.isTTY && process.env.NO_COLOR === undefined) {
+    const title = `training loss (blue) and validation loss (yellow), ${epochs}, best ${bestEpoch}`;
+    return chart(title, [loss, validationLoss], [asciichart.blue, asciichart.yellow]);
+  }
+  return [
+    ...chart(`training loss, ${epochs}`, [loss]),
+    ...chart(`validation loss, ${epochs}, best ${bestEpoch}`, [validationLoss]),
+  ];
 }
 
 /** As many of its numbers as a terminal has room for. */

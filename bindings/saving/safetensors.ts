@@ -155,7 +155,9 @@ export function headerEnd(file: Pieces): number {
   const { buffer, byteOffset } = file.join(0, 8);
   const headerBytes = new DataView(buffer, byteOffset, 8).getBigUint64(0, true);
   if (headerBytes <= MAX_HEADER) return 8 + Number(headerBytes);
-  throw new FormatError(`the header takes ${headerBytes} bytes; at most ${MAX_HEADER} are read`);
+  throw new FormatError(
+    `the file is not in the safetensors format: the header takes ${headerBytes} bytes; at most ${MAX_HEADER} are read`,
+  );
 }
 
 /** Of a file that has no less than that. */

@@ -55,10 +55,12 @@ describe("train", () => {
     expect(stderr).toBe(""); // no bar without a terminal
     expect(status).toBe(0);
     expect(stdout).toContain(
-      "homes.csv: 60 rows, 3 columns to learn from\nclassification: label has 2 different texts",
+      "homes.csv: 60 rows, 3 columns to learn from\n  standard     a, b\n  oneHot       town\n" +
+        "classification: label has 2 different texts",
     );
-    expect(stdout).toMatch(/loss and loss on rows held back, epoch 1 to 20, best \d+\n +\d\.\d+ [┤┼]/);
-    expect(stdout).toMatch(/on 12 rows held out\n {2}accuracy +[01]\.\d{4}\n/);
+    expect(stdout).toMatch(/\ntraining loss, epoch 1 to 20\n +\d\.\d+ [┤┼]/); // without colors a chart for each
+    expect(stdout).toMatch(/\nvalidation loss, epoch 1 to 20, best \d+\n +\d\.\d+ [┤┼]/);
+    expect(stdout).toMatch(/on 12 test rows\n {2}accuracy +[01]\.\d{4}\n/);
     expect(stdout).toMatch(/│ true ↓ predicted → │ less │ more │/);
     expect(stdout).toMatch(/precision +recall +f1-score +support/);
     expect(stdout).not.toContain("\u001b");
@@ -83,6 +85,8 @@ describe("train", () => {
     const share = rows.filter(({ label }) => label === "less").length / rows.length;
     expect(supports[0]).toBe(Math.round(12 * share)); // stratified
     expect(digest).toBe((await MLPClassifier.load(written(output))).digest());
+    const { stdout } = await node([...TRAIN, "--json", "--force"]);
+    expect(stdout).toMatch(/\n {4}"loss": \[\d[\d.,e-]+\],\n/); // in one line
   });
 
   it("learns numbers, and finds a straight line", async () => {
@@ -312,6 +316,12 @@ describe("predict, of a table that comes in parts", () => {
 });
 
 describe("inspect", () => {
+  it("says that a table is no model", async () => {
+    const refused = await node(["inspect", "homes.csv"]);
+    expect(refused.stderr).toMatch(/^bitgrad: homes\.csv: the file is not in the safetensors format: /);
+    expect(refused).toMatchObject({ status: 1, stdout: "" });
+  });
+
   it("says what is in it", async () => {
     const { digest } = await json(...TRAIN);
     const contents = await json("inspect", "model.safetensors");

@@ -136,6 +136,13 @@ it.each<[what: string, content: string | Uint8Array, args: string[], status: num
   ["units that are none", "", [...Y, "--hidden", "64,x"], 2, "such as 64,64"],
   ["a seed that is none", "", [...Y, "--seed", "1.5"], 2, "a whole number from 0 to 9007199254740991 is expected"],
   ["a share that is none", "", [...Y, "--test", "20"], 2, "a number from 0 to below 1 is expected"],
+  [
+    "test rows beside folds",
+    "",
+    [...Y, "--cv", "5", "--test", "0.3"],
+    2,
+    "cannot be used with option '--test <share>'",
+  ],
   ["a long delimiter", "", [...Y, "--delimiter", ";;"], 2, "one character is expected"],
   ["an unknown engine", "", [...Y, "--engine", "gpu"], 2, "Allowed choices are wasm, reference"],
   ["an unknown activation", "", [...Y, "--activation", "rel"], 2, '--activation is "rel"; did you mean "relu"?'],
@@ -181,6 +188,11 @@ it.each<[what: string, content: string | Uint8Array, args: string[], status: num
 
 it("a file that is not there, a folder, and a name of gzip that is none", async () => {
   expect((await refused(undefined, Y)).stderr).toBe("bitgrad: t.csv: there is no such file or folder\n");
+  const cwd = join(root, "beside a model");
+  mkdirSync(cwd);
+  writeFileSync(join(cwd, "model.safetensors"), "");
+  const { stderr } = await run(NODE, ["train", "t.csv", ...Y], { cwd });
+  expect(stderr).toBe("bitgrad: t.csv: there is no such file or folder\n");
   expect((await refused(undefined, Y, ".")).stderr).toBe("bitgrad: .: it is a folder; a file is expected\n");
   expect((await refused("a,y\n1,x", Y, "t.csv.gz")).stderr).toContain("by its name it is a gzip file");
 });
