@@ -91,8 +91,9 @@ export function arrayPtr(networkPtr: usize, k: usize): usize {
 }
 
 /**
- * A step of all arrays by their gradients. NOT_FINITE: one of these is not, and nothing was done. UNFINISHED: nothing was done, since it may overflow; with memory for a
- * snapshot, as long as arrays and slots, it is done, or NOT_FINITE says that it was taken back.
+ * A step of all arrays by their gradients. NOT_FINITE: one of these is not, and nothing was done. UNFINISHED: nothing
+ * was done, since it may overflow; with memory for a snapshot, as long as arrays and slots, it is done, or NOT_FINITE
+ * says that it was taken back.
  */
 export function stepArrays<T>(networkPtr: usize, count: usize, learningRate: T, snapshotPtr: usize): u32 {
   const network = changetype<Network>(networkPtr);

@@ -19,7 +19,8 @@ export {
 export { type KFoldOptions, kFold, type RowParts, type TrainTestOptions, trainTestSplit } from "./network/parts.ts";
 
 /**
- * Reads a table in any form and copies it, so that its rows and columns can be taken apart. An Encoder takes it as well.
+ * Reads a table in any form and copies it, so that its rows and columns can be taken apart. An Encoder takes it as
+ * well.
  *
  * @throws ShapeError if the table is empty or ragged, or is no table
  * @example

@@ -10,8 +10,8 @@ import { hint, show } from "../checks.ts";
 export type Cell = number | string | boolean | Date | null | undefined;
 
 /**
- * A value that a column of categories can have. 1, "1" and true are three categories where all of them are learned; else
- * numbers and booleans stand for their texts, and texts for theirs.
+ * A value that a column of categories can have. 1, "1" and true are three categories where all of them are learned;
+ * else numbers and booleans stand for their texts, and texts for theirs.
  */
 export type Category = number | string | boolean;
 
@@ -148,8 +148,10 @@ function readingOf(cell: unknown): number | undefined {
   return booleanOf(cell) ?? (typeof cell === "string" ? numberOf(cell) : undefined);
 }
 
-/** Booleans, then numbers by value, then texts by code points: of columns of one type that is scikit-learn's order. Texts that are
- * all numbers are sorted as numbers, which they are to whoever reads a CSV file in Python. */
+/**
+ * Booleans, then numbers by value, then texts by code points: of columns of one type that is scikit-learn's order. Texts
+ * that are all numbers are sorted as numbers, which they are to whoever reads a CSV file in Python.
+ */
 export function sortCategories(categories: Iterable<Category>): Category[] {
   const all = [...categories];
   const areNumbers = all.every((category) => typeof category === "string" && numberOf(category) !== undefined);
@@ -181,8 +183,8 @@ const SHOWN = 10;
 const MAX_COMPARED = 10_000; // names
 
 /**
- * What a message says of a column that there is not: the nearest one, which may be a slip of the pen unless it is known,
- * and some that there are.
+ * What a message says of a column that there is not: the nearest one, which may be a slip of the pen unless it is
+ * known, and some that there are.
  */
 export function otherNames(name: unknown, names: readonly string[], known: readonly unknown[] = []): string {
   const others = known.length === 0 ? names : names.filter((other) => !known.includes(other));

@@ -14,8 +14,8 @@ import { type DType, dtypeOf, floatArray, indexArray } from "../numbers.ts";
 import { inSlices } from "../rows.ts";
 
 /**
- * What an estimator learns to predict: the name of a column of the table or its index, the names of several columns, or the
- * targets themselves, a list of cells or a table of as many rows.
+ * What an estimator learns to predict: the name of a column of the table or its index, the names of several columns, or
+ * the targets themselves, a list of cells or a table of as many rows.
  */
 export type Target = string | number | readonly string[] | Table;
 

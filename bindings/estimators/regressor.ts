@@ -54,8 +54,8 @@ export class BaseMLPRegressor<Value = number> {
   }
 
   /**
-   * A regressor from the file that `save` returned. TypeScript takes the type of what it predicts from the variable, or from
-   * the call: `MLPRegressor.load<number[]>(file)`.
+   * A regressor from the file that `save` returned. TypeScript takes the type of what it predicts from the variable, or
+   * from the call: `MLPRegressor.load<number[]>(file)`.
    *
    * @param options - Those of the constructor. The file has the network and not how it was trained, so a later `fit`
    * takes them from here.

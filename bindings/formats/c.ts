@@ -1,5 +1,5 @@
-// A network as source text in C99: a header with one function that predicts. Its functions are those of c/*.c, each with
-// the header's name in front.
+// A network as source text in C99: a header with one function that predicts. Its functions are those of c/*.c, each
+// with the header's name in front.
 
 import type { FloatArray } from "../arrays.ts";
 import { type ElementwiseName, isElementwise } from "../catalog/activations.ts";
@@ -63,8 +63,8 @@ export function toC(network: AnyNetwork, options?: COptions): string {
   const guard = `BITGRAD_${name}_H`;
   return `// ${written.words.replaceAll("→", "->")}, written by bitgrad.
 //
-// void ${name}(const ${real} *x, ${real} *a): x is a row of ${numbers(inputs)}; ${numbers(outputs)} are written to a, with the bits of
-// the network's predict. Compile with -ffp-contract=off, and without -ffast-math.
+// void ${name}(const ${real} *x, ${real} *a): x is a row of ${numbers(inputs)}; ${numbers(outputs)} are written to a,
+// with the bits of the network's predict. Compile with -ffp-contract=off, and without -ffast-math.
 
 #ifndef ${guard}
 #define ${guard}

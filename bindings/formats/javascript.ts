@@ -68,7 +68,8 @@ export function toJavaScript(network: AnyNetwork, options?: JavaScriptOptions): 
     throw new OptionError(`name is "${name}"; the function uses that name itself, another is expected`);
   }
   return `// ${written.words}, written by bitgrad. ${name}(x) takes an array of
-// rows of ${numbers(written.inputs)} and returns an array of rows of ${numbers(written.outputs)}, with the bits of the network's predict.
+// rows of ${numbers(written.inputs)} and returns an array of rows of ${numbers(written.outputs)}, with the bits of the
+// network's predict.
 ${format === "module" ? "export const" : "var"} ${name} = /* @__PURE__ */ (() => {
   "use strict";
 ${body.map((text) => text.replace(/^/gm, "  ")).join("\n")}

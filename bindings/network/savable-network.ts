@@ -121,8 +121,8 @@ export abstract class SavableNetwork {
   /**
    * Replaces all parameters. They must have the network's shapes and be finite in its dtype; all are checked before any
    * is changed. `{ data, shape }` is taken only with the shape inputs × units of the weights; so a transposed matrix is
-   * refused, unless it is square. The optimizer keeps its state, such as adam's moments; `resetOptimizer` clears it. After this, a
-   * training that was loaded from a checkpoint can't be resumed.
+   * refused, unless it is square. The optimizer keeps its state, such as adam's moments; `resetOptimizer` clears it.
+   * After this, a training that was loaded from a checkpoint can't be resumed.
    *
    * @throws ShapeError if there are more or fewer layers, or arrays of other lengths or shapes
    * @throws DataError if a number is not finite in the network's dtype

@@ -1,5 +1,5 @@
-// JSON of scikit-learn and brain.js: what they wrote (test/fixtures) predicts what they predict, what is written is what
-// they write, and JSON made to break a reader is refused by name.
+// JSON of scikit-learn and brain.js: what they wrote (test/fixtures) predicts what they predict, what is written is
+// what they write, and JSON made to break a reader is refused by name.
 
 import { createRequire } from "node:module";
 import { Encoder, type LayerOptions, Network } from "bitgrad";

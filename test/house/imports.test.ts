@@ -250,21 +250,26 @@ describe("who knows whom", () => {
 });
 
 describe("platform functions", () => {
+  const isOfCommand = (path: string) => path.startsWith("bindings/cli/");
   const judged = [...assembly, ...bindings].filter(({ path }) => path !== CONTRAST);
 
   it.each(judged)("$path calls none whose bits are the engine's choice", ({ path, code }) => {
     expect(
       inexact(code).filter(
         (found) =>
-          !(found === "Date" && [REPORT, SCHEDULE, CELLS].includes(path)) && !(found === "crypto" && path === SHA256),
+          !(found === "Date" && ([REPORT, SCHEDULE, CELLS].includes(path) || isOfCommand(path))) &&
+          !(found === "crypto" && path === SHA256),
       ),
     ).toEqual([]);
   });
 
+  const clock = /Date\.(?!UTC\(|prototype\.getTime\.call\()|new Date\(\)|\.get(?!Time\b|UTC)[A-Z]/;
+
   it("dates of tables read no clock and no zone", () => {
     const { code } = bindings.find(({ path }) => path === CELLS)!;
     expect(code).toMatch(/Date\.UTC\(/);
-    expect(code).not.toMatch(/Date\.(?!UTC\(|prototype\.getTime\.call\()|new Date\(\)|\.get(?!Time\b|UTC)[A-Z]/);
+    expect(code).not.toMatch(clock);
+    for (const { path, code } of bindings) if (isOfCommand(path)) expect(code, path).not.toMatch(clock);
   });
 
   it("one file does, to measure them: in the entry for verifying alone", () => {
