@@ -149,8 +149,8 @@ function readingOf(cell: unknown): number | undefined {
 }
 
 /**
- * Booleans, then numbers by value, then texts by code points: of columns of one type that is scikit-learn's order. Texts
- * that are all numbers are sorted as numbers, which they are to whoever reads a CSV file in Python.
+ * Booleans, then numbers by value, then texts by code points: of columns of one type that is scikit-learn's order.
+ * Texts that are all numbers are sorted as numbers, which they are to whoever reads a CSV file in Python.
  */
 export function sortCategories(categories: Iterable<Category>): Category[] {
   const all = [...categories];
