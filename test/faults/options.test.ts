@@ -316,8 +316,8 @@ it("an argument too many is refused: options in it would be ignored", async () =
     fitAsync: (...values) => net.fitAsync(x, x, {}, ...(values as [])),
     partialFit: (...values) => net.partialFit(x, x, {}, ...(values as [])),
     evaluate: (...values) => net.evaluate(x, x, {}, ...(values as [])),
-    save: (...values) => net.save(...(values as [])),
-    saveChunks: (...values) => net.saveChunks(...(values as [])),
+    save: (...values) => net.save({}, ...(values as [])),
+    saveChunks: (...values) => net.saveChunks({}, ...(values as [])),
   };
   for (const [name, call] of Object.entries(calls)) {
     const before = net.digest();
@@ -366,7 +366,7 @@ it("an argument too many is refused: options in it would be ignored", async () =
   expect(await rejectionOf(verify({}, ...([more] as never[] as [])))).toMatchObject({ name: "OptionError" });
   rmSync(folder, { recursive: true });
   expect(JSON.stringify([net, encoder])).toBe(JSON.stringify([net.toJSON(), encoder.toJSON()])); // it gives a key
-  expect(() => net.save(...(["model.safetensors"] as never[] as []))).toThrow('too many, "model.safetensors"');
+  expect(() => net.save(...(["model.safetensors"] as never[] as []))).toThrow('options is "model.safetensors"');
   const operations = [
     () => Operations.create({}, ...([more] as never[] as [])),
     () => Operations.createSync({}, ...([more] as never[] as [])),
