@@ -174,18 +174,22 @@ function areOfClasses(metrics: readonly ResolvedMetric[]): boolean {
   return metrics.every(isOfClasses);
 }
 
-function isOfClasses({ type }: ResolvedMetric): boolean {
+/** Whether a metric counts how rows are put into classes. */
+export function isOfClasses({ type }: ResolvedMetric): boolean {
   return METRIC_ROWS[type].options.length > 0;
 }
 
 /** In one column there are two classes, 0 and 1 or −1 and 1, and shares of them between. */
-export function checkClasses({ targets, length, columns }: Measured): void {
+export function checkClasses(
+  { targets, length, columns }: Pick<Measured, "targets" | "length" | "columns">,
+  name = "targets",
+): void {
   if (columns > 1) return;
   for (let n = 0; n < length; n++) {
     const value = targets[n]!;
     if (!(Math.abs(value) > 1)) continue;
     throw new DataError(
-      `targets[${n}] is ${value}; a class, 0 or 1 or, with outputs from −1 to 1, −1 or 1, is expected`,
+      `${name}[${n}] is ${value}; metrics of classes expect a class, 0 or 1 or, with outputs from −1 to 1, −1 or 1`,
     );
   }
 }

@@ -15,7 +15,7 @@ import {
   type XLike,
 } from "../data/matrix.ts";
 import type { ResolvedMetric } from "../data/measuring.ts";
-import { type ByMetric, checkMetrics, checkMetricsFit, type Metric } from "../data/metrics.ts";
+import { type ByMetric, checkMetrics, type Metric } from "../data/metrics.ts";
 import type { Table } from "../data/table.ts";
 import { OptionError, ShapeError } from "../errors.ts";
 import { dtypeOf, floatArray, indexArray } from "../numbers.ts";
@@ -27,7 +27,7 @@ import { type IsTime, inSlices, ownLists, type RowSource } from "../rows.ts";
 import { finishAsync } from "./course.ts";
 import { FOLD_OPTIONS, type Fold, type FoldOptions, foldsOf, type ResolvedFolds, resolveFolds } from "./folds.ts";
 import type { History } from "./history.ts";
-import { areShares, ownX, sourcesOf, toSample, weightsOf } from "./samples.ts";
+import { areShares, checkSampleMetrics, ownX, sourcesOf, toSample, weightsOf } from "./samples.ts";
 import { Slice } from "./slices.ts";
 import { classesOf, marksOf, rowsTrained } from "./split.ts";
 
@@ -135,8 +135,9 @@ export async function crossValidate<T extends Trainable>(
   const all = await inTurns(function* ({ isTime }) {
     return [yield* ownX(sources[0], options.dtype, isTime), yield* own(sources[1], options.dtype, isTime)] as const;
   });
-  const { labels, multiLabel } = toSample(options, all);
-  checkMetricsFit("metrics", metrics, labels.columns, multiLabel === false);
+  const sample = toSample(options, all);
+  checkSampleMetrics(metrics, sample, options.dtype);
+  const { labels } = sample;
   const weights = weightsOf(options, labels, undefined, classWeights);
   if (labels !== all[1]) await read(labels);
   if (weights !== undefined) await read(weights);

@@ -16,7 +16,7 @@ import {
   toRows,
   type XLike,
 } from "../data/matrix.ts";
-import { checkMetrics, checkMetricsFit, type Metric, type MetricKey } from "../data/metrics.ts";
+import { checkMetrics, type Metric, type MetricKey } from "../data/metrics.ts";
 import type { Table } from "../data/table.ts";
 import type { Model } from "../engine/engine.ts";
 import { type EngineOptions, type Engines, enginesOf, type Found } from "../engine/engines.ts";
@@ -45,7 +45,7 @@ import {
 import { evaluating } from "./evaluate.ts";
 import { NetworkState } from "./network-state.ts";
 import { initialize, readParameters } from "./parameters.ts";
-import { compressedX, rowWeights, settledSample, toSample, xSource } from "./samples.ts";
+import { checkSampleMetrics, compressedX, rowWeights, settledSample, toSample, xSource } from "./samples.ts";
 import { Portion } from "./slices.ts";
 import { SteppedNetwork } from "./stepped-network.ts";
 import type { TrainInWorker } from "./trainer.ts";
@@ -329,7 +329,7 @@ export class BaseNetwork extends SteppedNetwork {
     const sample = settledSample(this.#state.options, x, y);
     const weights = sampleWeights && rowWeights(this.#state.options, sample.labels, sampleWeights);
     this.#state.checkAlive("evaluate"); // a getter in the data may have disposed of the network
-    checkMetricsFit("metrics", metrics, this.#outputs, sample.multiLabel === false);
+    checkSampleMetrics(metrics, sample, this.#state.options.dtype);
     const { loss, metrics: found } = atOnce(
       evaluating(this.#model, this.#state.loss, sample, metrics, undefined, undefined, weights),
     );

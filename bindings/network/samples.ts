@@ -15,7 +15,8 @@ import {
   smoothedSource,
   type XLike,
 } from "../data/matrix.ts";
-import { readWeights } from "../data/metrics.ts";
+import { checkClasses, checkMetricsFit, isOfClasses, readWeights } from "../data/metrics.ts";
+import type { ResolvedMetric } from "../data/measuring.ts";
 import { DataError, OptionError, ShapeError } from "../errors.ts";
 import { type DType, dtypeOf, floatArray, last } from "../numbers.ts";
 import type { FitOptions } from "../options/fit.ts";
@@ -225,6 +226,20 @@ function copyWeights(
     const advice = stored < 0 && name === "sampleWeights" ? " (allowNegativeWeights: true allows it)" : "";
     throw new DataError(`${name}[${first + n}] is ${show(value)}; ${expected}${advice}`);
   }
+}
+
+/** Refuses metrics that don't suit the targets, which messages call `name`. */
+export function checkSampleMetrics(
+  metrics: readonly ResolvedMetric[],
+  { labels, multiLabel }: Sample,
+  dtype: DType,
+  name = "y",
+): void {
+  checkMetricsFit("metrics", metrics, labels.columns, multiLabel === false);
+  if (labels.columns > 1 || !metrics.some(isOfClasses)) return;
+  const targets = floatArray(dtype, labels.rows);
+  labels.copyTo(targets);
+  checkClasses({ targets, length: labels.rows, columns: 1 }, name);
 }
 
 /**

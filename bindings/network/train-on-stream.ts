@@ -1,13 +1,12 @@
 // A training on a stream in this thread: its own module, so that what trains without one doesn't carry it.
 
-import { checkMetricsFit } from "../data/metrics.ts";
 import type { AsyncRowStream } from "../data/stream.ts";
 import type { ResolvedStreamOptions } from "../options/stream.ts";
 import type { Wait } from "../promises.ts";
 import type { Course } from "./course.ts";
 import type { History } from "./history.ts";
 import type { NetworkState } from "./network-state.ts";
-import { sourcesOf, toSample, VALIDATION } from "./samples.ts";
+import { checkSampleMetrics, sourcesOf, toSample, VALIDATION } from "./samples.ts";
 import { checkEpochs, runToResume, type TrainingData, train } from "./train.ts";
 import { StreamWindows } from "./windows.ts";
 
@@ -34,9 +33,7 @@ function readStream(
   const known = network.options;
   const validationSources = given && sourcesOf(known, given[0], given[1], VALIDATION);
   const validation = validationSources && toSample(known, validationSources, VALIDATION);
-  if (validation !== undefined) {
-    checkMetricsFit("metrics", metrics, validation.labels.columns, validation.multiLabel === false);
-  }
+  if (validation !== undefined) checkSampleMetrics(metrics, validation, known.dtype, VALIDATION[1]);
   checkEpochs(network, epochs);
   network.checkChangeable(refusal); // getters in the data may have changed this
   const run = runToResume(network, options, 0, batchSize, shuffleBuffer);

@@ -2,7 +2,6 @@
 
 import { counted } from "../checks.ts";
 import type { MatrixLike, MatrixSource, XLike } from "../data/matrix.ts";
-import { checkMetricsFit } from "../data/metrics.ts";
 import { DataError, OptionError, OutOfMemoryError, ShapeError } from "../errors.ts";
 import type { ResolvedFitOptions } from "../options/fit.ts";
 import { mayBeRefused } from "../options/schedule.ts";
@@ -13,7 +12,16 @@ import type { Course } from "./course.ts";
 import { Glance } from "./glance.ts";
 import { addHistory, type History, warned } from "./history.ts";
 import type { NetworkState } from "./network-state.ts";
-import { ownSample, type Sample, sourcesOf, toSample, VALIDATION, type Weights, weightsOf } from "./samples.ts";
+import {
+  checkSampleMetrics,
+  ownSample,
+  type Sample,
+  sourcesOf,
+  toSample,
+  VALIDATION,
+  type Weights,
+  weightsOf,
+} from "./samples.ts";
 import { Session } from "./session.ts";
 import { Portion } from "./slices.ts";
 import { rowsTrained, splitRows } from "./split.ts";
@@ -68,7 +76,8 @@ export function readData(
   const validation = validationSources && toSample(known, validationSources, VALIDATION);
   const rows = validationSplit === undefined ? sample.x.rows : rowsTrained(sample.x.rows, validationSplit);
   checkEpochs(network, epochs);
-  checkMetricsFit("metrics", metrics, sample.labels.columns, sample.multiLabel === false);
+  checkSampleMetrics(metrics, sample, known.dtype);
+  if (validation !== undefined) checkSampleMetrics(metrics, validation, known.dtype, VALIDATION[1]);
   const batchRows = Math.min(options.batchSize, rows);
   const weights = weightsOf(known, sample.labels, sampleWeights, classWeights, allowNegativeWeights);
   network.checkChangeable(refusal); // getters in the data may have changed this

@@ -13,13 +13,32 @@ const option = (...words: string[]) => ({ error: OptionError, code: "OPTION" as 
 
 describe("metrics of classes refuse targets that are none, as scikit-learn does", () => {
   it.each<[string, () => unknown, string]>([
-    ["accuracy", () => metric("accuracy", [0.3, 2.7], [0.1, 2.5], 1), "targets[1] is 2.5; a class, 0 or 1 or"],
+    ["accuracy", () => metric("accuracy", [0.3, 2.7], [0.1, 2.5], 1), "targets[1] is 2.5; metrics of classes expect a class"],
     ["f1", () => metric("f1", [0.3, 2.7], [1, 7], 1), "targets[1] is 7"],
     ["auc", () => metric("auc", [0.3, 2.7, 1], [0, 1, -2], 1), "targets[2] is -2"],
     ["brier", () => metric("brier", [0.3, 0.7], [0, 1.5], 1), "targets[1] is 1.5"],
     ["confusionMatrix", () => confusionMatrix([0.9, 0.1], [3, 0], 1), "targets[0] is 3"],
     ["classificationReport", () => classificationReport([0.9, 0.1], [4.8, 0], 1), "targets[0] is 4.8"],
   ])("%s", (_, run, words) => expectError(errorOf(run), data(words)));
+
+  it.each(["wasm", "reference"] as const)("in a network, too, before anything is trained: %s", async (engine) => {
+    const net = Network.createSync({ inputs: 1, layers: [{ units: 1 }], engine });
+    const before = net.digest();
+    const [x, y, classes] = [[[0], [1], [2]], [[0], [1], [2]], [[0], [1], [1]]];
+    const metrics = ["accuracy"] as const;
+    const refusal = data("y[2] is 2; metrics of classes expect a class");
+    expectError(errorOf(() => net.evaluate(x, y, { metrics })), refusal);
+    expectError(errorOf(() => net.fit(x, y, { metrics, epochs: 1 })), refusal);
+    expectError(await rejectionOf(net.fitAsync(x, y, { metrics, epochs: 1 })), refusal);
+    expectError(
+      errorOf(() => net.fit(x, classes, { metrics, epochs: 1, validation: [x, y] })),
+      data("validation[1][2] is 2"),
+    );
+    const options = { inputs: 1, layers: [{ units: 1 }], engine };
+    expectError(await rejectionOf(Network.crossValidate(options, x, y, { folds: 3, metrics })), refusal);
+    expect(net.digest()).toBe(before);
+    expect(net.evaluate(x, classes, { metrics }).accuracy).toBeGreaterThanOrEqual(0);
+  });
 
   it("and take those that are", () => {
     expect(metric("accuracy", [0.3, 0.7], [0, 1], 1)).toBe(1);
@@ -37,7 +56,7 @@ describe("metrics of classes refuse targets that are none, as scikit-learn does"
 
 it("early stopping on R² needs targets that differ", async () => {
   const x = [[0], [1], [2], [3]];
-  const fit = (y: number[]) =>
+  const trained = (y: number[]) =>
     Network.createSync({ inputs: 1, layers: [{ units: 1 }] }).fit(x, [[0], [1], [2], [3]], {
       epochs: 3,
       metrics: ["r2"],
@@ -45,10 +64,10 @@ it("early stopping on R² needs targets that differ", async () => {
       earlyStopping: { monitor: "r2" },
     });
   expectError(
-    errorOf(() => fit([2, 2, 2, 2])),
+    errorOf(() => trained([2, 2, 2, 2])),
     data('earlyStopping.monitor is "r2", which is undefined'),
   );
-  expect(fit([2, 2, 2, 3]).loss).toHaveLength(3);
+  expect(trained([2, 2, 2, 3]).loss).toHaveLength(3);
 });
 
 describe("columns", () => {
