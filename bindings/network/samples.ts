@@ -15,8 +15,8 @@ import {
   smoothedSource,
   type XLike,
 } from "../data/matrix.ts";
-import { checkClasses, checkMetricsFit, isOfClasses, readWeights } from "../data/metrics.ts";
 import type { ResolvedMetric } from "../data/measuring.ts";
+import { checkClasses, checkMetricsFit, isOfClasses, readWeights } from "../data/metrics.ts";
 import { DataError, OptionError, ShapeError } from "../errors.ts";
 import { type DType, dtypeOf, floatArray, last } from "../numbers.ts";
 import type { FitOptions } from "../options/fit.ts";

@@ -13,7 +13,11 @@ const option = (...words: string[]) => ({ error: OptionError, code: "OPTION" as 
 
 describe("metrics of classes refuse targets that are none, as scikit-learn does", () => {
   it.each<[string, () => unknown, string]>([
-    ["accuracy", () => metric("accuracy", [0.3, 2.7], [0.1, 2.5], 1), "targets[1] is 2.5; metrics of classes expect a class"],
+    [
+      "accuracy",
+      () => metric("accuracy", [0.3, 2.7], [0.1, 2.5], 1),
+      "targets[1] is 2.5; metrics of classes expect a class",
+    ],
     ["f1", () => metric("f1", [0.3, 2.7], [1, 7], 1), "targets[1] is 7"],
     ["auc", () => metric("auc", [0.3, 2.7, 1], [0, 1, -2], 1), "targets[2] is -2"],
     ["brier", () => metric("brier", [0.3, 0.7], [0, 1.5], 1), "targets[1] is 1.5"],
@@ -24,11 +28,21 @@ describe("metrics of classes refuse targets that are none, as scikit-learn does"
   it.each(["wasm", "reference"] as const)("in a network, too, before anything is trained: %s", async (engine) => {
     const net = Network.createSync({ inputs: 1, layers: [{ units: 1 }], engine });
     const before = net.digest();
-    const [x, y, classes] = [[[0], [1], [2]], [[0], [1], [2]], [[0], [1], [1]]];
+    const [x, y, classes] = [
+      [[0], [1], [2]],
+      [[0], [1], [2]],
+      [[0], [1], [1]],
+    ];
     const metrics = ["accuracy"] as const;
     const refusal = data("y[2] is 2; metrics of classes expect a class");
-    expectError(errorOf(() => net.evaluate(x, y, { metrics })), refusal);
-    expectError(errorOf(() => net.fit(x, y, { metrics, epochs: 1 })), refusal);
+    expectError(
+      errorOf(() => net.evaluate(x, y, { metrics })),
+      refusal,
+    );
+    expectError(
+      errorOf(() => net.fit(x, y, { metrics, epochs: 1 })),
+      refusal,
+    );
     expectError(await rejectionOf(net.fitAsync(x, y, { metrics, epochs: 1 })), refusal);
     expectError(
       errorOf(() => net.fit(x, classes, { metrics, epochs: 1, validation: [x, y] })),
