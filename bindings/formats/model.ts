@@ -6,7 +6,7 @@ import type { LossName } from "../catalog/losses.ts";
 import { show } from "../checks.ts";
 import { FormatError, OptionError } from "../errors.ts";
 import type { LayerParameters } from "../network/parameters.ts";
-import { type DType, last } from "../numbers.ts";
+import { type DType, dtypeOf, last } from "../numbers.ts";
 import { isBranded } from "../objects.ts";
 import type { ResolvedLayer } from "../options/layer.ts";
 
@@ -54,6 +54,11 @@ export interface DenseLayer extends ImportedLayer {
   readonly biases: FloatArray;
 }
 
+/** Refuses what is no network. */
+export function checkNetwork(network: AnyNetwork): void {
+  if (!isBranded(network, "Network")) throw new OptionError(`network is ${show(network)}; a Network is expected`);
+}
+
 /**
  * The dense layers of a network that is written, each with its parameters. An activation layer becomes the activation
  * of the dense layer before it; dropout, which predictions don't have, is left out.
@@ -61,9 +66,7 @@ export interface DenseLayer extends ImportedLayer {
  * @throws OptionError if there is another layer
  */
 export function layersOf(network: AnyNetwork): DenseLayer[] {
-  if (!isBranded(network, "Network")) {
-    throw new OptionError(`network is ${show(network)}; a Network is expected`);
-  }
+  checkNetwork(network);
   const parameters = network.getParameters();
   const layers: DenseLayer[] = [];
   let { inputs } = network;
@@ -117,13 +120,9 @@ export function finiteNumbers(name: string, values: ArrayLike<number>, dtype: DT
 export function checkFinite<T extends FloatArray>(name: string, numbers: T, given: ArrayLike<number> = numbers): T {
   for (let n = 0; n < numbers.length; n++) {
     if (numbers[n]! - numbers[n]! === 0) continue;
-    throw new FormatError(`${name}[${n}] is ${given[n]}; numbers finite in ${dtypeName(numbers)} are expected`);
+    throw new FormatError(`${name}[${n}] is ${given[n]}; numbers finite in ${dtypeOf(numbers)} are expected`);
   }
   return numbers;
-}
-
-function dtypeName(numbers: FloatArray): DType {
-  return numbers.BYTES_PER_ELEMENT === 4 ? "f32" : "f64";
 }
 
 const BLOCK = 32; // a tile of it stays in the cache

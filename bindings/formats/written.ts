@@ -5,9 +5,8 @@ import type { ActivationName } from "../catalog/activations.ts";
 import { counted, hasOwn, show } from "../checks.ts";
 import { OptionError } from "../errors.ts";
 import type { DType } from "../numbers.ts";
-import { isBranded } from "../objects.ts";
 import { checkActivation } from "../options/layer.ts";
-import type { AnyNetwork } from "./model.ts";
+import { type AnyNetwork, checkNetwork } from "./model.ts";
 
 /** What a prediction does with a row: a dense layer's sums of it, or an activation of each number. */
 export type Step =
@@ -26,7 +25,7 @@ export interface Written {
 
 /** Reads each property of the network once; what it says goes into a program, so all of it is checked. */
 export function readNetwork(network: AnyNetwork): Written {
-  if (!isBranded(network, "Network")) throw new OptionError(`network is ${show(network)}; a Network is expected`);
+  checkNetwork(network);
   const parameters = network.getParameters();
   const { inputs, dtype, layers } = network;
   const steps: Step[] = [];
