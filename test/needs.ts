@@ -79,10 +79,10 @@ const NEEDS = {
   firefox: browser("firefox"),
   webkit: browser("webkit"),
   peers: {
-    sees: "brain.js runs what is written for it",
+    sees: "what other libraries read and write: brain.js, TensorFlow.js, ONNX Runtime",
     install: "npm ci --prefix bench/peers",
-    gate: false,
-    isHere: async () => existsSync(fileURLToPath(new URL("../bench/peers/node_modules/brain.js", import.meta.url))),
+    gate: true,
+    isHere: async () => existsSync(fileURLToPath(new URL("../bench/peers/node_modules", import.meta.url))),
   },
   mnist: {
     sees: "MNIST fitted as by PyTorch",
