@@ -1,10 +1,13 @@
 // The entry for formats of other libraries: each function is its own code, and none brings a Network with it.
 
 export type {
+  ActivationLayerOptions,
   ActivationName,
+  BatchNormalizationOptions,
   Category,
   DateUnit,
   DenseLayerOptions,
+  DropoutLayerOptions,
   DType,
   Encoders,
   FileBytes,
@@ -12,8 +15,11 @@ export type {
   Initializer,
   InitializerName,
   Layer,
+  LayerNormalizationOptions,
+  LayerOptions,
   LayerParameters,
   LossName,
+  NormalizationOptions,
   ResolvedLayer,
   SavedCategories,
   SavedColumn,
@@ -31,11 +37,10 @@ export {
 } from "./formats/brain.ts";
 export { type COptions, toC } from "./formats/c.ts";
 export { type JavaScriptOptions, toJavaScript } from "./formats/javascript.ts";
-export type { AnyNetwork, ImportedLayer, ImportedNetwork } from "./formats/model.ts";
+export type { AnyNetwork, ImportedNetwork } from "./formats/model.ts";
 export {
   fromSafetensors,
   type SafetensorsNames,
-  type SafetensorsNetwork,
   type SafetensorsOptions,
   toSafetensors,
 } from "./formats/safetensors.ts";

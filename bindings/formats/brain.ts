@@ -6,7 +6,14 @@ import type { Encoders } from "../data/saved-encoders.ts";
 import { FormatError, OptionError } from "../errors.ts";
 import type { DType } from "../numbers.ts";
 import { choiceOf, listOf, membersOf, numbersFrom, readCopy } from "./json.ts";
-import { type AnyNetwork, type DenseLayer, type ImportedNetwork, layersOf, networkOf, transpose } from "./model.ts";
+import {
+  type AnyNetwork,
+  type DenseLayer,
+  denseLayersOf,
+  type ImportedNetwork,
+  networkOf,
+  transpose,
+} from "./model.ts";
 
 /** A network of brain.js 2 as JSON. */
 export interface BrainJSNetwork {
@@ -118,6 +125,7 @@ export function fromBrainJS(
     const encoders = { ...(x && { x: columnsOf(x) }), ...(y && { y: columnsOf(y) }) };
     return {
       ...networkOf(
+        read.layers[0]!.inputs,
         read.layers.map((layer) => ({ ...layer, ...acting })),
         dtype,
       ),
@@ -154,6 +162,7 @@ function nodesOf(layers: readonly unknown[], dtype: DType): ReadLayers {
       return { where, bias: members.get("bias"), weights };
     });
     return {
+      type: "dense",
       inputs: before.length,
       units: units.length,
       activation: "linear",
@@ -182,6 +191,7 @@ function matricesOf(layers: readonly unknown[], json: Record<string, unknown>, d
     const weights = numbersFrom(dtype, units, columns, (j, i) => [`${where}.weights[${j}][${i}]`, found[j]![i]]);
     inputs = units;
     return {
+      type: "dense",
       inputs: columns,
       units,
       activation: "linear",
@@ -235,7 +245,7 @@ export function toBrainJS(
   network: AnyNetwork,
   options?: { readonly version?: 1 | 2 },
 ): BrainJSNetwork | BrainJS1Network {
-  const layers = layersOf(network);
+  const layers = denseLayersOf(network);
   const { version = 2 } = readNames("options", optional(options), ["version"]);
   if (version !== 1 && version !== 2) throw new OptionError(`version is ${show(version)}; 1 or 2 is expected`);
   const { activation, alpha = ALPHA } = layers[0]!;

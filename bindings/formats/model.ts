@@ -3,12 +3,12 @@
 import type { FloatArray } from "../arrays.ts";
 import type { ActivationName } from "../catalog/activations.ts";
 import type { LossName } from "../catalog/losses.ts";
-import { show } from "../checks.ts";
+import { checkDType, show } from "../checks.ts";
 import { FormatError, OptionError } from "../errors.ts";
 import type { LayerParameters } from "../network/parameters.ts";
 import { type DType, dtypeOf, last } from "../numbers.ts";
 import { isBranded } from "../objects.ts";
-import type { ResolvedLayer } from "../options/layer.ts";
+import { checkActivation, type LayerOptions, type ResolvedLayer, resolveNumbers } from "../options/layer.ts";
 
 /** A network of any entry. */
 export interface AnyNetwork {
@@ -27,86 +27,167 @@ export interface ImportedNetwork {
   /** Columns of x. */
   readonly inputs: number;
   /** The layers in order. */
-  readonly layers: readonly ImportedLayer[];
+  readonly layers: readonly LayerOptions[];
   /** The type of the parameters. */
   readonly dtype: DType;
   /** What the format says that training minimizes, or the activation of the outputs demands. */
   readonly loss?: LossName;
-  /** All weights and biases. */
+  /** The parameters of each layer. */
   readonly parameters: readonly LayerParameters[];
 }
 
-/** A layer of a file. */
-export interface ImportedLayer {
-  /** How many outputs it has. */
-  readonly units: number;
-  /** Its activation function. */
+/** An activation function with its parameter, if it has one. */
+interface Activated {
   readonly activation: ActivationName;
-  /** The parameter of the activation, for those that have one. */
   readonly alpha?: number;
 }
 
-/** A layer of a network with its parameters. */
-export interface DenseLayer extends ImportedLayer {
+/** A layer of a network or of a file, with its parameters. */
+export type ModelLayer = DenseLayer | ActivationLayer | NormalizationLayer | DropoutLayer;
+
+export interface DenseLayer extends Activated {
+  readonly type: "dense";
   readonly inputs: number;
+  readonly units: number;
   /** inputs × units, row-major. */
   readonly weights: FloatArray;
   readonly biases: FloatArray;
 }
 
-/** Refuses what is no network. */
-export function checkNetwork(network: AnyNetwork): void {
-  if (!isBranded(network, "Network")) throw new OptionError(`network is ${show(network)}; a Network is expected`);
+export interface ActivationLayer extends Activated {
+  readonly type: "activation";
+  readonly units: number;
+}
+
+/** Those of its parameters that it has. */
+export interface NormalizationLayer {
+  readonly type: "batchNormalization" | "layerNormalization";
+  readonly units: number;
+  readonly epsilon: number;
+  /** Of a batch normalization. */
+  readonly momentum?: number;
+  readonly gamma?: FloatArray;
+  readonly beta?: FloatArray;
+  readonly movingMean?: FloatArray;
+  readonly movingVariance?: FloatArray;
+}
+
+export interface DropoutLayer {
+  readonly type: "dropout";
+  readonly units: number;
+  readonly rate: number;
+}
+
+/** What a format writes of a network. */
+export interface Model {
+  readonly inputs: number;
+  readonly dtype: DType;
+  readonly layers: readonly ModelLayer[];
 }
 
 /**
- * The dense layers of a network that is written, each with its parameters. An activation layer becomes the activation
- * of the dense layer before it; dropout, which predictions don't have, is left out.
+ * A network as a format writes it. Each property is read once and checked, since some formats write programs.
+ *
+ * @throws OptionError if it is no network
+ */
+export function readModel(network: AnyNetwork): Model {
+  if (!isBranded(network, "Network")) throw new OptionError(`network is ${show(network)}; a Network is expected`);
+  const parameters = network.getParameters();
+  const { inputs, dtype, layers } = network;
+  let before = inputs;
+  return {
+    inputs,
+    dtype: checkDType(dtype),
+    layers: layers.map((layer, l): ModelLayer => {
+      const { type = "dense", units, activation, alpha } = layer;
+      const { weights, biases, ...others } = parameters[l]!;
+      const acting = checkActivation(`layers[${l}].`, activation, alpha, dtype);
+      const taken = before;
+      before = units;
+      if (type === "dense") return { type, inputs: taken, units, ...acting, weights, biases };
+      if (type === "activation") return { type, units, ...acting };
+      const numbers = resolveNumbers(`layers[${l}]`, { type, options: { ...layer } }, dtype);
+      return { type, units, ...numbers, ...others } as NormalizationLayer | DropoutLayer;
+    }),
+  };
+}
+
+/**
+ * The dense layers of a network, for formats that have no others. An activation layer becomes the activation of the
+ * dense layer before it; dropout, which predictions don't have, is left out.
  *
  * @throws OptionError if there is another layer
  */
-export function layersOf(network: AnyNetwork): DenseLayer[] {
-  checkNetwork(network);
-  const parameters = network.getParameters();
+export function denseLayersOf(network: AnyNetwork): DenseLayer[] {
   const layers: DenseLayer[] = [];
-  let { inputs } = network;
-  network.layers.forEach(({ type = "dense", units, activation, alpha }, l) => {
-    const acting = { activation, ...(alpha !== undefined && { alpha }) };
+  readModel(network).layers.forEach((layer, l) => {
     const before = layers[layers.length - 1];
-    if (type === "dense") {
-      const { weights, biases } = parameters[l]!;
-      layers.push({ inputs, units, ...acting, weights, biases });
-      inputs = units;
-    } else if (type === "activation" && before?.activation === "linear") {
-      layers[layers.length - 1] = { ...before, ...acting };
-    } else if (type !== "dropout" && activation !== "linear") {
-      throw new OptionError(
-        `layers[${l}] is an activation layer; this format has one after a "linear" dense layer alone`,
-      );
-    } else if (type !== "dropout" && type !== "activation") {
-      throw new OptionError(`layers[${l}] is a ${show(type)} layer; this format has dense layers alone`);
+    if (layer.type === "dense") layers.push(layer);
+    else if (layer.type === "activation") {
+      const { activation, alpha } = layer;
+      if (activation === "linear") return;
+      if (before?.activation !== "linear") {
+        throw new OptionError(
+          `layers[${l}] is an activation layer; this format has one after a "linear" dense layer alone`,
+        );
+      }
+      layers[layers.length - 1] = { ...before, activation, ...(alpha !== undefined && { alpha }) };
+    } else if (layer.type !== "dropout") {
+      throw new OptionError(`layers[${l}] is a ${show(layer.type)} layer; this format has dense layers alone`);
     }
   });
   return layers;
 }
 
 /** The layers that were read, as options; each takes what the one before it gives. */
-export function networkOf(layers: readonly DenseLayer[], dtype: DType, loss?: LossName): ImportedNetwork {
+export function networkOf(
+  inputs: number,
+  layers: readonly ModelLayer[],
+  dtype: DType,
+  loss?: LossName,
+): ImportedNetwork {
   return {
-    inputs: layers[0]!.inputs,
-    layers: layers.map(({ units, activation, alpha }) => ({
-      units,
-      activation,
-      ...(alpha !== undefined && { alpha }),
-    })),
+    inputs,
+    layers: layers.map(optionsOf),
     dtype,
-    ...(loss === undefined ? lossFor(last(layers)) : { loss }),
-    parameters: layers.map(({ weights, biases }) => ({ weights, biases })),
+    ...(loss === undefined ? lossFor(last(layers) as Partial<Activated>) : { loss }),
+    parameters: layers.map(parametersOf),
+  };
+}
+
+function optionsOf(layer: ModelLayer): LayerOptions {
+  const { type, units } = layer;
+  if (type === "dense" || type === "activation") {
+    const { activation, alpha } = layer;
+    const acting = { activation, ...(alpha !== undefined && { alpha }) };
+    return type === "dense" ? { units, ...acting } : { type, ...acting };
+  }
+  if (type === "dropout") return { type, rate: layer.rate };
+  const { epsilon, momentum, gamma, beta } = layer;
+  const flags = { center: beta !== undefined, scale: gamma !== undefined };
+  if (type === "layerNormalization") return { type, epsilon, ...flags };
+  return { type, epsilon, ...(momentum !== undefined && { momentum }), ...flags };
+}
+
+function parametersOf(layer: ModelLayer): LayerParameters {
+  const { weights, biases, gamma, beta, movingMean, movingVariance } = layer as Partial<
+    DenseLayer & NormalizationLayer
+  >;
+  const none = new Float32Array(0);
+  return {
+    weights: weights ?? none,
+    biases: biases ?? none,
+    ...(gamma !== undefined && { gamma }),
+    ...(beta !== undefined && { beta }),
+    ...(movingMean !== undefined && { movingMean }),
+    ...(movingVariance !== undefined && { movingVariance }),
   };
 }
 
 /** The loss of outputs that can't have the default one. */
-export function lossFor({ activation }: { readonly activation?: ActivationName }): { readonly loss?: LossName } {
+export function lossFor({ activation }: { readonly activation?: ActivationName | undefined }): {
+  readonly loss?: LossName;
+} {
   return activation === "softmax" ? { loss: "categoricalCrossEntropy" } : {};
 }
 

@@ -13,8 +13,8 @@ import {
   type AnyNetwork,
   checkFinite,
   type DenseLayer,
+  denseLayersOf,
   type ImportedNetwork,
-  layersOf,
   lossFor,
   networkOf,
   transpose,
@@ -42,12 +42,6 @@ export interface SafetensorsOptions extends SafetensorsNames {
   readonly dtype?: DType;
 }
 
-/** What `fromSafetensors` returns: the layers are as they were given. */
-export interface SafetensorsNetwork extends Omit<ImportedNetwork, "layers"> {
-  /** The layers in order. */
-  readonly layers: readonly DenseLayerOptions[];
-}
-
 /** Bytes of an element, by the types that the format has. */
 const TYPES = {
   ...{ BOOL: 1, U8: 1, I8: 1, F8_E4M3: 1, F8_E5M2: 1, I16: 2, U16: 2, F16: 2, BF16: 2 },
@@ -70,7 +64,7 @@ type Stored = StoredTensor<string>;
  * ```
  */
 export function toSafetensors(network: AnyNetwork, options?: SafetensorsNames): Uint8Array<ArrayBuffer> {
-  const layers = layersOf(network);
+  const layers = denseLayersOf(network);
   const { names: given, prefix = "" } = readNames("options", optional(options), ["names", "prefix"]);
   const names = given === undefined ? sequential(layers) : checkNames(given, layers.length);
   checkText("prefix", prefix);
@@ -106,10 +100,7 @@ export function toSafetensors(network: AnyNetwork, options?: SafetensorsNames): 
  * const net = await Network.create(fromSafetensors(await readFile("model.safetensors"), { layers }));
  * ```
  */
-export function fromSafetensors(
-  file: FileBytes | Iterable<FileBytes>,
-  options?: SafetensorsOptions,
-): SafetensorsNetwork {
+export function fromSafetensors(file: FileBytes | Iterable<FileBytes>, options?: SafetensorsOptions): ImportedNetwork {
   const known = ["names", "prefix", "layers", "dtype"] as const;
   const { names: given, prefix = "", layers, dtype } = readNames("options", optional(options), known);
   checkText("prefix", prefix);
@@ -130,10 +121,10 @@ export function fromSafetensors(
   const read = stored.map(({ name, inputs, units, weight, bias }): DenseLayer => {
     const weights = transpose(numbersOf(tensorOf(name, "weight"), weight, type), units, inputs);
     const biases = bias === undefined ? floatArray(type, units) : numbersOf(tensorOf(name, "bias"), bias, type);
-    return { inputs, units, activation: "linear", weights, biases };
+    return { type: "dense", inputs, units, activation: "linear", weights, biases };
   });
   const result = found.map((layer, l) => ({ ...layer, units: stored[l]!.units }));
-  return { ...networkOf(read, type), ...lossFor(last(found)), layers: result };
+  return { ...networkOf(read[0]!.inputs, read, type), ...lossFor(last(found)), layers: result };
 }
 
 function sequential(layers: readonly DenseLayer[]): string[] {

@@ -6,7 +6,7 @@ import { checkDType, optional, readNames } from "../checks.ts";
 import { OptionError } from "../errors.ts";
 import { type DType, last } from "../numbers.ts";
 import { choiceOf, listOf, numbersFrom, readCopy } from "./json.ts";
-import { type AnyNetwork, type DenseLayer, type ImportedNetwork, layersOf, networkOf } from "./model.ts";
+import { type AnyNetwork, type DenseLayer, denseLayersOf, type ImportedNetwork, networkOf } from "./model.ts";
 
 /** A model of scikit-learn: its attributes, by their names there. */
 export interface ScikitLearnMLP {
@@ -63,6 +63,7 @@ export function fromScikitLearn(saved: ScikitLearnMLP | string, options?: { read
       const matrix = given.map((row, i) => listOf(`${names[0]}[${i}]`, row, units));
       inputs = units;
       return {
+        type: "dense",
         inputs: given.length,
         units,
         activation: isLast ? outputs : hidden,
@@ -70,7 +71,7 @@ export function fromScikitLearn(saved: ScikitLearnMLP | string, options?: { read
         biases: numbersFrom(dtype, 1, units, (_, j) => [`${names[1]}[${j}]`, ofUnits[j]]),
       };
     });
-    return networkOf(layers, dtype, LOSSES[out as string]);
+    return networkOf(layers[0]!.inputs, layers, dtype, LOSSES[out as string]);
   });
 }
 
@@ -80,7 +81,7 @@ export function fromScikitLearn(saved: ScikitLearnMLP | string, options?: { read
  * @throws OptionError if hidden layers have different activations, or one that scikit-learn hasn't
  */
 export function toScikitLearn(network: AnyNetwork): ScikitLearnMLP {
-  const layers = layersOf(network);
+  const layers = denseLayersOf(network);
   const first = layers[0]!.activation;
   return {
     activation: layers.length === 1 ? "identity" : wordOf(HIDDEN, first, 0),

@@ -4,9 +4,8 @@ import type { FloatArray } from "../arrays.ts";
 import type { ActivationName } from "../catalog/activations.ts";
 import { counted, hasOwn, show } from "../checks.ts";
 import { OptionError } from "../errors.ts";
-import type { DType } from "../numbers.ts";
-import { checkActivation } from "../options/layer.ts";
-import { type AnyNetwork, checkNetwork } from "./model.ts";
+import { type DType, last } from "../numbers.ts";
+import { type AnyNetwork, readModel } from "./model.ts";
 
 /** What a prediction does with a row: a dense layer's sums of it, or an activation of each number. */
 export type Step =
@@ -23,28 +22,22 @@ export interface Written {
   readonly words: string;
 }
 
-/** Reads each property of the network once; what it says goes into a program, so all of it is checked. */
+/** @throws OptionError if it is no network, or a layer can't be written */
 export function readNetwork(network: AnyNetwork): Written {
-  checkNetwork(network);
-  const parameters = network.getParameters();
-  const { inputs, dtype, layers } = network;
+  const { inputs, dtype, layers } = readModel(network);
   const steps: Step[] = [];
   const words = [String(inputs)];
-  let before = inputs;
-  layers.forEach(({ type = "dense", units, activation, alpha }, l) => {
-    if (!["dense", "activation", "dropout"].includes(type)) {
-      throw new OptionError(`layers[${l}].type is ${show(type)}; that can't be written`);
+  layers.forEach((layer, l) => {
+    if (layer.type === "dropout") return;
+    if (layer.type !== "dense" && layer.type !== "activation") {
+      throw new OptionError(`layers[${l}].type is ${show(layer.type)}; that can't be written`);
     }
-    const { weights, biases } = parameters[l]!;
-    if (type === "dense") steps.push({ inputs: before, units, weights, biases });
-    if (activation !== "linear") {
-      steps.push({ units, ...checkActivation(`layers[${l}].`, activation, alpha, dtype) });
-    }
-    if (type === "dense") words.push(`${units} ${activation}`);
-    else if (type === "activation") words.push(activation);
-    before = units;
+    const { units, activation, alpha } = layer;
+    if (layer.type === "dense") steps.push(layer);
+    if (activation !== "linear") steps.push({ units, activation, ...(alpha !== undefined && { alpha }) });
+    words.push(layer.type === "dense" ? `${units} ${activation}` : activation);
   });
-  return { dtype, inputs, outputs: before, steps, words: `A network ${words.join(" → ")} in ${dtype}` };
+  return { dtype, inputs, outputs: last(layers).units, steps, words: `A network ${words.join(" → ")} in ${dtype}` };
 }
 
 /** "1 number", "2 numbers". */

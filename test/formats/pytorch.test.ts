@@ -1,9 +1,9 @@
 // Safetensors with PyTorch's names: files of PyTorch's own networks (test/fixtures/pytorch.py) give its outputs, and
 // ours have its tensors; damaged and foreign files are refused by name.
 
-import { type LayerOptions, Network } from "bitgrad";
+import { type ActivationName, type LayerOptions, Network } from "bitgrad";
 import { FormatError, OptionError } from "bitgrad/errors";
-import { fromSafetensors, type ImportedLayer, type SafetensorsOptions, toSafetensors } from "bitgrad/formats";
+import { fromSafetensors, type SafetensorsOptions, toSafetensors } from "bitgrad/formats";
 import * as reference from "bitgrad/reference";
 import { describe, expect, it } from "vitest";
 import { ACTIVATION_NAMES } from "../../bindings/catalog/activations.ts";
@@ -25,7 +25,7 @@ interface Case {
 const CASES = fixture.cases as Readonly<Record<string, Case>>;
 
 const layersOf = ({ activations }: Case) =>
-  activations.map((activation) => ({ activation })) as { activation: ImportedLayer["activation"] }[];
+  activations.map((activation) => ({ activation })) as { activation: ActivationName }[];
 
 const optionsOf = (one: Case): SafetensorsOptions => ({
   layers: layersOf(one),
@@ -207,7 +207,7 @@ describe("refuses", () => {
 
   it("layers that a file of dense layers can't have; those of one activation or of dropout it can", async () => {
     const write = (...layers: LayerOptions[]) => toSafetensors(Network.createSync({ inputs: 2, layers }));
-    const dense = (activation: ImportedLayer["activation"]) => ({ units: 2, activation });
+    const dense = (activation: ActivationName) => ({ units: 2, activation });
     const acting = { type: "activation", activation: "tanh" } as const;
     expect(() => write(acting, dense("linear"))).toThrow("layers[0] is an activation layer; this format has one after");
     expect(() => write(dense("relu"), acting)).toThrow("layers[1] is an activation layer");
