@@ -1,7 +1,8 @@
 // The entry for tables: CSV, tables in any form read once, and which of their rows to learn from.
 
 import { checkNoMore } from "./checks.ts";
-import { type ColumnsAs, type DataTable, ownTable, type Table } from "./data/table.ts";
+import { ownTable } from "./data/read-table.ts";
+import type { ColumnsAs, DataTable, Table } from "./data/table.ts";
 
 export type { NumberArray } from "./arrays.ts";
 export type { Cell } from "./data/cells.ts";

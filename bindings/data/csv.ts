@@ -24,7 +24,7 @@ import { SPLIT } from "../catalog/codes.ts";
 import { checkChoice, checkFlag, checkNoMore, checkWhole, isRevoked, optional, readNames, show } from "../checks.ts";
 import { FormatError, OptionError } from "../errors.ts";
 import { Draws } from "../random.ts";
-import { columnsUnder, setLines } from "./table.ts";
+import { columnsUnder, setLines } from "./read-table.ts";
 
 /** How a text of CSV is read. */
 export interface CSVOptions {

@@ -32,10 +32,11 @@ import { type EncodedStream, encodedStream, type TableStream } from "./encoded-s
 import { type ColumnKinds, cellsOf, checkWords, readKinds } from "./kinds.ts";
 import { learnColumn } from "./learning.ts";
 import { type MatrixLike, MatrixSource, type TypedMatrix } from "./matrix.ts";
+import { tableOf } from "./read-table.ts";
 import type { Source } from "./reading.ts";
 import { checkColumn, checkList } from "./saved-columns.ts";
 import { Compressing, type NarrowColumns, narrowed, type TypedCompressedMatrix } from "./sparse-coding.ts";
-import { type ColumnsAs, type DataTable, type Table, tableOf } from "./table.ts";
+import type { ColumnsAs, DataTable, Table } from "./table.ts";
 
 const VERSION = 2;
 const SHOWN = 10; // columns in a description

@@ -2,7 +2,8 @@
 // (assembly/NUMERICS.md).
 
 import { checkAmount, checkFlag, checkNoMore, checkWhole, counted, optional, readNames, show } from "../checks.ts";
-import { groupsOf, type Table, tableOf } from "../data/table.ts";
+import { tableOf } from "../data/read-table.ts";
+import { groupsOf, type Table } from "../data/table.ts";
 import { OptionError, ShapeError } from "../errors.ts";
 import { indexArray } from "../numbers.ts";
 import { atOnce } from "../rows.ts";
