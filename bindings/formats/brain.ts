@@ -1,7 +1,7 @@
 // The JSON of brain.js' NeuralNetwork: of 1.x, nodes by name with their weights by name; of 2, matrices.
 
 import type { ActivationName } from "../catalog/activations.ts";
-import { checkDType, optional, readNames, show } from "../checks.ts";
+import { checkAmount, checkDType, optional, readNames, show } from "../checks.ts";
 import type { Encoders } from "../data/saved-encoders.ts";
 import { FormatError, OptionError } from "../errors.ts";
 import type { DType } from "../numbers.ts";
@@ -108,13 +108,10 @@ export function fromBrainJS(
         ? ["trainOpts.activation", trainOpts.get("activation")]
         : ["activation", json.activation];
     const activation = choiceOf(name, word, json.type === undefined ? ACTIVATIONS_1 : ACTIVATIONS);
-    const [alphaName, { leakyReluAlpha: alpha = ALPHA }] = [
-      "trainOpts.leakyReluAlpha",
-      Object.fromEntries(trainOpts) as { leakyReluAlpha?: unknown },
-    ];
+    const { leakyReluAlpha = ALPHA } = Object.fromEntries(trainOpts) as { leakyReluAlpha?: unknown };
     const acting = {
       activation,
-      ...(activation === "leakyRelu" && { alpha: numbersFrom("f64", 1, 1, () => [alphaName, alpha])[0]! }),
+      ...(activation === "leakyRelu" && { alpha: checkAmount("trainOpts.leakyReluAlpha", leakyReluAlpha, dtype) }),
     };
     const read = json.type === undefined ? nodesOf(layers, dtype) : matricesOf(layers, json, dtype);
     const sizes = listOf("sizes", json.sizes, read.layers.length + 1);

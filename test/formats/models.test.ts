@@ -212,6 +212,14 @@ describe("refuses JSON", () => {
       "trainOpts.leakyReluAlpha is null",
       () => fromBrainJS({ ...two, trainOpts: { activation: "leaky-relu", leakyReluAlpha: null } }),
     ],
+    [
+      "trainOpts.leakyReluAlpha is -1; a finite number of 0 or more is expected",
+      () => fromBrainJS({ ...two, trainOpts: { activation: "leaky-relu", leakyReluAlpha: -1 } }),
+    ],
+    [
+      "trainOpts.leakyReluAlpha is 1e+39; that is infinite in f32",
+      () => fromBrainJS({ ...two, trainOpts: { activation: "leaky-relu", leakyReluAlpha: 1e39 } }),
+    ],
   ])("%s", (words, run) => {
     const error = errorOf(run) as Error;
     expect(error).toBeInstanceOf(FormatError);

@@ -1,0 +1,89 @@
+// Every parser of another library's files, for fuzz.test.ts: a row for each.
+
+import { Network } from "bitgrad";
+import { fromBrainJS, fromSafetensors, fromScikitLearn, type ImportedNetwork, toSafetensors } from "bitgrad/formats";
+import { fromBase64 } from "../../bindings/saving/bytes.ts";
+import brain from "../fixtures/brain.json" with { type: "json" };
+import pytorch from "../fixtures/pytorch.json" with { type: "json" };
+import scikitLearn from "../fixtures/scikit-learn.json" with { type: "json" };
+import type { EmbeddedJSON, File } from "./mutations.ts";
+
+export interface Parser {
+  readonly name: string;
+  /** What it makes of a file: options of `Network.create`. */
+  read(file: File): ImportedNetwork | Promise<ImportedNetwork>;
+  /** Files that it reads, of some hundred bytes if possible: bytes, or JSON text. */
+  readonly files: readonly File[];
+  /** The JSON in a file of bytes, if it has any. */
+  readonly json?: EmbeddedJSON;
+}
+
+export const PARSERS: readonly Parser[] = [
+  {
+    name: "fromSafetensors",
+    read: (file) => fromSafetensors(file as Uint8Array, { layers: [{ activation: "relu" }, {}, {}] }),
+    files: [pytorch.cases.F32, pytorch.cases.F16].map(({ file }) => fromBase64(file)),
+    json: headerOfTensors(),
+  },
+  {
+    name: "fromSafetensors of what toSafetensors wrote",
+    read: (file) => fromSafetensors(file as Uint8Array),
+    files: written(),
+    json: headerOfTensors(),
+  },
+  {
+    name: "fromScikitLearn",
+    read: (file) => fromScikitLearn(file as string),
+    files: [scikitLearn.cases.identity, scikitLearn.cases["no hidden layer"]].map(({ json }) => JSON.stringify(json)),
+  },
+  {
+    name: "fromScikitLearn of objects",
+    read: (file) => fromScikitLearn(parsed(file)),
+    files: [JSON.stringify(scikitLearn.cases.identity.json)],
+  },
+  { name: "fromBrainJS", read: (file) => fromBrainJS(file as string), files: ofBrain() },
+  { name: "fromBrainJS of objects", read: (file) => fromBrainJS(parsed(file)), files: ofBrain() },
+];
+
+/** The smallest networks of both versions. */
+function ofBrain(): string[] {
+  const texts = brain.cases.map(({ version, json }) => ({ version, text: JSON.stringify(json) }));
+  return [1, 2].map((wanted) => {
+    const ofVersion = texts.filter(({ version }) => version === wanted).map(({ text }) => text);
+    return ofVersion.sort((a, b) => a.length - b.length)[0]!;
+  });
+}
+
+/** With its SHA-256, and without, so that what is damaged is read, too. */
+function written(): Uint8Array[] {
+  const layers = [{ units: 2, activation: "elu", alpha: 0.5 }, { units: 1 }] as const;
+  const file = toSafetensors(Network.createSync({ inputs: 2, layers }));
+  const { of, with: withHeader } = headerOfTensors();
+  const { __metadata__, ...tensors } = JSON.parse(of(file));
+  const { sha256: _, checksum: __, ...others } = __metadata__;
+  return [file, withHeader(file, JSON.stringify({ __metadata__: others, ...tensors }))];
+}
+
+function headerOfTensors(): EmbeddedJSON {
+  const endOf = (file: Uint8Array) => 8 + new DataView(file.buffer, file.byteOffset).getUint32(0, true);
+  return {
+    of: (file) => new TextDecoder().decode(file.subarray(8, endOf(file))),
+    with(file, json) {
+      const header = new TextEncoder().encode(json);
+      const changed = new Uint8Array(8 + header.length + file.length - endOf(file));
+      new DataView(changed.buffer).setUint32(0, header.length, true);
+      changed.set(header, 8);
+      changed.set(file.subarray(endOf(file)), 8 + header.length);
+      return changed;
+    },
+  };
+}
+
+/** The object of a text; the text itself if it is no JSON. */
+function parsed(text: File): never {
+  try {
+    return JSON.parse(text as string) as never;
+  } catch {
+    return text as never;
+  }
+}
