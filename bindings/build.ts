@@ -136,7 +136,12 @@ const { metafile } = await build({
   plugins: [...shared.plugins, besideTheEntry, asText, programAsText, asPieces],
   metafile: true,
 });
+// what verifies a platform imports the library by name, as an application does
+const { version } = JSON.parse(await readFile("package.json", "utf8")) as { version: string };
+const define = { BITGRAD_VERSION: JSON.stringify(version) };
+await build({ ...shared, define, entryPoints: ["bindings/verify.ts"], external: ["bitgrad"] });
 if (GUARDS) process.exit();
+
 await build({
   ...shared,
   entryPoints: ["bindings/worker-program.ts"],
@@ -173,10 +178,6 @@ for (const [path, target] of Object.entries(exports)) {
   await writeFile(join(name, "package.json"), `${JSON.stringify({ main: `${file}.js`, types: `${file}.d.ts` })}\n`);
 }
 
-// what verifies a platform imports the library by name, as an application does
-const { version } = JSON.parse(await readFile("package.json", "utf8")) as { version: string };
-const define = { BITGRAD_VERSION: JSON.stringify(version) };
-await build({ ...shared, define, entryPoints: ["bindings/verify.ts"], external: ["bitgrad"] });
 const { metafile: ofCommand } = await build({
   ...shared,
   define,
