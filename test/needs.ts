@@ -84,6 +84,12 @@ const NEEDS = {
     gate: true,
     isHere: async () => existsSync(fileURLToPath(new URL("../bench/peers/node_modules", import.meta.url))),
   },
+  onnx: {
+    sees: "that ONNX models are well-formed, by Python's onnx",
+    install: "apt-get install python3-onnx",
+    gate: false,
+    isHere: async () => spawnSync("/usr/bin/python3", ["-c", "import onnx"]).status === 0,
+  },
   mnist: {
     sees: "MNIST fitted as by PyTorch",
     install: "MNIST=folder-of-the-IDX-files npm test",

@@ -89,7 +89,7 @@ export function codeOf(column: SavedColumn, i: number): Code | undefined {
   };
 }
 
-function scaleOf(column: SavedColumn): [offset: number, scale: number] {
+export function scaleOf(column: SavedColumn): [offset: number, scale: number] {
   if (column.kind === "standard") return [column.mean, column.deviation];
   if (column.kind === "minMax") return [column.min, column.max - column.min || 1];
   if (column.kind === "robust") return [column.median, column.upper - column.lower || 1];

@@ -36,7 +36,7 @@ export function resolveEncoders(
 }
 
 /** By way of its text, which is read once: getters, and an Encoder of another copy, can't change it any more. */
-function toSaved(name: string, given: unknown): SavedEncoder {
+export function toSaved(name: string, given: unknown): SavedEncoder {
   let why = "";
   try {
     if (typeof given === "object" && !Array.isArray(given)) {

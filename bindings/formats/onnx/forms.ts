@@ -1,0 +1,96 @@
+// The activations as ONNX has them: as operators, and as formulas of other operators.
+
+import type { ActivationName } from "../../catalog/activations.ts";
+import { TAIL } from "../../engine/reference/elementary.ts";
+
+/**
+ * A formula: "z", "alpha" of the layer, a number, or an operator with its arguments. "*" and "+" stand for Mul and Add
+ * with any number of arguments in any order.
+ */
+export type Form = string | number | readonly Form[];
+
+interface Operator {
+  readonly name: string;
+  /** ONNX Runtime computes it in f64, too; elsewhere a formula is written. */
+  readonly hasF64?: true;
+  /** Its attributes by name. If they are the defaults of ONNX, only reading needs them. */
+  readonly attributes?: Readonly<Record<string, number | "alpha">>;
+}
+
+const SIXTH = 1 / 6;
+const HALF_ROOT = 0.7071067811865476; // √½
+const SELU_SCALE = 1.0507009873554805;
+const SELU_ALPHA = 1.6732632423543772;
+
+/** Attributes are f32, which is another number than that of f64. */
+export const OPERATORS: Partial<Record<ActivationName, Operator>> = {
+  sigmoid: { name: "Sigmoid", hasF64: true },
+  tanh: { name: "Tanh", hasF64: true },
+  relu: { name: "Relu", hasF64: true },
+  leakyRelu: { name: "LeakyRelu", attributes: { alpha: "alpha" } },
+  elu: { name: "Elu", attributes: { alpha: "alpha" } },
+  selu: { name: "Selu", attributes: { alpha: SELU_ALPHA, gamma: SELU_SCALE } },
+  hardSigmoid: { name: "HardSigmoid", attributes: { alpha: SIXTH, beta: 0.5 } },
+  hardSwish: { name: "HardSwish" },
+  softplus: { name: "Softplus" },
+  softsign: { name: "Softsign" },
+};
+
+// e^z − 1 = 2·tanh(z/2) / (1 − tanh(z/2)), in which nothing cancels
+const HALF: Form = ["Tanh", ["*", "z", 0.5]];
+const EXP_MINUS_1: Form = ["Div", ["+", HALF, HALF], ["Sub", 1, HALF]];
+const HARD: Form = ["Clip", ["+", ["*", "z", SIXTH], 0.5], 0, 1];
+const SOFTPLUS: Form = ["+", ["Max", "z", 0], ["Log", ["+", ["Exp", ["Neg", ["Abs", "z"]]], 1]]];
+const whereAbove0 = (below: Form, above: Form = "z"): Form => ["Where", ["Greater", "z", 0], above, below];
+
+/** z·Φ(z) without Erf, which ONNX Runtime hasn't in f64; assembly/NUMERICS.md has the formula. */
+function geluF64(): Form {
+  const inside: Form = ["Clip", "z", -39, 39];
+  const bell: Form = ["Exp", ["*", inside, inside, -0.5]];
+  const far: Form = ["*", ["Abs", inside], HALF_ROOT];
+  const ratio: Form = ["Div", ["+", far, -4], ["+", far, 4]];
+  const series = TAIL.reduceRight<Form>((sum, term) => (sum === 0 ? term : ["+", ["*", sum, ratio], term]), 0);
+  const below: Form = ["*", bell, ["Div", ["*", series, 0.5], ["+", ["*", far, 2], 1]]];
+  return ["*", "z", ["Where", ["Greater", 0, inside], below, ["Sub", 1, below]]];
+}
+
+const tanhGelu = (inner: Form): Form => ["*", "z", ["+", ["Tanh", inner], 1], 0.5];
+const ROOT = 0.7978845608028654; // √(2/π)
+const CUBIC = 0.044715;
+
+/** Functions, so that nothing is made before it is asked for. The first form is the one that is written. */
+export const FORMS: Partial<Record<ActivationName, () => readonly Form[]>> = {
+  sigmoid: () => [["Div", 1, ["+", ["Exp", ["Neg", "z"]], 1]]],
+  relu: () => [["Max", "z", 0]],
+  leakyRelu: () => [whereAbove0(["*", "z", "alpha"])],
+  elu: () => [whereAbove0(["*", EXP_MINUS_1, "alpha"])],
+  selu: () => [whereAbove0(["*", EXP_MINUS_1, SELU_SCALE * SELU_ALPHA], ["*", "z", SELU_SCALE])],
+  hardSigmoid: () => [HARD, ["*", ["Clip", ["+", "z", 3], 0, 6], SIXTH]],
+  relu6: () => [
+    ["Clip", "z", 0, 6],
+    ["Min", ["Relu", "z"], 6],
+    ["Min", ["Max", "z", 0], 6],
+  ],
+  hardSwish: () => [
+    ["*", "z", HARD],
+    ["*", "z", ["Clip", ["+", "z", 3], 0, 6], SIXTH],
+  ],
+  softplus: () => [SOFTPLUS, ["Log", ["+", ["Exp", "z"], 1]]],
+  softsign: () => [["Div", "z", ["+", ["Abs", "z"], 1]]],
+  silu: () => [
+    ["*", "z", ["Sigmoid", "z"]],
+    ["Div", "z", ["+", ["Exp", ["Neg", "z"]], 1]],
+  ],
+  mish: () => [
+    ["*", "z", ["Tanh", ["Softplus", "z"]]],
+    ["*", "z", ["Tanh", SOFTPLUS]],
+  ],
+  geluTanh: () => [
+    tanhGelu(["*", ["+", "z", ["*", "z", "z", "z", CUBIC]], ROOT]),
+    tanhGelu(["*", "z", ["+", ["*", "z", "z", CUBIC], 1], ROOT]),
+  ],
+  gelu: () => [["*", "z", ["+", ["Erf", ["*", "z", HALF_ROOT]], 1], 0.5], geluF64()],
+};
+
+/** The form that is written in f64, if it isn't the first: ONNX Runtime fuses that of silu to what has no f64. */
+export const F64_FORM: Partial<Record<ActivationName, number>> = { gelu: 1, mish: 1, silu: 1 };
