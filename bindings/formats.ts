@@ -38,6 +38,7 @@ export {
 export { type COptions, toC } from "./formats/c.ts";
 export { type JavaScriptOptions, toJavaScript } from "./formats/javascript.ts";
 export type { AnyNetwork, ImportedNetwork } from "./formats/model.ts";
+export type { SafetensorsLayer } from "./formats/module-layers.ts";
 export { type ONNXOptions, toONNX } from "./formats/onnx/write.ts";
 export {
   fromSafetensors,

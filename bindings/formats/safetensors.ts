@@ -1,30 +1,44 @@
-// Safetensors with PyTorch's names and orientation: "0.weight" [out, in] and "0.bias" [out] of each dense layer.
+// Safetensors with PyTorch's names and orientation: "0.weight" [out, in] and "0.bias" [out] of each dense layer;
+// "1.weight", "1.bias", "1.running_mean" and "1.running_var" of a normalization.
 
 import type { FloatArray } from "../arrays.ts";
 import { checkDType, counted, isList, lengthOfList, optional, readNames, show } from "../checks.ts";
 import { FormatError, OptionError } from "../errors.ts";
+import type { LayerParameters } from "../network/parameters.ts";
 import { type DType, floatArray, last } from "../numbers.ts";
-import { checkActivation, type DenseLayerOptions } from "../options/layer.ts";
+import { type NormalizationOptions, resolveLayers } from "../options/layer.ts";
 import { fillFromBytes } from "../saving/bytes.ts";
-import { sizeOf, type Tensor } from "../saving/header.ts";
+import { sizeOf, type WritableTensor } from "../saving/header.ts";
 import { type FileBytes, piecesOf } from "../saving/pieces.ts";
-import { openTensors, type StoredTensor, writeTensors } from "../saving/safetensors.ts";
+import { openTensors, writeTensors } from "../saving/safetensors.ts";
 import {
   type AnyNetwork,
   checkFinite,
   type DenseLayer,
-  denseLayersOf,
   type ImportedNetwork,
   lossFor,
-  networkOf,
+  type ModelLayer,
+  type NormalizationLayer,
+  readModel,
   transpose,
 } from "./model.ts";
+import { layersOf, type MatchedLayer, matchedTo, notedLayers, ofNote, type SafetensorsLayer } from "./module-layers.ts";
+import {
+  type Module,
+  moduleOf,
+  modulesIn,
+  type NormalizationModule,
+  ordered,
+  type Part,
+  type Stored,
+  tensorOf,
+} from "./modules.ts";
 
 /** How `toSafetensors` names the tensors. */
 export interface SafetensorsNames {
   /**
-   * The module of each layer: its tensors are that name with ".weight" and ".bias". By default they are numbered as in
-   * `nn.Sequential`, where each activation but "linear" has a number, too: "0", "2", "4".
+   * The module of each layer that has parameters: its tensors are that name with ".weight" and so on. By default they
+   * are numbered as in `nn.Sequential`, where each activation but "linear" has a number, too: "0", "2", "4".
    */
   readonly names?: readonly string[];
   /** What all names begin with, such as "model."; none by default. */
@@ -35,9 +49,10 @@ export interface SafetensorsNames {
 export interface SafetensorsOptions extends SafetensorsNames {
   /**
    * The layers, as `Network.create` takes them; `units` may be left out. Needed for files that `toSafetensors` has not
-   * written: they have no activations.
+   * written: they have no activations. A normalization has PyTorch's defaults: `epsilon` 0.00001, `momentum` 0.9 (0.1
+   * in PyTorch, the share that is replaced), `scale` and `center` as the file has a weight and a bias.
    */
-  readonly layers?: readonly (Omit<DenseLayerOptions, "units"> & { readonly units?: number })[];
+  readonly layers?: readonly SafetensorsLayer[];
   /** The type of the parameters: by default "f64" if a tensor is F64, else "f32". */
   readonly dtype?: DType;
 }
@@ -47,11 +62,11 @@ const TYPES = {
   ...{ BOOL: 1, U8: 1, I8: 1, F8_E4M3: 1, F8_E5M2: 1, I16: 2, U16: 2, F16: 2, BF16: 2 },
   ...{ I32: 4, U32: 4, F32: 4, I64: 8, U64: 8, F64: 8 },
 };
-type Stored = StoredTensor<string>;
 
 /**
  * Writes the parameters of a network as PyTorch names and turns them: `load_state_dict` of an `nn.Sequential` of
- * `nn.Linear` and activations takes them. Activations are noted in the metadata.
+ * `nn.Linear`, `nn.BatchNorm1d`, `nn.LayerNorm` and activations takes them. What PyTorch's modules have in Python, such
+ * as activations and epsilon, is noted in the metadata. Dropout is left out.
  *
  * @throws OptionError if names are missing or not all different
  * @example
@@ -64,31 +79,86 @@ type Stored = StoredTensor<string>;
  * ```
  */
 export function toSafetensors(network: AnyNetwork, options?: SafetensorsNames): Uint8Array<ArrayBuffer> {
-  const layers = denseLayersOf(network);
+  const model = readModel(network);
   const { names: given, prefix = "" } = readNames("options", optional(options), ["names", "prefix"]);
-  const names = given === undefined ? sequential(layers) : checkNames(given, layers.length);
+  const layers = model.layers.filter(({ type }) => type !== "dropout");
+  const names = given === undefined ? sequential(layers) : checkNames(given, layers.filter(isStored).length);
   checkText("prefix", prefix);
-  const tensors = new Map<string, Tensor>();
-  layers.forEach(({ inputs, units, weights, biases }, l) => {
-    const module = `${prefix}${names[l]}`;
-    tensors.set(tensorOf(module, "weight"), { shape: [units, inputs], data: transpose(weights, inputs, units) });
-    tensors.set(tensorOf(module, "bias"), { shape: [units], data: biases });
-  });
-  const noted = layers.map(({ activation, alpha }, l) => ({ name: `${prefix}${names[l]}`, activation, alpha }));
+  const tensors = new Map<string, WritableTensor>();
+  const noted: object[] = [];
+  let next = 0;
+  for (const layer of layers) {
+    if (!isStored(layer)) noted.push(noteOf(layer));
+    else {
+      const name = `${prefix}${names[next++]}`;
+      noted.push({ name, ...noteOf(layer) });
+      for (const [part, tensor] of tensorsOf(layer, model.dtype)) tensors.set(tensorOf(name, part), tensor);
+    }
+  }
   return writeTensors(tensors, { format: "pt", layers: JSON.stringify(noted) });
 }
 
+type StoredLayer = DenseLayer | NormalizationLayer;
+
+/** Whether it has tensors. */
+function isStored(layer: ModelLayer): layer is StoredLayer {
+  const { type } = layer;
+  if (type !== "layerNormalization") return type === "dense" || type === "batchNormalization";
+  return layer.gamma !== undefined || layer.beta !== undefined;
+}
+
+/** The numbers of an `nn.Sequential`'s modules that have tensors. */
+function sequential(layers: readonly ModelLayer[]): string[] {
+  let at = 0;
+  return layers.flatMap((layer) => {
+    const name = String(at);
+    if (layer.type !== "activation") at++;
+    if ("activation" in layer && layer.activation !== "linear") at++;
+    return isStored(layer) ? [name] : [];
+  });
+}
+
+/** In PyTorch's order. */
+function tensorsOf(layer: StoredLayer, dtype: DType): Map<Part, WritableTensor> {
+  const { units } = layer;
+  const vector = (data: FloatArray) => ({ shape: [units], data });
+  if (layer.type === "dense") {
+    const { inputs, weights, biases } = layer;
+    return new Map([
+      ["weight", { shape: [units, inputs], data: transpose(weights, inputs, units) }],
+      ["bias", vector(biases)],
+    ]);
+  }
+  const { gamma, beta, movingMean, movingVariance } = layer;
+  const tensors: ReturnType<typeof tensorsOf> = new Map();
+  if (gamma !== undefined || beta !== undefined) {
+    tensors.set("weight", vector(gamma ?? floatArray(dtype, units).fill(1))); // PyTorch has both or none
+    tensors.set("bias", vector(beta ?? floatArray(dtype, units)));
+  }
+  if (movingMean === undefined || movingVariance === undefined) return tensors;
+  tensors.set("running_mean", vector(movingMean)).set("running_var", vector(movingVariance));
+  return tensors.set("num_batches_tracked", { shape: [], data: new BigInt64Array(1) });
+}
+
+/** What the tensors don't say of a layer. */
+function noteOf(layer: ModelLayer): object {
+  if (layer.type === "dense") return { activation: layer.activation, alpha: layer.alpha };
+  if (layer.type === "activation") return { type: layer.type, activation: layer.activation, alpha: layer.alpha };
+  const { type, epsilon, momentum, gamma, beta } = layer as NormalizationLayer;
+  return { type, epsilon, momentum, center: beta !== undefined, scale: gamma !== undefined };
+}
+
 /**
- * Reads dense layers with PyTorch's names and orientation, in F16, BF16, F32 or F64, as options of `Network.create`. A
- * layer without a bias gets one of zeros.
+ * Reads dense layers and normalizations with PyTorch's names and orientation, in F16, BF16, F32 or F64, as options of
+ * `Network.create`. A layer without a bias gets one of zeros.
  *
- * If `names` are not given, every tensor that begins with `prefix` must be the weight or the bias of a dense layer. The
+ * If `names` are not given, every tensor that begins with `prefix` must be of a dense layer or a normalization. The
  * order of the layers is that of the numbers in their names or, if the names have none, the only one that their shapes
  * allow. A square weight that is not PyTorch's but its transpose can't be told from its shape.
  *
  * @param file - The file: an ArrayBuffer, a view of one, or an iterable of these.
  * @throws FormatError if the file is damaged, or has a tensor that is missing, of another shape or type, not finite, or
- * of no dense layer
+ * of no layer that is known
  * @throws OptionError if `layers` are needed, or don't fit the file
  * @example
  * ```ts
@@ -105,35 +175,51 @@ export function fromSafetensors(file: FileBytes | Iterable<FileBytes>, options?:
   const { names: given, prefix = "", layers, dtype } = readNames("options", optional(options), known);
   checkText("prefix", prefix);
   if (dtype !== undefined) checkDType(dtype);
+  const chosen = given === undefined ? undefined : checkNames(given).map((name) => `${prefix}${name}`);
   const { tensors, metadata } = openTensors<string>(piecesOf(file), TYPES);
-  const names = given === undefined ? orderOf(tensors, prefix) : checkNames(given).map((name) => `${prefix}${name}`);
-  const stored = names.map((name) => storedLayer(tensors, name));
-  stored.forEach(({ inputs, name }, l) => {
-    const before = stored[l - 1];
-    if (before === undefined || before.units === inputs) return;
-    throw new FormatError(
-      `tensor ${show(tensorOf(name, "weight"))} takes ${inputs} inputs; ${before.units} are expected, the outputs of ${show(before.name)}`,
-    );
-  });
-  const found = layers === undefined ? notedLayers(metadata, names) : givenLayers(layers, stored);
-  const all = stored.flatMap(({ weight, bias }) => (bias === undefined ? [weight] : [weight, bias]));
-  const type = dtype ?? (all.some((tensor) => tensor.dtype === "f64") ? "f64" : "f32");
-  const read = stored.map(({ name, inputs, units, weight, bias }): DenseLayer => {
-    const weights = transpose(numbersOf(tensorOf(name, "weight"), weight, type), units, inputs);
-    const biases = bias === undefined ? floatArray(type, units) : numbersOf(tensorOf(name, "bias"), bias, type);
-    return { type: "dense", inputs, units, activation: "linear", weights, biases };
-  });
-  const result = found.map((layer, l) => ({ ...layer, units: stored[l]!.units }));
-  return { ...networkOf(read[0]!.inputs, read, type), ...lossFor(last(found)), layers: result };
+  const inFile = chosen ?? modulesIn(tensors, prefix);
+  const noted = layers === undefined ? notedLayers(metadata, inFile, chosen) : undefined;
+  const names = noted?.names ?? chosen ?? ordered(tensors, inFile);
+  const modules = names.map((name) => moduleOf(tensors, name));
+  const inputs = checkWidths(modules);
+  const type = dtype ?? (modules.some(isF64) ? "f64" : "f32");
+  const matched =
+    noted === undefined
+      ? matchedTo(modules, layersOf(layers, modules))
+      : ofNote(() => {
+          const found = matchedTo(modules, noted.layers);
+          const list = found.map(({ options }) => options);
+          resolveLayers(list, { inputs, hidden: "relu", output: "linear", dtype: type, isSaved: false });
+          return found;
+        });
+  const result = matched.map(({ options }) => options);
+  return {
+    inputs,
+    layers: result,
+    dtype: type,
+    ...lossFor(last(result)),
+    parameters: matched.map((layer) => parametersOf(layer, type)),
+  };
 }
 
-function sequential(layers: readonly DenseLayer[]): string[] {
-  let at = 0;
-  return layers.map(({ activation }) => {
-    const name = String(at);
-    at += activation === "linear" ? 1 : 2;
-    return name;
+/** Each module takes what the one before it gives. Returns what the first one takes. */
+function checkWidths(modules: readonly Module[]): number {
+  const takes = (module: Module) => (module.type === "dense" ? module.inputs : module.units);
+  modules.forEach((module, m) => {
+    const before = modules[m - 1];
+    if (before === undefined || before.units === takes(module)) return;
+    const tensor = show(tensorOf(module.name, module.type === "batchNormalization" ? "running_mean" : "weight"));
+    throw new FormatError(
+      `tensor ${tensor} takes ${counted(takes(module), "input")}; ${before.units} are expected, the outputs of ${show(before.name)}`,
+    );
   });
+  return takes(modules[0]!);
+}
+
+function isF64(module: Module): boolean {
+  const { weight, bias } = module;
+  const others = module.type === "dense" ? [] : [module.mean, module.variance];
+  return [weight, bias, ...others].some((tensor) => tensor?.dtype === "f64");
 }
 
 /** `count`: how many there must be. */
@@ -155,136 +241,45 @@ function checkText(name: string, value: unknown): string {
   return value;
 }
 
-interface StoredLayer {
-  readonly name: string;
-  readonly inputs: number;
-  readonly units: number;
-  readonly weight: Stored;
-  readonly bias: Stored | undefined;
-}
-
-function storedLayer(tensors: ReadonlyMap<string, Stored>, name: string): StoredLayer {
-  const weight = tensors.get(tensorOf(name, "weight"));
-  if (weight === undefined) {
-    throw new FormatError(
-      `there is no tensor ${show(tensorOf(name, "weight"))}; the file has ${listed(tensors.keys())}`,
-    );
-  }
-  const [units = 0, inputs = 0] = weight.shape;
-  if (weight.shape.length !== 2 || units === 0 || inputs === 0) {
-    throw new FormatError(
-      `tensor ${show(tensorOf(name, "weight"))} has shape [${weight.shape.slice(0, 8)}]; [outputs, inputs] is expected`,
-    );
-  }
-  const bias = tensors.get(tensorOf(name, "bias"));
-  if (bias !== undefined && (bias.shape.length !== 1 || bias.shape[0] !== units)) {
-    throw new FormatError(
-      `tensor ${show(tensorOf(name, "bias"))} has shape [${bias.shape.slice(0, 8)}]; [${units}] is expected, the outputs of the weight`,
-    );
-  }
-  return { name, inputs, units, weight, bias };
-}
-
-function listed(names: Iterable<string>): string {
-  const all = [...names];
-  const words = all.slice(0, 8).map((name) => show(name));
-  return all.length === 0 ? "none" : `${words.join(", ")}${all.length > 8 ? ", …" : ""}`;
-}
-
-const WEIGHT = /(?:^|\.)weight$/;
-
-/** The name of a module's tensor: that of a lone `nn.Linear` is "weight". */
-function tensorOf(module: string, part: "weight" | "bias"): string {
-  return module === "" ? part : `${module}.${part}`;
-}
-
-/** The modules of all dense layers, whose names begin with the prefix, in the order of the network. */
-function orderOf(tensors: ReadonlyMap<string, Stored>, prefix: string): string[] {
-  const under = [...tensors.keys()].filter((name) => name.startsWith(prefix));
-  const modules = under.filter((name) => WEIGHT.test(name)).map((name) => name.replace(WEIGHT, ""));
-  const known = new Set(modules.flatMap((name) => [tensorOf(name, "weight"), tensorOf(name, "bias")]));
-  for (const name of under) {
-    if (known.has(name)) continue;
-    const hint = name.startsWith("layers.0.") ? "; Network.load reads what save wrote" : "";
-    throw new FormatError(
-      `tensor ${show(name)} is no weight or bias of a dense layer; prefix or names choose those that are${hint}`,
-    );
-  }
-  if (modules.length === 0) {
-    throw new FormatError(`no tensor is named ${show(`${prefix}….weight`)}; the file has ${listed(tensors.keys())}`);
-  }
-  return numbered(modules) ?? chained(modules.map((name) => storedLayer(tensors, name)));
-}
-
-/** In the order of the numbers in the names, if they differ in nothing else. */
-function numbered(names: readonly string[]): string[] | undefined {
-  const parts = names.map((name) => ({ name, numbers: name.match(/\d+/g)?.map(Number) ?? [] }));
-  const alike = new Set(names.map((name) => name.replace(/\d+/g, "#")));
-  if (alike.size > 1 || (names.length > 1 && parts[0]!.numbers.length === 0)) return undefined;
-  const compare = (a: readonly number[], b: readonly number[]) => {
-    const n = a.findIndex((value, n) => value !== b[n]);
-    return n < 0 ? 0 : a[n]! - b[n]!;
+/** A layer's parameters, as the file has them. */
+function parametersOf({ module, options }: MatchedLayer, dtype: DType): LayerParameters {
+  const none = { weights: floatArray(dtype, 0), biases: floatArray(dtype, 0) };
+  if (module === undefined) return none;
+  if (module.type !== "dense") return { ...none, ...normalizationOf(module, options as NormalizationOptions, dtype) };
+  const { name, inputs, units, weight, bias } = module;
+  return {
+    weights: transpose(numbersOf(tensorOf(name, "weight"), weight, dtype), units, inputs),
+    biases: bias === undefined ? floatArray(dtype, units) : numbersOf(tensorOf(name, "bias"), bias, dtype),
   };
-  return parts.sort((a, b) => compare(a.numbers, b.numbers)).map(({ name }) => name);
 }
 
-/** In the only order in which each layer takes what the one before it gives. */
-function chained(layers: readonly StoredLayer[]): string[] {
-  const byInputs = new Map(layers.map((layer) => [layer.inputs, layer]));
-  const given = new Set(layers.map(({ units }) => units));
-  const starts = layers.filter(({ inputs }) => !given.has(inputs));
-  const order: StoredLayer[] = [];
-  let next = starts.length === 1 ? starts[0] : undefined;
-  for (; next !== undefined && order.length <= layers.length; next = byInputs.get(next.units)) order.push(next);
-  if (byInputs.size === layers.length && order.length === layers.length) return order.map(({ name }) => name);
-  const shapes = layers.map(({ name, units, inputs }) => `${name} [${units}, ${inputs}]`);
-  throw new FormatError(`names and shapes don't tell the order of the layers ${listed(shapes)}; the option names does`);
-}
-
-/** The layers that `toSafetensors` noted. */
-function notedLayers(
-  metadata: ReadonlyMap<string, string>,
-  names: readonly string[],
-): Omit<DenseLayerOptions, "units">[] {
-  const text = metadata.get("layers");
-  if (text === undefined) {
-    const words = `an array of ${counted(names.length, "layer")} is expected, such as { activation: "relu" }`;
-    throw new OptionError(`layers is undefined, and the file names no activations; ${words}`);
-  }
-  try {
-    const noted: unknown = JSON.parse(text);
-    if (!isList(noted)) throw new FormatError(`it is ${show(noted)}; an array is expected`);
-    const byName = new Map(noted.map((layer) => [Object(layer).name as unknown, Object(layer)]));
-    return names.map((name) => {
-      const { activation, alpha } = byName.get(name) ?? {};
-      return checkActivation(`${show(name)}.`, activation, alpha, "f64");
-    });
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : show(cause);
-    throw new FormatError(`the metadata's "layers" can't be read: ${reason}`, { cause });
-  }
-}
-
-function givenLayers(
-  layers: NonNullable<SafetensorsOptions["layers"]>,
-  stored: readonly StoredLayer[],
-): Omit<DenseLayerOptions, "units">[] {
-  if (!isList(layers) || layers.length !== stored.length) {
-    throw new OptionError(
-      `layers is ${show(layers)}; an array of ${counted(stored.length, "layer")} is expected, as the file has`,
-    );
-  }
-  return Array.from(layers, (layer, l) => {
-    if (typeof layer !== "object" || layer === null) {
-      throw new OptionError(`layers[${l}] is ${show(layer)}; an object is expected`);
-    }
-    const { units = stored[l]!.units, ...rest } = layer;
-    if (rest.type !== undefined && rest.type !== "dense") {
-      throw new OptionError(`layers[${l}].type is ${show(rest.type)}; the dense layers alone are expected`);
-    }
-    if (units === stored[l]!.units) return rest;
-    throw new OptionError(`layers[${l}].units is ${show(units)}; ${stored[l]!.units} is expected, as the file has`);
-  });
+/** Those parameters that a normalization has. */
+function normalizationOf(
+  { name, weight, bias, mean, variance }: NormalizationModule,
+  { scale, center }: NormalizationOptions,
+  dtype: DType,
+): Omit<LayerParameters, "weights" | "biases"> {
+  const read = (part: Part, tensor: Stored) => numbersOf(tensorOf(name, part), tensor, dtype);
+  /** If the layer has no such part, the file's must be one that changes nothing. */
+  const affine = (part: Part, tensor: Stored | undefined, option: string, isWanted: boolean, neutral: number) => {
+    const what = `tensor ${show(tensorOf(name, part))}`;
+    if (tensor === undefined && !isWanted) return undefined;
+    if (tensor === undefined) throw new FormatError(`there is no ${what}, but the layer's ${option} is true`);
+    const numbers = read(part, tensor);
+    const other = isWanted ? -1 : numbers.findIndex((value) => value !== neutral);
+    if (other < 0) return isWanted ? numbers : undefined;
+    const wanted = `${neutral} is expected, since the layer's ${option} is false`;
+    throw new FormatError(`${what}[${other}] is ${numbers[other]}; ${wanted}`);
+  };
+  const gamma = affine("weight", weight, "scale", scale !== false, 1);
+  const beta = affine("bias", bias, "center", center !== false, 0);
+  const found = { ...(gamma && { gamma }), ...(beta && { beta }) };
+  if (mean === undefined || variance === undefined) return found;
+  const movingVariance = read("running_var", variance);
+  const negative = movingVariance.findIndex((value) => value < 0);
+  if (negative < 0) return { ...found, movingMean: read("running_mean", mean), movingVariance };
+  const what = `tensor ${show(tensorOf(name, "running_var"))}[${negative}] is ${movingVariance[negative]}`;
+  throw new FormatError(`${what}; numbers of 0 or more are expected`);
 }
 
 /** A tensor's numbers in the dtype. */

@@ -5,7 +5,7 @@ import { bytesPerElement, type DType, floatArray, LITTLE_ENDIAN } from "../numbe
 import { fromBase64Text, toBase64Text } from "../platform/text.ts";
 
 /** Bit for bit, IEEE-754 little-endian: the array's own bytes where the processor has them so, else a copy. */
-export function littleEndian(values: FloatArray): Uint8Array<ArrayBuffer> {
+export function littleEndian(values: FloatArray | BigInt64Array): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(values.buffer as ArrayBuffer, values.byteOffset, values.byteLength);
   return LITTLE_ENDIAN ? bytes : swapped(bytes.slice(), values.BYTES_PER_ELEMENT);
 }

@@ -21,6 +21,12 @@ export interface Tensor {
   readonly data: Float32Array | Float64Array;
 }
 
+/** A tensor as it is written: of integers, too. */
+export interface WritableTensor {
+  readonly shape: readonly number[];
+  readonly data: Tensor["data"] | BigInt64Array;
+}
+
 /** What the header says of a tensor; `begin` and `end` count bytes from the start of the data. */
 interface Entry {
   readonly name: string;
@@ -39,17 +45,25 @@ export interface Header {
   readonly dataBytes: number;
 }
 
+/** The type of an array's numbers, as the format names it; undefined if it hasn't got it. */
+function typeOf(data: unknown): string | undefined {
+  if (data instanceof Float32Array) return "F32";
+  if (data instanceof Float64Array) return "F64";
+  return data instanceof BigInt64Array ? "I64" : undefined;
+}
+
 /** The header's text without its padding; no digest is in it yet. */
-export function headerOf(tensors: ReadonlyMap<string, Tensor>, metadata: Readonly<Record<string, string>>) {
+export function headerOf(tensors: ReadonlyMap<string, WritableTensor>, metadata: Readonly<Record<string, string>>) {
   // JSON of objects would have keys such as "0" first; so the first 64 zeros of the file are the digest's
   const own = new Map([["sha256", ""], ...Object.entries(metadata), ["sha256", NO_DIGEST], ["checksum", "sha256"]]);
   for (const [key, text] of own) checkText(key, text);
   const members = [`"__metadata__":{${[...own].map(member)}}`];
   let dataBytes = 0;
   for (const [name, { shape, data }] of tensors) {
-    const float = data instanceof Float32Array || data instanceof Float64Array;
-    if (!float)
+    const dtype = typeOf(data);
+    if (dtype === undefined) {
       throw new DataError(`tensor ${show(name)} is ${describe(data)}; a Float32Array or Float64Array is expected`);
+    }
     if (countElements(shape) !== data.length) {
       throw new ShapeError(
         `tensor ${show(name)} has shape ${describe(shape)}; its data has ${counted(data.length, "element")}`,
@@ -57,7 +71,6 @@ export function headerOf(tensors: ReadonlyMap<string, Tensor>, metadata: Readonl
     }
     const begin = dataBytes;
     dataBytes += data.byteLength;
-    const dtype = data instanceof Float32Array ? "F32" : "F64";
     members.push(member([name, { dtype, shape, data_offsets: [begin, dataBytes] }]));
   }
   return `{${members}}`;

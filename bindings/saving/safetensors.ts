@@ -9,7 +9,17 @@ import { encodeText } from "../platform/text.ts";
 import type { Wait } from "../promises.ts";
 import { atOnce, copyingInto, type IsTime } from "../rows.ts";
 import { fillFromBytes, littleEndian } from "./bytes.ts";
-import { FLOATS, type Header, headerOf, MAX_HEADER, NO_DIGEST, parseHeader, sizeOf, type Tensor } from "./header.ts";
+import {
+  FLOATS,
+  type Header,
+  headerOf,
+  MAX_HEADER,
+  NO_DIGEST,
+  parseHeader,
+  sizeOf,
+  type Tensor,
+  type WritableTensor,
+} from "./header.ts";
 import { allocate, type FileBytes, Pieces, piecesOf } from "./pieces.ts";
 import { digest, digesting } from "./sha256.ts";
 
@@ -38,7 +48,7 @@ export interface StoredTensor<T extends string = DType> {
  * ```
  */
 export function writeTensors(
-  tensors: ReadonlyMap<string, Tensor>,
+  tensors: ReadonlyMap<string, WritableTensor>,
   metadata: Readonly<Record<string, string>>,
 ): Uint8Array<ArrayBuffer> {
   return atOnce(writingTensors(tensors, metadata, undefined));
@@ -46,7 +56,7 @@ export function writeTensors(
 
 /** `writeTensors` that yields where it is time to, or a promise whose result it continues with. */
 export function* writingTensors(
-  tensors: ReadonlyMap<string, Tensor>,
+  tensors: ReadonlyMap<string, WritableTensor>,
   metadata: Readonly<Record<string, string>>,
   isTime: IsTime,
 ): Generator<Wait, Uint8Array<ArrayBuffer>, unknown> {
@@ -65,7 +75,7 @@ export function* writingTensors(
  * The file in arrays of `chunkBytes` bytes; the last one has the rest. Where possible, they are views of the tensors.
  */
 export function tensorChunks(
-  tensors: ReadonlyMap<string, Tensor>,
+  tensors: ReadonlyMap<string, WritableTensor>,
   metadata: Readonly<Record<string, string>>,
   chunkBytes: number,
 ): Uint8Array<ArrayBuffer>[] {
@@ -81,10 +91,10 @@ export function tensorChunks(
 }
 
 /** The file's parts, the first with zeros for the digest, and its header's text. */
-function assemble(tensors: ReadonlyMap<string, Tensor>, metadata: Readonly<Record<string, string>>) {
+function assemble(tensors: ReadonlyMap<string, WritableTensor>, metadata: Readonly<Record<string, string>>) {
   const text = headerOf(tensors, metadata);
   const header = encodeText(text);
-  parseHeader(header); // what can't be read isn't written
+  parseHeader(header, { ...FLOATS, I64: 8 }); // what can't be read isn't written
   const start = 8 + Math.ceil(header.length / 8) * 8;
   const head = new Uint8Array(start);
   new DataView(head.buffer).setBigUint64(0, BigInt(start - 8), true);

@@ -1,4 +1,4 @@
-// Damaged and hostile copies of a file: cut at every byte, with other bits and bytes, and with other values in its JSON.
+// Damaged and hostile copies of a file: cut at every byte, with other bits and bytes, with other values in its JSON.
 
 import { uniform } from "../support/random.ts";
 
@@ -41,7 +41,7 @@ export function* changes(file: File): Generator<Mutation> {
   }
 }
 
-/** Sizes and offsets that overflow, as little-endian and big-endian bytes of 32 and 64 bits, and in groups of 7 bits. */
+/** Sizes and offsets that overflow, as bytes of 32 and 64 bits in both orders, and in groups of 7 bits. */
 const HUGE: readonly (readonly number[])[] = [
   [255, 255, 255, 255],
   [255, 255, 255, 127],

@@ -26,6 +26,15 @@ export const PARSERS: readonly Parser[] = [
     json: headerOfTensors(),
   },
   {
+    name: "fromSafetensors of a normalization",
+    read: (file) => {
+      const layers = [{}, { type: "batchNormalization" }, { type: "activation", activation: "tanh" }, {}] as const;
+      return fromSafetensors(file as Uint8Array, { layers });
+    },
+    files: [fromBase64(pytorch.normalized["batch normalization F16"].file)],
+    json: headerOfTensors(),
+  },
+  {
     name: "fromSafetensors of what toSafetensors wrote",
     read: (file) => fromSafetensors(file as Uint8Array),
     files: written(),
@@ -56,7 +65,11 @@ function ofBrain(): string[] {
 
 /** With its SHA-256, and without, so that what is damaged is read, too. */
 function written(): Uint8Array[] {
-  const layers = [{ units: 2, activation: "elu", alpha: 0.5 }, { units: 1 }] as const;
+  const layers = [
+    { units: 2, activation: "elu", alpha: 0.5 },
+    { type: "batchNormalization", scale: false },
+    { units: 1 },
+  ] as const;
   const file = toSafetensors(Network.createSync({ inputs: 2, layers }));
   const { of, with: withHeader } = headerOfTensors();
   const { __metadata__, ...tensors } = JSON.parse(of(file));

@@ -3,13 +3,14 @@
 
 import { type ActivationName, type LayerOptions, Network } from "bitgrad";
 import { FormatError, OptionError } from "bitgrad/errors";
-import { fromSafetensors, type SafetensorsOptions, toSafetensors } from "bitgrad/formats";
+import { fromSafetensors, type SafetensorsLayer, type SafetensorsOptions, toSafetensors } from "bitgrad/formats";
 import * as reference from "bitgrad/reference";
 import { describe, expect, it } from "vitest";
 import { ACTIVATION_NAMES } from "../../bindings/catalog/activations.ts";
 import { fromBase64 } from "../../bindings/saving/bytes.ts";
 import type { Tensor } from "../../bindings/saving/header.ts";
-import { readTensors, writeTensors } from "../../bindings/saving/safetensors.ts";
+import { Pieces } from "../../bindings/saving/pieces.ts";
+import { openTensors, readTensors, writeTensors } from "../../bindings/saving/safetensors.ts";
 import { errorOf, wrong } from "../faults/expect-error.ts";
 import fixture from "../fixtures/pytorch.json" with { type: "json" };
 
@@ -62,6 +63,58 @@ describe.each(Object.entries(CASES))("%s", (name, one) => {
     expect(again.layers.map(({ activation }) => activation)).toEqual(activations);
   });
 });
+
+interface NormalizedCase {
+  readonly layers: readonly SafetensorsLayer[];
+  readonly file: string;
+  readonly x: number[][];
+  readonly outputs: number[][];
+  readonly names?: string[];
+}
+
+const NORMALIZED = fixture.normalized as unknown as Readonly<Record<string, NormalizedCase>>;
+
+describe.each(Object.entries(NORMALIZED))("%s", (name, { layers, file, x, outputs, names }) => {
+  const bytes = fromBase64(file);
+  const read = fromSafetensors(bytes, { layers, ...(names && { names }) });
+
+  it.each([Network, reference.Network])("predicts what PyTorch predicts", async (Class) => {
+    const net = await Class.create(read);
+    const found = net.predict(x);
+    const epsilon = read.dtype === "f64" ? 2 ** -52 : 2 ** -23;
+    outputs.forEach((row, s) => {
+      row.forEach((value, j) => {
+        expect(Math.abs(found[s]![j]! - value)).toBeLessThanOrEqual(4 * epsilon * Math.max(1, Math.abs(value)));
+      });
+    });
+  });
+
+  it("is written with PyTorch's names, types, shapes and bits, and read again", async () => {
+    const net = await Network.create(read);
+    const written = toSafetensors(net, names && { names });
+    const again = await Network.create(fromSafetensors(written));
+    expect(again.digest()).toBe(net.digest());
+    expect(again.layers).toEqual(net.layers);
+    if (name.endsWith("16")) return;
+    const [ours, theirs] = [tensorsOf(written), tensorsOf(bytes)];
+    // our Linear always has a bias
+    for (const [key, tensor] of ours) if (/^1.bias$/.test(key) && !theirs.has(key)) theirs.set(key, tensor);
+    expect(new Set(ours.keys())).toEqual(new Set(theirs.keys()));
+    for (const [key, { dtype, shape, bytes }] of theirs) {
+      expect({ key, dtype: ours.get(key)!.dtype, shape: ours.get(key)!.shape }).toEqual({ key, dtype, shape });
+      if (key.endsWith("num_batches_tracked")) expect([...ours.get(key)!.bytes]).toEqual([0, 0, 0, 0, 0, 0, 0, 0]);
+      else expect(ours.get(key)!.bytes).toEqual(bytes);
+    }
+  });
+});
+
+/** Tensors of any type, as the file has them. */
+function tensorsOf(file: Uint8Array<ArrayBuffer>) {
+  const { tensors } = openTensors<string>(new Pieces([file]), { F32: 4, F64: 8, I64: 8 });
+  return new Map(
+    [...tensors].map(([key, { dtype, shape, parts }]) => [key, { dtype, shape, bytes: Buffer.concat(parts) }]),
+  );
+}
 
 it("has a case for every activation and type", () => {
   expect(new Set(Object.values(CASES).flatMap(({ activations }) => activations))).toEqual(new Set(ACTIVATION_NAMES));
@@ -137,14 +190,121 @@ it("takes options of layers, and rounds to the dtype where it is asked for", asy
   expect(net.getParameters()[0]!.weights).toEqual(Float32Array.from(exact));
 });
 
+it("layers of all kinds are written and read; dropout is left out", async () => {
+  const acting = { type: "activation", activation: "tanh" } as const;
+  const dense = { units: 2, activation: "linear" } as const;
+  const lists: LayerOptions[][] = [
+    [acting, dense],
+    [{ units: 2, activation: "relu" }, acting, { units: 1 }],
+    [{ type: "dropout", rate: 0.5 }, dense, acting, { type: "dropout", rate: 0.2 }, dense, acting],
+    [{ type: "layerNormalization", center: false, scale: false, epsilon: 0.5 }, dense],
+    [
+      { type: "batchNormalization", scale: false, momentum: 0.25 },
+      dense,
+      { type: "layerNormalization", center: false },
+    ],
+    [dense, { type: "layerNormalization", center: false, scale: false }, { type: "activation", activation: "softmax" }],
+  ];
+  const x = [[1, 2]];
+  for (const layers of lists) {
+    const isSoftmax = layers.some((layer) => "activation" in layer && layer.activation === "softmax");
+    const net = Network.createSync({ inputs: 2, layers, ...(isSoftmax && { loss: "categoricalCrossEntropy" }) });
+    const drawn = net.getParameters().map((layer, l) => {
+      return Object.fromEntries(Object.entries(layer).map(([key, { length }]) => [key, Array(length).fill(l + 0.5)]));
+    });
+    net.setParameters(drawn);
+    for (const options of [{}, { prefix: "model." }]) {
+      const read = await Network.create(fromSafetensors(toSafetensors(net, options), options));
+      expect(read.layers.map(({ type }) => type)).toEqual(
+        layers.map(({ type }) => type).filter((type) => type !== "dropout"),
+      );
+      expect(read.digest()).toBe(net.digest());
+      expect(read.predict(x)).toEqual(net.predict(x));
+    }
+  }
+  const net = Network.createSync({ inputs: 2, layers: lists[4]! });
+  const tensors = tensorsOf(toSafetensors(net, { names: ["norm", "fc", "out"] }));
+  expect([...tensors.keys()]).toEqual([
+    ...["norm.weight", "norm.bias", "norm.running_mean", "norm.running_var", "norm.num_batches_tracked"],
+    ...["fc.weight", "fc.bias", "out.weight", "out.bias"],
+  ]);
+  expect([...tensorsOf(toSafetensors(Network.createSync({ inputs: 2, layers: lists[2]! }))).keys()]).toEqual([
+    ...["0.weight", "0.bias", "2.weight", "2.bias"],
+  ]);
+});
+
+it("a part of what toSafetensors noted, by names", () => {
+  const layers = [{ type: "activation", activation: "tanh" }, { units: 3, activation: "elu" }, { units: 1 }] as const;
+  const file = toSafetensors(Network.createSync({ inputs: 2, layers }), { names: ["a", "b"] });
+  expect(fromSafetensors(file, { names: ["a"] }).layers).toEqual([layers[0], { ...layers[1], alpha: 1 }]);
+  expect(fromSafetensors(file, { names: ["b"] })).toMatchObject({ inputs: 3, layers: [{ units: 1 }] });
+});
+
 describe("refuses", () => {
   const good = { "0.weight": tensor([2, 3]), "0.bias": tensor([2]) };
   const noted = (layers: unknown) => fileOf({ weight: tensor([1, 1]) }, { layers: JSON.stringify(layers) });
   it.each<[string, Uint8Array, SafetensorsOptions | undefined, typeof FormatError | typeof OptionError]>([
     ['tensor "0.bias" has shape [3]; [2] is expected', fileOf({ ...good, "0.bias": tensor([3]) }), {}, FormatError],
-    ['"0.weight" has shape [6]; [outputs, inputs]', fileOf({ ...good, "0.weight": tensor([6]) }), {}, FormatError],
+    [
+      '"0.weight" has shape [1,2,3]; [outputs, inputs]',
+      fileOf({ ...good, "0.weight": tensor([1, 2, 3]) }),
+      {},
+      FormatError,
+    ],
+    ['"0.weight" has shape [0]; [outputs', fileOf({ "0.weight": tensor([0]) }), {}, FormatError],
+    ['tensor "0.bias" has shape [2]; [6] is', fileOf({ ...good, "0.weight": tensor([6]) }), {}, FormatError],
     ['"0.weight" has shape [2,0]', fileOf({ ...good, "0.weight": tensor([2, 0]) }), {}, FormatError],
-    ['tensor "1.running_mean" is no weight', fileOf({ ...good, "1.running_mean": tensor([2]) }), {}, FormatError],
+    ['tensor "1.weight_g" is no part of a', fileOf({ ...good, "1.weight_g": tensor([2]) }), {}, FormatError],
+    ['tensor "1.bias" is no part of a', fileOf({ ...good, "1.bias": tensor([2]) }), {}, FormatError],
+    [
+      'there is no tensor "1.running_var"',
+      fileOf({ ...good, "1.running_mean": tensor([2]), "1.weight": tensor([2]) }),
+      {},
+      FormatError,
+    ],
+    ['there is no tensor "1.running_mean"', fileOf({ ...good, "1.running_var": tensor([2]) }), {}, FormatError],
+    [
+      'tensor "1.running_var" has shape [3]; [2] is expected, a number for each column',
+      fileOf({ ...good, "1.running_mean": tensor([2]), "1.running_var": tensor([3]) }),
+      {},
+      FormatError,
+    ],
+    [
+      'tensor "1.running_mean" takes 3 inputs; 2 are expected',
+      fileOf({ ...good, "1.running_mean": tensor([3]), "1.running_var": tensor([3]) }),
+      {},
+      FormatError,
+    ],
+    [
+      'tensor "1.running_var"[1] is -1; numbers of 0 or more',
+      fileOf({ ...good, "1.running_mean": tensor([2]), "1.running_var": tensor([2], [1, -1]) }),
+      { layers: [{}, { type: "batchNormalization" }] },
+      FormatError,
+    ],
+    [
+      'don\'t tell the order of the layers "fc [2, 3]", "bn [2]"; the option names does',
+      fileOf({ "fc.weight": tensor([2, 3]), "bn.running_mean": tensor([2]), "bn.running_var": tensor([2]) }),
+      {},
+      FormatError,
+    ],
+    [
+      'layers[1].type is "batchNormalization"; "1" of the file is a "layerNormalization"',
+      fileOf({ ...good, "1.weight": tensor([2]), "1.bias": tensor([2]) }),
+      { layers: [{}, { type: "batchNormalization" }] },
+      OptionError,
+    ],
+    [
+      'there is no tensor "1.bias", but the layer\'s center is true',
+      fileOf({ ...good, "1.weight": tensor([2]) }),
+      { layers: [{}, { type: "layerNormalization", center: true }] },
+      FormatError,
+    ],
+    [
+      'tensor "1.weight"[0] is 0.5; 1 is expected, since the layer\'s scale is false',
+      fileOf({ ...good, "1.weight": tensor([2]), "1.bias": tensor([2]) }),
+      { layers: [{}, { type: "layerNormalization", scale: false }] },
+      FormatError,
+    ],
     [
       "Network.load reads what save wrote",
       Network.createSync({ inputs: 1, layers: [{ units: 1 }] }).save(),
@@ -175,7 +335,14 @@ describe("refuses", () => {
       FormatError,
     ],
     ["layers is undefined, and the file names no activations", fileOf(good), undefined, OptionError],
-    ["layers is an array of 2; an array of 1 layer", fileOf(good), { layers: [{}, {}] }, OptionError],
+    ["layers has 2 layers with parameters; 1 is expected", fileOf(good), { layers: [{}, {}] }, OptionError],
+    ["layers is an array of 0; an array of 1 to 65536", fileOf(good), { layers: [] }, OptionError],
+    [
+      "layers has 0 layers with parameters; 1 is",
+      fileOf(good),
+      { layers: [{ type: "dropout", rate: 0.1 }] },
+      OptionError,
+    ],
     ["layers[0].units is 3; 2 is expected", fileOf(good), { layers: [{ units: 3 }] }, OptionError],
     ["layers[0] is null", fileOf(good), { layers: wrong([null]) }, OptionError],
     ["names is", fileOf(good), { names: [] }, OptionError],
@@ -186,7 +353,17 @@ describe("refuses", () => {
     ['options knows no "layer"', fileOf(good), wrong({ layer: 1 }), OptionError],
     ['"layers" can\'t be read', noted({}), undefined, FormatError],
     ['activation is "swish"', noted([{ name: "", activation: "swish" }]), undefined, FormatError],
-    ["activation is undefined", noted([{ name: "x", activation: "relu" }, null]), undefined, FormatError],
+    ['"" is not in it', noted([{ name: "x", activation: "relu" }, null]), undefined, FormatError],
+    ["[0].name is 1; text", noted([{ name: 1 }]), undefined, FormatError],
+    ["layers[0].activation is null", noted([{ name: "", activation: null }]), undefined, FormatError],
+    ['type is "batchNormalization"; "" of', noted([{ name: "", type: "batchNormalization" }]), undefined, FormatError],
+    [
+      "epsilon is 0; a finite number of more than 0",
+      noted([{ name: "" }, { type: "layerNormalization", center: false, scale: false, epsilon: 0 }]),
+      undefined,
+      FormatError,
+    ],
+    ["layers[1].rate is undefined", noted([{ name: "" }, { type: "dropout", rate: 0 }]), undefined, FormatError],
     ["alpha is -1", noted([{ name: "", activation: "elu", alpha: -1 }]), undefined, FormatError],
   ])("%s", (words, file, options, type) => {
     const error = errorOf(() => fromSafetensors(file, options)) as Error;
@@ -203,25 +380,6 @@ describe("refuses", () => {
       damaged[length]! ^= 1;
       expect(errorOf(() => fromSafetensors(damaged))).toBeInstanceOf(FormatError);
     }
-  });
-
-  it("layers that a file of dense layers can't have; those of one activation or of dropout it can", async () => {
-    const write = (...layers: LayerOptions[]) => toSafetensors(Network.createSync({ inputs: 2, layers }));
-    const dense = (activation: ActivationName) => ({ units: 2, activation });
-    const acting = { type: "activation", activation: "tanh" } as const;
-    expect(() => write(acting, dense("linear"))).toThrow("layers[0] is an activation layer; this format has one after");
-    expect(() => write(dense("relu"), acting)).toThrow("layers[1] is an activation layer");
-    expect(() => write(dense("linear"), acting, acting)).toThrow("layers[2] is an activation layer");
-    const layers = [{ type: "dropout", rate: 0.5 }, dense("linear"), acting, dense("linear")] as const;
-    const net = Network.createSync({ inputs: 2, layers });
-    const read = fromSafetensors(toSafetensors(net));
-    expect(read.layers).toEqual([
-      { units: 2, activation: "tanh" },
-      { units: 2, activation: "linear" },
-    ]);
-    expect((await Network.create(read)).predict([[1, 2]])).toEqual(net.predict([[1, 2]]));
-    const given = { layers: wrong([{ type: "dropout" }, {}]) };
-    expect(() => fromSafetensors(toSafetensors(net), given)).toThrow('layers[0].type is "dropout"; the dense layers');
   });
 
   it("what is no network, names that are too few", () => {
