@@ -20,6 +20,8 @@ export type {
   LayerParameters,
   LossName,
   NormalizationOptions,
+  OptimizerName,
+  OptimizerOptions,
   ResolvedLayer,
   SavedCategories,
   SavedColumn,
@@ -37,6 +39,7 @@ export {
 } from "./formats/brain.ts";
 export { type COptions, toC } from "./formats/c.ts";
 export { type JavaScriptOptions, toJavaScript } from "./formats/javascript.ts";
+export type { TrainingPart } from "./formats/keras/layers.ts";
 export type { AnyNetwork, ImportedNetwork } from "./formats/model.ts";
 export type { SafetensorsLayer } from "./formats/module-layers.ts";
 export { type ONNXOptions, toONNX } from "./formats/onnx/write.ts";
@@ -47,3 +50,11 @@ export {
   toSafetensors,
 } from "./formats/safetensors.ts";
 export { fromScikitLearn, type ScikitLearnMLP, toScikitLearn } from "./formats/scikit-learn.ts";
+export {
+  fromTensorFlowJS,
+  type ImportedKeras,
+  type TensorFlowJSFiles,
+  type TensorFlowJSModel,
+  type TensorFlowJSOptions,
+  toTensorFlowJS,
+} from "./formats/tensorflow.ts";

@@ -8,7 +8,13 @@ import { FormatError, OptionError } from "../errors.ts";
 import type { LayerParameters } from "../network/parameters.ts";
 import { type DType, dtypeOf, last } from "../numbers.ts";
 import { isBranded } from "../objects.ts";
-import { checkActivation, type LayerOptions, type ResolvedLayer, resolveNumbers } from "../options/layer.ts";
+import {
+  checkActivation,
+  checkPenalties,
+  type LayerOptions,
+  type ResolvedLayer,
+  resolveNumbers,
+} from "../options/layer.ts";
 
 /** A network of any entry. */
 export interface AnyNetwork {
@@ -37,7 +43,7 @@ export interface ImportedNetwork {
 }
 
 /** An activation function with its parameter, if it has one. */
-interface Activated {
+export interface Activated {
   readonly activation: ActivationName;
   readonly alpha?: number;
 }
@@ -45,13 +51,22 @@ interface Activated {
 /** A layer of a network or of a file, with its parameters. */
 export type ModelLayer = DenseLayer | ActivationLayer | NormalizationLayer | DropoutLayer;
 
-export interface DenseLayer extends Activated {
+/** What training alone asks about. */
+interface Trained {
+  /** Not given where training changes it. */
+  readonly trainable?: boolean;
+}
+
+export interface DenseLayer extends Activated, Trained {
   readonly type: "dense";
   readonly inputs: number;
   readonly units: number;
   /** inputs × units, row-major. */
   readonly weights: FloatArray;
   readonly biases: FloatArray;
+  readonly l1?: number;
+  readonly l2?: number;
+  readonly dropout?: number;
 }
 
 export interface ActivationLayer extends Activated {
@@ -60,7 +75,7 @@ export interface ActivationLayer extends Activated {
 }
 
 /** Those of its parameters that it has. */
-export interface NormalizationLayer {
+export interface NormalizationLayer extends Trained {
   readonly type: "batchNormalization" | "layerNormalization";
   readonly units: number;
   readonly epsilon: number;
@@ -99,15 +114,19 @@ export function readModel(network: AnyNetwork): Model {
     inputs,
     dtype: checkDType(dtype),
     layers: layers.map((layer, l): ModelLayer => {
-      const { type = "dense", units, activation, alpha } = layer;
+      const { type = "dense", units, activation, alpha, trainable = true } = layer;
       const { weights, biases, ...others } = parameters[l]!;
       const acting = checkActivation(`layers[${l}].`, activation, alpha, dtype);
       const taken = before;
       before = units;
-      if (type === "dense") return { type, inputs: taken, units, ...acting, weights, biases };
+      const frozen = !trainable && { trainable };
+      if (type === "dense") {
+        const penalties = checkPenalties(`layers[${l}]`, { ...layer }, dtype);
+        return { type, inputs: taken, units, ...acting, weights, biases, ...penalties, ...frozen };
+      }
       if (type === "activation") return { type, units, ...acting };
       const numbers = resolveNumbers(`layers[${l}]`, { type, options: { ...layer } }, dtype);
-      return { type, units, ...numbers, ...others } as NormalizationLayer | DropoutLayer;
+      return { type, units, ...numbers, ...others, ...frozen } as NormalizationLayer | DropoutLayer;
     }),
   };
 }
@@ -160,13 +179,20 @@ function optionsOf(layer: ModelLayer): LayerOptions {
   if (type === "dense" || type === "activation") {
     const { activation, alpha } = layer;
     const acting = { activation, ...(alpha !== undefined && { alpha }) };
-    return type === "dense" ? { units, ...acting } : { type, ...acting };
+    if (type === "activation") return { type, ...acting };
+    const { l1, l2, dropout } = layer;
+    const penalties = { ...(l1 && { l1 }), ...(l2 && { l2 }), ...(dropout && { dropout }) };
+    return { units, ...acting, ...penalties, ...frozenOf(layer) };
   }
   if (type === "dropout") return { type, rate: layer.rate };
   const { epsilon, momentum, gamma, beta } = layer;
-  const flags = { center: beta !== undefined, scale: gamma !== undefined };
+  const flags = { center: beta !== undefined, scale: gamma !== undefined, ...frozenOf(layer) };
   if (type === "layerNormalization") return { type, epsilon, ...flags };
   return { type, epsilon, ...(momentum !== undefined && { momentum }), ...flags };
+}
+
+function frozenOf({ trainable = true }: Trained) {
+  return trainable ? {} : { trainable };
 }
 
 function parametersOf(layer: ModelLayer): LayerParameters {

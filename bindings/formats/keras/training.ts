@@ -1,0 +1,104 @@
+// What a Keras model was compiled with, as options of a network where that means the same here.
+
+import { LOSSES, type LossName } from "../../catalog/losses.ts";
+import { hasOwn } from "../../checks.ts";
+import { type DType, last } from "../../numbers.ts";
+import { type OptimizerOptions, resolveOptimizer } from "../../options/optimizer.ts";
+import type { Activated, ModelLayer } from "../model.ts";
+import type { Dialect } from "./activations.ts";
+import { type Fields, fieldsOf } from "./topology.ts";
+
+const LOSS_WORDS: Readonly<Record<string, LossName>> = {
+  mse: "mse",
+  mean_squared_error: "mse",
+  mae: "mae",
+  mean_absolute_error: "mae",
+  huber: "huber",
+  binary_crossentropy: "binaryCrossEntropy",
+  categorical_crossentropy: "categoricalCrossEntropy",
+  sparse_categorical_crossentropy: "sparseCategoricalCrossEntropy",
+};
+
+/** What a loss in an object may say without being another one. */
+const USUAL = { from_logits: false, label_smoothing: 0, delta: 1, axis: -1 } as const;
+const REDUCTIONS = ["auto", "sum_over_batch_size"];
+/** What an optimizer mustn't have: it would be another one. */
+const OTHERS = ["clipnorm", "clipvalue", "global_clipnorm", "weight_decay", "decay", "use_ema", "amsgrad"];
+
+/** `fields`: with `loss`, and `optimizer_config` or `optimizer`. What is not known is left out. */
+export function trainingOf(
+  fields: Fields,
+  layers: readonly ModelLayer[],
+  dialect: Dialect,
+  dtype: DType,
+): { readonly loss?: LossName; readonly optimizer?: OptimizerOptions } {
+  const loss = lossOf(fields.get("loss"));
+  const { activation } = last(layers) as Partial<Activated>;
+  const fits =
+    loss !== undefined && (LOSSES[loss].needsOutput || activation === "softmax")
+      ? LOSSES[loss].output === activation
+      : true;
+  const optimizer = optimizerOf(fields.get("optimizer_config") ?? fields.get("optimizer"), dialect, dtype);
+  return { ...(loss !== undefined && fits && { loss }), ...(optimizer !== undefined && { optimizer }) };
+}
+
+/** A word, a list of one, or an object. */
+function lossOf(given: unknown): LossName | undefined {
+  const [loss, ...others] = Array.isArray(given) ? (given as readonly unknown[]) : [given];
+  if (others.length > 0) return undefined;
+  if (typeof loss === "string") return wordOf(loss);
+  const object = objectOf(loss);
+  const name = object?.className === "function" ? object.config : object?.className;
+  const config = object?.className === "function" ? new Map() : objectFields(object?.config);
+  const { reduction = "auto" } = Object.fromEntries(config ?? []) as { reduction?: unknown };
+  const isUsual =
+    REDUCTIONS.includes(reduction as string) &&
+    Object.entries(USUAL).every(([key, usual]) => (config?.get(key) ?? usual) === usual);
+  return isUsual && typeof name === "string" ? wordOf(name) : undefined;
+}
+
+function wordOf(word: string): LossName | undefined {
+  const snake = word.replace(/([a-z])([A-Z])/g, "$1_$2").toLowerCase();
+  return hasOwn(LOSS_WORDS, snake) ? LOSS_WORDS[snake] : undefined;
+}
+
+function objectFields(value: unknown): Fields | undefined {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? fieldsOf("it", value) : undefined;
+}
+
+function objectOf(value: unknown): { readonly className: unknown; readonly config: unknown } | undefined {
+  const fields = objectFields(value);
+  return fields && { className: fields.get("class_name"), config: fields.get("config") };
+}
+
+/** Adam of Keras adds epsilon elsewhere than that of TensorFlow.js, which is the one here. */
+function optimizerOf(given: unknown, dialect: Dialect, dtype: DType): OptimizerOptions | undefined {
+  const object = objectOf(given);
+  const config = objectFields(object?.config);
+  if (config === undefined || OTHERS.some((name) => config.get(name))) return undefined;
+  const number = (name: string, key: string) => {
+    const found = config.get(name) ?? undefined;
+    return found === undefined ? {} : { [key]: found };
+  };
+  const learningRate = number("learning_rate", "learningRate");
+  const isTheirs = dialect === "TensorFlow.js";
+  let options: object;
+  if (object!.className === "SGD" || (isTheirs && object!.className === "Momentum")) {
+    const isNesterov = config.get("nesterov") === true || config.get("use_nesterov") === true;
+    options = {
+      type: "sgd",
+      ...learningRate,
+      ...number("momentum", "momentum"),
+      ...(isNesterov && { nesterov: true }),
+    };
+  } else if (isTheirs && object!.className === "Adam") {
+    const betas = { ...number("beta1", "beta1"), ...number("beta2", "beta2") };
+    options = { type: "adam", ...learningRate, ...betas, ...number("epsilon", "epsilon") };
+  } else return undefined;
+  try {
+    resolveOptimizer(options as OptimizerOptions, dtype);
+    return options as OptimizerOptions;
+  } catch {
+    return undefined; // such as a schedule in place of the learning rate
+  }
+}
