@@ -1,11 +1,20 @@
 // Every parser of another library's files, for fuzz.test.ts: a row for each.
 
 import { Network } from "bitgrad";
-import { fromBrainJS, fromSafetensors, fromScikitLearn, type ImportedNetwork, toSafetensors } from "bitgrad/formats";
+import {
+  fromBrainJS,
+  fromSafetensors,
+  fromScikitLearn,
+  fromTensorFlowJS,
+  type ImportedNetwork,
+  toSafetensors,
+  toTensorFlowJS,
+} from "bitgrad/formats";
 import { fromBase64 } from "../../bindings/saving/bytes.ts";
 import brain from "../fixtures/brain.json" with { type: "json" };
 import pytorch from "../fixtures/pytorch.json" with { type: "json" };
 import scikitLearn from "../fixtures/scikit-learn.json" with { type: "json" };
+import converted from "../fixtures/tensorflow-converted.json" with { type: "json" };
 import type { EmbeddedJSON, File } from "./mutations.ts";
 
 export interface Parser {
@@ -52,7 +61,31 @@ export const PARSERS: readonly Parser[] = [
   },
   { name: "fromBrainJS", read: (file) => fromBrainJS(file as string), files: ofBrain() },
   { name: "fromBrainJS of objects", read: (file) => fromBrainJS(parsed(file)), files: ofBrain() },
+  ...ofTensorFlowJS(),
 ];
+
+/** Of model.json, of what handlers get, and of the shards with numbers of all types. */
+function ofTensorFlowJS(): Parser[] {
+  const layers = [{ type: "batchNormalization" }, { units: 2, activation: "leakyRelu" }, { units: 1 }] as const;
+  const net = Network.createSync({ inputs: 2, layers });
+  const { "model.json": text, ...shards } = toTensorFlowJS(net, { files: true });
+  const { weightData, ...model } = toTensorFlowJS(net);
+  const { model: quantized, files } = converted.cases["some of each"];
+  const bytes = Uint8Array.from(Object.values(files).flatMap((shard) => [...fromBase64(shard)]));
+  return [
+    { name: "fromTensorFlowJS", read: (file) => fromTensorFlowJS(file as string, shards), files: [text] },
+    {
+      name: "fromTensorFlowJS of objects",
+      read: (file) => fromTensorFlowJS({ ...(parsed(file) as object), weightData }),
+      files: [JSON.stringify(model)],
+    },
+    {
+      name: "fromTensorFlowJS of shards",
+      read: (file) => fromTensorFlowJS(quantized, file as Uint8Array),
+      files: [bytes],
+    },
+  ];
+}
 
 /** The smallest networks of both versions. */
 function ofBrain(): string[] {

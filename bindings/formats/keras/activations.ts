@@ -104,13 +104,15 @@ function rectifier(where: string, config: Fields): Activated {
   );
 }
 
-/** A finite number of 0 or more under the first of these names that the layer has; null counts as none. */
+const MOST = 1e38; // twice that is still finite in f32
+
+/** A number of 0 or more under the first of these names that the layer has; null counts as none. */
 export function amountOf(config: Fields, where: string, names: readonly string[], standard?: number): number {
   for (const name of names) {
     const found = config.get(name) ?? null;
     if (found === null) continue;
-    if (typeof found === "number" && found >= 0 && found < Infinity) return found;
-    throw new FormatError(`${where}.config.${name} is ${show(found)}; a finite number of 0 or more is expected`);
+    if (typeof found === "number" && found >= 0 && found <= MOST) return found;
+    throw new FormatError(`${where}.config.${name} is ${show(found)}; a number from 0 to ${MOST} is expected`);
   }
   if (standard === undefined) throw new FormatError(`${where}.config has no ${names[0]}; a number is expected`);
   return standard;

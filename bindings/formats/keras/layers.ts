@@ -96,7 +96,8 @@ class LayerReader {
     if (!this.#layers.some(({ type }) => type === "dense")) {
       throw new FormatError("the model has no Dense layer; one or more are expected");
     }
-    if (length !== 1) throw new FormatError(`the model's outputs have shape [${this.#shape}]; one row is expected`);
+    if (length !== 1)
+      throw new FormatError(`the model's outputs have shape ${listed(this.#shape ?? [])}; one row is expected`);
     if (last(this.#layers).type === "dropout") {
       throw new FormatError(`${this.#dropout} is the last layer; leaveOut: ["Dropout"] leaves dropout out`);
     }
@@ -132,7 +133,7 @@ class LayerReader {
   /** The same where they must be one row. */
   #columnsBefore(layer: LayerJSON): number {
     if (this.#shape !== undefined && this.#shape.length !== 1) {
-      const words = `rows of shape [${this.#shape}]; one dimension is expected, as Flatten gives it`;
+      const words = `rows of shape ${listed(this.#shape)}; one dimension is expected, as Flatten gives it`;
       throw new FormatError(`${layer.where} gets ${words}`);
     }
     return this.#unitsBefore(layer);
@@ -197,8 +198,8 @@ class LayerReader {
   #weight(layer: LayerJSON, weight: string, n: number, wanted: readonly number[]): FloatArray {
     const { name, shape, read } = this.#around.find(layer, weight, n);
     if (String(shape) !== String(wanted)) {
-      const words = `[${wanted}] is expected, the ${weight} of ${layer.where}`;
-      throw new FormatError(`${name} has shape [${shape.slice(0, 8)}]; ${words}`);
+      const words = `${listed(wanted)} is expected, the ${weight} of ${layer.where}`;
+      throw new FormatError(`${name} has shape ${listed(shape)}; ${words}`);
     }
     const numbers = read(this.#around.dtype);
     const negative = weight === "moving_variance" ? numbers.findIndex((value) => value < 0) : -1;
@@ -224,7 +225,9 @@ class LayerReader {
     const free = sizes.filter((size) => size === -1 || size === null).length;
     for (const size of sizes) if (size !== -1 && size !== null) known *= wholeOf(`${where}.config.target_shape`, size);
     if (free > 1 || (free === 1 ? units % known !== 0 : known !== units)) {
-      throw new FormatError(`${where}.config.target_shape is [${sizes}]; a shape of ${units} numbers is expected`);
+      throw new FormatError(
+        `${where}.config.target_shape is ${listed(sizes)}; a shape of ${units} numbers is expected`,
+      );
     }
     this.#shape = sizes.map((size) => (size === -1 || size === null ? units / known : (size as number)));
   }
@@ -273,6 +276,10 @@ function shapeGiven({ where, config, fields }: LayerJSON): readonly number[] | u
     return sizes.map((size) => wholeOf(`${where}.${key}`, size));
   }
   return undefined;
+}
+
+function listed(sizes: readonly unknown[]): string {
+  return `[${sizes.slice(0, 8).map(show).join(", ")}${sizes.length > 8 ? ", …" : ""}]`;
 }
 
 function wholeOf(name: string, value: unknown): number {
