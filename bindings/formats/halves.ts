@@ -21,7 +21,7 @@ export function widen(
 }
 
 /** The bits as binary32 of a binary16 number. */
-export function halfBits(bits: number): number {
+function halfBits(bits: number): number {
   const sign = (bits & 0x8000) << 16;
   let exponent = (bits >> 10) & 31;
   let fraction = bits & 0x3ff;

@@ -8,13 +8,7 @@ import { FormatError, OptionError } from "../errors.ts";
 import type { LayerParameters } from "../network/parameters.ts";
 import { type DType, dtypeOf, last } from "../numbers.ts";
 import { isBranded } from "../objects.ts";
-import {
-  checkActivation,
-  checkPenalties,
-  type LayerOptions,
-  type ResolvedLayer,
-  resolveNumbers,
-} from "../options/layer.ts";
+import { checkActivation, type LayerOptions, type ResolvedLayer, resolveNumbers } from "../options/layer.ts";
 
 /** A network of any entry. */
 export interface AnyNetwork {
@@ -121,8 +115,8 @@ export function readModel(network: AnyNetwork): Model {
       before = units;
       const frozen = !trainable && { trainable };
       if (type === "dense") {
-        const penalties = checkPenalties(`layers[${l}]`, { ...layer }, dtype);
-        return { type, inputs: taken, units, ...acting, weights, biases, ...penalties, ...frozen };
+        const { l1 = 0, l2 = 0, dropout = 0 } = layer;
+        return { type, inputs: taken, units, ...acting, weights, biases, l1, l2, dropout, ...frozen };
       }
       if (type === "activation") return { type, units, ...acting };
       const numbers = resolveNumbers(`layers[${l}]`, { type, options: { ...layer } }, dtype);
