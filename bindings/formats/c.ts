@@ -7,6 +7,7 @@ import { optional, readNames, show } from "../checks.ts";
 import { OptionError } from "../errors.ts";
 import ACTIVATIONS from "./c/activation.c?pieces";
 import ELEMENTARY from "./c/elementary.c?pieces";
+import LAYERS from "./c/layers.c?pieces";
 import type { AnyNetwork } from "./model.ts";
 import { namesIn, numbers, readNetwork, type Step, withAllUsed } from "./written.ts";
 
@@ -53,7 +54,12 @@ export function toC(network: AnyNetwork, options?: COptions): string {
   const ofDType = ["exp", "log", "tanh", "sigmoid"].map((of) => {
     return [`${of}_real`, `static inline real ${of}_real(real z) {\n  return (real)${of}_${dtype}(z);\n}`];
   });
-  const pieces: Record<string, string> = { ...ELEMENTARY, ...Object.fromEntries(ofDType), ...ACTIVATIONS };
+  const pieces: Record<string, string> = {
+    ...ELEMENTARY,
+    ...Object.fromEntries(ofDType),
+    ...ACTIVATIONS,
+    ...LAYERS,
+  };
   const used = withAllUsed(pieces, namesIn(code));
   const own = new Set(["real", ...used, ...parameters.keys()]);
   const prefixed = (text: string) =>
@@ -99,12 +105,12 @@ interface Body {
 function bodyOf(inputs: number, steps: readonly Step[]): Body {
   const body: Body = { lines: [], parameters: new Map(), hidden: [] };
   const { lines, parameters, hidden } = body;
-  const last = steps.filter((step) => "weights" in step).length;
-  let layer = 0;
+  const last = steps.filter(({ type }) => type === "dense").length;
+  let [layer, normalization] = [0, 0];
   let array = "x";
   for (const step of steps) {
-    if ("weights" in step) {
-      const from = array;
+    const from = array;
+    if (step.type === "dense") {
       layer++;
       array = layer === last ? "a" : `a${layer}`;
       if (layer < last) hidden.push(`${array}[${step.units}]`);
@@ -112,20 +118,42 @@ function bodyOf(inputs: number, steps: readonly Step[]): Body {
       lines.push(`dense(${array}, ${from}, w${layer}, b${layer}, ${step.inputs}, ${step.units});`);
       continue;
     }
-    const { units, activation, alpha } = step;
-    const from = array;
     if (array === "x") {
-      array = "a0";
+      array = "a0"; // x is the caller's
       hidden.push(`a0[${inputs}]`);
     }
-    if (!isElementwise(activation)) lines.push(`softmax(${array}, ${units});`);
-    else {
-      const more = alpha === undefined ? "" : `, (real)${literal(alpha)}`;
-      const call = `${FUNCTIONS[activation] ?? activation}(${from}[j]${more}).a`;
-      lines.push(`for (int j = 0; j < ${units}; j++) ${array}[j] = ${call};`);
-    }
+    if (step.type === "activation") lines.push(activationOf(step, array, from));
+    else lines.push(...normalizationOf(step, ++normalization, array, from, parameters));
   }
   return body;
+}
+
+function activationOf({ units, activation, alpha }: Step & { type: "activation" }, to: string, from: string): string {
+  if (!isElementwise(activation)) return `softmax(${to}, ${units});`;
+  const more = alpha === undefined ? "" : `, (real)${literal(alpha)}`;
+  return `for (int j = 0; j < ${units}; j++) ${to}[j] = ${FUNCTIONS[activation] ?? activation}(${from}[j]${more}).a;`;
+}
+
+function normalizationOf(
+  step: Step & { type: "batchNormalization" | "layerNormalization" },
+  n: number,
+  to: string,
+  from: string,
+  parameters: Body["parameters"],
+): string[] {
+  const { units, gamma, beta } = step;
+  const lines: string[] = [];
+  if (step.type === "layerNormalization") {
+    lines.push(`normalize_row(${to}, ${from}, (real)${literal(step.epsilon)}, ${units});`);
+  } else {
+    parameters.set(`mean${n}`, step.mean).set(`inverse${n}`, step.inverse);
+    lines.push(`normalize(${to}, ${from}, mean${n}, inverse${n}, ${units});`);
+  }
+  if (gamma !== undefined) lines.push(`times_gamma(${to}, gamma${n}, ${units});`);
+  if (beta !== undefined) lines.push(`plus_beta(${to}, beta${n}, ${units});`);
+  if (gamma !== undefined) parameters.set(`gamma${n}`, gamma);
+  if (beta !== undefined) parameters.set(`beta${n}`, beta);
+  return lines;
 }
 
 function listed(values: FloatArray): string {

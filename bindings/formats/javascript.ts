@@ -8,7 +8,7 @@ import { OptionError } from "../errors.ts";
 import { littleEndian, toBase64 } from "../saving/bytes.ts";
 import type { AnyNetwork } from "./model.ts";
 import PIECES from "./standalone.ts?pieces";
-import { namesIn, numbers, readNetwork, type Step, type Written, withAllUsed } from "./written.ts";
+import { namesIn, numbers, parametersOf, readNetwork, type Step, type Written, withAllUsed } from "./written.ts";
 
 /** What `toJavaScript` is told. */
 export interface JavaScriptOptions {
@@ -85,7 +85,12 @@ function callsOf(steps: readonly Step[]): string[] {
     return `parameters.subarray(${at - lengthOf(values)}, ${at})`;
   };
   return steps.map((step) => {
-    if ("weights" in step) return `dense(${take(step.weights)}, ${take(step.biases)}, round)`;
+    if (step.type === "dense") return `dense(${take(step.weights)}, ${take(step.biases)}, round)`;
+    if (step.type !== "activation") {
+      const moments = step.type === "layerNormalization" ? step.epsilon : `${take(step.mean)}, ${take(step.inverse)}`;
+      const [gamma, beta] = [step.gamma, step.beta].map((values) => values && take(values));
+      return `${step.type}(${moments}, ${gamma}, ${beta}, round)`;
+    }
     const { activation, alpha } = step;
     if (!isElementwise(activation)) return "softmax(arithmetic)";
     const maker = `make${activation[0]!.toUpperCase()}${activation.slice(1)}`;
@@ -99,9 +104,9 @@ function ofArithmetic(piece: string): string[] {
   return names === "" ? [] : names.split(", ");
 }
 
-/** All parameters in order: of each dense layer its weights, row-major, then its biases. */
+/** All parameters in order. */
 function base64({ steps }: Written): string {
-  const arrays = steps.flatMap((step) => ("weights" in step ? [step.weights, step.biases] : []));
+  const arrays = steps.flatMap(parametersOf);
   const bytes = new Uint8Array(arrays.reduce((sum, { byteLength }) => sum + byteLength, 0));
   let at = 0;
   for (const array of arrays) {

@@ -4,6 +4,7 @@
 import type { FloatArray } from "../arrays.ts";
 import { softmaxRow } from "../engine/reference/activation.ts";
 import { forward, type Round } from "../engine/reference/dense.ts";
+import { affine, inverseRoot, moments, normalizedOf } from "../engine/reference/normalization.ts";
 
 export {
   makeElu,
@@ -34,7 +35,7 @@ export {
   tanhF64,
 } from "../engine/reference/elementary.ts";
 
-/** What a layer does with a row: x to z, or z to a in place. */
+/** What a layer does with a row: a dense one makes another, others change it. */
 type Step = (row: FloatArray) => FloatArray;
 
 export function dense(weights: FloatArray, biases: FloatArray, round: Round): Step {
@@ -56,6 +57,36 @@ export function softmax(arithmetic: Parameters<typeof softmaxRow>[2]): Step {
   return (z) => {
     softmaxRow(z, z, arithmetic);
     return z;
+  };
+}
+
+/** `inverse`: of the root of each variance and epsilon. */
+export function batchNormalization(
+  mean: FloatArray,
+  inverse: FloatArray,
+  gamma: FloatArray | undefined,
+  beta: FloatArray | undefined,
+  round: Round,
+): Step {
+  return (x) => {
+    for (let j = 0; j < x.length; j++) x[j] = normalizedOf(x[j]!, mean[j]!, inverse[j]!, round);
+    affine(x, x, gamma, beta, round);
+    return x;
+  };
+}
+
+export function layerNormalization(
+  epsilon: number,
+  gamma: FloatArray | undefined,
+  beta: FloatArray | undefined,
+  round: Round,
+): Step {
+  return (x) => {
+    const { mean, variance } = moments(x, 0, x.length, (_, j) => j, round);
+    const inverse = inverseRoot(variance, epsilon, round);
+    for (let j = 0; j < x.length; j++) x[j] = normalizedOf(x[j]!, mean, inverse, round);
+    affine(x, x, gamma, beta, round);
+    return x;
   };
 }
 

@@ -2,15 +2,41 @@
 
 import type { FloatArray } from "../arrays.ts";
 import type { ActivationName } from "../catalog/activations.ts";
-import { counted, hasOwn, show } from "../checks.ts";
-import { OptionError } from "../errors.ts";
+import { counted, hasOwn } from "../checks.ts";
+import { identity } from "../engine/reference/dense.ts";
+import { inverseRoot } from "../engine/reference/normalization.ts";
 import { type DType, last } from "../numbers.ts";
-import { type AnyNetwork, readModel } from "./model.ts";
+import { type AnyNetwork, type NormalizationLayer, readModel } from "./model.ts";
 
-/** What a prediction does with a row: a dense layer's sums of it, or an activation of each number. */
+/** What a prediction does with a row: a dense layer's sums of it, an activation of each number, a normalization. */
 export type Step =
-  | { readonly inputs: number; readonly units: number; readonly weights: FloatArray; readonly biases: FloatArray }
-  | { readonly units: number; readonly activation: ActivationName; readonly alpha?: number };
+  | {
+      readonly type: "dense";
+      readonly inputs: number;
+      readonly units: number;
+      readonly weights: FloatArray;
+      readonly biases: FloatArray;
+    }
+  | {
+      readonly type: "activation";
+      readonly units: number;
+      readonly activation: ActivationName;
+      readonly alpha?: number;
+    }
+  | ({
+      readonly type: "batchNormalization";
+      readonly mean: FloatArray;
+      /** 1 / √(variance + epsilon). */
+      readonly inverse: FloatArray;
+    } & Affine)
+  | ({ readonly type: "layerNormalization"; readonly epsilon: number } & Affine);
+
+/** The last step of a normalization. */
+interface Affine {
+  readonly units: number;
+  readonly gamma: FloatArray | undefined;
+  readonly beta: FloatArray | undefined;
+}
 
 /** What a written network is made of. */
 export interface Written {
@@ -22,22 +48,43 @@ export interface Written {
   readonly words: string;
 }
 
-/** @throws OptionError if it is no network, or a layer can't be written */
+/** @throws OptionError if it is no network */
 export function readNetwork(network: AnyNetwork): Written {
   const { inputs, dtype, layers } = readModel(network);
   const steps: Step[] = [];
   const words = [String(inputs)];
-  layers.forEach((layer, l) => {
-    if (layer.type === "dropout") return;
+  for (const layer of layers) {
+    if (layer.type === "dropout") continue;
     if (layer.type !== "dense" && layer.type !== "activation") {
-      throw new OptionError(`layers[${l}].type is ${show(layer.type)}; that can't be written`);
+      words.push(layer.type);
+      steps.push(normalizationOf(layer, dtype));
+      continue;
     }
-    const { units, activation, alpha } = layer;
-    if (layer.type === "dense") steps.push(layer);
-    if (activation !== "linear") steps.push({ units, activation, ...(alpha !== undefined && { alpha }) });
-    words.push(layer.type === "dense" ? `${units} ${activation}` : activation);
-  });
+    const { type, units, activation, alpha } = layer;
+    if (type === "dense") steps.push(layer);
+    if (activation !== "linear") {
+      steps.push({ type: "activation", units, activation, ...(alpha !== undefined && { alpha }) });
+    }
+    words.push(type === "dense" ? `${units} ${activation}` : activation);
+  }
   return { dtype, inputs, outputs: last(layers).units, steps, words: `A network ${words.join(" → ")} in ${dtype}` };
+}
+
+function normalizationOf(layer: NormalizationLayer, dtype: DType): Step {
+  const { type, units, epsilon, gamma, beta, movingMean, movingVariance } = layer;
+  if (type === "layerNormalization") return { type, units, epsilon, gamma, beta };
+  const round = dtype === "f32" ? Math.fround : identity;
+  const inverse = movingVariance!.map((variance) => inverseRoot(variance, epsilon, round));
+  return { type: "batchNormalization", units, mean: movingMean!, inverse, gamma, beta };
+}
+
+/** The parameters of a step in order. */
+export function parametersOf(step: Step): FloatArray[] {
+  if (step.type === "dense") return [step.weights, step.biases];
+  if (step.type === "activation") return [];
+  const { gamma, beta } = step;
+  const moments = step.type === "batchNormalization" ? [step.mean, step.inverse] : [];
+  return [...moments, ...(gamma ? [gamma] : []), ...(beta ? [beta] : [])];
 }
 
 /** "1 number", "2 numbers". */

@@ -136,6 +136,58 @@ void call_${n}(const ${real} *x, ${real} *a) { ${dtype}_${n}(x, a); }`,
     }
   });
 
+  it("has the roots of the C library, of any bits above 0", () => {
+    const layers = [{ type: "layerNormalization" }, { units: 1 }] as const;
+    const normalized = Network.createSync({ inputs: 2, layers, dtype: "f64" });
+    writeFileSync(join(folder, "root.h"), toC(normalized, { name: "root" }));
+    const source = join(folder, "root.c");
+    writeFileSync(
+      source,
+      `#include "root.h"
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+static unsigned long wrong;
+
+static void compare(uint64_t bits) {
+  double z, found, wanted;
+  memcpy(&z, &bits, sizeof z);
+  found = root_square_root(z);
+  wanted = sqrt(z);
+  wrong += memcmp(&found, &wanted, sizeof found) != 0;
+}
+
+int main(void) {
+  uint64_t state = UINT64_C(88172645463325252);
+  for (int n = 0; n < 3000000; n++) {
+    state ^= state << 13;
+    state ^= state >> 7;
+    state ^= state << 17;
+    if (state % UINT64_C(0x7ff0000000000000) == 0) continue;
+    compare(state % UINT64_C(0x7ff0000000000000)); // finite
+    compare(state % UINT64_C(0x10000000000000) | 1); // subnormal
+    const float z = (float)(state % UINT64_C(0x7f7fffff)), found = (float)root_square_root(z);
+    wrong += found != sqrtf(z) && z > 0;
+  }
+  for (int n = 1; n < 100000; n++) {
+    const uint64_t one = UINT64_C(0x3ff0000000000000); // around 1, around the ends
+    compare(one + (uint64_t)n);
+    compare(one - (uint64_t)n);
+    compare((uint64_t)n);
+    compare(UINT64_C(0x7ff0000000000000) - (uint64_t)n);
+    compare(UINT64_C(0x10000000000000) - 50000 + (uint64_t)n);
+  }
+  compare(UINT64_C(0x7ff0000000000000));
+  printf("%lu\\n", wrong);
+  return 0;
+}
+`,
+    );
+    execFileSync("cc", [...FLAGS, "-O2", "-o", join(folder, "root"), source, "-lm"]);
+    expect(execFileSync(join(folder, "root"), { encoding: "utf8" })).toBe("0\n");
+  });
+
   it("passes NaN and infinite numbers on, which predict refuses", () => {
     net.setParameters([
       { weights: [-1, 2, 1, 1], biases: [0, 0] },

@@ -198,11 +198,7 @@ static void element_block(int block, size_t length, double (*value)(void)) {
 static void activation_block(activation f, size_t length, double (*value)(void)) {
   real *z = take(length, value), *slopes = calloc(length + 1, sizeof *slopes);
   if (slopes == NULL) abort();
-  for (size_t n = 0; n < length; n++) {
-    const activated result = activate(f, z[n]);
-    z[n] = result.a;
-    slopes[n] = result.slope;
-  }
+  for (size_t n = 0; n < length; n++) z[n] = activate(f, z[n], slopes + n);
   put_reals(z, length);
   put_reals(slopes, length);
   free(z);

@@ -240,11 +240,7 @@ static pass run(const network *net, const real *x, int rows, const moment *train
       for (int s = 0; s < rows; s++) softmax(a + s * units, z + s * units, units);
       continue;
     }
-    for (int n = 0; n < rows * units; n++) {
-      const activated result = activate(net->activations[l], z[n]);
-      a[n] = result.a;
-      slope[n] = result.slope;
-    }
+    for (int n = 0; n < rows * units; n++) a[n] = activate(net->activations[l], z[n], slope + n);
     const double p_dropped = net->regular[l].dropout;
     if (trained == NULL || p_dropped == 0) continue;
     real *factors = p.factors[l + 1] = reals((size_t)(rows * units));
@@ -358,9 +354,7 @@ void output_layer(const network *net, const real *z, const real *labels, int row
   memcpy(p.z[l], z, (size_t)(rows * units) * sizeof *z);
   for (int s = 0; net->activations[l - 1].number == SOFTMAX && s < rows; s++) softmax(p.a[l] + s * units, z + s * units, units);
   for (int n = 0; net->activations[l - 1].number != SOFTMAX && n < rows * units; n++) {
-    const activated result = activate(net->activations[l - 1], z[n]);
-    p.a[l][n] = result.a;
-    p.slope[l][n] = result.slope;
+    p.a[l][n] = activate(net->activations[l - 1], z[n], p.slope[l] + n);
   }
   real *y = smoothed(net, labels, rows), *all = output_delta(net, &p, y, rows, weights);
   memcpy(delta, all, (size_t)(rows * units) * sizeof *delta);

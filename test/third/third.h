@@ -27,10 +27,6 @@ double top(double x);
 
 // ---- activation.c
 
-typedef struct {
-  real a, slope;
-} activated;
-
 enum {
   ACTIVATIONS = 16,
   LINEAR = 0, SIGMOID = 1, TANH = 2, RELU = 3, LEAKY_RELU = 4, ELU = 5, SOFTPLUS = 8, SILU = 9, GELU_TANH = 10, GELU = 11,
@@ -43,8 +39,8 @@ typedef struct {
 } activation;
 
 extern const char *const ACTIVATION_NAMES[ACTIVATIONS];
-/** f(z) and f'(z). */
-activated activate(activation f, real z);
+/** f(z), and f'(z) as the slope. */
+real activate(activation f, real z, real *slope);
 
 // ---- network.c: rows × columns matrices are row-major
 

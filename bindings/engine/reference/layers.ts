@@ -3,7 +3,8 @@
 import type { FloatArray } from "../../arrays.ts";
 import type { LayerType } from "../../catalog/layers.ts";
 import type { Layer } from "../engine.ts";
-import { biasGradient, forward, inputGradient, type Round, roundOf, weightGradient } from "./dense.ts";
+import { biasGradient, forward, inputGradient, type Round, weightGradient } from "./dense.ts";
+import { type At, affine, inverseRoot, moments, normalizedOf } from "./normalization.ts";
 
 /** Of a layer whose parameters lie in arrays that stay the same. */
 export interface Transform {
@@ -39,32 +40,6 @@ interface Normalized {
   readonly inverse: FloatArray;
 }
 
-/** Where number k of group g of a matrix of so many columns is. */
-type At = (g: number, k: number) => number;
-
-/** The mean and the variance of group g of x. */
-function moments(x: FloatArray, g: number, count: number, at: At, round: Round): { mean: number; variance: number } {
-  let sum = 0;
-  for (let k = 0; k < count; k++) sum = round(sum + x[at(g, k)]!);
-  const mean = round(sum / count);
-  let squares = 0;
-  for (let k = 0; k < count; k++) {
-    const d = round(x[at(g, k)]! - mean);
-    squares = round(squares + round(d * d));
-  }
-  return { mean, variance: round(squares / count) };
-}
-
-/** normalized · gamma + beta */
-function affine(z: FloatArray, normalized: FloatArray, gamma?: FloatArray, beta?: FloatArray): void {
-  const round = roundOf(z);
-  const units = (gamma ?? beta)?.length ?? 1;
-  for (let n = 0; n < z.length; n++) {
-    const scaled = gamma === undefined ? normalized[n]! : round(normalized[n]! * gamma[n % units]!);
-    z[n] = beta === undefined ? scaled : scaled + beta[n % units]!;
-  }
-}
-
 /** Σ_s δ · normalized and Σ_s δ of each column. */
 function columnSums(delta: FloatArray, normalized: FloatArray, units: number, round: Round) {
   const [products, sums] = [delta.slice(0, units).fill(0), delta.slice(0, units).fill(0)];
@@ -92,10 +67,12 @@ const batchNormalization: Make = ({ epsilon = 0, scale = false, center = false }
           batch.means[j] = mean;
           batch.variances[j] = variance;
         }
-        inverse[j] = 1 / round(Math.sqrt(round(variance + round(epsilon))));
-        for (let s = 0; s < rows; s++) normalized[at(j, s)] = round(x[at(j, s)]! - mean) * inverse[j]!;
+        inverse[j] = inverseRoot(variance, epsilon, round);
+        for (let s = 0; s < rows; s++) {
+          normalized[at(j, s)] = normalizedOf(x[at(j, s)]!, mean, inverse[j]!, round);
+        }
       }
-      affine(z, normalized, gamma, beta);
+      affine(z, normalized, gamma, beta, round);
       kept = { normalized, inverse, batch };
     },
     backward(back, delta, rows) {
@@ -132,10 +109,12 @@ const layerNormalization: Make = ({ epsilon = 0, scale = false, center = false }
       const [normalized, inverse] = [z.slice(), z.slice(0, rows)];
       for (let s = 0; s < rows; s++) {
         const { mean, variance } = moments(x, s, units, at, round);
-        inverse[s] = 1 / round(Math.sqrt(round(variance + round(epsilon))));
-        for (let j = 0; j < units; j++) normalized[at(s, j)] = round(x[at(s, j)]! - mean) * inverse[s]!;
+        inverse[s] = inverseRoot(variance, epsilon, round);
+        for (let j = 0; j < units; j++) {
+          normalized[at(s, j)] = normalizedOf(x[at(s, j)]!, mean, inverse[s]!, round);
+        }
       }
-      affine(z, normalized, gamma, beta);
+      affine(z, normalized, gamma, beta, round);
       kept = { normalized, inverse };
     },
     backward(back, delta, rows) {

@@ -1,6 +1,6 @@
 // The activation functions of assembly/NUMERICS.md in C99, each with its slope. `real` is the dtype; exp_real, log_real,
 // tanh_real and sigmoid_real are its elementary functions. toC writes those that a network needs; the third
-// implementation (test/third) has all of them. A blank line ends each declaration.
+// implementation (test/third) includes this file. A blank line ends each declaration.
 
 // f(z) and f'(z); the latter is for training.
 typedef struct {
@@ -132,21 +132,4 @@ static inline activated gelu(real given) {
   }
   const double below = bell * (0.5 * (even + odd * ratio) / (1 + (away + away))), phi = inside < 0 ? below : 1 - below;
   return with_slope((real)((z < -39 ? -39 : z) * phi), (real)(phi + inside * (bell * 0.3989422804014327)));
-}
-
-// z[j] = b[j] + the sum of x[i] * w[i][j].
-static inline void dense(real *z, const real *x, const real *w, const real *b, int inputs, int units) {
-  for (int j = 0; j < units; j++) {
-    real sum = b[j];
-    for (int i = 0; i < inputs; i++) sum += x[i] * w[(size_t)i * units + j];
-    z[j] = sum;
-  }
-}
-
-// a[j] = e^(a[j] - m) / the sum of these, m the largest.
-static inline void softmax(real *a, int units) {
-  real m = a[0], sum = 0;
-  for (int j = 1; j < units; j++) m = larger(a[j], m);
-  for (int j = 0; j < units; j++) sum += a[j] = exp_real(a[j] - m);
-  for (int j = 0; j < units; j++) a[j] /= sum;
 }
