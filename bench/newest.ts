@@ -1,5 +1,6 @@
 // Prints Markdown from the newest committed results: `npm run bench:table` bitgrad beside its peers, for the README,
-// and `npm run bench:table -- training` a section of the bench or of its page.
+// `npm run bench:table -- adopters` the adopters' networks there, and `npm run bench:table -- training` a section of the
+// bench or of its page.
 
 import { readdirSync, readFileSync } from "node:fs";
 import * as peers from "./peers/table.ts";
@@ -21,7 +22,11 @@ function newest(folders: readonly string[], isWanted: (result: Result) => boolea
 }
 
 const section = process.argv[2];
-if (section === undefined) console.log(peers.markdown(newest(["peers/results/"], () => true)!.rows));
+const isAdopters = ({ workload }: { workload: string }) => workload.startsWith("adopters-");
+const ofPeers = (wanted: boolean) =>
+  newest(["peers/results/"], ({ rows }) => rows.some((row) => isAdopters(row) === wanted))?.rows ?? [];
+if (section === undefined) console.log(peers.markdown(ofPeers(false).filter((row) => !isAdopters(row))));
+else if (section === "adopters") console.log(peers.trainings(ofPeers(true).filter(isAdopters)));
 else {
   const isOfIt = (row: { section: string }) => row.section === section;
   const result = newest(["page/results/", "results/"], ({ rows }) => rows.some(isOfIt));

@@ -13,8 +13,11 @@ export interface Workload {
   /** Rows of one timed call: as many as keep the slowest contestant's call short. Rates are per sample. */
   readonly timedRows: number;
   readonly batchSize: number;
+  /** Of SGD. */
   readonly learningRate: number;
   readonly data: "or" | "xor" | "dense" | "image";
+  /** Where it isn't sigmoid layers with SSE and SGD. */
+  readonly network?: Pick<NetworkOptions, "layers" | "loss" | "optimizer">;
 }
 
 // biome-ignore format: a table
@@ -36,12 +39,13 @@ export interface Data {
   readonly y: TypedMatrix<Float32Array | Float64Array>;
 }
 
-export function networkOptions({ sizes, learningRate }: Workload, dtype: DType): NetworkOptions {
+export function networkOptions({ sizes, learningRate, network }: Workload, dtype: DType): NetworkOptions {
   return {
     inputs: sizes[0]!,
     layers: sizes.slice(1).map((units) => ({ units })),
     loss: "sse",
     optimizer: { type: "sgd", learningRate },
+    ...network,
     dtype,
     seed: 42,
   };

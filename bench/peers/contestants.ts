@@ -15,6 +15,8 @@ export interface Contestant {
   readonly dtype: DType;
   /** The workloads on which its loss must be the reference's; all unless told. Elsewhere it trains another way. */
   readonly exact?: readonly string[];
+  /** It trains the adopters' networks, too, or those alone. */
+  readonly adopters?: "too" | "alone";
   /** The npm package in this folder, or the Python module, that it needs. */
   readonly needs?: string;
 }
@@ -42,23 +44,32 @@ function brain(needs: string, variant = ""): Contestant {
 /** What ratios are taken of. */
 export const HOME = "bitgrad f32";
 
+const BITGRAD = { family: "bitgrad", kind: "bitgrad" } as const;
+
 export const CONTESTANTS: readonly Contestant[] = [
-  { name: HOME, family: "bitgrad", kind: "bitgrad", command: ["bitgrad.mjs"], dtype: "f32" },
-  { name: "bitgrad f64", family: "bitgrad", kind: "bitgrad", command: ["bitgrad.mjs"], dtype: "f64" },
+  { name: HOME, ...BITGRAD, command: ["bitgrad.mjs"], dtype: "f32", adopters: "too" },
+  { name: "bitgrad f64", ...BITGRAD, command: ["bitgrad.mjs"], dtype: "f64" },
+  { name: "bitgrad/tfjs", ...BITGRAD, command: ["tfjs.mjs", "bitgrad", "layers"], dtype: "f32", adopters: "alone" },
   { name: "plain JS", family: "plain JS", kind: "plain", command: ["plain-js.mjs"], dtype: "f32" },
   { name: "plain JS, no zeros", family: "plain JS", kind: "plain", command: ["plain-js.mjs", "zeros"], dtype: "f32" },
   brain("brain.js"),
   brain("brain.js-beta", " 2 beta"),
   tensorFlow("cpu", "layers"),
   tensorFlow("cpu", "manual"),
-  tensorFlow("wasm", "layers"),
+  { ...tensorFlow("wasm", "layers"), adopters: "too" },
   tensorFlow("wasm", "manual"),
-  library("jax-js", "@jax-js/jax", ["jax-js.mjs"]),
+  { ...library("jax-js", "@jax-js/jax", ["jax-js.mjs"]), adopters: "too" },
+  { ...library("jax-js", "@jax-js/jax", ["jax-js.mjs", "threads"], " threads"), adopters: "alone" },
   library("ONNX Runtime Web", "onnxruntime-web", ["onnxruntime.mjs"]),
   native("NumPy", "numpy", "textbook"),
   native("PyTorch", "torch", "eager"),
   native("PyTorch", "torch", "script"),
 ];
+
+/** Those that train the networks of one kind. */
+export function contestantsOf(kind: "articles" | "adopters", all: readonly Contestant[]): readonly Contestant[] {
+  return all.filter(({ adopters }) => (kind === "adopters" ? adopters !== undefined : adopters !== "alone"));
+}
 
 /** Debian's packages are found by Debian's own Python alone. */
 const PYTHONS = ["python3", "/usr/bin/python3"];

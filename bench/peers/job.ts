@@ -2,11 +2,16 @@
 
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type DType, Network } from "../../dist/reference.js";
+import { type DType, Network, type NetworkOptions } from "../../dist/reference.js";
 import { createData, type Data, networkOptions, type Workload } from "../workloads.ts";
+import type { Adopter } from "./adopters.ts";
 
 export interface Job extends Pick<Workload, "sizes" | "batchSize" | "learningRate" | "rows"> {
   readonly dtype: DType;
+  /** Options of Network.create. */
+  readonly network: NetworkOptions;
+  /** Of a training that is timed as a whole. */
+  readonly epochs?: number;
   /** Files of raw little-endian numbers. */
   readonly x: string;
   readonly y: string;
@@ -22,11 +27,17 @@ export type Assignment = Readonly<{ job: Job; file: string; expectedLoss: number
 // whole batches, as many as the slowest exact contestant trains in a few seconds
 const CHECK_ROWS: Record<string, number> = { tabular: 1_280, digits: 500, mlp: 320, wide: 256 };
 
-export async function assign(workload: Workload, dtype: DType, folder: string, seconds: number): Promise<Assignment> {
-  const { name, rows, sizes, batchSize, learningRate } = workload;
+export async function assign(
+  workload: Workload & Partial<Adopter>,
+  dtype: DType,
+  folder: string,
+  seconds: number,
+): Promise<Assignment> {
+  const { name, rows, sizes, batchSize, learningRate, epochs } = workload;
   const data = createData(workload, dtype, rows);
-  const net = Network.createSync(networkOptions(workload, dtype));
-  const parameters = net.getParameters().flatMap(({ weights, biases }) => [weights, biases]);
+  const network = networkOptions(workload, dtype);
+  const net = Network.createSync(network);
+  const parameters = net.getParameters().flatMap((layer) => Object.values(layer));
   const write = async (what: string, values: readonly NodeJS.ArrayBufferView[]) => {
     const file = join(folder, `${name}-${what}.${dtype}`);
     await writeFile(file, Buffer.concat(values.map((v) => new Uint8Array(v.buffer, v.byteOffset, v.byteLength))));
@@ -38,14 +49,15 @@ export async function assign(workload: Workload, dtype: DType, folder: string, s
     parameters: await write("parameters", parameters),
   };
   const checkRows = CHECK_ROWS[name] ?? rows;
-  const checkEpochs = name in CHECK_ROWS ? 1 : 1000;
+  const checkEpochs = name in CHECK_ROWS ? 1 : epochs === undefined ? 1000 : 2;
   const [x, y] = [firstRows(data.x, checkRows), firstRows(data.y, checkRows)];
   net.fit(x, y, { epochs: checkEpochs, batchSize, shuffle: false });
-  const told = { sizes, dtype, batchSize, learningRate, rows, ...files };
+  const told = { sizes, dtype, network, batchSize, learningRate, rows, ...(epochs && { epochs }), ...files };
   const job = { ...told, checkRows, checkEpochs, roundSeconds: seconds };
   const file = join(folder, `${name}-${dtype}.json`);
   await writeFile(file, JSON.stringify(job));
-  return { job, file, expectedLoss: net.evaluate(x, y).loss / checkRows };
+  const { loss } = net.evaluate(x, y);
+  return { job, file, expectedLoss: network.loss === "sse" ? loss / checkRows : loss };
 }
 
 function firstRows({ data, shape: [, columns] }: Data["x"], rows: number): Data["x"] {

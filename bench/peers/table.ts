@@ -1,6 +1,7 @@
 // The outcomes of all races as a table for the terminal, and as a short one in Markdown.
 
 import { count, ratio, table } from "../table.ts";
+import { ADOPTERS } from "./adopters.ts";
 import { HOME } from "./contestants.ts";
 import type { Outcome } from "./race.ts";
 
@@ -56,6 +57,26 @@ export function markdown(outcomes: readonly Outcome[]): string {
       return best === undefined ? "" : `${count(best.rate)}${best.differs ? "†" : ""}`;
     }),
   ]);
-  const rules = ["---", ...families.map(() => "---:")];
-  return [["", ...families], rules, ...body].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+  return lines(families, body);
+}
+
+/** The adopters' networks: milliseconds of a training by each contestant, and how many times as fast bitgrad is. */
+export function trainings(outcomes: readonly Outcome[]): string {
+  const names = unique(outcomes.filter(({ rate }) => rate !== undefined).map(({ contestant }) => contestant));
+  const body = ADOPTERS.map(({ name, rows, epochs }) => {
+    const rateOf = (wanted: string) => find(outcomes, name, ({ contestant }) => contestant === wanted)?.rate;
+    const cells = names.map((contestant) => {
+      const rate = rateOf(contestant);
+      if (rate === undefined) return "";
+      const times = contestant === HOME ? "" : ` (${ratio((rateOf(HOME) ?? Number.NaN) / rate)})`;
+      return `${count((1000 * rows * epochs) / rate)}${times}`;
+    });
+    return [name, ...cells];
+  });
+  return lines(names, body);
+}
+
+function lines(columns: readonly string[], body: readonly (readonly string[])[]): string {
+  const rules = ["---", ...columns.map(() => "---:")];
+  return [["", ...columns], rules, ...body].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }

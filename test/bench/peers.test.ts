@@ -2,9 +2,9 @@
 
 import { expect, it } from "vitest";
 import { Child } from "../../bench/peers/child.ts";
-import { type Contestant, interpreterOf } from "../../bench/peers/contestants.ts";
+import { CONTESTANTS, type Contestant, contestantsOf, interpreterOf } from "../../bench/peers/contestants.ts";
 import { judge, type Outcome } from "../../bench/peers/race.ts";
-import { markdown, show } from "../../bench/peers/table.ts";
+import { markdown, show, trainings } from "../../bench/peers/table.ts";
 
 const outcome = (contestant: string, workload: string, more: Partial<Outcome>): Outcome => {
   const [family] = contestant.split(" ") as [string];
@@ -46,6 +46,31 @@ it("has the best variant of each family in Markdown", () => {
     "| xor | 8,000 | 1,000 | 400 |  |",
     "| wide | 3,000 | 10 | 30† | 6,000 |",
   ]);
+});
+
+it("has the milliseconds of the adopters' trainings in Markdown", () => {
+  const rows = [
+    outcome("bitgrad f32", "adopters-gestures", { rate: 960_000 }),
+    outcome("other", "adopters-gestures", { rate: 4800 }),
+  ];
+  expect(trainings(rows).split("\n").slice(0, 3)).toEqual([
+    "|  | bitgrad f32 | other |",
+    "| --- | ---: | ---: |",
+    "| adopters-gestures | 10 | 2,000 (200 ×) |",
+  ]);
+});
+
+it("gives the adopters' networks to those that train them", () => {
+  const names = (kind: "articles" | "adopters") => contestantsOf(kind, CONTESTANTS).map(({ name }) => name);
+  expect(names("adopters")).toEqual([
+    "bitgrad f32",
+    "bitgrad/tfjs",
+    "TensorFlow.js wasm layers",
+    "jax-js",
+    "jax-js threads",
+  ]);
+  expect(names("articles")).toContain("NumPy textbook");
+  expect(names("articles")).not.toContain("bitgrad/tfjs");
 });
 
 it("counts a time only where the loss is the reference's", () => {

@@ -3,11 +3,9 @@
 import { Network } from "../../../dist/index.js"; // by path: inside this package the name "bitgrad" leads nowhere
 import { serve } from "./protocol.mjs";
 
-await serve(({ sizes, dtype, batchSize, learningRate }) => {
+await serve(({ sizes, network, batchSize }) => {
   const [inputs, outputs] = [sizes[0], sizes.at(-1)];
-  const layers = sizes.slice(1).map((units) => ({ units }));
-  const optimizer = { type: "sgd", learningRate };
-  const net = Network.createSync({ inputs, layers, optimizer, dtype, engine: "wasm" });
+  const net = Network.createSync({ ...network, engine: "wasm" });
   const matrix = (data, columns, rows) => ({ data: data.subarray(0, rows * columns), shape: [rows, columns] });
   let [x, y] = [];
   return {

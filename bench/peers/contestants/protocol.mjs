@@ -20,14 +20,29 @@ export async function serve(create) {
   await contestant.fit(job.checkRows, job.checkEpochs);
   const outputs = Array.from(await contestant.predict(job.checkRows));
   const y = read(job, job.y);
-  const loss = outputs.reduce((sum, a, n) => sum + (a - y[n]) ** 2, 0) / 2 / job.checkRows;
+  const error = ERRORS[job.network.loss];
+  const loss = outputs.reduce((sum, a, n) => sum + error(a, y[n]), 0) / job.checkRows;
   await contestant.setParameters(layers);
-  const call = await sizeCall(job, contestant);
+  const { rows, epochs, roundSeconds } = job;
+  const training = async () => {
+    await contestant.fit(rows, epochs);
+    return rows * epochs;
+  };
+  const call = epochs === undefined ? await sizeCall(job, contestant) : training;
   await call(); // some prepare themselves for a size
   say({ loss });
-  for await (const _ of createInterface({ input: process.stdin })) say(await timed(call, job.roundSeconds));
+  for await (const _ of createInterface({ input: process.stdin })) {
+    say(await timed(call, roundSeconds, () => epochs && contestant.setParameters(layers)));
+  }
   process.exit(); // some libraries keep timers or workers
 }
+
+/** Of an output and its target. */
+const ERRORS = {
+  sse: (a, y) => (a - y) ** 2 / 2,
+  binaryCrossEntropy: (a, y) => -Math.log(y === 1 ? a : 1 - a),
+  categoricalCrossEntropy: (a, y) => (y === 1 ? -Math.log(a) : 0),
+};
 
 function read({ dtype }, file) {
   const { buffer, byteOffset, byteLength } = readFileSync(file);
@@ -42,7 +57,11 @@ function layersOf(job) {
     at += length;
     return flat.slice(at - length, at);
   };
-  return job.sizes.slice(1).map((units, l) => ({ weights: take(job.sizes[l] * units), biases: take(units) }));
+  return job.network.layers.map(({ type }, l) => {
+    const [inputs, units] = job.sizes.slice(l, l + 2);
+    if (type !== "batchNormalization") return { weights: take(inputs * units), biases: take(units) };
+    return { gamma: take(units), beta: take(units), movingMean: take(units), movingVariance: take(units) };
+  });
 }
 
 /**
@@ -66,13 +85,13 @@ async function sizeCall(job, { fit, unit = job.batchSize }) {
   return pass;
 }
 
-async function timed(call, least) {
-  const start = performance.now();
-  let samples = 0;
-  let seconds;
+async function timed(call, least, prepare) {
+  let [samples, seconds] = [0, 0];
   do {
+    await prepare?.();
+    const start = performance.now();
     samples += await call();
-    seconds = (performance.now() - start) / 1000;
+    seconds += (performance.now() - start) / 1000;
   } while (seconds < least);
   return { samples, seconds };
 }

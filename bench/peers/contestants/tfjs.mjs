@@ -1,31 +1,39 @@
-// TensorFlow.js. Words: the backend and how a step is written. `layers` is model.fit; `manual` is the chain rule by
-// hand, with matrices transposed before a product, since only then the product of the wasm backend is fast.
+// TensorFlow.js. Words: the backend, or "bitgrad" for bitgrad/tfjs, and how a step is written. `layers` is model.fit;
+// `manual` is the chain rule by hand, with matrices transposed before a product, since only then the product of the wasm
+// backend is fast.
 
-import * as tf from "@tensorflow/tfjs-core";
-import * as tfl from "@tensorflow/tfjs-layers";
 import { serve } from "./protocol.mjs";
 
+let tf;
+
+const LOSSES = {
+  sse: (y, a) => tf.mul(0.5, tf.sum(tf.squaredDifference(a, y))),
+  binaryCrossEntropy: "binaryCrossentropy",
+  categoricalCrossEntropy: "categoricalCrossentropy",
+};
+
 await serve(async (job, backend, variant) => {
-  await import(`@tensorflow/tfjs-backend-${backend}`);
-  await tf.setBackend(backend);
+  if (backend === "bitgrad") tf = await import("../../../dist/tfjs.js");
+  else {
+    tf = { ...(await import("@tensorflow/tfjs-core")), ...(await import("@tensorflow/tfjs-layers")) };
+    await import(`@tensorflow/tfjs-backend-${backend}`);
+    await tf.setBackend(backend);
+  }
   return variant === "layers" ? withLayers(job) : byHand(job);
 });
 
-function withLayers({ sizes, batchSize, learningRate, rows: allRows }) {
-  const model = tfl.sequential({
-    layers: sizes.slice(1).map((units, l) => {
-      const config = { units, activation: "sigmoid" };
-      return tfl.layers.dense(l > 0 ? config : { ...config, inputShape: [sizes[0]] });
-    }),
+function withLayers({ sizes, network: { layers, loss, optimizer }, batchSize, rows: allRows }) {
+  const model = tf.sequential();
+  layers.forEach(({ type, ...options }, l) => {
+    const config = l > 0 ? options : { ...options, inputShape: [sizes[0]] };
+    const isDense = type !== "batchNormalization";
+    model.add(isDense ? tf.layers.dense({ activation: "sigmoid", ...config }) : tf.layers.batchNormalization(config));
   });
-  model.compile({
-    optimizer: tf.train.sgd(learningRate),
-    loss: (y, a) => tf.mul(0.5, tf.sum(tf.squaredDifference(a, y))),
-  });
+  model.compile({ optimizer: tf.train[optimizer.type](optimizer.learningRate), loss: LOSSES[loss] });
   let all;
   let part = [];
   return {
-    setParameters: (layers) => model.setWeights(tensorsOf(layers)),
+    setParameters: (layers) => layers.forEach((layer, l) => model.layers[l].setWeights(tensorsOf([layer]))),
     load(x, y) {
       all = [tf.tensor2d(x, [allRows, sizes[0]]), tf.tensor2d(y, [allRows, sizes.at(-1)])];
     },
@@ -78,8 +86,8 @@ function byHand({ sizes, batchSize, learningRate, rows: allRows }) {
 }
 
 function tensorsOf(layers) {
-  return layers.flatMap(({ weights, biases }) => [
-    tf.tensor2d(weights, [weights.length / biases.length, biases.length]),
-    tf.tensor1d(biases),
-  ]);
+  return layers.flatMap(({ weights, biases, ...others }) => {
+    if (weights === undefined) return Object.values(others).map((values) => tf.tensor1d(values));
+    return [tf.tensor2d(weights, [weights.length / biases.length, biases.length]), tf.tensor1d(biases)];
+  });
 }
