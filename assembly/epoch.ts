@@ -44,6 +44,7 @@ import { Drawing, draw } from "./random";
   only: u32; // STEPS; GRADIENTS of y, or of an UPSTREAM at yPtr: nothing is changed
   backPtr: usize; // where ∂E/∂x goes, in rows of backBytes; 0: nobody wants it
   backBytes: usize;
+  outputsPtr: usize; // where the outputs of the rows go, each row to its own place; 0: nobody wants them
 }
 
 // What is done with a batch.

@@ -70,6 +70,17 @@ export function copyBack(workPtr: usize, outPtr: usize): void {
   }
 }
 
+/** The outputs of the pass that the gradients are of, row-major, to outPtr. */
+export function copyPassOutputs(workPtr: usize, outPtr: usize): void {
+  const training = changetype<Training>(workPtr);
+  const network = changetype<Network>(training.networkPtr);
+  const last = layerAt(network, network.layerCount - 1);
+  const bytes = last.units * network.elementBytes;
+  for (let s: usize = 0; s < training.rows; s++) {
+    memory.copy(outPtr + s * bytes, last.aPtr + s * last.rowBytes, bytes);
+  }
+}
+
 /**
  * The gradients of the batch at xPtr, by its targets at yPtr or, with `upstream`, by ∂E/∂a there; `drops`: outputs are
  * left out as in the epoch's batch of that number. FINISHED, NOT_FINITE, or LOST, where a worker did not answer.

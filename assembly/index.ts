@@ -16,7 +16,7 @@ import * as training from "./train";
 export { arrayPtr, arraysBytes, createArrays } from "./arrays";
 export { packPanels, unpackPanels } from "./dense";
 export { drawOrder, rewindEpoch, snapshotOffset, takeSnapshot, trainingEpochs, trainingLosses } from "./epoch";
-export { copyBack, createGradients, gradientsBytes, gradientsErrorSum, keptOffset } from "./gradients";
+export { copyBack, copyPassOutputs, createGradients, gradientsBytes, gradientsErrorSum, keptOffset } from "./gradients";
 export {
   createNetwork,
   initialize,
@@ -43,6 +43,7 @@ export {
   trainingErrorSum,
   trainingPosition,
   trainingRates,
+  keepTrainingOutputs,
 } from "./train";
 
 export function exp_f32(outPtr: usize, zPtr: usize, count: usize): void {

@@ -195,6 +195,7 @@ export function startTraining(
   training.firstBatch = 0;
   training.drops = network.drops;
   training.backPtr = 0;
+  training.outputsPtr = 0;
   training.errorSum = 0;
   training.snapshotSteps = network.optimizer.steps; // plain descent takes no more
   training.snapshotProduct = network.optimizer.momentumProduct;
@@ -248,6 +249,11 @@ export function setWindow(
   training.rows = rows;
 }
 
+/** Has each step keep its rows' outputs, from before the step, at outputsPtr: rows × units of the last layer. */
+export function keepTrainingOutputs(trainingPtr: usize, outputsPtr: usize): void {
+  changetype<Training>(trainingPtr).outputsPtr = outputsPtr;
+}
+
 /** Where the learning rates of the epoch's steps are. */
 export function trainingRates(trainingPtr: usize): usize {
   return changetype<Training>(trainingPtr).ratesPtr;
@@ -290,7 +296,7 @@ export function train<T>(trainingPtr: usize, learningRate: T, maxSteps: u32): u3
 /** Whether the shortest ways know all that is asked for. */
 // @ts-ignore: decorator
 @inline function takesFastPath(training: Training, network: Network): bool {
-  if (training.only != STEPS) return false;
+  if (training.only != STEPS || training.outputsPtr) return false;
   return network.fastPath && !training.ratesPtr && !training.sampleWeightsPtr && !training.startsPtr && !network.frozen;
 }
 
@@ -527,8 +533,19 @@ const CARRIED_BYTES: usize = 65536; // parameters, as many as members may take f
           sampleWeightsPtr,
         )
       : sumErrors<T>(network.loss, network.limit, start, aPtr, zPtr, aBytes, yPtr, count, last.units);
+    if (training.outputsPtr) keepOutputs(training, last, position, count);
   }
   barrier(members);
+}
+
+/** The outputs of the batch that begins at `position`, each row to the place of its number. */
+function keepOutputs(training: Training, last: Layer, position: usize, count: usize): void {
+  const bytes = targetBytes(changetype<Network>(training.networkPtr));
+  for (let s: usize = 0; s < count; s++) {
+    const at = position + s;
+    const row = training.orderPtr ? <usize>load<u32>(training.orderPtr + (at << 2)) : at;
+    memory.copy(training.outputsPtr + row * bytes, last.aPtr + s * last.rowBytes, bytes);
+  }
 }
 
 /**

@@ -339,11 +339,11 @@ export function allFinite(values: FloatArray): boolean {
 }
 
 /** An array that a result is written into. */
-export function checkOut(out: unknown, dtype: DType, length: number): void {
+export function checkOut(out: unknown, dtype: DType, length: number, name = "out"): void {
   const type = dtype === "f32" ? "Float32Array" : "Float64Array";
-  if (typeNameOf(out) !== type) throw new ShapeError(`out is ${show(out)}; a ${type} is expected`);
+  if (typeNameOf(out) !== type) throw new ShapeError(`${name} is ${show(out)}; a ${type} is expected`);
   const has = lengthOf(out as FloatArray);
-  if (has !== length) throw new ShapeError(`out has ${counted(has, "element")}; ${expected(length)}`);
+  if (has !== length) throw new ShapeError(`${name} has ${counted(has, "element")}; ${expected(length)}`);
 }
 
 /** Row-major numbers as rows. */

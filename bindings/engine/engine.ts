@@ -217,6 +217,8 @@ export interface TrainingOptions {
   /** Rates are set before each epoch, or with each window. */
   readonly scheduled: boolean;
   readonly windowed?: boolean;
+  /** Whether it has `copyOutputs`; it then isn't windowed. */
+  readonly keepsOutputs?: boolean;
   readonly isTime: IsTime;
   /** Where another training was interrupted in the middle of an epoch. */
   readonly resume?: Interruption | undefined;
@@ -251,6 +253,8 @@ export interface GradientArrays {
   readonly parameters: readonly FloatArray[];
   /** Of x, rows × inputs, where that is asked for. */
   readonly x: FloatArray | undefined;
+  /** The outputs, rows × units of the last layer, where they are asked for. */
+  readonly outputs: FloatArray | undefined;
 }
 
 export type TrainingStatus = "unfinished" | "finished" | "not-finite";
@@ -268,6 +272,8 @@ export interface Training {
   losses(from?: number): number[];
   /** The learning rates of the next epoch's steps. */
   setRates(rates: Float64Array): void;
+  /** The outputs of the rows of the last epoch, each from before its step, row-major into `out`, a caller's array. */
+  copyOutputs(out: FloatArray): void;
   /** The rows that come next; `advance` is called with as many steps as these have. */
   setWindow(window: Window): void;
   /** A copy of the model's state without the steps of an unfinished epoch. */

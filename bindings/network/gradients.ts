@@ -38,12 +38,19 @@ export interface GradientsOut<T extends FloatArray = FloatArray> {
   readonly gradients?: readonly LayerParameters<T>[];
   /** rows × inputs numbers. */
   readonly inputGradient?: T;
+  /** rows × outputs numbers. */
+  readonly outputs?: T;
 }
 
 /** What is asked of `backward`. */
 export interface BackwardOptions {
   /** Whether ∂E/∂x is computed, too; it always is if `out` has an array for it. Default false. */
   readonly inputGradient?: boolean;
+  /**
+   * Whether the outputs of the pass are returned, too: as a training has them, with the dropout that was asked for and
+   * the means and variances of the batch. They always are if `out` has an array for them. Default false.
+   */
+  readonly outputs?: boolean;
   /** Default: no output is left out, as in a prediction. */
   readonly dropout?: DropoutPlace;
   /** Where to write; without it new arrays are returned. */
@@ -61,6 +68,8 @@ export interface Backward {
   readonly gradients: readonly LayerParameters[];
   /** ∂E/∂x, rows × inputs, row-major, if it was asked for. */
   readonly inputGradient?: FloatArray;
+  /** The outputs, rows × outputs, row-major, if they were asked for. */
+  readonly outputs?: FloatArray;
 }
 
 /** What `gradients` returns. */
@@ -69,19 +78,21 @@ export interface Gradients extends Backward {
   readonly loss: number;
 }
 
-const BACKWARD_NAMES = ["inputGradient", "dropout", "out"] as const;
+const BACKWARD_NAMES = ["inputGradient", "outputs", "dropout", "out"] as const;
 const GRADIENT_NAMES = [...BACKWARD_NAMES, "sampleWeights", "allowNegativeWeights", "classWeights"] as const;
 
 /** What was read of `out`; its arrays are not looked at yet. */
 interface ReadOut {
   readonly parameters: FloatArray[] | undefined;
   readonly x: FloatArray | undefined;
+  readonly outputs: FloatArray | undefined;
 }
 
 /** A call that is read: nothing of the caller's runs any more. */
 export interface GradientCall {
   readonly batch: GradientBatch;
   readonly wantsX: boolean;
+  readonly wantsOutputs: boolean;
   readonly out: ReadOut;
 }
 
@@ -129,24 +140,25 @@ export function readBackward(
 
 function callOf(
   { seed }: ResolvedNetworkOptions,
-  { dropout, wantsX, out }: ReturnType<typeof readAsked>,
+  { dropout, ...asked }: ReturnType<typeof readAsked>,
   x: RowSource,
   y: RowSource,
   sampleWeights: RowSource | undefined,
   isUpstream: boolean,
 ): GradientCall {
-  return { batch: { x, y, isUpstream, sampleWeights, dropout, seed }, wantsX, out };
+  return { batch: { x, y, isUpstream, sampleWeights, dropout, seed }, ...asked };
 }
 
 function readAsked(
-  { inputGradient = false, dropout, out }: BackwardOptions,
+  { inputGradient = false, outputs = false, dropout, out }: BackwardOptions,
   { layers }: ResolvedNetworkOptions,
   epochs: number,
   places: readonly ParameterPlace[],
 ) {
   checkFlag("inputGradient", inputGradient);
+  checkFlag("outputs", outputs);
   const place = dropout && readNames("dropout", dropout, ["epoch", "batch"]);
-  const read = out === undefined ? {} : readNames("out", out, ["gradients", "inputGradient"]);
+  const read = out === undefined ? {} : readNames("out", out, ["gradients", "inputGradient", "outputs"]);
   const parameters =
     read.gradients === undefined ? undefined : collect("out.gradients", read.gradients, places, layers.length);
   return {
@@ -155,7 +167,8 @@ function readAsked(
       batch: checkWhole("dropout.batch", place.batch ?? 0, 0, 2 ** 32 - 1),
     },
     wantsX: inputGradient || read.inputGradient !== undefined,
-    out: { parameters: parameters as FloatArray[] | undefined, x: read.inputGradient },
+    wantsOutputs: outputs || read.outputs !== undefined,
+    out: { parameters: parameters as FloatArray[] | undefined, x: read.inputGradient, outputs: read.outputs },
   };
 }
 
@@ -192,17 +205,23 @@ function nameOf(list: string, { layer, name }: ParameterPlace): string {
 
 /** The arrays to write to: those of the call, checked, or new ones. */
 export function arraysOf(
-  { batch, wantsX, out }: GradientCall,
+  { batch, wantsX, wantsOutputs, out }: GradientCall,
   options: ResolvedNetworkOptions,
   places: readonly ParameterPlace[],
 ): GradientArrays {
   const { dtype, inputs } = options;
   const count = batch.x.rows * inputs;
+  const ofOutputs = batch.y.rows * batch.y.columns;
   if (out.x !== undefined) checkOwn("out.inputGradient", out.x, dtype, count);
+  if (out.outputs !== undefined) checkOwn("out.outputs", out.outputs, dtype, ofOutputs);
   const parameters = out.parameters ?? places.map(({ length }) => floatArray(dtype, length));
   if (out.parameters !== undefined)
     parameters.forEach((array, k) => checkOwn(nameOf("out.gradients", places[k]!), array, dtype, places[k]!.length));
-  return { parameters, x: wantsX ? (out.x ?? floatArray(dtype, count)) : undefined };
+  return {
+    parameters,
+    x: wantsX ? (out.x ?? floatArray(dtype, count)) : undefined,
+    outputs: wantsOutputs ? (out.outputs ?? floatArray(dtype, ofOutputs)) : undefined,
+  };
 }
 
 function checkOwn(name: string, array: unknown, dtype: DType, length: number): void {

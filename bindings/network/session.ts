@@ -1,10 +1,12 @@
 // A training from its first epoch to its end: learning rates, validation, metrics, early stopping, the time limit, the
 // listener. `fit` runs it through; `fitAsync` stops where it yields, between two slices.
 
+import { checkOut } from "../data/matrix.ts";
 import type { ResolvedMetric } from "../data/measuring.ts";
 import type { ByMetric } from "../data/metrics.ts";
 import type { Training, TrainingStatus } from "../engine/engine.ts";
 import { DataError, NotFiniteError, OptionError } from "../errors.ts";
+import { last } from "../numbers.ts";
 import type { EarlyStopping, ResolvedFitOptions } from "../options/fit.ts";
 import { isLoss, isLowerBetter, typeOf } from "../options/monitor.ts";
 import { afterEpoch, type Plateau, plateauOf } from "../options/plateau.ts";
@@ -20,6 +22,8 @@ import type { NetworkState } from "./network-state.ts";
 import type { Sample } from "./samples.ts";
 import { deadlineAfter, isOver, Portion } from "./slices.ts";
 import type { Windows } from "./windows.ts";
+
+export const TRAINING_OUTPUTS = "trainingOutputs";
 
 const NO_RUN = "there was no training to resume: a new one began";
 
@@ -150,7 +154,10 @@ export class Session {
     const run = this.#run;
     const drawsOrder = isTime !== undefined && shuffle && run.rows > MAX_UNDIVIDED;
     // there is something to do where one ends
-    const byEpoch = drawsOrder || (windows ?? onEpoch ?? rates ?? evaluated ?? earlyStopping ?? checkpoint ?? before);
+    const { trainingOutputs } = this.#options;
+    const byEpoch =
+      drawsOrder ||
+      (windows ?? trainingOutputs ?? onEpoch ?? rates ?? evaluated ?? earlyStopping ?? checkpoint ?? before);
     const portion = slice && new Portion(slice, model.parameterCount * run.batchSize);
     // a checkpoint from the middle of an evaluation: the last epoch has done its steps, but has not ended
     const pending = evaluated !== undefined && evaluationsOf(run) < this.#epochsOfBefore;
@@ -184,6 +191,11 @@ export class Session {
         if (isEnd && this.#plateau?.schedule.monitor === "loss") this.#watchPlateau(this.#losses[epoch - 1]!);
       }
       if (stepsLeft === 0 && !more) {
+        if (trainingOutputs !== undefined) {
+          const { dtype, layers } = this.#network.options;
+          checkOut(trainingOutputs, dtype, run.rows * last(layers).units, TRAINING_OUTPUTS); // it may have been detached
+          training.copyOutputs(trainingOutputs);
+        }
         const found = evaluated && (yield* evaluating(model, loss, evaluated, metrics, this.#rowPortion, isTime));
         const ofTrained =
           this.#trained && (yield* evaluating(model, loss, this.#trained, metrics, this.#rowPortion, isTime));

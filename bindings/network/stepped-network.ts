@@ -98,7 +98,12 @@ export abstract class SteppedNetwork extends TrainableNetwork {
       throw new NotFiniteError(`the error or a gradient is not finite; nothing was written (${helps})`, 1, []);
     }
     const gradients = layersOf(out.parameters, state.options, this.#places);
-    return out.x === undefined ? { sum, gradients } : { sum, gradients, inputGradient: out.x };
+    return {
+      sum,
+      gradients,
+      ...(out.x !== undefined && { inputGradient: out.x }),
+      ...(out.outputs !== undefined && { outputs: out.outputs }),
+    };
   }
 
   /**

@@ -1,7 +1,7 @@
 // A training in this thread: reads its data, holds the network, and puts it back where an argument is refused.
 
 import { counted } from "../checks.ts";
-import type { MatrixLike, MatrixSource, XLike } from "../data/matrix.ts";
+import { checkOut, type MatrixLike, type MatrixSource, type XLike } from "../data/matrix.ts";
 import { DataError, OptionError, OutOfMemoryError, ShapeError } from "../errors.ts";
 import type { ResolvedFitOptions } from "../options/fit.ts";
 import { mayBeRefused } from "../options/schedule.ts";
@@ -22,7 +22,7 @@ import {
   type Weights,
   weightsOf,
 } from "./samples.ts";
-import { Session } from "./session.ts";
+import { Session, TRAINING_OUTPUTS } from "./session.ts";
 import { Portion } from "./slices.ts";
 import { rowsTrained, splitRows } from "./split.ts";
 import type { Stop } from "./stop.ts";
@@ -68,6 +68,7 @@ export function readData(
     allowNegativeWeights,
     classWeights,
     metrics,
+    trainingOutputs,
   } = options;
   const known = network.options;
   const sources = sourcesOf(known, x, y);
@@ -80,6 +81,7 @@ export function readData(
   if (validation !== undefined) checkSampleMetrics(metrics, validation, known.dtype, VALIDATION[1]);
   const batchRows = Math.min(options.batchSize, rows);
   const weights = weightsOf(known, sample.labels, sampleWeights, classWeights, allowNegativeWeights);
+  if (trainingOutputs !== undefined) checkOut(trainingOutputs, known.dtype, rows * sample.y.columns, TRAINING_OUTPUTS);
   network.checkChangeable(refusal); // getters in the data may have changed this
   const run = runToResume(network, options, rows, batchRows);
   return { sources, validationSources, sample, rows, validation, weights, batchRows, run };
@@ -171,6 +173,7 @@ export function* train(
       sampleWeights: weights,
       scheduled: rates !== undefined,
       windowed: windows !== undefined,
+      keepsOutputs: options.trainingOutputs !== undefined,
       isTime,
       resume: run?.interruption,
       from: run === undefined ? network.interrupted?.interruption?.snapshot : undefined,

@@ -1,5 +1,6 @@
 // The options of a training, checked and with their defaults.
 
+import type { FloatArray } from "../arrays.ts";
 import type { MetricName } from "../catalog/metrics.ts";
 import {
   checkAmount,
@@ -115,6 +116,13 @@ export interface FitOptions {
    * history. Each epoch then takes one more pass over them. Default false.
    */
   readonly trainingMetrics?: boolean;
+  /**
+   * An array of the network's dtype for rows × outputs numbers. After each epoch, before `onEpoch` is called, it has the
+   * outputs of all rows, each from before the step on its batch, as the loss is. So a listener has what it takes to
+   * measure a training as it goes, as Keras does, without a pass of its own. Rows are those of the training, in the order
+   * in which they are given. `worker` and `resume` don't go with it.
+   */
+  readonly trainingOutputs?: FloatArray;
   /** Ends the training when it no longer improves; default: it runs all its epochs. */
   readonly earlyStopping?: EarlyStopping;
   /** Saves the training from time to time. `load` reads such a file, and `fit` with `resume: true` continues. */
@@ -165,6 +173,7 @@ export const FIT_NAMES: readonly (keyof FitOptions)[] = [
   "validationSplit",
   "metrics",
   "trainingMetrics",
+  "trainingOutputs",
   "earlyStopping",
   "checkpoint",
   "resume",
@@ -196,6 +205,7 @@ export interface ResolvedFitOptions {
   readonly rates: ReturnType<typeof ratesOf> | undefined;
   readonly metrics: readonly ResolvedMetric[];
   readonly trainingMetrics: boolean;
+  readonly trainingOutputs: FloatArray | undefined;
   readonly earlyStopping: Required<EarlyStopping> | undefined;
   readonly validation: FitOptions["validation"];
   readonly validationSplit: { readonly share: number; readonly isLast: boolean } | undefined;
@@ -222,6 +232,7 @@ export function resolveFitOptions(options: FitAsyncOptions, names: readonly stri
     earlyStopping,
     metrics: asked = [],
     trainingMetrics = false,
+    trainingOutputs,
     validation: pair,
     validationSplit: split,
     sampleWeights,
@@ -235,6 +246,9 @@ export function resolveFitOptions(options: FitAsyncOptions, names: readonly stri
     if (metrics.length === 0 || (pair ?? split) === undefined) {
       throw new OptionError(`trainingMetrics is true; ${missing} is expected with it`);
     }
+  }
+  if (trainingOutputs !== undefined && worker === true) {
+    throw new OptionError("trainingOutputs is given; with worker none is expected: a worker can't write to it");
   }
   if (timeLimit !== undefined) checkAmount("timeLimit", timeLimit);
   if (pair !== undefined && !(isList(pair) && pair.length === 2)) {
@@ -260,6 +274,7 @@ export function resolveFitOptions(options: FitAsyncOptions, names: readonly stri
     rates: resolved && ratesOf(resolved),
     metrics,
     trainingMetrics,
+    trainingOutputs,
     earlyStopping: earlyStopping === undefined ? undefined : checkEarlyStopping(earlyStopping, metrics, validated),
     validation,
     validationSplit,

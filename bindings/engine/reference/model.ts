@@ -239,12 +239,14 @@ export class ReferenceModel implements Model {
       ignoresDropout: dropout === undefined,
       isUpstream,
       wantsX: out.x !== undefined,
+      outputs: out.outputs && floatArray(this.dtype, y.rows * y.columns),
     };
     const { gradients, ofX, errorSum } = this.#backward(batch, 0);
     const found = gradients.flat();
     if (!Number.isFinite(errorSum) || ![...found, ...(ofX ? [ofX] : [])].every(allFinite)) return undefined;
     out.parameters.forEach((array, k) => copyInto(array, found[k]!));
     if (ofX !== undefined) copyInto(out.x!, ofX);
+    if (batch.outputs !== undefined) copyInto(out.outputs!, batch.outputs);
     return errorSum;
   }
 
@@ -280,6 +282,7 @@ export class ReferenceModel implements Model {
     const outputs = last(layers);
     const count = outputs.a.length / rows;
     const gradients: FloatArray[][] = [];
+    batch.outputs?.set(outputs.a);
     let delta = scratch.next(this.dtype, outputs.a.length);
     if (isUpstream) upstreamDelta(delta, y, outputs, last(this.#layers).f === undefined, count, round);
     else outputDelta(delta, this.loss, outputs, y, rows, round);

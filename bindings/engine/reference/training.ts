@@ -1,6 +1,6 @@
 // A training of the reference engine: the epoch loop as the textbook writes it.
 
-import type { FloatArray } from "../../arrays.ts";
+import { copyInto, type FloatArray } from "../../arrays.ts";
 import { SHUFFLE } from "../../catalog/codes.ts";
 import { lossOf } from "../../catalog/losses.ts";
 import { type DType, floatArray } from "../../numbers.ts";
@@ -48,6 +48,8 @@ export interface Batch {
   readonly isUpstream?: boolean;
   /** ∂E/∂x is wanted, too. */
   readonly wantsX?: boolean;
+  /** Where the outputs go that the step finds. */
+  readonly outputs?: FloatArray | undefined;
 }
 
 /** The model that is trained. */
@@ -71,6 +73,7 @@ export class ReferenceTraining implements Training {
   readonly #losses: number[] = [];
   #snapshot: ModelState;
   #rates: Float64Array | undefined;
+  readonly #outputs: FloatArray | undefined; // of all rows
   #isDrawn = false; // the order of the epoch that comes next
   #position: number;
   #errorSum: number;
@@ -92,6 +95,7 @@ export class ReferenceTraining implements Training {
     this.#order = new Uint32Array(options.x.rows);
     if (!options.shuffle) for (let row = 0; row < options.x.rows; row++) this.#order[row] = row;
     this.#snapshot = snapshot;
+    if (options.keepsOutputs) this.#outputs = floatArray(model.dtype, options.x.rows * options.y.columns);
     this.#position = options.resume?.position ?? 0;
     this.#errorSum = options.resume?.errorSum ?? 0;
   }
@@ -138,8 +142,10 @@ export class ReferenceTraining implements Training {
           seed,
           epoch: firstEpoch + this.#losses.length,
           index,
+          outputs: this.#outputs && this.#scratch.next(this.#model.dtype, rows * y.columns),
         };
         this.#errorSum = this.#model.trainBatch(batch, this.#errorSum);
+        if (batch.outputs !== undefined) this.#keepOutputs(batch.outputs, y.columns);
         this.#position += rows;
       }
       if (!Number.isFinite(this.#errorSum) || !this.#model.isFinite()) {
@@ -151,6 +157,18 @@ export class ReferenceTraining implements Training {
       this.#position = 0;
     }
     return "finished";
+  }
+
+  /** Each row's to its own place. */
+  #keepOutputs(outputs: FloatArray, columns: number): void {
+    for (let n = 0; n < outputs.length; n++) {
+      const row = this.#order[this.#position + Math.floor(n / columns)]!;
+      this.#outputs![row * columns + (n % columns)] = outputs[n]!;
+    }
+  }
+
+  copyOutputs(out: FloatArray): void {
+    copyInto(out, this.#outputs!);
   }
 
   get finishedEpochs(): number {

@@ -176,7 +176,10 @@ export class WasmModel extends NetworkMemory implements Model {
       );
       const pace = this.#paceFor(this.parameterCount * batchSize);
       const release = () => this.#release(held);
-      const owner = { memory: this, team: this.#team, release, blocks: { xPtr, yPtr, weightsPtr } };
+      const outputsBytes = options.keepsOutputs ? this.#bytesOf(y) : 0; // as many as targets
+      const holdOutputs = () => (outputsBytes === 0 ? 0 : this.#hold(outputsBytes, held));
+      const outputsPtr = isTime === undefined ? holdOutputs() : yield* whenCollected(holdOutputs);
+      const owner = { memory: this, team: this.#team, release, blocks: { xPtr, yPtr, weightsPtr }, outputsPtr };
       const begun = new WasmTraining(owner, options, ptr, pace);
       if (options.from !== undefined) yield* begun.restore(options.from, isTime);
       if (resume !== undefined) yield* begun.resume(resume, isTime);

@@ -94,6 +94,10 @@ export class StepsByHand {
       exports.copyBack(block.workPtr, block.ofX.ptr);
       this.#copyOut(block.ofX, out.x!);
     }
+    if (out.outputs !== undefined) {
+      exports.copyPassOutputs(block.workPtr, block.y.ptr); // as many as targets, which are used
+      this.#copyOut(block.y, out.outputs);
+    }
     return exports.gradientsErrorSum(block.workPtr);
   }
 

@@ -1,7 +1,7 @@
 // A training in WebAssembly memory. The module runs the epochs; this side says for how many steps, and keeps the
 // losses.
 
-import type { FloatArray } from "../../arrays.ts";
+import { type FloatArray, lengthOf } from "../../arrays.ts";
 import * as code from "../../catalog/codes.ts";
 import { atOnce, type IsTime, inSlices } from "../../rows.ts";
 import type { Interruption, ModelState, Training, TrainingOptions, TrainingStatus, Window } from "../engine.ts";
@@ -87,6 +87,8 @@ export interface TrainingOwner {
   readonly team: Team | undefined;
   /** Where its rows are; 0: it has no weights. */
   readonly blocks: { readonly xPtr: number; readonly yPtr: number; readonly weightsPtr: number };
+  /** Where the outputs of its rows go; 0: nobody wants them. */
+  readonly outputsPtr: number;
   /** Gives back the training's blocks of memory, once. */
   release(): void;
 }
@@ -105,6 +107,7 @@ export class WasmTraining implements Training {
   readonly #places: number; // of an order to draw
   readonly #blocks: TrainingOwner["blocks"];
   readonly #ratesPtr: number;
+  readonly #outputsPtr: number;
   #stepsPerEpoch: number; // of a window's epoch, up to its end
   #before = { epochs: 0, steps: 0 }; // behind the window: finished epochs, and steps of the one it belongs to
   #atWindow: Interruption | undefined; // where threads may be lost: how the window began
@@ -112,7 +115,7 @@ export class WasmTraining implements Training {
   #wanted: number;
 
   constructor(
-    { memory, team, release, blocks }: TrainingOwner,
+    { memory, team, release, blocks, outputsPtr }: TrainingOwner,
     { x, batchSize, epochs, learningRate, shuffle }: TrainingOptions,
     ptr: number,
     pace: Pace | undefined,
@@ -129,6 +132,8 @@ export class WasmTraining implements Training {
     this.#places = shuffle ? x.rows : 0;
     this.#blocks = blocks;
     this.#ratesPtr = this.#exports.trainingRates(ptr);
+    this.#outputsPtr = outputsPtr;
+    if (outputsPtr !== 0) this.#exports.keepTrainingOutputs(ptr, outputsPtr);
     this.#losses = new Losses(memory.arena, this.#exports.trainingLosses(ptr), Math.min(epochs, code.MAX_LOSSES));
     this.#taken = this.#stepsTaken();
     this.#wanted = this.#taken;
@@ -182,6 +187,10 @@ export class WasmTraining implements Training {
 
   setRates(rates: Float64Array): void {
     this.#memory.arena.write("f64", this.#ratesPtr, rates);
+  }
+
+  copyOutputs(out: FloatArray): void {
+    this.#memory.arena.copyOut(this.#memory.dtype, this.#outputsPtr, out, lengthOf(out));
   }
 
   setWindow({ x, y, sampleWeights, rates, rows, isLast }: Window): void {
