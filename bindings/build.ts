@@ -126,6 +126,8 @@ const ENTRIES = [
   "predict",
   "files",
   "formats",
+  "tfjs",
+  "tfjs-workerd",
 ];
 const { metafile } = await build({
   ...shared,

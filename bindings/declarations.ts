@@ -13,6 +13,8 @@ const WRITTEN = "dist/declarations"; // by tsc, a file for each source
 /** Entries with Network and Operations; each has engines of its own, but the same types. */
 const WHOLE = ["index", "worker", "threads", "reference"];
 const PARTS = ["errors", "metrics", "encoder", "tables", "estimators", "predict", "files", "formats", "verify"];
+/** Entries whose names are other things than those of the others. */
+const ALONE = ["tfjs"];
 
 const NETWORK = `export { BaseNetwork as Network } from "./network/network.ts";
 export { BaseOperations as Operations } from "./operations/operations.ts";
@@ -36,7 +38,7 @@ export async function bundleDeclarations(): Promise<void> {
   const others = (await readFile(estimators, "utf8")).split("\n").filter((line) => line.startsWith("export type"));
   await writeFile(estimators, `${ESTIMATORS}${others.join("\n")}\n`);
 
-  const bundles = bundle(["types", "index", ...PARTS]);
+  const bundles = bundle(["types", "index", ...PARTS, ...ALONE]);
   const { types, ...lists } = Object.fromEntries(
     await Promise.all(
       bundles.map(async (name) => [name, await readFile(join(WRITTEN, `${name}.bundle.d.ts`), "utf8")]),
@@ -49,6 +51,10 @@ export async function bundleDeclarations(): Promise<void> {
     await copyFile("bindings/globals.d.ts", join(folder, "globals.d.ts"));
     await writeFile(join(folder, "types.d.ts"), `/// <reference path="./globals.d.ts" />\n${types!}`);
     for (const [entry, text] of Object.entries(lists)) {
+      if (ALONE.includes(entry)) {
+        await writeFile(join(folder, `${entry}.d.ts`), text);
+        continue;
+      }
       const values: object = await import(pathToFileURL(`dist/${entry}.js`).href);
       const names = [...text.matchAll(/^export declare (?:class|const|function|interface|type) (\w+)/gm)];
       const list = [...new Set(names.map(([, name]) => name!))].map((name) =>

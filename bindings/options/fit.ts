@@ -247,8 +247,9 @@ export function resolveFitOptions(options: FitAsyncOptions, names: readonly stri
       throw new OptionError(`trainingMetrics is true; ${missing} is expected with it`);
     }
   }
-  if (trainingOutputs !== undefined && worker === true) {
-    throw new OptionError("trainingOutputs is given; with worker none is expected: a worker can't write to it");
+  if (trainingOutputs !== undefined && (worker || resume)) {
+    const reason = worker ? "a worker can't write to it" : "an interrupted epoch has forgotten some";
+    throw new OptionError(`trainingOutputs is given; with ${worker ? "worker" : "resume"} none is expected: ${reason}`);
   }
   if (timeLimit !== undefined) checkAmount("timeLimit", timeLimit);
   if (pair !== undefined && !(isList(pair) && pair.length === 2)) {

@@ -92,6 +92,7 @@ const ROOMS = [
   "worker",
   "estimators",
   "formats",
+  "tfjs",
   "verify",
   "cli",
   "entry",

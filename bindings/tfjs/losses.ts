@@ -1,0 +1,241 @@
+// The losses of TensorFlow.js: the error of a row, and its derivative with respect to each output. Where the network's
+// own loss is the same function, `own` says so, and training takes that.
+
+import type { LossName } from "../catalog/losses.ts";
+import { hasOwn, hint, show } from "../checks.ts";
+import { expF64, logF64, sigmoidF64 } from "../engine/reference/elementary.ts";
+import { OptionError } from "../errors.ts";
+import { power } from "../numbers.ts";
+import { Tensor, type TensorLike, tensorOf } from "./tensor.ts";
+
+export const EPSILON = 1e-7;
+const LOW = Math.fround(EPSILON);
+const HIGH = Math.fround(1 - EPSILON);
+
+/** A row of outputs or of targets, in an array of many. */
+export type Row = Float32Array;
+
+/** A loss: a function of a row. */
+export interface LossFunction {
+  /** The error of the row of targets y and outputs a; ∂E/∂a into `slope`, if it is given. */
+  rowLoss(y: Row, a: Row, slope?: Row): number;
+  /** The network's loss that is the same function as long as no output is clipped. */
+  readonly own?: LossName;
+  /** Targets are one column: the number of the class. */
+  readonly isSparse?: true;
+}
+
+/** The mean over the outputs of a function of one of them, which returns its value and sets `slopeOf`. */
+function mean(f: (y: number, a: number) => number, derivative: (y: number, a: number) => number) {
+  return (y: Row, a: Row, slope?: Row): number => {
+    let sum = 0;
+    for (let j = 0; j < a.length; j++) {
+      sum += f(y[j]!, a[j]!);
+      if (slope !== undefined) slope[j] = derivative(y[j]!, a[j]!) / a.length;
+    }
+    return sum / a.length;
+  };
+}
+
+const clip = (a: number, low: number, high: number) => Math.min(Math.max(a, low), high);
+const isWithin = (a: number, low: number, high: number) => a >= low && a <= high;
+const softplus = (z: number) => Math.max(z, 0) + logF64(1 + expF64(-Math.abs(z)));
+
+function binary(y: number, a: number): number {
+  const p = clip(a, LOW, HIGH);
+  const z = logF64(p / (1 - p));
+  return Math.max(z, 0) - z * y + logF64(1 + expF64(-Math.abs(z)));
+}
+
+/** Outputs are divided by their sum, and clipped. */
+function categorical(y: Row, a: Row, slope?: Row): number {
+  let total = 0;
+  for (let j = 0; j < a.length; j++) total += a[j]!;
+  let sum = 0;
+  let toTotal = 0;
+  for (let j = 0; j < a.length; j++) {
+    const p = a[j]! / total;
+    sum -= y[j]! * logF64(clip(p, LOW, HIGH));
+    if (slope === undefined) continue;
+    const ofP = isWithin(Math.fround(p), LOW, HIGH) ? -y[j]! / p : 0;
+    slope[j] = ofP / total;
+    toTotal += (ofP * p) / total;
+  }
+  if (slope !== undefined) for (let j = 0; j < a.length; j++) slope[j]! -= toTotal;
+  return sum;
+}
+
+/** −Σ y a of both divided by their norms. */
+function cosine(y: Row, a: Row, slope?: Row): number {
+  const norm = (row: Row) => {
+    let squares = 0;
+    for (const value of row) squares += value * value;
+    return Math.sqrt(Math.max(squares, EPSILON));
+  };
+  const [ofY, ofA] = [norm(y), norm(a)];
+  let product = 0;
+  for (let j = 0; j < a.length; j++) product += (y[j]! / ofY) * (a[j]! / ofA);
+  const isFree = ofA * ofA > EPSILON;
+  for (let j = 0; slope !== undefined && j < a.length; j++) {
+    slope[j] = -(y[j]! / ofY - (isFree ? product * (a[j]! / ofA) : 0)) / ofA;
+  }
+  return -product;
+}
+
+function categoricalHinge(y: Row, a: Row, slope?: Row): number {
+  let pos = 0;
+  let neg = -Infinity;
+  for (let j = 0; j < a.length; j++) {
+    pos += y[j]! * a[j]!;
+    neg = Math.max(neg, (1 - y[j]!) * a[j]!);
+  }
+  const error = 1 + neg - pos;
+  for (let j = 0; slope !== undefined && j < a.length; j++) {
+    const most = (1 - y[j]!) * a[j]! === neg ? 1 - y[j]! : 0;
+    slope[j] = error >= 0 ? most - y[j]! : 0;
+  }
+  return Math.max(0, error);
+}
+
+function divergence(y: Row, a: Row, slope?: Row): number {
+  let sum = 0;
+  for (let j = 0; j < a.length; j++) {
+    const p = clip(a[j]!, LOW, 1);
+    sum += y[j]! * logF64(clip(y[j]!, LOW, 1) / p);
+    if (slope !== undefined) slope[j] = isWithin(a[j]!, LOW, 1) ? -y[j]! / p : 0;
+  }
+  return sum;
+}
+
+const LOG_2 = 0.6931471805599453;
+const logarithm = (value: number) => logF64(1 + Math.max(value, LOW));
+
+export const LOSS_FUNCTIONS = {
+  meanSquaredError: {
+    own: "mse",
+    rowLoss: mean(
+      (y, a) => (a - y) * (a - y),
+      (y, a) => 2 * (a - y),
+    ),
+  },
+  meanAbsoluteError: {
+    own: "mae",
+    rowLoss: mean(
+      (y, a) => Math.abs(a - y),
+      (y, a) => Math.sign(a - y),
+    ),
+  },
+  meanAbsolutePercentageError: {
+    rowLoss: mean(
+      (y, a) => 100 * Math.abs((y - a) / Math.max(Math.abs(y), LOW)),
+      (y, a) => (100 * Math.sign(a - y)) / Math.max(Math.abs(y), LOW),
+    ),
+  },
+  meanSquaredLogarithmicError: {
+    rowLoss: mean(
+      (y, a) => power(logarithm(a) - logarithm(y), 2),
+      (y, a) => (a >= LOW ? (2 * (logarithm(a) - logarithm(y))) / (1 + a) : 0),
+    ),
+  },
+  squaredHinge: {
+    rowLoss: mean(
+      (y, a) => power(Math.max(0, 1 - y * a), 2),
+      (y, a) => -2 * y * Math.max(0, 1 - y * a),
+    ),
+  },
+  hinge: {
+    rowLoss: mean(
+      (y, a) => Math.max(0, 1 - y * a),
+      (y, a) => (1 - y * a > 0 ? -y : 0),
+    ),
+  },
+  categoricalHinge: { rowLoss: categoricalHinge },
+  logcosh: {
+    rowLoss: mean(
+      (y, a) => a - y + softplus(-2 * (a - y)) - LOG_2,
+      (y, a) => 1 - 2 * sigmoidF64(-2 * (a - y)),
+    ),
+  },
+  categoricalCrossentropy: { own: "categoricalCrossEntropy", rowLoss: categorical },
+  sparseCategoricalCrossentropy: {
+    own: "sparseCategoricalCrossEntropy",
+    isSparse: true,
+    // outputs are clipped before they are divided by their sum, too
+    rowLoss(y: Row, a: Row, slope?: Row): number {
+      const error = categorical(
+        y,
+        a.map((value) => clip(value, LOW, HIGH)),
+        slope,
+      );
+      for (let j = 0; slope !== undefined && j < a.length; j++) if (!isWithin(a[j]!, LOW, HIGH)) slope[j] = 0;
+      return error;
+    },
+  },
+  binaryCrossentropy: {
+    own: "binaryCrossEntropy",
+    rowLoss: mean(binary, (y, a) => (isWithin(a, LOW, HIGH) ? (a - y) / (a * (1 - a)) : 0)),
+  },
+  kullbackLeiblerDivergence: { rowLoss: divergence },
+  poisson: {
+    rowLoss: mean(
+      (y, a) => a - y * logF64(EPSILON + a),
+      (y, a) => 1 - y / (EPSILON + a),
+    ),
+  },
+  cosineProximity: { rowLoss: cosine },
+} as const satisfies Readonly<Record<string, LossFunction>>;
+
+/** A loss, by its name. */
+export type LossOrMetricName = keyof typeof LOSS_FUNCTIONS;
+
+/** What a loss is given: targets and outputs. */
+export type LossOrMetricFn = (yTrue: Tensor, yPred: Tensor) => Tensor;
+
+/** The functions of `metrics` that are losses, by the losses' names. */
+export const lossOfFunction = /* @__PURE__ */ new WeakMap<object, string>();
+
+/** The loss that is meant. */
+export function lossOf(given: unknown): { readonly name: LossOrMetricName; readonly loss: LossFunction } {
+  const name = typeof given === "function" ? lossOfFunction.get(given) : given;
+  if (typeof name === "string" && hasOwn(LOSS_FUNCTIONS, name)) {
+    return { name: name as LossOrMetricName, loss: LOSS_FUNCTIONS[name as LossOrMetricName] };
+  }
+  const known = Object.keys(LOSS_FUNCTIONS);
+  const more =
+    typeof given === "function"
+      ? "functions that compute with tensors need their derivatives, which bitgrad/tfjs has not; one of "
+      : typeof given === "string"
+        ? hint(given, known)
+        : "";
+  throw new OptionError(`loss is ${show(given)}; ${more}${known.join(", ")} is expected`);
+}
+
+/** A class for each row as rows of ones and zeros. */
+export function classRows(targets: ArrayLike<number>, classes: number): Float32Array {
+  const rows = new Float32Array(targets.length * classes);
+  for (let s = 0; s < targets.length; s++) {
+    const label = Math.floor(targets[s]!);
+    if (label >= 0 && label < classes) rows[s * classes + label] = 1; // others have none, as there
+  }
+  return rows;
+}
+
+/** The errors of rows as a tensor: the function of `losses` and `metrics` of this name. */
+export function rowErrors(name: LossOrMetricName): LossOrMetricFn {
+  const { rowLoss, isSparse }: LossFunction = LOSS_FUNCTIONS[name];
+  const f = (yTrue: Tensor | TensorLike, yPred: Tensor | TensorLike): Tensor => {
+    const [y, a] = [tensorOf(yTrue).numbers, tensorOf(yPred).numbers];
+    const columns = a.shape[a.shape.length - 1] ?? 1;
+    const outputs = Float32Array.from(a.data);
+    const targets = isSparse ? classRows(y.data, columns) : Float32Array.from(y.data);
+    const rows = outputs.length / columns;
+    const data = new Float32Array(rows);
+    for (let s = 0; s < rows; s++) {
+      const of = (values: Row) => values.subarray(s * columns, (s + 1) * columns);
+      data[s] = rowLoss(of(targets), of(outputs));
+    }
+    return new Tensor({ data, shape: a.shape.slice(0, -1), dtype: "float32" });
+  };
+  lossOfFunction.set(f, name);
+  return f;
+}

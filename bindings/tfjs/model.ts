@@ -1,0 +1,476 @@
+// Models: chains of layers that are compiled, trained, evaluated and asked for predictions, as in TensorFlow.js.
+
+import { checkFlag, checkWhole, counted, isList, show } from "../checks.ts";
+import { OptionError, ShapeError } from "../errors.ts";
+import type { BaseCallback, CustomCallbackArgs, History, YieldEveryOptions } from "./callbacks.ts";
+import { type ContainerArgs, chainOf } from "./chain.ts";
+import { Core, type NetworkType } from "./core.ts";
+import { checkEpochs, checkFree, checkYieldEvery, evaluate, fitData } from "./fit.ts";
+import { type Layer, type LayerVariable, type Shape, type SymbolicTensor, setAll } from "./layers.ts";
+import { classRows, type LossOrMetricFn, type LossOrMetricName, lossOf } from "./losses.ts";
+import { metricsFor } from "./metrics.ts";
+import { type Optimizer, optimizerOf } from "./optimizers.ts";
+import { type Compiled, type Data, Steps } from "./steps.ts";
+import { summaryOf } from "./summary.ts";
+import { isTensor, type Scalar, Tensor, unscoped } from "./tensor.ts";
+
+/** What `compile` is given. */
+export interface ModelCompileArgs {
+  /** One of `tf.train`, or its name. */
+  optimizer: string | Optimizer;
+  /** What training minimizes: a name, one of `tf.metrics`, or such by the output's name or in a list. */
+  loss: string | string[] | { [outputName: string]: string } | LossOrMetricFn | LossOrMetricFn[];
+  /** What is measured besides. */
+  metrics?: string | LossOrMetricFn | (string | LossOrMetricFn)[] | { [outputName: string]: string | LossOrMetricFn };
+}
+
+/** How `fit` trains. */
+export interface ModelFitArgs {
+  /** Rows of a step; default 32. */
+  batchSize?: number;
+  /** How often all rows are visited; default 1. */
+  epochs?: number;
+  /** Not used: nothing is printed. */
+  verbose?: 0 | 1 | 2 | "auto";
+  /** What is called meanwhile. */
+  callbacks?: BaseCallback[] | CustomCallbackArgs | CustomCallbackArgs[] | BaseCallback;
+  /** The share of the rows, the last ones, that is kept out and evaluated after each epoch. */
+  validationSplit?: number;
+  /** Rows that are evaluated after each epoch. */
+  validationData?: [Tensor | Tensor[], Tensor | Tensor[]];
+  /** Whether rows are visited in a new order in each epoch; default true. */
+  shuffle?: boolean;
+  /** A weight for each class. */
+  classWeight?: { [classIndex: number]: number };
+  /** The number of the first epoch; default 0. */
+  initialEpoch?: number;
+  /** When the event loop gets its turns; default "auto". */
+  yieldEvery?: YieldEveryOptions;
+}
+
+/** How `evaluate` measures. */
+export interface ModelEvaluateArgs {
+  /** Rows that are taken at once. */
+  batchSize?: number;
+  /** Not used: nothing is printed. */
+  verbose?: 0 | 1 | 2 | "auto";
+}
+
+/** How `predict` goes about. */
+export interface ModelPredictArgs {
+  /** Rows that are taken at once, which makes no difference. */
+  batchSize?: number;
+  /** Not used: nothing is printed. */
+  verbose?: boolean;
+}
+
+/** Rows, by the input's or the output's name, in a list, or alone. */
+export type Rows = Tensor | Tensor[] | { [name: string]: Tensor };
+
+interface CompiledModel extends Compiled {
+  readonly name: LossOrMetricName;
+  /** The layers that training changes. */
+  readonly trainable: ReadonlySet<Layer>;
+}
+
+const NOT_HERE = ["sampleWeight", "stepsPerEpoch", "validationSteps", "steps"];
+let seeds = 0; // models take one after the other
+
+/** A model: layers one after another. */
+export class LayersModel {
+  /** Its name. */
+  name: string;
+  /** @internal Its layers from the first after the inputs to the last. */
+  protected chain: Layer[] = [];
+  /** @internal Where it begins and ends. */
+  protected ends: readonly [input: SymbolicTensor, output: SymbolicTensor] | undefined;
+  readonly #type: NetworkType;
+  /** What the last `fit` returned. */
+  history: History | undefined;
+  /** @internal */
+  onStop: (() => void) | undefined;
+  #stopTraining = false;
+  #compiled: CompiledModel | undefined;
+  #given: ModelCompileArgs | undefined;
+  #optimizer: Optimizer | undefined;
+  #core: Core | undefined;
+  #isTraining = false;
+  #isDisposed = false;
+  readonly #seed = seeds++;
+
+  /** @internal */
+  constructor(type: NetworkType, args: Partial<ContainerArgs> = {}) {
+    this.#type = type;
+    this.name = args.name ?? `model_${seeds}`;
+    if (!("inputs" in args || "outputs" in args)) return;
+    const [chain, ...ends] = chainOf(args.inputs, args.outputs);
+    this.chain = chain;
+    this.ends = ends;
+  }
+
+  /** The name of its class. */
+  getClassName(): string {
+    return "Functional";
+  }
+
+  /** Its layers. */
+  get layers(): Layer[] {
+    return [this.input.sourceLayer, ...this.chain];
+  }
+
+  /** Whether its layers are put together. */
+  get built(): boolean {
+    return this.chain.length > 0;
+  }
+
+  #ends(): readonly [input: SymbolicTensor, output: SymbolicTensor] {
+    if (this.ends === undefined) throw new OptionError(`the model ${this.name} has no layers yet`);
+    return this.ends;
+  }
+
+  /** Its inputs: one. */
+  get inputs(): SymbolicTensor[] {
+    return [this.#ends()[0]];
+  }
+
+  /** Its outputs: one. */
+  get outputs(): SymbolicTensor[] {
+    return [this.#ends()[1]];
+  }
+
+  /** Its input. */
+  get input(): SymbolicTensor {
+    return this.#ends()[0];
+  }
+
+  /** Its output. */
+  get output(): SymbolicTensor {
+    return this.#ends()[1];
+  }
+
+  /** The shape of its inputs; null where a batch decides. */
+  get inputShape(): Shape {
+    return this.input.shape;
+  }
+
+  /** The shape of its outputs. */
+  get outputShape(): Shape {
+    return this.output.shape;
+  }
+
+  /** The name of its input. */
+  get inputNames(): string[] {
+    return [this.input.sourceLayer.name];
+  }
+
+  /** The name of its output. */
+  get outputNames(): string[] {
+    return [this.output.sourceLayer.name];
+  }
+
+  /** The optimizer that it was compiled with. */
+  get optimizer(): Optimizer {
+    return this.#optimizer!;
+  }
+
+  /** The loss that it was compiled with. */
+  get loss(): ModelCompileArgs["loss"] {
+    return this.#given?.loss as ModelCompileArgs["loss"];
+  }
+
+  /** The metrics that it was compiled with. */
+  get metrics(): ModelCompileArgs["metrics"] {
+    return this.#given?.metrics;
+  }
+
+  /** "loss", and the names of the metrics. */
+  get metricsNames(): string[] {
+    return ["loss", ...(this.#compiled?.metrics.map(({ name }) => name) ?? [])];
+  }
+
+  /** Whether the training ends. Set to true, it ends after the batch or the epoch that is under way. */
+  get stopTraining(): boolean {
+    return this.#stopTraining;
+  }
+
+  set stopTraining(value: boolean) {
+    this.#stopTraining = checkFlag("stopTraining", value);
+    if (value) this.onStop?.();
+  }
+
+  /** Whether training changes any of its layers. Set, it is set for all of them. */
+  get trainable(): boolean {
+    return this.chain.some(({ trainable }) => trainable);
+  }
+
+  set trainable(value: boolean) {
+    for (const layer of this.chain) layer.trainable = value;
+  }
+
+  /** Its weights: those that training changes first. */
+  get weights(): LayerVariable[] {
+    return [...this.trainableWeights, ...this.nonTrainableWeights];
+  }
+
+  /** Those that training changes. */
+  get trainableWeights(): LayerVariable[] {
+    return this.chain.flatMap(({ trainableWeights }) => trainableWeights);
+  }
+
+  /** Those that training doesn't change by gradients. */
+  get nonTrainableWeights(): LayerVariable[] {
+    return this.chain.flatMap(({ nonTrainableWeights }) => nonTrainableWeights);
+  }
+
+  /** Tensors of its weights. */
+  getWeights(trainableOnly = false): Tensor[] {
+    return (trainableOnly ? this.trainableWeights : this.weights).map((weight) => weight.read());
+  }
+
+  /** Replaces its weights. */
+  setWeights(weights: Tensor[]): void {
+    setAll(this.name, this.weights, weights);
+  }
+
+  /** How many numbers its weights are. */
+  countParams(): number {
+    return this.chain.reduce((sum, layer) => sum + layer.countParams(), 0);
+  }
+
+  /** A layer by its name or its number. */
+  getLayer(name: string): Layer;
+  /** A layer by its number. */
+  getLayer(index: number): Layer;
+  /** A layer by its name or, without one, by its number. */
+  getLayer(nameOrIndex: string | number, index?: number): Layer;
+  getLayer(nameOrIndex: string | number | null | undefined, index?: number): Layer {
+    const { layers } = this;
+    const found =
+      typeof nameOrIndex === "string"
+        ? layers.find(({ name }) => name === nameOrIndex)
+        : layers[nameOrIndex ?? index ?? -1];
+    if (found !== undefined) return found;
+    throw new OptionError(
+      `getLayer is given ${show(nameOrIndex)}; one of ${layers.map(({ name }) => name).join(", ")} is expected`,
+    );
+  }
+
+  /** Prints its layers. */
+  summary(
+    lineLength?: number,
+    positions?: number[],
+    printFn: (message?: unknown, ...more: unknown[]) => void = console.log,
+  ): void {
+    for (const line of summaryOf(this, lineLength, positions)) printFn(line);
+  }
+
+  /** Says how it is trained. */
+  compile(args: ModelCompileArgs): void {
+    const [, output] = this.#ends();
+    let given: unknown = args?.loss;
+    if (isList(given)) {
+      if (given.length !== 1) throw new OptionError(`loss is ${show(given)}; as many as outputs, 1, are expected`);
+      given = given[0];
+    } else if (typeof given === "object" && given !== null) {
+      given = (given as Record<string, unknown>)[this.outputNames[0]!];
+    }
+    const { name, loss } = lossOf(given);
+    const optimizer = optimizerOf(args.optimizer);
+    const metrics = metricsFor(args.metrics, output.shape[output.shape.length - 1]!, name, this.outputNames[0]!);
+    const trainable = new Set<Layer>(this.chain.filter((layer) => layer.trainable));
+    const isSame =
+      optimizer === this.#optimizer &&
+      name === this.#compiled?.name &&
+      this.chain.every((layer) => trainable.has(layer) === this.#compiled!.trainable.has(layer));
+    if (!isSame) {
+      if (optimizer.iterations > 0) {
+        throw new OptionError("optimizer has taken steps, for other weights or another loss; a new one is expected");
+      }
+      this.#core?.dispose();
+      this.#core = undefined;
+    }
+    this.#given = args;
+    this.#optimizer = optimizer;
+    this.#compiled = { loss, name, metrics, trainable };
+  }
+
+  /** The network, with the weights of the layers. */
+  #ready(): Core {
+    if (this.#isDisposed) throw new OptionError(`the model ${this.name} was disposed`);
+    const [input] = this.#ends();
+    const compiled = this.#compiled && { ...this.#compiled, optimizer: this.#optimizer! };
+    this.#core ??= new Core(this.#type, this.chain, input.shape, compiled, this.#seed);
+    this.#core.push();
+    return this.#core;
+  }
+
+  #needCompiled(call: string): CompiledModel {
+    if (this.#compiled !== undefined) return this.#compiled;
+    throw new OptionError(`${call} needs a model that is compiled: call model.compile before`);
+  }
+
+  /** The one tensor that is meant. */
+  #one(kind: "x" | "y", given: unknown): Tensor {
+    const name = (kind === "x" ? this.inputNames : this.outputNames)[0]!;
+    let found = given;
+    if (isList(found) && found.length === 1) found = found[0];
+    else if (!isTensor(found) && typeof found === "object" && found !== null && !isList(found)) {
+      found = (found as Record<string, unknown>)[name];
+    }
+    if (isTensor(found)) return found;
+    throw new OptionError(`${kind} is ${show(given)}; a tensor is expected`);
+  }
+
+  #matrix(kind: "x" | "y", given: unknown, wanted: Shape): { readonly data: Float32Array; readonly rows: number } {
+    const { data, shape } = this.#one(kind, given).numbers;
+    const found = shape.length === 1 ? [shape[0]!, 1] : shape;
+    const fits =
+      found.length === wanted.length && wanted.every((size, n) => n === 0 || size === null || size === found[n]);
+    if (!fits || found[0] === 0) {
+      const rows = `[rows, ${wanted.slice(1).map((size) => size ?? "any")}]`;
+      throw new ShapeError(`${kind} has the shape [${shape}]; ${rows} is expected, of 1 row or more`);
+    }
+    return { data: data instanceof Float32Array ? data : Float32Array.from(data), rows: found[0]! };
+  }
+
+  #x(given: unknown) {
+    return this.#matrix("x", given, this.input.shape);
+  }
+
+  #data(x: unknown, y: unknown, classWeight?: unknown): Data {
+    const { loss } = this.#compiled!;
+    const { data, rows } = this.#x(x);
+    const outputs = this.output.shape[1]!;
+    const targets = this.#matrix("y", y, [null, loss.isSparse ? 1 : outputs]);
+    if (targets.rows !== rows) throw new ShapeError(`y has ${counted(targets.rows, "row")}; x has ${rows}`);
+    const labels = loss.isSparse ? targets.data : undefined;
+    const own = { rows, x: data, y: labels ? classRows(labels, outputs) : targets.data, labels };
+    return { ...own, weights: weightsOf(classWeight, this.outputNames[0]!, labels ?? own.y, rows) };
+  }
+
+  /** Trains it. */
+  async fit(x: Rows, y: Rows, args: ModelFitArgs = {}): Promise<History> {
+    const compiled = this.#needCompiled("fit");
+    checkFree(this.#isTraining);
+    for (const key of NOT_HERE) {
+      const value = (args as Record<string, unknown>)[key];
+      if (value !== undefined && value !== null)
+        throw new OptionError(`${key} is ${show(value)}; bitgrad/tfjs has none`);
+    }
+    const { validationData, validationSplit, callbacks } = args;
+    const { epochs, initialEpoch } = checkEpochs(args.epochs ?? 1, args.initialEpoch);
+    const batchSize = checkWhole("batchSize", args.batchSize ?? 32, 1, 2 ** 31);
+    const shuffle = checkFlag("shuffle", args.shuffle ?? true);
+    const yieldEvery = checkYieldEvery(args.yieldEvery);
+    let data = this.#data(x, y, args.classWeight);
+    let validation: Data | undefined;
+    if (validationData !== undefined && validationData !== null) {
+      if (!isList(validationData) || validationData.length !== 2) {
+        throw new OptionError(`validationData is ${show(validationData)}; [x, y] is expected`);
+      }
+      validation = this.#data(validationData[0], validationData[1]);
+    } else if (typeof validationSplit === "number" && validationSplit > 0 && validationSplit < 1) {
+      const at = Math.floor(data.rows * (1 - validationSplit));
+      [data, validation] = [this.#part(data, 0, at), this.#part(data, at, data.rows)];
+    }
+    this.#isTraining = true;
+    try {
+      const core = this.#ready();
+      const names = this.metricsNames;
+      const params = { samples: data.rows, steps: null, batchSize };
+      const task = { core, compiled, names, validation, epochs, initialEpoch, callbacks, yieldEvery, params };
+      return await fitData({ ...task, model: this, verbose: 1 }, data, { batchSize, shuffle });
+    } finally {
+      this.#isTraining = false;
+    }
+  }
+
+  #part({ x, y, labels, weights, rows }: Data, first: number, end: number): Data {
+    if (end <= first)
+      throw new OptionError(`validationSplit of ${counted(rows, "row")} leaves none; 1 or more is expected`);
+    const take = (values: Float32Array) => {
+      const columns = values.length / rows;
+      return values.slice(first * columns, end * columns);
+    };
+    const [ofLabels, ofWeights] = [labels && take(labels), weights && take(weights)];
+    return { rows: end - first, x: take(x), y: take(y), labels: ofLabels, weights: ofWeights };
+  }
+
+  /** Takes one step on a batch; returns the loss from before it, and the metrics if there are some. */
+  async trainOnBatch(x: Rows, y: Rows): Promise<number | number[]> {
+    const compiled = this.#needCompiled("trainOnBatch");
+    checkFree(this.#isTraining);
+    const data = this.#data(x, y);
+    const core = this.#ready();
+    this.#steps = this.#steps?.core === core ? this.#steps : { core, steps: new Steps(core, compiled), count: 0 };
+    const found = this.#steps.steps.step(data, core.nextEpoch, this.#steps.count++);
+    core.trained();
+    return found.length === 1 ? found[0]! : found;
+  }
+
+  #steps: { readonly core: Core; readonly steps: Steps; count: number } | undefined;
+
+  /** The loss, and the metrics if there are some. */
+  evaluate(x: Rows, y: Rows, args: ModelEvaluateArgs = {}): Scalar | Scalar[] {
+    const compiled = this.#needCompiled("evaluate");
+    checkWhole("batchSize", args.batchSize ?? 32, 1, 2 ** 31);
+    const data = this.#data(x, y);
+    const found = evaluate(this.#ready(), compiled, data);
+    const scalars = found.map((value) => scalarOf(value));
+    return scalars.length === 1 ? scalars[0]! : scalars;
+  }
+
+  /** Its outputs for rows. */
+  predict(x: Tensor | Tensor[], args: ModelPredictArgs = {}): Tensor | Tensor[] {
+    checkWhole("batchSize", args.batchSize ?? 32, 1, 2 ** 31);
+    return this.predictOnBatch(x);
+  }
+
+  /** Its outputs for rows. */
+  predictOnBatch(x: Tensor | Tensor[]): Tensor | Tensor[] {
+    const { data, rows } = this.#x(x);
+    const { network, inputs, outputs } = this.#ready();
+    const found = network.predict({ data, shape: [rows, inputs] }, new Float32Array(rows * outputs));
+    return new Tensor({ data: found, shape: [rows, outputs], dtype: "float32" });
+  }
+
+  /** @internal Its layers are others: what it was compiled with, and its network, are no longer its own. */
+  protected changed(): void {
+    this.#core?.dispose();
+    this.#core = undefined;
+    this.#compiled = undefined;
+  }
+
+  /** Frees its network. */
+  dispose(): { refCountAfterDispose: number; numDisposedVariables: number } {
+    const numDisposedVariables = this.#isDisposed ? 0 : this.weights.length;
+    this.#core?.dispose();
+    this.#core = undefined;
+    this.#isDisposed = true;
+    return { refCountAfterDispose: 0, numDisposedVariables };
+  }
+}
+
+function scalarOf(value: number): Scalar {
+  return unscoped(() => new Tensor<"R0">({ data: Float32Array.of(value), shape: [], dtype: "float32" }));
+}
+
+/** A weight for each row, that of its class. */
+function weightsOf(given: unknown, output: string, y: Float32Array, rows: number): Float32Array | undefined {
+  if (given === undefined || given === null) return undefined;
+  let byClass = isList(given) ? given[0] : given;
+  if (typeof byClass === "object" && byClass !== null && output in byClass) {
+    byClass = (byClass as Record<string, unknown>)[output];
+  }
+  const columns = y.length / rows;
+  return Float32Array.from({ length: rows }, (_, s) => {
+    let label = y[s * columns]!;
+    if (columns > 1) {
+      label = 0;
+      for (let j = 1; j < columns; j++) if (y[s * columns + j]! > y[s * columns + label]!) label = j;
+    }
+    const weight = (byClass as Record<number, unknown> | null)?.[label];
+    if (typeof weight === "number" && weight >= 0) return weight;
+    throw new OptionError(`classWeight has ${show(weight)} for the class ${label}; a number of 0 or more is expected`);
+  });
+}

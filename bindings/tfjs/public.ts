@@ -1,0 +1,79 @@
+// What the entries in the shape of TensorFlow.js export, besides what makes models.
+
+export {
+  BaseCallback,
+  Callback,
+  type CustomCallbackArgs,
+  callbacks,
+  EarlyStopping,
+  type EarlyStoppingCallbackArgs,
+  History,
+  type Logs,
+  type Params,
+  type YieldEveryOptions,
+} from "./callbacks.ts";
+export { type ContainerArgs, input } from "./chain.ts";
+export * from "./functions.ts";
+export {
+  Initializer,
+  type InitializerIdentifier,
+  initializers,
+  type RandomNormalArgs,
+  type RandomUniformArgs,
+  Regularizer,
+  regularizers,
+  type SeedOnlyInitializerArgs,
+  type VarianceScalingArgs,
+} from "./initializers.ts";
+export {
+  type ActivationIdentifier,
+  type ActivationLayerArgs,
+  type BatchNormalizationLayerArgs,
+  type DenseLayerArgs,
+  type DropoutLayerArgs,
+  Layer,
+  type LayerArgs,
+  type LayerNormalizationLayerArgs,
+  LayerVariable,
+  layers,
+  type Shape,
+  SymbolicTensor,
+} from "./layers.ts";
+export type { LossOrMetricFn } from "./losses.ts";
+export { type MetricFunctionName, metrics } from "./metrics.ts";
+export {
+  LayersModel,
+  type ModelCompileArgs,
+  type ModelEvaluateArgs,
+  type ModelFitArgs,
+  type ModelPredictArgs,
+  type Rows,
+} from "./model.ts";
+export type { DataType } from "./operations.ts";
+export {
+  AdadeltaOptimizer,
+  AdagradOptimizer,
+  AdamaxOptimizer,
+  AdamOptimizer,
+  MomentumOptimizer,
+  Optimizer,
+  RMSPropOptimizer,
+  SGDOptimizer,
+  train,
+} from "./optimizers.ts";
+export { Sequential, type SequentialArgs } from "./sequential.ts";
+export {
+  type ArrayMap,
+  type AxisLike,
+  type DataTypeMap,
+  type Rank,
+  type Scalar,
+  type ShapeMap,
+  Tensor,
+  type Tensor1D,
+  type Tensor2D,
+  type Tensor3D,
+  type Tensor4D,
+  type TensorLike,
+  type TensorOrLike,
+} from "./tensor.ts";

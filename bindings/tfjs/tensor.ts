@@ -1,0 +1,565 @@
+// Tensors as programs around dense networks use them: numbers in a typed array, row-major, with a shape. What is
+// computed with them is in operations.ts.
+
+import { isFloatArray, isNumberArray, lengthOf, type NumberArray, plainView } from "../arrays.ts";
+import { isList, show } from "../checks.ts";
+import { DataError, DisposedError, OptionError, ShapeError } from "../errors.ts";
+import * as compute from "./operations.ts";
+import { type DataType, type Numbers, resolveShape, sizeOf, type Values, valuesOf } from "./operations.ts";
+
+/** How many dimensions a tensor has. */
+export type Rank = "R0" | "R1" | "R2" | "R3" | "R4" | "R5" | "R6";
+
+/** The shape of a tensor with so many dimensions. */
+export interface ShapeMap {
+  /** Of a number. */
+  R0: number[];
+  /** Of a list. */
+  R1: [number];
+  /** Of a matrix. */
+  R2: [number, number];
+  /** Of three dimensions. */
+  R3: [number, number, number];
+  /** Of four dimensions. */
+  R4: [number, number, number, number];
+  /** Of five dimensions. */
+  R5: [number, number, number, number, number];
+  /** Of six dimensions. */
+  R6: [number, number, number, number, number, number];
+}
+
+/** A tensor with its numbers as nested arrays. */
+export interface ArrayMap {
+  /** Of a number. */
+  R0: number;
+  /** Of a list. */
+  R1: number[];
+  /** Of a matrix. */
+  R2: number[][];
+  /** Of three dimensions. */
+  R3: number[][][];
+  /** Of four dimensions. */
+  R4: number[][][][];
+  /** Of five dimensions. */
+  R5: number[][][][][];
+  /** Of six dimensions. */
+  R6: number[][][][][][];
+}
+
+/** The typed array of each type. */
+export interface DataTypeMap {
+  /** Numbers in f32. */
+  float32: Float32Array;
+  /** Whole numbers. */
+  int32: Int32Array;
+  /** 0 or 1. */
+  bool: Uint8Array;
+}
+
+/** What a tensor is made of: a number, nested arrays of equal lengths, or a typed array. */
+export type TensorLike =
+  | number
+  | boolean
+  | Float32Array
+  | Float64Array
+  | Int32Array
+  | Uint8Array
+  | Uint8ClampedArray
+  | Int8Array
+  | Int16Array
+  | Uint16Array
+  | Uint32Array
+  | readonly TensorLike[];
+
+/** A tensor, or what one is made of. */
+export type TensorOrLike = Tensor | TensorLike;
+/** An axis or several; without one, all. */
+export type AxisLike = number | readonly number[] | null;
+/** A tensor of no dimensions: one number. */
+export type Scalar = Tensor<"R0">;
+/** A tensor of one dimension. */
+export type Tensor1D = Tensor<"R1">;
+/** A tensor of two dimensions: a matrix. */
+export type Tensor2D = Tensor<"R2">;
+/** A tensor of three dimensions. */
+export type Tensor3D = Tensor<"R3">;
+/** A tensor of four dimensions. */
+export type Tensor4D = Tensor<"R4">;
+
+/** What is counted of tensors that are not disposed of. */
+export const counts = { tensors: 0, numbers: 0, made: 0 };
+/** Those of the innermost `tidy`. */
+let scope: Tensor[] | undefined;
+
+/** Numbers in a typed array, row-major, with a shape. */
+export class Tensor<R extends Rank = Rank> {
+  /** The length of each dimension. */
+  readonly shape: ShapeMap[R];
+  /** The type of its numbers. */
+  readonly dtype: DataType;
+  /** How many numbers it has. */
+  readonly size: number;
+  /** How many dimensions it has. */
+  readonly rank: number;
+  /** A number that no other tensor has. */
+  readonly id: number;
+  #data: Values | undefined;
+  /** @internal A scope does not dispose of it. */
+  kept = false;
+
+  /** @internal Tensors are made by `tensor` and its like. */
+  constructor({ data, shape, dtype }: Numbers) {
+    this.shape = [...shape] as ShapeMap[R];
+    this.dtype = dtype;
+    this.size = data.length;
+    this.rank = shape.length;
+    this.id = ++counts.made;
+    this.#data = data;
+    counts.tensors++;
+    counts.numbers += data.length;
+    scope?.push(this as unknown as Tensor);
+  }
+
+  /** @internal Its numbers, where they are. */
+  get numbers(): Numbers {
+    if (this.#data === undefined) throw new DisposedError("the tensor was disposed");
+    return { data: this.#data, shape: this.shape, dtype: this.dtype };
+  }
+
+  /** Whether it was disposed of. */
+  get isDisposed(): boolean {
+    return this.#data === undefined;
+  }
+
+  /** The same as `rank`. */
+  get rankType(): R {
+    return `R${this.rank}` as R;
+  }
+
+  /** A copy of its numbers, row-major. */
+  dataSync<D extends DataType = "float32">(): DataTypeMap[D] {
+    return this.numbers.data.slice() as DataTypeMap[D];
+  }
+
+  /** A promise of `dataSync`. */
+  async data<D extends DataType = "float32">(): Promise<DataTypeMap[D]> {
+    return this.dataSync<D>();
+  }
+
+  /** Its numbers as nested arrays. */
+  arraySync(): ArrayMap[R] {
+    const { data, dtype } = this.numbers;
+    const nested = (axis: number, from: number): unknown => {
+      if (axis === this.rank) return dtype === "bool" ? data[from]! : data[from]!;
+      const length = sizeOf(this.shape.slice(axis + 1));
+      return Array.from({ length: this.shape[axis]! }, (_, n) => nested(axis + 1, from + n * length));
+    };
+    return nested(0, 0) as ArrayMap[R];
+  }
+
+  /** A promise of `arraySync`. */
+  async array(): Promise<ArrayMap[R]> {
+    return this.arraySync();
+  }
+
+  /** Prints it to the console. */
+  print(): void {
+    console.log(this.toString());
+  }
+
+  /** Its numbers as text. */
+  toString(): string {
+    return `Tensor\n    ${JSON.stringify(this.arraySync())}`;
+  }
+
+  /** Frees it: it can't be read any more. */
+  dispose(): void {
+    if (this.#data === undefined) return;
+    counts.tensors--;
+    counts.numbers -= this.size;
+    this.#data = undefined;
+  }
+
+  /** A tensor with the same numbers. */
+  clone(): Tensor<R> {
+    return new Tensor<R>(this.numbers);
+  }
+
+  /** The same numbers in another shape; one length may be −1. */
+  reshape<S extends Rank = Rank>(shape: ShapeMap[S] | readonly number[]): Tensor<S> {
+    const { numbers } = this;
+    return new Tensor<S>({ ...numbers, shape: resolveShape("shape", shape, this.size) });
+  }
+
+  /** The same numbers in the shape of another tensor. */
+  reshapeAs<S extends Rank>(other: Tensor<S>): Tensor<S> {
+    return this.reshape<S>(other.shape);
+  }
+
+  /** The same numbers in one dimension. */
+  flatten(): Tensor1D {
+    return this.reshape<"R1">([this.size]);
+  }
+
+  /** The same numbers in one dimension. */
+  as1D(): Tensor1D {
+    return this.flatten();
+  }
+
+  /** The same numbers as a matrix. */
+  as2D(rows: number, columns: number): Tensor2D {
+    return this.reshape<"R2">([rows, columns]);
+  }
+
+  /** The one number of a tensor of one. */
+  asScalar(): Scalar {
+    return this.reshape<"R0">([]);
+  }
+
+  /** A dimension of 1 more, at `axis`. */
+  expandDims<S extends Rank = Rank>(axis = 0): Tensor<S> {
+    const at = compute.axisOf("expandDims", axis, this.rank + 1);
+    return this.reshape<S>([...this.shape.slice(0, at), 1, ...this.shape.slice(at)]);
+  }
+
+  /** Without its dimensions of 1, or without those that are named. */
+  squeeze<S extends Rank = Rank>(axis?: readonly number[]): Tensor<S> {
+    const axes = axis && compute.axesOf("squeeze", axis, this.rank);
+    return this.reshape<S>(this.shape.filter((size, n) => size !== 1 || (axes !== undefined && !axes.includes(n))));
+  }
+
+  /** The same numbers in another type. */
+  cast(dtype: DataType): Tensor<R> {
+    const { data } = this.numbers;
+    const found = valuesOf(checkDataType(dtype), this.size);
+    data.forEach((value: number, n: number) => {
+      found[n] = dtype === "bool" ? +(value !== 0) : value;
+    });
+    return new Tensor<R>({ data: found, shape: this.shape, dtype });
+  }
+
+  /** Its numbers in f32. */
+  toFloat(): Tensor<R> {
+    return this.cast("float32");
+  }
+
+  /** Its numbers as whole ones. */
+  toInt(): Tensor<R> {
+    return this.cast("int32");
+  }
+
+  /** As many elements of each dimension as `size` says (default, or −1: all) from `begin` on. */
+  slice(begin: number | readonly number[], size?: number | readonly number[]): Tensor<R> {
+    const [from, asked] = [isList(begin) ? begin : [begin], size === undefined || isList(size) ? size : [size]];
+    const start = this.shape.map((_, n) => (from as readonly number[])[n] ?? 0);
+    const sizes = this.shape.map((length, n) => {
+      const wanted = (asked as readonly number[] | undefined)?.[n] ?? -1;
+      return wanted === -1 ? length - start[n]! : wanted;
+    });
+    sizes.forEach((wanted, n) => {
+      const fits = start[n]! >= 0 && wanted >= 0 && start[n]! + wanted <= this.shape[n]!;
+      if (fits && Number.isInteger(wanted) && Number.isInteger(start[n])) return;
+      throw new ShapeError(`slice asks for ${wanted} from ${start[n]} on of dimension ${n}; it has ${this.shape[n]}`);
+    });
+    return new Tensor<R>(compute.slice(this.numbers, start, sizes));
+  }
+
+  /** Some of its rows, or of another axis, in the order of `indices`. */
+  gather(indices: Tensor | ArrayLike<number>, axis = 0): Tensor<R> {
+    return new Tensor<R>(compute.gather(this.numbers, isTensor(indices) ? indices.numbers.data : indices, axis));
+  }
+
+  /** With its dimensions in another order; default: reversed. */
+  transpose(perm?: readonly number[]): Tensor<R> {
+    const order = perm ?? this.shape.map((_, n) => this.rank - 1 - n);
+    const axes = order.map((axis) => compute.axisOf("transpose", axis, this.rank));
+    if (new Set(axes).size !== this.rank) {
+      throw new OptionError(`perm is [${order}]; each of ${this.rank} dimensions once is expected`);
+    }
+    return new Tensor<R>(compute.transpose(this.numbers, axes));
+  }
+
+  /** One after the other along an axis. */
+  concat(others: Tensor | readonly Tensor[], axis = 0): Tensor<R> {
+    return concat([this as unknown as Tensor, ...(isList(others) ? others : [others])], axis) as Tensor<R>;
+  }
+
+  /** Its rows, or the parts of another axis. */
+  unstack(axis = 0): Tensor[] {
+    const at = compute.axisOf("unstack", axis, this.rank);
+    return Array.from({ length: this.shape[at]! }, (_, n) => this.gather([n], at).squeeze([at]));
+  }
+
+  /** The matrix product. */
+  matMul(b: Tensor2D): Tensor2D {
+    return new Tensor<"R2">(compute.matMul(this.numbers, tensorOf(b).numbers));
+  }
+
+  /** The softmax of each row. */
+  softmax(): Tensor<R> {
+    return new Tensor<R>(compute.softmax(this.numbers));
+  }
+
+  /** Each number, but at least `min` and at most `max`. */
+  clipByValue(min: number, max: number): Tensor<R> {
+    return this.#binary("minimum", max).#binary("maximum", min) as Tensor<R>;
+  }
+
+  #unary(name: compute.UnaryName): Tensor<R> {
+    return new Tensor<R>(compute.unary(name, this.numbers));
+  }
+
+  #binary(name: compute.BinaryName, b: Tensor | TensorLike): Tensor {
+    return new Tensor(compute.binary(name, this.numbers, tensorOf(b).numbers));
+  }
+
+  #reduce<S extends Rank>(name: compute.ReductionName, axis: compute.Axis | null, keepDims?: boolean): Tensor<S> {
+    return new Tensor<S>(compute.reduce(name, this.numbers, axis ?? undefined, keepDims));
+  }
+
+  /** −a. */
+  neg(): Tensor<R> {
+    return this.#unary("neg");
+  }
+  /** |a|. */
+  abs(): Tensor<R> {
+    return this.#unary("abs");
+  }
+  /** a². */
+  square(): Tensor<R> {
+    return this.#unary("square");
+  }
+  /** √a. */
+  sqrt(): Tensor<R> {
+    return this.#unary("sqrt");
+  }
+  /** e to the power of a. */
+  exp(): Tensor<R> {
+    return this.#unary("exp");
+  }
+  /** The natural logarithm. */
+  log(): Tensor<R> {
+    return this.#unary("log");
+  }
+  /** a, or 0 below 0. */
+  relu(): Tensor<R> {
+    return this.#unary("relu");
+  }
+  /** 1 / (1 + e^−a). */
+  sigmoid(): Tensor<R> {
+    return this.#unary("sigmoid");
+  }
+  /** The hyperbolic tangent. */
+  tanh(): Tensor<R> {
+    return this.#unary("tanh");
+  }
+  /** The nearest whole number. */
+  round(): Tensor<R> {
+    return this.#unary("round");
+  }
+  /** The next whole number below. */
+  floor(): Tensor<R> {
+    return this.#unary("floor");
+  }
+  /** The next whole number above. */
+  ceil(): Tensor<R> {
+    return this.#unary("ceil");
+  }
+  /** −1, 0 or 1. */
+  sign(): Tensor<R> {
+    return this.#unary("sign");
+  }
+
+  /** a + b. */
+  add<T extends Tensor = Tensor<R>>(b: Tensor | TensorLike): T {
+    return this.#binary("add", b) as T;
+  }
+  /** a − b. */
+  sub<T extends Tensor = Tensor<R>>(b: Tensor | TensorLike): T {
+    return this.#binary("sub", b) as T;
+  }
+  /** a · b. */
+  mul<T extends Tensor = Tensor<R>>(b: Tensor | TensorLike): T {
+    return this.#binary("mul", b) as T;
+  }
+  /** a / b. */
+  div<T extends Tensor = Tensor<R>>(b: Tensor | TensorLike): T {
+    return this.#binary("div", b) as T;
+  }
+  /** The larger of both. */
+  maximum<T extends Tensor = Tensor<R>>(b: Tensor | TensorLike): T {
+    return this.#binary("maximum", b) as T;
+  }
+  /** The smaller of both. */
+  minimum<T extends Tensor = Tensor<R>>(b: Tensor | TensorLike): T {
+    return this.#binary("minimum", b) as T;
+  }
+  /** (a − b)². */
+  squaredDifference<T extends Tensor = Tensor<R>>(b: Tensor | TensorLike): T {
+    return this.#binary("squaredDifference", b) as T;
+  }
+  /** Whether a = b, as 0 or 1. */
+  equal<T extends Tensor = Tensor<R>>(b: Tensor | TensorLike): T {
+    return this.#binary("equal", b) as T;
+  }
+  /** Whether a ≠ b. */
+  notEqual<T extends Tensor = Tensor<R>>(b: Tensor | TensorLike): T {
+    return this.#binary("notEqual", b) as T;
+  }
+  /** Whether a is more than b. */
+  greater<T extends Tensor = Tensor<R>>(b: Tensor | TensorLike): T {
+    return this.#binary("greater", b) as T;
+  }
+  /** Whether a ≥ b. */
+  greaterEqual<T extends Tensor = Tensor<R>>(b: Tensor | TensorLike): T {
+    return this.#binary("greaterEqual", b) as T;
+  }
+  /** Whether a is less than b. */
+  less<T extends Tensor = Tensor<R>>(b: Tensor | TensorLike): T {
+    return this.#binary("less", b) as T;
+  }
+  /** Whether a ≤ b. */
+  lessEqual<T extends Tensor = Tensor<R>>(b: Tensor | TensorLike): T {
+    return this.#binary("lessEqual", b) as T;
+  }
+
+  /** The sum over the axes, default all. */
+  sum<T extends Tensor = Tensor>(axis?: number | readonly number[] | null, keepDims?: boolean): T {
+    return this.#reduce("sum", axis, keepDims) as T;
+  }
+  /** The mean over the axes, default all. */
+  mean<T extends Tensor = Tensor>(axis?: number | readonly number[] | null, keepDims?: boolean): T {
+    return this.#reduce("mean", axis, keepDims) as T;
+  }
+  /** The largest over the axes, default all. */
+  max<T extends Tensor = Tensor>(axis?: number | readonly number[] | null, keepDims?: boolean): T {
+    return this.#reduce("max", axis, keepDims) as T;
+  }
+  /** The smallest over the axes, default all. */
+  min<T extends Tensor = Tensor>(axis?: number | readonly number[] | null, keepDims?: boolean): T {
+    return this.#reduce("min", axis, keepDims) as T;
+  }
+  /** Where the largest is along the axis, default 0. */
+  argMax<T extends Tensor = Tensor>(axis = 0): T {
+    return this.#reduce("argMax", axis) as T;
+  }
+  /** Where the smallest is along the axis, default 0. */
+  argMin<T extends Tensor = Tensor>(axis = 0): T {
+    return this.#reduce("argMin", axis) as T;
+  }
+}
+
+export function isTensor(value: unknown): value is Tensor {
+  return value instanceof Tensor;
+}
+
+export function checkDataType(dtype: unknown): DataType {
+  if (dtype === "float32" || dtype === "int32" || dtype === "bool") return dtype;
+  throw new OptionError(`dtype is ${show(dtype)}; "float32", "int32" or "bool" is expected`);
+}
+
+/** A tensor as it is, or one of the numbers that are given. */
+export function tensorOf(value: Tensor | TensorLike, dtype?: DataType): Tensor {
+  return isTensor(value) ? value : makeTensor("values", value, undefined, dtype);
+}
+
+/** A tensor of numbers that are given, as many as the shape has. */
+export function makeTensor<R extends Rank>(
+  name: string,
+  values: TensorLike,
+  shape?: readonly number[],
+  dtype?: DataType,
+  rank?: number,
+): Tensor<R> {
+  if (isTensor(values)) throw new OptionError(`${name} is a tensor; numbers are expected`);
+  const own: number[] = [];
+  let list: number[] | NumberArray = [];
+  let isBool = true;
+  const collect = (value: unknown, axis: number, path: string) => {
+    if (isList(value) || isNumberArray(value)) {
+      const length = isList(value) ? value.length : lengthOf(value);
+      if (own.length === axis && list.length === 0) own.push(length);
+      else if (own[axis] !== length) {
+        throw new ShapeError(`${path} has ${length} elements; ${own[axis] ?? "a number"} is expected, as before`);
+      }
+      for (let n = 0; n < length; n++) collect((value as readonly unknown[])[n], axis + 1, `${path}[${n}]`);
+      return;
+    }
+    if (axis !== own.length) throw new ShapeError(`${path} is ${show(value)}; ${own[axis]} numbers are expected`);
+    if (typeof value !== "boolean") isBool = false;
+    if (typeof value !== "number" && typeof value !== "boolean") {
+      throw new DataError(`${path} is ${show(value)}; a number is expected`);
+    }
+    (list as number[]).push(Number(value));
+  };
+  if (isNumberArray(values)) {
+    list = plainView(values);
+    own.push(list.length);
+    isBool = false;
+  } else collect(values, 0, name);
+  const isInt = isNumberArray(values) && !isFloatArray(values);
+  const type = dtype ?? (isBool && list.length > 0 ? "bool" : isInt ? "int32" : "float32");
+  const size = list.length;
+  if (shape !== undefined && own.length > 1 && String(own) !== String(shape)) {
+    throw new ShapeError(`${name} has shape [${own}]; [${shape}] is expected`);
+  }
+  const found = shape === undefined ? own : resolveShape("shape", shape, size);
+  if (rank !== undefined && found.length !== rank) {
+    throw new ShapeError(`${name} has shape [${found}]; ${rank} dimensions are expected`);
+  }
+  const data = valuesOf(checkDataType(type), size);
+  for (let n = 0; n < size; n++) data[n] = type === "bool" ? +(list[n] !== 0) : list[n]!;
+  return new Tensor<R>({ data, shape: found, dtype: type });
+}
+
+/** Tensors one after another along an axis. */
+export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
+  if (!isList(tensors) || tensors.length === 0)
+    throw new OptionError(`tensors is ${show(tensors)}; a list is expected`);
+  return new Tensor(
+    compute.concat(
+      tensors.map((one) => tensorOf(one).numbers),
+      axis,
+    ),
+  );
+}
+
+/** What `tidy` disposes of at its end: the tensors that were made in it, without those that it returns. */
+export function tidy<T>(nameOrFn: string | (() => T), fn?: () => T): T {
+  const run = typeof nameOrFn === "function" ? nameOrFn : fn!;
+  const outer = scope;
+  const own: Tensor[] = [];
+  scope = own;
+  let result: T | undefined;
+  try {
+    result = run();
+    if (result instanceof Promise)
+      throw new OptionError("tidy is given an async function; one without await is expected");
+    return result;
+  } finally {
+    scope = outer;
+    const returned = new Set(tensorsIn(result));
+    for (const tensor of own) {
+      if (returned.has(tensor)) outer?.push(tensor);
+      else if (!tensor.kept) tensor.dispose();
+    }
+  }
+}
+
+/** All tensors of what a caller gave: one, a list, or an object of them. */
+export function tensorsIn(value: unknown, depth = 0): Tensor[] {
+  if (isTensor(value)) return [value];
+  if (typeof value !== "object" || value === null || depth > 8 || isNumberArray(value)) return [];
+  return (isList(value) ? value : Object.values(value)).flatMap((one) => tensorsIn(one, depth + 1));
+}
+
+/** Runs without a scope: what it makes is nobody's to dispose of. */
+export function unscoped<T>(run: () => T): T {
+  const outer = scope;
+  scope = undefined;
+  try {
+    return run();
+  } finally {
+    scope = outer;
+  }
+}
