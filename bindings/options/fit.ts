@@ -117,10 +117,10 @@ export interface FitOptions {
    */
   readonly trainingMetrics?: boolean;
   /**
-   * An array of the network's dtype for rows × outputs numbers. After each epoch, before `onEpoch` is called, it has the
-   * outputs of all rows, each from before the step on its batch, as the loss is. So a listener has what it takes to
-   * measure a training as it goes, as Keras does, without a pass of its own. Rows are those of the training, in the order
-   * in which they are given. `worker` and `resume` don't go with it.
+   * An array of the network's dtype for rows × outputs numbers. After each epoch, before `onEpoch` is called, it has
+   * the outputs of all rows, each from before the step on its batch, as the loss is. So a listener has what it takes to
+   * measure a training as it goes, as Keras does, without a pass of its own. Rows are those of the training, in the
+   * order in which they are given. `worker` and `resume` don't go with it.
    */
   readonly trainingOutputs?: FloatArray;
   /** Ends the training when it no longer improves; default: it runs all its epochs. */

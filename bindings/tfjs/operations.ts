@@ -1,4 +1,5 @@
-// What tensors compute: on plain arrays, row-major. Numbers are computed in f64 and rounded by the array that takes them.
+// What tensors compute: on plain arrays, row-major. Numbers are computed in f64, and rounded by the array that takes
+// them.
 
 import { counted, isList, show } from "../checks.ts";
 import { expF64, logF64, sigmoidF64, tanhF64 } from "../engine/reference/elementary.ts";
