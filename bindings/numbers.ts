@@ -57,6 +57,18 @@ export function* whenCollected<T>(attempt: () => T): Generator<undefined, T> {
   return attempt();
 }
 
+/** Whether none of them is NaN or infinite. */
+export function allFinite(values: FloatArray): boolean {
+  let [even, odd] = [0, 0]; // ±0 times a finite number is ±0, else NaN; two sums, since one would wait for itself
+  let n = 0;
+  for (; n + 4 <= values.length; n += 4) {
+    even += values[n]! * 0 + values[n + 1]! * 0;
+    odd += values[n + 2]! * 0 + values[n + 3]! * 0;
+  }
+  for (; n < values.length; n++) even += values[n]! * 0;
+  return even + odd === 0;
+}
+
 interface NumbersOf<T> {
   new (length: number): T;
   readonly BYTES_PER_ELEMENT: number;

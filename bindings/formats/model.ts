@@ -6,7 +6,7 @@ import type { LossName } from "../catalog/losses.ts";
 import { checkDType, show } from "../checks.ts";
 import { FormatError, OptionError } from "../errors.ts";
 import type { LayerParameters } from "../network/parameters.ts";
-import { type DType, dtypeOf, last } from "../numbers.ts";
+import { allFinite, type DType, dtypeOf, last } from "../numbers.ts";
 import { isBranded } from "../objects.ts";
 import { checkActivation, type LayerOptions, type ResolvedLayer, resolveNumbers } from "../options/layer.ts";
 
@@ -219,6 +219,7 @@ export function finiteNumbers(name: string, values: ArrayLike<number>, dtype: DT
 
 /** Refuses NaN and infinite numbers; `given`: as they are in the file. */
 export function checkFinite<T extends FloatArray>(name: string, numbers: T, given: ArrayLike<number> = numbers): T {
+  if (allFinite(numbers)) return numbers;
   for (let n = 0; n < numbers.length; n++) {
     if (numbers[n]! - numbers[n]! === 0) continue;
     throw new FormatError(`${name}[${n}] is ${given[n]}; numbers finite in ${dtypeOf(numbers)} are expected`);
@@ -226,19 +227,55 @@ export function checkFinite<T extends FloatArray>(name: string, numbers: T, give
   return numbers;
 }
 
-const BLOCK = 32; // a tile of it stays in the cache
-
 /** rows × columns numbers as columns × rows numbers, row-major both. */
 export function transpose<T extends FloatArray>(values: T, rows: number, columns: number): T {
+  return transposed(values, rows, columns).turned;
+}
+
+/** The same of numbers that a file has, which must be finite; `name`: where they are. */
+export function transposeFinite<T extends FloatArray>(name: string, values: T, rows: number, columns: number): T {
+  const { turned, areFinite } = transposed(values, rows, columns);
+  if (!areFinite) checkFinite(name, values);
+  return turned;
+}
+
+/**
+ * Eight rows at once take a quarter of the time of one, since what is written lies together. `areFinite` costs
+ * nothing here; it is false if any number isn't finite, and may be if a sum of some isn't.
+ */
+function transposed<T extends FloatArray>(values: T, rows: number, columns: number): { turned: T; areFinite: boolean } {
   const turned = new (values.constructor as new (length: number) => T)(values.length);
-  for (let top = 0; top < rows; top += BLOCK) {
-    const below = Math.min(top + BLOCK, rows);
-    for (let left = 0; left < columns; left += BLOCK) {
-      const right = Math.min(left + BLOCK, columns);
-      for (let i = top; i < below; i++) {
-        for (let j = left; j < right; j++) turned[j * rows + i] = values[i * columns + j]!;
-      }
+  let zero = 0; // NaN and infinite numbers, times 0, are NaN
+  let i = 0;
+  for (; i + 8 <= rows; i += 8) {
+    for (let j = 0; j < columns; j++) {
+      const from = i * columns + j;
+      const a = values[from]!;
+      const b = values[from + columns]!;
+      const c = values[from + 2 * columns]!;
+      const d = values[from + 3 * columns]!;
+      const e = values[from + 4 * columns]!;
+      const f = values[from + 5 * columns]!;
+      const g = values[from + 6 * columns]!;
+      const h = values[from + 7 * columns]!;
+      const to = j * rows + i;
+      turned[to] = a;
+      turned[to + 1] = b;
+      turned[to + 2] = c;
+      turned[to + 3] = d;
+      turned[to + 4] = e;
+      turned[to + 5] = f;
+      turned[to + 6] = g;
+      turned[to + 7] = h;
+      zero += (a + b + (c + d) + (e + f + (g + h))) * 0;
     }
   }
-  return turned;
+  for (; i < rows; i++) {
+    for (let j = 0; j < columns; j++) {
+      const value = values[i * columns + j]!;
+      turned[j * rows + i] = value;
+      zero += value * 0;
+    }
+  }
+  return { turned, areFinite: zero === 0 };
 }

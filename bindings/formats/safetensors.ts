@@ -5,9 +5,9 @@ import type { FloatArray } from "../arrays.ts";
 import { checkDType, counted, isList, lengthOfList, optional, readNames, show } from "../checks.ts";
 import { FormatError, OptionError } from "../errors.ts";
 import type { LayerParameters } from "../network/parameters.ts";
-import { type DType, floatArray, last } from "../numbers.ts";
+import { type DType, dtypeOf, floatArray, last } from "../numbers.ts";
 import { type NormalizationOptions, resolveLayers } from "../options/layer.ts";
-import { fillFromBytes } from "../saving/bytes.ts";
+import { fillFromBytes, viewOfBytes } from "../saving/bytes.ts";
 import { sizeOf, type WritableTensor } from "../saving/header.ts";
 import { type FileBytes, piecesOf } from "../saving/pieces.ts";
 import { openTensors, writeTensors } from "../saving/safetensors.ts";
@@ -22,6 +22,7 @@ import {
   type NormalizationLayer,
   readModel,
   transpose,
+  transposeFinite,
 } from "./model.ts";
 import { layersOf, type MatchedLayer, matchedTo, notedLayers, ofNote, type SafetensorsLayer } from "./module-layers.ts";
 import {
@@ -247,9 +248,9 @@ function parametersOf({ module, options }: MatchedLayer, dtype: DType): LayerPar
   const none = { weights: floatArray(dtype, 0), biases: floatArray(dtype, 0) };
   if (module === undefined) return none;
   if (module.type !== "dense") return { ...none, ...normalizationOf(module, options as NormalizationOptions, dtype) };
-  const { name, inputs, units, weight, bias } = module;
+  const { name, units, weight, bias } = module;
   return {
-    weights: transpose(numbersOf(tensorOf(name, "weight"), weight, dtype), units, inputs),
+    weights: weightsOf(tensorOf(name, "weight"), weight, dtype),
     biases: bias === undefined ? floatArray(dtype, units) : numbersOf(tensorOf(name, "bias"), bias, dtype),
   };
 }
@@ -284,21 +285,36 @@ function normalizationOf(
 }
 
 /** A tensor's numbers in the dtype. */
-function numbersOf(name: string, { dtype, shape, parts }: Stored, wanted: DType): FloatArray {
-  const count = sizeOf(shape);
+function numbersOf(name: string, tensor: Stored, wanted: DType): FloatArray {
   const what = `tensor ${show(name)}`;
-  let found: FloatArray;
-  if (dtype === "f32" || dtype === "f64") {
-    found = floatArray(dtype, count);
-    fillFromBytes(found, parts);
-  } else if (dtype === "f16" || dtype === "bf16") {
-    found = floatArray("f32", count);
-    widen(found as Float32Array, parts, dtype === "f16" ? undefined : (bits) => bits << 16);
-  } else {
-    throw new FormatError(`${what} has dtype ${show(dtype.toUpperCase())}; F16, BF16, F32 or F64 is expected`);
-  }
-  if (wanted === (found.BYTES_PER_ELEMENT === 4 ? "f32" : "f64")) return checkFinite(what, found);
-  const numbers = floatArray(wanted, count);
+  const found = storedNumbers(what, tensor);
+  const numbers = floatArray(wanted, found.length);
   numbers.set(found);
   return checkFinite(what, numbers, found);
+}
+
+/** A matrix of outputs × inputs in the dtype, as inputs × outputs. */
+function weightsOf(name: string, tensor: Stored, wanted: DType): FloatArray {
+  const what = `tensor ${show(name)}`;
+  const [units, inputs] = tensor.shape as [number, number];
+  const found = storedNumbers(what, tensor);
+  // without a copy if it can be: large files are read twice as fast
+  return transposeFinite(what, dtypeOf(found) === wanted ? found : numbersOf(name, tensor, wanted), units, inputs);
+}
+
+/** A tensor's numbers as they are in the file; the memory may be the file's. */
+function storedNumbers(what: string, { dtype, shape, parts }: Stored): FloatArray {
+  if (dtype === "f32" || dtype === "f64") return viewOfBytes(parts, dtype) ?? fromParts(parts, dtype, sizeOf(shape));
+  if (dtype === "f16" || dtype === "bf16") {
+    const numbers = floatArray("f32", sizeOf(shape));
+    widen(numbers as Float32Array, parts, dtype === "f16" ? undefined : (bits) => bits << 16);
+    return numbers;
+  }
+  throw new FormatError(`${what} has dtype ${show(dtype.toUpperCase())}; F16, BF16, F32 or F64 is expected`);
+}
+
+function fromParts(parts: readonly Uint8Array[], dtype: DType, count: number): FloatArray {
+  const numbers = floatArray(dtype, count);
+  fillFromBytes(numbers, parts);
+  return numbers;
 }

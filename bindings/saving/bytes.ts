@@ -33,6 +33,15 @@ export function fromBytes(bytes: Uint8Array, dtype: DType): FloatArray {
   return values;
 }
 
+/** Numbers that share the memory of these bytes; undefined if they can't. */
+export function viewOfBytes(parts: readonly Uint8Array[], dtype: DType): FloatArray | undefined {
+  const [part] = parts;
+  const size = bytesPerElement(dtype);
+  if (part === undefined || parts.length > 1 || !LITTLE_ENDIAN || part.byteOffset % size > 0) return undefined;
+  const Numbers = dtype === "f32" ? Float32Array : Float64Array;
+  return new Numbers(part.buffer as ArrayBuffer, part.byteOffset, part.length / size);
+}
+
 /** Fills the array with the bytes of all parts, one after the other. */
 export function fillFromBytes(values: FloatArray, parts: readonly Uint8Array[]): void {
   const target = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);

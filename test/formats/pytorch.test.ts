@@ -233,6 +233,48 @@ it("layers of all kinds are written and read; dropout is left out", async () => 
   ]);
 });
 
+it("a matrix of any shape is turned, from a file that lies anywhere; what isn't finite is named by its place", () => {
+  for (const [units, inputs] of [
+    [17, 13],
+    [8, 1],
+    [1, 8],
+    [9, 16],
+    [7, 5],
+  ] as const) {
+    for (const dtype of ["f32", "f64"] as const) {
+      const net = Network.createSync({ inputs, layers: [{ units, activation: "tanh" }], dtype, seed: units });
+      const { weights } = net.getParameters()[0]!;
+      const file = toSafetensors(net);
+      const { data } = readTensors(file).tensors.get("0.weight")!;
+      for (let i = 0; i < inputs; i++) {
+        for (let j = 0; j < units; j++) expect(data[j * inputs + i]).toBe(weights[i * units + j]);
+      }
+      const odd = new Uint8Array(file.length + 3).subarray(3);
+      odd.set(file);
+      for (const given of [file, odd, [file.slice(0, -9), file.slice(-9, -2), file.slice(-2)]]) {
+        expect(fromSafetensors(given).parameters[0]!.weights).toEqual(weights);
+      }
+      const read = fromSafetensors(file).parameters[0]!;
+      file.fill(0);
+      expect(read.weights).toEqual(weights);
+      for (let n = 0; n < data.length; n++) {
+        for (const value of [Number.NaN, -Infinity]) {
+          const changed = data.slice();
+          changed[n] = value;
+          const bad = fileOf({ weight: { shape: [units, inputs], data: changed } });
+          expect(() => fromSafetensors(bad, { layers: LINEAR })).toThrow(`tensor "weight"[${n}] is ${value}; numbers`);
+        }
+      }
+    }
+  }
+});
+
+it("finite numbers whose sums are infinite are finite", () => {
+  const data = new Float64Array(16).fill(1.7e308);
+  const found = fromSafetensors(fileOf({ weight: { shape: [8, 2], data } }), { layers: LINEAR });
+  expect(found.parameters[0]!.weights).toEqual(data);
+});
+
 it("a part of what toSafetensors noted, by names", () => {
   const layers = [{ type: "activation", activation: "tanh" }, { units: 3, activation: "elu" }, { units: 1 }] as const;
   const file = toSafetensors(Network.createSync({ inputs: 2, layers }), { names: ["a", "b"] });
