@@ -2,7 +2,9 @@
 
 import { Network } from "./index.ts";
 import type { ContainerArgs } from "./tfjs/chain.ts";
+import type { IOHandler, LoadOptions } from "./tfjs/io.ts";
 import { LayersModel } from "./tfjs/model.ts";
+import { loadModel } from "./tfjs/saved.ts";
 import { Sequential, type SequentialArgs } from "./tfjs/sequential.ts";
 
 export * from "./tfjs/public.ts";
@@ -15,6 +17,11 @@ export function sequential(config: SequentialArgs = {}): Sequential {
 /** A model from its inputs to its outputs: a chain of layers, each applied to the one before. */
 export function model(args: ContainerArgs): LayersModel {
   return new LayersModel(Network, args);
+}
+
+/** Loads a model that was saved: from a URL of model.json, or with a handler of `tf.io`. It must be compiled again. */
+export function loadLayersModel(pathOrIOHandler: string | IOHandler, options?: LoadOptions): Promise<LayersModel> {
+  return loadModel(Network, pathOrIOHandler, options);
 }
 
 /** Resolves when networks can be made without a wait. */

@@ -30,6 +30,8 @@ export interface Task {
   /** The names of the loss and the metrics. */
   readonly names: readonly string[];
   readonly validation: Data | undefined;
+  /** Rows are evaluated after each epoch; default: whether there is `validation`. */
+  readonly validates?: boolean;
   readonly epochs: number;
   readonly initialEpoch: number;
   readonly callbacks: unknown;
@@ -61,8 +63,9 @@ export class Course {
   constructor(task: Task) {
     const { names, validation, epochs, initialEpoch, callbacks, model, params, yieldEvery, verbose } = task;
     this.#task = task;
-    const metrics = [...names, ...(validation ? names.map((name) => `val_${name}`) : [])];
-    const told = { epochs, initialEpoch, ...params, verbose, doValidation: validation !== undefined, metrics };
+    const doValidation = task.validates ?? validation !== undefined;
+    const metrics = [...names, ...(doValidation ? names.map((name) => `val_${name}`) : [])];
+    const told = { epochs, initialEpoch, ...params, verbose, doValidation, metrics };
     this.#listeners = listenersOf(callbacks, model, told);
     this.history.setParams(told);
     this.epoch = initialEpoch;
@@ -136,11 +139,11 @@ export class Course {
   }
 
   /** `found`: the loss and the metrics of the epoch; without them, of its batches. */
-  #logsOf(found: readonly number[] | undefined): Logs {
+  #logsOf(found: readonly number[] | undefined, validated?: readonly number[]): Logs {
     const { names, validation, core, compiled } = this.#task;
     const logs: Logs = {};
-    if (validation !== undefined) {
-      const measured = evaluate(core, compiled, validation);
+    const measured = validated ?? (validation && evaluate(core, compiled, validation));
+    if (measured !== undefined) {
       names.forEach((name, n) => {
         logs[`val_${name}`] = measured[n]!;
       });
@@ -161,8 +164,8 @@ export class Course {
     return this.#task.model.stopTraining || this.epoch >= this.#task.epochs;
   }
 
-  async endEpoch(found?: readonly number[]): Promise<void> {
-    const logs = this.#logsOf(found);
+  async endEpoch(found?: readonly number[], validated?: readonly number[]): Promise<void> {
+    const logs = this.#logsOf(found, validated);
     await this.#call(({ onEpochEnd }) => onEpochEnd?.(this.epoch, logs));
     this.#note(logs);
     if (this.#task.yieldEvery === "epoch") await this.#turn();
@@ -191,8 +194,7 @@ export async function fitData(task: Task, data: Data, order: Order): Promise<His
   await course.begin();
   try {
     if (!course.isOver) {
-      const isWhole = core.hasOwnLoss && !core.mayClip && core.isOwnOptimizer && core.still.length === 0;
-      if (!isWhole || core.isPenalized || course.isByBatch || !(await fitWhole(task, course, data, order))) {
+      if (!isWhole(core) || course.isByBatch || !(await fitWhole(task, course, data, order))) {
         await fitByBatches(task, course, data, order);
       }
     }
@@ -200,6 +202,12 @@ export async function fitData(task: Task, data: Data, order: Order): Promise<His
     core.trained();
   }
   return course.end();
+}
+
+/** Whether the network's own `fit` does what the model's does. */
+export function isWhole(core: Core): boolean {
+  const { hasOwnLoss, mayClip, isOwnOptimizer, still, isPenalized } = core;
+  return hasOwnLoss && !mayClip && isOwnOptimizer && still.length === 0 && !isPenalized;
 }
 
 /** One `fit` of the network. Returns false if it takes no such targets; nothing is done then. */

@@ -5,14 +5,18 @@ import { OptionError, ShapeError } from "../errors.ts";
 import type { BaseCallback, CustomCallbackArgs, History, YieldEveryOptions } from "./callbacks.ts";
 import { type ContainerArgs, chainOf } from "./chain.ts";
 import { Core, type NetworkType } from "./core.ts";
+import { Dataset } from "./data.ts";
 import { checkEpochs, checkFree, checkYieldEvery, evaluate, fitData } from "./fit.ts";
+import { fitStream } from "./fit-dataset.ts";
+import { handlerOf, type IOHandler, type SaveResult } from "./io.ts";
 import { type Layer, type LayerVariable, type Shape, type SymbolicTensor, setAll } from "./layers.ts";
 import { classRows, type LossOrMetricFn, type LossOrMetricName, lossOf } from "./losses.ts";
 import { metricsFor } from "./metrics.ts";
 import { type Optimizer, optimizerOf } from "./optimizers.ts";
+import { artifactsOf, checkSaveConfig, topologyOf } from "./saving.ts";
 import { type Compiled, type Data, Steps } from "./steps.ts";
 import { summaryOf } from "./summary.ts";
-import { isTensor, type Scalar, Tensor, unscoped } from "./tensor.ts";
+import { isTensor, type Scalar, Tensor, tensorsIn, unscoped } from "./tensor.ts";
 
 /** What `compile` is given. */
 export interface ModelCompileArgs {
@@ -46,6 +50,30 @@ export interface ModelFitArgs {
   initialEpoch?: number;
   /** When the event loop gets its turns; default "auto". */
   yieldEvery?: YieldEveryOptions;
+}
+
+/** How `fitDataset` trains. */
+export interface ModelFitDatasetArgs<T> {
+  /** How often all rows are visited. */
+  epochs: number;
+  /** How many batches an epoch has; default: as many as the dataset. */
+  batchesPerEpoch?: number;
+  /** Not used: nothing is printed. */
+  verbose?: 0 | 1 | 2 | "auto";
+  /** What is called meanwhile. */
+  callbacks?: BaseCallback[] | CustomCallbackArgs | CustomCallbackArgs[] | BaseCallback;
+  /** Rows that are evaluated after each epoch: tensors, or a dataset of batches. */
+  validationData?: [Tensor | Tensor[], Tensor | Tensor[]] | Dataset<T>;
+  /** Not used: all rows are evaluated at once. */
+  validationBatchSize?: number;
+  /** How many batches of `validationData` are evaluated; default: all. */
+  validationBatches?: number;
+  /** When the event loop gets its turns; default "auto". */
+  yieldEvery?: YieldEveryOptions;
+  /** The number of the first epoch; default 0. */
+  initialEpoch?: number;
+  /** A weight for each class. */
+  classWeight?: { [classIndex: number]: number };
 }
 
 /** How `evaluate` measures. */
@@ -385,6 +413,78 @@ export class LayersModel {
     }
   }
 
+  /** Trains it on a dataset, whose elements are batches: `{ xs, ys }`. */
+  async fitDataset<T>(dataset: Dataset<T>, args: ModelFitDatasetArgs<T>): Promise<History> {
+    const compiled = this.#needCompiled("fitDataset");
+    checkFree(this.#isTraining);
+    const { validationData, validationBatches, classWeight, callbacks } = args;
+    const { epochs, initialEpoch } = checkEpochs(args.epochs, args.initialEpoch);
+    const batchesPerEpoch = args.batchesPerEpoch ?? undefined;
+    if (batchesPerEpoch !== undefined) checkWhole("batchesPerEpoch", batchesPerEpoch, 1, 2 ** 31);
+    const yieldEvery = checkYieldEvery(args.yieldEvery);
+    this.#isTraining = true;
+    try {
+      const core = this.#ready();
+      const validation = isList(validationData) ? this.#data(validationData[0], validationData[1]) : undefined;
+      const evaluated = validationData instanceof Dataset ? validationData : undefined;
+      const validate =
+        validation === undefined && evaluated === undefined
+          ? undefined
+          : async () =>
+              evaluated === undefined
+                ? evaluate(core, compiled, validation!)
+                : this.#evaluateBatches(core, compiled, evaluated, validationBatches);
+      const steps = batchesPerEpoch ?? (Number.isFinite(dataset.size ?? Infinity) ? dataset.size : null);
+      const params = { samples: null, steps, batchSize: null };
+      const own = {
+        core,
+        compiled,
+        names: this.metricsNames,
+        validation: undefined,
+        validates: validate !== undefined,
+      };
+      const task = { ...own, epochs, initialEpoch, callbacks, yieldEvery, params, model: this, verbose: 1 };
+      return await fitStream(task, { begin: () => this.#batches(dataset, classWeight), batchesPerEpoch, validate });
+    } finally {
+      this.#isTraining = false;
+    }
+  }
+
+  async *#batches(dataset: Dataset<unknown>, classWeight?: unknown): AsyncGenerator<Data> {
+    if (!(dataset instanceof Dataset)) throw new OptionError(`dataset is ${show(dataset)}; one of tf.data is expected`);
+    for await (const element of dataset.each()) {
+      const { xs, ys } = (element ?? {}) as { xs?: unknown; ys?: unknown };
+      yield this.#data(xs, ys, classWeight);
+      for (const tensor of tensorsIn(element)) tensor.dispose(); // as there
+    }
+  }
+
+  async #evaluateBatches(
+    core: Core,
+    compiled: Compiled,
+    dataset: Dataset<unknown>,
+    most = Infinity,
+  ): Promise<number[]> {
+    const totals: number[] = [];
+    let [rows, batch] = [0, 0];
+    for await (const data of this.#batches(dataset)) {
+      evaluate(core, compiled, data).forEach((value, n) => {
+        totals[n] = (totals[n] ?? 0) + value * data.rows;
+      });
+      rows += data.rows;
+      if (++batch >= most) break;
+    }
+    return totals.map((total) => total / rows);
+  }
+
+  /** The loss, and the metrics if there are some, over a dataset, whose elements are batches: `{ xs, ys }`. */
+  async evaluateDataset(dataset: Dataset<unknown>, args: { batches?: number } = {}): Promise<Scalar | Scalar[]> {
+    const compiled = this.#needCompiled("evaluateDataset");
+    if (args.batches !== undefined) checkWhole("batches", args.batches, 1, 2 ** 31);
+    const scalars = (await this.#evaluateBatches(this.#ready(), compiled, dataset, args.batches)).map(scalarOf);
+    return scalars.length === 1 ? scalars[0]! : scalars;
+  }
+
   #part({ x, y, labels, weights, rows }: Data, first: number, end: number): Data {
     if (end <= first)
       throw new OptionError(`validationSplit of ${counted(rows, "row")} leaves none; 1 or more is expected`);
@@ -432,6 +532,30 @@ export class LayersModel {
     const { network, inputs, outputs } = this.#ready();
     const found = network.predict({ data, shape: [rows, inputs] }, new Float32Array(rows * outputs));
     return new Tensor({ data: found, shape: [rows, outputs], dtype: "float32" });
+  }
+
+  /** Its layers as a model file has them: as text, or with `returnString` false as an object. */
+  toJSON(_unused?: unknown, returnString = true): string | object {
+    const topology = topologyOf(this, this.isStack);
+    return returnString ? JSON.stringify(topology) : topology;
+  }
+
+  /** @internal Whether it has one layer on the other, and is saved as such. */
+  protected get isStack(): boolean {
+    return false;
+  }
+
+  /** Saves it: to a URL by a POST, or with a handler of `tf.io`. */
+  async save(
+    handlerOrURL: IOHandler | string,
+    config: { trainableOnly?: boolean; includeOptimizer?: boolean } = {},
+  ): Promise<SaveResult> {
+    const weights = checkSaveConfig(config) ? this.trainableWeights : this.weights;
+    const handler = handlerOf("handlerOrURL", handlerOrURL);
+    if (typeof handler.save !== "function") {
+      throw new OptionError("handlerOrURL has no save; a handler that saves is expected");
+    }
+    return handler.save(artifactsOf(topologyOf(this, this.isStack), weights));
   }
 
   /** @internal Its layers are others: what it was compiled with, and its network, are no longer its own. */

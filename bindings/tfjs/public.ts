@@ -13,6 +13,7 @@ export {
   type YieldEveryOptions,
 } from "./callbacks.ts";
 export { type ContainerArgs, input } from "./chain.ts";
+export { type Batched, Dataset, type DatasetFunctions, data, type LazyIterator } from "./data.ts";
 export * from "./functions.ts";
 export {
   Initializer,
@@ -25,6 +26,18 @@ export {
   type SeedOnlyInitializerArgs,
   type VarianceScalingArgs,
 } from "./initializers.ts";
+export {
+  type Answer,
+  type ChosenFile,
+  type IOFunctions,
+  type IOHandler,
+  io,
+  type LoadOptions,
+  type ModelArtifacts,
+  type ModelJSON,
+  type SaveResult,
+  type WeightsManifestEntry,
+} from "./io.ts";
 export {
   type ActivationIdentifier,
   type ActivationLayerArgs,
@@ -46,6 +59,7 @@ export {
   type ModelCompileArgs,
   type ModelEvaluateArgs,
   type ModelFitArgs,
+  type ModelFitDatasetArgs,
   type ModelPredictArgs,
   type Rows,
 } from "./model.ts";

@@ -30,6 +30,11 @@ export class Sequential extends LayersModel {
     return "Sequential";
   }
 
+  /** @internal */
+  protected override get isStack(): boolean {
+    return true;
+  }
+
   /** Its layers. */
   override get layers(): Layer[] {
     return this.#layers.slice();
