@@ -42,6 +42,7 @@ export { type JavaScriptOptions, toJavaScript } from "./formats/javascript.ts";
 export type { TrainingPart } from "./formats/keras/layers.ts";
 export type { AnyNetwork, ImportedNetwork } from "./formats/model.ts";
 export type { SafetensorsLayer } from "./formats/module-layers.ts";
+export { fromONNX, type ReadONNXOptions } from "./formats/onnx/read.ts";
 export { type ONNXOptions, toONNX } from "./formats/onnx/write.ts";
 export {
   fromSafetensors,

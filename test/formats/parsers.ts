@@ -1,8 +1,10 @@
 // Every parser of another library's files, for fuzz.test.ts: a row for each.
 
+import { readFileSync } from "node:fs";
 import { Network } from "bitgrad";
 import {
   fromBrainJS,
+  fromONNX,
   fromSafetensors,
   fromScikitLearn,
   fromTensorFlowJS,
@@ -62,6 +64,13 @@ export const PARSERS: readonly Parser[] = [
   { name: "fromBrainJS", read: (file) => fromBrainJS(file as string), files: ofBrain() },
   { name: "fromBrainJS of objects", read: (file) => fromBrainJS(parsed(file)), files: ofBrain() },
   ...ofTensorFlowJS(),
+  {
+    name: "fromONNX",
+    read: (file) => fromONNX(file as Uint8Array),
+    files: ["torch-unfolded", "keras-float16", "sklearn-binary", "dynamo-unfused"].map((name) =>
+      Uint8Array.from(readFileSync(new URL(`onnx/${name}.onnx`, import.meta.url))),
+    ),
+  },
 ];
 
 /** Of model.json, of what handlers get, and of the shards with numbers of all types. */

@@ -17,7 +17,7 @@ interface Operator {
   readonly attributes?: Readonly<Record<string, number | "alpha">>;
 }
 
-const SIXTH = 1 / 6;
+const SIXTH = 0.16666666666666666;
 const HALF_ROOT = 0.7071067811865476; // √½
 const SELU_SCALE = 1.0507009873554805;
 const SELU_ALPHA = 1.6732632423543772;
@@ -61,7 +61,10 @@ const CUBIC = 0.044715;
 /** Functions, so that nothing is made before it is asked for. The first form is the one that is written. */
 export const FORMS: Partial<Record<ActivationName, () => readonly Form[]>> = {
   sigmoid: () => [["Div", 1, ["+", ["Exp", ["Neg", "z"]], 1]]],
-  relu: () => [["Max", "z", 0]],
+  relu: () => [
+    ["Max", "z", 0],
+    ["Clip", "z", 0, Infinity],
+  ],
   leakyRelu: () => [whereAbove0(["*", "z", "alpha"])],
   elu: () => [whereAbove0(["*", EXP_MINUS_1, "alpha"])],
   selu: () => [whereAbove0(["*", EXP_MINUS_1, SELU_SCALE * SELU_ALPHA], ["*", "z", SELU_SCALE])],
@@ -69,11 +72,13 @@ export const FORMS: Partial<Record<ActivationName, () => readonly Form[]>> = {
   relu6: () => [
     ["Clip", "z", 0, 6],
     ["Min", ["Relu", "z"], 6],
+    ["Clip", ["Relu", "z"], -Infinity, 6],
     ["Min", ["Max", "z", 0], 6],
   ],
   hardSwish: () => [
     ["*", "z", HARD],
     ["*", "z", ["Clip", ["+", "z", 3], 0, 6], SIXTH],
+    ["*", "z", ["HardSigmoid", "z"]],
   ],
   softplus: () => [SOFTPLUS, ["Log", ["+", ["Exp", "z"], 1]]],
   softsign: () => [["Div", "z", ["+", ["Abs", "z"], 1]]],

@@ -32,7 +32,7 @@ const OPSET = 17;
 const IR_VERSION = 8;
 /** Of operators beyond the standard ones. */
 const VERSIONS: Readonly<Record<string, number>> = { "": OPSET, "ai.onnx.ml": 3 };
-const MAX_LENGTH = 2 ** 31 - 1; // of protocol buffers
+const MAX_LENGTH = 0x7fffffff; // of protocol buffers
 
 /**
  * Writes a network as an ONNX model of opset 17. It has the input "input" [batch, inputs] and the output "output"

@@ -14,7 +14,7 @@ export interface Tensor {
 interface Session {
   readonly inputNames: readonly string[];
   readonly outputNames: readonly string[];
-  run(feeds: Readonly<Record<string, Tensor>>): Promise<Readonly<Record<string, Tensor>>>;
+  run(feeds: Readonly<Record<string, Tensor>>, names?: readonly string[]): Promise<Readonly<Record<string, Tensor>>>;
 }
 
 export interface Runtime {

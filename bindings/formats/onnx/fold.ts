@@ -1,0 +1,151 @@
+// Constants that a model computes of constants, such as a transposed weight or an epsilon that is added to a variance.
+// Each operation is rounded to the dtype, as a runtime would round it.
+
+import type { FloatArray } from "../../arrays.ts";
+import { hasOwn } from "../../checks.ts";
+import { FormatError } from "../../errors.ts";
+import { floatArray } from "../../numbers.ts";
+import { transpose } from "../model.ts";
+import type { Model, Node, Value } from "./nodes.ts";
+import { countOf, epsilonOf, INT64, isDouble, isFloat, shapeText, type Tensor } from "./tensor.ts";
+
+const UNARY: Readonly<Record<string, (a: number) => number>> = {
+  Neg: (a) => -a,
+  Sqrt: (a) => Math.sqrt(a),
+  Reciprocal: (a) => 1 / a,
+};
+
+const BINARY: Readonly<Record<string, (a: number, b: number) => number>> = {
+  Add: (a, b) => a + b,
+  Sub: (a, b) => a - b,
+  Mul: (a, b) => a * b,
+  Div: (a, b) => a / b,
+};
+
+const MOVING = ["Cast", "CastLike", "Transpose", "Reshape", "Squeeze", "Unsqueeze", "Flatten", "Concat"];
+const MAX_DEPTH = 32;
+
+/** Whether a node computes a constant of constants. */
+export function isFoldable({ operator, inputs }: Node): boolean {
+  const isKnown = hasOwn(UNARY, operator) || hasOwn(BINARY, operator) || MOVING.includes(operator);
+  return isKnown && inputs.length > 0 && inputs.every((input) => input?.isConstant);
+}
+
+/** The constant that a value is. */
+export function constantOf(model: Model, value: Value, depth = 0): Tensor {
+  if (value.tensor !== undefined) return value.tensor;
+  const node = value.node!;
+  if (depth > MAX_DEPTH) throw new FormatError(`${node.where} is a constant of over ${MAX_DEPTH} operations`);
+  const inputs = node.inputs.map((input) => constantOf(model, input!, depth + 1));
+  value.tensor = fold(model, node, inputs);
+  return value.tensor;
+}
+
+function fold(model: Model, node: Node, inputs: readonly Tensor[]): Tensor {
+  const { where, operator, attributes } = node;
+  const [a, b] = inputs as [Tensor, Tensor?];
+  const count = countOf(a.where, a.shape);
+  const made = (shape: readonly number[], type: number, numbers: FloatArray): Tensor => {
+    return { where, shape, type, epsilon: a.epsilon, numbers: () => numbers };
+  };
+  const take = (size: number) => {
+    model.left -= size;
+    if (model.left < 0) throw new FormatError(`${where} makes more numbers of constants than the file has bytes`);
+  };
+  const [unary, binary] = [UNARY[operator], BINARY[operator]];
+  if (unary !== undefined) {
+    take(count);
+    return made(a.shape, a.type, a.numbers().map(unary));
+  }
+  if (binary !== undefined) return elementwise(where, binary, a, b!, take);
+  switch (operator) {
+    case "Transpose": {
+      const perm = attributes.get("perm")?.wholes ?? [1, 0];
+      if (a.shape.length !== 2 || perm.length !== 2 || perm[0]! + perm[1]! !== 1) break;
+      if (perm[0] === 0) return a;
+      take(count);
+      const [rows, columns] = a.shape as [number, number];
+      return made([columns, rows], a.type, transpose(a.numbers(), rows, columns));
+    }
+    case "Cast":
+    case "CastLike": {
+      const type = operator === "Cast" ? (attributes.get("to")?.whole ?? 0) : b!.type;
+      if (type === a.type) return a;
+      if (!isFloat(type) && (type !== INT64 || isFloat(a.type))) break;
+      take(count);
+      const numbers = floatArray(isDouble(type) || !isFloat(type) ? "f64" : "f32", count);
+      numbers.set(a.numbers());
+      return { ...made(a.shape, type, numbers), epsilon: Math.max(a.epsilon, epsilonOf(type)) };
+    }
+    case "Concat": {
+      if (inputs.some(({ shape, type }) => shape.length !== 1 || type !== a.type)) break;
+      const all = inputs.flatMap(({ where, shape, numbers }) => {
+        take(countOf(where, shape));
+        return Array.from(numbers());
+      });
+      return made(
+        [all.length],
+        a.type,
+        isFloat(a.type) && !isDouble(a.type) ? Float32Array.from(all) : Float64Array.from(all),
+      );
+    }
+    default: {
+      const shape = reshaped(node, a, b);
+      if (shape.reduce((product, size) => product * size, 1) === count) return { ...a, shape };
+    }
+  }
+  throw new FormatError(`${where} computes a constant of shape ${shapeText(a.shape)} in a way that isn't read`);
+}
+
+/** With a number or a row for each row of the other. */
+function elementwise(
+  where: string,
+  f: (a: number, b: number) => number,
+  a: Tensor,
+  b: Tensor,
+  take: (size: number) => void,
+): Tensor {
+  const sizes = [a, b].map(({ where, shape }) => countOf(where, shape)) as [number, number];
+  const larger = sizes[0] >= sizes[1] ? a : b;
+  const smaller = larger === a ? b : a;
+  const trimmed = smaller.shape.slice(
+    Math.max(
+      0,
+      smaller.shape.findIndex((size) => size !== 1),
+    ),
+  );
+  const small = Math.min(...sizes);
+  if (small > 1 && !trimmed.every((size, n) => larger.shape[larger.shape.length - trimmed.length + n] === size)) {
+    throw new FormatError(`${where} takes constants of shapes ${shapeText(a.shape)} and ${shapeText(b.shape)}`);
+  }
+  const count = Math.max(...sizes);
+  take(count);
+  const type = isDouble(b.type) ? b.type : a.type;
+  const [x, y] = [a.numbers(), b.numbers()];
+  const numbers = floatArray(isFloat(type) && !isDouble(type) ? "f32" : "f64", count);
+  for (let n = 0; n < count; n++) numbers[n] = f(x[n % sizes[0]]!, y[n % sizes[1]]!);
+  return { where, type, shape: larger.shape, epsilon: Math.max(a.epsilon, b.epsilon), numbers: () => numbers };
+}
+
+/** The shape that Reshape, Flatten, Squeeze and Unsqueeze give a constant; [0] if that isn't known. */
+function reshaped({ operator, attributes }: Node, a: Tensor, b: Tensor | undefined): readonly number[] {
+  const given = b === undefined ? (attributes.get("axes") ?? attributes.get("shape"))?.wholes : Array.from(b.numbers());
+  const count = countOf(a.where, a.shape);
+  if (operator === "Reshape" && given !== undefined) {
+    const own = given.map((size, n) => (size === 0 ? (a.shape[n] ?? 0) : size));
+    const rest = own.reduce((product, size) => (size === -1 ? product : product * size), 1);
+    return own.map((size) => (size === -1 ? count / rest : size));
+  }
+  if (operator === "Flatten") {
+    const axis = attributes.get("axis")?.whole ?? 1;
+    const rows = a.shape.slice(0, axis).reduce((product, size) => product * size, 1);
+    return [rows, count / rows];
+  }
+  const rank = operator === "Unsqueeze" ? a.shape.length + (given?.length ?? 0) : a.shape.length;
+  const axes = given?.map((axis) => (axis < 0 ? axis + rank : axis));
+  if (operator === "Squeeze")
+    return a.shape.filter((size, n) => size !== 1 || (axes !== undefined && !axes.includes(n)));
+  if (axes === undefined || rank > 8) return [0];
+  const rest = [...a.shape];
+  return Array.from({ length: rank }, (_, n) => (axes.includes(n) ? 1 : (rest.shift() ?? 0)));
+}

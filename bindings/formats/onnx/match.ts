@@ -1,0 +1,196 @@
+// Finds formulas in a graph: activations and normalizations that an exporter wrote with other operators.
+
+import { constantOf } from "./fold.ts";
+import { type Form, OPERATORS } from "./forms.ts";
+import type { Model, Node, Value } from "./nodes.ts";
+import { countOf } from "./tensor.ts";
+
+/** What stands for the names in a formula: "z" is a result, "#…" a constant, all others are numbers. */
+export type Found = Readonly<Record<string, Value | number>>;
+
+/** A number with the relative error that it may have. */
+interface Numeral {
+  readonly number: number;
+  readonly epsilon: number;
+}
+type Argument = Value | Numeral;
+
+const MAX_STEPS = 20_000; // the longest formula takes 1,500
+
+/** What the names stand for, if a value is computed by the formula; in Mul and Add the order is of no account. */
+export function match(model: Model, form: Form, value: Value): Found | undefined {
+  return new Matcher(model).all([[form, value]], {});
+}
+
+type Pair = readonly [form: Form, argument: Argument];
+
+class Matcher {
+  readonly #model: Model;
+  #steps = 0;
+
+  constructor(model: Model) {
+    this.#model = model;
+  }
+
+  /** Matches all pairs, the last first. */
+  all(pairs: readonly Pair[], found: Found): Found | undefined {
+    if (pairs.length === 0 || ++this.#steps > MAX_STEPS) return pairs.length === 0 ? found : undefined;
+    const rest = pairs.slice(0, -1);
+    const [form, argument] = pairs[pairs.length - 1]!;
+    if (typeof form === "number") {
+      const numeral = this.#numeral(argument);
+      return numeral !== undefined && isNear(numeral, form) ? this.all(rest, found) : undefined;
+    }
+    if (typeof form === "string") {
+      const known = found[form];
+      const now = form === "z" || form.startsWith("#") ? this.#value(argument, form) : this.#numeral(argument)?.number;
+      if (now === undefined || (known !== undefined && known !== now)) return undefined;
+      return this.all(rest, { ...found, [form]: now });
+    }
+    if (!("name" in argument) || argument.node === undefined) return undefined;
+    const [operator, ...parts] = form as readonly [string, ...Form[]];
+    if (operator === "*" || operator === "+") {
+      for (const list of this.#expanded(operator, [argument], parts.length)) {
+        const result = this.#anyOrder(parts, list, rest, found);
+        if (result !== undefined) return result;
+      }
+      return undefined;
+    }
+    const { node } = argument;
+    if (node.operator !== operator || !this.#fits(node)) return undefined;
+    const list = this.#arguments(node);
+    if (operator === "Max" || operator === "Min") return this.#anyOrder(parts, list, rest, found);
+    if (list.length !== parts.length) return undefined;
+    return this.all([...rest, ...parts.map((part, n): Pair => [part, list[n]!])], found);
+  }
+
+  #anyOrder(parts: readonly Form[], list: readonly Argument[], rest: readonly Pair[], found: Found): Found | undefined {
+    if (list.length !== parts.length) return undefined;
+    if (parts.length === 0) return this.all(rest, found);
+    // numbers first: they fit one argument or none
+    const n = Math.max(
+      0,
+      parts.findIndex((part) => typeof part === "number"),
+    );
+    const others = parts.filter((_, m) => m !== n);
+    for (const [k, argument] of list.entries()) {
+      const result = this.#firstThen(
+        [parts[n]!, argument],
+        others,
+        list.filter((_, m) => m !== k),
+        rest,
+        found,
+      );
+      if (result !== undefined) return result;
+    }
+    return undefined;
+  }
+
+  /** One pair, then the others in any order. */
+  #firstThen(
+    pair: Pair,
+    parts: readonly Form[],
+    list: readonly Argument[],
+    rest: readonly Pair[],
+    found: Found,
+  ): Found | undefined {
+    const one = this.all([pair], found);
+    return one === undefined ? undefined : this.#anyOrder(parts, list, rest, one);
+  }
+
+  /** The factors or terms of a list of one, by as many as are asked for. */
+  *#expanded(operator: "*" | "+", list: readonly Argument[], count: number): Generator<readonly Argument[]> {
+    if (list.length === count) yield list;
+    if (list.length >= count) return;
+    for (const [n, argument] of list.entries()) {
+      const parts = operator === "*" ? this.#factors(argument) : this.#terms(argument);
+      if (parts === undefined) continue;
+      yield* this.#expanded(operator, [...list.slice(0, n), ...parts, ...list.slice(n + 1)], count);
+    }
+  }
+
+  #factors(argument: Argument): readonly Argument[] | undefined {
+    if (!("name" in argument) || argument.node === undefined) return undefined;
+    const { operator } = argument.node;
+    const [a, b] = this.#arguments(argument.node);
+    if (operator === "Mul") return [a!, b!];
+    if (operator === "Neg") return [a!, { number: -1, epsilon: 0 }];
+    const numeral = b && this.#numeral(b);
+    if (numeral === undefined) return undefined;
+    if (operator === "Div") return [a!, { ...numeral, number: 1 / numeral.number }];
+    if (operator !== "Pow") return undefined;
+    return numeral.number === 2 ? [a!, a!] : numeral.number === 3 ? [a!, a!, a!] : undefined;
+  }
+
+  #terms(argument: Argument): readonly Argument[] | undefined {
+    if (!("name" in argument) || argument.node === undefined) return undefined;
+    const { operator } = argument.node;
+    const [a, b] = this.#arguments(argument.node);
+    if (operator === "Add") return [a!, b!];
+    const numeral = b && this.#numeral(b);
+    return operator === "Sub" && numeral ? [a!, { ...numeral, number: -numeral.number }] : undefined;
+  }
+
+  /** Its inputs; of Clip and ReduceMean, which had attributes in older versions, as they are now. */
+  #arguments({ operator, inputs, attributes }: Node): readonly Argument[] {
+    if (operator === "ReduceMean") return inputs.slice(0, 1) as Value[];
+    if (operator !== "Clip") return inputs.filter((input) => input !== undefined);
+    const limit = (n: number, name: string, otherwise: number): Argument => {
+      const given = attributes.get(name)?.float;
+      return inputs[n] ?? { number: given === undefined ? otherwise : given, epsilon: 2 ** -23 };
+    };
+    return [inputs[0]!, limit(1, "min", -Infinity), limit(2, "max", Infinity)];
+  }
+
+  /** Whether its attributes are those that a formula stands for. */
+  #fits(node: Node): boolean {
+    const { operator, inputs, attributes } = node;
+    if (operator === "ReduceMean") {
+      const axes =
+        attributes.get("axes")?.wholes ??
+        (inputs[1]?.isConstant ? [...constantOf(this.#model, inputs[1]).numbers()] : []);
+      return axes.length === 1 && (axes[0] === -1 || axes[0] === 1) && attributes.get("keepdims")?.whole !== 0;
+    }
+    const own = Object.values(OPERATORS).find(({ name }) => name === operator)?.attributes;
+    return own === undefined || attributesOf(node, own) !== undefined;
+  }
+
+  #value(argument: Argument, form: string): Value | undefined {
+    return "name" in argument && argument.isConstant === form.startsWith("#") ? argument : undefined;
+  }
+
+  /** A constant of one number. */
+  #numeral(argument: Argument): Numeral | undefined {
+    if (!("name" in argument)) return argument;
+    if (!argument.isConstant) return undefined;
+    const { where, shape, epsilon, numbers } = constantOf(this.#model, argument);
+    return countOf(where, shape) === 1 ? { number: numbers()[0]!, epsilon } : undefined;
+  }
+}
+
+function isNear({ number, epsilon }: Numeral, wanted: number): boolean {
+  // Infinity is near itself alone
+  return number === wanted || Math.abs(number - wanted) < Math.min(epsilon * Math.abs(wanted), Number.MAX_VALUE);
+}
+
+/** The defaults of ONNX. */
+const DEFAULTS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
+  LeakyRelu: { alpha: 0.01 },
+  Elu: { alpha: 1 },
+  HardSigmoid: { alpha: 0.2, beta: 0.5 },
+  Selu: { alpha: 1.6732632423543772, gamma: 1.0507009873554805 },
+};
+
+/** Alpha of an operator, if it has one; undefined if another attribute is not as wanted. */
+export function attributesOf(
+  { operator, attributes }: Node,
+  wanted: Readonly<Record<string, number | "alpha">>,
+): { readonly alpha?: number } | undefined {
+  let found: { readonly alpha?: number } = {};
+  for (const [name, value] of Object.entries(wanted)) {
+    const number = attributes.get(name)?.float ?? DEFAULTS[operator]?.[name] ?? 0;
+    if (value === "alpha") found = { alpha: number };
+    else if (!isNear({ number, epsilon: 2 ** -22 }, value)) return undefined;
+  }
+  return found;
+}
