@@ -30,6 +30,10 @@ async function load(
         load: (file, options) => bitgrad.Network.load(file, { ...options, module }),
       },
       Operations: { create: (options) => bitgrad.Operations.create({ ...options, module }) },
+      Optimizer: {
+        create: (options) => bitgrad.Optimizer.create({ ...options, module }),
+        fromJSON: (saved, options) => bitgrad.Optimizer.fromJSON(saved, { ...options, module }),
+      },
     };
     return { library, memory: instance.exports.memory as WebAssembly.Memory };
   }
@@ -51,6 +55,7 @@ async function load(
       load: (file, given) => withThreads.Network.load(file, { ...given, ...options }),
     },
     Operations: withThreads.Operations,
+    Optimizer: withThreads.Optimizer,
   };
   return { library, memory: memory! };
 }

@@ -35,12 +35,16 @@ export const DTYPES = ["f32", "f64"] as const;
 const NETWORK: NetworkOptions = {
   inputs: 12,
   layers: [
-    { units: 9, activation: "tanh", dropout: 0.2, l2: 0.01 },
+    { units: 9, activation: "linear", l2: 0.01 },
+    { type: "batchNormalization", momentum: 0.8 },
+    { type: "activation", activation: "tanh" },
+    { type: "dropout", rate: 0.2 },
+    { type: "layerNormalization", center: false },
     { units: 2, activation: "linear", l1: 0.001 },
   ],
   loss: "mse",
   optimizer: { type: "nadam", learningRate: 0.01, clipNorm: 0.1 },
-  seed: 9,
+  seed: 1,
 };
 
 // Two steps are an epoch. The first call of a training takes one, whatever the clock says: so the first file of one

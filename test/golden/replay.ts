@@ -112,6 +112,10 @@ async function recordCases(wasm: Uint8Array<ArrayBuffer>): Promise<Replay> {
       load: (file, options) => bitgrad.Network.load(file, { ...options, module }),
     },
     Operations: { create: (options) => bitgrad.Operations.create({ ...options, module }) },
+    Optimizer: {
+      create: (options) => bitgrad.Optimizer.create({ ...options, module }),
+      fromJSON: (saved, options) => bitgrad.Optimizer.fromJSON(saved, { ...options, module }),
+    },
   };
   const recorded: { name: string; calls: Call[] }[] = [];
   try {

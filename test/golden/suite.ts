@@ -71,6 +71,7 @@ export function withThreads(count: number): Library & Loader {
       load: (file, options) => threads.Network.load(file, { ...options, threads: count }),
     },
     Operations: threads.Operations,
+    Optimizer: threads.Optimizer,
   };
 }
 

@@ -3,7 +3,7 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Network, Operations } from "bitgrad";
+import { Network, Operations, Optimizer } from "bitgrad";
 import { afterAll, describe, expect, it } from "vitest";
 import { cases, digestOf, type Library } from "../../bindings/verify/cases.ts";
 import golden from "../../bindings/verify/golden.json" with { type: "json" };
@@ -32,6 +32,10 @@ describe.each([
         load: (file, given) => Network.load(file, { ...given, module }),
       },
       Operations: { create: (given) => Operations.create({ ...given, module }) },
+      Optimizer: {
+        create: (given) => Optimizer.create({ ...given, module }),
+        fromJSON: (saved, given) => Optimizer.fromJSON(saved, { ...given, module }),
+      },
     };
     const digests: Record<string, string> = {};
     for (const { name, compute } of cases(library, "wasm")) digests[name] = await compute().then(digestOf, String);

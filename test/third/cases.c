@@ -19,7 +19,7 @@ static const char DTYPE[] = "f64";
 
 // ---- results
 
-static unsigned char results[1 << 21];
+static unsigned char results[1 << 24];
 static size_t written;
 
 static void put(uint64_t bits, int bytes) {
@@ -373,7 +373,7 @@ static const struct {
   bool shuffled;
   int rows;                     // 0: the truth table
   double targets[4];            // of the truth table
-  const char *const ways[5];    // all but "outputs" leave the same parameters
+  const char *const ways[5];    // all but "outputs" and "gradients" leave the same parameters
   activation activations[MAX_LAYERS]; // all zeros: sigmoid; linear has an alpha, which it does not use
   int loss;
   double delta;
@@ -395,38 +395,38 @@ static const struct {
      {"fit", "outputs", "fit twice", "fitAsync", "save and load"}},
     {"row by row 24-10-4", 2, {24, 10, 4}, 0.3, 3, 10, 1, true, 29, {0}, {"fit", "outputs"}},
     {"one input, one unit 1-1-1", 2, {1, 1, 1}, 0.7, 4, 50, 15, true, 40, {0}, {"fit", "outputs"}},
-    {"one output 6-20-1", 2, {6, 20, 1}, 0.1, 5, 30, 7, true, 50, {0}, {"fit", "outputs", "by hand"}},
+    {"one output 6-20-1", 2, {6, 20, 1}, 0.1, 5, 30, 7, true, 50, {0}, {"fit", "outputs", "by hand", "gradients"}},
     {"mostly zeros 45-38-3", 2, {45, 38, 3}, 0.2, 7, 12, 8, true, 53, {0},
-     {"fit", "outputs", "compressed", "streamed"}},
+     {"fit", "outputs", "compressed", "streamed", "gradients"}},
     {"mostly zeros, row by row 130-9-2", 2, {130, 9, 2}, 0.2, 8, 4, 1, false, 20, {0}, {"fit", "outputs", "compressed"}},
     {"sparse, few columns 300-9-2", 2, {300, 9, 2}, 0.2, 170, 4, 5, true, 21, {0}, {"fit", "outputs", "compressed"}},
-    {"sparse 70-1", 1, {70, 1}, 0.2, 171, 4, 5, true, 21, {0}, {"fit", "compressed"}},
+    {"sparse 70-1", 1, {70, 1}, 0.2, 171, 4, 5, true, 21, {0}, {"fit", "compressed", "gradients"}},
     {"sparse, adam 33-1", 1, {33, 1}, 0.02, 172, 4, 40, false, 21, {0}, {"fit", "compressed"}, {{LINEAR, 1}}, MSE, 0,
      {ADAM, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8}},
     {"several windows 40-5-1", 2, {40, 5, 1}, 0.02, 173, 2, 32, true, 2500, {0}, {"fit", "streamed"}},
     {"several windows in order 2-1", 1, {2, 1}, 0.02, 174, 2, 4, false, 30000, {0}, {"fit", "streamed"}},
     {"a buffer of 100 rows 9-5-1", 2, {9, 5, 1}, 0.1, 175, 3, 16, false, 331, {0}, {"streamed"}, .buffer = 100},
     {"relu, tanh and linear 9-14-6-3", 3, {9, 14, 6, 3}, 0.02, 9, 12, 8, true, 37, {0},
-     {"fit", "outputs", "save and load"}, {{3, 0}, {2, 0}, {0, 0}}},
+     {"fit", "outputs", "save and load", "gradients"}, {{3, 0}, {2, 0}, {0, 0}}},
     {"leakyRelu, elu and softplus 9-14-6-3", 3, {9, 14, 6, 3}, 0.02, 10, 12, 8, true, 37, {0},
      {"fit", "outputs", "save and load"}, {{4, 0.3}, {5, 0.7}, {8, 0}}},
     {"selu, silu and hardSigmoid, row by row 9-7-6-3", 3, {9, 7, 6, 3}, 0.05, 11, 5, 1, false, 37, {0},
      {"fit", "outputs"}, {{6, 0}, {9, 0}, {7, 0}}},
     {"gelu, geluTanh and linear, mostly zeros 40-12-1-5", 3, {40, 12, 1, 5}, 0.02, 12, 10, 9, true, 37, {0},
-     {"fit", "outputs"}, {{11, 0}, {10, 0}, {0, 0}}},
+     {"fit", "outputs", "gradients"}, {{11, 0}, {10, 0}, {0, 0}}},
     {"relu6, mish and softsign 9-14-6-3", 3, {9, 14, 6, 3}, 0.02, 32, 12, 8, true, 37, {0},
-     {"fit", "outputs", "save and load"}, {{12, 0}, {13, 0}, {15, 0}}},
+     {"fit", "outputs", "save and load", "gradients"}, {{12, 0}, {13, 0}, {15, 0}}},
     {"hardSwish and hardSwish, row by row 9-7-3", 2, {9, 7, 3}, 0.05, 33, 5, 1, false, 37, {0},
      {"fit", "outputs"}, {{14, 0}, {14, 0}}},
     {"mse 9-14-3", 2, {9, 14, 3}, 1.5, 13, 12, 8, true, 37, {0}, {"fit", "outputs"}, {{0, 0}}, MSE, 0},
-    {"mae 9-14-3", 2, {9, 14, 3}, 0.1, 14, 12, 8, true, 37, {0}, {"fit", "outputs"}, {{TANH, 0}, {LINEAR, 1}}, MAE, 0},
-    {"huber 9-14-3", 2, {9, 14, 3}, 0.1, 15, 12, 8, true, 37, {0}, {"fit", "outputs", "save and load"},
+    {"mae 9-14-3", 2, {9, 14, 3}, 0.1, 14, 12, 8, true, 37, {0}, {"fit", "outputs", "gradients"}, {{TANH, 0}, {LINEAR, 1}}, MAE, 0},
+    {"huber 9-14-3", 2, {9, 14, 3}, 0.1, 15, 12, 8, true, 37, {0}, {"fit", "outputs", "save and load", "gradients"},
      {{RELU, 0}, {LINEAR, 1}}, HUBER, 0.3},
     {"binaryCrossEntropy 9-14-3", 2, {9, 14, 3}, 0.5, 16, 12, 8, true, 37, {0}, {"fit", "outputs", "save and load"},
      {{RELU, 0}, {SIGMOID, 0}}, BINARY_CROSS_ENTROPY, 0},
     {"binaryCrossEntropy, labels smoothed 9-14-3", 2, {9, 14, 3}, 0.5, 30, 12, 8, true, 37, {0},
-     {"fit", "outputs", "save and load"}, {{TANH, 0}, {SIGMOID, 0}}, BINARY_CROSS_ENTROPY, .smoothing = 0.1},
-    {"categoricalCrossEntropy, labels smoothed 9-14-5", 2, {9, 14, 5}, 0.2, 31, 12, 8, true, 37, {0}, {"fit", "outputs", "by hand"},
+     {"fit", "outputs", "save and load", "gradients"}, {{TANH, 0}, {SIGMOID, 0}}, BINARY_CROSS_ENTROPY, .smoothing = 0.1},
+    {"categoricalCrossEntropy, labels smoothed 9-14-5", 2, {9, 14, 5}, 0.2, 31, 12, 8, true, 37, {0}, {"fit", "outputs", "by hand", "gradients"},
      {{TANH, 0}, {SOFTMAX, 0}}, CATEGORICAL_CROSS_ENTROPY, .smoothing = 0.3},
     {"categoricalCrossEntropy, mostly zeros 40-14-5", 2, {40, 14, 5}, 0.2, 17, 12, 8, true, 37, {0}, {"fit", "outputs"},
      {{SILU, 0}, {SOFTMAX, 0}}, CATEGORICAL_CROSS_ENTROPY, 0},
@@ -452,7 +452,7 @@ static const struct {
     {"sgd with clipNorm 9-14-3", 2, {9, 14, 3}, 1.5, 27, 12, 8, true, 37, {0}, {"fit", "outputs", "by hand"}, {{0, 0}}, MSE, 0,
      {SGD, .clip_norm = 0.1}},
     {"adam with dropout 9-14-11-3", 3, {9, 14, 11, 3}, 0.01, (UINT64_C(1) << 32) + 28, 12, 8, true, 37, {0},
-     {"fit", "outputs", "interrupted", "by hand"}, {{RELU, 0}, {TANH, 0}, {LINEAR, 1}}, MSE, 0, {ADAM, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8},
+     {"fit", "outputs", "interrupted", "by hand", "gradients"}, {{RELU, 0}, {TANH, 0}, {LINEAR, 1}}, MSE, 0, {ADAM, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8},
      {{0, 0, 0.3}, {0, 0, 0.5}}},
     {"adam with clipNorm, mostly zeros 40-14-5", 2, {40, 14, 5}, 0.02, 29, 12, 8, true, 37, {0}, {"fit", "outputs", "by hand"},
      {{0, 0}}, MSE, 0, {ADAM, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8, .clip_norm = 0.05}},
@@ -518,9 +518,9 @@ static const struct {
      .activations = {{LINEAR, 1}, {SIGMOID, 0}}, .loss = BINARY_CROSS_ENTROPY, .x_scale = 1000},
     {"dropout of one unit, of sigmoids 7-1-5-3-9-2", 5, {7, 1, 5, 3, 9, 2}, 0.5, 99, 3, 6, true, 20, {0}, {"all"},
      .regular = {{0, 0, 0.4}, {0, 0, 0.1}, {0, 0, 0.5}, {0, 0, 0.25}}},
-    {"weighted mse, shuffled 9-6-3", 2, {9, 6, 3}, 0.5, 100, 3, 7, true, 20, {0}, {"all", "interrupted"}, .loss = MSE,
+    {"weighted mse, shuffled 9-6-3", 2, {9, 6, 3}, 0.5, 100, 3, 7, true, 20, {0}, {"all", "interrupted", "gradients"}, .loss = MSE,
      .weighted = true},
-    {"weighted categoricalCrossEntropy 9-6-5", 2, {9, 6, 5}, 0.5, 101, 3, 7, false, 20, {0}, {"all"},
+    {"weighted categoricalCrossEntropy 9-6-5", 2, {9, 6, 5}, 0.5, 101, 3, 7, false, 20, {0}, {"all", "gradients"},
      .activations = {{TANH, 0}, {SOFTMAX, 0}}, .loss = CATEGORICAL_CROSS_ENTROPY, .weighted = true},
     {"weighted, row by row 2-3-1", 2, {2, 3, 1}, 0.5, 102, 3, 1, true, 7, {0}, {"all"}, .weighted = true},
     {"scheduled adam 9-6-3", 2, {9, 6, 3}, 0.05, 103, 3, 7, true, 20, {0}, {"all", "interrupted"}, .loss = MSE, .optimizer = {ADAM,
@@ -528,18 +528,18 @@ static const struct {
     {"scheduled, row by row 2-3-1", 2, {2, 3, 1}, 0.9, 104, 3, 1, true, 7, {0}, {"all"}, .scheduled = true},
     {"row by row, large steps 2-3-1", 2, {2, 3, 1}, 400, 159, 3, 1, true, 7, {0}, {"all"}},
     {"scheduled, 20 steps an epoch 2-3-1", 2, {2, 3, 1}, 0.9, 158, 3, 1, true, 20, {0}, {"all"}, .scheduled = true},
-    {"frozen first layer 9-6-5-3", 3, {9, 6, 5, 3}, 0.9, 105, 3, 7, true, 20, {0}, {"all"},
+    {"frozen first layer 9-6-5-3", 3, {9, 6, 5, 3}, 0.9, 105, 3, 7, true, 20, {0}, {"all", "gradients"},
      .regular = {{.frozen = true}}},
     {"frozen, all but the last, adamw with clipNorm 9-6-5-3", 3, {9, 6, 5, 3}, 0.05, 106, 3, 7, true, 20, {0}, {"all"},
      .loss = MSE,
      .optimizer = {ADAMW, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8, .weight_decay = 0.1, .clip_norm = 0.05},
      .regular = {{.frozen = true}, {.frozen = true}}},
-    {"frozen middle and last layer, rmsprop 9-6-5-3", 3, {9, 6, 5, 3}, 0.05, 107, 3, 7, true, 20, {0}, {"all"},
+    {"frozen middle and last layer, rmsprop 9-6-5-3", 3, {9, 6, 5, 3}, 0.05, 107, 3, 7, true, 20, {0}, {"all", "gradients"},
      .loss = MSE, .optimizer = {RMSPROP, .rho = 0.99, .epsilon = 1e-8}, .regular = {{0}, {.frozen = true},
      {.frozen = true}}},
     {"frozen layer, row by row 2-3-1", 2, {2, 3, 1}, 0.9, 108, 3, 1, true, 7, {0}, {"all"},
      .regular = {{.frozen = true}}},
-    {"all frozen 5-4-2", 2, {5, 4, 2}, 0.9, 109, 2, 3, true, 7, {0}, {"all"}, .regular = {{.frozen = true},
+    {"all frozen 5-4-2", 2, {5, 4, 2}, 0.9, 109, 2, 3, true, 7, {0}, {"all", "gradients"}, .regular = {{.frozen = true},
      {.frozen = true}}},
     {"clipValue 0.01 of sgd 5-6-1", 2, {5, 6, 1}, 0.05, 110, 3, 7, true, 20, {0}, {"all"}, .activations = {{TANH, 0},
      {LINEAR, 1}}, .loss = MSE, .optimizer = {SGD, .clip_value = 0.01}, .regular = {{0, 0.01, 0}, {0.02, 0, 0}}},
@@ -577,14 +577,14 @@ static const struct {
     {"for threads, fewer panels than threads, sparse 110-44-7-3", 3, {110, 44, 7, 3}, 0.1, 132, 1, 44, true, 44, {0},
      {"all"}, .loss = MSE, .optimizer = {ADAM, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8, .clip_norm = 0.1},
      .regular = {{0, 0, 0.2}, {0, 0, 0.3}}},
-    {"for threads, mse, rows of whole registers 40-60-20", 2, {40, 60, 20}, 0.1, 133, 2, 49, true, 49, {0}, {"all"},
+    {"for threads, mse, rows of whole registers 40-60-20", 2, {40, 60, 20}, 0.1, 133, 2, 49, true, 49, {0}, {"all", "gradients"},
      .loss = MSE},
     {"for threads, leakyRelu to gelu, rows of whole registers 50-40-40-40-40-20", 5, {50, 40, 40, 40, 40, 20}, 0.02, 136,
      2, 49, true, 49, {0}, {"all"}, .activations = {{LEAKY_RELU, 0.01}, {SOFTPLUS, 0}, {SILU, 0}, {GELU_TANH, 0}, {GELU, 0}},
      .loss = MSE},
     {"for threads, mish to elu, rows of whole registers 50-40-40-40-40-20", 5, {50, 40, 40, 40, 40, 20}, 0.02, 137, 2, 49,
      true, 49, {0}, {"all"}, .activations = {{MISH, 0}, {HARD_SWISH, 0}, {SOFTSIGN, 0}, {TANH, 0}, {ELU, 1}}, .loss = MSE},
-    {"for threads, one unit 500-1", 1, {500, 1}, 0.001, 156, 1, 450, true, 450, {0}, {"all"}},
+    {"for threads, one unit 500-1", 1, {500, 1}, 0.001, 156, 1, 450, true, 450, {0}, {"all", "gradients"}},
     {"for threads, one panel a thread, sparse 800-24-3", 2, {800, 24, 3}, 0.1, 134, 2, 32, true, 32, {0}, {"all"}},
     {"for threads, one register a row, sparse 1000-3-2", 2, {1000, 3, 2}, 0.1, 135, 2, 49, true, 49, {0}, {"all"}},
     {"an infinite norm 5-4-2", 2, {5, 4, 2}, 0.1, 120, 2, 4, true, 8, {0}, {"all"}, .activations = {{LINEAR, 1},
@@ -615,17 +615,17 @@ static const struct {
     {"row by row 6000-3-1", 2, {6000, 3, 1}, 0.1, 148, 1, 1, false, 2, {0}, {"all"}},
     {"row by row 6000-1-1", 2, {6000, 1, 1}, 0.1, 146, 1, 1, false, 2, {0}, {"all"}},
     {"activation and dropout layers 9-9-14-14-14-3", 5, {9, 9, 14, 14, 14, 3}, 0.02, 180, 6, 8, true, 37, {0},
-     {"fit", "outputs", "interrupted", "save and load"}, {{LINEAR, 1}, {LINEAR, 1}, {GELU, 0}, {LINEAR, 1}, {LINEAR, 1}},
+     {"fit", "outputs", "interrupted", "save and load", "gradients"}, {{LINEAR, 1}, {LINEAR, 1}, {GELU, 0}, {LINEAR, 1}, {LINEAR, 1}},
      MSE, 0, {ADAM, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8, .clip_norm = 0.5},
      {{.dropout = 0.2}, {.l2 = 0.01}, {0}, {.dropout = 0.4}}, .kinds = {{IDENTITY}, {DENSE}, {IDENTITY}, {IDENTITY}}},
-    {"activations first and last 9-9-6-5-5", 4, {9, 9, 6, 5, 5}, 0.5, 181, 3, 7, false, 20, {0}, {"all"},
+    {"activations first and last 9-9-6-5-5", 4, {9, 9, 6, 5, 5}, 0.5, 181, 3, 7, false, 20, {0}, {"all", "gradients"},
      {{ELU, 1}, {SIGMOID, 0}, {LINEAR, 1}, {SOFTMAX, 0}}, CATEGORICAL_CROSS_ENTROPY,
      .kinds = {{IDENTITY}, {DENSE}, {DENSE}, {IDENTITY}}},
     {"layers of one unit that activate or drop 1-1-1-4-1-1", 5, {1, 1, 1, 4, 1, 1}, 0.5, 182, 3, 6, true, 20, {0}, {"all"},
      {{LINEAR, 1}, {TANH, 0}, {TANH, 0}, {LINEAR, 1}, {SIGMOID, 0}}, BINARY_CROSS_ENTROPY, .regular = {{.dropout = 0.3}},
      .kinds = {{IDENTITY}, {IDENTITY}, {DENSE}, {DENSE}, {IDENTITY}}},
     {"dropout of sparse inputs 40-40-7-2", 3, {40, 40, 7, 2}, 0.3, 183, 2, 8, true, 19, {0},
-     {"fit", "outputs", "compressed", "streamed"},
+     {"fit", "outputs", "compressed", "streamed", "gradients"},
      {{LINEAR, 1}, {SIGMOID, 0}, {SIGMOID, 0}}, .regular = {{.dropout = 0.25}}, .kinds = {{IDENTITY}}},
     {"activation above a frozen layer 5-6-6-4", 3, {5, 6, 6, 4}, 0.3, 184, 2, 6, true, 20, {0}, {"all"},
      {{LINEAR, 1}, {RELU, 0}, {SIGMOID, 0}}, .optimizer = {SGD, .clip_norm = 0.1}, .regular = {{.frozen = true}},
@@ -640,33 +640,33 @@ static const struct {
      162, {0}, {"all"}, {{LINEAR, 1}, {LINEAR, 1}, {13, 0}, {LINEAR, 1}}, MSE, .regular = {{.dropout = 0.2}},
      .kinds = {{IDENTITY}, {DENSE}, {IDENTITY}, {DENSE}}},
     {"batch normalization 9-14-14-14-3", 4, {9, 14, 14, 14, 3}, 0.02, 190, 6, 8, true, 37, {0},
-     {"fit", "outputs", "interrupted", "save and load"}, {{LINEAR, 1}, {LINEAR, 1}, {RELU, 0}, {LINEAR, 1}}, MSE,
+     {"fit", "outputs", "interrupted", "save and load", "gradients"}, {{LINEAR, 1}, {LINEAR, 1}, {RELU, 0}, {LINEAR, 1}}, MSE,
      .optimizer = {ADAM, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8},
      .kinds = {{DENSE}, {BATCH_NORMALIZATION, 0.99, 0.001}, {IDENTITY}, {DENSE}}},
-    {"batch normalization of inputs 9-9-7-2", 3, {9, 9, 7, 2}, 0.1, 191, 3, 6, false, 19, {0}, {"all"},
+    {"batch normalization of inputs 9-9-7-2", 3, {9, 9, 7, 2}, 0.1, 191, 3, 6, false, 19, {0}, {"all", "gradients"},
      {{LINEAR, 1}, {TANH, 0}, {LINEAR, 1}}, MSE, .regular = {{0}, {.l2 = 0.01}, {0}},
      .kinds = {{BATCH_NORMALIZATION, 0.7, 0.01}, {DENSE}, {DENSE}}},
     {"batch normalizations without beta, gamma and both 5-11-11-4-4-9-9", 6, {5, 11, 11, 4, 4, 9, 9}, 0.05, 192, 3, 7,
-     true, 20, {0}, {"all"}, {{SIGMOID, 0}, {LINEAR, 1}, {TANH, 0}, {LINEAR, 1}, {ELU, 1}, {LINEAR, 1}}, MSE,
+     true, 20, {0}, {"all", "gradients"}, {{SIGMOID, 0}, {LINEAR, 1}, {TANH, 0}, {LINEAR, 1}, {ELU, 1}, {LINEAR, 1}}, MSE,
      .optimizer = {ADAMW, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8, .weight_decay = 0.1, .clip_norm = 0.3},
      .regular = {{0}, {0}, {.dropout = 0.2}, {0}, {0}, {0}},
      .kinds = {{DENSE}, {BATCH_NORMALIZATION, 0.7, 0.001, .no_center = true}, {DENSE}, {BATCH_NORMALIZATION, 0.7, 0.001, .no_scale = true}, {DENSE}, {BATCH_NORMALIZATION, 0.7, 0.001, .no_center = true, .no_scale = true}}},
-    {"batch normalization of one unit, and of one row 3-1-1-2", 3, {3, 1, 1, 2}, 0.2, 193, 4, 3, true, 7, {0}, {"all"},
+    {"batch normalization of one unit, and of one row 3-1-1-2", 3, {3, 1, 1, 2}, 0.2, 193, 4, 3, true, 7, {0}, {"all", "gradients"},
      {{LINEAR, 1}, {LINEAR, 1}, {LINEAR, 1}}, MSE, .optimizer = {SGD, .clip_value = 0.05},
      .kinds = {{DENSE}, {BATCH_NORMALIZATION, 0.7, 0.001}, {DENSE}}},
-    {"a frozen batch normalization 5-6-6-4", 3, {5, 6, 6, 4}, 0.3, 194, 3, 6, true, 20, {0}, {"all"},
+    {"a frozen batch normalization 5-6-6-4", 3, {5, 6, 6, 4}, 0.3, 194, 3, 6, true, 20, {0}, {"all", "gradients"},
      {{SIGMOID, 0}, {LINEAR, 1}, {LINEAR, 1}}, MSE, .optimizer = {SGD, .clip_norm = 0.1},
      .regular = {{0}, {.frozen = true}, {0}}, .kinds = {{DENSE}, {BATCH_NORMALIZATION, 0.7, 0.001}, {DENSE}}},
-    {"batch normalization above a frozen layer 5-6-6-4", 3, {5, 6, 6, 4}, 0.3, 195, 3, 6, true, 20, {0}, {"all"},
+    {"batch normalization above a frozen layer 5-6-6-4", 3, {5, 6, 6, 4}, 0.3, 195, 3, 6, true, 20, {0}, {"all", "gradients"},
      {{SIGMOID, 0}, {LINEAR, 1}, {LINEAR, 1}}, MSE, .optimizer = {RMSPROP, .rho = 0.99, .epsilon = 1e-8},
      .regular = {{.frozen = true}, {0}, {0}}, .kinds = {{DENSE}, {BATCH_NORMALIZATION, 0.7, 0.001}, {DENSE}}},
     {"batch normalization of one column, first, with clipNorm 1-1-3", 2, {1, 1, 3}, 0.2, 196, 3, 5, true, 12, {0},
      {"all"}, {{LINEAR, 1}, {LINEAR, 1}}, MSE, .optimizer = {SGD, .momentum = 0.9, .clip_norm = 0.2},
      .kinds = {{BATCH_NORMALIZATION, 0.7, 0.001, .no_scale = true}, {DENSE}}},
-    {"batch normalization last 4-7-7", 2, {4, 7, 7}, 0.2, 197, 3, 5, true, 12, {0}, {"all"}, {{TANH, 0}, {LINEAR, 1}},
+    {"batch normalization last 4-7-7", 2, {4, 7, 7}, 0.2, 197, 3, 5, true, 12, {0}, {"all", "gradients"}, {{TANH, 0}, {LINEAR, 1}},
      MSE, .optimizer = {LION, .beta1 = 0.9, .beta2 = 0.99}, .kinds = {{DENSE}, {BATCH_NORMALIZATION, 0.7, 0.001}}},
     {"for threads, batch normalizations 60-60-41-41-41-1-1-20", 7, {60, 60, 41, 41, 41, 1, 1, 20}, 0.1, 198, 2, 81,
-     true, 162, {0}, {"all"},
+     true, 162, {0}, {"all", "gradients"},
      {{LINEAR, 1}, {LINEAR, 1}, {LINEAR, 1}, {SILU, 0}, {LINEAR, 1}, {LINEAR, 1}, {LINEAR, 1}}, MSE,
      .kinds = {{BATCH_NORMALIZATION, 0.7, 0.001}, {DENSE}, {BATCH_NORMALIZATION, 0.7, 0.001}, {IDENTITY}, {DENSE}, {BATCH_NORMALIZATION, 0.7, 0.001}, {DENSE}}},
     {"for threads, wide batch normalizations 200-70-70-70", 3, {200, 70, 70, 70}, 0.1, 199, 2, 81, true, 162, {0},
@@ -676,21 +676,21 @@ static const struct {
      162, {0}, {"all"}, {{LINEAR, 1}, {LINEAR, 1}, {TANH, 0}, {LINEAR, 1}}, MSE,
      .kinds = {{DENSE}, {BATCH_NORMALIZATION, 0.7, 0.001}, {IDENTITY}, {DENSE}}},
     {"layer normalization 9-14-14-14-3", 4, {9, 14, 14, 14, 3}, 0.02, 210, 6, 8, true, 37, {0},
-     {"fit", "outputs", "interrupted", "save and load"}, {{LINEAR, 1}, {LINEAR, 1}, {RELU, 0}, {LINEAR, 1}}, MSE,
+     {"fit", "outputs", "interrupted", "save and load", "gradients"}, {{LINEAR, 1}, {LINEAR, 1}, {RELU, 0}, {LINEAR, 1}}, MSE,
      .optimizer = {ADAM, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8},
      .kinds = {{DENSE}, {LAYER_NORMALIZATION, 0.99, 0.001}, {IDENTITY}, {DENSE}}},
-    {"layer normalization of inputs 9-9-7-2", 3, {9, 9, 7, 2}, 0.1, 211, 3, 6, false, 19, {0}, {"all"},
+    {"layer normalization of inputs 9-9-7-2", 3, {9, 9, 7, 2}, 0.1, 211, 3, 6, false, 19, {0}, {"all", "gradients"},
      {{LINEAR, 1}, {TANH, 0}, {LINEAR, 1}}, MSE, .regular = {{0}, {.l2 = 0.01}, {0}},
      .kinds = {{LAYER_NORMALIZATION, 0.99, 0.01}, {DENSE}, {DENSE}}},
     {"layer normalizations without beta, gamma and both 5-11-11-4-4-9-9", 6, {5, 11, 11, 4, 4, 9, 9}, 0.05, 212, 3, 7,
-     true, 20, {0}, {"all"}, {{SIGMOID, 0}, {LINEAR, 1}, {TANH, 0}, {LINEAR, 1}, {ELU, 1}, {LINEAR, 1}}, MSE,
+     true, 20, {0}, {"all", "gradients"}, {{SIGMOID, 0}, {LINEAR, 1}, {TANH, 0}, {LINEAR, 1}, {ELU, 1}, {LINEAR, 1}}, MSE,
      .optimizer = {ADAMW, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8, .weight_decay = 0.1, .clip_norm = 0.3},
      .regular = {{0}, {0}, {.dropout = 0.2}, {0}, {0}, {0}},
      .kinds = {{DENSE}, {LAYER_NORMALIZATION, 0.99, 0.001, .no_center = true}, {DENSE}, {LAYER_NORMALIZATION, 0.99, 0.001, .no_scale = true}, {DENSE}, {LAYER_NORMALIZATION, 0.99, 0.001, .no_center = true, .no_scale = true}}},
     {"layer normalization of one unit, and of one row 3-1-1-2", 3, {3, 1, 1, 2}, 0.2, 213, 4, 3, true, 7, {0}, {"all"},
      {{LINEAR, 1}, {LINEAR, 1}, {LINEAR, 1}}, MSE, .optimizer = {SGD, .clip_value = 0.05},
      .kinds = {{DENSE}, {LAYER_NORMALIZATION, 0.99, 0.001}, {DENSE}}},
-    {"a frozen layer normalization 5-6-6-4", 3, {5, 6, 6, 4}, 0.3, 214, 3, 6, true, 20, {0}, {"all"},
+    {"a frozen layer normalization 5-6-6-4", 3, {5, 6, 6, 4}, 0.3, 214, 3, 6, true, 20, {0}, {"all", "gradients"},
      {{SIGMOID, 0}, {LINEAR, 1}, {LINEAR, 1}}, MSE, .optimizer = {SGD, .clip_norm = 0.1},
      .regular = {{0}, {.frozen = true}, {0}}, .kinds = {{DENSE}, {LAYER_NORMALIZATION, 0.99, 0.001}, {DENSE}}},
     {"layer normalization above a frozen layer 5-6-6-4", 3, {5, 6, 6, 4}, 0.3, 215, 3, 6, true, 20, {0}, {"all"},
@@ -699,10 +699,10 @@ static const struct {
     {"layer normalization of one column, first, with clipNorm 1-1-3", 2, {1, 1, 3}, 0.2, 216, 3, 5, true, 12, {0},
      {"all"}, {{LINEAR, 1}, {LINEAR, 1}}, MSE, .optimizer = {SGD, .momentum = 0.9, .clip_norm = 0.2},
      .kinds = {{LAYER_NORMALIZATION, 0.99, 0.001, .no_scale = true}, {DENSE}}},
-    {"layer normalization last 4-7-7", 2, {4, 7, 7}, 0.2, 217, 3, 5, true, 12, {0}, {"all"}, {{TANH, 0}, {LINEAR, 1}},
+    {"layer normalization last 4-7-7", 2, {4, 7, 7}, 0.2, 217, 3, 5, true, 12, {0}, {"all", "gradients"}, {{TANH, 0}, {LINEAR, 1}},
      MSE, .optimizer = {LION, .beta1 = 0.9, .beta2 = 0.99}, .kinds = {{DENSE}, {LAYER_NORMALIZATION, 0.99, 0.001}}},
     {"for threads, layer normalizations 60-60-41-41-41-1-1-20", 7, {60, 60, 41, 41, 41, 1, 1, 20}, 0.1, 218, 2, 81,
-     true, 162, {0}, {"all"},
+     true, 162, {0}, {"all", "gradients"},
      {{LINEAR, 1}, {LINEAR, 1}, {LINEAR, 1}, {SILU, 0}, {LINEAR, 1}, {LINEAR, 1}, {LINEAR, 1}}, MSE,
      .kinds = {{LAYER_NORMALIZATION, 0.99, 0.001}, {DENSE}, {LAYER_NORMALIZATION, 0.99, 0.001}, {IDENTITY}, {DENSE}, {LAYER_NORMALIZATION, 0.99, 0.001}, {DENSE}}},
     {"for threads, wide layer normalizations 200-70-70-70", 3, {200, 70, 70, 70}, 0.1, 219, 2, 81, true, 162, {0},
@@ -711,7 +711,7 @@ static const struct {
     {"for threads, rows through layer normalizations 60-41-41-41-8", 4, {60, 41, 41, 41, 8}, 0.1, 220, 2, 81, true,
      162, {0}, {"all"}, {{LINEAR, 1}, {LINEAR, 1}, {TANH, 0}, {LINEAR, 1}}, MSE,
      .kinds = {{DENSE}, {LAYER_NORMALIZATION, 0.99, 0.001}, {IDENTITY}, {DENSE}}},
-    {"wide 70-66-33", 2, {70, 66, 33}, 0.02, 6, 2, 33, true, 67, {0}, {"fit", "outputs", "interrupted"}},
+    {"wide 70-66-33", 2, {70, 66, 33}, 0.02, 6, 2, 33, true, 67, {0}, {"fit", "outputs", "interrupted", "gradients"}},
 };
 
 static network untrained(size_t t) {
@@ -728,6 +728,31 @@ static network untrained(size_t t) {
     for (int j = 0; j < net.sizes[l + 1]; j++) net.b[l][j] = -(real)0;
   }
   return net;
+}
+
+/** What `gradients` and `backward` give of all rows, with the dropout of a moment. */
+static void put_gradients(size_t t, const real *x, const real *y, int rows, const real *weights) {
+  for (int own = 0; own < 2; own++) {
+    network net = untrained(t);
+    for (int l = 0; l < net.layers; l++) net.kinds[l].momentum = 0; // so averages become the batch's numbers
+    real *gw[MAX_LAYERS], *gb[MAX_LAYERS], *outputs;
+    double error;
+    real *of_x = gradients(&net, x, y, rows, own ? UPSTREAM : LABELS, own ? NULL : weights, gw, gb, &outputs, &error);
+    if (!own) put_double(error);
+    for (int l = 0; l < net.layers; l++) {
+      put_reals(gw[l], weights_of(&net, l));
+      put_reals(gb[l], biases_of(&net, l));
+      for (size_t n = 0; net.regular[l].frozen && n < moving_of(&net, l); n++) net.moving[l][n] = 0;
+      put_reals(net.moving[l], moving_of(&net, l));
+      free(gw[l]);
+      free(gb[l]);
+    }
+    put_reals(of_x, (size_t)(rows * net.sizes[0]));
+    put_reals(outputs, (size_t)(rows * net.sizes[net.layers]));
+    free(of_x);
+    free(outputs);
+    destroy(&net);
+  }
 }
 
 static void trainings(void) {
@@ -774,7 +799,9 @@ static void trainings(void) {
         destroy(&half);
       }
       for (int epoch = 0; (all || only || interrupted) && epoch < epochs; epoch++) put_double(losses[epoch]);
-      if (!only) put_parameters(&net);
+      const bool of_gradients = strcmp(TRAININGS[t].ways[way], "gradients") == 0;
+      if (of_gradients) put_gradients(t, x, y, rows, sample_weights);
+      else if (!only) put_parameters(&net);
       if (all || only) {
         real *out = predict(&net, x, rows);
         put_reals(out, (size_t)(rows * outputs));
@@ -926,6 +953,55 @@ static void optimizer_steps(char *name) {
   }
 }
 
+/** Four steps of arrays of 3 × 5, 5 (the bias of these), 7 and 2 × 3 × 2 numbers. */
+static void optimizers_alone(char *name) {
+  static const struct {
+    const char *name;
+    optimizer optimizer;
+  } OPTIMIZERS[] = {
+      {"of sgd", {SGD}},
+      {"of rmsprop", {RMSPROP, .rho = 0.99, .epsilon = 1e-8}},
+      {"of adagrad", {ADAGRAD, .epsilon = 1e-10}},
+      {"of adam", {ADAM, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8}},
+      {"of adamw", {ADAMW, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8, .weight_decay = 0.01}},
+      {"of nadam", {NADAM, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8, .momentum_decay = 0.004}},
+      {"of lion", {LION, .beta1 = 0.9, .beta2 = 0.99}},
+      {"of sgd with nesterov and clipNorm", {SGD, .momentum = 0.9, .nesterov = true, .clip_norm = 9}},
+      {"of adamw with clipValue and clipNorm",
+       {ADAMW, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8, .weight_decay = 0.01, .clip_value = 4, .clip_norm = 9}},
+  };
+  static const struct {
+    int rows, units;
+    bool is_bias;
+  } SHAPES[] = {{3, 5, false}, {1, 5, true}, {1, 7, false}, {6, 2, false}};
+  for (size_t c = 0; c < sizeof OPTIMIZERS / sizeof *OPTIMIZERS; c++) {
+    begin_case(name, "Optimizer ", OPTIMIZERS[c].name);
+    stepped arrays[4];
+    uint32_t t = 0;
+    double product = 1;
+    for (int n = 0; n < 4; n++) {
+      const size_t count = (size_t)(SHAPES[n].rows * SHAPES[n].units);
+      arrays[n] = (stepped){SHAPES[n].rows, SHAPES[n].units, SHAPES[n].is_bias, take(count, ordinary), NULL,
+                            calloc(count, sizeof(real)), calloc(count, sizeof(real))};
+      if (arrays[n].m == NULL || arrays[n].v == NULL) abort();
+    }
+    for (int step = 0; step < 4; step++) {
+      for (int n = 0; n < 4; n++) arrays[n].g = take((size_t)(SHAPES[n].rows * SHAPES[n].units), ordinary);
+      step_arrays(&OPTIMIZERS[c].optimizer, arrays, 4, &t, &product, 0.1);
+      for (int n = 0; n < 4; n++) {
+        put_reals(arrays[n].w, (size_t)(SHAPES[n].rows * SHAPES[n].units));
+        free(arrays[n].g);
+      }
+    }
+    for (int n = 0; n < 4; n++) {
+      free(arrays[n].w);
+      free(arrays[n].m);
+      free(arrays[n].v);
+    }
+    end_case(name);
+  }
+}
+
 static void optimizer_states(char *name) {
   static const optimizer OPTIMIZERS[] = {
       {SGD, .momentum = 0.9},
@@ -1007,6 +1083,7 @@ static void operations(void) {
   random_parts(name);
   optimizer_steps(name);
   optimizer_states(name);
+  optimizers_alone(name);
 #ifdef F32
   rates();
 #endif

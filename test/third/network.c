@@ -471,31 +471,37 @@ void update(network *net, real *const *gw, real *const *gb, double learning_rate
   net->product *= nadam_momentum(o, net->t);
 }
 
-/** One batch; continues the epoch's error sum. */
-static double step(network *net, real *x, const real *y, int rows, const real *weights, double learning_rate, moment now,
-                   double error_sum) {
-  pass p = run(net, x, rows, &now);
-  error_sum = sum_errors(net, error_sum, &p, y, rows, weights);
-  real *delta = output_delta(net, &p, y, rows, weights), *gw[MAX_LAYERS], *gb[MAX_LAYERS];
+/** From the last layer's δ, which it frees: the gradients of all layers, and ∂E/∂x. */
+static real *back_through(const network *net, const pass *p, real *delta, int rows, real **gw, real **gb,
+                          const moment *now) {
   for (int l = net->layers - 1; l >= 0; l--) {
     const int inputs = net->sizes[l], units = net->sizes[l + 1];
     gw[l] = reals((size_t)(inputs * units));
     gb[l] = reals((size_t)units);
     real *before = reals((size_t)(rows * inputs));
     if (net->kinds[l].type == DENSE) {
-      weight_gradient(gw[l], p.a[l], delta, rows, inputs, units);
+      weight_gradient(gw[l], p->a[l], delta, rows, inputs, units);
       bias_gradient(gb[l], delta, rows, units);
-      if (l > 0) input_gradient(before, delta, net->w[l], rows, inputs, units);
+      input_gradient(before, delta, net->w[l], rows, inputs, units);
     } else if (net->kinds[l].type == IDENTITY) memcpy(before, delta, (size_t)(rows * inputs) * sizeof *before);
-    else normalization_back(net, l, &p, delta, rows, gw[l], gb[l], before, &now);
+    else normalization_back(net, l, p, delta, rows, gw[l], gb[l], before, now);
     for (int n = 0; l > 0 && n < rows * inputs; n++) {
-      if (p.factors[l] != NULL) before[n] *= p.factors[l][n];
-      before[n] *= p.slope[l][n];
+      if (p->factors[l] != NULL) before[n] *= p->factors[l][n];
+      before[n] *= p->slope[l][n];
     }
     free(delta);
     delta = before;
   }
-  free(delta);
+  return delta;
+}
+
+/** One batch; continues the epoch's error sum. */
+static double step(network *net, real *x, const real *y, int rows, const real *weights, double learning_rate, moment now,
+                   double error_sum) {
+  pass p = run(net, x, rows, &now);
+  error_sum = sum_errors(net, error_sum, &p, y, rows, weights);
+  real *gw[MAX_LAYERS], *gb[MAX_LAYERS];
+  free(back_through(net, &p, output_delta(net, &p, y, rows, weights), rows, gw, gb, &now));
   update(net, gw, gb, learning_rate);
   for (int l = 0; l < net->layers; l++) {
     free(gw[l]);
@@ -503,6 +509,67 @@ static double step(network *net, real *x, const real *y, int rows, const real *w
   }
   end(net, &p);
   return error_sum;
+}
+
+/** δ of the last layer from u = ∂E/∂a. */
+static real *upstream_delta(const network *net, const pass *p, const real *u, int rows) {
+  const int last = net->layers, units = net->sizes[last];
+  const real *a = p->a[last], *slope = p->slope[last];
+  real *delta = reals((size_t)(rows * units));
+  for (int s = 0; s < rows; s++) {
+    real dot = 0;
+    for (int n = s * units; n < (s + 1) * units; n++) dot += u[n] * a[n];
+    for (int n = s * units; n < (s + 1) * units; n++) {
+      delta[n] = net->activations[last - 1].number == SOFTMAX ? a[n] * (u[n] - dot) : u[n] * slope[n];
+    }
+  }
+  return delta;
+}
+
+real *gradients(network *net, const real *x, const real *given, int rows, target what, const real *weights, real **gw,
+                real **gb, real **outputs, double *error) {
+  const moment now = {2, 3};
+  const int last = net->layers;
+  pass p = run(net, x, rows, &now);
+  real *y = smoothed(net, given, rows);
+  *error = loss_of(net, sum_errors(net, 0, &p, y, rows, weights), rows);
+  real *delta = what == LABELS ? output_delta(net, &p, y, rows, weights) : upstream_delta(net, &p, given, rows);
+  real *of_x = back_through(net, &p, delta, rows, gw, gb, &now);
+  for (int l = 0; l < last; l++) {
+    if (!net->regular[l].frozen) continue;
+    memset(gw[l], 0, weights_of(net, l) * sizeof(real));
+    memset(gb[l], 0, biases_of(net, l) * sizeof(real));
+  }
+  *outputs = p.a[last];
+  p.a[last] = NULL;
+  free(y);
+  end(net, &p);
+  return of_x;
+}
+
+void step_arrays(const optimizer *o, stepped *arrays, int count, uint32_t *t, double *product, double learning_rate) {
+  double sum = 0;
+  for (int k = 0; k < count && o->clip_value > 0; k++) {
+    clip(arrays[k].g, (size_t)(arrays[k].rows * arrays[k].units), o->clip_value);
+  }
+  for (int k = 0; k < count; k++) {
+    const stepped *of = arrays + k, *after = of + 1;
+    for (int j = 0; !of->is_bias && j < of->units; j++) {
+      real column = 0;
+      for (int i = 0; i < of->rows; i++) column += of->g[i * of->units + j] * of->g[i * of->units + j];
+      if (k + 1 < count && after->is_bias) column += after->g[j] * after->g[j];
+      sum += column;
+    }
+  }
+  const double norm = sqrt(sum);
+  const real scale = o->clip_norm == 0 || norm <= o->clip_norm ? 1 : (real)(o->clip_norm / norm);
+  ++*t;
+  for (int k = 0; k < count; k++) {
+    const stepped *of = arrays + k;
+    follow(o, *t, *product, of->w, of->g, of->m, of->v, (size_t)(of->rows * of->units), learning_rate, scale,
+           !of->is_bias);
+  }
+  *product *= nadam_momentum(o, *t);
 }
 
 static bool all_finite(const real *numbers, size_t count) {

@@ -121,6 +121,25 @@ typedef struct {
 /** The losses of the epochs that ended finite go to `losses`; returns how many did. */
 int train(network *net, const real *x, const real *y, int rows, const training *of, double *losses);
 
+typedef enum { LABELS, UPSTREAM } target;
+
+/**
+ * Gradients of one batch, in arrays that the caller frees: of all layers, of x (which is returned), and the outputs and
+ * E. y are labels, or ∂E/∂a. They are taken in epoch 3, batch 2. The averages move.
+ */
+real *gradients(network *net, const real *x, const real *y, int rows, target what, const real *weights, real **gw,
+                real **gb, real **outputs, double *error);
+
+/** An array that an optimizer steps: rows × units numbers, or the bias of the one before. */
+typedef struct {
+  int rows, units;
+  bool is_bias;
+  real *w, *g, *m, *v;
+} stepped;
+
+/** The step t + 1 of an optimizer alone; `product` is Π. */
+void step_arrays(const optimizer *o, stepped *arrays, int count, uint32_t *t, double *product, double learning_rate);
+
 /** Of an output layer, the net's last, for z and the labels: each row's error and δ, of which weights are NULL or the rows'. */
 void output_layer(const network *net, const real *z, const real *labels, int rows, const real *weights, double *errors,
                   real *delta);

@@ -21,6 +21,10 @@ function libraryOn(module: WebAssembly.Module): Library {
       load: (file, options) => bitgrad.Network.load(file, on(options)),
     },
     Operations: { create: (options) => bitgrad.Operations.create(on(options)) },
+    Optimizer: {
+      create: (options) => bitgrad.Optimizer.create(on(options)),
+      fromJSON: (saved, options) => bitgrad.Optimizer.fromJSON(saved, on(options)),
+    },
   };
 }
 
