@@ -163,7 +163,7 @@ const HALVES: Stored = {
   },
 };
 
-const INTEGERS: Stored = levels(4, (level) => level);
+const INTEGERS: Stored = /* @__PURE__ */ levels(4, (level) => level);
 
 /** Whole numbers of so many bytes, little-endian, each of which stands for a number. */
 function levels(bytes: number, toNumber: (level: number) => number): Stored {

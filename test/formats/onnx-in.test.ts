@@ -545,8 +545,18 @@ it.each<[string, TestModel | Uint8Array, ReadONNXOptions?]>([
   ["node 1 (BatchNormalization) has a negative variance", norm([1, -1])],
   ["node 1 (BatchNormalization) has epsilon 0; a number of more than 0", norm([1, 0], { floats: { epsilon: 0 } })],
   ["node 1 (BatchNormalization) has momentum 1; 0 to below 1", norm([1, 1], { floats: { momentum: 1 } })],
-  ["node 1 (BatchNormalization) has training_mode", norm([1, 1], { wholes: { training_mode: 1 } })],
+  ["node 1 (BatchNormalization) is that of a training", norm([1, 1], { wholes: { training_mode: 1 } })],
   ['node 1 (BatchNormalization) has tensor "v" of shape [3]; [2]', norm([1, 1, 1])],
+  ["node 1 (BatchNormalization) is that of a training", { ...norm([1, 1]), opset: 6 }],
+  [
+    "node 1 (Add) has axis 0; −1 is expected",
+    { ...then({ operator: "Add", inputs: ["z", "b"], wholes: { axis: 0 } }), opset: 6 },
+  ],
+  [
+    "node 0 (LayerNormalization) takes rows of shape [2, 1]; one size",
+    { nodes: [{ operator: "LayerNormalization", inputs: ["x", "b"] }], shape: [-1, 2, 1] },
+  ],
+  ['the input "x" has texts; numbers are expected', { nodes: [{ ...dense, outputs: ["y"] }], type: 8 }],
   ["node 1 (LayerNormalization) has axis 0", one("LayerNormalization", { inputs: ["z", "b"], wholes: { axis: 0 } })],
   ["node 1 (LayerNormalization) has no constant for gamma", one("LayerNormalization", { inputs: ["z", "x"] })],
   [

@@ -30,19 +30,18 @@ const WORDS = {
   softmax: { activation: "softmax" },
 } as const satisfies Words;
 
-const KERAS_2 = { ...WORDS, leaky_relu: { activation: "leakyRelu", alpha: 0.2 } } as const;
-
 /** "hard_sigmoid" of Keras 2 and TensorFlow.js is another function, 0.2 · z + 0.5. */
-const DIALECTS: Readonly<Record<Dialect, Words>> = {
-  "TensorFlow.js": { ...WORDS, gelu_new: { activation: "geluTanh" } },
-  "Keras 2": KERAS_2,
-  "Keras 3": {
-    ...KERAS_2,
+function wordsOf(dialect: Dialect): Words {
+  if (dialect === "TensorFlow.js") return { ...WORDS, gelu_new: { activation: "geluTanh" } };
+  const words: Words = { ...WORDS, leaky_relu: { activation: "leakyRelu", alpha: 0.2 } };
+  if (dialect === "Keras 2") return words;
+  return {
+    ...words,
     hard_sigmoid: { activation: "hardSigmoid" },
     hard_silu: { activation: "hardSwish" },
     hard_swish: { activation: "hardSwish" },
-  },
-};
+  };
+}
 
 /** The word of an activation that TensorFlow.js reads; undefined if it has none, or another function. */
 export function wordFor(activation: ActivationName, alpha?: number): string | undefined {
@@ -63,7 +62,7 @@ export function activationOf(where: string, value: unknown, dialect: Dialect): A
 }
 
 function wordOf(where: string, value: unknown, dialect: Dialect): Activated {
-  const words = DIALECTS[dialect];
+  const words = wordsOf(dialect);
   const snake = typeof value === "string" ? value.replace(/([a-z])([A-Z])/g, "$1_$2").toLowerCase() : "";
   return choiceOf(where, hasOwn(words, snake) ? snake : value, words);
 }

@@ -4,7 +4,7 @@
 import type { FloatArray } from "../../arrays.ts";
 import { hasOwn } from "../../checks.ts";
 import { FormatError } from "../../errors.ts";
-import { floatArray } from "../../numbers.ts";
+import { floatArray, last } from "../../numbers.ts";
 import { transpose } from "../model.ts";
 import type { Model, Node, Value } from "./nodes.ts";
 import { countOf, epsilonOf, INT64, isDouble, isFloat, shapeText, type Tensor } from "./tensor.ts";
@@ -22,7 +22,7 @@ const BINARY: Readonly<Record<string, (a: number, b: number) => number>> = {
   Div: (a, b) => a / b,
 };
 
-const MOVING = ["Cast", "CastLike", "Transpose", "Reshape", "Squeeze", "Unsqueeze", "Flatten", "Concat"];
+const MOVING = ["Cast", "CastLike", "Transpose", "Reshape", "Unsqueeze"];
 const MAX_DEPTH = 32;
 
 /** Whether a node computes a constant of constants. */
@@ -46,7 +46,7 @@ function fold(model: Model, node: Node, inputs: readonly Tensor[]): Tensor {
   const [a, b] = inputs as [Tensor, Tensor?];
   const count = countOf(a.where, a.shape);
   const made = (shape: readonly number[], type: number, numbers: FloatArray): Tensor => {
-    return { where, shape, type, epsilon: a.epsilon, numbers: () => numbers };
+    return { where, shape, type, epsilon: a.epsilon, numbers: (fresh) => (fresh ? numbers.slice() : numbers) };
   };
   const take = (size: number) => {
     model.left -= size;
@@ -77,27 +77,13 @@ function fold(model: Model, node: Node, inputs: readonly Tensor[]): Tensor {
       numbers.set(a.numbers());
       return { ...made(a.shape, type, numbers), epsilon: Math.max(a.epsilon, epsilonOf(type)) };
     }
-    case "Concat": {
-      if (inputs.some(({ shape, type }) => shape.length !== 1 || type !== a.type)) break;
-      const all = inputs.flatMap(({ where, shape, numbers }) => {
-        take(countOf(where, shape));
-        return Array.from(numbers());
-      });
-      return made(
-        [all.length],
-        a.type,
-        isFloat(a.type) && !isDouble(a.type) ? Float32Array.from(all) : Float64Array.from(all),
-      );
-    }
-    default: {
-      const shape = reshaped(node, a, b);
-      if (shape.reduce((product, size) => product * size, 1) === count) return { ...a, shape };
-    }
+    default:
+      if (count === 1 || remainsRow(node, a, count, b)) return { ...a, shape: count === 1 ? [] : [count] };
   }
   throw new FormatError(`${where} computes a constant of shape ${shapeText(a.shape)} in a way that isn't read`);
 }
 
-/** With a number or a row for each row of the other. */
+/** Of equal shapes, or of one and a number or a row. */
 function elementwise(
   where: string,
   f: (a: number, b: number) => number,
@@ -106,16 +92,9 @@ function elementwise(
   take: (size: number) => void,
 ): Tensor {
   const sizes = [a, b].map(({ where, shape }) => countOf(where, shape)) as [number, number];
-  const larger = sizes[0] >= sizes[1] ? a : b;
-  const smaller = larger === a ? b : a;
-  const trimmed = smaller.shape.slice(
-    Math.max(
-      0,
-      smaller.shape.findIndex((size) => size !== 1),
-    ),
-  );
   const small = Math.min(...sizes);
-  if (small > 1 && !trimmed.every((size, n) => larger.shape[larger.shape.length - trimmed.length + n] === size)) {
+  const isRow = [a, b].every(({ shape }) => last(shape) === small);
+  if (small > 1 && !isRow && shapeText(a.shape) !== shapeText(b.shape)) {
     throw new FormatError(`${where} takes constants of shapes ${shapeText(a.shape)} and ${shapeText(b.shape)}`);
   }
   const count = Math.max(...sizes);
@@ -124,28 +103,20 @@ function elementwise(
   const [x, y] = [a.numbers(), b.numbers()];
   const numbers = floatArray(isFloat(type) && !isDouble(type) ? "f32" : "f64", count);
   for (let n = 0; n < count; n++) numbers[n] = f(x[n % sizes[0]]!, y[n % sizes[1]]!);
-  return { where, type, shape: larger.shape, epsilon: Math.max(a.epsilon, b.epsilon), numbers: () => numbers };
+  const { shape } = sizes[0] >= sizes[1] ? a : b;
+  return {
+    where,
+    type,
+    shape,
+    epsilon: Math.max(a.epsilon, b.epsilon),
+    numbers: (fresh) => (fresh ? numbers.slice() : numbers),
+  };
 }
 
-/** The shape that Reshape, Flatten, Squeeze and Unsqueeze give a constant; [0] if that isn't known. */
-function reshaped({ operator, attributes }: Node, a: Tensor, b: Tensor | undefined): readonly number[] {
-  const given = b === undefined ? (attributes.get("axes") ?? attributes.get("shape"))?.wholes : Array.from(b.numbers());
-  const count = countOf(a.where, a.shape);
-  if (operator === "Reshape" && given !== undefined) {
-    const own = given.map((size, n) => (size === 0 ? (a.shape[n] ?? 0) : size));
-    const rest = own.reduce((product, size) => (size === -1 ? product : product * size), 1);
-    return own.map((size) => (size === -1 ? count / rest : size));
-  }
-  if (operator === "Flatten") {
-    const axis = attributes.get("axis")?.whole ?? 1;
-    const rows = a.shape.slice(0, axis).reduce((product, size) => product * size, 1);
-    return [rows, count / rows];
-  }
-  const rank = operator === "Unsqueeze" ? a.shape.length + (given?.length ?? 0) : a.shape.length;
-  const axes = given?.map((axis) => (axis < 0 ? axis + rank : axis));
-  if (operator === "Squeeze")
-    return a.shape.filter((size, n) => size !== 1 || (axes !== undefined && !axes.includes(n)));
-  if (axes === undefined || rank > 8) return [0];
-  const rest = [...a.shape];
-  return Array.from({ length: rank }, (_, n) => (axes.includes(n) ? 1 : (rest.shift() ?? 0)));
+/** Whether Reshape or Unsqueeze gives a row of so many numbers. */
+function remainsRow({ operator, attributes }: Node, { shape }: Tensor, count: number, b: Tensor | undefined): boolean {
+  const given = b === undefined ? (attributes.get("axes")?.wholes ?? []) : Array.from(b.numbers());
+  if (operator === "Unsqueeze") return last(shape) === count && given.every((axis) => axis === 0);
+  const size = last(given);
+  return (size === count || size === -1) && given.slice(0, -1).every((other) => other === 1);
 }

@@ -79,12 +79,12 @@ function addNode(
   for (const field of fieldsOf(message)) {
     countPart();
     const { number } = field;
-    if (number === 1) inputs.push(textOf(field, `an input of ${what}`));
-    else if (number === 2) outputs.push(textOf(field, `an output of ${what}`));
-    else if (number === 3) name = textOf(field, `the name of ${what}`);
-    else if (number === 4) operator = textOf(field, `the operator of ${what}`);
-    else if (number === 7) domain = textOf(field, `the domain of ${what}`);
-    else if (number === 5) attributes.set(...attributeOf(bytesIn(field, `an attribute of ${what}`), what, countPart));
+    if (number === 1) inputs.push(textOf(field, what));
+    else if (number === 2) outputs.push(textOf(field, what));
+    else if (number === 3) name = textOf(field, what);
+    else if (number === 4) operator = textOf(field, what);
+    else if (number === 7) domain = textOf(field, what);
+    else if (number === 5) attributes.set(...attributeOf(bytesIn(field, what), what, countPart));
   }
   if (operator === "") throw new FormatError(`${what} has no operator`);
   const own = isStandard(domain) ? operator : `${domain}.${operator}`;
@@ -110,20 +110,16 @@ function addNode(
 }
 
 function resultOf(name: string, node: Node, files: ExternalData): Value {
-  if (node.operator !== "Constant") return { name, node, isConstant: isFoldable(node) };
-  const { value, value_float: float, value_int: whole, ...lists } = Object.fromEntries(node.attributes);
-  const list = lists.value_floats?.floats ?? lists.value_ints?.wholes;
-  const one = float?.float ?? whole?.whole;
-  const numbers = one === undefined ? list : [one];
-  const shape = one === undefined ? [list?.length ?? 0] : [];
-  const { where } = node;
-  if (value?.tensor !== undefined)
-    return { name, node, isConstant: true, tensor: readTensor(value.tensor, where, files) };
-  if (numbers === undefined) throw new FormatError(`${where} has no value that is read; numbers are expected`);
-  const isWhole = whole !== undefined || lists.value_ints !== undefined;
-  const type = isWhole ? INT64 : FLOAT;
-  const read = () => (isWhole ? Float64Array.from(numbers) : Float32Array.from(numbers));
-  return { name, node, isConstant: true, tensor: { where, type, shape, epsilon: epsilonOf(type), numbers: read } };
+  const { operator, where, attributes } = node;
+  if (operator !== "Constant") return { name, node, isConstant: isFoldable(node) };
+  const [[key, { tensor, float, whole, floats, wholes }] = ["", {} as Partial<Attribute>]] = attributes;
+  if (tensor !== undefined) return { name, node, isConstant: true, tensor: readTensor(tensor, where, files) };
+  const one = float ?? whole;
+  const list = one !== undefined ? [one] : key.endsWith("s") ? [...floats!, ...wholes!] : [];
+  const type = key.startsWith("value_float") ? FLOAT : INT64;
+  const numbers = () => (type === FLOAT ? Float32Array.from(list) : Float64Array.from(list));
+  const shape = one === undefined ? [list.length] : [];
+  return { name, node, isConstant: true, tensor: { where, type, shape, epsilon: epsilonOf(type), numbers } };
 }
 
 /** What a node gives as it is given, but for its type. */
@@ -146,7 +142,7 @@ function attributeOf(message: Uint8Array, node: string, countPart: () => void): 
   for (const field of fieldsOf(message)) {
     countPart();
     const { number } = field;
-    if (number === 1) name = textOf(field, `the name of ${what}`);
+    if (number === 1) name = textOf(field, what);
     else if (number === 2) attribute.float = floatsIn(field, what)[0]!;
     else if (number === 3) attribute.whole = wholeOf(field, what);
     else if (number === 4) attribute.text = latin(bytesIn(field, what));
@@ -180,13 +176,13 @@ function valueInfo(message: Uint8Array): ValueInfo {
   let type = 0;
   let shape: number[] | undefined;
   for (const field of fieldsOf(message)) {
-    if (field.number === 1) name = textOf(field, `the name of ${what}`);
+    if (field.number === 1) name = textOf(field, what);
     if (field.number !== 2) continue;
-    for (const kind of fieldsOf(bytesIn(field, `the type of ${what}`))) {
+    for (const kind of fieldsOf(bytesIn(field, what))) {
       if (kind.number !== 1) continue; // no tensor, such as a list of maps
-      for (const part of fieldsOf(bytesIn(kind, `the type of ${what}`))) {
-        if (part.number === 1) type = wholeOf(part, `elem_type of ${what}`);
-        if (part.number === 2) shape = Array.from(fieldsOf(bytesIn(part, `the shape of ${what}`)), sizeOf);
+      for (const part of fieldsOf(bytesIn(kind, what))) {
+        if (part.number === 1) type = wholeOf(part, what);
+        if (part.number === 2) shape = Array.from(fieldsOf(bytesIn(part, what)), sizeOf);
       }
     }
   }

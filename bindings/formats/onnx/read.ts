@@ -77,6 +77,7 @@ function namedValue({ values }: Model, option: "input" | "output", name: unknown
 }
 
 const NUMBERS = [1, 10, 11, 16]; // f32, f16, f64, bf16
+const TEXTS = 8;
 
 /** The value of the output, if there is one of numbers: labels of classes, which classifiers have beside, are none. */
 function outputOf(model: Model, name: string | undefined): Value {
@@ -99,6 +100,7 @@ function inputShape({ inputs }: Model, { name }: Value): readonly number[] | und
   if (input === undefined) {
     throw new FormatError(`${show(name)} is no input of the model, nor the first output of a node`);
   }
+  if (input.type === TEXTS) throw new FormatError(`the input ${show(name)} has texts; numbers are expected`);
   return input.shape;
 }
 
@@ -191,7 +193,8 @@ class Chain {
     if (step.kind === "dense") this.#dense(step);
     else {
       // what does the same to each number takes rows of any shape
-      const isOfEach = step.kind === "activation" ? step.activation !== "softmax" : tensorsOf(step).every(isNumber);
+      const isOfEach =
+        (step.kind === "activation" && step.activation !== "softmax") || ("numbers" in step && isNumber(step.numbers));
       const units = isOfEach ? countOf(where, this.#sizes) : this.#units(where);
       if (step.kind === "activation") this.#activation(step, units, before);
       else if (step.kind === "normalization") this.#normalization(step, units);
@@ -222,10 +225,8 @@ class Chain {
       throw new FormatError(`${where} takes ${inputs} columns; it is given ${this.#rows()}`);
     }
     this.#sizes = [...this.#sizes.slice(0, -1), units];
-    const given = this.#converted(weights);
-    const numbers = isTurned
-      ? transposeFinite(weights.where, given, rows, columns)
-      : checkFinite(weights.where, given).slice();
+    const given = this.#converted(weights, !isTurned);
+    const numbers = isTurned ? transposeFinite(weights.where, given, rows, columns) : checkFinite(weights.where, given);
     if (factor !== 1) for (let n = 0; n < numbers.length; n++) numbers[n]! *= factor;
     if (factor !== 1) checkFinite(weights.where, numbers);
     const row = biases === undefined ? floatArray(this.#dtype, units) : this.#row(biases, units, where, biasFactor);
@@ -233,9 +234,9 @@ class Chain {
     this.#layers.push({ type: "dense", inputs, units, activation: "linear", weights: numbers, biases: row });
   }
 
-  /** In the dtype; they may still lie in the file. */
-  #converted(tensor: Tensor): FloatArray {
-    const given = tensor.numbers();
+  /** In the dtype. */
+  #converted(tensor: Tensor, fresh: boolean): FloatArray {
+    const given = tensor.numbers(fresh);
     if (given instanceof Float32Array === (this.#dtype === "f32")) return given;
     const numbers = floatArray(this.#dtype, given.length);
     numbers.set(given);

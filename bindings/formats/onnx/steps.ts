@@ -104,11 +104,18 @@ function fail({ where }: Node, words: string): never {
 const numberOf = ({ attributes }: Node, name: string, otherwise: number) => attributes.get(name)?.float ?? otherwise;
 const wholeOf = ({ attributes }: Node, name: string, otherwise: number) => attributes.get(name)?.whole ?? otherwise;
 
+/** Before opset 7 the axis of an operator's second operand could be chosen. */
+function checkAxis(node: Node): void {
+  const axis = wholeOf(node, "axis", -1);
+  if (axis !== -1 && axis !== 1) fail(node, `has axis ${axis}; −1 is expected`);
+}
+
 function denseAt(model: Model, node: Node): At | undefined {
   const { operator, inputs, where } = node;
   const [x, w, c] = inputs;
   if (operator === "Add") {
     const [product, biases] = x?.isConstant ? [w, x] : [x, w];
+    checkAxis(node);
     if (product?.node?.operator !== "MatMul" || product.isConstant || !biases?.isConstant) return undefined;
     const dense = denseAt(model, product.node)!;
     return { ...dense, steps: [{ ...(dense.steps[0] as Step & DenseStep), biases: constantOf(model, biases) }] };
@@ -193,13 +200,13 @@ function normalizationAt(model: Model, value: Value, node: Node): At | undefined
   const [x, gamma, beta, movingMean, movingVariance] = inputs;
   const own = { epsilon: numberOf(node, "epsilon", 1e-5) };
   if (operator === "BatchNormalization") {
-    if (wholeOf(node, "training_mode", 0) !== 0) fail(node, "has training_mode; the averages' use is expected");
+    const trains = model.opset < 7 ? wholeOf(node, "is_test", 0) === 0 : wholeOf(node, "training_mode", 0) !== 0;
+    if (trains) fail(node, "is that of a training; one of predictions is expected");
     const rows = { gamma, beta, movingMean, movingVariance };
     return step("batchNormalization", rows, x!, { ...own, momentum: numberOf(node, "momentum", 0.9) });
   }
   if (operator === "LayerNormalization") {
-    const axis = wholeOf(node, "axis", -1);
-    if (axis !== -1 && axis !== 1) fail(node, `has axis ${axis}; −1 is expected`);
+    checkAxis(node);
     return step("layerNormalization", { gamma, beta }, x!, own);
   }
   if (operator !== "Div") return undefined;
@@ -226,6 +233,7 @@ function affineAt(model: Model, node: Node): At | undefined {
   if (operator === "Neg") return { steps: [minus()], next: a };
   if (b === undefined || a.isConstant === b.isConstant) return undefined;
   const [x, c] = a.isConstant ? [b, a] : [a, b];
+  checkAxis(node);
   const numbers = constantOf(model, c);
   if (operator === "Mul") return { steps: [scaled(numbers)], next: x };
   if (operator === "Add") return { steps: [shifted(numbers)], next: x };

@@ -17,8 +17,11 @@ export interface Tensor {
   readonly shape: readonly number[];
   /** The relative error of numbers that were rounded to its type; 0 of whole numbers. */
   readonly epsilon: number;
-  /** Its numbers: f32 of types that f32 has all numbers of, else f64. They may lie in the file: never to be changed. */
-  numbers(): FloatArray;
+  /**
+   * Its numbers: f32 of types that f32 has all numbers of, else f64. They are not to be changed, since they may lie in
+   * the file, unless they are `fresh`.
+   */
+  numbers(fresh?: boolean): FloatArray;
 }
 
 /** Files beside the model, by their names in it. */
@@ -79,14 +82,14 @@ export function readTensor(message: Uint8Array, where: string, files: ExternalDa
     else if (number === 4 || number === 5 || number === 7 || number === 10) stored.push(field);
   }
   const row = TYPES[type];
-  const numbers = () => {
+  const numbers = (fresh = false) => {
     if (row === undefined) {
       const known = Object.values(TYPES).map(({ name }) => name);
       throw new FormatError(`${where} has the data_type ${type}; ${known.join(", ")} are read`);
     }
     const count = countOf(where, shape);
-    if (isExternal) return fromRaw(row, count, bytesOutside(external, count * row.bytes, where, files), where);
-    if (raw !== undefined) return fromRaw(row, count, [raw], where);
+    if (isExternal) return fromRaw(row, count, bytesOutside(external, count * row.bytes, where, files), where, fresh);
+    if (raw !== undefined) return fromRaw(row, count, [raw], where, fresh);
     return fromFields(
       row,
       count,
@@ -106,7 +109,13 @@ function entryOf(field: Field, what: string): [string, string] {
   return entry;
 }
 
-function fromRaw({ name, bytes, isWhole }: ElementType, count: number, parts: Uint8Array[], where: string): FloatArray {
+function fromRaw(
+  { name, bytes, isWhole }: ElementType,
+  count: number,
+  parts: Uint8Array[],
+  where: string,
+  fresh = false,
+): FloatArray {
   const length = parts.reduce((sum, part) => sum + part.length, 0);
   if (length !== count * bytes) {
     throw new FormatError(`${where} has ${length} bytes; ${count} elements of ${name} take ${count * bytes}`);
@@ -119,7 +128,8 @@ function fromRaw({ name, bytes, isWhole }: ElementType, count: number, parts: Ui
   if (!isWhole) {
     const [{ buffer, byteOffset }] = parts as [Uint8Array<ArrayBuffer>];
     const Numbers = bytes === 4 ? Float32Array : Float64Array;
-    if (LITTLE_ENDIAN && parts.length === 1 && byteOffset % bytes === 0) return new Numbers(buffer, byteOffset, count);
+    if (LITTLE_ENDIAN && !fresh && parts.length === 1 && byteOffset % bytes === 0)
+      return new Numbers(buffer, byteOffset, count);
     const numbers = floatArray(bytes === 4 ? "f32" : "f64", count);
     fillFromBytes(numbers, parts);
     return numbers;

@@ -29,6 +29,8 @@ export interface TestNode {
 export interface TestModel {
   readonly nodes: readonly TestNode[];
   readonly tensors?: Readonly<Record<string, TestTensor>>;
+  /** Of "x". */
+  readonly type?: number;
   /** −1 is the batch. Of "x". */
   readonly shape?: readonly number[] | undefined;
   readonly outputs?: readonly (readonly [name: string, type: number])[];
@@ -38,6 +40,7 @@ export interface TestModel {
 export function modelOf({
   nodes,
   tensors = {},
+  type = 1,
   shape = [-1, 2],
   outputs = [["y", 1]],
   opset = 17,
@@ -45,7 +48,7 @@ export function modelOf({
   const graph = new Message();
   for (const node of nodes) graph.message(1, nodeOf(node));
   for (const [name, tensor] of Object.entries(tensors)) graph.message(5, tensorOf(tensor).text(8, name));
-  graph.message(11, infoOf("x", 1, shape));
+  graph.message(11, infoOf("x", type, shape));
   for (const [name, type] of outputs) graph.message(12, infoOf(name, type, undefined));
   return fileOf(new Message().whole(1, 8).message(7, graph).message(8, new Message().text(1, "").whole(2, opset)));
 }
