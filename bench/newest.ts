@@ -1,6 +1,6 @@
 // Prints Markdown from the newest committed results: `npm run bench:table` bitgrad beside its peers, for the README,
-// `npm run bench:table -- adopters` the adopters' networks there, and `npm run bench:table -- training` a section of the
-// bench or of its page.
+// `npm run bench:table -- adopters` the adopters' networks there, and `npm run bench:table -- training` a section of
+// the bench or of its page.
 
 import { readdirSync, readFileSync } from "node:fs";
 import * as peers from "./peers/table.ts";

@@ -22,7 +22,7 @@ export const ADOPTERS: readonly Adopter[] = [
   { ...of("gestures", [24, 24, 16, 3], {
     layers: [NORMALIZATION, relu(16), softmax(3)], loss: "categoricalCrossEntropy", optimizer: SGD,
   }), rows: 60, timedRows: 60, batchSize: 16, epochs: 160 },
-  // two classes told by five columns; TensorFlow.js' own batch size and learning rate; rows and epochs are a choice of ours
+  // two classes by five columns, with TensorFlow.js' own batch size and learning rate; rows and epochs are our choice
   { ...of("classes", [5, 124, 64, 32, 1], {
     layers: [relu(124), relu(64), relu(32), { units: 1, activation: "sigmoid" }], loss: "binaryCrossEntropy", optimizer: ADAM,
   }), rows: 1000, timedRows: 1000, batchSize: 32, epochs: 50 },

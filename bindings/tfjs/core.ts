@@ -126,6 +126,19 @@ export class Core {
     });
   }
 
+  /** While the network is in a `fit`, it takes no weights. */
+  isBusy = false;
+
+  /** Whether weights of the layers were set after the network got or gave its last. */
+  get isBehind(): boolean {
+    return this.#layers.some(({ holder, version }, l) => holder !== this && version !== this.#seen[l]);
+  }
+
+  /** Gives the network what a callback has set. */
+  settle(): void {
+    if (!this.isBusy && this.isBehind) this.push();
+  }
+
   /** The network was trained: the layers' weights are there. */
   trained(): void {
     for (const layer of this.#layers) if (layer.weights.length > 0) layer.holder = this;

@@ -94,6 +94,7 @@ export class Course {
       const answer = run(listener);
       if (answer !== undefined) await answer;
     }
+    this.#task.core.settle();
   }
 
   async begin(): Promise<void> {
@@ -199,6 +200,7 @@ export async function fitData(task: Task, data: Data, order: Order): Promise<His
       }
     }
   } finally {
+    core.settle();
     core.trained();
   }
   return course.end();
@@ -226,9 +228,11 @@ async function fitWhole(task: Task, course: Course, data: Data, { batchSize, shu
     const rate = optimizer!.learningRate;
     network.learningRate = rate;
     const ended = async ({ loss, stop }: EpochInfo) => {
+      core.trained();
       await course.endEpoch(measured(loss));
       if (!course.isOver) await course.beginEpoch();
-      if (course.isOver || optimizer!.learningRate !== rate) stop(); // the other epochs have another one
+      // the other epochs have another one, or begin with other weights
+      if (course.isOver || optimizer!.learningRate !== rate || core.isBehind) stop();
     };
     const onEpoch = (info: EpochInfo) => {
       optimizer!.iterations += steps;
@@ -241,6 +245,7 @@ async function fitWhole(task: Task, course: Course, data: Data, { batchSize, shu
     model.onStop = () => ending.abort({});
     const options = { epochs: task.epochs - course.epoch, batchSize, shuffle, signal: ending.signal, ...given };
     let losses: readonly number[];
+    core.isBusy = true;
     try {
       losses = (await network.fitAsync(x, y, { ...options, ...(isWatched && { onEpoch }) })).loss;
     } catch (error) {
@@ -251,8 +256,10 @@ async function fitWhole(task: Task, course: Course, data: Data, { batchSize, shu
       }
       losses = (error as { history: { loss: number[] } }).history.loss;
     } finally {
+      core.isBusy = false;
       model.onStop = undefined;
     }
+    core.settle();
     if (isWatched) continue;
     optimizer!.iterations += steps * losses.length;
     for (const loss of losses) course.endQuietEpoch([loss]);

@@ -305,6 +305,20 @@ export function getBackend(): string {
   return backend;
 }
 
+const VERSION = "4.22.0";
+
+/** The versions of TensorFlow.js and its parts whose meaning names have here. */
+export const version = {
+  "tfjs-core": VERSION,
+  "tfjs-layers": VERSION,
+  "tfjs-data": VERSION,
+  tfjs: VERSION,
+} as const;
+/** That of its core. */
+export const version_core = VERSION;
+/** That of its layers. */
+export const version_layers = VERSION;
+
 /** Does nothing: there is one mode. */
 export function enableProdMode(): void {}
 

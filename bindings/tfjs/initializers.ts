@@ -1,7 +1,7 @@
 // What weights begin with, and what is added to the loss because of them. Random numbers are seeded: a program that is
 // run again begins with the same weights.
 
-import { checkAmount, checkWhole, hasOwn, hint, readNames, show } from "../checks.ts";
+import { checkAmount, hasOwn, hint, readNames, show } from "../checks.ts";
 import { expF64 } from "../engine/reference/elementary.ts";
 import { OptionError } from "../errors.ts";
 import { uniform } from "../random.ts";
@@ -14,9 +14,15 @@ let drawn = 0; // initializers without a seed take one number after the other
 
 /** Numbers from 0 to below 1, one after the other. */
 export function randomNumbers(seed?: number): () => number {
-  const own = seed === undefined ? drawn++ : seed;
+  const own = seed === undefined ? drawn++ : Math.abs(Number.isInteger(seed) ? seed : bitsOf(seed));
   let count = 0;
-  return () => uniform(Math.abs(own), seed === undefined ? STREAM : STREAM + 1, count++, 0);
+  return () => uniform(own, seed === undefined ? STREAM : STREAM + 1, count++, 0);
+}
+
+/** A whole number for a seed that is none. */
+function bitsOf(seed: number): number {
+  const [one, other] = new Uint32Array(Float64Array.of(seed).buffer);
+  return (one! ^ other!) >>> 0;
 }
 
 /** Normal deviates, by rejection; those beyond `limit` are drawn again. */
@@ -182,7 +188,9 @@ function read<T extends object>(name: string, args: T | undefined, known: readon
 }
 
 function seedOf({ seed }: SeedOnlyInitializerArgs): number | undefined {
-  return seed === undefined || seed === null ? undefined : checkWhole("seed", seed, -(2 ** 52), 2 ** 52);
+  if (seed === undefined || seed === null) return undefined;
+  if (typeof seed === "number" && Math.abs(seed) <= 2 ** 52) return seed;
+  throw new OptionError(`seed is ${show(seed)}; a number from −2^52 to 2^52 is expected`);
 }
 
 function normalOf(name: string, args: RandomNormalArgs | undefined, limit: number): Initializer {

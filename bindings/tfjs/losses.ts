@@ -6,6 +6,7 @@ import { hasOwn, hint, show } from "../checks.ts";
 import { expF64, logF64, sigmoidF64 } from "../engine/reference/elementary.ts";
 import { OptionError } from "../errors.ts";
 import { power } from "../numbers.ts";
+import { broadcast } from "./operations.ts";
 import { Tensor, type TensorLike, tensorOf } from "./tensor.ts";
 
 export const EPSILON = 1e-7;
@@ -26,7 +27,7 @@ export interface LossFunction {
 }
 
 /** The mean over the outputs of a function of one of them, which returns its value and sets `slopeOf`. */
-function mean(f: (y: number, a: number) => number, derivative: (y: number, a: number) => number) {
+export function elementwise(f: (y: number, a: number) => number, derivative: (y: number, a: number) => number) {
   return (y: Row, a: Row, slope?: Row): number => {
     let sum = 0;
     for (let j = 0; j < a.length; j++) {
@@ -39,7 +40,7 @@ function mean(f: (y: number, a: number) => number, derivative: (y: number, a: nu
 
 const clip = (a: number, low: number, high: number) => Math.min(Math.max(a, low), high);
 const isWithin = (a: number, low: number, high: number) => a >= low && a <= high;
-const softplus = (z: number) => Math.max(z, 0) + logF64(1 + expF64(-Math.abs(z)));
+export const softplus = (z: number) => Math.max(z, 0) + logF64(1 + expF64(-Math.abs(z)));
 
 function binary(y: number, a: number): number {
   const p = clip(a, LOW, HIGH);
@@ -113,45 +114,45 @@ const logarithm = (value: number) => logF64(1 + Math.max(value, LOW));
 export const LOSS_FUNCTIONS = {
   meanSquaredError: {
     own: "mse",
-    rowLoss: mean(
+    rowLoss: elementwise(
       (y, a) => (a - y) * (a - y),
       (y, a) => 2 * (a - y),
     ),
   },
   meanAbsoluteError: {
     own: "mae",
-    rowLoss: mean(
+    rowLoss: elementwise(
       (y, a) => Math.abs(a - y),
       (y, a) => Math.sign(a - y),
     ),
   },
   meanAbsolutePercentageError: {
-    rowLoss: mean(
+    rowLoss: elementwise(
       (y, a) => 100 * Math.abs((y - a) / Math.max(Math.abs(y), LOW)),
       (y, a) => (100 * Math.sign(a - y)) / Math.max(Math.abs(y), LOW),
     ),
   },
   meanSquaredLogarithmicError: {
-    rowLoss: mean(
+    rowLoss: elementwise(
       (y, a) => power(logarithm(a) - logarithm(y), 2),
       (y, a) => (a >= LOW ? (2 * (logarithm(a) - logarithm(y))) / (1 + a) : 0),
     ),
   },
   squaredHinge: {
-    rowLoss: mean(
+    rowLoss: elementwise(
       (y, a) => power(Math.max(0, 1 - y * a), 2),
       (y, a) => -2 * y * Math.max(0, 1 - y * a),
     ),
   },
   hinge: {
-    rowLoss: mean(
+    rowLoss: elementwise(
       (y, a) => Math.max(0, 1 - y * a),
       (y, a) => (1 - y * a > 0 ? -y : 0),
     ),
   },
   categoricalHinge: { rowLoss: categoricalHinge },
   logcosh: {
-    rowLoss: mean(
+    rowLoss: elementwise(
       (y, a) => a - y + softplus(-2 * (a - y)) - LOG_2,
       (y, a) => 1 - 2 * sigmoidF64(-2 * (a - y)),
     ),
@@ -173,11 +174,11 @@ export const LOSS_FUNCTIONS = {
   },
   binaryCrossentropy: {
     own: "binaryCrossEntropy",
-    rowLoss: mean(binary, (y, a) => (isWithin(a, LOW, HIGH) ? (a - y) / (a * (1 - a)) : 0)),
+    rowLoss: elementwise(binary, (y, a) => (isWithin(a, LOW, HIGH) ? (a - y) / (a * (1 - a)) : 0)),
   },
   kullbackLeiblerDivergence: { rowLoss: divergence },
   poisson: {
-    rowLoss: mean(
+    rowLoss: elementwise(
       (y, a) => a - y * logF64(EPSILON + a),
       (y, a) => 1 - y / (EPSILON + a),
     ),
@@ -191,14 +192,25 @@ export type LossOrMetricName = keyof typeof LOSS_FUNCTIONS;
 /** What a loss is given: targets and outputs. */
 export type LossOrMetricFn = (yTrue: Tensor, yPred: Tensor) => Tensor;
 
-/** The functions of `metrics` that are losses, by the losses' names. */
+/** The functions of `metrics` that are losses or metrics of rows, by the losses' names. */
 export const lossOfFunction = /* @__PURE__ */ new WeakMap<object, string>();
 
+/** A loss, and what it is called. */
+export interface NamedLoss {
+  readonly name: string;
+  readonly loss: LossFunction;
+}
+
+/** The functions of `losses`. */
+export const coreLossOfFunction = /* @__PURE__ */ new WeakMap<object, NamedLoss>();
+
 /** The loss that is meant. */
-export function lossOf(given: unknown): { readonly name: LossOrMetricName; readonly loss: LossFunction } {
+export function lossOf(given: unknown): NamedLoss {
+  const ofCore = typeof given === "function" ? coreLossOfFunction.get(given) : undefined;
+  if (ofCore !== undefined) return ofCore;
   const name = typeof given === "function" ? lossOfFunction.get(given) : given;
   if (typeof name === "string" && hasOwn(LOSS_FUNCTIONS, name)) {
-    return { name: name as LossOrMetricName, loss: LOSS_FUNCTIONS[name as LossOrMetricName] };
+    return { name, loss: LOSS_FUNCTIONS[name as LossOrMetricName] };
   }
   const known = Object.keys(LOSS_FUNCTIONS);
   const more =
@@ -220,11 +232,18 @@ export function classRows(targets: ArrayLike<number>, classes: number): Float32A
   return rows;
 }
 
-/** The errors of rows as a tensor: the function of `losses` and `metrics` of this name. */
+/** The function of `metrics` of this name. */
 export function rowErrors(name: LossOrMetricName): LossOrMetricFn {
-  const { rowLoss, isSparse }: LossFunction = LOSS_FUNCTIONS[name];
-  const f = (yTrue: Tensor | TensorLike, yPred: Tensor | TensorLike): Tensor => {
-    const [y, a] = [tensorOf(yTrue).numbers, tensorOf(yPred).numbers];
+  const f = rowErrorsOf(LOSS_FUNCTIONS[name]);
+  lossOfFunction.set(f, name);
+  return f;
+}
+
+/** The errors of rows as a tensor. */
+export function rowErrorsOf({ rowLoss, isSparse }: LossFunction): LossOrMetricFn {
+  return (yTrue: Tensor | TensorLike, yPred: Tensor | TensorLike): Tensor => {
+    const given = [tensorOf(yTrue).numbers, tensorOf(yPred).numbers] as const;
+    const [y, a] = isSparse ? given : broadcast(...given);
     const columns = a.shape[a.shape.length - 1] ?? 1;
     const outputs = Float32Array.from(a.data);
     const targets = isSparse ? classRows(y.data, columns) : Float32Array.from(y.data);
@@ -236,6 +255,4 @@ export function rowErrors(name: LossOrMetricName): LossOrMetricFn {
     }
     return new Tensor({ data, shape: a.shape.slice(0, -1), dtype: "float32" });
   };
-  lossOfFunction.set(f, name);
-  return f;
 }

@@ -12,6 +12,7 @@ import {
   rowErrors,
 } from "./losses.ts";
 import { namespace } from "./namespace.ts";
+import { broadcast } from "./operations.ts";
 import { isTensor, Tensor, type TensorLike, tensorOf } from "./tensor.ts";
 
 /** A metric that `compile` was given. */
@@ -46,7 +47,8 @@ type RowMetricName = keyof typeof ROW_METRICS;
 /** A metric of rows as a function of tensors. */
 function ofRows(name: RowMetricName): LossOrMetricFn {
   const f = (yTrue: Tensor | TensorLike, yPred: Tensor | TensorLike): Tensor => {
-    const [y, a] = [tensorOf(yTrue).numbers, tensorOf(yPred).numbers];
+    const given = [tensorOf(yTrue).numbers, tensorOf(yPred).numbers] as const;
+    const [y, a] = name === "sparseCategoricalAccuracy" ? given : broadcast(...given);
     const columns = a.shape[a.shape.length - 1] ?? 1;
     const [targets, outputs] = [Float32Array.from(y.data), Float32Array.from(a.data)];
     const rows = outputs.length / columns;
@@ -67,7 +69,7 @@ function scalar(value: number): Tensor {
 /** Of outputs that are exactly 1: among those the share of targets that are 1, or the other way round. */
 function share(of: "precision" | "recall"): LossOrMetricFn {
   const f = (yTrue: Tensor | TensorLike, yPred: Tensor | TensorLike): Tensor => {
-    const [{ data: y }, { data: a }] = [tensorOf(yTrue).numbers, tensorOf(yPred).numbers];
+    const [{ data: y }, { data: a }] = broadcast(tensorOf(yTrue).numbers, tensorOf(yPred).numbers);
     let [both, all] = [0, 0];
     a.forEach((value: number, n: number) => {
       if (value === 1 && y[n] === 1) both++;
@@ -81,7 +83,7 @@ function share(of: "precision" | "recall"): LossOrMetricFn {
 }
 
 function r2Score(yTrue: Tensor | TensorLike, yPred: Tensor | TensorLike): Tensor {
-  const [{ data: y }, { data: a }] = [tensorOf(yTrue).numbers, tensorOf(yPred).numbers];
+  const [{ data: y }, { data: a }] = broadcast(tensorOf(yTrue).numbers, tensorOf(yPred).numbers);
   let mean = 0;
   for (const value of y) mean += value / y.length;
   let [residuals, squares] = [0, 0];
@@ -158,7 +160,7 @@ const BY_NAME: Readonly<Record<string, LossOrMetricName | RowMetricName | "preci
 };
 
 /** What the metrics of `compile` mean for outputs of so many columns, and this loss. */
-export function metricsFor(given: unknown, outputs: number, loss: LossOrMetricName, outputName: string): Metric[] {
+export function metricsFor(given: unknown, outputs: number, loss: string, outputName: string): Metric[] {
   if (given === undefined || given === null) return [];
   let list = given;
   if (typeof given === "object" && !Array.isArray(given)) list = (given as Record<string, unknown>)[outputName] ?? [];
@@ -171,7 +173,7 @@ export function metricsFor(given: unknown, outputs: number, loss: LossOrMetricNa
   });
 }
 
-function metricOf(given: unknown, outputs: number, loss: LossOrMetricName): Metric {
+function metricOf(given: unknown, outputs: number, loss: string): Metric {
   const isBinary = outputs === 1 || loss === "binaryCrossentropy";
   const isSparse = loss === "sparseCategoricalCrossentropy";
   if (given === "accuracy" || given === "acc") {

@@ -9,8 +9,8 @@ import { Dataset } from "./data.ts";
 import { checkEpochs, checkFree, checkYieldEvery, evaluate, fitData } from "./fit.ts";
 import { fitStream } from "./fit-dataset.ts";
 import { handlerOf, type IOHandler, type SaveResult } from "./io.ts";
-import { type Layer, type LayerVariable, type Shape, type SymbolicTensor, setAll } from "./layers.ts";
-import { classRows, type LossOrMetricFn, type LossOrMetricName, lossOf } from "./losses.ts";
+import { type Layer, type LayerVariable, type Shape, SymbolicTensor, setAll } from "./layers.ts";
+import { classRows, type LossOrMetricFn, lossOf } from "./losses.ts";
 import { metricsFor } from "./metrics.ts";
 import { type Optimizer, optimizerOf } from "./optimizers.ts";
 import { artifactsOf, checkSaveConfig, topologyOf } from "./saving.ts";
@@ -96,7 +96,7 @@ export interface ModelPredictArgs {
 export type Rows = Tensor | Tensor[] | { [name: string]: Tensor };
 
 interface CompiledModel extends Compiled {
-  readonly name: LossOrMetricName;
+  readonly name: string;
   /** The layers that training changes. */
   readonly trainable: ReadonlySet<Layer>;
 }
@@ -108,10 +108,10 @@ let seeds = 0; // models take one after the other
 export class LayersModel {
   /** Its name. */
   name: string;
-  /** @internal Its layers from the first after the inputs to the last. */
-  protected chain: Layer[] = [];
+  /** @internal Its layers from the first after the inputs to the last, those of models in it, too. */
+  readonly chain: Layer[] = [];
   /** @internal Where it begins and ends. */
-  protected ends: readonly [input: SymbolicTensor, output: SymbolicTensor] | undefined;
+  ends: readonly [input: SymbolicTensor, output: SymbolicTensor] | undefined;
   readonly #type: NetworkType;
   /** What the last `fit` returned. */
   history: History | undefined;
@@ -132,7 +132,7 @@ export class LayersModel {
     this.name = args.name ?? `model_${seeds}`;
     if (!("inputs" in args || "outputs" in args)) return;
     const [chain, ...ends] = chainOf(args.inputs, args.outputs);
-    this.chain = chain;
+    this.chain.push(...chain);
     this.ends = ends;
   }
 
@@ -154,6 +154,17 @@ export class LayersModel {
   #ends(): readonly [input: SymbolicTensor, output: SymbolicTensor] {
     if (this.ends === undefined) throw new OptionError(`the model ${this.name} has no layers yet`);
     return this.ends;
+  }
+
+  /** @internal What its layers make of another output than that of its own input. */
+  continued(from: SymbolicTensor): SymbolicTensor {
+    const { shape } = this.input;
+    const fits = from.shape.length === shape.length && shape.every((size, n) => n === 0 || size === from.shape[n]);
+    if (!fits) {
+      const [found, wanted] = [from.shape.slice(1), shape.slice(1)];
+      throw new ShapeError(`the model ${this.name} is given rows of shape [${found}]; [${wanted}] is expected`);
+    }
+    return this.chain.reduce((at, layer) => new SymbolicTensor(layer.computeOutputShape(at.shape), layer, [at]), from);
   }
 
   /** Its inputs: one. */
@@ -536,12 +547,12 @@ export class LayersModel {
 
   /** Its layers as a model file has them: as text, or with `returnString` false as an object. */
   toJSON(_unused?: unknown, returnString = true): string | object {
-    const topology = topologyOf(this, this.isStack);
+    const topology = topologyOf(this);
     return returnString ? JSON.stringify(topology) : topology;
   }
 
   /** @internal Whether it has one layer on the other, and is saved as such. */
-  protected get isStack(): boolean {
+  get isStack(): boolean {
     return false;
   }
 
@@ -555,7 +566,7 @@ export class LayersModel {
     if (typeof handler.save !== "function") {
       throw new OptionError("handlerOrURL has no save; a handler that saves is expected");
     }
-    return handler.save(artifactsOf(topologyOf(this, this.isStack), weights));
+    return handler.save(artifactsOf(topologyOf(this), weights));
   }
 
   /** @internal Its layers are others: what it was compiled with, and its network, are no longer its own. */

@@ -127,6 +127,17 @@ export function binary(name: BinaryName, a: Numbers, b: Numbers): Numbers {
   return { data, shape, dtype };
 }
 
+/** Both in the shape that a function of two has, in f32: numbers are repeated along dimensions of 1. */
+export function broadcast(a: Numbers, b: Numbers): readonly [Numbers, Numbers] {
+  if (String(a.shape) === String(b.shape)) return [a, b];
+  const zeros = ({ data, shape }: Numbers): Numbers => ({
+    data: new Float32Array(data.length),
+    shape,
+    dtype: "float32",
+  });
+  return [binary("add", a, zeros(b)), binary("add", zeros(a), b)];
+}
+
 /** The axes that are meant, ascending. */
 export function axesOf(name: string, axis: Axis, rank: number): number[] {
   if (axis === undefined) return Array.from({ length: rank }, (_, n) => n);

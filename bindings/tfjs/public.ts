@@ -13,6 +13,7 @@ export {
   type YieldEveryOptions,
 } from "./callbacks.ts";
 export { type ContainerArgs, input } from "./chain.ts";
+export { type CoreLoss, type CoreLossName, losses } from "./core-losses.ts";
 export { type Batched, Dataset, type DatasetFunctions, data, type LazyIterator } from "./data.ts";
 export * from "./functions.ts";
 export {

@@ -25,15 +25,25 @@ interface Topology {
   readonly layers: readonly Layer[];
   readonly input: SymbolicTensor;
   readonly output: SymbolicTensor;
+  readonly isStack: boolean;
 }
 
 /** The layers of a model, as its file has them. */
-export function topologyOf(model: Topology, isSequential: boolean): object {
+export function topologyOf(model: Topology): object {
+  return { ...partOf(model), keras_version: "tfjs-layers 4.22.0", backend: "tensor_flow.js" };
+}
+
+function partOf(model: Topology): { class_name: string; config: unknown } {
+  const isSequential = model.isStack;
   const [input, output] = [model.input.sourceLayer, model.output.sourceLayer];
   let before: Layer | undefined;
   const list = model.layers.map((layer) => {
-    const config = snake(layer.getConfig());
-    const className = layer.getClassName();
+    const inner = "layers" in layer ? (layer as unknown as Topology) : undefined;
+    const written = inner && partOf(inner);
+    const { config, class_name: className } = written ?? {
+      config: snake(layer.getConfig()),
+      class_name: layer.getClassName(),
+    };
     const called = before === undefined ? [] : [[[before.name, 0, 0, {}]]];
     before = layer;
     if (isSequential) return { class_name: className, config };
@@ -43,8 +53,6 @@ export function topologyOf(model: Topology, isSequential: boolean): object {
   return {
     class_name: isSequential ? "Sequential" : "Model",
     config: { name: model.name, layers: list, ...(!isSequential && ends) },
-    keras_version: "tfjs-layers 4.22.0",
-    backend: "tensor_flow.js",
   };
 }
 

@@ -8,15 +8,22 @@ import { LayersModel } from "./model.ts";
 
 /** What a sequential model is made of. */
 export interface SequentialArgs {
-  /** Its layers. */
-  layers?: Layer[];
+  /** Its layers, and models that take the place of layers. */
+  layers?: (Layer | LayersModel)[];
   /** Its name. */
   name?: string;
 }
 
+/** A layer or a model in a model, and what the model was without it. */
+interface Part {
+  readonly layer: Layer | LayersModel;
+  readonly endsBefore: LayersModel["ends"];
+  readonly lengthBefore: number;
+}
+
 /** A model to which layers are added one by one. */
 export class Sequential extends LayersModel {
-  readonly #layers: Layer[] = [];
+  readonly #parts: Part[] = [];
 
   /** @internal */
   constructor(type: NetworkType, args: SequentialArgs = {}) {
@@ -31,34 +38,43 @@ export class Sequential extends LayersModel {
   }
 
   /** @internal */
-  protected override get isStack(): boolean {
+  override get isStack(): boolean {
     return true;
   }
 
-  /** Its layers. */
+  /** Its layers. A model in it is one of them, with the name, the shapes and the weights of a layer. */
   override get layers(): Layer[] {
-    return this.#layers.slice();
+    return this.#parts.map(({ layer }) => layer as Layer);
   }
 
-  /** Adds a layer behind the others. The first one needs an `inputShape`. After this, the model must be compiled. */
-  add(layer: Layer): void {
-    if (!(layer instanceof Layer)) {
-      throw new OptionError(
-        `layer is ${show(layer)}; one of tf.layers is expected: bitgrad/tfjs has no models in models`,
-      );
+  /**
+   * Adds a layer or a model behind the others. The first one needs an `inputShape`. After this, the model must be
+   * compiled. The layers of a model in it are still those of that model, too, with the same weights.
+   */
+  add(layer: Layer | LayersModel): void {
+    const isModel = layer instanceof LayersModel;
+    if (!isModel && !(layer instanceof Layer)) {
+      throw new OptionError(`layer is ${show(layer)}; one of tf.layers or a model is expected`);
     }
-    this.#checkNew(layer);
-    if (layer instanceof InputLayer) {
-      if (this.#layers.length > 0)
+    const twice = (isModel ? layer.chain : [layer]).find((one) => this.chain.includes(one));
+    if (twice !== undefined || this.layers.includes(layer as Layer)) {
+      throw new OptionError(`the layer ${(twice ?? layer).name} is in the model already`);
+    }
+    const before = { endsBefore: this.ends, lengthBefore: this.chain.length };
+    if (isModel) this.#appendModel(layer);
+    else if (layer instanceof InputLayer) {
+      if (this.#parts.length > 0)
         throw new OptionError("an input layer is added behind others; it is expected to be the first");
       this.ends = [layer.output, layer.output];
     } else this.#append(layer);
-    this.#layers.push(layer);
+    this.#parts.push({ layer, ...before });
     this.changed();
   }
 
-  #checkNew(layer: Layer): void {
-    if (this.#layers.includes(layer)) throw new OptionError(`the layer ${layer.name} is in the model already`);
+  #appendModel(model: LayersModel): void {
+    const end = this.ends?.[1];
+    this.ends = end === undefined ? [model.input, model.output] : [this.ends![0], model.continued(end)];
+    this.chain.push(...model.chain);
   }
 
   #append(layer: Layer): void {
@@ -76,16 +92,12 @@ export class Sequential extends LayersModel {
 
   /** Takes the last layer away. After this, the model must be compiled. */
   pop(): void {
-    const layer = this.#layers.pop();
-    if (layer === undefined) throw new OptionError("the model has no layers to take away");
+    const part = this.#parts.pop();
+    if (part === undefined) throw new OptionError("the model has no layers to take away");
+    const { layer, endsBefore, lengthBefore } = part;
+    this.ends = endsBefore;
+    this.chain.length = lengthBefore;
+    if (layer instanceof Layer && !(layer instanceof InputLayer)) layer.outputs.pop();
     this.changed();
-    if (layer instanceof InputLayer) {
-      this.ends = undefined;
-      return;
-    }
-    this.chain.pop();
-    layer.outputs.pop();
-    const before = this.chain[this.chain.length - 1];
-    this.ends = this.#layers.length === 0 ? undefined : [this.ends![0], before?.output ?? this.ends![0]];
   }
 }

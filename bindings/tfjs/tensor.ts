@@ -126,6 +126,11 @@ export class Tensor<R extends Rank = Rank> {
     return { data: this.#data, shape: this.shape, dtype: this.dtype };
   }
 
+  /** An object that no other tensor has. */
+  get dataId(): object {
+    return this;
+  }
+
   /** Whether it was disposed of. */
   get isDisposed(): boolean {
     return this.#data === undefined;

@@ -1,6 +1,6 @@
 // TensorFlow.js. Words: the backend, or "bitgrad" for bitgrad/tfjs, and how a step is written. `layers` is model.fit;
-// `manual` is the chain rule by hand, with matrices transposed before a product, since only then the product of the wasm
-// backend is fast.
+// `manual` is the chain rule by hand, with matrices transposed before a product, since only then the product of the
+// wasm backend is fast.
 
 import { serve } from "./protocol.mjs";
 

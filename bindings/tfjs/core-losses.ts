@@ -1,0 +1,91 @@
+// The functions of `tf.losses`. As the loss of a model they are means over the rows of a batch, of an error of each row.
+
+import { show } from "../checks.ts";
+import { expF64, logF64, sigmoidF64 } from "../engine/reference/elementary.ts";
+import { OptionError, ShapeError } from "../errors.ts";
+import {
+  coreLossOfFunction,
+  EPSILON,
+  elementwise,
+  LOSS_FUNCTIONS,
+  type LossFunction,
+  type Row,
+  rowErrorsOf,
+  softplus,
+} from "./losses.ts";
+import { namespace } from "./namespace.ts";
+import { type Scalar, type TensorOrLike, tensorOf } from "./tensor.ts";
+
+/** −Σ y log softmax(a), of outputs that are logits. */
+function softmaxCrossEntropy(y: Row, a: Row, slope?: Row): number {
+  const most = a.reduce((found, value) => Math.max(found, value), -Infinity);
+  let total = 0;
+  for (const value of a) total += expF64(value - most);
+  const logTotal = most + logF64(total);
+  let sum = 0;
+  let targets = 0;
+  for (let j = 0; j < a.length; j++) {
+    sum += y[j]! * (logTotal - a[j]!);
+    targets += y[j]!;
+  }
+  for (let j = 0; slope !== undefined && j < a.length; j++) slope[j] = targets * expF64(a[j]! - logTotal) - y[j]!;
+  return sum;
+}
+
+const huber = elementwise(
+  (y, a) => (Math.abs(a - y) <= 1 ? 0.5 * (a - y) * (a - y) : Math.abs(a - y) - 0.5),
+  (y, a) => Math.min(Math.max(a - y, -1), 1),
+);
+
+const CORE_LOSSES = {
+  absoluteDifference: LOSS_FUNCTIONS.meanAbsoluteError,
+  hingeLoss: {
+    rowLoss: elementwise(
+      (y, a) => Math.max(0, 1 - (2 * y - 1) * a),
+      (y, a) => (1 - (2 * y - 1) * a > 0 ? 1 - 2 * y : 0),
+    ),
+  },
+  huberLoss: { rowLoss: huber },
+  logLoss: {
+    rowLoss: elementwise(
+      (y, a) => -y * logF64(a + EPSILON) - (1 - y) * logF64(1 - a + EPSILON),
+      (y, a) => -y / (a + EPSILON) + (1 - y) / (1 - a + EPSILON),
+    ),
+  },
+  meanSquaredError: LOSS_FUNCTIONS.meanSquaredError,
+  sigmoidCrossEntropy: {
+    rowLoss: elementwise(
+      (y, a) => softplus(a) - y * a,
+      (y, a) => sigmoidF64(a) - y,
+    ),
+  },
+  softmaxCrossEntropy: { rowLoss: softmaxCrossEntropy },
+} as const satisfies Readonly<Record<string, LossFunction>>;
+
+/** A function of `tf.losses`. */
+export type CoreLossName = keyof typeof CORE_LOSSES;
+/** The mean error of all rows; weights, reductions and other options are not here. */
+export type CoreLoss = (labels: TensorOrLike, predictions: TensorOrLike) => Scalar;
+
+function lossesOf(): Record<CoreLossName, CoreLoss> {
+  const made = Object.entries(CORE_LOSSES).map(([name, loss]: [string, LossFunction]) => {
+    const errors = rowErrorsOf(loss);
+    const f = (labels: TensorOrLike, predictions: TensorOrLike, ...others: unknown[]): Scalar => {
+      const other = others.find((value) => value !== undefined);
+      const [y, a] = [tensorOf(labels), tensorOf(predictions)];
+      if (String(y.shape) !== String(a.shape)) {
+        throw new ShapeError(`predictions have the shape [${a.shape}]; [${y.shape}] is expected, as labels have`);
+      }
+      if (other === undefined) return errors(y, a).mean();
+      throw new OptionError(
+        `tf.losses.${name} is given ${show(other)}, too; bitgrad/tfjs takes no weights and options`,
+      );
+    };
+    coreLossOfFunction.set(f, { name, loss });
+    return [name, Object.defineProperty(f, "name", { value: name })];
+  });
+  return Object.fromEntries(made) as Record<CoreLossName, CoreLoss>;
+}
+
+/** Losses as functions of targets and outputs. */
+export const losses: Readonly<Record<CoreLossName, CoreLoss>> = /* @__PURE__ */ namespace("losses", lossesOf());
