@@ -85,7 +85,10 @@ function ofTensorFlowJS(): Parser[] {
     { name: "fromTensorFlowJS", read: (file) => fromTensorFlowJS(file as string, shards), files: [text] },
     {
       name: "fromTensorFlowJS of objects",
-      read: (file) => fromTensorFlowJS({ ...(parsed(file) as object), weightData }),
+      read(file) {
+        const json: unknown = parsed(file);
+        return fromTensorFlowJS(typeof json === "object" ? { ...json, weightData } : (json as never));
+      },
       files: [JSON.stringify(model)],
     },
     {
