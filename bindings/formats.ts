@@ -39,7 +39,9 @@ export {
 } from "./formats/brain.ts";
 export { type COptions, toC } from "./formats/c.ts";
 export { type JavaScriptOptions, toJavaScript } from "./formats/javascript.ts";
+export type { HDF5Reader } from "./formats/keras/hdf5.ts";
 export type { TrainingPart } from "./formats/keras/layers.ts";
+export { fromKeras, type KerasOptions } from "./formats/keras.ts";
 export type { AnyNetwork, ImportedNetwork } from "./formats/model.ts";
 export type { SafetensorsLayer } from "./formats/module-layers.ts";
 export { fromONNX, type ReadONNXOptions } from "./formats/onnx/read.ts";

@@ -1,9 +1,11 @@
 // Every parser of another library's files, for fuzz.test.ts: a row for each.
 
 import { readFileSync } from "node:fs";
+import { inflateSync } from "node:zlib";
 import { Network } from "bitgrad";
 import {
   fromBrainJS,
+  fromKeras,
   fromONNX,
   fromSafetensors,
   fromScikitLearn,
@@ -12,11 +14,14 @@ import {
   toSafetensors,
   toTensorFlowJS,
 } from "bitgrad/formats";
+import * as hdf5 from "jsfive";
 import { fromBase64 } from "../../bindings/saving/bytes.ts";
 import brain from "../fixtures/brain.json" with { type: "json" };
+import keras from "../fixtures/keras.json" with { type: "json" };
 import pytorch from "../fixtures/pytorch.json" with { type: "json" };
 import scikitLearn from "../fixtures/scikit-learn.json" with { type: "json" };
 import converted from "../fixtures/tensorflow-converted.json" with { type: "json" };
+import { filesIn, zip } from "./archives.ts";
 import type { EmbeddedJSON, File } from "./mutations.ts";
 
 export interface Parser {
@@ -71,7 +76,23 @@ export const PARSERS: readonly Parser[] = [
       Uint8Array.from(readFileSync(new URL(`onnx/${name}.onnx`, import.meta.url))),
     ),
   },
+  ...ofKeras(),
 ];
+
+/** An archive, whose parts have their CRC; and its config.json. HDF5 is the reader's: keras.test.ts damages some. */
+function ofKeras(): Parser[] {
+  const fileOf = (name: keyof typeof keras.cases) => new Uint8Array(inflateSync(fromBase64(keras.cases[name].file)));
+  const { "config.json": config, ...others } = filesIn(fileOf("float64.keras"));
+  const archiveWith = (text: File) => zip(Object.entries({ "config.json": text, ...others }));
+  return [
+    { name: "fromKeras", read: (file) => fromKeras(file as Uint8Array, { hdf5 }), files: [fileOf("deflated.keras")] },
+    {
+      name: "fromKeras of config.json",
+      read: (file) => fromKeras(archiveWith(file), { hdf5 }),
+      files: [new TextDecoder().decode(config)],
+    },
+  ];
+}
 
 /** Of model.json, of what handlers get, and of the shards with numbers of all types. */
 function ofTensorFlowJS(): Parser[] {

@@ -19,6 +19,15 @@ export interface LayerJSON {
   readonly fields: Fields;
   /** Of functional models: what it is called with beside the layer before it. */
   readonly call: Fields;
+  /** The models that it is in, from the outside, and itself. */
+  readonly places: readonly Place[];
+}
+
+/** A layer in a model; `nth`: how many of its class the model has before it. */
+interface Place {
+  readonly className: string;
+  readonly name: string;
+  readonly nth: number;
 }
 
 const MODELS = ["Sequential", "Functional", "Model"];
@@ -42,7 +51,8 @@ export function textOf(name: string, value: unknown): string {
 }
 
 /** The layers of a model from the inputs to the outputs, those of models in it among them. */
-export function layersOf(where: string, model: unknown, depth = 0): LayerJSON[] {
+export function layersOf(where: string, model: unknown, outer: readonly Place[] = []): LayerJSON[] {
+  const depth = outer.length;
   if (depth > MAX_DEPTH) throw new FormatError(`${where} is in ${depth} models; ${MAX_DEPTH} at most are expected`);
   const fields = fieldsOf(where, model);
   const className = textOf(`${where}.class_name`, fields.get("class_name"));
@@ -50,9 +60,9 @@ export function layersOf(where: string, model: unknown, depth = 0): LayerJSON[] 
   if (!MODELS.includes(className)) {
     throw new FormatError(`${where}.class_name is ${show(className)}; ${MODELS.map(show).join(" or ")} is expected`);
   }
-  const layers = className === "Sequential" ? stacked(where, config) : chained(where, config);
+  const layers = className === "Sequential" ? stacked(where, config, outer) : chained(where, config, outer);
   const flat = layers.flatMap((layer) =>
-    MODELS.includes(layer.className) ? layersOf(layer.where, Object.fromEntries(layer.fields), depth + 1) : [layer],
+    MODELS.includes(layer.className) ? layersOf(layer.where, Object.fromEntries(layer.fields), layer.places) : [layer],
   );
   if (depth === 0) checkNames(flat);
   return flat;
@@ -66,7 +76,19 @@ function checkNames(layers: readonly LayerJSON[]): void {
   }
 }
 
-function layerOf(place: string, value: unknown): LayerJSON {
+/** The layers as the file lists them. */
+function listedLayers(place: string, value: unknown, outer: readonly Place[]): LayerJSON[] {
+  const counts = new Map<string, number>();
+  return listOf(place, value).map((given, l) => {
+    const layer = layerOf(`${place}[${l}]`, given);
+    const { className, name } = layer;
+    const nth = counts.get(className) ?? 0;
+    counts.set(className, nth + 1);
+    return { ...layer, places: [...outer, { className, name, nth }] };
+  });
+}
+
+function layerOf(place: string, value: unknown): Omit<LayerJSON, "places"> {
   const fields = fieldsOf(place, value);
   const className = textOf(`${place}.class_name`, fields.get("class_name"));
   // an old model in a model has an array as config
@@ -78,11 +100,11 @@ function layerOf(place: string, value: unknown): LayerJSON {
 }
 
 /** Of a Sequential; Keras before 2.2.3 had a bare list. */
-function stacked(where: string, config: unknown): LayerJSON[] {
+function stacked(where: string, config: unknown, outer: readonly Place[]): LayerJSON[] {
   const isBare = Array.isArray(config);
   const place = isBare ? `${where}.config` : `${where}.config.layers`;
   const fields: Fields = isBare ? new Map([["layers", config]]) : fieldsOf(`${where}.config`, config);
-  const layers = listOf(place, fields.get("layers")).map((layer, l) => layerOf(`${place}[${l}]`, layer));
+  const layers = listedLayers(place, fields.get("layers"), outer);
   const shape = fields.get("build_input_shape");
   if (shape === undefined || shape === null) return layers;
   const [first, ...others] = layers as [LayerJSON, ...LayerJSON[]];
@@ -90,10 +112,10 @@ function stacked(where: string, config: unknown): LayerJSON[] {
 }
 
 /** Of a functional model: one input, one output, and each layer takes what one other gives. */
-function chained(where: string, config: unknown): LayerJSON[] {
+function chained(where: string, config: unknown, outer: readonly Place[]): LayerJSON[] {
   const fields = fieldsOf(`${where}.config`, config);
   const place = `${where}.config.layers`;
-  const layers = listOf(place, fields.get("layers")).map((layer, l) => layerOf(`${place}[${l}]`, layer));
+  const layers = listedLayers(place, fields.get("layers"), outer);
   const input = endOf(`${where}.config.input_layers`, fields.get("input_layers"));
   const output = endOf(`${where}.config.output_layers`, fields.get("output_layers"));
   const byName = new Map(layers.map((layer) => [layer.name, layer]));

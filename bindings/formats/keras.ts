@@ -1,0 +1,224 @@
+// Models of Keras: .keras, a ZIP archive with the layers as JSON and the weights as HDF5, and .h5, which is HDF5 alone.
+
+import { bytesOf } from "../arrays.ts";
+import { checkDType, isList, isRevoked, readJSON, readNames, show } from "../checks.ts";
+import { FormatError, OptionError } from "../errors.ts";
+import type { DType } from "../numbers.ts";
+import { decodeText } from "../platform/text.ts";
+import { type FileBytes, Pieces, piecesOfAny } from "../saving/pieces.ts";
+import type { Dialect } from "./keras/activations.ts";
+import { HDF5File, type HDF5Reader, withoutEnd } from "./keras/hdf5.ts";
+import { checkParts, readLayers, type StoredWeight, type TrainingPart } from "./keras/layers.ts";
+import { fieldsOf, type LayerJSON, layersOf, textOf } from "./keras/topology.ts";
+import { trainingOf } from "./keras/training.ts";
+import { networkOf } from "./model.ts";
+import type { ImportedKeras } from "./tensorflow.ts";
+import { Archive } from "./zip.ts";
+
+/** What `fromKeras` is told beside the file. */
+export interface KerasOptions {
+  /** The module of the package jsfive, which reads HDF5. */
+  readonly hdf5: HDF5Reader;
+  /** The type of the parameters: by default "f64" if a layer computes in float64, else "f32". */
+  readonly dtype?: DType;
+  /** As of `fromTensorFlowJS`: parts that concern training alone, and are left out. */
+  readonly leaveOut?: readonly TrainingPart[];
+}
+
+/**
+ * Reads a model that Keras 2 or 3 saved as `.keras` or `.h5`, as options of `Network.create`.
+ *
+ * The package jsfive reads HDF5; it is given as `hdf5`, so that nothing depends on it here.
+ *
+ * @param file - The file: an ArrayBuffer, a view of one, an iterable of these, a stream, a Blob or a Response.
+ * @throws FormatError if the model isn't one chain of layers that a network has; or anything in it is missing, damaged,
+ * of another shape or not finite
+ * @throws OptionError if `hdf5` is missing
+ * @example
+ * ```ts
+ * import { readFile } from "node:fs/promises";
+ * import * as hdf5 from "jsfive";
+ * import { Network } from "bitgrad";
+ * import { fromKeras } from "bitgrad/formats";
+ *
+ * const net = await Network.create(await fromKeras(await readFile("model.keras"), { hdf5 }));
+ * ```
+ */
+export async function fromKeras(
+  file: FileBytes | Iterable<FileBytes> | AsyncIterable<FileBytes> | { arrayBuffer(): Promise<ArrayBuffer> },
+  options: KerasOptions,
+): Promise<ImportedKeras> {
+  const { hdf5, dtype, leaveOut = [] } = readNames("options", options ?? {}, ["hdf5", "dtype", "leaveOut"]);
+  if (isRevoked(hdf5) || typeof hdf5?.File !== "function") {
+    throw new OptionError(`hdf5 is ${show(hdf5)}; the module of the package jsfive is expected: npm install jsfive`);
+  }
+  if (dtype !== undefined) checkDType(dtype);
+  const parts = checkParts(leaveOut);
+  const given = piecesOfAny(file);
+  const pieces = given instanceof Pieces ? given : await given;
+  const bytes = pieces.join(0, pieces.length);
+  const model = isHDF5(bytes) ? ofHDF5(bytes, hdf5) : await ofArchive(bytes, hdf5);
+  const layers = layersOf(model.where, model.topology);
+  const wanted = dtype ?? (layers.some(isDouble) ? "f64" : "f32");
+  const groups = new Groups(model.groupOf);
+  const around = { dialect: model.dialect, dtype: wanted, leaveOut: parts, find: groups.find };
+  const read = readLayers(layers, around);
+  groups.checkAllFound();
+  const { loss, optimizer } = trainingOf(
+    fieldsOf("compile_config", model.training),
+    read.layers,
+    model.dialect,
+    wanted,
+  );
+  return { ...networkOf(read.inputs, read.layers, wanted, loss), ...(optimizer !== undefined && { optimizer }) };
+}
+
+/** What a file has, of either kind. */
+interface Model {
+  readonly where: string;
+  readonly topology: unknown;
+  readonly training: unknown;
+  readonly dialect: Dialect;
+  groupOf(layer: LayerJSON): Group;
+}
+
+/** Where a layer's weights are, in their order. */
+interface Group {
+  readonly name: string;
+  readonly count: number;
+  weight(n: number): StoredWeight;
+}
+
+const SIGNATURE = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
+
+function isHDF5(bytes: Uint8Array): boolean {
+  return SIGNATURE.every((byte, at) => bytes[at] === byte);
+}
+
+function isDouble({ config }: LayerJSON): boolean {
+  const dtype = config.get("dtype") ?? null;
+  if (typeof dtype !== "object" || dtype === null || isList(dtype)) return dtype === "float64";
+  const policy = fieldsOf("dtype", dtype).get("config") ?? null;
+  return typeof policy === "object" && !isList(policy) && fieldsOf("dtype.config", policy).get("name") === "float64";
+}
+
+/** The weights of layers, each group of which must be used up. */
+class Groups {
+  readonly #groups = new Map<string, { readonly group: Group; found: number }>();
+  readonly #groupOf: Model["groupOf"];
+
+  constructor(groupOf: Model["groupOf"]) {
+    this.#groupOf = groupOf;
+  }
+
+  readonly find = (layer: LayerJSON, weight: string, n: number): StoredWeight => {
+    const known = this.#groups.get(layer.name) ?? { group: this.#groupOf(layer), found: 0 };
+    this.#groups.set(layer.name, known);
+    const { name, count } = known.group;
+    if (n >= count) throw new FormatError(`${name} has ${count} weights; ${layer.where} needs one more, its ${weight}`);
+    known.found = Math.max(known.found, n + 1);
+    return known.group.weight(n);
+  };
+
+  checkAllFound(): void {
+    for (const [layer, { group, found }] of this.#groups) {
+      if (group.count === found) continue;
+      throw new FormatError(`${group.name} has ${group.count} weights; ${found} are expected for ${show(layer)}`);
+    }
+  }
+}
+
+function parsed(name: string, text: string): unknown {
+  return readJSON(name, text, (json) => json);
+}
+
+function dialectOf(version: unknown): Dialect {
+  return typeof version === "string" && Number.parseInt(version, 10) >= 3 ? "Keras 3" : "Keras 2";
+}
+
+const FILE = "the HDF5 file";
+
+function ofHDF5(bytes: Uint8Array<ArrayBuffer>, hdf5: HDF5Reader): Model {
+  const file = new HDF5File(FILE, bytes, hdf5);
+  if (file.attribute("", "model_config") === undefined) {
+    throw new FormatError(
+      `${FILE} has no attribute "model_config"; a file of the whole model is expected, not of weights`,
+    );
+  }
+  const hasTraining = file.attribute("", "training_config") !== undefined;
+  const version = file.attribute("", "keras_version") ?? file.attribute("model_weights", "keras_version");
+  return {
+    where: "model_config",
+    topology: parsed("model_config", file.text("", "model_config")),
+    training: hasTraining ? parsed("training_config", file.text("", "training_config")) : {},
+    dialect: dialectOf(version),
+    groupOf({ name, places }) {
+      const path = `model_weights/${places[0]!.name}`;
+      const given = file.attribute(path, "weight_names");
+      const all = (isList(given) ? given : []).map((text) => withoutEnd(textOf(`weight_names of ${show(path)}`, text)));
+      // a model in the model has the weights of its layers in one list, the trainable ones first
+      const names = places.length === 1 ? all : all.filter((text) => `/${text}`.includes(`/${name}/`));
+      return {
+        name: show(path),
+        count: names.length,
+        weight: (n) => file.weight(`${path}/${names[n]}`),
+      };
+    },
+  };
+}
+
+const WEIGHTS = "model.weights.h5";
+const CONTAINERS = ["layers", "_layer_checkpoint_dependencies"]; // of Keras 3, and of 2.12 to 2.15
+
+async function ofArchive(bytes: Uint8Array<ArrayBuffer>, hdf5: HDF5Reader): Promise<Model> {
+  if (bytesOf(bytes) === undefined || bytes[0] !== 0x50 || bytes[1] !== 0x4b) {
+    throw new FormatError("file is neither an HDF5 file nor a ZIP archive; a model that Keras saved is expected");
+  }
+  const archive = new Archive(bytes);
+  const json = async (name: string) => parsed(name, textIn(name, await archive.read(name)));
+  const topology = await json("config.json");
+  const metadata = fieldsOf("metadata.json", await json("metadata.json"));
+  const file = new HDF5File(WEIGHTS, await archive.read(WEIGHTS), hdf5);
+  return {
+    where: "config.json",
+    topology,
+    training: fieldsOf("config.json", topology).get("compile_config") ?? {},
+    dialect: dialectOf(metadata.get("keras_version")),
+    groupOf({ where, places }) {
+      let path = "";
+      for (const { className, nth } of places) {
+        const container = CONTAINERS.find((name) => file.keys(path).includes(name));
+        if (container === undefined) throw new FormatError(`${show(path)} of ${WEIGHTS} has no "layers"`);
+        const inside = path === "" ? container : `${path}/${container}`;
+        // not the layers' names, but those of their classes, numbered with gaps
+        const groups = numbered(file.keys(inside), snake(className));
+        if (nth >= groups.length) throw new FormatError(`${WEIGHTS} has no weights of ${where} in ${show(inside)}`);
+        path = `${inside}/${groups[nth]}`;
+      }
+      const vars = `${path}/vars`;
+      return { name: show(vars), count: file.keys(vars).length, weight: (n) => file.weight(`${vars}/${n}`) };
+    },
+  };
+}
+
+function textIn(name: string, bytes: Uint8Array): string {
+  try {
+    return decodeText(bytes);
+  } catch (cause) {
+    throw new FormatError(`${name} is no UTF-8 text`, { cause });
+  }
+}
+
+function snake(className: string): string {
+  return className
+    .replace(/(.)([A-Z][a-z]+)/g, "$1_$2")
+    .replace(/([a-z])([A-Z])/g, "$1_$2")
+    .toLowerCase();
+}
+
+/** "dense", "dense_1", "dense_2" among the names, in this order. */
+function numbered(names: readonly string[], word: string): string[] {
+  const numberOf = (name: string) => (name === word ? 0 : Number(name.slice(word.length + 1)));
+  const fitting = names.filter((name) => name === word || (name.startsWith(`${word}_`) && numberOf(name) > 0));
+  return fitting.sort((a, b) => numberOf(a) - numberOf(b));
+}
