@@ -1,15 +1,14 @@
 // Models of Keras: .keras, a ZIP archive with the layers as JSON and the weights as HDF5, and .h5, which is HDF5 alone.
 
-import { bytesOf } from "../arrays.ts";
 import { checkDType, isList, isRevoked, readJSON, readNames, show } from "../checks.ts";
 import { FormatError, OptionError } from "../errors.ts";
 import type { DType } from "../numbers.ts";
 import { decodeText } from "../platform/text.ts";
-import { type FileBytes, Pieces, piecesOfAny } from "../saving/pieces.ts";
+import { type FileBytes, piecesOfAny } from "../saving/pieces.ts";
 import type { Dialect } from "./keras/activations.ts";
 import { HDF5File, type HDF5Reader, withoutEnd } from "./keras/hdf5.ts";
 import { checkParts, readLayers, type StoredWeight, type TrainingPart } from "./keras/layers.ts";
-import { fieldsOf, type LayerJSON, layersOf, textOf } from "./keras/topology.ts";
+import { fieldsOf, type LayerJSON, layersOf, snakeCase, textOf } from "./keras/topology.ts";
 import { trainingOf } from "./keras/training.ts";
 import { networkOf } from "./model.ts";
 import type { ImportedKeras } from "./tensorflow.ts";
@@ -54,16 +53,14 @@ export async function fromKeras(
   }
   if (dtype !== undefined) checkDType(dtype);
   const parts = checkParts(leaveOut);
-  const given = piecesOfAny(file);
-  const pieces = given instanceof Pieces ? given : await given;
+  const pieces = await piecesOfAny(file);
   const bytes = pieces.join(0, pieces.length);
   const model = isHDF5(bytes) ? ofHDF5(bytes, hdf5) : await ofArchive(bytes, hdf5);
   const layers = layersOf(model.where, model.topology);
   const wanted = dtype ?? (layers.some(isDouble) ? "f64" : "f32");
-  const groups = new Groups(model.groupOf);
-  const around = { dialect: model.dialect, dtype: wanted, leaveOut: parts, find: groups.find };
-  const read = readLayers(layers, around);
-  groups.checkAllFound();
+  const { find, checkAllFound } = findIn(model.groupOf);
+  const read = readLayers(layers, { dialect: model.dialect, dtype: wanted, leaveOut: parts, find });
+  checkAllFound();
   const { loss, optimizer } = trainingOf(
     fieldsOf("compile_config", model.training),
     read.layers,
@@ -89,43 +86,36 @@ interface Group {
   weight(n: number): StoredWeight;
 }
 
-const SIGNATURE = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
-
 function isHDF5(bytes: Uint8Array): boolean {
-  return SIGNATURE.every((byte, at) => bytes[at] === byte);
+  return String.fromCharCode(...bytes.subarray(0, 8)) === "\x89HDF\r\n\x1a\n";
 }
 
+/** By a word, or by a policy with that word. */
 function isDouble({ config }: LayerJSON): boolean {
-  const dtype = config.get("dtype") ?? null;
-  if (typeof dtype !== "object" || dtype === null || isList(dtype)) return dtype === "float64";
-  const policy = fieldsOf("dtype", dtype).get("config") ?? null;
-  return typeof policy === "object" && !isList(policy) && fieldsOf("dtype.config", policy).get("name") === "float64";
+  const dtype = config.get("dtype");
+  return dtype === "float64" || Object(Object(dtype).config).name === "float64";
 }
 
-/** The weights of layers, each group of which must be used up. */
-class Groups {
-  readonly #groups = new Map<string, { readonly group: Group; found: number }>();
-  readonly #groupOf: Model["groupOf"];
-
-  constructor(groupOf: Model["groupOf"]) {
-    this.#groupOf = groupOf;
-  }
-
-  readonly find = (layer: LayerJSON, weight: string, n: number): StoredWeight => {
-    const known = this.#groups.get(layer.name) ?? { group: this.#groupOf(layer), found: 0 };
-    this.#groups.set(layer.name, known);
-    const { name, count } = known.group;
-    if (n >= count) throw new FormatError(`${name} has ${count} weights; ${layer.where} needs one more, its ${weight}`);
-    known.found = Math.max(known.found, n + 1);
-    return known.group.weight(n);
+/** Finds weights in their groups, each of which has to be used up. */
+function findIn(groupOf: Model["groupOf"]) {
+  const groups = new Map<string, { readonly group: Group; found: number }>();
+  return {
+    find(layer: LayerJSON, weight: string, n: number): StoredWeight {
+      const known = groups.get(layer.name) ?? { group: groupOf(layer), found: 0 };
+      groups.set(layer.name, known);
+      const { name, count } = known.group;
+      if (n >= count)
+        throw new FormatError(`${name} has ${count} weights; ${layer.where} needs one more, its ${weight}`);
+      known.found = Math.max(known.found, n + 1);
+      return known.group.weight(n);
+    },
+    checkAllFound() {
+      for (const { group, found } of groups.values()) {
+        if (group.count !== found)
+          throw new FormatError(`${group.name} has ${group.count} weights; ${found} are expected`);
+      }
+    },
   };
-
-  checkAllFound(): void {
-    for (const [layer, { group, found }] of this.#groups) {
-      if (group.count === found) continue;
-      throw new FormatError(`${group.name} has ${group.count} weights; ${found} are expected for ${show(layer)}`);
-    }
-  }
 }
 
 function parsed(name: string, text: string): unknown {
@@ -171,7 +161,7 @@ const WEIGHTS = "model.weights.h5";
 const CONTAINERS = ["layers", "_layer_checkpoint_dependencies"]; // of Keras 3, and of 2.12 to 2.15
 
 async function ofArchive(bytes: Uint8Array<ArrayBuffer>, hdf5: HDF5Reader): Promise<Model> {
-  if (bytesOf(bytes) === undefined || bytes[0] !== 0x50 || bytes[1] !== 0x4b) {
+  if (bytes[0] !== 0x50 || bytes[1] !== 0x4b) {
     throw new FormatError("file is neither an HDF5 file nor a ZIP archive; a model that Keras saved is expected");
   }
   const archive = new Archive(bytes);
@@ -191,7 +181,7 @@ async function ofArchive(bytes: Uint8Array<ArrayBuffer>, hdf5: HDF5Reader): Prom
         if (container === undefined) throw new FormatError(`${show(path)} of ${WEIGHTS} has no "layers"`);
         const inside = path === "" ? container : `${path}/${container}`;
         // not the layers' names, but those of their classes, numbered with gaps
-        const groups = numbered(file.keys(inside), snake(className));
+        const groups = numbered(file.keys(inside), snakeCase(className));
         if (nth >= groups.length) throw new FormatError(`${WEIGHTS} has no weights of ${where} in ${show(inside)}`);
         path = `${inside}/${groups[nth]}`;
       }
@@ -207,13 +197,6 @@ function textIn(name: string, bytes: Uint8Array): string {
   } catch (cause) {
     throw new FormatError(`${name} is no UTF-8 text`, { cause });
   }
-}
-
-function snake(className: string): string {
-  return className
-    .replace(/(.)([A-Z][a-z]+)/g, "$1_$2")
-    .replace(/([a-z])([A-Z])/g, "$1_$2")
-    .toLowerCase();
 }
 
 /** "dense", "dense_1", "dense_2" among the names, in this order. */

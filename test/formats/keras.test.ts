@@ -119,21 +119,13 @@ describe("refuses", () => {
     change(json.config.layers);
     return keras({ "config.json": JSON.stringify(json) });
   };
-  const changed = (file: Uint8Array, at: number, byte: number) => {
-    const copy = file.slice();
-    copy[at] = byte;
-    return copy;
-  };
   const weights = (name: Name) => filesIn(fileOf(name))["model.weights.h5"]!;
   it.each<[string, () => Uint8Array | undefined]>([
     ["file is undefined", () => undefined],
     ["file is neither an HDF5 file nor a ZIP archive", () => Uint8Array.of(1, 2, 3)],
     ["file is neither", () => new Uint8Array(0)],
     ["the archive has no end", () => Uint8Array.of(0x50, 0x4b)],
-    [
-      'there is no file "config.json" in the archive; it has "metadata.json"',
-      () => keras({ "config.json": undefined }),
-    ],
+    ['there is no file "config.json" in the archive', () => keras({ "config.json": undefined })],
     ['there is no file "model.weights.h5"', () => keras({ "model.weights.h5": undefined })],
     ["config.json can't be read: it is no JSON text", () => keras({ "config.json": "{" })],
     ["config.json is no UTF-8 text", () => keras({ "config.json": Uint8Array.of(255) })],
@@ -151,10 +143,7 @@ describe("refuses", () => {
       "has shape [3, 4]; [3, 5] is expected, the kernel of",
       () => config((layers) => Object.assign(layers[1]!.config, { units: 5 })),
     ],
-    [
-      "has 2 weights; 1 are expected for",
-      () => config((layers) => Object.assign(layers[1]!.config, { use_bias: false })),
-    ],
+    ["has 2 weights; 1 are expected", () => config((layers) => Object.assign(layers[1]!.config, { use_bias: false }))],
     [
       "model.weights.h5 has no weights of",
       () => config((layers) => layers.push({ class_name: "Dense", config: { name: "x", units: 2 } })),
@@ -172,21 +161,23 @@ describe("refuses", () => {
           ["a", "b"],
         ]),
     ],
-    ["a name in the archive is no UTF-8", () => changed(zip([["a", "b"]]), 32 + 46, 255)],
-    ["is compressed by method 12; 0, stored, or 8", () => zip([["config.json", "{}"]], { method: 12 })],
-    ['"config.json" is encrypted', () => zip([["config.json", "{}"]], { flags: 1 })],
+    ["is stored by method 12; 0 or 8", () => zip([["config.json", "{}"]], { method: 12 })],
+    [
+      '"config.json" is stored by method -1; 0 or 8, deflated, without encryption',
+      () => zip([["config.json", "{}"]], { flags: 1 }),
+    ],
     ['"config.json" is 1049001 bytes in 2; 200 times', () => zip([["config.json", "{}"]], { size: 1_049_001 })],
-    ['"config.json" has 2 bytes; 3 are expected', () => zip([["config.json", "{}"]], { size: 3 })],
-    ['"config.json" is damaged: its CRC-32 is', () => zip([["config.json", "{}"]], { crc: 5 })],
+    ['"config.json" is damaged', () => zip([["config.json", "{}"]], { size: 3 })],
+    ['"config.json" is damaged: its length or CRC-32 is another', () => zip([["config.json", "{}"]], { crc: 5 })],
     ['"config.json" can\'t be inflated', () => zip([["config.json", "{}"]], { method: 8 })],
     [
-      "can't be inflated: it has more than 2 bytes",
+      '"config.json" can\'t be inflated: RangeError',
       () => zip([["config.json", new Uint8Array(deflateRawSync(new Uint8Array(2 ** 20)))]], { method: 8, size: 2 }),
     ],
-    ['"config.json" has 4294967295 bytes from', () => zip([["config.json", "{}"]], { compressed: 2 ** 32 - 1 })],
-    ['"config.json" isn\'t at byte', () => zip([["config.json", "{}"]], { local: 7 })],
+    ["the archive has no whole file at byte", () => zip([["config.json", "{}"]], { compressed: 2 ** 32 - 1 })],
+    ["the archive has no file at byte 7", () => zip([["config.json", "{}"]], { local: 7 })],
     ["the archive has no entry at byte", () => zip([["config.json", "{}"]], { start: 5 })],
-    ["is longer than the archive", () => zip([["config.json", "{}"]], { nameBytes: 500 })],
+    ["the archive has no whole entry at byte", () => zip([["config.json", "{}"]], { nameBytes: 500 })],
   ])("%s", async (words, file) => {
     const error = await read(wrong(file()!)).then(
       () => undefined,

@@ -197,7 +197,7 @@ describe("refuses", () => {
     ["modelTopology.config.layers is an array of 0", modelOf([])],
     ["modelTopology.config.layers[0] is null", modelOf([null])],
     [
-      'layers[0] "a" is a "Conv2D" layer; InputLayer, Dense',
+      'layers[0] "a" is a "Conv2D" layer, which a network has',
       modelOf([{ class_name: "Conv2D", config: { name: "a" } }]),
     ],
     ['layers[0] "a" is a "toString" layer', modelOf([{ class_name: "toString", config: { name: "a" } }])],

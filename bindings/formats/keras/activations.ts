@@ -5,7 +5,7 @@ import { hasOwn, show } from "../../checks.ts";
 import { FormatError } from "../../errors.ts";
 import { choiceOf } from "../json.ts";
 import type { Activated } from "../model.ts";
-import { type Fields, fieldsOf, textOf } from "./topology.ts";
+import { type Fields, fieldsOf, snakeCase, textOf } from "./topology.ts";
 
 /** Whose meaning the words of a file have. */
 export type Dialect = "TensorFlow.js" | "Keras 2" | "Keras 3";
@@ -63,7 +63,7 @@ export function activationOf(where: string, value: unknown, dialect: Dialect): A
 
 function wordOf(where: string, value: unknown, dialect: Dialect): Activated {
   const words = wordsOf(dialect);
-  const snake = typeof value === "string" ? value.replace(/([a-z])([A-Z])/g, "$1_$2").toLowerCase() : "";
+  const snake = typeof value === "string" ? snakeCase(value) : "";
   return choiceOf(where, hasOwn(words, snake) ? snake : value, words);
 }
 

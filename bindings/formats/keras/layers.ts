@@ -1,7 +1,7 @@
 // The layers of a Keras model as those of a network, each with its weights.
 
 import type { FloatArray } from "../../arrays.ts";
-import { checkChoice, hasOwn, isList, lengthOfList, show } from "../../checks.ts";
+import { checkChoice, isList, lengthOfList, show } from "../../checks.ts";
 import { FormatError, OptionError } from "../../errors.ts";
 import { type DType, floatArray, last } from "../../numbers.ts";
 import { MAX_SIZE } from "../../options/layer.ts";
@@ -87,7 +87,7 @@ class LayerReader {
     else if (className === "Flatten") this.#shape = [this.#unitsBefore(layer)];
     else if (className === "Reshape") this.#reshape(layer);
     else if (!(TRAINING_PARTS as readonly string[]).includes(className)) {
-      throw new FormatError(`${where} is a ${show(className)} layer; ${KNOWN.join(", ")} are known`);
+      throw new FormatError(`${where} is a ${show(className)} layer, which a network hasn't`);
     }
   }
 
@@ -99,7 +99,7 @@ class LayerReader {
     if (length !== 1)
       throw new FormatError(`the model's outputs have shape ${listed(this.#shape ?? [])}; one row is expected`);
     if (last(this.#layers).type === "dropout") {
-      throw new FormatError(`${this.#dropout} is the last layer; leaveOut: ["Dropout"] leaves dropout out`);
+      throw new FormatError(`${this.#dropout} is the last layer; leaveOut: ["Dropout"] leaves it out`);
     }
     return { inputs: this.#inputs, layers: this.#layers };
   }
@@ -256,10 +256,6 @@ class LayerReader {
 
 const SHAPERS = ["Flatten", "Reshape"];
 const STATEFUL = ["Dropout", "BatchNormalization"]; // what they do hangs on whether it is a training
-const KNOWN = [
-  ...["InputLayer", "Dense", "Activation", "ReLU", "LeakyReLU", "ELU", "Softmax", "ThresholdedReLU", "Dropout"],
-  ...["BatchNormalization", "LayerNormalization", "Flatten", "Reshape"],
-];
 
 /** The shape of the rows, if the first layer has it. */
 function shapeGiven({ where, config, fields }: LayerJSON): readonly number[] | undefined {
@@ -298,17 +294,15 @@ function frozenOf({ where, config }: LayerJSON): { readonly trainable?: false } 
   return flagOf(config, where, "trainable") ? {} : { trainable: false };
 }
 
-const PENALTIES: Readonly<Record<string, readonly ("l1" | "l2")[]>> = { L1: ["l1"], L2: ["l2"], L1L2: ["l1", "l2"] };
+const PENALTIES = ["L1", "L2", "L1L2"];
 
 /** Keras' l2 · Σ w² is ½ · (2 · l2) · Σ w² here. Undefined of other regularizers. */
 function penaltiesOf(where: string, regularizer: unknown): { readonly l1: number; readonly l2: number } | undefined {
   if (typeof regularizer !== "object" || regularizer === null) return undefined;
   const fields = fieldsOf(where, regularizer);
   const kind = textOf(`${where}.class_name`, fields.get("class_name"));
-  if (!hasOwn(PENALTIES, kind)) return undefined;
+  if (!PENALTIES.includes(kind)) return undefined;
   const config = fieldsOf(`${where}.config`, fields.get("config"));
-  const [l1 = 0, l2 = 0] = (["l1", "l2"] as const).map((name) =>
-    PENALTIES[kind]!.includes(name) ? amountOf(config, where, [name]) : 0,
-  );
-  return { l1, l2: 2 * l2 };
+  const of = (name: string) => (kind.includes(name) ? amountOf(config, where, [name.toLowerCase()]) : 0);
+  return { l1: of("L1"), l2: 2 * of("L2") };
 }

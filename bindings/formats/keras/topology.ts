@@ -38,11 +38,17 @@ const SHOWN = 80; // characters of a place in a message
 export function fieldsOf(name: string, value: unknown): Map<string, unknown> {
   const fields = new Map<string, unknown>();
   for (const [key, field] of membersOf(name, value)) {
-    const snake = key.replace(/([a-z0-9])([A-Z])/g, "$1_$2").toLowerCase();
+    const snake = snakeCase(key);
     if (fields.has(snake)) throw new FormatError(`${name} has ${show(snake)} twice`);
     fields.set(snake, field);
   }
   return fields;
+}
+
+/** As Keras makes names of those of classes. */
+export function snakeCase(name: string): string {
+  const cut = name.replace(/(.)([A-Z][a-z]+)/g, "$1_$2");
+  return cut.replace(/([a-z0-9])([A-Z])/g, "$1_$2").toLowerCase();
 }
 
 export function textOf(name: string, value: unknown): string {

@@ -6,7 +6,7 @@ import { type DType, last } from "../../numbers.ts";
 import { type OptimizerOptions, resolveOptimizer } from "../../options/optimizer.ts";
 import type { Activated, ModelLayer } from "../model.ts";
 import type { Dialect } from "./activations.ts";
-import { type Fields, fieldsOf } from "./topology.ts";
+import { type Fields, fieldsOf, snakeCase } from "./topology.ts";
 
 const LOSS_WORDS: Readonly<Record<string, LossName>> = {
   mse: "mse",
@@ -20,8 +20,13 @@ const LOSS_WORDS: Readonly<Record<string, LossName>> = {
 };
 
 /** What a loss in an object may say without being another one. */
-const USUAL = { from_logits: false, label_smoothing: 0, delta: 1, axis: -1 } as const;
-const REDUCTIONS = ["auto", "sum_over_batch_size"];
+const USUAL = {
+  from_logits: [false],
+  label_smoothing: [0],
+  delta: [1],
+  axis: [-1],
+  reduction: ["auto", "sum_over_batch_size"],
+} as const;
 /** What an optimizer mustn't have: it would be another one. */
 const OTHERS = ["clipnorm", "clipvalue", "global_clipnorm", "weight_decay", "decay", "use_ema", "amsgrad"];
 
@@ -42,23 +47,17 @@ export function trainingOf(
   return { ...(loss !== undefined && fits && { loss }), ...(optimizer !== undefined && { optimizer }) };
 }
 
-/** A word, a list of one, or an object. */
+/** A word, a list of one, or an object: of a class, or of a function with its name as config. */
 function lossOf(given: unknown): LossName | undefined {
   const [loss, ...others] = Array.isArray(given) ? (given as readonly unknown[]) : [given];
-  if (others.length > 0) return undefined;
-  if (typeof loss === "string") return wordOf(loss);
   const object = objectOf(loss);
-  const name = object?.className === "function" ? object.config : object?.className;
-  const config = object?.className === "function" ? new Map() : objectFields(object?.config);
-  const { reduction = "auto" } = Object.fromEntries(config ?? []) as { reduction?: unknown };
-  const isUsual =
-    REDUCTIONS.includes(reduction as string) &&
-    Object.entries(USUAL).every(([key, usual]) => (config?.get(key) ?? usual) === usual);
-  return isUsual && typeof name === "string" ? wordOf(name) : undefined;
-}
-
-function wordOf(word: string): LossName | undefined {
-  const snake = word.replace(/([a-z])([A-Z])/g, "$1_$2").toLowerCase();
+  const config = objectFields(object?.config);
+  const name = object === undefined ? loss : config === undefined ? object.config : object.className;
+  const isUsual = Object.entries(USUAL).every(([key, usual]) =>
+    usual.includes((config?.get(key) ?? usual[0]) as never),
+  );
+  if (typeof name !== "string" || others.length > 0 || !isUsual) return undefined;
+  const snake = snakeCase(name);
   return hasOwn(LOSS_WORDS, snake) ? LOSS_WORDS[snake] : undefined;
 }
 
