@@ -1,4 +1,4 @@
-// The files in a ZIP archive (PKWARE's APPNOTE 6.3), stored or deflated, each checked by its CRC-32.
+// The files in a ZIP archive, stored or deflated, each checked by its CRC-32.
 
 import { show } from "../checks.ts";
 import { FormatError } from "../errors.ts";
