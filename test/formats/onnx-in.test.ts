@@ -547,6 +547,30 @@ it.each<[string, TestModel | Uint8Array, ReadONNXOptions?]>([
   ["node 1 (BatchNormalization) has momentum 1; 0 to below 1", norm([1, 1], { floats: { momentum: 1 } })],
   ["node 1 (BatchNormalization) is that of a training", norm([1, 1], { wholes: { training_mode: 1 } })],
   ['node 1 (BatchNormalization) has tensor "v" of shape [3]; [2]', norm([1, 1, 1])],
+  [
+    "(MatMul) makes too many numbers of a file of this size",
+    {
+      nodes: Array.from({ length: 100 }, (_, n) => ({
+        ...dense,
+        inputs: [n === 0 ? "x" : `v${n}`, "w"],
+        outputs: [n === 99 ? "y" : `v${n + 1}`],
+      })),
+      tensors: { w: shaped([40, 40], 1600) },
+      shape: [-1, 40],
+    },
+  ],
+  [
+    "(Mul) makes too many numbers of a file of this size",
+    {
+      nodes: Array.from({ length: 100 }, (_, n) => ({
+        operator: "Mul",
+        inputs: [n === 0 ? "x" : `v${n}`, "s"],
+        outputs: [n === 99 ? "y" : `v${n + 1}`],
+      })),
+      tensors: { s: scalar(2) },
+      shape: [-1, 2 ** 20],
+    },
+  ],
   ["node 1 (BatchNormalization) is that of a training", { ...norm([1, 1]), opset: 6 }],
   [
     "node 1 (Add) has axis 0; −1 is expected",
@@ -594,10 +618,10 @@ it.each<[string, TestModel | Uint8Array, ReadONNXOptions?]>([
     { ...then(...bomb, { operator: "Add", inputs: ["z", "c40"] }), tensors: { w: W, c0: B } },
   ],
   [
-    "(Add) makes more numbers of constants than the file has bytes",
+    "(Add) makes too many numbers of a file of this size",
     {
-      ...then(...bomb.slice(0, 30), { operator: "Add", inputs: ["z", "c30"] }),
-      tensors: { w: W, c0: shaped([1000], 1000) },
+      ...then(...bomb.slice(0, 31), { operator: "Add", inputs: ["z", "c31"] }),
+      tensors: { w: W, c0: shaped([8000], 8000) },
     },
   ],
 ])("refuses by a FormatError: %s", (words, model, options) => {

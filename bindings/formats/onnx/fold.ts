@@ -31,6 +31,12 @@ export function isFoldable({ operator, inputs }: Node): boolean {
   return isKnown && inputs.length > 0 && inputs.every((input) => input?.isConstant);
 }
 
+/** Refuses a small file that would become large: one constant may be taken by many nodes. */
+export function take(model: Model, numbers: number, where: string): void {
+  model.left -= numbers;
+  if (model.left < 0) throw new FormatError(`${where} makes too many numbers of a file of this size`);
+}
+
 /** The constant that a value is. */
 export function constantOf(model: Model, value: Value, depth = 0): Tensor {
   if (value.tensor !== undefined) return value.tensor;
@@ -48,22 +54,19 @@ function fold(model: Model, node: Node, inputs: readonly Tensor[]): Tensor {
   const made = (shape: readonly number[], type: number, numbers: FloatArray): Tensor => {
     return { where, shape, type, epsilon: a.epsilon, numbers: (fresh) => (fresh ? numbers.slice() : numbers) };
   };
-  const take = (size: number) => {
-    model.left -= size;
-    if (model.left < 0) throw new FormatError(`${where} makes more numbers of constants than the file has bytes`);
-  };
+  const takeSome = (size: number) => take(model, size, where);
   const [unary, binary] = [UNARY[operator], BINARY[operator]];
   if (unary !== undefined) {
-    take(count);
+    takeSome(count);
     return made(a.shape, a.type, a.numbers().map(unary));
   }
-  if (binary !== undefined) return elementwise(where, binary, a, b!, take);
+  if (binary !== undefined) return elementwise(where, binary, a, b!, takeSome);
   switch (operator) {
     case "Transpose": {
       const perm = attributes.get("perm")?.wholes ?? [1, 0];
       if (a.shape.length !== 2 || perm.length !== 2 || perm[0]! + perm[1]! !== 1) break;
       if (perm[0] === 0) return a;
-      take(count);
+      takeSome(count);
       const [rows, columns] = a.shape as [number, number];
       return made([columns, rows], a.type, transpose(a.numbers(), rows, columns));
     }
@@ -72,7 +75,7 @@ function fold(model: Model, node: Node, inputs: readonly Tensor[]): Tensor {
       const type = operator === "Cast" ? (attributes.get("to")?.whole ?? 0) : b!.type;
       if (type === a.type) return a;
       if (!isFloat(type) && (type !== INT64 || isFloat(a.type))) break;
-      take(count);
+      takeSome(count);
       const numbers = floatArray(isDouble(type) || !isFloat(type) ? "f64" : "f32", count);
       numbers.set(a.numbers());
       return { ...made(a.shape, type, numbers), epsilon: Math.max(a.epsilon, epsilonOf(type)) };

@@ -12,7 +12,7 @@ import { type ExternalData, epsilonOf, INT64, isFloat, readTensor } from "./tens
 
 const MAX_PARTS = 300_000; // names, nodes, tensors and attributes; each takes some 100 bytes of memory
 
-export function readModel(file: Uint8Array, files: ExternalData): Model {
+export function readModel(file: Uint8Array, files: ExternalData, left: number): Model {
   let graph: Uint8Array | undefined;
   let opset = 1;
   for (const field of fieldsOf(file)) {
@@ -20,7 +20,7 @@ export function readModel(file: Uint8Array, files: ExternalData): Model {
     else if (field.number === 8) opset = Math.max(opset, opsetOf(bytesIn(field, "opset_import")));
   }
   if (graph === undefined) throw new FormatError("the file has no graph; an ONNX model is expected");
-  return { opset, files, left: file.length, ...readGraph(graph, files) };
+  return { opset, files, left, ...readGraph(graph, files) };
 }
 
 /** The version of the standard operators; 0 of others. */

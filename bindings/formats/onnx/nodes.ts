@@ -45,6 +45,6 @@ export interface Model {
   readonly outputs: readonly ValueInfo[];
   readonly values: ReadonlyMap<string, Value>;
   readonly files: ExternalData;
-  /** How many numbers may yet be computed of constants: as many as the file has bytes. */
+  /** How many numbers may yet be made of those in the file. */
   left: number;
 }

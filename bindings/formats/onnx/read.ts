@@ -14,10 +14,11 @@ import {
   networkOf,
   transposeFinite,
 } from "../model.ts";
+import { take } from "./fold.ts";
 import { readModel } from "./model.ts";
 import type { Model, Value } from "./nodes.ts";
 import { type Step, stepsOf } from "./steps.ts";
-import { countOf, type ExternalData, isDouble, shapeText, type Tensor } from "./tensor.ts";
+import { countOf, isDouble, shapeText, type Tensor } from "./tensor.ts";
 
 /** What `fromONNX` is told beside the file. */
 export interface ReadONNXOptions {
@@ -58,7 +59,9 @@ export function fromONNX(file: FileBytes | Iterable<FileBytes>, options?: ReadON
     throw new OptionError(`externalData is ${show(externalData)}; an object of files is expected`);
   }
   const pieces = piecesOf(file);
-  const model = readModel(pieces.join(0, pieces.length), externalData as ExternalData);
+  const files = new Map(Object.entries(externalData).map(([name, bytes]) => [name, piecesOf(bytes)]));
+  const bytes = [pieces, ...files.values()].reduce((sum, { length }) => sum + length, 0);
+  const model = readModel(pieces.join(0, pieces.length), files, 4 * bytes + FREE);
   const given = input === undefined ? undefined : namedValue(model, "input", input);
   const { steps, begin } = stepsOf(model, outputOf(model, output), given);
   if (given !== undefined && begin !== given) {
@@ -66,7 +69,7 @@ export function fromONNX(file: FileBytes | Iterable<FileBytes>, options?: ReadON
   }
   const shape = given === undefined ? inputShape(model, begin) : undefined;
   const type = dtype ?? (steps.some((step) => tensorsOf(step).some((tensor) => isDouble(tensor.type))) ? "f64" : "f32");
-  return new Chain(steps, shape, type).network();
+  return new Chain(model, steps, shape, type).network();
 }
 
 function namedValue({ values }: Model, option: "input" | "output", name: unknown): Value {
@@ -130,10 +133,12 @@ function columnsOf(step: Step): number | undefined {
 
 type Draft = { -readonly [key in keyof NormalizationLayer]: NormalizationLayer[key] } & { isAffine?: boolean };
 
+const FREE = 65_536; // numbers that any file may become
 const TINY = 1e-30; // added to 1, nothing
 
 /** The layers that steps become. */
 class Chain {
+  readonly #model: Model;
   readonly #steps: readonly Step[];
   readonly #dtype: DType;
   /** Of a row. */
@@ -144,7 +149,8 @@ class Chain {
   /** Whether the last layer is a dense one that no biases were read of. */
   #lacksBiases = false;
 
-  constructor(steps: readonly Step[], shape: readonly number[] | undefined, dtype: DType) {
+  constructor(model: Model, steps: readonly Step[], shape: readonly number[] | undefined, dtype: DType) {
+    this.#model = model;
     this.#steps = steps;
     this.#dtype = dtype;
     const [batch = -1, ...sizes] = shape ?? [-1, -1];
@@ -226,6 +232,7 @@ class Chain {
     }
     this.#sizes = [...this.#sizes.slice(0, -1), units];
     const given = this.#converted(weights, !isTurned);
+    take(this.#model, given.length + units, where);
     const numbers = isTurned ? transposeFinite(weights.where, given, rows, columns) : checkFinite(weights.where, given);
     if (factor !== 1) for (let n = 0; n < numbers.length; n++) numbers[n]! *= factor;
     if (factor !== 1) checkFinite(weights.where, numbers);
@@ -250,6 +257,7 @@ class Chain {
     if ((count !== 1 && count !== units) || last !== count || tensor.shape.length > this.#sizes.length + 1) {
       throw new FormatError(`${where} has ${tensor.where} of shape ${shapeText(tensor.shape)}; [${units}] is expected`);
     }
+    take(this.#model, units, where);
     const given = tensor.numbers();
     const row = floatArray(this.#dtype, units);
     for (let n = 0; n < units; n++) row[n] = given[n % count]! * factor;
@@ -335,6 +343,7 @@ class Chain {
       this.#layers[this.#layers.length - 1] = { ...others, movingMean: beta!.map((shift) => -shift), gamma: row };
       return;
     }
+    take(this.#model, 2 * units, where);
     this.#layers.push({
       type: "batchNormalization",
       units,

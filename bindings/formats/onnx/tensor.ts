@@ -1,11 +1,11 @@
 // Tensors of a model: their types, shapes and numbers, which lie in the file or in another one that is given with it.
 
 import type { FloatArray } from "../../arrays.ts";
-import { hasOwn, show } from "../../checks.ts";
+import { show } from "../../checks.ts";
 import { FormatError } from "../../errors.ts";
 import { floatArray, LITTLE_ENDIAN } from "../../numbers.ts";
 import { fillFromBytes } from "../../saving/bytes.ts";
-import { type FileBytes, piecesOf } from "../../saving/pieces.ts";
+import type { Pieces } from "../../saving/pieces.ts";
 import { widen } from "../halves.ts";
 import { bytesIn, type Field, fieldsOf, textOf, wholeOf, wholesOf } from "../protobuf.ts";
 
@@ -25,7 +25,7 @@ export interface Tensor {
 }
 
 /** Files beside the model, by their names in it. */
-export type ExternalData = Readonly<Record<string, FileBytes>>;
+export type ExternalData = ReadonlyMap<string, Pieces>;
 
 interface ElementType {
   readonly name: string;
@@ -171,10 +171,10 @@ function bytesOutside(
   if (location === "" || /^[/\\]|[:\0]|(^|[/\\])\.\.([/\\]|$)/.test(location)) {
     throw new FormatError(`${where} is in the file ${show(location)}; a name within the model's folder is expected`);
   }
-  if (!hasOwn(files, location)) {
+  const file = files.get(location);
+  if (file === undefined) {
     throw new FormatError(`${where} is in the file ${show(location)}; externalData hasn't got it`);
   }
-  const file = piecesOf(files[location]);
   const begin = wholeText(entries.get("offset"), 0, where);
   const own = wholeText(entries.get("length"), length, where);
   if (begin + own > file.length) {
