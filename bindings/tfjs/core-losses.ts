@@ -1,4 +1,4 @@
-// The functions of `tf.losses`. As the loss of a model they are means over the rows of a batch, of an error of each row.
+// The functions of `tf.losses`. As the loss of a model they are means over the rows of a batch, of each row's error.
 
 import { show } from "../checks.ts";
 import { expF64, logF64, sigmoidF64 } from "../engine/reference/elementary.ts";

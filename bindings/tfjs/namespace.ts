@@ -12,7 +12,9 @@ export function namespace<T extends object>(name: string, members: T): T {
       if (typeof key === "symbol" || key in target || ["then", "toJSON", "default", "$$typeof"].includes(key)) {
         return Reflect.get(target, key);
       }
-      throw new OptionError(`tf.${name}.${key} is not in bitgrad/tfjs; known: ${Object.keys(members).join(", ")}`);
+      const known = Object.keys(members);
+      const others = known.length > 0 ? `; known: ${known.join(", ")}` : ", which has dense networks alone";
+      throw new OptionError(`tf.${name}.${key} is not in bitgrad/tfjs${others}`);
     },
   });
 }

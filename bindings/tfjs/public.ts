@@ -55,6 +55,7 @@ export {
 } from "./layers.ts";
 export type { LossOrMetricFn } from "./losses.ts";
 export { type MetricFunctionName, metrics } from "./metrics.ts";
+export * from "./missing.ts";
 export {
   LayersModel,
   type ModelCompileArgs,

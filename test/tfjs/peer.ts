@@ -10,8 +10,8 @@ export async function tensorflow(): Promise<Tf> {
   const { warn } = console;
   console.warn = () => {}; // it asks for the native package
   try {
-    const theirs = from("@tensorflow/tfjs") as Tf & { env(): { set(flag: string, value: boolean): void } };
-    theirs.env().set("IS_TEST", true);
+    const theirs = from("@tensorflow/tfjs") as Tf;
+    (theirs as unknown as { env(): { set(flag: string, value: boolean): void } }).env().set("IS_TEST", true);
     await theirs.setBackend("cpu");
     return theirs;
   } finally {
