@@ -118,7 +118,7 @@ export function outputDelta<T>(
 
 /**
  * ∂E/∂a at the output layer, of a loss from z ∂E/∂z, of E summed over the rows; as `outputDelta` otherwise. `limit`:
- * that of HUBER.
+ * that of HUBER, or what a cross-entropy clips at; 0: it doesn't.
  */
 export function lossDelta<T>(
   loss: u32,
@@ -133,6 +133,8 @@ export function lossDelta<T>(
   const zero = i64x2.splat(0);
   const one = v128.splat<T>(<T>1);
   const most = v128.splat<T>(<T>limit);
+  const clips = isFromZ(loss) && limit > 0;
+  const highest = <T>(1 - <f64>(<T>limit));
   let yBytes = outputs * sizeof<T>();
   if (outputs == 1) {
     // contiguous: one row
@@ -143,17 +145,25 @@ export function lossDelta<T>(
     let total: T = 1;
     if (loss == CATEGORICAL_CROSS_ENTROPY) {
       total = 0;
-      for (let offset: usize = 0; offset < yBytes; offset += sizeof<T>()) total += load<T>(yPtr + offset);
+      for (let offset: usize = 0; offset < yBytes; offset += sizeof<T>()) {
+        const a = load<T>(aPtr + offset);
+        if (!clips || !(a < <T>limit || a > highest)) total += load<T>(yPtr + offset);
+      }
     }
     for (let offset: usize = 0; offset < yBytes; offset += 16) {
       const a = v128.load(aPtr + offset);
-      const y = v128.load(yPtr + offset);
+      let y = v128.load(yPtr + offset);
+      let isClipped = zero;
+      if (clips) isClipped = v128.or(v128.lt<T>(a, most), v128.gt<T>(a, v128.splat<T>(highest)));
+      if (loss == CATEGORICAL_CROSS_ENTROPY) y = v128.andnot(y, isClipped);
       let delta = v128.sub<T>(loss == CATEGORICAL_CROSS_ENTROPY ? v128.mul<T>(a, v128.splat<T>(total)) : a, y);
       if (loss == MAE) {
         const sign = v128.sub<T>(v128.and(one, v128.gt<T>(delta, zero)), v128.and(one, v128.lt<T>(delta, zero)));
         delta = v128.bitselect(sign, delta, v128.eq<T>(delta, delta)); // NaN passes
       } else if (loss == HUBER) {
         delta = v128.max<T>(v128.min<T>(delta, most), v128.neg<T>(most));
+      } else if (loss == BINARY_CROSS_ENTROPY) {
+        delta = v128.andnot(delta, isClipped);
       }
       v128.store(deltaPtr + offset, v128.and(delta, tailMask(yBytes - offset)));
     }
@@ -224,8 +234,8 @@ export function sumErrors<T>(
   if (isSquared(loss)) return sumSquaredErrors<T>(start, aPtr, aBytes, yPtr, rows, outputs);
   limit = <f64>(<T>limit);
   for (let s: usize = 0; s < rows; s++) {
-    if (loss == BINARY_CROSS_ENTROPY) start += binaryCrossEntropy<T>(zPtr, yPtr, outputs);
-    else if (loss == CATEGORICAL_CROSS_ENTROPY) start += categoricalCrossEntropy<T>(zPtr, yPtr, outputs);
+    if (loss == BINARY_CROSS_ENTROPY) start += binaryCrossEntropy<T>(zPtr, yPtr, outputs, limit);
+    else if (loss == CATEGORICAL_CROSS_ENTROPY) start += categoricalCrossEntropy<T>(zPtr, yPtr, outputs, limit);
     else start += absoluteError<T>(loss == HUBER, limit, aPtr, yPtr, outputs);
     aPtr += aBytes;
     zPtr += aBytes;
@@ -255,10 +265,13 @@ function log64(x: f64): f64 {
 }
 
 /** Σ_j ln(1 + e^z) − z · y: from z, so that nothing is lost where σ(z) is 0 or 1. */
-function binaryCrossEntropy<T>(zPtr: usize, yPtr: usize, outputs: usize): f64 {
+function binaryCrossEntropy<T>(zPtr: usize, yPtr: usize, outputs: usize, clip: f64): f64 {
   let error: f64 = 0;
+  const highest = <f64>(<T>(1 - clip));
+  const zLow = clip > 0 ? log64(clip / (1 - clip)) : -Infinity;
+  const zHigh = clip > 0 ? log64(highest / (1 - highest)) : Infinity;
   for (let j: usize = 0; j < outputs; j++) {
-    const z = <f64>load<T>(zPtr + j * sizeof<T>());
+    const z = min<f64>(max<f64>(<f64>load<T>(zPtr + j * sizeof<T>()), zLow), zHigh);
     const y = <f64>load<T>(yPtr + j * sizeof<T>());
     const u = exp64(-Math.abs(z));
     const w = 1.0 + u;
@@ -269,14 +282,18 @@ function binaryCrossEntropy<T>(zPtr: usize, yPtr: usize, outputs: usize): f64 {
 }
 
 /** Σ_j y · (ln Σ_k e^(z_k − m) − (z_j − m)), m the largest z. */
-function categoricalCrossEntropy<T>(zPtr: usize, yPtr: usize, outputs: usize): f64 {
+function categoricalCrossEntropy<T>(zPtr: usize, yPtr: usize, outputs: usize, clip: f64): f64 {
   const m = <f64>maximum<T>(zPtr, outputs);
   let sum: f64 = 0;
   let error: f64 = 0;
   for (let j: usize = 0; j < outputs; j++) sum += exp64(<f64>load<T>(zPtr + j * sizeof<T>()) - m);
   sum = log64(sum);
+  const least = clip > 0 ? -log64(<f64>(<T>(1 - clip))) : 0;
+  const most = clip > 0 ? -log64(clip) : Infinity;
   for (let j: usize = 0; j < outputs; j++) {
-    error += <f64>load<T>(yPtr + j * sizeof<T>()) * (sum - (<f64>load<T>(zPtr + j * sizeof<T>()) - m));
+    let e = sum - (<f64>load<T>(zPtr + j * sizeof<T>()) - m);
+    if (clip > 0) e = min<f64>(max<f64>(e, least), most);
+    error += <f64>load<T>(yPtr + j * sizeof<T>()) * e;
   }
   return error;
 }

@@ -89,3 +89,8 @@ export function errorCount(type: LossName, rows: number, outputs: number): numbe
 export function lossOf({ type }: { readonly type: LossName }, errorSum: number, rows: number, outputs: number): number {
   return LOSSES[type].meanOver === undefined ? 0.5 * errorSum : errorSum / errorCount(type, rows, outputs);
 }
+
+/** The number that a loss has, as the module takes it; 0: none. */
+export function limitOf({ delta, clip }: { readonly delta?: number; readonly clip?: number }): number {
+  return delta ?? clip ?? 0;
+}

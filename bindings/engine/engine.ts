@@ -15,10 +15,14 @@ export type EngineName = "wasm" | "reference";
 /** Functions of one number, of the same name in the exports of the WebAssembly module. */
 export type Elementary = "exp" | "log" | "tanh" | "sigmoid";
 
-/** `delta`: where Huber's loss turns from squared to absolute error. */
+/**
+ * `delta`: where Huber's loss turns from squared to absolute error. `clip`: outputs of a cross-entropy count as no less
+ * than that, and as no more than 1 minus that.
+ */
 export interface Loss {
   readonly type: LossName;
   readonly delta?: number;
+  readonly clip?: number;
 }
 
 /**

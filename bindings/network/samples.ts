@@ -119,7 +119,7 @@ export function* ownSample(sample: Sample, dtype: DType, isTime: IsTime): Genera
 
 /** Targets as the loss takes them; in the binary cross-entropy each column is of two classes. */
 export function smoothed(labels: RowSource, loss: ResolvedNetworkOptions["loss"]): RowSource {
-  if (typeof loss !== "object" || !("labelSmoothing" in loss)) return labels;
+  if (typeof loss !== "object" || !("labelSmoothing" in loss) || loss.labelSmoothing === undefined) return labels;
   const classes = LOSSES[loss.type].isBinary ? 2 : labels.columns;
   return smoothedSource(labels, loss.labelSmoothing, classes);
 }

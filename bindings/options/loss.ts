@@ -25,14 +25,21 @@ export interface CrossEntropyOptions {
    * "binaryCrossEntropy" K is 2.
    */
   readonly labelSmoothing?: number;
+  /**
+   * Outputs count as no less than this, and as no more than 1 − this, as in Keras and TensorFlow.js with 1e-7: those
+   * beyond have no gradient. From 0 to below 0.5, default 0: nothing is clipped.
+   */
+  readonly clip?: number;
 }
 
 /** With its option filled in, unless that is the default. */
-export type ResolvedLoss = Exclude<LossName, "huber"> | Required<HuberOptions> | Required<CrossEntropyOptions>;
+export type ResolvedLoss = Exclude<LossName, "huber"> | Required<HuberOptions> | CrossEntropyOptions;
 
 /** The loss as engines know it: they get class numbers and smoothed labels as ordinary targets. */
 export function engineLoss(loss: ResolvedLoss): Loss {
-  return typeof loss === "object" && "delta" in loss ? loss : { type: lossName(loss) };
+  if (typeof loss === "object" && "delta" in loss) return loss;
+  const { clip = 0 } = typeof loss === "object" ? loss : {};
+  return { type: lossName(loss), ...(clip > 0 && { clip }) };
 }
 
 export function lossName(loss: LossName | { readonly type: LossName }): LossName {
@@ -46,7 +53,8 @@ export function readLoss(
   const loss = copyOf("loss", given);
   if (typeof loss === "object" && loss !== null) {
     const withOption = LOSS_NAMES.filter((name) => LOSSES[name].option !== undefined);
-    checkNames("loss", loss, ["type", LOSSES[checkChoice("loss.type", loss.type, withOption)].option!]);
+    const { option, fromZ } = LOSSES[checkChoice("loss.type", loss.type, withOption)];
+    checkNames("loss", loss, ["type", option!, ...(fromZ ? ["clip"] : [])]);
   } else checkChoice("loss", loss, LOSS_NAMES);
   return loss;
 }
@@ -59,16 +67,24 @@ export function checkLoss(
 ): ResolvedLoss {
   const name = lossName(loss);
   const { option, output, needsOutput } = LOSSES[name];
-  const { delta = 1, labelSmoothing = 0 } = (typeof loss === "object" ? loss : {}) as Partial<
-    HuberOptions & CrossEntropyOptions
-  >;
+  const {
+    delta = 1,
+    labelSmoothing = 0,
+    clip = 0,
+  } = (typeof loss === "object" ? loss : {}) as Partial<HuberOptions & CrossEntropyOptions>;
   let resolved: ResolvedLoss = name as Exclude<LossName, "huber">;
   if (option === "delta") resolved = { type: "huber", delta: checkPositive("loss.delta", delta, dtype) };
-  if (option === "labelSmoothing" && checkAmount("loss.labelSmoothing", labelSmoothing) > 0) {
-    if (labelSmoothing >= 1) {
+  if (option === "labelSmoothing") {
+    if (checkAmount("loss.labelSmoothing", labelSmoothing) >= 1) {
       throw new OptionError(`loss.labelSmoothing is ${labelSmoothing}; a number below 1 is expected`);
     }
-    resolved = { type: name as CrossEntropyOptions["type"], labelSmoothing };
+    if (clip !== 0 && checkPositive("loss.clip", clip, dtype) >= 0.5) {
+      throw new OptionError(`loss.clip is ${clip}; a number below 0.5 is expected`);
+    }
+    const type = name as CrossEntropyOptions["type"];
+    if (labelSmoothing > 0 || clip > 0) {
+      resolved = { type, ...(labelSmoothing > 0 && { labelSmoothing }), ...(clip > 0 && { clip }) };
+    }
   }
   if (needsOutput && activation !== output) {
     throw new OptionError(`loss is "${name}" and the last activation "${activation}"; "${output}" is expected with it`);

@@ -9,7 +9,7 @@ import {
   elementwise,
   LOSS_FUNCTIONS,
   type LossFunction,
-  type Row,
+  type RowFunction,
   rowErrorsOf,
   softplus,
 } from "./losses.ts";
@@ -17,20 +17,21 @@ import { namespace } from "./namespace.ts";
 import { type Scalar, type TensorOrLike, tensorOf } from "./tensor.ts";
 
 /** −Σ y log softmax(a), of outputs that are logits. */
-function softmaxCrossEntropy(y: Row, a: Row, slope?: Row): number {
-  const most = a.reduce((found, value) => Math.max(found, value), -Infinity);
+const softmaxCrossEntropy: RowFunction = (y, a, from, to, slope) => {
+  let most = -Infinity;
+  for (let j = from; j < to; j++) most = Math.max(most, a[j]!);
   let total = 0;
-  for (const value of a) total += expF64(value - most);
+  for (let j = from; j < to; j++) total += expF64(a[j]! - most);
   const logTotal = most + logF64(total);
   let sum = 0;
   let targets = 0;
-  for (let j = 0; j < a.length; j++) {
+  for (let j = from; j < to; j++) {
     sum += y[j]! * (logTotal - a[j]!);
     targets += y[j]!;
   }
-  for (let j = 0; slope !== undefined && j < a.length; j++) slope[j] = targets * expF64(a[j]! - logTotal) - y[j]!;
+  for (let j = from; slope !== undefined && j < to; j++) slope[j] = targets * expF64(a[j]! - logTotal) - y[j]!;
   return sum;
-}
+};
 
 const huber = elementwise(
   (y, a) => (Math.abs(a - y) <= 1 ? 0.5 * (a - y) * (a - y) : Math.abs(a - y) - 0.5),

@@ -1,13 +1,15 @@
 // The network behind a model: made of its layers, its loss and its optimizer, and kept level with the layers' weights.
 
 import type { ParameterName } from "../catalog/layers.ts";
+import type { LossName } from "../catalog/losses.ts";
 import { OptionError } from "../errors.ts";
 import type { BaseNetwork } from "../network/network.ts";
 import type { LayerParameters } from "../network/parameters.ts";
 import type { LayerOptions } from "../options/layer.ts";
+import type { CrossEntropyOptions } from "../options/loss.ts";
 import type { NetworkOptions } from "../options/network.ts";
 import type { Layer, LayerVariable, Shape } from "./layers.ts";
-import type { LossFunction } from "./losses.ts";
+import { EPSILON, type LossFunction } from "./losses.ts";
 import { sizeOf } from "./operations.ts";
 import type { Optimizer } from "./optimizers.ts";
 
@@ -46,9 +48,8 @@ export class Core {
   /** Whether the network's own optimizer takes the steps; otherwise it subtracts what `optimizer` finds. */
   readonly isOwnOptimizer: boolean;
   readonly still: readonly Still[];
-  /** Whether the network's loss is the model's, as long as no output is clipped; and whether one may be. */
+  /** Whether the network's loss is the model's. */
   readonly hasOwnLoss: boolean;
-  readonly mayClip: boolean;
   /** Those that an optimizer steps, in order. */
   readonly stepped: readonly Place[];
   /** Epochs that were stepped through one by one. */
@@ -88,7 +89,8 @@ export class Core {
     const isOfClasses = loss.endsWith("ategoricalCrossEntropy");
     const fits = isSoftmax ? isOfClasses : loss === "binaryCrossEntropy" ? endsIn(options, "sigmoid") : !isOfClasses;
     this.hasOwnLoss = compiled?.loss.own !== undefined && fits;
-    this.mayClip = this.hasOwnLoss && loss.endsWith("CrossEntropy");
+    // classes are given as rows of ones and zeros
+    const taken = isSoftmax ? "categoricalCrossEntropy" : fits ? loss : "mse";
     this.inputs = sizeOf(inputShape.slice(1) as number[]);
     this.outputs = outputs;
     this.optimizer = compiled?.optimizer;
@@ -100,8 +102,7 @@ export class Core {
     this.network = type.createSync({
       inputs: this.inputs,
       layers: options,
-      // classes are given as rows of ones and zeros
-      loss: isSoftmax ? "categoricalCrossEntropy" : fits ? loss : "mse",
+      loss: isClipped(taken) ? { type: taken, clip: EPSILON } : taken,
       optimizer: own ?? { type: "sgd", learningRate: 1 },
       seed,
     });
@@ -181,6 +182,10 @@ export class Core {
     this.pull();
     this.network.dispose();
   }
+}
+
+function isClipped(name: LossName): name is CrossEntropyOptions["type"] {
+  return name.endsWith("CrossEntropy");
 }
 
 function outputsOf(layers: readonly Layer[], inputShape: Shape): number {

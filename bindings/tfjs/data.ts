@@ -39,7 +39,9 @@ export class Dataset<T> {
     return new Dataset<U>(() => run(this.#each()), size);
   }
 
-  /** Elements put together: each number or tensor of them becomes a tensor of `batchSize` rows; the last may be less. */
+  /**
+   * Elements put together: each number or tensor of them becomes a tensor of `batchSize` rows; the last may be less.
+   */
   batch(batchSize: number, smallLastBatch = true): Dataset<Batched<T>> {
     checkWhole("batchSize", batchSize, 1, 2 ** 31);
     const round = smallLastBatch ? Math.ceil : Math.floor;

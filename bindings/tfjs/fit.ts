@@ -208,8 +208,8 @@ export async function fitData(task: Task, data: Data, order: Order): Promise<His
 
 /** Whether the network's own `fit` does what the model's does. */
 export function isWhole(core: Core): boolean {
-  const { hasOwnLoss, mayClip, isOwnOptimizer, still, isPenalized } = core;
-  return hasOwnLoss && !mayClip && isOwnOptimizer && still.length === 0 && !isPenalized;
+  const { hasOwnLoss, isOwnOptimizer, still, isPenalized } = core;
+  return hasOwnLoss && isOwnOptimizer && still.length === 0 && !isPenalized;
 }
 
 /** One `fit` of the network. Returns false if it takes no such targets; nothing is done then. */

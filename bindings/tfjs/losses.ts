@@ -13,28 +13,34 @@ export const EPSILON = 1e-7;
 const LOW = Math.fround(EPSILON);
 const HIGH = Math.fround(1 - EPSILON);
 
-/** A row of outputs or of targets, in an array of many. */
-export type Row = Float32Array;
+/**
+ * A function of a row: the elements `from` to `to` of all targets y and outputs a; ∂/∂a into those of `slope`, if it is
+ * given.
+ */
+export type RowFunction = (y: Float32Array, a: Float32Array, from: number, to: number, slope?: Float32Array) => number;
 
 /** A loss: a function of a row. */
 export interface LossFunction {
-  /** The error of the row of targets y and outputs a; ∂E/∂a into `slope`, if it is given. */
-  rowLoss(y: Row, a: Row, slope?: Row): number;
-  /** The network's loss that is the same function as long as no output is clipped. */
+  /** The error of a row. */
+  readonly rowLoss: RowFunction;
+  /** The network's loss that is the same function: cross-entropies are clipped there, too. */
   readonly own?: LossName;
   /** Targets are one column: the number of the class. */
   readonly isSparse?: true;
 }
 
-/** The mean over the outputs of a function of one of them, which returns its value and sets `slopeOf`. */
-export function elementwise(f: (y: number, a: number) => number, derivative: (y: number, a: number) => number) {
-  return (y: Row, a: Row, slope?: Row): number => {
+/** The mean over the outputs of a function of one of them. */
+export function elementwise(
+  f: (y: number, a: number) => number,
+  derivative: (y: number, a: number) => number,
+): RowFunction {
+  return (y, a, from, to, slope) => {
     let sum = 0;
-    for (let j = 0; j < a.length; j++) {
+    for (let j = from; j < to; j++) {
       sum += f(y[j]!, a[j]!);
-      if (slope !== undefined) slope[j] = derivative(y[j]!, a[j]!) / a.length;
+      if (slope !== undefined) slope[j] = derivative(y[j]!, a[j]!) / (to - from);
     }
-    return sum / a.length;
+    return sum / (to - from);
   };
 }
 
@@ -49,12 +55,12 @@ function binary(y: number, a: number): number {
 }
 
 /** Outputs are divided by their sum, and clipped. */
-function categorical(y: Row, a: Row, slope?: Row): number {
+function categorical(y: Float32Array, a: Float32Array, from: number, to: number, slope?: Float32Array): number {
   let total = 0;
-  for (let j = 0; j < a.length; j++) total += a[j]!;
+  for (let j = from; j < to; j++) total += a[j]!;
   let sum = 0;
   let toTotal = 0;
-  for (let j = 0; j < a.length; j++) {
+  for (let j = from; j < to; j++) {
     const p = a[j]! / total;
     sum -= y[j]! * logF64(clip(p, LOW, HIGH));
     if (slope === undefined) continue;
@@ -62,45 +68,45 @@ function categorical(y: Row, a: Row, slope?: Row): number {
     slope[j] = ofP / total;
     toTotal += (ofP * p) / total;
   }
-  if (slope !== undefined) for (let j = 0; j < a.length; j++) slope[j]! -= toTotal;
+  if (slope !== undefined) for (let j = from; j < to; j++) slope[j]! -= toTotal;
   return sum;
 }
 
 /** −Σ y a of both divided by their norms. */
-function cosine(y: Row, a: Row, slope?: Row): number {
-  const norm = (row: Row) => {
+function cosine(y: Float32Array, a: Float32Array, from: number, to: number, slope?: Float32Array): number {
+  const norm = (values: Float32Array) => {
     let squares = 0;
-    for (const value of row) squares += value * value;
+    for (let j = from; j < to; j++) squares += values[j]! * values[j]!;
     return Math.sqrt(Math.max(squares, EPSILON));
   };
   const [ofY, ofA] = [norm(y), norm(a)];
   let product = 0;
-  for (let j = 0; j < a.length; j++) product += (y[j]! / ofY) * (a[j]! / ofA);
+  for (let j = from; j < to; j++) product += (y[j]! / ofY) * (a[j]! / ofA);
   const isFree = ofA * ofA > EPSILON;
-  for (let j = 0; slope !== undefined && j < a.length; j++) {
+  for (let j = from; slope !== undefined && j < to; j++) {
     slope[j] = -(y[j]! / ofY - (isFree ? product * (a[j]! / ofA) : 0)) / ofA;
   }
   return -product;
 }
 
-function categoricalHinge(y: Row, a: Row, slope?: Row): number {
+function categoricalHinge(y: Float32Array, a: Float32Array, from: number, to: number, slope?: Float32Array): number {
   let pos = 0;
   let neg = -Infinity;
-  for (let j = 0; j < a.length; j++) {
+  for (let j = from; j < to; j++) {
     pos += y[j]! * a[j]!;
     neg = Math.max(neg, (1 - y[j]!) * a[j]!);
   }
   const error = 1 + neg - pos;
-  for (let j = 0; slope !== undefined && j < a.length; j++) {
+  for (let j = from; slope !== undefined && j < to; j++) {
     const most = (1 - y[j]!) * a[j]! === neg ? 1 - y[j]! : 0;
     slope[j] = error >= 0 ? most - y[j]! : 0;
   }
   return Math.max(0, error);
 }
 
-function divergence(y: Row, a: Row, slope?: Row): number {
+function divergence(y: Float32Array, a: Float32Array, from: number, to: number, slope?: Float32Array): number {
   let sum = 0;
-  for (let j = 0; j < a.length; j++) {
+  for (let j = from; j < to; j++) {
     const p = clip(a[j]!, LOW, 1);
     sum += y[j]! * logF64(clip(y[j]!, LOW, 1) / p);
     if (slope !== undefined) slope[j] = isWithin(a[j]!, LOW, 1) ? -y[j]! / p : 0;
@@ -162,13 +168,10 @@ export const LOSS_FUNCTIONS = {
     own: "sparseCategoricalCrossEntropy",
     isSparse: true,
     // outputs are clipped before they are divided by their sum, too
-    rowLoss(y: Row, a: Row, slope?: Row): number {
-      const error = categorical(
-        y,
-        a.map((value) => clip(value, LOW, HIGH)),
-        slope,
-      );
-      for (let j = 0; slope !== undefined && j < a.length; j++) if (!isWithin(a[j]!, LOW, HIGH)) slope[j] = 0;
+    rowLoss(y, a, from, to, slope) {
+      const clipped = a.slice(from, to).map((value) => clip(value, LOW, HIGH));
+      const error = categorical(y.slice(from, to), clipped, 0, to - from, slope?.subarray(from, to));
+      for (let j = from; slope !== undefined && j < to; j++) if (!isWithin(a[j]!, LOW, HIGH)) slope[j] = 0;
       return error;
     },
   },
@@ -249,10 +252,7 @@ export function rowErrorsOf({ rowLoss, isSparse }: LossFunction): LossOrMetricFn
     const targets = isSparse ? classRows(y.data, columns) : Float32Array.from(y.data);
     const rows = outputs.length / columns;
     const data = new Float32Array(rows);
-    for (let s = 0; s < rows; s++) {
-      const of = (values: Row) => values.subarray(s * columns, (s + 1) * columns);
-      data[s] = rowLoss(of(targets), of(outputs));
-    }
+    for (let s = 0; s < rows; s++) data[s] = rowLoss(targets, outputs, s * columns, (s + 1) * columns);
     return new Tensor({ data, shape: a.shape.slice(0, -1), dtype: "float32" });
   };
 }

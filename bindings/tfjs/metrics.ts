@@ -8,7 +8,7 @@ import {
   type LossOrMetricFn,
   type LossOrMetricName,
   lossOfFunction,
-  type Row,
+  type RowFunction,
   rowErrors,
 } from "./losses.ts";
 import { namespace } from "./namespace.ts";
@@ -19,28 +19,28 @@ import { isTensor, Tensor, type TensorLike, tensorOf } from "./tensor.ts";
 export interface Metric {
   readonly name: string;
   /** The metric of a row; its mean over the rows is that of all. */
-  ofRow?(y: Row, a: Row): number;
-  /** y of `ofRow` is the number of the class. */
+  readonly ofRow?: RowFunction;
+  /** y of `ofRow` is the number of each row's class. */
   readonly takesClass?: boolean;
   /** A function of tensors, called with each batch. */
   readonly ofBatch?: LossOrMetricFn;
 }
 
-function indexOfMost(row: Row): number {
-  let at = 0;
-  for (let j = 1; j < row.length; j++) if (row[j]! > row[at]!) at = j;
-  return at;
+function indexOfMost(values: Float32Array, from: number, to: number): number {
+  let at = from;
+  for (let j = from + 1; j < to; j++) if (values[j]! > values[at]!) at = j;
+  return at - from;
 }
 
 const ROW_METRICS = {
-  binaryAccuracy: (y: Row, a: Row): number => {
+  binaryAccuracy: (y, a, from, to) => {
     let same = 0;
-    for (let j = 0; j < a.length; j++) if (y[j] === (a[j]! > 0.5 ? 1 : 0)) same++;
-    return same / a.length;
+    for (let j = from; j < to; j++) if (y[j] === (a[j]! > 0.5 ? 1 : 0)) same++;
+    return same / (to - from);
   },
-  categoricalAccuracy: (y: Row, a: Row): number => (indexOfMost(y) === indexOfMost(a) ? 1 : 0),
-  sparseCategoricalAccuracy: ([y]: Row, a: Row): number => (y === indexOfMost(a) ? 1 : 0),
-};
+  categoricalAccuracy: (y, a, from, to) => (indexOfMost(y, from, to) === indexOfMost(a, from, to) ? 1 : 0),
+  sparseCategoricalAccuracy: (y, a, from, to) => (y[from / (to - from)] === indexOfMost(a, from, to) ? 1 : 0),
+} as const satisfies Readonly<Record<string, RowFunction>>;
 
 type RowMetricName = keyof typeof ROW_METRICS;
 
@@ -51,10 +51,8 @@ function ofRows(name: RowMetricName): LossOrMetricFn {
     const [y, a] = name === "sparseCategoricalAccuracy" ? given : broadcast(...given);
     const columns = a.shape[a.shape.length - 1] ?? 1;
     const [targets, outputs] = [Float32Array.from(y.data), Float32Array.from(a.data)];
-    const rows = outputs.length / columns;
-    const width = targets.length / rows;
-    const data = Float32Array.from({ length: rows }, (_, s) =>
-      ROW_METRICS[name](targets.subarray(s * width, (s + 1) * width), outputs.subarray(s * columns, (s + 1) * columns)),
+    const data = Float32Array.from({ length: outputs.length / columns }, (_, s) =>
+      ROW_METRICS[name](targets, outputs, s * columns, (s + 1) * columns),
     );
     return new Tensor({ data, shape: a.shape.slice(0, -1), dtype: "float32" });
   };

@@ -6,7 +6,7 @@ import { DataError } from "../errors.ts";
 import type { GradientsOut } from "../network/gradients.ts";
 import type { LayerParameters } from "../network/parameters.ts";
 import type { Core } from "./core.ts";
-import type { LossFunction, Row } from "./losses.ts";
+import type { LossFunction } from "./losses.ts";
 import { type Metric, meanOf } from "./metrics.ts";
 import { Tensor, tidy, unscoped } from "./tensor.ts";
 
@@ -23,17 +23,6 @@ export interface Data {
   readonly weights: Float32Array | undefined;
 }
 
-const LOW = 1e-7;
-
-/** Whether an output is so near 0 or 1 that a cross-entropy clips it, and that matters. */
-function clips(y: Float32Array, a: Float32Array): boolean {
-  for (let n = 0; n < a.length; n++) {
-    const p = a[n]!;
-    if (p < LOW ? y[n]! > LOW : p > 1 - LOW && y[n]! < 1 - 2 * LOW) return true;
-  }
-  return false;
-}
-
 /** The loss and the metrics of outputs: the loss first. Without `slopes`, which gets ∂E/∂a, nothing is derived. */
 export function measure(
   { loss, metrics }: Compiled,
@@ -43,20 +32,18 @@ export function measure(
   knownLoss?: number,
 ): number[] {
   const columns = outputs.length / rows;
-  const of = (values: Float32Array, s: number): Row => values.subarray(s * columns, (s + 1) * columns);
   let sum = knownLoss === undefined ? 0 : knownLoss * rows;
-  if (knownLoss === undefined) {
-    for (let s = 0; s < rows; s++) {
-      const weight = weights?.[s] ?? 1;
-      const slope = slopes && of(slopes, s);
-      sum += weight * loss.rowLoss(of(y, s), of(outputs, s), slope);
-      if (slope !== undefined) for (let j = 0; j < columns; j++) slope[j]! *= weight / rows;
-    }
+  for (let s = 0; knownLoss === undefined && s < rows; s++) {
+    const weight = weights?.[s] ?? 1;
+    const [from, to] = [s * columns, (s + 1) * columns];
+    sum += weight * loss.rowLoss(y, outputs, from, to, slopes);
+    for (let j = from; slopes !== undefined && j < to; j++) slopes[j]! *= weight / rows;
   }
   const found = metrics.map(({ ofRow, takesClass, ofBatch }) => {
     if (ofBatch !== undefined) return ofTensors(ofBatch, labels ?? y, outputs, rows);
+    const targets = takesClass ? labels! : y;
     let total = 0;
-    for (let s = 0; s < rows; s++) total += ofRow!(takesClass ? labels!.subarray(s, s + 1) : of(y, s), of(outputs, s));
+    for (let from = 0; from < outputs.length; from += columns) total += ofRow!(targets, outputs, from, from + columns);
     return total / rows;
   });
   return [sum / rows, ...found];
@@ -137,12 +124,12 @@ export class Steps {
     const x = { data: data.x, shape: [rows, inputs] } as const;
     const out: GradientsOut<Float32Array> = { gradients: this.#gradients, outputs: this.#outputs };
     const options = { out, dropout: { epoch, batch } };
-    let known = this.#own(data, x, options);
+    const known = this.#own(data, x, options);
     if (known === undefined) {
       const upstream = { data: this.#upstream, shape: [rows, outputs] } as const;
       this.#upstream.fill(0);
       network.backward(x, upstream, options); // the outputs alone are wanted
-    } else if (this.#core.mayClip && clips(data.y, this.#outputs)) known = undefined;
+    }
     const found = measure(this.#compiled, data, this.#outputs, this.#upstream, known);
     if (known === undefined) network.backward(x, { data: this.#upstream, shape: [rows, outputs] }, options);
     found[0]! += this.#core.penalties(this.#gradients);

@@ -43,7 +43,7 @@ export interface Outputs {
 
 /** start + Σ_s e[s]. */
 export function sumErrors(
-  { type, delta = 0 }: Loss,
+  { type, delta = 0, clip = 0 }: Loss,
   start: number,
   { z, a }: Outputs,
   y: FloatArray,
@@ -57,8 +57,8 @@ export function sumErrors(
   let sum = start;
   for (let s = 0; s < rows; s++) {
     const row = (values: FloatArray) => values.subarray(s * outputs, (s + 1) * outputs);
-    if (fromZ && isBinary) sum += binaryCrossEntropy(row(z), row(y));
-    else if (fromZ) sum += categoricalCrossEntropy(row(z), row(y));
+    if (fromZ && isBinary) sum += binaryCrossEntropy(row(z), row(y), round(clip), round);
+    else if (fromZ) sum += categoricalCrossEntropy(row(z), row(y), round(clip), round);
     else {
       let error = 0;
       for (let n = s * outputs; n < (s + 1) * outputs; n++) {
@@ -72,25 +72,34 @@ export function sumErrors(
 }
 
 /** Σ_j ln(1 + e^z) − z · y */
-function binaryCrossEntropy(z: FloatArray, y: FloatArray): number {
+function binaryCrossEntropy(zs: FloatArray, y: FloatArray, clip: number, round: Round): number {
   let error = 0;
-  for (let j = 0; j < z.length; j++) {
-    const u = expF64(-Math.abs(z[j]!));
+  const highest = round(1 - clip);
+  const zLow = clip > 0 ? logF64(clip / (1 - clip)) : -Infinity;
+  const zHigh = clip > 0 ? logF64(highest / (1 - highest)) : Infinity;
+  for (let j = 0; j < zs.length; j++) {
+    const z = Math.min(Math.max(zs[j]!, zLow), zHigh);
+    const u = expF64(-Math.abs(z));
     const w = 1 + u;
     const d = w - 1;
-    error += Math.max(z[j]!, 0) - z[j]! * y[j]! + (d === 0 ? u : logF64(w) * (u / d));
+    error += Math.max(z, 0) - z * y[j]! + (d === 0 ? u : logF64(w) * (u / d));
   }
   return error;
 }
 
 /** Σ_j y · (ln Σ_k e^(z_k − m) − (z_j − m)), m the largest z. */
-function categoricalCrossEntropy(z: FloatArray, y: FloatArray): number {
+function categoricalCrossEntropy(z: FloatArray, y: FloatArray, clip: number, round: Round): number {
   const m = maximum(z);
   let sum = 0;
   for (let j = 0; j < z.length; j++) sum += expF64(z[j]! - m);
   const logarithm = logF64(sum);
   let error = 0;
-  for (let j = 0; j < z.length; j++) error += y[j]! * (logarithm - (z[j]! - m));
+  const least = clip > 0 ? -logF64(round(1 - clip)) : 0;
+  const most = clip > 0 ? -logF64(clip) : Infinity;
+  for (let j = 0; j < z.length; j++) {
+    const e = logarithm - (z[j]! - m);
+    error += y[j]! * (clip > 0 ? Math.min(Math.max(e, least), most) : e);
+  }
   return error;
 }
 
@@ -103,7 +112,7 @@ export function maximum(z: FloatArray): number {
 /** δ of the output layer. */
 export function outputDelta(
   delta: FloatArray,
-  { type, delta: limit = 0 }: Loss,
+  { type, delta: limit = 0, clip = 0 }: Loss,
   { a, slope }: Outputs,
   y: FloatArray,
   rows: number,
@@ -114,11 +123,18 @@ export function outputDelta(
   const count = errorCount(type, rows, outputs);
   const divisor = round(isSquared ? 0.5 * count : count); // the derivative of d² is 2 d
   const most = round(limit);
+  const least = round(clip);
+  const isClipped = (p: number) => clip > 0 && (p < least || p > round(1 - least));
   for (let s = 0; s < rows; s++) {
     let total = 0; // of the row's targets
-    for (let n = s * outputs; n < (s + 1) * outputs; n++) total = round(total + y[n]!);
     for (let n = s * outputs; n < (s + 1) * outputs; n++) {
-      let d = round((fromZ && !isBinary ? round(a[n]! * total) : a[n]!) - y[n]!);
+      if (!isClipped(a[n]!)) total = round(total + y[n]!);
+    }
+    for (let n = s * outputs; n < (s + 1) * outputs; n++) {
+      const isLost = isClipped(a[n]!);
+      const target = fromZ && !isBinary && isLost ? 0 : y[n]!;
+      let d = round((fromZ && !isBinary ? round(a[n]! * total) : a[n]!) - target);
+      if (isBinary && isLost) d = 0;
       if (type === "mae") d = Number.isNaN(d) ? d : d > 0 ? 1 : d < 0 ? -1 : 0;
       if (type === "huber") d = Math.max(Math.min(d, most), -most);
       if (!fromZ) d = round(d * slope[n]!);

@@ -2,7 +2,7 @@
 // allocates them, and copies data in and results out.
 
 import type { FloatArray } from "../../arrays.ts";
-import { LOSSES } from "../../catalog/losses.ts";
+import { LOSSES, limitOf } from "../../catalog/losses.ts";
 import { last, whenCollected } from "../../numbers.ts";
 import { atOnce, type CompressedRows, type IsTime, inSlices, type RowSource } from "../../rows.ts";
 import type {
@@ -208,14 +208,14 @@ export class WasmModel extends NetworkMemory implements Model {
   }
 
   sumErrors(x: RowSource, y: RowSource, start: number, out?: FloatArray): number {
-    const { type, delta = 0 } = this.#loss;
-    const { code: loss, fromZ = false } = LOSSES[type];
+    const limit = limitOf(this.#loss);
+    const { code: loss, fromZ = false } = LOSSES[this.#loss.type];
     return this.#withOutputs(x, fromZ, (outPtr, zPtr) =>
       this.arena.borrow([this.#bytesOf(y)], (yPtr) => {
         this.arena.fill(this.dtype, yPtr, y.rows * y.columns, (target) => y.copyTo(target));
         if (out !== undefined) this.arena.copyOut(this.dtype, outPtr, out);
         const bytes = this.#outputs * this.elementBytes;
-        return this.kernels.sumErrors(loss, delta, start, outPtr, zPtr, bytes, yPtr, y.rows, this.#outputs);
+        return this.kernels.sumErrors(loss, limit, start, outPtr, zPtr, bytes, yPtr, y.rows, this.#outputs);
       }),
     );
   }

@@ -4,7 +4,7 @@ import type { FloatArray } from "../../arrays.ts";
 import { ACTIVATIONS } from "../../catalog/activations.ts";
 import * as code from "../../catalog/codes.ts";
 import { countParameters, layerShapes, rowOf } from "../../catalog/layers.ts";
-import { LOSSES } from "../../catalog/losses.ts";
+import { LOSSES, limitOf } from "../../catalog/losses.ts";
 import { OPTIMIZERS, slotCount } from "../../catalog/optimizers.ts";
 import { bytesPerElement, type DType, floatArray } from "../../numbers.ts";
 import type { IsTime } from "../../rows.ts";
@@ -92,8 +92,8 @@ export class NetworkMemory {
       arena.write("f64", numbersPtr, numbers);
       const [count, bytes, kind] = [layers.length, this.elementBytes, OPTIMIZERS[optimizer.type].code];
       const ptr = arena.allocate(exports.networkBytes(sizesPtr, count, bytes, kind, firstDecay));
-      const { type, delta = 0 } = loss;
-      exports.createNetwork(ptr, sizesPtr, numbersPtr, count, bytes, LOSSES[type].code, delta, kind, nesterov);
+      const { code } = LOSSES[loss.type];
+      exports.createNetwork(ptr, sizesPtr, numbersPtr, count, bytes, code, limitOf(loss), kind, nesterov);
       return ptr;
     });
   }

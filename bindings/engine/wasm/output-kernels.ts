@@ -4,7 +4,7 @@
 import type { FloatArray } from "../../arrays.ts";
 import { ACTIVATIONS } from "../../catalog/activations.ts";
 import { DROPOUT } from "../../catalog/codes.ts";
-import { LOSSES } from "../../catalog/losses.ts";
+import { LOSSES, limitOf } from "../../catalog/losses.ts";
 import { bytesPerElement, type DType, dtypeOf, floatArray } from "../../numbers.ts";
 import type { Kernels, Output } from "../engine.ts";
 import type { Arena } from "./arena.ts";
@@ -77,11 +77,12 @@ export function createOutputKernels(
     },
 
     rowErrors(output, z, y, rows, units) {
-      const { type, delta = 0 } = output.loss;
+      const { code } = LOSSES[output.loss.type];
+      const limit = limitOf(output.loss);
       return withOutputs(output, z, y, rows, units, ({ dtype, rowBytes, aPtr, slopePtr, yPtr }) =>
         (floatArray("f64", rows) as Float64Array).map((_, s) => {
           const [a, zs, ys] = [aPtr + s * rowBytes, slopePtr + s * rowBytes, yPtr + s * units * z.BYTES_PER_ELEMENT];
-          return exports[dtype].sumErrors(LOSSES[type].code, delta, 0, a, zs, rowBytes, ys, 1, units);
+          return exports[dtype].sumErrors(code, limit, 0, a, zs, rowBytes, ys, 1, units);
         }),
       );
     },
@@ -92,7 +93,7 @@ export function createOutputKernels(
       return withOutputs(output, z, y, rows, units, ({ dtype, rowBytes, aPtr, slopePtr, yPtr, deltaPtr, count }) => {
         const kernels = exports[dtype];
         arena.write(dtype, deltaPtr, floatArray(dtype, count));
-        kernels.lossDelta(code, loss.delta ?? 0, deltaPtr, aPtr, rowBytes, yPtr, rows, units);
+        kernels.lossDelta(code, limitOf(loss), deltaPtr, aPtr, rowBytes, yPtr, rows, units);
         if (!fromZ) {
           kernels.multiplySlopes(ACTIVATIONS[activation].code, alpha, deltaPtr, aPtr, slopePtr, count);
         }
