@@ -22,7 +22,10 @@ it("has one bundle, a list of names for each entry, and the same for CommonJS", 
   expect(written("dist").sort()).toEqual(["globals.d.ts", "types.d.ts", ...entries].sort());
   expect(written("dist/cjs").sort()).toEqual(written("dist").sort());
   for (const entry of entries) {
-    expect(read(entry), entry).toMatch(/^export (\{\n( {2}(type )?\w+,\n)+\}|\*) from "\.\/(types|index)\.js";\n$/);
+    // the names of bitgrad/tfjs are other things than those of the others: it has its own
+    if (entry === "tfjs.d.ts") expect(read(entry)).not.toMatch(/^(import|export .* from) /m);
+    else
+      expect(read(entry), entry).toMatch(/^export (\{\n( {2}(type )?\w+,\n)+\}|\*) from "\.\/(types|index)\.js";\n$/);
     expect(read(join("cjs", entry))).toBe(read(entry));
   }
 });
