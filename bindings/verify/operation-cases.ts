@@ -25,7 +25,9 @@ const OUTPUTS: Record<string, OutputOptions> = {
   mae: { loss: "mae", activation: "silu" },
   huber: { loss: { type: "huber", delta: 0.3 }, activation: "relu" },
   binaryCrossEntropy: { loss: { type: "binaryCrossEntropy", labelSmoothing: 0.2 } },
+  "binaryCrossEntropy, clipped": { loss: { type: "binaryCrossEntropy", clip: 0.4 } },
   categoricalCrossEntropy: { loss: { type: "categoricalCrossEntropy", labelSmoothing: 0.2 } },
+  "categoricalCrossEntropy, clipped": { loss: { type: "categoricalCrossEntropy", clip: 0.25 } },
 };
 
 const SCHEDULES: readonly Schedule[] = [

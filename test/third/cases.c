@@ -380,6 +380,7 @@ static const struct {
   optimizer optimizer; // all zeros: sgd
   regularization regular[MAX_LAYERS];
   double smoothing;
+  double clip;
   bool weighted, scheduled, negative_zeros;
   double x_scale, y_scale; // 0: 1
   uint32_t buffer; // rows of a shuffle buffer; 0: none
@@ -428,6 +429,12 @@ static const struct {
      {"fit", "outputs", "save and load", "gradients"}, {{TANH, 0}, {SIGMOID, 0}}, BINARY_CROSS_ENTROPY, .smoothing = 0.1},
     {"categoricalCrossEntropy, labels smoothed 9-14-5", 2, {9, 14, 5}, 0.2, 31, 12, 8, true, 37, {0}, {"fit", "outputs", "by hand", "gradients"},
      {{TANH, 0}, {SOFTMAX, 0}}, CATEGORICAL_CROSS_ENTROPY, .smoothing = 0.3},
+    {"binaryCrossEntropy, clipped 9-14-3", 2, {9, 14, 3}, 0.5, 221, 12, 8, true, 37, {0}, {"fit", "outputs", "save and load", "gradients"},
+     {{TANH, 0}, {SIGMOID, 0}}, BINARY_CROSS_ENTROPY, .clip = 0.2},
+    {"binaryCrossEntropy, clipped 9-14-1", 2, {9, 14, 1}, 0.5, 222, 12, 8, true, 37, {0}, {"fit", "outputs"},
+     {{RELU, 0}, {SIGMOID, 0}}, BINARY_CROSS_ENTROPY, .clip = 0.3},
+    {"categoricalCrossEntropy, clipped 9-14-5", 2, {9, 14, 5}, 0.5, 223, 12, 8, true, 37, {0}, {"fit", "outputs", "gradients"},
+     {{TANH, 0}, {SOFTMAX, 0}}, CATEGORICAL_CROSS_ENTROPY, .smoothing = 0.1, .clip = 0.15},
     {"categoricalCrossEntropy, mostly zeros 40-14-5", 2, {40, 14, 5}, 0.2, 17, 12, 8, true, 37, {0}, {"fit", "outputs"},
      {{SILU, 0}, {SOFTMAX, 0}}, CATEGORICAL_CROSS_ENTROPY, 0},
     {"momentum 9-14-3", 2, {9, 14, 3}, 0.2, 18, 12, 8, true, 37, {0}, {"fit", "outputs"}, {{0, 0}}, MSE, 0,
@@ -722,6 +729,7 @@ static network untrained(size_t t) {
   net.loss = TRAININGS[t].loss;
   net.delta = TRAININGS[t].delta;
   net.smoothing = TRAININGS[t].smoothing;
+  net.clip = TRAININGS[t].clip;
   net.optimizer = TRAININGS[t].optimizer;
   memcpy(net.regular, TRAININGS[t].regular, sizeof net.regular);
   for (int l = 0; TRAININGS[t].negative_zeros && l < net.layers; l++) {
@@ -840,10 +848,16 @@ static void output_layers(char *name) {
   static const struct {
     const char *name;
     int activation;
-    double delta, smoothing;
-  } LOSSES[] = {{"sse", TANH, 0, 0},     {"mse", LINEAR, 0, 0},
-                {"mae", SILU, 0, 0},     {"huber", RELU, 0.3, 0},
-                {"binaryCrossEntropy", SIGMOID, 0, 0.2}, {"categoricalCrossEntropy", SOFTMAX, 0, 0.2}};
+    double delta, smoothing, clip;
+    int loss;
+  } LOSSES[] = {{"sse", TANH, 0, 0, 0, SSE},
+                {"mse", LINEAR, 0, 0, 0, MSE},
+                {"mae", SILU, 0, 0, 0, MAE},
+                {"huber", RELU, 0.3, 0, 0, HUBER},
+                {"binaryCrossEntropy", SIGMOID, 0, 0.2, 0, BINARY_CROSS_ENTROPY},
+                {"binaryCrossEntropy, clipped", SIGMOID, 0, 0, 0.4, BINARY_CROSS_ENTROPY},
+                {"categoricalCrossEntropy", SOFTMAX, 0, 0.2, 0, CATEGORICAL_CROSS_ENTROPY},
+                {"categoricalCrossEntropy, clipped", SOFTMAX, 0, 0, 0.25, CATEGORICAL_CROSS_ENTROPY}};
   static const int ROWS[] = {1, 3, 4}, UNITS[] = {2, 5, 17};
   begin_case(name, "softmax", "");
   for (int n = 0; n < 3; n++) {
@@ -854,14 +868,15 @@ static void output_layers(char *name) {
     free(z);
   }
   end_case(name);
-  for (int loss = 0; loss < 6; loss++) {
+  for (size_t loss = 0; loss < sizeof LOSSES / sizeof *LOSSES; loss++) {
     begin_case(name, "outputs with ", LOSSES[loss].name);
     real *z = take(15, ordinary), *y = positive(15), *weights = positive(5), delta[15];
     network net = create(1, (int[]){1, 3}, NULL, 0);
-    net.loss = loss;
+    net.loss = LOSSES[loss].loss;
     net.activations[0].number = LOSSES[loss].activation;
     net.delta = LOSSES[loss].delta;
     net.smoothing = LOSSES[loss].smoothing;
+    net.clip = LOSSES[loss].clip;
     double errors[5], sum = 0;
     output_layer(&net, z, y, 5, weights, errors, delta);
     for (int s = 0; s < 5; s++) put_double(errors[s]);

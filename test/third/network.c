@@ -269,12 +269,24 @@ real *predict(const network *net, const real *x, int rows) {
   return out;
 }
 
+static real highest(const network *net) { return (real)(1 - (double)(real)net->clip); }
+
+static bool is_clipped(const network *net, real a) {
+  return net->clip > 0 && (a < (real)net->clip || a > highest(net));
+}
+
+static double between(double low, double x, double high) { return x < low ? low : x > high ? high : x; }
+
 static double term(const network *net, double z, real a, real y, double m, double L) {
+  const double c = (real)net->clip, high = highest(net);
   const double r = fabs((double)(real)(a - y)), D = (real)net->delta;
   if (net->loss <= MSE) return r * r;
   if (net->loss == MAE) return r;
   if (net->loss == HUBER) return r <= D ? 0.5 * (r * r) : D * (r - 0.5 * D);
-  if (net->loss == CATEGORICAL_CROSS_ENTROPY) return y * (L - (z - m));
+  if (net->loss == CATEGORICAL_CROSS_ENTROPY) {
+    return y * (c > 0 ? between(-log_f64(high), L - (z - m), -log_f64(c)) : L - (z - m));
+  }
+  if (c > 0) z = between(log_f64(c / (1 - c)), z, log_f64(high / (1 - high)));
   const double u = exp_f64(-fabs(z)), w = 1 + u, d = w - 1;
   return (z > 0 ? z : 0) - z * y + (d == 0 ? u : log_f64(w) * (u / d));
 }
@@ -330,10 +342,11 @@ static real *output_delta(const network *net, const pass *p, const real *y, int 
   real *delta = reals((size_t)(rows * units));
   for (int s = 0; s < rows; s++) {
     real Y = 0;
-    for (int j = 0; j < units; j++) Y += y[s * units + j];
+    for (int n = s * units; n < (s + 1) * units; n++) Y += is_clipped(net, a[n]) ? 0 : y[n];
     for (int n = s * units; n < (s + 1) * units; n++) {
       real g = a[n] - y[n];
-      if (net->loss == CATEGORICAL_CROSS_ENTROPY) g = a[n] * Y - y[n];
+      if (net->loss == BINARY_CROSS_ENTROPY && is_clipped(net, a[n])) g = 0;
+      if (net->loss == CATEGORICAL_CROSS_ENTROPY) g = a[n] * Y - (is_clipped(net, a[n]) ? 0 : y[n]);
       if (net->loss == MAE) g = (real)((g > 0) - (g < 0));
       if (net->loss == HUBER) g = g > D ? D : g < -D ? -D : g;
       if (net->loss < BINARY_CROSS_ENTROPY) g *= slope[n];

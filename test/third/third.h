@@ -88,6 +88,7 @@ typedef struct {
   int loss;
   double delta; // of HUBER
   double smoothing; // of the labels of cross-entropies
+  double clip; // of the outputs of cross-entropies; 0: none
   optimizer optimizer;
   uint32_t t;     // steps taken
   double product; // Π of the page
