@@ -97,3 +97,15 @@ function infoOf(name: string, type: number, shape: readonly number[] | undefined
   }
   return new Message().text(1, name).message(2, new Message().message(1, tensor));
 }
+
+// ---- a dense layer without biases, "z", and what follows it
+
+export const W: TestTensor = { shape: [2, 2], data: [1, -2, 3, 0.5] };
+export const B: TestTensor = { shape: [2], data: [0.25, -1] };
+export const dense: TestNode = { operator: "MatMul", inputs: ["x", "w"], outputs: ["z"] };
+export const after = (...nodes: TestNode[]) => ({ nodes: [dense, ...nodes] });
+export const one = (operator: string, more: Partial<TestNode> = {}) => after({ operator, inputs: ["z"], ...more });
+export const scalar = (value: number): TestTensor => ({ shape: [], data: [value] });
+export const gemm = (more: Partial<TestNode>, inputs = ["x", "w", "b"]) => ({
+  nodes: [{ operator: "Gemm", inputs, ...more }],
+});
