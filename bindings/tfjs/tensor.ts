@@ -6,6 +6,7 @@ import { isList, show } from "../checks.ts";
 import { DataError, DisposedError, OptionError, ShapeError } from "../errors.ts";
 import * as compute from "./operations.ts";
 import { type DataType, type Numbers, resolveShape, sizeOf, type Values, valuesOf } from "./operations.ts";
+import { textOf } from "./print.ts";
 
 /** How many dimensions a tensor has. */
 export type Rank = "R0" | "R1" | "R2" | "R3" | "R4" | "R5" | "R6";
@@ -153,9 +154,9 @@ export class Tensor<R extends Rank = Rank> {
 
   /** Its numbers as nested arrays. */
   arraySync(): ArrayMap[R] {
-    const { data, dtype } = this.numbers;
+    const { data } = this.numbers;
     const nested = (axis: number, from: number): unknown => {
-      if (axis === this.rank) return dtype === "bool" ? data[from]! : data[from]!;
+      if (axis === this.rank) return data[from]!;
       const length = sizeOf(this.shape.slice(axis + 1));
       return Array.from({ length: this.shape[axis]! }, (_, n) => nested(axis + 1, from + n * length));
     };
@@ -168,13 +169,13 @@ export class Tensor<R extends Rank = Rank> {
   }
 
   /** Prints it to the console. */
-  print(): void {
-    console.log(this.toString());
+  print(verbose = false): void {
+    console.log(this.toString(verbose));
   }
 
-  /** Its numbers as text. */
-  toString(): string {
-    return `Tensor\n    ${JSON.stringify(this.arraySync())}`;
+  /** Its numbers as text, with seven decimals; `verbose`: with its dtype, rank and shape. */
+  toString(verbose = false): string {
+    return textOf(this.numbers, verbose);
   }
 
   /** Frees it: it can't be read any more. */

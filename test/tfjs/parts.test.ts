@@ -179,3 +179,31 @@ describe.skipIf(isSkipped)("weights that a callback reads and sets", () => {
     });
   });
 });
+
+describe("a tensor as text", () => {
+  const PRINTED: Record<string, (tf: Tf) => { toString(verbose?: boolean): string }> = {
+    "a number": (tf) => tf.scalar(0.1),
+    "a list": (tf) => tf.tensor1d([1, 2.5, -3e-9, 1e20, Number.NaN, Number.POSITIVE_INFINITY]),
+    "a long list": (tf) => tf.zeros([30]),
+    "no numbers": (tf) => tf.tensor1d([]),
+    "whole numbers": (tf) => tf.tensor1d([1, 2, 3], "int32"),
+    "yes and no": (tf) => tf.tensor1d([true, false], "bool"),
+    "a matrix": (tf) =>
+      tf.tensor2d([
+        [1, 2],
+        [3.123456789, 4],
+      ]),
+    "a long matrix": (tf) => tf.tensor2d(LONG, [25, 2]),
+    "a wide matrix": (tf) => tf.tensor2d(WIDE, [3, 25]),
+    matrices: (tf) => tf.tensor([1, 2, 3, 4, 5, 6, 7, 80], [2, 2, 2]),
+  };
+  const WIDE = some(75);
+  const LONG = some(50);
+
+  it.each(Object.keys(PRINTED))("is that of TensorFlow.js: %s", (name) => {
+    for (const isVerbose of [false, true]) {
+      const [found, wanted] = [ours, theirs].map((tf) => PRINTED[name]!(tf as unknown as Tf).toString(isVerbose));
+      expect(found).toBe(wanted);
+    }
+  });
+});
