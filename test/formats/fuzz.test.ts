@@ -1,6 +1,7 @@
 // Every parser of parsers.ts with damaged and hostile files: it returns options of a network or throws one of the
 // library's errors, does not hang, and takes no memory beyond a small multiple of the file. The slow set tries every
-// change, and twenty times as many random ones; the fast one tries one change in seven, which is every bit of some byte.
+// change, and twenty times as many random ones; the fast one tries one change in seven, which is every bit of some
+// byte.
 
 import { Script } from "node:vm";
 import { Network } from "bitgrad";
