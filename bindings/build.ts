@@ -139,7 +139,10 @@ const { metafile } = await build({
   metafile: true,
 });
 // what verifies a platform imports the library by name, as an application does
-const { version } = JSON.parse(await readFile("package.json", "utf8")) as { version: string };
+const { exports, version } = JSON.parse(await readFile("package.json", "utf8")) as {
+  exports: Record<string, object | string>;
+  version: string;
+};
 const define = { BITGRAD_VERSION: JSON.stringify(version) };
 await build({ ...shared, define, entryPoints: ["bindings/verify.ts"], external: ["bitgrad"] });
 if (GUARDS) process.exit();
@@ -171,7 +174,6 @@ await writeFile("dist/cjs/package.json", '{ "type": "commonjs" }\n');
 
 // For tools that don't know `exports` (webpack 4, moduleResolution "node", eslint-plugin-import), bitgrad/worker is a
 // folder.
-const { exports } = JSON.parse(await readFile("package.json", "utf8")) as { exports: Record<string, object | string> };
 for (const [path, target] of Object.entries(exports)) {
   if (path === "." || typeof target === "string") continue;
   const name = path.slice(2);

@@ -8,7 +8,7 @@ import { Network } from "bitgrad";
 import { BitgradError, FormatError } from "bitgrad/errors";
 import type { ImportedNetwork } from "bitgrad/formats";
 import { describe, expect, it } from "vitest";
-import { howMany } from "../support/slow.ts";
+import { howMany, oneIn } from "../support/slow.ts";
 import { changes, cuts, type Mutation, shuffles, values } from "./mutations.ts";
 import { PARSERS, type Parser } from "./parsers.ts";
 
@@ -93,12 +93,6 @@ function* inGroups(mutations: Iterable<Mutation>): Generator<Mutation[]> {
     group = [];
   }
   yield group;
-}
-
-/** All of them in the slow set, one in so many in the fast one. */
-function* oneIn<T>(step: number, all: Iterable<T>): Generator<T> {
-  let n = 0;
-  for (const one of all) if (n++ % howMany(1, step) === 0) yield one;
 }
 
 const few = (faults: readonly string[]) => faults.slice(0, 10).map((fault) => fault.slice(0, 300));

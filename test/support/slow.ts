@@ -15,3 +15,9 @@ export function someOf<T>(all: readonly T[], isEssential: (one: T, index: number
   if (chosen.length === 0) throw new Error("the fast set would try none");
   return chosen;
 }
+
+/** All of them in the slow set, one in so many in the fast one; what is passed over is not kept. */
+export function* oneIn<T>(step: number, all: Iterable<T>): Generator<T> {
+  let n = 0;
+  for (const one of all) if (n++ % howMany(1, step) === 0) yield one;
+}
