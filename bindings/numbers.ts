@@ -92,3 +92,8 @@ export function power(base: number, exponent: number): number {
   }
   return result;
 }
+
+/** How many elements a shape has. */
+export function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1);
+}

@@ -23,11 +23,10 @@ import { type Activation, activate, activationOf, softmax } from "./engine/refer
 import { type Round, roundOf } from "./engine/reference/dense.ts";
 import { type Transform, transformOf } from "./engine/reference/layers.ts";
 import { FormatError } from "./errors.ts";
-import { bytesPerElement, type DType, floatArray, last } from "./numbers.ts";
+import { bytesPerElement, type DType, floatArray, last, sizeOf } from "./numbers.ts";
 import { checkKey, endow, isInstance, KEY } from "./objects.ts";
 import { checkActivation, MAX_SIZE, resolveNumbers } from "./options/layer.ts";
 import { fillFromBytes, fromBase64 } from "./saving/bytes.ts";
-import { sizeOf } from "./saving/header.ts";
 import {
   checkFinite,
   checkSums,

@@ -17,12 +17,12 @@ import { checkChoice, checkFlag, checkKeys, checkWhole, counted, expected, readJ
 import { type ByMetric, isMetricKey } from "../data/metrics.ts";
 import type { Interruption, ModelState } from "../engine/engine.ts";
 import { FormatError, OutOfMemoryError } from "../errors.ts";
-import { type DType, floatArray } from "../numbers.ts";
+import { type DType, floatArray, sizeOf } from "../numbers.ts";
 import { engineOptimizer } from "../options/optimizer.ts";
 import type { Wait } from "../promises.ts";
 import { atOnce, type IsTime, inSlices } from "../rows.ts";
 import { fillFromBytes, quietNaN } from "./bytes.ts";
-import { sizeOf, type Tensor } from "./header.ts";
+import type { Tensor } from "./header.ts";
 import { checkFinite, parameterTensors, readCounts, readHead, VERSION } from "./json.ts";
 import type { Pieces } from "./pieces.ts";
 import { openTensors, type StoredTensor, tensorChunks, writingTensors } from "./safetensors.ts";

@@ -163,11 +163,6 @@ function toEntry(name: string, value: unknown, types: Readonly<Record<string, nu
   return { name, dtype: dtype as string, shape: shape as number[], begin, end };
 }
 
-/** How many elements a shape has. */
-export function sizeOf(shape: readonly number[]): number {
-  return shape.reduce((product, size) => product * size, 1);
-}
-
 /** NaN where the shape is none, or has 2^53 elements or more. */
 function countElements(shape: unknown): number {
   if (!Array.isArray(shape)) return Number.NaN;

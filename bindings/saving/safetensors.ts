@@ -4,7 +4,7 @@
 
 import { show } from "../checks.ts";
 import { FormatError } from "../errors.ts";
-import { type DType, floatArray } from "../numbers.ts";
+import { type DType, floatArray, sizeOf } from "../numbers.ts";
 import { encodeText } from "../platform/text.ts";
 import type { Wait } from "../promises.ts";
 import { atOnce, copyingInto, type IsTime } from "../rows.ts";
@@ -16,7 +16,6 @@ import {
   MAX_HEADER,
   NO_DIGEST,
   parseHeader,
-  sizeOf,
   type Tensor,
   type WritableTensor,
 } from "./header.ts";

@@ -5,12 +5,12 @@ import type { LossName } from "../catalog/losses.ts";
 import { OptionError } from "../errors.ts";
 import type { BaseNetwork } from "../network/network.ts";
 import type { LayerParameters } from "../network/parameters.ts";
+import { sizeOf } from "../numbers.ts";
 import type { LayerOptions } from "../options/layer.ts";
 import type { CrossEntropyOptions } from "../options/loss.ts";
 import type { NetworkOptions } from "../options/network.ts";
 import type { Layer, LayerVariable, Shape } from "./layers.ts";
 import { EPSILON, type LossFunction } from "./losses.ts";
-import { sizeOf } from "./operations.ts";
 import type { Optimizer } from "./optimizers.ts";
 
 /** The class whose networks train the models: that of the entry. */

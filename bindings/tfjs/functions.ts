@@ -2,10 +2,11 @@
 
 import { checkAmount, checkWhole, isList, show } from "../checks.ts";
 import { OptionError, ShapeError } from "../errors.ts";
+import { sizeOf } from "../numbers.ts";
 import { nextFrame } from "./callbacks.ts";
 import { initializers, randomNumbers } from "./initializers.ts";
 import { namespace } from "./namespace.ts";
-import { type DataType, oneHot as oneHotOf, sizeOf, valuesOf } from "./operations.ts";
+import { type DataType, oneHot as oneHotOf, valuesOf } from "./operations.ts";
 import {
   type AxisLike,
   checkDataType,

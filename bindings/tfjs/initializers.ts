@@ -4,9 +4,9 @@
 import { checkAmount, hasOwn, hint, readNames, show } from "../checks.ts";
 import { expF64 } from "../engine/reference/elementary.ts";
 import { OptionError } from "../errors.ts";
+import { sizeOf } from "../numbers.ts";
 import { uniform } from "../random.ts";
 import { namespace } from "./namespace.ts";
-import { sizeOf } from "./operations.ts";
 import { Tensor } from "./tensor.ts";
 
 const STREAM = 7; // none that the library's networks draw from

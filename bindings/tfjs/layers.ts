@@ -4,6 +4,7 @@ import type { ActivationName } from "../catalog/activations.ts";
 import type { ParameterName } from "../catalog/layers.ts";
 import { checkAmount, checkFlag, checkWhole, counted, expected, hasOwn, hint, isList, show } from "../checks.ts";
 import { OptionError, ShapeError } from "../errors.ts";
+import { sizeOf } from "../numbers.ts";
 import type { LayerOptions } from "../options/layer.ts";
 import {
   type Initializer,
@@ -13,7 +14,7 @@ import {
   regularizerOf,
 } from "./initializers.ts";
 import { namespace } from "./namespace.ts";
-import { type DataType, sizeOf } from "./operations.ts";
+import type { DataType } from "./operations.ts";
 import { isTensor, Tensor } from "./tensor.ts";
 
 /** The lengths of the dimensions; null where a batch decides. */

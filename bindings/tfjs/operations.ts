@@ -4,6 +4,7 @@
 import { counted, isList, show } from "../checks.ts";
 import { expF64, logF64, sigmoidF64, tanhF64 } from "../engine/reference/elementary.ts";
 import { OptionError, ShapeError } from "../errors.ts";
+import { sizeOf } from "../numbers.ts";
 
 /** Of a tensor's elements. */
 export type DataType = "float32" | "int32" | "bool";
@@ -20,10 +21,6 @@ export interface Numbers {
 
 /** One axis or several; without it, all of them. */
 export type Axis = number | readonly number[] | undefined;
-
-export function sizeOf(shape: readonly number[]): number {
-  return shape.reduce((product, size) => product * size, 1);
-}
 
 export function valuesOf(dtype: DataType, length: number): Values {
   return dtype === "float32"

@@ -1,7 +1,7 @@
 // Tensors as text, as TensorFlow.js prints them: seven decimals, columns one below the other, long axes cut.
 
-import { last } from "../numbers.ts";
-import { type Numbers, sizeOf } from "./operations.ts";
+import { last, sizeOf } from "../numbers.ts";
+import type { Numbers } from "./operations.ts";
 
 const SHOWN = 20; // an axis of more is cut
 const ENDS = 3; // what is left of it on either side

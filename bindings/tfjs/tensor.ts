@@ -4,8 +4,9 @@
 import { isFloatArray, isNumberArray, lengthOf, type NumberArray, plainView } from "../arrays.ts";
 import { isList, show } from "../checks.ts";
 import { DataError, DisposedError, OptionError, ShapeError } from "../errors.ts";
+import { sizeOf } from "../numbers.ts";
 import * as compute from "./operations.ts";
-import { type DataType, type Numbers, resolveShape, sizeOf, type Values, valuesOf } from "./operations.ts";
+import { type DataType, type Numbers, resolveShape, type Values, valuesOf } from "./operations.ts";
 import { textOf } from "./print.ts";
 
 /** How many dimensions a tensor has. */

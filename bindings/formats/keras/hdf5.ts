@@ -2,6 +2,7 @@
 
 import { counted, isList, show } from "../../checks.ts";
 import { BitgradError, FormatError } from "../../errors.ts";
+import { sizeOf } from "../../numbers.ts";
 import { finiteNumbers } from "../model.ts";
 import type { StoredWeight } from "./layers.ts";
 import { textOf } from "./topology.ts";
@@ -65,7 +66,7 @@ export class HDF5File {
     const name = this.#place(path);
     const [, size] = /^[<>|=]?[fiu]([1248])$/.exec(dtype) ?? [];
     if (size === undefined) throw new FormatError(`${name} has type ${show(dtype)}; a type of numbers is expected`);
-    const count = shape.reduce((product, size) => product * size, 1);
+    const count = sizeOf(shape);
     if (!(count * Number(size) <= this.#bytes)) {
       throw new FormatError(`${name} has ${counted(count, "number")}; the file has ${this.#bytes} bytes`);
     }

@@ -3,7 +3,7 @@
 import type { FloatArray } from "../../arrays.ts";
 import { checkChoice, isList, lengthOfList, show } from "../../checks.ts";
 import { FormatError, OptionError } from "../../errors.ts";
-import { type DType, floatArray, last } from "../../numbers.ts";
+import { type DType, floatArray, last, sizeOf } from "../../numbers.ts";
 import { MAX_SIZE } from "../../options/layer.ts";
 import { listOf } from "../json.ts";
 import type { Activated, ModelLayer } from "../model.ts";
@@ -123,7 +123,7 @@ class LayerReader {
   #unitsBefore({ where }: LayerJSON): number {
     if (this.#shape === undefined)
       throw new FormatError(`${where} is the first layer, and the file has no shape of its rows`);
-    const units = this.#shape.reduce((product, size) => product * size, 1);
+    const units = sizeOf(this.#shape);
     if (units > MAX_SIZE)
       throw new FormatError(`${where} gets rows of ${units} numbers; ${MAX_SIZE} at most are expected`);
     if (this.#inputs === 0) this.#inputs = units;

@@ -3,6 +3,7 @@
 import type { ActivationName } from "../../catalog/activations.ts";
 import { show } from "../../checks.ts";
 import { FormatError } from "../../errors.ts";
+import { sizeOf } from "../../numbers.ts";
 import { constantOf } from "./fold.ts";
 import { FORMS, type Form, OPERATORS } from "./forms.ts";
 import { attributesOf, match } from "./match.ts";
@@ -248,8 +249,6 @@ function probabilitiesAt(model: Model, { operator, inputs }: Node, later: readon
   const isOther = match(model, ["Sub", 1, "z"], other)?.z === p;
   return isOther && later.every(({ kind }) => kind === "shape") ? { steps: [], next: p } : undefined;
 }
-
-const sizeOf = (sizes: readonly number[]) => sizes.reduce((product, size) => product * size, 1);
 
 /** Operators that give each row another shape. */
 function reshapingAt(model: Model, node: Node): At | undefined {

@@ -3,7 +3,7 @@
 import type { FloatArray } from "../../arrays.ts";
 import { show } from "../../checks.ts";
 import { FormatError } from "../../errors.ts";
-import { floatArray, LITTLE_ENDIAN } from "../../numbers.ts";
+import { floatArray, LITTLE_ENDIAN, sizeOf } from "../../numbers.ts";
 import { fillFromBytes } from "../../saving/bytes.ts";
 import type { Pieces } from "../../saving/pieces.ts";
 import { widen } from "../halves.ts";
@@ -54,7 +54,7 @@ export const epsilonOf = (type: number) => TYPES[type]?.epsilon ?? 0;
 
 /** How many elements a shape has; 2^53 and more are refused. */
 export function countOf(where: string, shape: readonly number[]): number {
-  const count = shape.reduce((product, size) => product * size, 1);
+  const count = sizeOf(shape);
   if (shape.every((size) => size > 0 && Number.isSafeInteger(size)) && Number.isSafeInteger(count)) return count;
   throw new FormatError(
     `${where} has shape ${shapeText(shape)}; sizes of 1 or more are expected, fewer than 2^53 in all`,
