@@ -6,6 +6,7 @@
 
 import { INITIALIZATION, SHUFFLE } from "../bindings/catalog/codes";
 import { logVector } from "./elementary";
+import { scratchRecord } from "./scratch";
 
 /** One block of two 32-bit words: the first in the low half of the result. */
 export function threefry(key0: u32, key1: u32, counter0: u32, counter1: u32): u64 {
@@ -109,11 +110,9 @@ export function normals(outPtr: usize, count: u32, first: u32, layer: u32, seedL
   choices: u32; // for the next place, which is number choices − 1; 0: not begun
 }
 
-const AT_ONCE = memory.data(offsetof<Drawing>(), 16);
-
 /** Writes the epoch's visiting order of 0 … count − 1. */
 export function shuffle(orderPtr: usize, count: u32, seedLow: u32, seedHigh: u32, epoch: u32): void {
-  const drawing = changetype<Drawing>(AT_ONCE);
+  const drawing = changetype<Drawing>(scratchRecord());
   drawing.choices = 0;
   draw(drawing, orderPtr, count, count, seedLow, seedHigh, epoch);
 }

@@ -29,7 +29,7 @@ const NEAR = memory.data<u32>([0x80400000], 16);
   return (__heap_base + 63) & ~63;
 }
 
-/** Where the table ends, and the caller's memory begins. */
+/** Where the table ends. */
 export function tableEnd(): usize {
   return table() + <usize>ENTRIES * ENTRY_BYTES;
 }

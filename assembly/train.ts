@@ -31,7 +31,7 @@ import {
 } from "../bindings/catalog/codes";
 import { inputGradient } from "./dense";
 import { dropoutKey } from "./dropout";
-import { STEPS, Training, UPSTREAM, beginCall, beginEpoch, copyVectors, endEpoch, endOfCall } from "./epoch";
+import { STEPS, Training, UPSTREAM, beginCall, beginEpoch, copyVectors, endEpoch, endOfCall, epochsLeft } from "./epoch";
 import { Layer, learns, sharedRows } from "./layer";
 import {
   divideDelta,
@@ -58,6 +58,7 @@ import {
 import { columnsBack, rowsBack } from "./normalization";
 import { beginStep } from "./optimizer";
 import { fitsHidden, fitsUnit, trainHidden, trainUnit } from "./registers";
+import { scratchRecord } from "./scratch";
 import { align, paddedRowBytes } from "./simd";
 import { SAMPLED_ROWS, compressRow, compressedBytes, compressedRow, mostlyZeros, pointRow } from "./sparse";
 import { MAX_MEMBERS, agree, barrier, callTeam, memberLost, share, teamCapacity, teamLimit } from "./team";
@@ -79,12 +80,10 @@ export function trainingBytes(
   compressed: bool,
 ): f64 {
   const network = changetype<Network>(networkPtr);
-  const measured = changetype<Training>(MEASURED);
+  const measured = changetype<Training>(scratchRecord());
   measured.startsPtr = compressed;
   return layOut(measured, 0, network, xPtr, rows, batchSize, epochs, shuffled, weighted, scheduled);
 }
-
-const MEASURED = memory.data(offsetof<Training>(), 16); // the record of a training that is measured, not begun
 
 let end: f64 = 0;
 
@@ -288,7 +287,8 @@ export function train<T>(trainingPtr: usize, learningRate: T, maxSteps: u32): u3
     if (fitsHidden(training, network)) return trainHidden<T>(training, network, learningRate, maxSteps);
   }
   useWorkspace(network, training.workspacePtr, training.batchSize);
-  const members = membersFor(training, network);
+  // a job without a step has no barrier, and could be over before a worker has read it
+  const members = maxSteps && epochsLeft(training) ? membersFor(training, network) : 1;
   if (members > 1) callTeam(members, sizeof<T>(), trainingPtr, learningRate, maxSteps);
   return trainLoop<T>(trainingPtr, learningRate, maxSteps, 0, members);
 }
@@ -311,16 +311,19 @@ export function train<T>(trainingPtr: usize, learningRate: T, maxSteps: u32): u3
 
 /**
  * `train` as one of several members, who all run it at the same time; member 0 alone writes to the training's record.
+ * Behind the last barrier member 0 returns, and its caller may use the record's memory for something else: a slower
+ * member decides by what it has read before.
  */
 export function trainLoop<T>(trainingPtr: usize, learningRate: T, maxSteps: u32, member: u32, members: u32): u32 {
   const training = changetype<Training>(trainingPtr);
   const network = changetype<Network>(training.networkPtr);
   const rows = training.rows;
   const epochs = training.callEpochs;
+  const steps = training.only == STEPS;
   let position = training.position;
   let epoch = training.epoch - training.firstEpoch;
   while (epoch < epochs) {
-    if (position == 0 && maxSteps && training.only == STEPS) {
+    if (position == 0 && maxSteps && steps) {
       if (member == 0) beginEpoch(training, network);
       barrier(members);
     }
@@ -339,7 +342,7 @@ export function trainLoop<T>(trainingPtr: usize, learningRate: T, maxSteps: u32,
         return LOST;
       }
     }
-    if (training.only != STEPS) break;
+    if (!steps) break;
     let finite = true;
     if (member == 0) {
       training.position = position;

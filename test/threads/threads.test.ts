@@ -1,11 +1,13 @@
 // Training by several threads: the bits of one, a clean end whatever happens, and a reason where there are none.
 
 import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { type ActivationName, Network as OneThread } from "bitgrad";
 import { Network } from "bitgrad/threads";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import type { WasmExports } from "../../bindings/engine/wasm/exports.ts";
 import { DTYPES } from "../fixtures/bits.ts";
 import { Random } from "../fixtures/random.ts";
 import { watchWorkers } from "../fixtures/workers.ts";
@@ -154,6 +156,31 @@ describe("a team", () => {
     expect(net.digest()).toBe(expected);
   });
 
+  // A worker that the machine's other work held up behind the last barrier of `gradients` read a record there that was
+  // no longer the job's, and came to a barrier too many.
+  it("whose worker comes late reads nothing of a job that is over", async () => {
+    const { Worker } = process.getBuiltinModule("node:worker_threads");
+    const count = 3 * availableParallelism();
+    const busy = Array.from({ length: count }, () => new Worker("for (;;);", { eval: true }));
+    try {
+      const [rows, inputs] = [2000, 1000];
+      const long = new Random(85).dataset("f32", rows, inputs, 1);
+      const x = { data: data.x.data.slice().fill(0, 0, 640), shape: data.x.shape }; // it lies where the record was
+      using alone = OneThread.createSync(options);
+      alone.fit(x, data.y, fitOptions);
+      for (let n = 0; n < 10; n++) {
+        const first = await Network.create({ inputs, layers: layersOf(1), threads: 2 });
+        using next = await Network.create(options);
+        first.gradients(long.x, long.y);
+        first.dispose();
+        next.fit(x, data.y, fitOptions);
+        expect(next.digest()).toBe(alone.digest());
+      }
+    } finally {
+      await Promise.all(busy.map((worker) => worker.terminate()));
+    }
+  });
+
   it("survives an abort", async () => {
     using net = await Network.create(options);
     const stop = new AbortController();
@@ -272,6 +299,32 @@ describe("without threads", () => {
     loaded.fit(data.x, data.y, { ...fitOptions, epochs: 2 });
     expect(loaded.digest()).toBe(expected);
   });
+});
+
+it("an instance that a worker starts on the same memory changes nothing there", async () => {
+  const memories: WebAssembly.Memory[] = [];
+  const { Memory } = WebAssembly;
+  vi.spyOn(WebAssembly, "Memory").mockImplementation(function (options) {
+    memories.push(new Memory(options));
+    return memories[0]!;
+  } as typeof Memory);
+  for (const dtype of DTYPES) {
+    using net = await Network.create({ ...options, dtype, threads: 5 });
+    const { x, y } = new Random(86).dataset(dtype, 100, 64, 10);
+    net.fit(x, y, { epochs: 2 });
+    net.gradients(x, y);
+    net.evaluate(x, y);
+  }
+  const [memory] = memories;
+  const wasm = readFileSync(new URL("../../dist/bitgrad.threads.wasm", import.meta.url));
+  const module = new WebAssembly.Module(wasm);
+  const start = () => new WebAssembly.Instance(module, { env: { memory: memory! } }).exports as unknown as WasmExports;
+  const first = start();
+  first.shuffle(first.heapBase(), 9, 4, 0, 0);
+  const before = new Uint8Array(memory!.buffer).slice();
+  start();
+  expect(Buffer.compare(new Uint8Array(memory!.buffer), before)).toBe(0);
+  expect(memories).toHaveLength(1);
 });
 
 it("a process ends by itself while a team waits for more to do", () => {
