@@ -16,17 +16,28 @@ import { trainInWorker } from "./worker.ts";
 export interface Suite {
   readonly entry: string;
   readonly engine: EngineName;
-  /** By case name. */
+  /** By case name; of the cases of a share alone, where there is one. */
+  readonly share?: Share;
   readonly digests: Readonly<Record<string, string>>;
   /** What `resumptions` found, where there is JavaScript. */
   readonly resumed?: Readonly<Record<string, string>>;
 }
 
+/** Every `of`-th case, from number `index` on. */
+export interface Share {
+  readonly index: number;
+  readonly of: number;
+}
+
+export function isInShare(n: number, { index, of }: Share): boolean {
+  return n % of === index;
+}
+
 /**
- * Where "auto" falls back to the reference there is no suite of WebAssembly: whoever expects one must look. `byTurns`:
- * the reference engine, which is most of the time, runs every case once, by turns from the two entries that have it.
+ * Where "auto" falls back to the reference there is no suite of WebAssembly: whoever expects one must look. The
+ * reference engine takes most of the time: with a share it runs that alone, by turns from the two entries that have it.
  */
-export async function runSuites({ byTurns = false } = {}): Promise<Suite[]> {
+export async function runSuites(share?: Share): Promise<Suite[]> {
   using net = await bitgrad.Network.create({ inputs: 1, layers: [{ units: 1 }] });
   if (typeof AbortController === "function") await abortByTimer(bitgrad, false);
   const [two, worker] = [await trainByTwo(), await trainInWorker()];
@@ -35,26 +46,32 @@ export async function runSuites({ byTurns = false } = {}): Promise<Suite[]> {
   return [
     ...(net.engine === "wasm" ? [await runSuite("bitgrad", bitgrad, "wasm")] : []),
     ...(two ? [await runSuite("bitgrad/threads", WITH_THREADS, "wasm")] : []),
-    ...(byTurns
-      ? [await runSuite("bitgrad and bitgrad/reference by turns", bitgrad, "reference", reference)]
+    ...(share !== undefined
+      ? [await runShare("bitgrad and bitgrad/reference by turns", [bitgrad, reference], "reference", share)]
       : [await runSuite("bitgrad", bitgrad, "reference"), await runSuite("bitgrad/reference", reference, "reference")]),
   ];
 }
 
-/** With another library, every second case is of that one. */
-async function runSuite(
+async function runSuite(entry: string, library: Library & Loader, engine: EngineName): Promise<Suite> {
+  const { share, ...suite } = await runShare(entry, [library], engine, { index: 0, of: 1 });
+  return suite;
+}
+
+/** The share's cases, by turns from these libraries. */
+async function runShare(
   entry: string,
-  library: Library & Loader,
+  libraries: readonly [Library & Loader, ...Library[]],
   engine: EngineName,
-  other: Library = library,
+  share: Share,
 ): Promise<Suite> {
   const digests: Record<string, string> = {};
-  const others = [...cases(other, engine)];
-  for (const [n, one] of [...cases(library, engine)].entries()) {
-    const { name, compute } = n % 2 === 0 ? one : others[n]!;
+  const lists = libraries.map((library) => [...cases(library, engine)]);
+  const numbers = lists[0]!.map((_, n) => n).filter((n) => isInShare(n, share));
+  for (const [turn, n] of numbers.entries()) {
+    const { name, compute } = lists[turn % lists.length]![n]!;
     digests[name] = await compute().then(digestOf, String);
   }
-  return { entry, engine, digests, resumed: await resumptions(library, engine) };
+  return { entry, engine, share, digests, resumed: await resumptions(libraries[0], engine) };
 }
 
 /** Threads start with the first network and end with the last: one stays, so that not every case starts them. */

@@ -43,7 +43,7 @@ function platform(browser: Browser): Platform {
 
 async function runPage(browser: Browser, command: Command, kit: Kit): Promise<Forms> {
   await kit.bundle("page.ts", "modules/page.js", { as: "bare" });
-  await kit.bundle("page.ts", "bundle/page.js", { as: "bundled", conditions: ["browser", "module"] });
+  await kit.bundle("page.ts", "bundle/page.js", { as: "bundled", conditions: ["browser", "module"] }, 1);
   const { url, reports, close } = await serve(kit);
   try {
     return await visit(browser, command, { url, folder: kit.folder, found: () => reports, limitMs: RUN_LIMIT_MS });

@@ -6,7 +6,7 @@ import { type Forms, INSTALL_PACKAGES, inPackages, onKit, type Platform } from "
 
 export function runBun(command: Command, kit: Kit, interpreting = false): Promise<Forms> {
   const env = { DO_NOT_TRACK: "1", ...(interpreting && { BUN_JSC_useJIT: "0" }) };
-  return onKit([...command, "run", "--no-install"], kit, { env, slow: interpreting });
+  return onKit([...command, "run", "--no-install"], kit, env);
 }
 
 function bun(name: string, interpreting: boolean): Platform {

@@ -8,7 +8,8 @@ const FLAGS = ["run", "--node-modules-dir=manual", "--no-lock", "--no-remote", "
 
 export function runDeno(command: Command, kit: Kit, v8: readonly string[] = []): Promise<Forms> {
   return onKit([...command, ...FLAGS, ...v8], kit, {
-    env: { DENO_DIR: kit.folder, DENO_NO_UPDATE_CHECK: "1" },
+    DENO_DIR: kit.folder,
+    DENO_NO_UPDATE_CHECK: "1",
   });
 }
 

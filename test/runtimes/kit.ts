@@ -6,17 +6,22 @@ import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type BuildOptions, build, type Plugin } from "esbuild";
+import type { Share } from "../golden/suite.ts";
 import { run } from "../support/processes.ts";
 
 export interface Kit {
   /** Holds node_modules/bitgrad. */
   readonly folder: string;
-  /** Whether slow platforms run what they otherwise leave out. */
-  readonly whole: boolean;
-  /** Bundles a program of test/runtimes into `output`; `library` says what becomes of its imports of the library. */
-  bundle(program: string, output: string, library: Delivery): Promise<void>;
-  /** The same in a folder of its own: two platforms at a time would be in each other's way. */
-  copy(): Kit;
+  /**
+   * Bundles a program of test/runtimes into `output`; `library` says what becomes of its imports of the library. Where
+   * there are shares, a second `form` of one program takes the next one.
+   */
+  bundle(program: string, output: string, library: Delivery, form?: number): Promise<void>;
+  /**
+   * The same in a folder of its own: two platforms at a time would be in each other's way. Its programs run this share
+   * of the cases on the reference engine; without one, all of them from both entries.
+   */
+  copy(share?: Share): Kit;
 }
 
 /**
@@ -27,7 +32,7 @@ export type Delivery = { as: "bare" } | { as: "files"; conditions: string[] } | 
 
 const NPM_LIMIT_MS = 60_000;
 
-export async function createKit(whole: boolean): Promise<Kit> {
+export async function createKit(): Promise<Kit> {
   const root = fileURLToPath(new URL("../..", import.meta.url));
   if (!existsSync(join(root, "dist/index.js"))) throw new Error("dist/ is empty: run `npm run build` first");
   const folder = realpathSync(mkdtempSync(join(tmpdir(), "bitgrad-runtimes-")));
@@ -40,7 +45,7 @@ export async function createKit(whole: boolean): Promise<Kit> {
   writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
   await npm(folder, "install", "--prefix", folder, "--offline", "--ignore-scripts", "--no-audit", `./${filename}`);
 
-  return kitIn(folder, whole);
+  return kitIn(folder);
 }
 
 /** The ES modules of the library in a kit's folder, chunks too, from its dist/. */
@@ -49,17 +54,17 @@ export function modulesIn(folder: string): string[] {
   return names.filter((name) => name.endsWith(".js") && !name.startsWith("cjs"));
 }
 
-function kitIn(folder: string, whole: boolean): Kit {
+function kitIn(folder: string, share?: Share): Kit {
   return {
     folder,
-    whole,
-    copy() {
+    copy(share) {
       const copied = mkdtempSync(join(folder, "copy-"));
       for (const name of ["node_modules", "package.json"])
         cpSync(join(folder, name), join(copied, name), { recursive: true });
-      return kitIn(copied, whole);
+      return kitIn(copied, share);
     },
-    async bundle(program, output, library) {
+    async bundle(program, output, library, form = 0) {
+      const taken = share && { ...share, index: (share.index + form) % share.of };
       const options: BuildOptions = {
         entryPoints: [fileURLToPath(new URL(program, import.meta.url))],
         outfile: join(folder, output),
@@ -69,6 +74,7 @@ function kitIn(folder: string, whole: boolean): Kit {
         platform: "neutral",
         mainFields: ["module", "main"],
         logLevel: "error",
+        define: { SHARE: JSON.stringify(taken) ?? "undefined" },
       };
       if (library.as === "bare") await build({ ...options, external: ["bitgrad", "bitgrad/*"] });
       else {

@@ -3,7 +3,7 @@
 import { runSuites } from "../golden/suite.ts";
 
 try {
-  await fetch(new URL("report", import.meta.url), { method: "POST", body: JSON.stringify(await runSuites()) });
+  await fetch(new URL("report", import.meta.url), { method: "POST", body: JSON.stringify(await runSuites(SHARE)) });
 } catch (error) {
   await fetch("/failure", { method: "POST", body: String(error) }); // no event tells of it in a module
 }

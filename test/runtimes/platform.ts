@@ -44,16 +44,13 @@ export function installed(path: string): string {
   return here(`installed/${path}`);
 }
 
-/**
- * Runs program.js, which resolves the library itself, in the kit's folder. `slow`: fewer cases unless all are asked
- * for.
- */
+/** Runs program.js, which resolves the library itself, in the kit's folder. */
 export async function onKit(
   [program, ...args]: Command,
   kit: Kit,
-  { env = {}, slow = false }: { env?: Readonly<Record<string, string>>; slow?: boolean } = {},
+  env: Readonly<Record<string, string>> = {},
 ): Promise<Forms> {
-  await kit.bundle(slow && !kit.whole ? "program-by-turns.ts" : "program.ts", "program.js", { as: "bare" });
+  await kit.bundle("program.ts", "program.js", { as: "bare" });
   const output = await run(program!, [...args, "program.js"], { cwd: kit.folder, env, limitMs: RUN_LIMIT_MS });
   return { package: JSON.parse(output) as Suite[] };
 }

@@ -31,7 +31,7 @@ function emulated(
       existsSync(join(root, program))
         ? onPath(EMULATORS[processor]).map((qemu) => [...qemu, "-L", root, join(root, program)])
         : [],
-    run: (command, kit) => onKit(command, kit, { slow: true }),
+    run: (command, kit) => onKit(command, kit),
     ...options,
   };
 }

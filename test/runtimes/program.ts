@@ -2,4 +2,4 @@
 
 import { runSuites } from "../golden/suite.ts";
 
-console.log(JSON.stringify(await runSuites()));
+console.log(JSON.stringify(await runSuites(SHARE)));

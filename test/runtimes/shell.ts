@@ -5,7 +5,7 @@ import { runSuites } from "../golden/suite.ts";
 
 declare const print: (line: string) => void;
 
-runSuites().then(
+runSuites(SHARE).then(
   (suites) => print(JSON.stringify(suites)),
   (error) => print(String(error)),
 );

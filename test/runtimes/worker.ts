@@ -5,7 +5,7 @@ import { runSuites } from "../golden/suite.ts";
 export default {
   async fetch(): Promise<Response> {
     try {
-      return Response.json(await runSuites());
+      return Response.json(await runSuites(SHARE));
     } catch (error) {
       return new Response(String(error), { status: 500 });
     }
