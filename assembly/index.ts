@@ -256,7 +256,7 @@ export function sumErrors_f32(
   rows: usize,
   outputs: usize,
 ): f64 {
-  return loss.sumErrors<f32>(kind, limit, start, aPtr, zPtr, aBytes, yPtr, rows, outputs);
+  return loss.sumErrors<f32>(kind, limit, start, aPtr, zPtr, aBytes, yPtr, rows, outputs, 0);
 }
 
 export function errorGradient_f32(gPtr: usize, aPtr: usize, yPtr: usize, count: usize): void {
@@ -273,7 +273,7 @@ export function sumErrors_f64(
   rows: usize,
   outputs: usize,
 ): f64 {
-  return loss.sumErrors<f64>(kind, limit, start, aPtr, zPtr, aBytes, yPtr, rows, outputs);
+  return loss.sumErrors<f64>(kind, limit, start, aPtr, zPtr, aBytes, yPtr, rows, outputs, 0);
 }
 
 export function errorGradient_f64(gPtr: usize, aPtr: usize, yPtr: usize, count: usize): void {

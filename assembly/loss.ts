@@ -196,8 +196,11 @@ export function weightDelta<T>(deltaPtr: usize, rowBytes: usize, weightsPtr: usi
   }
 }
 
-/** start + Σ_s weight[s] · e[s] */
-export function sumWeightedErrors<T>(
+/**
+ * start + Σ_s e[s], or Σ_s weight[s] · e[s] where `weightsPtr` isn't 0; a and z have rows `aBytes` apart. Squared errors
+ * are not halved.
+ */
+export function sumErrors<T>(
   loss: u32,
   limit: f64,
   start: f64,
@@ -209,34 +212,29 @@ export function sumWeightedErrors<T>(
   outputs: usize,
   weightsPtr: usize,
 ): f64 {
-  for (let s: usize = 0; s < rows; s++) {
-    const weight = <f64>load<T>(weightsPtr + s * sizeof<T>());
-    start += weight * sumErrors<T>(loss, limit, 0, aPtr, zPtr, aBytes, yPtr, 1, outputs);
-    aPtr += aBytes;
-    zPtr += aBytes;
-    yPtr += outputs * sizeof<T>();
-  }
-  return start;
-}
-
-/** start + Σ_s e[s]; a and z have rows `aBytes` apart. Squared errors are not halved. */
-export function sumErrors<T>(
-  loss: u32,
-  limit: f64,
-  start: f64,
-  aPtr: usize,
-  zPtr: usize,
-  aBytes: usize,
-  yPtr: usize,
-  rows: usize,
-  outputs: usize,
-): f64 {
-  if (isSquared(loss)) return sumSquaredErrors<T>(start, aPtr, aBytes, yPtr, rows, outputs);
+  if (isSquared(loss) && weightsPtr == 0) return sumSquaredErrors<T>(start, aPtr, aBytes, yPtr, rows, outputs);
   limit = <f64>(<T>limit);
+  // what clipping keeps z, or an output's term, between; once, since a row of few outputs is done in the time of one
+  // logarithm
+  let low = -Infinity;
+  let high = Infinity;
+  if (isFromZ(loss) && limit > 0) {
+    const highest = <f64>(<T>(1 - limit));
+    if (loss == BINARY_CROSS_ENTROPY) {
+      low = log64(limit / (1 - limit));
+      high = log64(highest / (1 - highest));
+    } else {
+      low = -log64(highest);
+      high = -log64(limit);
+    }
+  }
   for (let s: usize = 0; s < rows; s++) {
-    if (loss == BINARY_CROSS_ENTROPY) start += binaryCrossEntropy<T>(zPtr, yPtr, outputs, limit);
-    else if (loss == CATEGORICAL_CROSS_ENTROPY) start += categoricalCrossEntropy<T>(zPtr, yPtr, outputs, limit);
-    else start += absoluteError<T>(loss == HUBER, limit, aPtr, yPtr, outputs);
+    let error: f64;
+    if (loss == BINARY_CROSS_ENTROPY) error = binaryCrossEntropy<T>(zPtr, yPtr, outputs, low, high);
+    else if (loss == CATEGORICAL_CROSS_ENTROPY) error = categoricalCrossEntropy<T>(zPtr, yPtr, outputs, low, high);
+    else if (isSquared(loss)) error = squaredError<T>(aPtr, yPtr, outputs);
+    else error = absoluteError<T>(loss == HUBER, limit, aPtr, yPtr, outputs);
+    start += weightsPtr == 0 ? error : <f64>load<T>(weightsPtr + s * sizeof<T>()) * error;
     aPtr += aBytes;
     zPtr += aBytes;
     yPtr += outputs * sizeof<T>();
@@ -265,13 +263,10 @@ function log64(x: f64): f64 {
 }
 
 /** Σ_j ln(1 + e^z) − z · y: from z, so that nothing is lost where σ(z) is 0 or 1. */
-function binaryCrossEntropy<T>(zPtr: usize, yPtr: usize, outputs: usize, clip: f64): f64 {
+function binaryCrossEntropy<T>(zPtr: usize, yPtr: usize, outputs: usize, low: f64, high: f64): f64 {
   let error: f64 = 0;
-  const highest = <f64>(<T>(1 - clip));
-  const zLow = clip > 0 ? log64(clip / (1 - clip)) : -Infinity;
-  const zHigh = clip > 0 ? log64(highest / (1 - highest)) : Infinity;
   for (let j: usize = 0; j < outputs; j++) {
-    const z = min<f64>(max<f64>(<f64>load<T>(zPtr + j * sizeof<T>()), zLow), zHigh);
+    const z = min<f64>(max<f64>(<f64>load<T>(zPtr + j * sizeof<T>()), low), high);
     const y = <f64>load<T>(yPtr + j * sizeof<T>());
     const u = exp64(-Math.abs(z));
     const w = 1.0 + u;
@@ -282,18 +277,15 @@ function binaryCrossEntropy<T>(zPtr: usize, yPtr: usize, outputs: usize, clip: f
 }
 
 /** Σ_j y · (ln Σ_k e^(z_k − m) − (z_j − m)), m the largest z. */
-function categoricalCrossEntropy<T>(zPtr: usize, yPtr: usize, outputs: usize, clip: f64): f64 {
+function categoricalCrossEntropy<T>(zPtr: usize, yPtr: usize, outputs: usize, low: f64, high: f64): f64 {
   const m = <f64>maximum<T>(zPtr, outputs);
   let sum: f64 = 0;
   let error: f64 = 0;
   for (let j: usize = 0; j < outputs; j++) sum += exp64(<f64>load<T>(zPtr + j * sizeof<T>()) - m);
   sum = log64(sum);
-  const least = clip > 0 ? -log64(<f64>(<T>(1 - clip))) : 0;
-  const most = clip > 0 ? -log64(clip) : Infinity;
   for (let j: usize = 0; j < outputs; j++) {
-    let e = sum - (<f64>load<T>(zPtr + j * sizeof<T>()) - m);
-    if (clip > 0) e = min<f64>(max<f64>(e, least), most);
-    error += <f64>load<T>(yPtr + j * sizeof<T>()) * e;
+    const e = sum - (<f64>load<T>(zPtr + j * sizeof<T>()) - m);
+    error += <f64>load<T>(yPtr + j * sizeof<T>()) * min<f64>(max<f64>(e, low), high);
   }
   return error;
 }

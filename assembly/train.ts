@@ -31,19 +31,19 @@ import {
 } from "../bindings/catalog/codes";
 import { inputGradient } from "./dense";
 import { dropoutKey } from "./dropout";
-import { STEPS, Training, UPSTREAM, beginCall, beginEpoch, copyVectors, endEpoch, endOfCall, epochsLeft } from "./epoch";
-import { Layer, learns, sharedRows } from "./layer";
 import {
-  divideDelta,
-  isFromZ,
-  isMean,
-  lossDelta,
-  outputDelta,
-  softmaxDelta,
-  sumErrors,
-  sumWeightedErrors,
-  weightDelta,
-} from "./loss";
+  STEPS,
+  Training,
+  UPSTREAM,
+  beginCall,
+  beginEpoch,
+  copyVectors,
+  endEpoch,
+  endOfCall,
+  epochsLeft,
+} from "./epoch";
+import { Layer, learns, sharedRows } from "./layer";
+import { divideDelta, isFromZ, isMean, lossDelta, outputDelta, softmaxDelta, sumErrors, weightDelta } from "./loss";
 import {
   Network,
   clearDeltas,
@@ -518,24 +518,18 @@ const CARRIED_BYTES: usize = 65536; // parameters, as many as members may take f
     layerBack<T>(first, backPtr, training.backBytes, 0, begin, rows, packPtr, unitMember, unitMembers);
   }
   if (member == 0 && training.only != UPSTREAM) {
-    const start = training.errorSum;
-    const aPtr = last.aPtr;
-    const zPtr = last.slopePtr;
-    const aBytes = last.rowBytes;
-    training.errorSum = sampleWeightsPtr
-      ? sumWeightedErrors<T>(
-          network.loss,
-          network.limit,
-          start,
-          aPtr,
-          zPtr,
-          aBytes,
-          yPtr,
-          count,
-          last.units,
-          sampleWeightsPtr,
-        )
-      : sumErrors<T>(network.loss, network.limit, start, aPtr, zPtr, aBytes, yPtr, count, last.units);
+    training.errorSum = sumErrors<T>(
+      network.loss,
+      network.limit,
+      training.errorSum,
+      last.aPtr,
+      last.slopePtr,
+      last.rowBytes,
+      yPtr,
+      count,
+      last.units,
+      sampleWeightsPtr,
+    );
     if (training.outputsPtr) keepOutputs(training, last, position, count);
   }
   barrier(members);
