@@ -102,9 +102,9 @@ export class History extends BaseCallback {
   /** @internal */
   note(epoch: number, logs: Logs): void {
     this.epoch.push(epoch);
-    for (const [key, value] of Object.entries(logs)) {
+    for (const key of Object.keys(logs)) {
       this.history[key] ??= [];
-      this.history[key].push(value);
+      this.history[key].push(logs[key]!);
     }
   }
 

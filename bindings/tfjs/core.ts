@@ -4,7 +4,7 @@ import type { ParameterName } from "../catalog/layers.ts";
 import type { LossName } from "../catalog/losses.ts";
 import { OptionError } from "../errors.ts";
 import type { BaseNetwork } from "../network/network.ts";
-import type { LayerParameters } from "../network/parameters.ts";
+import type { GivenParameters, LayerParameters } from "../network/parameters.ts";
 import { sizeOf } from "../numbers.ts";
 import type { LayerOptions } from "../options/layer.ts";
 import type { CrossEntropyOptions } from "../options/loss.ts";
@@ -57,6 +57,7 @@ export class Core {
   readonly #layers: readonly Layer[];
   readonly #places: readonly Place[];
   readonly #seen: number[];
+  #parameters: { [name in ParameterName]: Float32Array }[] | undefined;
 
   constructor(
     type: NetworkType,
@@ -119,12 +120,19 @@ export class Core {
     for (const { holder } of this.#layers) if (holder !== this) holder?.pull();
     if (this.#layers.every(({ version }, l) => version === this.#seen[l])) return;
     this.pull();
-    const parameters = this.network.getParameters() as { [name in ParameterName]: Float32Array }[];
-    for (const { weight, at } of this.#places) parameters[at]![weight.place].set(weight.values);
-    this.network.setParameters(parameters);
+    this.network.setParameters(this.#given());
     this.#layers.forEach(({ version }, l) => {
       this.#seen[l] = version;
     });
+  }
+
+  /** The layers' own arrays, and what the network has besides. */
+  #given(): readonly GivenParameters[] {
+    if (this.#parameters === undefined) {
+      this.#parameters = this.network.getParameters() as { [name in ParameterName]: Float32Array }[];
+      for (const { weight, at } of this.#places) this.#parameters[at]![weight.place] = weight.values;
+    }
+    return this.#parameters;
   }
 
   /** While the network is in a `fit`, it takes no weights. */

@@ -19,8 +19,6 @@ import { type Compiled, type Data, measure, part, pick, Steps } from "./steps.ts
 export interface Trained {
   stopTraining: boolean;
   history: History | undefined;
-  /** Called when `stopTraining` is set to true from outside. */
-  onStop: (() => void) | undefined;
 }
 
 /** What a training is of. */
@@ -215,7 +213,8 @@ export function isWhole(core: Core): boolean {
 /** One `fit` of the network. Returns false if it takes no such targets; nothing is done then. */
 async function fitWhole(task: Task, course: Course, data: Data, { batchSize, shuffle }: Order): Promise<boolean> {
   const { core, compiled, validation, model, yieldEvery } = task;
-  const { network, inputs, outputs, optimizer } = core;
+  const { network, inputs, outputs } = core;
+  const optimizer = core.optimizer!;
   const seen = compiled.metrics.length > 0 ? new Float32Array(data.rows * outputs) : undefined;
   const isQuiet = !course.hasListeners && yieldEvery !== "epoch";
   const isWatched = !isQuiet || validation !== undefined || seen !== undefined;
@@ -225,31 +224,30 @@ async function fitWhole(task: Task, course: Course, data: Data, { batchSize, shu
   const given = { ...(data.weights && { sampleWeights: data.weights }), ...(seen && { trainingOutputs: seen }) };
   const measured = (loss: number) => (seen === undefined ? [loss] : measure(compiled, data, seen, undefined, loss));
   while (!course.isOver) {
-    const rate = optimizer!.learningRate;
+    const rate = optimizer.learningRate;
     network.learningRate = rate;
     const ended = async ({ loss, stop }: EpochInfo) => {
       core.trained();
       await course.endEpoch(measured(loss));
       if (!course.isOver) await course.beginEpoch();
       // the other epochs have another one, or begin with other weights
-      if (course.isOver || optimizer!.learningRate !== rate || core.isBehind) stop();
+      if (course.isOver || optimizer.learningRate !== rate || core.isBehind) stop();
     };
     const onEpoch = (info: EpochInfo) => {
-      optimizer!.iterations += steps;
+      optimizer.iterations += steps;
       if (!isQuiet) return ended(info);
       course.endQuietEpoch(measured(info.loss));
       if (course.isOver) info.stop();
     };
     if (!isQuiet) await course.beginEpoch();
-    const ending = new AbortController();
-    model.onStop = () => ending.abort({});
-    const options = { epochs: task.epochs - course.epoch, batchSize, shuffle, signal: ending.signal, ...given };
+    const signal = stopSignal(model);
+    const options = { epochs: task.epochs - course.epoch, batchSize, shuffle, signal, ...given };
     let losses: readonly number[];
     core.isBusy = true;
     try {
       losses = (await network.fitAsync(x, y, { ...options, ...(isWatched && { onEpoch }) })).loss;
     } catch (error) {
-      if (!ending.signal.aborted) {
+      if (error !== signal.reason) {
         // targets that the outputs can't reach: those TensorFlow.js takes; steps find what else is wrong
         if (error instanceof DataError && course.history.epoch.length === 0) return false;
         throw error;
@@ -257,14 +255,26 @@ async function fitWhole(task: Task, course: Course, data: Data, { batchSize, shu
       losses = (error as { history: { loss: number[] } }).history.loss;
     } finally {
       core.isBusy = false;
-      model.onStop = undefined;
     }
     core.settle();
     if (isWatched) continue;
-    optimizer!.iterations += steps * losses.length;
+    optimizer.iterations += steps * losses.length;
     for (const loss of losses) course.endQuietEpoch([loss]);
   }
   return true;
+}
+
+/** Aborted as the model is stopped. The network looks at it between steps: an AbortController costs a small fit 3 %. */
+function stopSignal(model: Trained): AbortSignal {
+  const signal = {
+    get aborted() {
+      return model.stopTraining;
+    },
+    reason: {}, // gets the history
+    addEventListener() {},
+    removeEventListener() {},
+  };
+  return signal as unknown as AbortSignal;
 }
 
 async function fitByBatches(task: Task, course: Course, data: Data, { batchSize, shuffle }: Order): Promise<void> {

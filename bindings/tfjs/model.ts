@@ -115,8 +115,6 @@ export class LayersModel {
   readonly #type: NetworkType;
   /** What the last `fit` returned. */
   history: History | undefined;
-  /** @internal */
-  onStop: (() => void) | undefined;
   #stopTraining = false;
   #compiled: CompiledModel | undefined;
   #given: ModelCompileArgs | undefined;
@@ -234,7 +232,6 @@ export class LayersModel {
 
   set stopTraining(value: boolean) {
     this.#stopTraining = checkFlag("stopTraining", value);
-    if (value) this.onStop?.();
   }
 
   /** Whether training changes any of its layers. Set, it is set for all of them. */
