@@ -2,7 +2,8 @@
 
 import { isList, show } from "../checks.ts";
 import { OptionError } from "../errors.ts";
-import { InputLayer, type Layer, type Shape, SymbolicTensor } from "./layers.ts";
+import { type Layer, type Shape, SymbolicTensor } from "./layer.ts";
+import { InputLayer } from "./layers.ts";
 
 /** What a model is made of. */
 export interface ContainerArgs {

@@ -9,7 +9,7 @@ import { sizeOf } from "../numbers.ts";
 import type { LayerOptions } from "../options/layer.ts";
 import type { CrossEntropyOptions } from "../options/loss.ts";
 import type { NetworkOptions } from "../options/network.ts";
-import type { Layer, LayerVariable, Shape } from "./layers.ts";
+import type { Layer, LayerVariable, Shape } from "./layer.ts";
 import { EPSILON, type LossFunction } from "./losses.ts";
 import type { Optimizer } from "./optimizers.ts";
 

@@ -6,7 +6,8 @@ import { shuffled } from "./fit.ts";
 import { stack } from "./functions.ts";
 import { randomNumbers } from "./initializers.ts";
 import { namespace } from "./namespace.ts";
-import { isTensor, makeTensor, type Tensor, type TensorLike } from "./tensor.ts";
+import { isTensor, makeTensor, type Tensor } from "./tensor.ts";
+import type { TensorLike } from "./tensor-types.ts";
 
 /** Elements that come one by one. */
 export interface LazyIterator<T> {

@@ -6,28 +6,26 @@ import { sizeOf } from "../numbers.ts";
 import { nextFrame } from "./callbacks.ts";
 import { initializers, randomNumbers } from "./initializers.ts";
 import { namespace } from "./namespace.ts";
+import { checkDataType } from "./numbers-of.ts";
 import { type DataType, oneHot as oneHotOf, valuesOf } from "./operations.ts";
 import {
   type AxisLike,
-  checkDataType,
   concat,
   counts,
   isTensor,
   makeTensor,
-  type Rank,
   type Scalar,
-  type ShapeMap,
   Tensor,
   type Tensor1D,
   type Tensor2D,
   type Tensor3D,
   type Tensor4D,
-  type TensorLike,
   type TensorOrLike,
   tensorOf,
   tensorsIn,
   tidy,
 } from "./tensor.ts";
+import type { Rank, ShapeMap, TensorLike } from "./tensor-types.ts";
 
 export { concat, nextFrame, tidy };
 

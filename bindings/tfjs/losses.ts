@@ -7,7 +7,8 @@ import { expF64, logF64, sigmoidF64 } from "../engine/reference/elementary.ts";
 import { OptionError } from "../errors.ts";
 import { power } from "../numbers.ts";
 import { broadcast } from "./operations.ts";
-import { Tensor, type TensorLike, tensorOf } from "./tensor.ts";
+import { Tensor, tensorOf } from "./tensor.ts";
+import type { TensorLike } from "./tensor-types.ts";
 
 export const EPSILON = 1e-7;
 const LOW = Math.fround(EPSILON);

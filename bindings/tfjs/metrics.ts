@@ -13,7 +13,8 @@ import {
 } from "./losses.ts";
 import { namespace } from "./namespace.ts";
 import { broadcast } from "./operations.ts";
-import { isTensor, Tensor, type TensorLike, tensorOf } from "./tensor.ts";
+import { isTensor, Tensor, tensorOf } from "./tensor.ts";
+import type { TensorLike } from "./tensor-types.ts";
 
 /** A metric that `compile` was given. */
 export interface Metric {

@@ -1,99 +1,31 @@
 // Models: chains of layers that are compiled, trained, evaluated and asked for predictions, as in TensorFlow.js.
 
-import { checkFlag, checkWhole, counted, isList, show } from "../checks.ts";
+import { checkFlag, checkWhole, isList, show } from "../checks.ts";
 import { OptionError, ShapeError } from "../errors.ts";
-import type { BaseCallback, CustomCallbackArgs, History, YieldEveryOptions } from "./callbacks.ts";
+import type { History } from "./callbacks.ts";
 import { type ContainerArgs, chainOf } from "./chain.ts";
 import { Core, type NetworkType } from "./core.ts";
 import { Dataset } from "./data.ts";
 import { checkEpochs, checkFree, checkYieldEvery, evaluate, fitData } from "./fit.ts";
 import { fitStream } from "./fit-dataset.ts";
 import { handlerOf, type IOHandler, type SaveResult } from "./io.ts";
-import { type Layer, type LayerVariable, type Shape, SymbolicTensor, setAll } from "./layers.ts";
-import { classRows, type LossOrMetricFn, lossOf } from "./losses.ts";
+import { type Layer, type LayerVariable, type Shape, SymbolicTensor, setAll } from "./layer.ts";
+import { lossOf } from "./losses.ts";
 import { metricsFor } from "./metrics.ts";
+import type {
+  ModelCompileArgs,
+  ModelEvaluateArgs,
+  ModelFitArgs,
+  ModelFitDatasetArgs,
+  ModelPredictArgs,
+  Rows,
+} from "./model-args.ts";
 import { type Optimizer, optimizerOf } from "./optimizers.ts";
+import { cut, dataOf, type Matrix, matrixOf } from "./rows.ts";
 import { artifactsOf, checkSaveConfig, topologyOf } from "./saving.ts";
 import { type Compiled, type Data, Steps } from "./steps.ts";
 import { summaryOf } from "./summary.ts";
-import { isTensor, type Scalar, Tensor, tensorsIn, unscoped } from "./tensor.ts";
-
-/** What `compile` is given. */
-export interface ModelCompileArgs {
-  /** One of `tf.train`, or its name. */
-  optimizer: string | Optimizer;
-  /** What training minimizes: a name, one of `tf.metrics`, or such by the output's name or in a list. */
-  loss: string | string[] | { [outputName: string]: string } | LossOrMetricFn | LossOrMetricFn[];
-  /** What is measured besides. */
-  metrics?: string | LossOrMetricFn | (string | LossOrMetricFn)[] | { [outputName: string]: string | LossOrMetricFn };
-}
-
-/** How `fit` trains. */
-export interface ModelFitArgs {
-  /** Rows of a step; default 32. */
-  batchSize?: number;
-  /** How often all rows are visited; default 1. */
-  epochs?: number;
-  /** Not used: nothing is printed. */
-  verbose?: 0 | 1 | 2 | "auto";
-  /** What is called meanwhile. */
-  callbacks?: BaseCallback[] | CustomCallbackArgs | CustomCallbackArgs[] | BaseCallback;
-  /** The share of the rows, the last ones, that is kept out and evaluated after each epoch. */
-  validationSplit?: number;
-  /** Rows that are evaluated after each epoch. */
-  validationData?: [Tensor | Tensor[], Tensor | Tensor[]];
-  /** Whether rows are visited in a new order in each epoch; default true. */
-  shuffle?: boolean;
-  /** A weight for each class. */
-  classWeight?: { [classIndex: number]: number };
-  /** The number of the first epoch; default 0. */
-  initialEpoch?: number;
-  /** When the event loop gets its turns; default "auto". */
-  yieldEvery?: YieldEveryOptions;
-}
-
-/** How `fitDataset` trains. */
-export interface ModelFitDatasetArgs<T> {
-  /** How often all rows are visited. */
-  epochs: number;
-  /** How many batches an epoch has; default: as many as the dataset. */
-  batchesPerEpoch?: number;
-  /** Not used: nothing is printed. */
-  verbose?: 0 | 1 | 2 | "auto";
-  /** What is called meanwhile. */
-  callbacks?: BaseCallback[] | CustomCallbackArgs | CustomCallbackArgs[] | BaseCallback;
-  /** Rows that are evaluated after each epoch: tensors, or a dataset of batches. */
-  validationData?: [Tensor | Tensor[], Tensor | Tensor[]] | Dataset<T>;
-  /** Not used: all rows are evaluated at once. */
-  validationBatchSize?: number;
-  /** How many batches of `validationData` are evaluated; default: all. */
-  validationBatches?: number;
-  /** When the event loop gets its turns; default "auto". */
-  yieldEvery?: YieldEveryOptions;
-  /** The number of the first epoch; default 0. */
-  initialEpoch?: number;
-  /** A weight for each class. */
-  classWeight?: { [classIndex: number]: number };
-}
-
-/** How `evaluate` measures. */
-export interface ModelEvaluateArgs {
-  /** Rows that are taken at once. */
-  batchSize?: number;
-  /** Not used: nothing is printed. */
-  verbose?: 0 | 1 | 2 | "auto";
-}
-
-/** How `predict` goes about. */
-export interface ModelPredictArgs {
-  /** Rows that are taken at once, which makes no difference. */
-  batchSize?: number;
-  /** Not used: nothing is printed. */
-  verbose?: boolean;
-}
-
-/** Rows, by the input's or the output's name, in a list, or alone. */
-export type Rows = Tensor | Tensor[] | { [name: string]: Tensor };
+import { type Scalar, Tensor, tensorsIn, unscoped } from "./tensor.ts";
 
 interface CompiledModel extends Compiled {
   readonly name: string;
@@ -345,43 +277,12 @@ export class LayersModel {
     throw new OptionError(`${call} needs a model that is compiled: call model.compile before`);
   }
 
-  /** The one tensor that is meant. */
-  #one(kind: "x" | "y", given: unknown): Tensor {
-    const name = (kind === "x" ? this.inputNames : this.outputNames)[0]!;
-    let found = given;
-    if (isList(found) && found.length === 1) found = found[0];
-    else if (!isTensor(found) && typeof found === "object" && found !== null && !isList(found)) {
-      found = (found as Record<string, unknown>)[name];
-    }
-    if (isTensor(found)) return found;
-    throw new OptionError(`${kind} is ${show(given)}; a tensor is expected`);
-  }
-
-  #matrix(kind: "x" | "y", given: unknown, wanted: Shape): { readonly data: Float32Array; readonly rows: number } {
-    const { data, shape } = this.#one(kind, given).numbers;
-    const found = shape.length === 1 ? [shape[0]!, 1] : shape;
-    const fits =
-      found.length === wanted.length && wanted.every((size, n) => n === 0 || size === null || size === found[n]);
-    if (!fits || found[0] === 0) {
-      const rows = `[rows, ${wanted.slice(1).map((size) => size ?? "any")}]`;
-      throw new ShapeError(`${kind} has the shape [${shape}]; ${rows} is expected, of 1 row or more`);
-    }
-    return { data: data instanceof Float32Array ? data : Float32Array.from(data), rows: found[0]! };
-  }
-
-  #x(given: unknown) {
-    return this.#matrix("x", given, this.input.shape);
+  #x(given: unknown): Matrix {
+    return matrixOf("x", given, this.inputNames[0]!, this.input.shape);
   }
 
   #data(x: unknown, y: unknown, classWeight?: unknown): Data {
-    const { loss } = this.#compiled!;
-    const { data, rows } = this.#x(x);
-    const outputs = this.output.shape[1]!;
-    const targets = this.#matrix("y", y, [null, loss.isSparse ? 1 : outputs]);
-    if (targets.rows !== rows) throw new ShapeError(`y has ${counted(targets.rows, "row")}; x has ${rows}`);
-    const labels = loss.isSparse ? targets.data : undefined;
-    const own = { rows, x: data, y: labels ? classRows(labels, outputs) : targets.data, labels };
-    return { ...own, weights: weightsOf(classWeight, this.outputNames[0]!, labels ?? own.y, rows) };
+    return dataOf(this.#x(x), y, this.#compiled!.loss, this.outputNames[0]!, this.output.shape[1]!, classWeight);
   }
 
   /** Trains it. */
@@ -407,7 +308,7 @@ export class LayersModel {
       validation = this.#data(validationData[0], validationData[1]);
     } else if (typeof validationSplit === "number" && validationSplit > 0 && validationSplit < 1) {
       const at = Math.floor(data.rows * (1 - validationSplit));
-      [data, validation] = [this.#part(data, 0, at), this.#part(data, at, data.rows)];
+      [data, validation] = [cut(data, 0, at), cut(data, at, data.rows)];
     }
     this.#isTraining = true;
     try {
@@ -493,17 +394,6 @@ export class LayersModel {
     return scalars.length === 1 ? scalars[0]! : scalars;
   }
 
-  #part({ x, y, labels, weights, rows }: Data, first: number, end: number): Data {
-    if (end <= first)
-      throw new OptionError(`validationSplit of ${counted(rows, "row")} leaves none; 1 or more is expected`);
-    const take = (values: Float32Array) => {
-      const columns = values.length / rows;
-      return values.slice(first * columns, end * columns);
-    };
-    const [ofLabels, ofWeights] = [labels && take(labels), weights && take(weights)];
-    return { rows: end - first, x: take(x), y: take(y), labels: ofLabels, weights: ofWeights };
-  }
-
   /** Takes one step on a batch; returns the loss from before it, and the metrics if there are some. */
   async trainOnBatch(x: Rows, y: Rows): Promise<number | number[]> {
     const compiled = this.#needCompiled("trainOnBatch");
@@ -585,24 +475,4 @@ export class LayersModel {
 
 function scalarOf(value: number): Scalar {
   return unscoped(() => new Tensor<"R0">({ data: Float32Array.of(value), shape: [], dtype: "float32" }));
-}
-
-/** A weight for each row, that of its class. */
-function weightsOf(given: unknown, output: string, y: Float32Array, rows: number): Float32Array | undefined {
-  if (given === undefined || given === null) return undefined;
-  let byClass = isList(given) ? given[0] : given;
-  if (typeof byClass === "object" && byClass !== null && output in byClass) {
-    byClass = (byClass as Record<string, unknown>)[output];
-  }
-  const columns = y.length / rows;
-  return Float32Array.from({ length: rows }, (_, s) => {
-    let label = y[s * columns]!;
-    if (columns > 1) {
-      label = 0;
-      for (let j = 1; j < columns; j++) if (y[s * columns + j]! > y[s * columns + label]!) label = j;
-    }
-    const weight = (byClass as Record<number, unknown> | null)?.[label];
-    if (typeof weight === "number" && weight >= 0) return weight;
-    throw new OptionError(`classWeight has ${show(weight)} for the class ${label}; a number of 0 or more is expected`);
-  });
 }

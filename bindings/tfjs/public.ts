@@ -39,32 +39,28 @@ export {
   type SaveResult,
   type WeightsManifestEntry,
 } from "./io.ts";
+export { Layer, type LayerArgs, LayerVariable, type Shape, SymbolicTensor } from "./layer.ts";
 export {
   type ActivationIdentifier,
   type ActivationLayerArgs,
   type BatchNormalizationLayerArgs,
   type DenseLayerArgs,
   type DropoutLayerArgs,
-  Layer,
-  type LayerArgs,
   type LayerNormalizationLayerArgs,
-  LayerVariable,
   layers,
-  type Shape,
-  SymbolicTensor,
 } from "./layers.ts";
 export type { LossOrMetricFn } from "./losses.ts";
 export { type MetricFunctionName, metrics } from "./metrics.ts";
 export * from "./missing.ts";
-export {
-  LayersModel,
-  type ModelCompileArgs,
-  type ModelEvaluateArgs,
-  type ModelFitArgs,
-  type ModelFitDatasetArgs,
-  type ModelPredictArgs,
-  type Rows,
-} from "./model.ts";
+export { LayersModel } from "./model.ts";
+export type {
+  ModelCompileArgs,
+  ModelEvaluateArgs,
+  ModelFitArgs,
+  ModelFitDatasetArgs,
+  ModelPredictArgs,
+  Rows,
+} from "./model-args.ts";
 export type { DataType } from "./operations.ts";
 export {
   AdadeltaOptimizer,
@@ -79,17 +75,13 @@ export {
 } from "./optimizers.ts";
 export { Sequential, type SequentialArgs } from "./sequential.ts";
 export {
-  type ArrayMap,
   type AxisLike,
-  type DataTypeMap,
-  type Rank,
   type Scalar,
-  type ShapeMap,
   Tensor,
   type Tensor1D,
   type Tensor2D,
   type Tensor3D,
   type Tensor4D,
-  type TensorLike,
   type TensorOrLike,
 } from "./tensor.ts";
+export type { ArrayMap, DataTypeMap, Rank, ShapeMap, TensorLike } from "./tensor-types.ts";

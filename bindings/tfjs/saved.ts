@@ -8,7 +8,8 @@ import { openWeights } from "../formats/tensorflow-weights.ts";
 import type { NetworkType } from "./core.ts";
 import { Regularizer } from "./initializers.ts";
 import { bytesOfWeights, handlerOf, type LoadOptions } from "./io.ts";
-import { InputLayer, type Layer, layers, type Shape, type SymbolicTensor } from "./layers.ts";
+import type { Layer, Shape, SymbolicTensor } from "./layer.ts";
+import { InputLayer, layers } from "./layers.ts";
 import { LayersModel } from "./model.ts";
 import { Sequential } from "./sequential.ts";
 

@@ -4,7 +4,7 @@ import { checkFlag, isList } from "../checks.ts";
 import { OptionError } from "../errors.ts";
 import { littleEndian } from "../saving/bytes.ts";
 import type { ModelArtifacts } from "./io.ts";
-import type { Layer, LayerVariable, SymbolicTensor } from "./layers.ts";
+import type { Layer, LayerVariable, SymbolicTensor } from "./layer.ts";
 
 /** Keys and what TensorFlow.js calls them there: Keras' words have underscores. */
 function snake(value: unknown): unknown {

@@ -3,7 +3,8 @@
 import { show } from "../checks.ts";
 import { OptionError } from "../errors.ts";
 import type { NetworkType } from "./core.ts";
-import { InputLayer, Layer, type SymbolicTensor } from "./layers.ts";
+import { Layer, type SymbolicTensor } from "./layer.ts";
+import { InputLayer } from "./layers.ts";
 import { LayersModel } from "./model.ts";
 
 /** What a sequential model is made of. */

@@ -1,6 +1,6 @@
 // The table that `model.summary` prints.
 
-import type { Layer } from "./layers.ts";
+import type { Layer } from "./layer.ts";
 
 interface Summarized {
   readonly layers: readonly Layer[];

@@ -1,77 +1,15 @@
 // Tensors as programs around dense networks use them: numbers in a typed array, row-major, with a shape. What is
 // computed with them is in operations.ts.
 
-import { isFloatArray, isNumberArray, lengthOf, type NumberArray, plainView } from "../arrays.ts";
+import { isNumberArray } from "../arrays.ts";
 import { isList, show } from "../checks.ts";
-import { DataError, DisposedError, OptionError, ShapeError } from "../errors.ts";
+import { DisposedError, OptionError, ShapeError } from "../errors.ts";
 import { sizeOf } from "../numbers.ts";
+import { checkDataType, readNumbers } from "./numbers-of.ts";
 import * as compute from "./operations.ts";
 import { type DataType, type Numbers, resolveShape, type Values, valuesOf } from "./operations.ts";
 import { textOf } from "./print.ts";
-
-/** How many dimensions a tensor has. */
-export type Rank = "R0" | "R1" | "R2" | "R3" | "R4" | "R5" | "R6";
-
-/** The shape of a tensor with so many dimensions. */
-export interface ShapeMap {
-  /** Of a number. */
-  R0: number[];
-  /** Of a list. */
-  R1: [number];
-  /** Of a matrix. */
-  R2: [number, number];
-  /** Of three dimensions. */
-  R3: [number, number, number];
-  /** Of four dimensions. */
-  R4: [number, number, number, number];
-  /** Of five dimensions. */
-  R5: [number, number, number, number, number];
-  /** Of six dimensions. */
-  R6: [number, number, number, number, number, number];
-}
-
-/** A tensor with its numbers as nested arrays. */
-export interface ArrayMap {
-  /** Of a number. */
-  R0: number;
-  /** Of a list. */
-  R1: number[];
-  /** Of a matrix. */
-  R2: number[][];
-  /** Of three dimensions. */
-  R3: number[][][];
-  /** Of four dimensions. */
-  R4: number[][][][];
-  /** Of five dimensions. */
-  R5: number[][][][][];
-  /** Of six dimensions. */
-  R6: number[][][][][][];
-}
-
-/** The typed array of each type. */
-export interface DataTypeMap {
-  /** Numbers in f32. */
-  float32: Float32Array;
-  /** Whole numbers. */
-  int32: Int32Array;
-  /** 0 or 1. */
-  bool: Uint8Array;
-}
-
-/** What a tensor is made of: a number, nested arrays of equal lengths, or a typed array. */
-export type TensorLike =
-  | number
-  | boolean
-  | Float32Array
-  | Float64Array
-  | Int32Array
-  | Uint8Array
-  | Uint8ClampedArray
-  | Int8Array
-  | Int16Array
-  | Uint16Array
-  | Uint32Array
-  | readonly TensorLike[];
+import type { ArrayMap, DataTypeMap, Rank, ShapeMap, TensorLike } from "./tensor-types.ts";
 
 /** A tensor, or what one is made of. */
 export type TensorOrLike = Tensor | TensorLike;
@@ -460,11 +398,6 @@ export function isTensor(value: unknown): value is Tensor {
   return value instanceof Tensor;
 }
 
-export function checkDataType(dtype: unknown): DataType {
-  if (dtype === "float32" || dtype === "int32" || dtype === "bool") return dtype;
-  throw new OptionError(`dtype is ${show(dtype)}; "float32", "int32" or "bool" is expected`);
-}
-
 /** A tensor as it is, or one of the numbers that are given. */
 export function tensorOf(value: Tensor | TensorLike, dtype?: DataType): Tensor {
   return isTensor(value) ? value : makeTensor("values", value, undefined, dtype);
@@ -479,44 +412,7 @@ export function makeTensor<R extends Rank>(
   rank?: number,
 ): Tensor<R> {
   if (isTensor(values)) throw new OptionError(`${name} is a tensor; numbers are expected`);
-  const own: number[] = [];
-  let list: number[] | NumberArray = [];
-  let isBool = true;
-  const collect = (value: unknown, axis: number, path: string) => {
-    if (isList(value) || isNumberArray(value)) {
-      const length = isList(value) ? value.length : lengthOf(value);
-      if (own.length === axis && list.length === 0) own.push(length);
-      else if (own[axis] !== length) {
-        throw new ShapeError(`${path} has ${length} elements; ${own[axis] ?? "a number"} is expected, as before`);
-      }
-      for (let n = 0; n < length; n++) collect((value as readonly unknown[])[n], axis + 1, `${path}[${n}]`);
-      return;
-    }
-    if (axis !== own.length) throw new ShapeError(`${path} is ${show(value)}; ${own[axis]} numbers are expected`);
-    if (typeof value !== "boolean") isBool = false;
-    if (typeof value !== "number" && typeof value !== "boolean") {
-      throw new DataError(`${path} is ${show(value)}; a number is expected`);
-    }
-    (list as number[]).push(Number(value));
-  };
-  if (isNumberArray(values)) {
-    list = plainView(values);
-    own.push(list.length);
-    isBool = false;
-  } else collect(values, 0, name);
-  const isInt = isNumberArray(values) && !isFloatArray(values);
-  const type = dtype ?? (isBool && list.length > 0 ? "bool" : isInt ? "int32" : "float32");
-  const size = list.length;
-  if (shape !== undefined && own.length > 1 && String(own) !== String(shape)) {
-    throw new ShapeError(`${name} has shape [${own}]; [${shape}] is expected`);
-  }
-  const found = shape === undefined ? own : resolveShape("shape", shape, size);
-  if (rank !== undefined && found.length !== rank) {
-    throw new ShapeError(`${name} has shape [${found}]; ${rank} dimensions are expected`);
-  }
-  const data = valuesOf(checkDataType(type), size);
-  for (let n = 0; n < size; n++) data[n] = type === "bool" ? +(list[n] !== 0) : list[n]!;
-  return new Tensor<R>({ data, shape: found, dtype: type });
+  return new Tensor<R>(readNumbers(name, values, shape, dtype, rank));
 }
 
 /** Tensors one after another along an axis. */

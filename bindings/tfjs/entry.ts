@@ -1,0 +1,33 @@
+// What makes models, with the networks of an entry: tfjs.ts and tfjs-workerd.ts have it of theirs. Each function is made
+// alone, so that a bundler leaves out those that aren't used.
+
+import type { ContainerArgs } from "./chain.ts";
+import type { NetworkType } from "./core.ts";
+import type { IOHandler, LoadOptions } from "./io.ts";
+import { LayersModel } from "./model.ts";
+import { loadModel } from "./saved.ts";
+import { Sequential, type SequentialArgs } from "./sequential.ts";
+
+/** `tf.sequential`. */
+export function sequentialOf(type: NetworkType): (config?: SequentialArgs) => Sequential {
+  return (config = {}) => new Sequential(type, config);
+}
+
+/** `tf.model`. */
+export function modelOf(type: NetworkType): (args: ContainerArgs) => LayersModel {
+  return (args) => new LayersModel(type, args);
+}
+
+/** `tf.loadLayersModel`. */
+export function loaderOf(
+  type: NetworkType,
+): (pathOrIOHandler: string | IOHandler, options?: LoadOptions) => Promise<LayersModel> {
+  return (pathOrIOHandler, options) => loadModel(type, pathOrIOHandler, options);
+}
+
+/** `tf.ready`. */
+export function readyOf(type: NetworkType): () => Promise<void> {
+  return async () => {
+    (await type.create({ inputs: 1, layers: [{ units: 1 }] })).dispose();
+  };
+}
