@@ -10,7 +10,6 @@ import * as loss from "./loss";
 import * as network from "./network";
 import * as operations from "./operations";
 import * as optimizer from "./optimizer";
-import { scratchEnd } from "./scratch";
 import * as training from "./train";
 
 export { arrayPtr, arraysBytes, createArrays } from "./arrays";
@@ -483,5 +482,5 @@ export function train_f64(trainingPtr: usize, learningRate: f64, maxSteps: u32):
 
 /** Where the module's own data ends and the caller's memory begins. */
 export function heapBase(): usize {
-  return scratchEnd();
+  return training.scratchEnd();
 }

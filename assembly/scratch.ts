@@ -2,15 +2,8 @@
 // once. It lies behind the static data, not in it: an instance that a worker starts on the same memory writes that
 // again, also while this one is at work.
 
-import { Training } from "./epoch";
-import { align } from "./simd";
 import { tableEnd } from "./sigmoid-table";
 
 export function scratchRecord(): usize {
   return tableEnd();
-}
-
-/** Where the module's own data ends, and the caller's memory begins. */
-export function scratchEnd(): usize {
-  return tableEnd() + <usize>align(offsetof<Training>());
 }

@@ -85,6 +85,11 @@ export function trainingBytes(
   return layOut(measured, 0, network, xPtr, rows, batchSize, epochs, shuffled, weighted, scheduled);
 }
 
+/** Where the module's own data ends, and the caller's memory begins: a training's record is the largest of one call. */
+export function scratchEnd(): usize {
+  return scratchRecord() + <usize>align(offsetof<Training>());
+}
+
 let end: f64 = 0;
 
 /** Where the next `bytes` lie, in whole cache lines, if they are wanted; else 0. */
