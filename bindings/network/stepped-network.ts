@@ -72,6 +72,9 @@ export abstract class SteppedNetwork extends TrainableNetwork {
    * Computes the gradients of an error of your own. `upstream` is its derivative ∂E/∂a with respect to each output,
    * rows × outputs; the network's own loss takes no part. The network is not changed.
    *
+   * The pass is that of a training: batch normalizations take the mean and variance of these rows. With one, `outputs`
+   * of a first call gives the outputs that the error is computed of, which are not those of `predict`.
+   *
    * @example
    * ```ts
    * const outputs = net.predict(x); // of a network with one output

@@ -90,6 +90,9 @@ export function readParameters(parameters: unknown): readonly ParameterShape[] {
 
 function readParameter(name: string, given: unknown, before: ParameterShape | undefined): ParameterShape {
   if (typeof given === "number") return Object.freeze({ shape: readShape(name, [given]) });
+  if (typeof given !== "object" || given === null || isList(given) || ArrayBuffer.isView(given)) {
+    throw new OptionError(`${name} is ${show(given)}; the array's length or { shape, bias } is expected`);
+  }
   const { shape, bias = false } = readNames(name, given as ParameterShape, ["shape", "bias"]);
   const read = readShape(`${name}.shape`, shape);
   if (!checkFlag(`${name}.bias`, bias)) return Object.freeze({ shape: read });

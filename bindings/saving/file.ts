@@ -123,7 +123,10 @@ export function readFile(file: Pieces): Saved {
   const { tensors, metadata } = openTensors(file);
   const text = metadata.get("bitgrad");
   if (text === undefined || !metadata.has("sha256")) {
-    throw new FormatError('the file is no network of bitgrad: its metadata have no "bitgrad" with a "sha256"');
+    const helps = "fromSafetensors of bitgrad/formats reads files of PyTorch";
+    throw new FormatError(
+      `the file is no network of bitgrad: its metadata have no "bitgrad" with a "sha256" (${helps})`,
+    );
   }
   return readJSON("the file", text, (json) => {
     const { options, epochs, plateau } = readHead(json, ["steps", "momentumProduct"], ["run", "weightsOnly"]);
