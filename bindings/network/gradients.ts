@@ -65,8 +65,8 @@ export interface GradientOptions
 /** What `backward` returns. */
 export interface Backward {
   /**
-   * ∂E/∂w and ∂E/∂b of every layer, in the form of `getParameters`; 0 for a layer that is not trainable. `movingMean` and
-   * `movingVariance` of a batch normalization are the batch's mean and variance, by which `apply` moves the averages.
+   * ∂E/∂w and ∂E/∂b of every layer, in the form of `getParameters`; 0 for a layer that is not trainable. A batch
+   * normalization has the batch's mean and variance in `movingMean` and `movingVariance`: `apply` moves the averages.
    */
   readonly gradients: readonly LayerParameters[];
   /** ∂E/∂x, rows × inputs, row-major, if it was asked for. */
