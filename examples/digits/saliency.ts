@@ -1,6 +1,6 @@
-// What a decision hangs on: the gradient of a digit's own output by each pixel, times the pixel, says how much the
-// output would lose without it. It is tried: with the 8 pixels gone that the map names, far more digits are mistaken
-// than with any 8 of its ink. Fails where it isn't so, or where the engines' maps differ.
+// Which pixels decide a digit's class? The gradient of its output with respect to a pixel, times the pixel, estimates
+// how much the output would lose without that pixel. This is checked: without the 8 pixels that count most, far more
+// digits must be mistaken than without any 8 of their ink. Fails if they aren't, or if the engines' maps differ.
 
 import { type EngineName, Network } from "bitgrad";
 import { accuracy, oneHot } from "../classes.ts";
