@@ -65,10 +65,10 @@ function piecesOf(code: string): Record<string, string> {
   return Object.fromEntries(named.filter(([name]) => name !== undefined));
 }
 
-/** Its declarations, each with its comment; a blank line ends each. */
+/** Its declarations by name, without comments; a blank line ends each. */
 function piecesOfC(code: string): Record<string, string> {
   const name = /^(?:static [^=]*?(\w+)(?:\(|\[\])|\} (\w+);$)/m;
-  const named = code.split("\n\n").map((text) => {
+  const named = code.replace(/^ *\/\/.*\n/gm, "").split("\n\n").map((text) => {
     const [, value, type] = name.exec(text) ?? [];
     return [value ?? type, text.trim()] as const;
   });

@@ -63,7 +63,7 @@ export function toC(network: AnyNetwork, options?: COptions): string {
   const used = withAllUsed(pieces, namesIn(code));
   const own = new Set(["real", ...used, ...parameters.keys()]);
   const prefixed = (text: string) =>
-    text.replace(/\/\/.*|\.?[A-Za-z_]\w*/g, (word) => (own.has(word) ? `${name}_${word}` : word));
+    text.replace(/\.?[A-Za-z_]\w*/g, (word) => (own.has(word) ? `${name}_${word}` : word));
   const arrays = [...parameters].map(([array, values]) => `static const real ${array}[] = {\n${listed(values)}\n};`);
   const body = [`typedef ${real} real;`, ...used.map((piece) => pieces[piece]!), ...arrays].map(prefixed);
   const guard = `BITGRAD_${name}_H`;

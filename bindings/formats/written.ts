@@ -101,7 +101,7 @@ export function withAllUsed(pieces: Readonly<Record<string, string>>, names: Ite
   return Object.keys(pieces).filter((name) => all.has(name));
 }
 
-/** The identifiers of a source without its comments; those of properties keep their dot. */
+/** The identifiers of a source without comments; those of properties keep their dot. */
 export function namesIn(text: string): string[] {
-  return text.replace(/\/\/.*/g, "").match(/\.?[A-Za-z_]\w*/g) ?? [];
+  return text.match(/\.?[A-Za-z_]\w*/g) ?? [];
 }
