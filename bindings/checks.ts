@@ -14,7 +14,8 @@ export function checkFlag(name: string, value: unknown): boolean {
   return value;
 }
 
-function checkObject(name: string, value: unknown): asserts value is object {
+/** Refuses a value that is no object; an array is none. */
+export function checkObject(name: string, value: unknown): asserts value is object {
   // of an array of many numbers the keys alone would take gigabytes
   if (typeof value === "object" && value !== null && !isRevoked(value) && !Array.isArray(value)) {
     if (!ArrayBuffer.isView(value)) return;

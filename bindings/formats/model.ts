@@ -159,11 +159,15 @@ export function networkOf(
   dtype: DType,
   loss?: LossName,
 ): ImportedNetwork {
+  const { activation, units } = last(layers) as Partial<Activated> & ModelLayer;
+  if (activation === "softmax" && units < 2) {
+    throw new FormatError("the outputs are a softmax of 1 number; 2 or more are expected");
+  }
   return {
     inputs,
     layers: layers.map(optionsOf),
     dtype,
-    ...(loss === undefined ? lossFor(last(layers) as Partial<Activated>) : { loss }),
+    ...(loss === undefined ? lossFor({ activation }) : { loss }),
     parameters: layers.map(parametersOf),
   };
 }

@@ -129,10 +129,11 @@ function iterableOf<Key extends keyof Iterables>(file: unknown, key: Key): Itera
   try {
     if (typeof file !== "object" || file === null || !(key in file)) return undefined;
     const iterator = (file as { [key in Key]: () => unknown })[key]();
-    return { [key]: () => iterator } as unknown as Iterables[Key];
+    if (Object(iterator) === iterator) return { [key]: () => iterator } as unknown as Iterables[Key];
   } catch (cause) {
     return refuse(file, cause); // it only looks like a list or a stream
   }
+  return refuse(file);
 }
 
 function refuse(file: unknown, cause?: unknown): never {

@@ -17,6 +17,13 @@ export function wrong(value: unknown): never {
   return value as never;
 }
 
+/** A proxy of which nothing can be read. */
+export function revoked(target: object = {}): never {
+  const { proxy, revoke } = Proxy.revocable(target, {});
+  revoke();
+  return wrong(proxy);
+}
+
 export function expectError(error: unknown, refusal: Refusal): void {
   expect(error).toBeInstanceOf(refusal.error);
   expect(error).toBeInstanceOf(BitgradError);

@@ -88,6 +88,10 @@ describe.each(ENGINES)("%s", (engine) => {
         expect((error as Error).cause).toBe(thrown);
       }
     }
+    for (const iterator of [1, undefined, "text"]) {
+      const file = { [Symbol.iterator]: () => iterator };
+      expect(errorOf(() => Network.loadSync(wrong(file), { engine }))).toBeInstanceOf(FormatError);
+    }
     for (const file of [{ [Symbol.iterator]: fail }, new Proxy({}, { has: fail })]) {
       expect(errorOf(() => Network.loadSync(wrong(file), { engine }))).toMatchObject({ code: "FORMAT", cause: thrown });
     }

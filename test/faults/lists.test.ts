@@ -4,7 +4,7 @@
 import { Encoder, measure, metric, Network, Operations, OptionError, OutOfMemoryError, ShapeError } from "bitgrad";
 import { describe, expect, it } from "vitest";
 import { ENGINES } from "../fixtures/bits.ts";
-import { errorOf, wrong } from "./expect-error.ts";
+import { errorOf, revoked, wrong } from "./expect-error.ts";
 
 const f32 = (...values: number[]) => Float32Array.from(values);
 const LAYER = { weights: f32(1, 2), biases: f32(1) };
@@ -17,12 +17,6 @@ function withLength(length: unknown, element: unknown): never {
     return typeof key === "string" && /^\d+$/.test(key) ? element : Reflect.get(target, key);
   };
   return wrong(new Proxy([], { get }));
-}
-
-function revoked(target: object): never {
-  const { proxy, revoke } = Proxy.revocable(target, {});
-  revoke();
-  return wrong(proxy);
 }
 
 describe.each(ENGINES)("%s", (engine) => {

@@ -7,15 +7,9 @@ import { parseCSV, readTable } from "bitgrad/tables";
 import { verify } from "bitgrad/verify";
 import { describe, expect, it } from "vitest";
 import { ENGINES } from "../fixtures/bits.ts";
-import { rejectionOf, wrong } from "./expect-error.ts";
+import { rejectionOf, revoked, wrong } from "./expect-error.ts";
 
 const TARGETS = [{}, [], () => {}];
-
-function revoked(target: object): never {
-  const { proxy, revoke } = Proxy.revocable(target, {});
-  revoke();
-  return wrong(proxy);
-}
 
 /** The paths to everything in a value. */
 function* pathsIn(value: unknown, path: readonly string[] = []): Generator<readonly string[]> {

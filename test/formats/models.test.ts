@@ -152,6 +152,10 @@ describe("refuses JSON", () => {
     ["it is no JSON text", () => fromScikitLearn('{"coefs_": [')],
     ["it is 1; an object", () => fromScikitLearn("1")],
     ['out_activation_ is "elu"; "identity", "logistic"', () => fromScikitLearn({ ...model, out_activation_: "elu" })],
+    [
+      "the outputs are a softmax of 1 number",
+      () => fromScikitLearn({ ...model, out_activation_: "softmax", coefs_: [[[1]], [[3]]], intercepts_: [[0], [0]] }),
+    ],
     ['out_activation_ is "toString"', () => fromScikitLearn({ ...model, out_activation_: "toString" })],
     ["activation is undefined", () => fromScikitLearn({ ...model, activation: wrong(undefined) })],
     ["coefs_ is an array of 0", () => fromScikitLearn({ ...model, coefs_: [] })],

@@ -10,7 +10,7 @@ import { type ColumnOptions, type DType, Encoder, type LayerOptions, Network } f
 import { DataError, OptionError } from "bitgrad/errors";
 import { toONNX } from "bitgrad/formats";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { errorOf, wrong } from "../faults/expect-error.ts";
+import { errorOf, revoked, wrong } from "../faults/expect-error.ts";
 import { skippedWithout } from "../needs.ts";
 import { uniform } from "../support/random.ts";
 import { expectNear, predictBy, RUNTIMES, type Runtime, rowsOf, runtime, type Tensor } from "./onnx/runtimes.ts";
@@ -277,7 +277,8 @@ const one = { kind: "passThrough" };
 it.each<[string, () => unknown]>([
   ["network is an Object object", () => toONNX(wrong({}))],
   ['options knows no "encoders"', () => toONNX(net, wrong({ encoders: {} }))],
-  ["metadata is 1; an object of texts", () => toONNX(net, wrong({ metadata: 1 }))],
+  ["metadata is 1; an object is expected", () => toONNX(net, wrong({ metadata: 1 }))],
+  ["metadata is an object; an object is expected", () => toONNX(net, { metadata: revoked() })],
   ['metadata["a"] is 1; text is expected', () => toONNX(net, wrong({ metadata: { a: 1 } }))],
   ["encoder is 1; an Encoder", () => toONNX(net, wrong({ encoder: 1 }))],
   ["encoder has width 1; 2, the network's inputs, is expected", () => toONNX(net, encoderOf(one))],

@@ -4,7 +4,7 @@ import { FormatError, OptionError } from "bitgrad/errors";
 import { fromONNX, type ReadONNXOptions } from "bitgrad/formats";
 import { expect, it } from "vitest";
 import { Message } from "../../bindings/formats/protobuf.ts";
-import { errorOf, wrong } from "../faults/expect-error.ts";
+import { errorOf, revoked, wrong } from "../faults/expect-error.ts";
 import {
   after,
   B,
@@ -103,6 +103,10 @@ it.each<[string, TestModel | Uint8Array, ReadONNXOptions?]>([
   ["node 1 (LeakyRelu) has alpha -0.5; 0 or more", one("LeakyRelu", { floats: { alpha: -0.5 } })],
   ["node 1 (LeakyRelu) has alpha NaN", one("LeakyRelu", { floats: { alpha: NaN } })],
   ["node 1 (PRelu) has several slopes", { ...after({ operator: "PRelu", inputs: ["z", "b"] }) }],
+  [
+    "the outputs are a softmax of 1 number; 2 or more",
+    { nodes: [{ ...dense, outputs: ["z"] }, { operator: "Softmax", inputs: ["z"] }], tensors: { w: shaped([2, 1], 2) } },
+  ],
   ["node 1 (Softmax) has axis 0", one("Softmax", { wholes: { axis: 0 } })],
   [
     "node 2 (Relu) comes after a softmax",
@@ -280,7 +284,9 @@ it.each<[string, () => unknown]>([
   ["input is 1; the name of a tensor", () => fromONNX(file, wrong({ input: 1 }))],
   ['output is "q"; the model has no tensor of that name', () => fromONNX(file, { output: "q" })],
   ['input is "b"; the output isn\'t computed of that tensor', () => fromONNX(file, { input: "b" })],
-  ["externalData is 1; an object of files", () => fromONNX(file, wrong({ externalData: 1 }))],
+  ["externalData is 1; an object is expected", () => fromONNX(file, wrong({ externalData: 1 }))],
+  ["externalData is a Uint8Array object; an object", () => fromONNX(file, wrong({ externalData: file }))],
+  ["externalData is an object; an object is expected", () => fromONNX(file, { externalData: revoked() })],
 ])("refuses by an OptionError: %s", (words, run) => {
   const error = errorOf(run) as Error;
   expect(error.message).toContain(words);

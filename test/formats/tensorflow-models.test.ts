@@ -232,7 +232,7 @@ describe("refuses", () => {
       "config.kernel_regularizer.config has no l2",
       modelOf([dense("a", { kernel_regularizer: { class_name: "L2", config: {} } })]),
     ],
-    ["is a Dense with softmax over 1", modelOf([dense("a", { activation: "softmax" })])],
+    ["the outputs are a softmax of 1 number; 2 or more", modelOf([dense("a", { activation: "softmax" })])],
     [
       "is softmax, and modelTopology.config.layers[2]",
       modelOf([layer("Softmax", flat), layer("Flatten", { name: "b" }), dense("a")]),

@@ -108,15 +108,11 @@ class LayerReader {
     return activationOf(`${where}.config.activation`, config.get("activation"), this.#around.dialect);
   }
 
-  #add({ where, className }: LayerJSON, { activation }: Activated, layer: ModelLayer): void {
+  #add(json: LayerJSON, { activation }: Activated, layer: ModelLayer): void {
     this.#layers.push(layer);
     if (activation !== "softmax") return;
-    if (this.#shape?.length !== 1 || layer.units < 2) {
-      throw new FormatError(
-        `${where} is a ${className} with softmax over ${layer.units}; a row of 2 or more is expected`,
-      );
-    }
-    this.#softmax = where;
+    this.#columnsBefore(json);
+    this.#softmax = json.where;
   }
 
   /** How many numbers a row has before the layer. */

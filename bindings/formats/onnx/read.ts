@@ -2,7 +2,7 @@
 // export them.
 
 import type { FloatArray } from "../../arrays.ts";
-import { checkDType, optional, readNames, show } from "../../checks.ts";
+import { checkDType, checkObject, optional, readNames, show } from "../../checks.ts";
 import { FormatError, OptionError } from "../../errors.ts";
 import { type DType, floatArray } from "../../numbers.ts";
 import { type FileBytes, piecesOf } from "../../saving/pieces.ts";
@@ -55,9 +55,7 @@ export function fromONNX(file: FileBytes | Iterable<FileBytes>, options?: ReadON
   const known = ["input", "output", "externalData", "dtype"] as const;
   const { input, output, externalData = {}, dtype } = readNames("options", optional(options), known);
   if (dtype !== undefined) checkDType(dtype);
-  if (typeof externalData !== "object" || externalData === null) {
-    throw new OptionError(`externalData is ${show(externalData)}; an object of files is expected`);
-  }
+  checkObject("externalData", externalData);
   const pieces = piecesOf(file);
   const files = new Map(Object.entries(externalData).map(([name, bytes]) => [name, piecesOf(bytes)]));
   const bytes = [pieces, ...files.values()].reduce((sum, { length }) => sum + length, 0);

@@ -1,6 +1,6 @@
 // Networks as ONNX, opset 17: weights as they are, z = Gemm(x, weights, biases), one row for each of the batch.
 
-import { optional, readNames, show } from "../../checks.ts";
+import { checkObject, optional, readNames, show } from "../../checks.ts";
 import type { SavedEncoder } from "../../data/encoder.ts";
 import { OptionError } from "../../errors.ts";
 import { type DType, floatArray, last } from "../../numbers.ts";
@@ -123,9 +123,7 @@ function fileOf(written: Graph, metadata: Readonly<Record<string, string>>): Uin
   for (const domain of domains) {
     model.message(8, new Message().text(1, domain).whole(2, VERSIONS[domain]!));
   }
-  if (typeof metadata !== "object" || metadata === null) {
-    throw new OptionError(`metadata is ${show(metadata)}; an object of texts is expected`);
-  }
+  checkObject("metadata", metadata);
   for (const [key, text] of Object.entries(metadata)) {
     if (typeof text !== "string") throw new OptionError(`metadata[${show(key)}] is ${show(text)}; text is expected`);
     model.message(14, new Message().text(1, key).text(2, text));
