@@ -68,10 +68,13 @@ function piecesOf(code: string): Record<string, string> {
 /** Its declarations by name, without comments; a blank line ends each. */
 function piecesOfC(code: string): Record<string, string> {
   const name = /^(?:static [^=]*?(\w+)(?:\(|\[\])|\} (\w+);$)/m;
-  const named = code.replace(/^ *\/\/.*\n/gm, "").split("\n\n").map((text) => {
-    const [, value, type] = name.exec(text) ?? [];
-    return [value ?? type, text.trim()] as const;
-  });
+  const named = code
+    .replace(/^ *\/\/.*\n/gm, "")
+    .split("\n\n")
+    .map((text) => {
+      const [, value, type] = name.exec(text) ?? [];
+      return [value ?? type, text.trim()] as const;
+    });
   return Object.fromEntries(named.filter(([name]) => name !== undefined));
 }
 

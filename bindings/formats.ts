@@ -42,7 +42,7 @@ export { type JavaScriptOptions, toJavaScript } from "./formats/javascript.ts";
 export type { HDF5Reader } from "./formats/keras/hdf5.ts";
 export type { TrainingPart } from "./formats/keras/layers.ts";
 export { fromKeras, type KerasOptions } from "./formats/keras.ts";
-export type { AnyNetwork, ImportedNetwork } from "./formats/model.ts";
+export type { AnyNetwork, ImportedNetwork, NaNOption } from "./formats/model.ts";
 export type { SafetensorsLayer } from "./formats/module-layers.ts";
 export { fromONNX, type ReadONNXOptions } from "./formats/onnx/read.ts";
 export { type ONNXOptions, toONNX } from "./formats/onnx/write.ts";

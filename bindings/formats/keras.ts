@@ -10,12 +10,12 @@ import { HDF5File, type HDF5Reader, withoutEnd } from "./keras/hdf5.ts";
 import { checkParts, readLayers, type StoredWeight, type TrainingPart } from "./keras/layers.ts";
 import { fieldsOf, type LayerJSON, layersOf, snakeCase, textOf } from "./keras/topology.ts";
 import { trainingOf } from "./keras/training.ts";
-import { networkOf } from "./model.ts";
+import { checkNaN, type NaNOption, networkOf } from "./model.ts";
 import type { ImportedKeras } from "./tensorflow.ts";
 import { Archive } from "./zip.ts";
 
 /** What `fromKeras` is told beside the file. */
-export interface KerasOptions {
+export interface KerasOptions extends NaNOption {
   /** The module of the package jsfive, which reads HDF5. */
   readonly hdf5: HDF5Reader;
   /** The type of the parameters: by default "f64" if a layer computes in float64, else "f32". */
@@ -47,11 +47,12 @@ export async function fromKeras(
   file: FileBytes | Iterable<FileBytes> | AsyncIterable<FileBytes> | { arrayBuffer(): Promise<ArrayBuffer> },
   options: KerasOptions,
 ): Promise<ImportedKeras> {
-  const { hdf5, dtype, leaveOut = [] } = readNames("options", options ?? {}, ["hdf5", "dtype", "leaveOut"]);
+  const { hdf5, dtype, leaveOut = [], nan } = readNames("options", options ?? {}, ["hdf5", "dtype", "leaveOut", "nan"]);
   if (isRevoked(hdf5) || typeof hdf5?.File !== "function") {
     throw new OptionError(`hdf5 is ${show(hdf5)}; the module of the package jsfive is expected: npm install jsfive`);
   }
   if (dtype !== undefined) checkDType(dtype);
+  checkNaN(nan);
   const parts = checkParts(leaveOut);
   const pieces = await piecesOfAny(file);
   const bytes = pieces.join(0, pieces.length);
@@ -59,7 +60,7 @@ export async function fromKeras(
   const layers = layersOf(model.where, model.topology);
   const wanted = dtype ?? (layers.some(isDouble) ? "f64" : "f32");
   const { find, checkAllFound } = findIn(model.groupOf);
-  const read = readLayers(layers, { dialect: model.dialect, dtype: wanted, leaveOut: parts, find });
+  const read = readLayers(layers, { dialect: model.dialect, dtype: wanted, leaveOut: parts, nan, find });
   checkAllFound();
   const { loss, optimizer } = trainingOf(
     fieldsOf("compile_config", model.training),

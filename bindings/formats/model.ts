@@ -215,6 +215,25 @@ export function lossFor({ activation }: { readonly activation?: ActivationName |
   return activation === "softmax" ? { loss: "categoricalCrossEntropy" } : {};
 }
 
+/** What importers are told of NaN. */
+export interface NaNOption {
+  /**
+   * The number that stands for each NaN among the weights of the file, as that of `torch.nan_to_num`. Without it NaN is
+   * refused.
+   */
+  readonly nan?: number;
+}
+
+export function checkNaN(nan: unknown): asserts nan is number | undefined {
+  if (nan === undefined || (typeof nan === "number" && Number.isFinite(nan))) return;
+  throw new OptionError(`nan is ${show(nan)}; a finite number is expected`);
+}
+
+/** Numbers of a file with `nan` in place of each NaN; the same array if that isn't asked for. */
+export function withoutNaN<T extends FloatArray>(numbers: T, nan: number | undefined): T {
+  return nan === undefined ? numbers : (numbers.map((value) => (Number.isNaN(value) ? nan : value)) as T);
+}
+
 /** The numbers in the dtype; `name`: where they are in the file. */
 export function finiteNumbers(name: string, values: ArrayLike<number>, dtype: DType): FloatArray {
   const numbers = dtype === "f32" ? Float32Array.from(values) : Float64Array.from(values);

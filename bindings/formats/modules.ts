@@ -4,8 +4,8 @@ import { show } from "../checks.ts";
 import { FormatError } from "../errors.ts";
 import type { StoredTensor } from "../saving/safetensors.ts";
 
-/** A tensor of any type that the format has. */
-export type Stored = StoredTensor<string>;
+/** A tensor of any type that the format has, and what stands for NaN in it. */
+export type Stored = StoredTensor<string> & { readonly nan: number | undefined };
 type Tensors = ReadonlyMap<string, Stored>;
 
 /** What PyTorch calls the parameters of its modules. */

@@ -15,14 +15,17 @@ import { widen } from "./halves.ts";
 import {
   type AnyNetwork,
   checkFinite,
+  checkNaN,
   type DenseLayer,
   type ImportedNetwork,
   lossFor,
   type ModelLayer,
+  type NaNOption,
   type NormalizationLayer,
   readModel,
   transpose,
   transposeFinite,
+  withoutNaN,
 } from "./model.ts";
 import { layersOf, type MatchedLayer, matchedTo, notedLayers, ofNote, type SafetensorsLayer } from "./module-layers.ts";
 import {
@@ -48,7 +51,7 @@ export interface SafetensorsNames {
 }
 
 /** What `fromSafetensors` is told beside the file. */
-export interface SafetensorsOptions extends SafetensorsNames {
+export interface SafetensorsOptions extends SafetensorsNames, NaNOption {
   /**
    * The layers, as `Network.create` takes them; `units` may be left out. Needed for files that `toSafetensors` has not
    * written: they have no activations. A normalization has PyTorch's defaults: `epsilon` 0.00001, `momentum` 0.9 (0.1
@@ -173,12 +176,14 @@ function noteOf(layer: ModelLayer): object {
  * ```
  */
 export function fromSafetensors(file: FileBytes | Iterable<FileBytes>, options?: SafetensorsOptions): ImportedNetwork {
-  const known = ["names", "prefix", "layers", "dtype"] as const;
-  const { names: given, prefix = "", layers, dtype } = readNames("options", optional(options), known);
+  const known = ["names", "prefix", "layers", "dtype", "nan"] as const;
+  const { names: given, prefix = "", layers, dtype, nan } = readNames("options", optional(options), known);
   checkText("prefix", prefix);
   if (dtype !== undefined) checkDType(dtype);
+  checkNaN(nan);
   const chosen = given === undefined ? undefined : checkNames(given).map((name) => `${prefix}${name}`);
-  const { tensors, metadata } = openTensors<string>(piecesOf(file), TYPES);
+  const { tensors: stored, metadata } = openTensors<string>(piecesOf(file), TYPES);
+  const tensors = new Map([...stored].map(([name, tensor]) => [name, { ...tensor, nan }]));
   const inFile = chosen ?? modulesIn(tensors, prefix);
   const noted = layers === undefined ? notedLayers(metadata, inFile, chosen) : undefined;
   const names = noted?.names ?? chosen ?? ordered(tensors, inFile);
@@ -302,13 +307,15 @@ function weightsOf(name: string, tensor: Stored, wanted: DType): FloatArray {
   return transposeFinite(what, dtypeOf(found) === wanted ? found : numbersOf(name, tensor, wanted), units, inputs);
 }
 
-/** A tensor's numbers as they are in the file; the memory may be the file's. */
-function storedNumbers(what: string, { dtype, shape, parts }: Stored): FloatArray {
-  if (dtype === "f32" || dtype === "f64") return viewOfBytes(parts, dtype) ?? fromParts(parts, dtype, sizeOf(shape));
+/** A tensor's numbers as they are in the file, but for NaN; the memory may be the file's. */
+function storedNumbers(what: string, { dtype, shape, parts, nan }: Stored): FloatArray {
+  if (dtype === "f32" || dtype === "f64") {
+    return withoutNaN(viewOfBytes(parts, dtype) ?? fromParts(parts, dtype, sizeOf(shape)), nan);
+  }
   if (dtype === "f16" || dtype === "bf16") {
     const numbers = floatArray("f32", sizeOf(shape));
     widen(numbers as Float32Array, parts, dtype === "f16" ? undefined : (bits) => bits << 16);
-    return numbers;
+    return withoutNaN(numbers, nan);
   }
   throw new FormatError(`${what} has dtype ${show(dtype.toUpperCase())}; F16, BF16, F32 or F64 is expected`);
 }

@@ -11,7 +11,7 @@ import { widen } from "./halves.ts";
 import { choiceOf, listOf, membersOf } from "./json.ts";
 import type { StoredWeight } from "./keras/layers.ts";
 import { type LayerJSON, textOf } from "./keras/topology.ts";
-import { checkFinite } from "./model.ts";
+import { checkFinite, withoutNaN } from "./model.ts";
 
 /** How a weight's numbers are stored: bytes of each, and what it is. */
 interface Stored {
@@ -79,8 +79,8 @@ export function openWeights(members: ReadonlyMap<string, unknown>, data: unknown
       return {
         name: shown,
         shape,
-        read(dtype) {
-          const numbers = stored.read(file.slice(begin, begin + count * stored.bytes), count);
+        read(dtype, nan) {
+          const numbers = withoutNaN(stored.read(file.slice(begin, begin + count * stored.bytes), count), nan);
           return checkFinite(shown, dtype === "f32" ? numbers : Float64Array.from(numbers), numbers);
         },
       };

@@ -11,7 +11,7 @@ import { checkParts, readLayers, type TrainingPart } from "./keras/layers.ts";
 import { fieldsOf, layersOf } from "./keras/topology.ts";
 import { trainingOf } from "./keras/training.ts";
 import { writeLayers } from "./keras/write.ts";
-import { type AnyNetwork, type ImportedNetwork, networkOf, readModel } from "./model.ts";
+import { type AnyNetwork, checkNaN, type ImportedNetwork, type NaNOption, networkOf, readModel } from "./model.ts";
 import { openWeights } from "./tensorflow-weights.ts";
 
 /** A model as the handlers of `tf.io` pass it: what they call its artifacts. */
@@ -51,7 +51,7 @@ export interface ImportedKeras extends ImportedNetwork {
 }
 
 /** What `fromTensorFlowJS` is told beside the files. */
-export interface TensorFlowJSOptions {
+export interface TensorFlowJSOptions extends NaNOption {
   /** The type of the parameters; by default "f32", as there. */
   readonly dtype?: DType;
   /**
@@ -85,8 +85,9 @@ export function fromTensorFlowJS(
   weights?: FileBytes | Iterable<FileBytes> | TensorFlowJSFiles | Readonly<Record<string, FileBytes | string>>,
   options?: TensorFlowJSOptions,
 ): ImportedKeras {
-  const { dtype = "f32", leaveOut = [] } = readNames("options", optional(options), ["dtype", "leaveOut"]);
+  const { dtype = "f32", leaveOut = [], nan } = readNames("options", optional(options), ["dtype", "leaveOut", "nan"]);
   checkDType(dtype);
+  checkNaN(nan);
   const parts = checkParts(leaveOut);
   return readJSON("the TensorFlow.js model", model, (given) => {
     const { weightData, ...rest } = given;
@@ -104,7 +105,7 @@ export function fromTensorFlowJS(
         : ["modelTopology.model_config", wrapper.get("model_config")];
     const layers = layersOf(where, topology);
     const stored = openWeights(members, weights ?? weightData);
-    const read = readLayers(layers, { dialect: "TensorFlow.js", dtype, leaveOut: parts, find: stored.find });
+    const read = readLayers(layers, { dialect: "TensorFlow.js", dtype, leaveOut: parts, nan, find: stored.find });
     stored.checkAllFound();
     const training = members.get("trainingConfig") ?? null;
     const { loss, optimizer } =

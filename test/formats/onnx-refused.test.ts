@@ -105,7 +105,13 @@ it.each<[string, TestModel | Uint8Array, ReadONNXOptions?]>([
   ["node 1 (PRelu) has several slopes", { ...after({ operator: "PRelu", inputs: ["z", "b"] }) }],
   [
     "the outputs are a softmax of 1 number; 2 or more",
-    { nodes: [{ ...dense, outputs: ["z"] }, { operator: "Softmax", inputs: ["z"] }], tensors: { w: shaped([2, 1], 2) } },
+    {
+      nodes: [
+        { ...dense, outputs: ["z"] },
+        { operator: "Softmax", inputs: ["z"] },
+      ],
+      tensors: { w: shaped([2, 1], 2) },
+    },
   ],
   ["node 1 (Softmax) has axis 0", one("Softmax", { wholes: { axis: 0 } })],
   [

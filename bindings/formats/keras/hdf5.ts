@@ -3,7 +3,7 @@
 import { counted, isList, show } from "../../checks.ts";
 import { BitgradError, FormatError } from "../../errors.ts";
 import { sizeOf } from "../../numbers.ts";
-import { finiteNumbers } from "../model.ts";
+import { finiteNumbers, withoutNaN } from "../model.ts";
 import type { StoredWeight } from "./layers.ts";
 import { textOf } from "./topology.ts";
 
@@ -73,11 +73,11 @@ export class HDF5File {
     return {
       name,
       shape,
-      read: (wanted) => {
+      read: (wanted, nan) => {
         const values = this.#attempt(path, () => this.#item(path).value);
         const list = isList(values) ? values : [];
         if (list.length !== count) throw new FormatError(`${name} has ${list.length} numbers; ${count} are expected`);
-        return finiteNumbers(name, list.map(Number), wanted);
+        return finiteNumbers(name, withoutNaN(Float64Array.from(list, Number), nan), wanted);
       },
     };
   }

@@ -32,8 +32,8 @@ export interface StoredWeight {
   /** Its name there, as a message shows it. */
   readonly name: string;
   readonly shape: readonly number[];
-  /** Its finite numbers in the dtype. */
-  read(dtype: DType): FloatArray;
+  /** Its finite numbers in the dtype; `nan` is in place of NaN, if it is given. */
+  read(dtype: DType, nan?: number): FloatArray;
 }
 
 /** What is known of a model beside its layers. */
@@ -41,6 +41,7 @@ export interface Surroundings {
   readonly dialect: Dialect;
   readonly dtype: DType;
   readonly leaveOut: readonly TrainingPart[];
+  readonly nan?: number | undefined;
   /** A layer's weight, by its name and by its number among those of the layer. */
   find(layer: LayerJSON, weight: string, n: number): StoredWeight;
 }
@@ -197,7 +198,7 @@ class LayerReader {
       const words = `${listed(wanted)} is expected, the ${weight} of ${layer.where}`;
       throw new FormatError(`${name} has shape ${listed(shape)}; ${words}`);
     }
-    const numbers = read(this.#around.dtype);
+    const numbers = read(this.#around.dtype, this.#around.nan);
     const negative = weight === "moving_variance" ? numbers.findIndex((value) => value < 0) : -1;
     if (negative < 0) return numbers;
     throw new FormatError(`${name}[${negative}] is ${numbers[negative]}; a variance of 0 or more is expected`);

@@ -8,11 +8,14 @@ import { type DType, floatArray } from "../../numbers.ts";
 import { type FileBytes, piecesOf } from "../../saving/pieces.ts";
 import {
   checkFinite,
+  checkNaN,
   type ImportedNetwork,
   type ModelLayer,
+  type NaNOption,
   type NormalizationLayer,
   networkOf,
   transposeFinite,
+  withoutNaN,
 } from "../model.ts";
 import { take } from "./fold.ts";
 import { readModel } from "./model.ts";
@@ -21,7 +24,7 @@ import { type Step, stepsOf } from "./steps.ts";
 import { countOf, isDouble, shapeText, type Tensor } from "./tensor.ts";
 
 /** What `fromONNX` is told beside the file. */
-export interface ReadONNXOptions {
+export interface ReadONNXOptions extends NaNOption {
   /** The tensor that the network takes as x, if it isn't the model's input: what comes before it is left out. */
   readonly input?: string;
   /** The tensor that the network gives, if it isn't the model's only output of numbers. */
@@ -52,9 +55,10 @@ export interface ReadONNXOptions {
  * ```
  */
 export function fromONNX(file: FileBytes | Iterable<FileBytes>, options?: ReadONNXOptions): ImportedNetwork {
-  const known = ["input", "output", "externalData", "dtype"] as const;
-  const { input, output, externalData = {}, dtype } = readNames("options", optional(options), known);
+  const known = ["input", "output", "externalData", "dtype", "nan"] as const;
+  const { input, output, externalData = {}, dtype, nan } = readNames("options", optional(options), known);
   if (dtype !== undefined) checkDType(dtype);
+  checkNaN(nan);
   checkObject("externalData", externalData);
   const pieces = piecesOf(file);
   const files = new Map(Object.entries(externalData).map(([name, bytes]) => [name, piecesOf(bytes)]));
@@ -67,7 +71,7 @@ export function fromONNX(file: FileBytes | Iterable<FileBytes>, options?: ReadON
   }
   const shape = given === undefined ? inputShape(model, begin) : undefined;
   const type = dtype ?? (steps.some((step) => tensorsOf(step).some((tensor) => isDouble(tensor.type))) ? "f64" : "f32");
-  return new Chain(model, steps, shape, type).network();
+  return new Chain(model, steps, shape, { dtype: type, nan }).network();
 }
 
 function namedValue({ values }: Model, option: "input" | "output", name: unknown): Value {
@@ -139,6 +143,7 @@ class Chain {
   readonly #model: Model;
   readonly #steps: readonly Step[];
   readonly #dtype: DType;
+  readonly #nan: number | undefined;
   /** Of a row. */
   #sizes: readonly number[];
   readonly #inputs: number;
@@ -147,10 +152,16 @@ class Chain {
   /** Whether the last layer is a dense one that no biases were read of. */
   #lacksBiases = false;
 
-  constructor(model: Model, steps: readonly Step[], shape: readonly number[] | undefined, dtype: DType) {
+  constructor(
+    model: Model,
+    steps: readonly Step[],
+    shape: readonly number[] | undefined,
+    { dtype, nan }: { readonly dtype: DType; readonly nan: number | undefined },
+  ) {
     this.#model = model;
     this.#steps = steps;
     this.#dtype = dtype;
+    this.#nan = nan;
     const [batch = -1, ...sizes] = shape ?? [-1, -1];
     if (shape?.length === 0 || (sizes.length > 1 && sizes.includes(-1))) {
       throw new FormatError(`the input has shape ${shapeText(shape!)}; sizes of a row of numbers are expected`);
@@ -241,7 +252,7 @@ class Chain {
 
   /** In the dtype. */
   #converted(tensor: Tensor, fresh: boolean): FloatArray {
-    const given = tensor.numbers(fresh);
+    const given = withoutNaN(tensor.numbers(fresh), this.#nan);
     if (given instanceof Float32Array === (this.#dtype === "f32")) return given;
     const numbers = floatArray(this.#dtype, given.length);
     numbers.set(given);
@@ -256,7 +267,7 @@ class Chain {
       throw new FormatError(`${where} has ${tensor.where} of shape ${shapeText(tensor.shape)}; [${units}] is expected`);
     }
     take(this.#model, units, where);
-    const given = tensor.numbers();
+    const given = withoutNaN(tensor.numbers(), this.#nan);
     const row = floatArray(this.#dtype, units);
     for (let n = 0; n < units; n++) row[n] = given[n % count]! * factor;
     return checkFinite(tensor.where, row);
