@@ -197,8 +197,8 @@ export function weightDelta<T>(deltaPtr: usize, rowBytes: usize, weightsPtr: usi
 }
 
 /**
- * start + Σ_s e[s], or Σ_s weight[s] · e[s] where `weightsPtr` isn't 0; a and z have rows `aBytes` apart. Squared errors
- * are not halved.
+ * start + Σ_s e[s], or Σ_s weight[s] · e[s] where `weightsPtr` isn't 0; a and z have rows `aBytes` apart. Squared
+ * errors are not halved.
  */
 export function sumErrors<T>(
   loss: u32,
