@@ -1,5 +1,5 @@
-// What makes models, with the networks of an entry, which tfjs.ts or tfjs-workerd.ts gives. Each function is made alone,
-// so that a bundler leaves out those that aren't used.
+// What makes models, with the networks of an entry, which tfjs.ts or tfjs-workerd.ts gives. Each function is made by
+// itself, so that a bundler leaves out those that aren't used.
 
 import type { ContainerArgs } from "./chain.ts";
 import type { NetworkType } from "./core.ts";
