@@ -3,10 +3,13 @@
 
 import { BitgradError, Encoder, metric, Network, Operations } from "bitgrad";
 import { readNetwork, writeNetwork } from "bitgrad/files";
+import * as formats from "bitgrad/formats";
 import { parseCSV, readTable } from "bitgrad/tables";
 import { verify } from "bitgrad/verify";
+import * as hdf5 from "jsfive";
 import { describe, expect, it } from "vitest";
 import { ENGINES } from "../fixtures/bits.ts";
+import { kerasFile } from "../formats/keras-files.ts";
 import { rejectionOf, revoked, wrong } from "./expect-error.ts";
 
 const TARGETS = [{}, [], () => {}];
@@ -28,6 +31,17 @@ function replaced(value: unknown, [key, ...path]: readonly string[], by: unknown
 }
 
 type Call = readonly [call: (...values: never[]) => unknown, values: () => readonly unknown[]];
+
+/** Whatever is revoked, the error is the library's. */
+async function expectNamed(name: string, [call, values]: Call): Promise<void> {
+  for (const path of pathsIn(values())) {
+    for (const target of TARGETS) {
+      const given = replaced(values(), path, revoked(target)) as never[];
+      const error = await rejectionOf(Promise.resolve().then(() => call(...given)));
+      expect(error instanceof BitgradError, `${name}, ${path.join(".")}: ${error}`).toBe(true);
+    }
+  }
+}
 
 const f32 = (...values: number[]) => Float32Array.from(values);
 const x = [
@@ -156,13 +170,43 @@ describe.each(ENGINES)("%s", (engine) => {
     verify: [(o) => verify(o), () => [{ engines: [engine], contrast: false, onProgress() {} }]],
   };
 
-  it.each(Object.entries(CALLS))("%s", async (name, [call, values]) => {
-    for (const path of pathsIn(values())) {
-      for (const target of TARGETS) {
-        const given = replaced(values(), path, revoked(target)) as never[];
-        const error = await rejectionOf(Promise.resolve().then(() => call(...given)));
-        expect(error instanceof BitgradError, `${name}, ${path.join(".")}: ${error}`).toBe(true);
-      }
-    }
+  it.each(Object.entries(CALLS))("%s", expectNamed);
+});
+
+describe("bitgrad/formats", () => {
+  const net = (activation: "linear" | "relu" = "linear", encoders = {}) =>
+    Network.createSync({ inputs: 2, layers: [{ units: 1, activation }], encoders });
+  const names = { names: ["a"], prefix: "b." };
+  const encoder = Encoder.learn([{ a: 1, b: 2 }], "standard").toJSON();
+  const ARGUMENTS: Record<keyof typeof formats, Call[1]> = {
+    fromSafetensors: () => [
+      [formats.toSafetensors(net(), names)],
+      { ...names, layers: [{ activation: "relu" }], nan: 0 },
+    ],
+    fromONNX: () => [[formats.toONNX(net())], { input: "input", externalData: { a: [f32(1)] }, dtype: "f32" }],
+    fromTensorFlowJS: () => {
+      const { "model.json": text, ...shards } = formats.toTensorFlowJS(net(), { files: true });
+      return [JSON.parse(text), shards, { dtype: "f32", leaveOut: ["training"] }];
+    },
+    fromBrainJS: () => [formats.toBrainJS(net("relu")), { dtype: "f32" }],
+    fromScikitLearn: () => [formats.toScikitLearn(net()), { dtype: "f32" }],
+    fromKeras: () => [[kerasFile("deflated.keras")], { hdf5: { File: hdf5.File }, leaveOut: ["training"] }],
+    toSafetensors: () => [net(), names],
+    toONNX: () => [net(), { encoder, metadata: { author: "Ada" } }],
+    toTensorFlowJS: () => [net(), { files: true }],
+    toBrainJS: () => [net("relu"), { version: 1 }],
+    toScikitLearn: () => [net()],
+    toJavaScript: () => [net(), { name: "a", format: "script" }],
+    toC: () => [net(), { name: "a" }],
+  };
+
+  it.each(Object.entries(formats))("%s", async (key, take) => {
+    const name = key as keyof typeof formats;
+    const call = async (...values: never[]) => {
+      const taken: unknown = await (take as (...values: never[]) => unknown)(...values);
+      if (name.startsWith("from")) Network.createSync(wrong(taken)); // which checks a layer that is given
+    };
+    await call(...(ARGUMENTS[name]() as never[])); // which is right before anything is replaced
+    await expectNamed(name, [call, ARGUMENTS[name]]);
   });
 });

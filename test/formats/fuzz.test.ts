@@ -9,6 +9,7 @@ import { BitgradError, FormatError } from "bitgrad/errors";
 import type { ImportedNetwork } from "bitgrad/formats";
 import { describe, expect, it } from "vitest";
 import { howMany, oneIn } from "../support/slow.ts";
+import { hostile } from "./hostile.ts";
 import { changes, cuts, type Mutation, shuffles, values } from "./mutations.ts";
 import { PARSERS, type Parser } from "./parsers.ts";
 
@@ -16,7 +17,10 @@ const LIMIT_MS = 60_000; // for files that take less than a second
 const AT_ONCE = 100;
 
 /** What a file may take, garbage too: parsed JSON takes some 30 bytes for each of its characters. */
-const mayTake = ({ file }: Mutation) => 40 * 2 ** 20 + 100 * file.length;
+const mayTake = (length: number) => 40 * 2 ** 20 + 100 * length;
+
+/** Of an object that is no file 0. */
+const lengthOf = ({ file }: Mutation) => (typeof file === "string" || ArrayBuffer.isView(file) ? file.length : 0);
 
 /** Runs it until it ends, or has taken so many milliseconds. */
 function limited(run: () => void, timeout: number): void {
@@ -48,7 +52,8 @@ async function faultsOf(read: Parser["read"], mutations: Iterable<Mutation>, lim
       refuse(mutation, error);
     }
     const more = taken() - before;
-    if (more > mayTake(mutation)) fault(mutation, `${more} bytes for a file of ${mutation.file.length}`);
+    const length = lengthOf(mutation);
+    if (more > mayTake(length)) fault(mutation, `${more} bytes for a file of ${length}`);
     if (!isClean()) fault(mutation, "what all objects inherit was changed");
   };
   const check = async ({ mutation, result }: (typeof found)[number]) => {
@@ -142,7 +147,7 @@ describe("a parser that", () => {
   });
 });
 
-describe.each(PARSERS)("$name", ({ read, files, json }) => {
+describe.each(PARSERS)("$name", ({ read, files, json, objectOf }) => {
   describe.each(files.map((file, n) => ({ file, n })))("file $n", ({ file, n }) => {
     it("is read as it is", async () => {
       const net = await Network.create(await read(file));
@@ -164,6 +169,13 @@ describe.each(PARSERS)("$name", ({ read, files, json }) => {
         for (const { name, file } of shuffles(bytes, howMany(40_000, 2000), n + 1)) {
           yield { name, file: toFile(file as Uint8Array) };
         }
+      }
+      expect(few(await faultsOf(read, mutations()))).toEqual([]);
+    });
+
+    it.runIf(objectOf)("with values in the object that harm whoever reads them", async () => {
+      function* mutations(): Generator<Mutation> {
+        for (const { name, object } of hostile(objectOf!(file))) yield { name, file: object as never };
       }
       expect(few(await faultsOf(read, mutations()))).toEqual([]);
     });

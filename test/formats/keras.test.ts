@@ -1,27 +1,26 @@
 // Models of Keras, .keras and .h5: files of Keras itself and in the layouts of Keras 2 (test/fixtures/keras.py) predict
 // what it predicts; others are refused by name, and so are damaged archives.
 
-import { deflateRawSync, inflateSync } from "node:zlib";
+import { deflateRawSync } from "node:zlib";
 import { Network } from "bitgrad";
 import { FormatError, OptionError } from "bitgrad/errors";
 import { fromKeras, type KerasOptions } from "bitgrad/formats";
 import * as reference from "bitgrad/reference";
 import * as hdf5 from "jsfive";
 import { describe, expect, it, vi } from "vitest";
-import { fromBase64 } from "../../bindings/saving/bytes.ts";
 import { wrong } from "../faults/expect-error.ts";
 import fixture from "../fixtures/keras.json" with { type: "json" };
 import { SLOW } from "../support/slow.ts";
 import { filesIn, zip } from "./archives.ts";
+import { kerasFile } from "./keras-files.ts";
 
 type Name = keyof typeof fixture.cases;
-const fileOf = (name: Name) => new Uint8Array(inflateSync(fromBase64(fixture.cases[name].file)));
 const read = (file: Uint8Array, options: Partial<KerasOptions> = {}) => fromKeras(file, { hdf5, ...options });
 
 describe.each(Object.keys(fixture.cases) as Name[])("%s", (name) => {
   it.each([Network, reference.Network])("predicts what Keras predicts", async (Class) => {
     const { outputs } = fixture.cases[name];
-    const net = await Class.create(await read(fileOf(name)));
+    const net = await Class.create(await read(kerasFile(name)));
     expect(net.dtype).toBe(name.startsWith("float64") ? "f64" : "f32");
     const epsilon = net.dtype === "f64" ? 2 ** -52 : 2 ** -23;
     (net.predict(fixture.x) as number[][]).forEach((row, s) => {
@@ -34,7 +33,7 @@ describe.each(Object.keys(fixture.cases) as Name[])("%s", (name) => {
 });
 
 it("every layer, of both kinds of files", async () => {
-  const { parameters, ...options } = await read(fileOf("every layer.keras"));
+  const { parameters, ...options } = await read(kerasFile("every layer.keras"));
   expect(options).toEqual({
     inputs: 3,
     layers: [
@@ -55,25 +54,25 @@ it("every layer, of both kinds of files", async () => {
     dtype: "f32",
     loss: "categoricalCrossEntropy",
   });
-  expect(await read(fileOf("every layer.h5"))).toEqual({ ...options, parameters });
+  expect(await read(kerasFile("every layer.h5"))).toEqual({ ...options, parameters });
 });
 
 it("what it was compiled with, where that means the same", async () => {
   for (const name of ["functional.keras", "functional.h5"] as const) {
-    const { loss, optimizer } = await read(fileOf(name));
+    const { loss, optimizer } = await read(kerasFile(name));
     expect({ loss, optimizer }).toEqual({
       loss: "binaryCrossEntropy",
       optimizer: { type: "sgd", learningRate: 0.125, momentum: 0.5 },
     });
   }
-  expect(await read(fileOf("Keras 2.15.h5"))).toMatchObject({
+  expect(await read(kerasFile("Keras 2.15.h5"))).toMatchObject({
     loss: "mae",
     optimizer: { type: "sgd", learningRate: 0.25, momentum: 0.5, nesterov: true },
   });
 });
 
 it("pieces, streams, Blobs and Responses; in f64, too", async () => {
-  const file = fileOf("Keras 2.13.keras");
+  const file = kerasFile("Keras 2.13.keras");
   const options = await read(file);
   const halves = [file.subarray(0, 1000), file.subarray(1000)];
   async function* stream() {
@@ -89,7 +88,7 @@ it("pieces, streams, Blobs and Responses; in f64, too", async () => {
 it("HDF5 that is cut or has other bytes is read, or refused by a FormatError", async () => {
   vi.spyOn(console, "log").mockImplementation(() => {}); // the reader says what it doesn't know
   vi.spyOn(console, "warn").mockImplementation(() => {});
-  const file = fileOf("Keras 2.1.h5");
+  const file = kerasFile("Keras 2.1.h5");
   const damaged: Uint8Array[] = [];
   for (let at = 0; at < file.length; at += SLOW ? 1 : 61) {
     damaged.push(file.slice(0, at));
@@ -111,15 +110,15 @@ it("HDF5 that is cut or has other bytes is read, or refused by a FormatError", a
 
 describe("refuses", () => {
   const keras = (names: Record<string, Uint8Array | string | undefined>) => {
-    const files = { ...filesIn(fileOf("Keras 2.13.keras")), ...names };
+    const files = { ...filesIn(kerasFile("Keras 2.13.keras")), ...names };
     return zip(Object.entries(files).filter((entry): entry is [string, Uint8Array | string] => entry[1] !== undefined));
   };
   const config = (change: (layers: { class_name: string; config: Record<string, unknown> }[]) => void) => {
-    const json = JSON.parse(new TextDecoder().decode(filesIn(fileOf("Keras 2.13.keras"))["config.json"]));
+    const json = JSON.parse(new TextDecoder().decode(filesIn(kerasFile("Keras 2.13.keras"))["config.json"]));
     change(json.config.layers);
     return keras({ "config.json": JSON.stringify(json) });
   };
-  const weights = (name: Name) => filesIn(fileOf(name))["model.weights.h5"]!;
+  const weights = (name: Name) => filesIn(kerasFile(name))["model.weights.h5"]!;
   it.each<[string, () => Uint8Array | undefined]>([
     ["file is undefined", () => undefined],
     ["file is neither an HDF5 file nor a ZIP archive", () => Uint8Array.of(1, 2, 3)],
@@ -196,7 +195,7 @@ describe("refuses", () => {
     ["leaveOut[0] is", { hdf5, leaveOut: ["noise"] }],
     ['options knows no "hdf"', { hdf: hdf5 }],
   ])("by an OptionError: %s", async (words, options) => {
-    const error = await fromKeras(fileOf("functional.h5"), wrong(options)).catch((error: Error) => error);
+    const error = await fromKeras(kerasFile("functional.h5"), wrong(options)).catch((error: Error) => error);
     expect(error).toBeInstanceOf(OptionError);
     expect((error as Error).message).toContain(words);
   });

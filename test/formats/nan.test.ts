@@ -1,7 +1,6 @@
 // NaN among the weights of a file: refused, and read as another number where the option `nan` says so. The network is
 // then that of a file with this number in its place, on both engines: it predicts, trains and has a digest.
 
-import { inflateSync } from "node:zlib";
 import { Network, type NetworkOptions } from "bitgrad";
 import { FormatError, OptionError } from "bitgrad/errors";
 import {
@@ -17,9 +16,8 @@ import {
 import * as reference from "bitgrad/reference";
 import * as hdf5 from "jsfive";
 import { describe, expect, it } from "vitest";
-import { fromBase64 } from "../../bindings/saving/bytes.ts";
 import { rejectionOf, wrong } from "../faults/expect-error.ts";
-import keras from "../fixtures/keras.json" with { type: "json" };
+import { kerasFile } from "./keras-files.ts";
 
 interface Options {
   readonly nan?: number;
@@ -77,7 +75,7 @@ const FORMATS: Readonly<Record<string, Format>> = {
   },
   Keras: {
     async file(w) {
-      const file = new Uint8Array(inflateSync(fromBase64(keras.cases["Keras 2.1.h5"].file)));
+      const file = kerasFile("Keras 2.1.h5");
       const { parameters } = await fromKeras(file, { hdf5 });
       return replaced(file, parameters[0]!.weights[0]!, w, 4);
     },

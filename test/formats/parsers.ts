@@ -1,7 +1,6 @@
 // Every parser of another library's files, for fuzz.test.ts: a row for each.
 
 import { readFileSync } from "node:fs";
-import { inflateSync } from "node:zlib";
 import { Network } from "bitgrad";
 import {
   fromBrainJS,
@@ -17,11 +16,11 @@ import {
 import * as hdf5 from "jsfive";
 import { fromBase64 } from "../../bindings/saving/bytes.ts";
 import brain from "../fixtures/brain.json" with { type: "json" };
-import keras from "../fixtures/keras.json" with { type: "json" };
 import pytorch from "../fixtures/pytorch.json" with { type: "json" };
 import scikitLearn from "../fixtures/scikit-learn.json" with { type: "json" };
 import converted from "../fixtures/tensorflow-converted.json" with { type: "json" };
 import { filesIn, zip } from "./archives.ts";
+import { kerasFile } from "./keras-files.ts";
 import type { EmbeddedJSON, File } from "./mutations.ts";
 
 export interface Parser {
@@ -32,6 +31,8 @@ export interface Parser {
   readonly files: readonly File[];
   /** The JSON in a file of bytes, if it has any. */
   readonly json?: EmbeddedJSON;
+  /** Of what takes objects: the file as an object. */
+  readonly objectOf?: (file: File) => object;
 }
 
 export const PARSERS: readonly Parser[] = [
@@ -65,9 +66,10 @@ export const PARSERS: readonly Parser[] = [
     name: "fromScikitLearn of objects",
     read: (file) => fromScikitLearn(parsed(file)),
     files: [JSON.stringify(scikitLearn.cases.identity.json)],
+    objectOf: parsed,
   },
   { name: "fromBrainJS", read: (file) => fromBrainJS(file as string), files: ofBrain() },
-  { name: "fromBrainJS of objects", read: (file) => fromBrainJS(parsed(file)), files: ofBrain() },
+  { name: "fromBrainJS of objects", read: (file) => fromBrainJS(parsed(file)), files: ofBrain(), objectOf: parsed },
   ...ofTensorFlowJS(),
   {
     name: "fromONNX",
@@ -81,11 +83,14 @@ export const PARSERS: readonly Parser[] = [
 
 /** An archive, whose parts have their CRC; and its config.json. HDF5 is the reader's: keras.test.ts damages some. */
 function ofKeras(): Parser[] {
-  const fileOf = (name: keyof typeof keras.cases) => new Uint8Array(inflateSync(fromBase64(keras.cases[name].file)));
-  const { "config.json": config, ...others } = filesIn(fileOf("float64.keras"));
+  const { "config.json": config, ...others } = filesIn(kerasFile("float64.keras"));
   const archiveWith = (text: File) => zip(Object.entries({ "config.json": text, ...others }));
   return [
-    { name: "fromKeras", read: (file) => fromKeras(file as Uint8Array, { hdf5 }), files: [fileOf("deflated.keras")] },
+    {
+      name: "fromKeras",
+      read: (file) => fromKeras(file as Uint8Array, { hdf5 }),
+      files: [kerasFile("deflated.keras")],
+    },
     {
       name: "fromKeras of config.json",
       read: (file) => fromKeras(archiveWith(file), { hdf5 }),
@@ -106,11 +111,9 @@ function ofTensorFlowJS(): Parser[] {
     { name: "fromTensorFlowJS", read: (file) => fromTensorFlowJS(file as string, shards), files: [text] },
     {
       name: "fromTensorFlowJS of objects",
-      read(file) {
-        const json: unknown = parsed(file);
-        return fromTensorFlowJS(typeof json === "object" ? { ...json, weightData } : (json as never));
-      },
+      read: (file) => fromTensorFlowJS(parsed(file), weightData),
       files: [JSON.stringify(model)],
+      objectOf: parsed,
     },
     {
       name: "fromTensorFlowJS of shards",
@@ -158,10 +161,10 @@ function headerOfTensors(): EmbeddedJSON {
   };
 }
 
-/** The object of a text; the text itself if it is no JSON. */
-function parsed(text: File): never {
+/** The object of a text; the text itself if it is no JSON, and an object as it is. */
+function parsed(text: File | object): never {
   try {
-    return JSON.parse(text as string) as never;
+    return (typeof text === "string" ? JSON.parse(text) : text) as never;
   } catch {
     return text as never;
   }
