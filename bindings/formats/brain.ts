@@ -9,6 +9,7 @@ import { choiceOf, listOf, membersOf, numbersFrom, readCopy } from "./json.ts";
 import {
   type AnyNetwork,
   type DenseLayer,
+  defined,
   denseLayersOf,
   type ImportedNetwork,
   networkOf,
@@ -119,15 +120,13 @@ export function fromBrainJS(
       if (sizes[l] !== size) throw new FormatError(`sizes[${l}] is ${show(sizes[l])}; layers[${l}] has ${size} nodes`);
     });
     const { x, y } = read.names;
-    const encoders = { ...(x && { x: columnsOf(x) }), ...(y && { y: columnsOf(y) }) };
-    return {
-      ...networkOf(
-        read.layers[0]!.inputs,
-        read.layers.map((layer) => ({ ...layer, ...acting })),
-        dtype,
-      ),
-      ...(Object.keys(encoders).length > 0 && { encoders }),
-    };
+    const encoders = defined({ x: x && columnsOf(x), y: y && columnsOf(y) });
+    return networkOf(
+      read.layers[0]!.inputs,
+      read.layers.map((layer) => ({ ...layer, ...acting })),
+      dtype,
+      Object.keys(encoders).length > 0 ? { encoders } : {},
+    );
   });
 }
 

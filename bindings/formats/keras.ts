@@ -12,7 +12,7 @@ import { fieldsOf, type LayerJSON, layersOf, snakeCase, textOf } from "./keras/t
 import { trainingOf } from "./keras/training.ts";
 import { checkNaN, type NaNOption, networkOf } from "./model.ts";
 import type { ImportedKeras } from "./tensorflow.ts";
-import { Archive } from "./zip.ts";
+import { openArchive } from "./zip.ts";
 
 /** What `fromKeras` is told beside the file. */
 export interface KerasOptions extends NaNOption {
@@ -49,7 +49,7 @@ export async function fromKeras(
 ): Promise<ImportedKeras> {
   const { hdf5, dtype, leaveOut = [], nan } = readNames("options", options ?? {}, ["hdf5", "dtype", "leaveOut", "nan"]);
   if (isRevoked(hdf5) || typeof hdf5?.File !== "function") {
-    throw new OptionError(`hdf5 is ${show(hdf5)}; the module of the package jsfive is expected: npm install jsfive`);
+    throw new OptionError(`hdf5 is ${show(hdf5)}; the module of jsfive is expected: npm install jsfive`);
   }
   if (dtype !== undefined) checkDType(dtype);
   checkNaN(nan);
@@ -62,13 +62,8 @@ export async function fromKeras(
   const { find, checkAllFound } = findIn(model.groupOf);
   const read = readLayers(layers, { dialect: model.dialect, dtype: wanted, leaveOut: parts, nan, find });
   checkAllFound();
-  const { loss, optimizer } = trainingOf(
-    fieldsOf("compile_config", model.training),
-    read.layers,
-    model.dialect,
-    wanted,
-  );
-  return { ...networkOf(read.inputs, read.layers, wanted, loss), ...(optimizer !== undefined && { optimizer }) };
+  const compiled = fieldsOf("compile_config", model.training);
+  return networkOf(read.inputs, read.layers, wanted, trainingOf(compiled, read.layers, model.dialect, wanted));
 }
 
 /** What a file has, of either kind. */
@@ -99,28 +94,26 @@ function isDouble({ config }: LayerJSON): boolean {
 
 /** Finds weights in their groups, each of which has to be used up. */
 function findIn(groupOf: Model["groupOf"]) {
-  const groups = new Map<string, { readonly group: Group; found: number }>();
+  const groups = new Map<string, Group & { found: number }>();
+  const check = ({ name, count, found }: Group & { found: number }, isRight: boolean) => {
+    if (!isRight) throw new FormatError(`${name} has ${count} weights; ${found} are expected`);
+  };
   return {
-    find(layer: LayerJSON, weight: string, n: number): StoredWeight {
-      const known = groups.get(layer.name) ?? { group: groupOf(layer), found: 0 };
-      groups.set(layer.name, known);
-      const { name, count } = known.group;
-      if (n >= count)
-        throw new FormatError(`${name} has ${count} weights; ${layer.where} needs one more, its ${weight}`);
-      known.found = Math.max(known.found, n + 1);
-      return known.group.weight(n);
+    find(layer: LayerJSON, _: string, n: number): StoredWeight {
+      const group = groups.get(layer.name) ?? { ...groupOf(layer), found: 0 };
+      groups.set(layer.name, group);
+      group.found = Math.max(group.found, n + 1);
+      check(group, n < group.count);
+      return group.weight(n);
     },
     checkAllFound() {
-      for (const { group, found } of groups.values()) {
-        if (group.count !== found)
-          throw new FormatError(`${group.name} has ${group.count} weights; ${found} are expected`);
-      }
+      for (const group of groups.values()) check(group, group.count === group.found);
     },
   };
 }
 
-function parsed(name: string, text: string): unknown {
-  return readJSON(name, text, (json) => json);
+function parsed(name: string, text: unknown): unknown {
+  return readJSON(name, textOf(name, text), (json) => json);
 }
 
 function dialectOf(version: unknown): Dialect {
@@ -131,17 +124,15 @@ const FILE = "the HDF5 file";
 
 function ofHDF5(bytes: Uint8Array<ArrayBuffer>, hdf5: HDF5Reader): Model {
   const file = new HDF5File(FILE, bytes, hdf5);
-  if (file.attribute("", "model_config") === undefined) {
-    throw new FormatError(
-      `${FILE} has no attribute "model_config"; a file of the whole model is expected, not of weights`,
-    );
+  const model = file.attribute("", "model_config");
+  if (model === undefined) {
+    throw new FormatError(`${FILE} has no attribute "model_config"; a whole model is expected`);
   }
-  const hasTraining = file.attribute("", "training_config") !== undefined;
   const version = file.attribute("", "keras_version") ?? file.attribute("model_weights", "keras_version");
   return {
     where: "model_config",
-    topology: parsed("model_config", file.text("", "model_config")),
-    training: hasTraining ? parsed("training_config", file.text("", "training_config")) : {},
+    topology: parsed("model_config", model),
+    training: parsed("training_config", file.attribute("", "training_config") ?? "{}"),
     dialect: dialectOf(version),
     groupOf({ name, places }) {
       const path = `model_weights/${places[0]!.name}`;
@@ -162,14 +153,11 @@ const WEIGHTS = "model.weights.h5";
 const CONTAINERS = ["layers", "_layer_checkpoint_dependencies"]; // of Keras 3, and of 2.12 to 2.15
 
 async function ofArchive(bytes: Uint8Array<ArrayBuffer>, hdf5: HDF5Reader): Promise<Model> {
-  if (bytes[0] !== 0x50 || bytes[1] !== 0x4b) {
-    throw new FormatError("file is neither an HDF5 file nor a ZIP archive; a model that Keras saved is expected");
-  }
-  const archive = new Archive(bytes);
-  const json = async (name: string) => parsed(name, textIn(name, await archive.read(name)));
+  const read = openArchive(bytes);
+  const json = async (name: string) => parsed(name, textIn(name, await read(name)));
   const topology = await json("config.json");
   const metadata = fieldsOf("metadata.json", await json("metadata.json"));
-  const file = new HDF5File(WEIGHTS, await archive.read(WEIGHTS), hdf5);
+  const file = new HDF5File(WEIGHTS, await read(WEIGHTS), hdf5);
   return {
     where: "config.json",
     topology,

@@ -144,7 +144,7 @@ export function denseLayersOf(network: AnyNetwork): DenseLayer[] {
           `layers[${l}] is an activation layer; this format has one after a "linear" dense layer alone`,
         );
       }
-      layers[layers.length - 1] = { ...before, activation, ...(alpha !== undefined && { alpha }) };
+      layers[layers.length - 1] = { ...before, ...defined({ activation, alpha }) };
     } else if (layer.type !== "dropout") {
       throw new OptionError(`layers[${l}] is a ${show(layer.type)} layer; this format has dense layers alone`);
     }
@@ -152,13 +152,25 @@ export function denseLayersOf(network: AnyNetwork): DenseLayer[] {
   return layers;
 }
 
-/** The layers that were read, as options; each takes what the one before it gives. */
-export function networkOf(
+type Defined<T> = {
+  -readonly [Key in keyof T as undefined extends T[Key] ? never : Key]: T[Key];
+} & { -readonly [Key in keyof T as undefined extends T[Key] ? Key : never]?: Exclude<T[Key], undefined> };
+
+/** An object without the properties that are undefined. */
+export function defined<T extends object>(object: T): Defined<T> {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as Defined<T>;
+}
+
+/**
+ * The layers that were read, as options; each takes what the one before it gives. `more`: options beside them, such as
+ * a loss.
+ */
+export function networkOf<T extends object>(
   inputs: number,
   layers: readonly ModelLayer[],
   dtype: DType,
-  loss?: LossName,
-): ImportedNetwork {
+  more?: T,
+): ImportedNetwork & T {
   const { activation, units } = last(layers) as Partial<Activated> & ModelLayer;
   if (activation === "softmax" && units < 2) {
     throw new FormatError("the outputs are a softmax of 1 number; 2 or more are expected");
@@ -167,45 +179,33 @@ export function networkOf(
     inputs,
     layers: layers.map(optionsOf),
     dtype,
-    ...(loss === undefined ? lossFor({ activation }) : { loss }),
+    ...lossFor({ activation }),
+    ...more!,
     parameters: layers.map(parametersOf),
   };
 }
 
-function optionsOf(layer: ModelLayer): LayerOptions {
-  const { type, units } = layer;
-  if (type === "dense" || type === "activation") {
-    const { activation, alpha } = layer;
-    const acting = { activation, ...(alpha !== undefined && { alpha }) };
-    if (type === "activation") return { type, ...acting };
-    const { l1, l2, dropout } = layer;
-    const penalties = { ...(l1 && { l1 }), ...(l2 && { l2 }), ...(dropout && { dropout }) };
-    return { units, ...acting, ...penalties, ...frozenOf(layer) };
-  }
-  if (type === "dropout") return { type, rate: layer.rate };
-  const { epsilon, momentum, gamma, beta } = layer;
-  const flags = { center: beta !== undefined, scale: gamma !== undefined, ...frozenOf(layer) };
-  if (type === "layerNormalization") return { type, epsilon, ...flags };
-  return { type, epsilon, ...(momentum !== undefined && { momentum }), ...flags };
-}
+/** Any layer, with what one of another type has. */
+type AnyLayer = Pick<ModelLayer, "type"> & Partial<Omit<DenseLayer, "type"> & Omit<NormalizationLayer, "type">>;
 
-function frozenOf({ trainable = true }: Trained) {
-  return trainable ? {} : { trainable };
+function optionsOf(layer: ModelLayer): LayerOptions {
+  const { type, units, gamma, beta, ...others } = layer as AnyLayer;
+  const { inputs: _, weights: _w, biases: _b, movingMean: _m, movingVariance: _v, ...own } = others;
+  const { l1, l2 } = own;
+  return defined({
+    ...(type === "dense" ? { units } : { type }),
+    ...own,
+    l1: l1 || undefined,
+    l2: l2 || undefined,
+    ...("epsilon" in own && { center: beta !== undefined, scale: gamma !== undefined }),
+  }) as LayerOptions;
 }
 
 function parametersOf(layer: ModelLayer): LayerParameters {
-  const { weights, biases, gamma, beta, movingMean, movingVariance } = layer as Partial<
-    DenseLayer & NormalizationLayer
-  >;
   const none = new Float32Array(0);
-  return {
-    weights: weights ?? none,
-    biases: biases ?? none,
-    ...(gamma !== undefined && { gamma }),
-    ...(beta !== undefined && { beta }),
-    ...(movingMean !== undefined && { movingMean }),
-    ...(movingVariance !== undefined && { movingVariance }),
-  };
+  const { weights = none, biases = none, ...others } = layer as AnyLayer;
+  const { gamma, beta, movingMean, movingVariance } = others;
+  return defined({ weights, biases, gamma, beta, movingMean, movingVariance });
 }
 
 /** The loss of outputs that can't have the default one. */

@@ -71,7 +71,7 @@ export function fromScikitLearn(saved: ScikitLearnMLP | string, options?: { read
         biases: numbersFrom(dtype, 1, units, (_, j) => [`${names[1]}[${j}]`, ofUnits[j]]),
       };
     });
-    return networkOf(layers[0]!.inputs, layers, dtype, LOSSES[out as string]);
+    return networkOf(layers[0]!.inputs, layers, dtype, { loss: LOSSES[out as string]! });
   });
 }
 

@@ -108,11 +108,11 @@ export function fromTensorFlowJS(
     const read = readLayers(layers, { dialect: "TensorFlow.js", dtype, leaveOut: parts, nan, find: stored.find });
     stored.checkAllFound();
     const training = members.get("trainingConfig") ?? null;
-    const { loss, optimizer } =
+    const compiled =
       training === null
         ? trainingOf(fieldsOf("training_config", wrapper.get("training_config") ?? {}), read.layers, "Keras 2", dtype)
         : trainingOf(fieldsOf("trainingConfig", training), read.layers, "TensorFlow.js", dtype);
-    return { ...networkOf(read.inputs, read.layers, dtype, loss), ...(optimizer !== undefined && { optimizer }) };
+    return networkOf(read.inputs, read.layers, dtype, compiled);
   });
 }
 

@@ -24,41 +24,37 @@ const MAX_NAME = 1000;
 const MOST_TIMES = 200; // that a file may be larger than its compressed bytes
 const FREE_BYTES = 2 ** 20; // that it may always have
 
-/** An archive that was opened. */
-export class Archive {
-  readonly #entries = new Map<string, Entry>();
-
-  constructor(file: Uint8Array<ArrayBuffer>) {
-    const view = new DataView(file.buffer, file.byteOffset, file.length);
-    const end = endOf(view);
-    const count = view.getUint16(end + 10, true);
-    let at = view.getUint32(end + 16, true);
-    for (let n = 0; n < count; n++) {
-      const { name, next, ...entry } = entryAt(file, view, at, end);
-      if (this.#entries.has(name)) throw new FormatError(`two files are named ${show(name)}; one is expected`);
-      this.#entries.set(name, entry);
-      at = next;
-    }
+/** Opens an archive. What it returns reads a file, or throws a FormatError if there is none, or it is damaged. */
+export function openArchive(file: Uint8Array<ArrayBuffer>): (name: string) => Promise<Uint8Array<ArrayBuffer>> {
+  const view = new DataView(file.buffer, file.byteOffset, file.length);
+  const entries = new Map<string, Entry>();
+  const end = endOf(view);
+  const count = view.getUint16(end + 10, true);
+  let at = view.getUint32(end + 16, true);
+  for (let n = 0; n < count; n++) {
+    const { name, next, ...entry } = entryAt(file, view, at, end);
+    if (entries.has(name)) throw new FormatError(`two files are named ${show(name)}; one is expected`);
+    entries.set(name, entry);
+    at = next;
   }
-
-  /** @throws FormatError if there is no such file, or it is damaged */
-  async read(name: string): Promise<Uint8Array<ArrayBuffer>> {
-    const entry = this.#entries.get(name);
-    if (entry === undefined) throw new FormatError(`there is no file ${show(name)} in the archive`);
-    const { method, bytes, size, crc } = entry;
-    const refuse = (words: string) => {
-      throw new FormatError(`${show(name)} ${words}`);
+  return async (name) => {
+    const refuse = (words: string, cause?: unknown): never => {
+      throw new FormatError(`${show(name)} ${words}`, { cause });
     };
+    const { method, bytes, size, crc } = entries.get(name) ?? refuse("is not in the archive");
     if (method !== STORED && method !== DEFLATED) {
       refuse(`is stored by method ${method}; 0 or 8, deflated, without encryption is expected`);
     }
     if (size > FREE_BYTES + MOST_TIMES * bytes.length) {
       refuse(`is ${size} bytes in ${bytes.length}; ${MOST_TIMES} times as many are read at most`);
     }
-    const found = method === STORED ? bytes : await inflated(name, bytes, size);
+    const found =
+      method === STORED
+        ? bytes
+        : await inflated(bytes, size).catch((cause) => refuse(`can't be inflated: ${cause}`, cause));
     if (found.length !== size || checksum(found) !== crc) refuse("is damaged: its length or CRC-32 is another");
     return found;
-  }
+  };
 }
 
 /** Where the last record is, before a comment. */
@@ -67,7 +63,7 @@ function endOf(view: DataView): number {
   for (let at = last; at >= 0 && at >= last - MAX_COMMENT; at--) {
     if (view.getUint32(at, true) === END && last - at === view.getUint16(at + 20, true)) return at;
   }
-  throw new FormatError("the archive has no end; it is cut, or no ZIP archive");
+  throw new FormatError("the file is neither HDF5 nor a whole ZIP archive; a model that Keras saved is expected");
 }
 
 function entryAt(
@@ -98,21 +94,13 @@ function entryAt(
 }
 
 /** By the platform; it ends where the file is longer than it says. */
-async function inflated(name: string, bytes: Uint8Array<ArrayBuffer>, size: number): Promise<Uint8Array<ArrayBuffer>> {
+async function inflated(bytes: Uint8Array<ArrayBuffer>, size: number): Promise<Uint8Array<ArrayBuffer>> {
   const found = allocate(size);
   let length = 0;
-  try {
-    const { readable, writable } = new DecompressionStream("deflate-raw");
-    const writer = writable.getWriter();
-    const ended = [writer.write(bytes), writer.close()];
-    for (const promise of ended) promise.catch(() => {}); // the reader gets the same error
-    const reader = readable.getReader();
-    for (let next = await reader.read(); !next.done; next = await reader.read()) {
-      found.set(next.value, length); // which throws beyond the end
-      length += next.value.length;
-    }
-  } catch (cause) {
-    throw new FormatError(`${show(name)} can't be inflated: ${cause}`, { cause });
+  const reader = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw")).getReader();
+  for (let next = await reader.read(); !next.done; next = await reader.read()) {
+    found.set(next.value, length); // which throws beyond the end
+    length += next.value.length;
   }
   return found.subarray(0, length);
 }

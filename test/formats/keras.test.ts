@@ -121,11 +121,11 @@ describe("refuses", () => {
   const weights = (name: Name) => filesIn(kerasFile(name))["model.weights.h5"]!;
   it.each<[string, () => Uint8Array | undefined]>([
     ["file is undefined", () => undefined],
-    ["file is neither an HDF5 file nor a ZIP archive", () => Uint8Array.of(1, 2, 3)],
+    ["the file is neither HDF5 nor a whole ZIP archive", () => Uint8Array.of(1, 2, 3)],
     ["file is neither", () => new Uint8Array(0)],
-    ["the archive has no end", () => Uint8Array.of(0x50, 0x4b)],
-    ['there is no file "config.json" in the archive', () => keras({ "config.json": undefined })],
-    ['there is no file "model.weights.h5"', () => keras({ "model.weights.h5": undefined })],
+    ["the file is neither HDF5 nor a whole ZIP archive", () => Uint8Array.of(0x50, 0x4b)],
+    ['"config.json" is not in the archive', () => keras({ "config.json": undefined })],
+    ['"model.weights.h5" is not in the archive', () => keras({ "model.weights.h5": undefined })],
     ["config.json can't be read: it is no JSON text", () => keras({ "config.json": "{" })],
     ["config.json is no UTF-8 text", () => keras({ "config.json": Uint8Array.of(255) })],
     ["config.json.class_name is undefined", () => keras({ "config.json": "{}" })],
@@ -188,7 +188,7 @@ describe("refuses", () => {
   });
 
   it.each<[string, unknown]>([
-    ["hdf5 is undefined; the module of the package jsfive is expected: npm install jsfive", undefined],
+    ["hdf5 is undefined; the module of jsfive is expected: npm install jsfive", undefined],
     ["hdf5 is undefined", {}],
     ["hdf5 is an Object object", { hdf5: {} }],
     ["dtype is", { hdf5, dtype: "f16" }],

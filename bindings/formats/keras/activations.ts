@@ -98,9 +98,7 @@ function rectifier(where: string, config: Fields): Activated {
     if (most === Infinity) return slope === 0 ? { activation: "relu" } : { activation: "leakyRelu", alpha: slope };
   }
   const words = `max_value ${most}, negative_slope ${slope} and threshold ${threshold}`;
-  throw new FormatError(
-    `${where}.config has ${words}; no max_value, or 6 without a slope, and no threshold are expected`,
-  );
+  throw new FormatError(`${where}.config has ${words}; max_value 6 or a slope is expected, no threshold`);
 }
 
 const MOST = 1e38; // twice that is still finite in f32

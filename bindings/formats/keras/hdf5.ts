@@ -5,7 +5,6 @@ import { BitgradError, FormatError } from "../../errors.ts";
 import { sizeOf } from "../../numbers.ts";
 import { finiteNumbers, withoutNaN } from "../model.ts";
 import type { StoredWeight } from "./layers.ts";
-import { textOf } from "./topology.ts";
 
 /** What is used of the package jsfive: `import * as hdf5 from "jsfive"`. */
 export interface HDF5Reader {
@@ -44,13 +43,8 @@ export class HDF5File {
 
   /** An attribute of a group; undefined if there is none. */
   attribute(path: string, key: string): unknown {
-    return this.#attempt(path, () => new Map(Object.entries(Object(this.#item(path).attrs))).get(key));
-  }
-
-  /** An attribute that is text; fixed lengths are filled up with zeros. */
-  text(path: string, key: string): string {
-    const value = this.attribute(path, key);
-    return withoutEnd(textOf(`the attribute ${show(key)} of ${this.#place(path)}`, value));
+    const found = this.#attempt(path, () => new Map(Object.entries(Object(this.#item(path).attrs))).get(key));
+    return typeof found === "string" ? withoutEnd(found) : found;
   }
 
   /** The names of what is in a group. */
@@ -108,6 +102,7 @@ export class HDF5File {
   }
 }
 
+/** Texts of fixed length are filled up with zeros. */
 export function withoutEnd(text: string): string {
   return text.replace(/\0+$/, "");
 }

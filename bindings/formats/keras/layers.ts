@@ -244,9 +244,10 @@ class LayerReader {
       refuse(part, `has a ${part}`);
     }
     for (const [key, found] of call) {
-      if (found === null || (key === "training" && found === false && !STATEFUL.includes(className))) continue;
-      if (key === "training" && found === false) refuse("training", "is called with training false");
-      else throw new FormatError(`${where} is called with ${key} ${show(found)}; nothing but rows is expected`);
+      if (found === null) continue;
+      if (key === "training" && found === false) {
+        if (STATEFUL.includes(className)) refuse(key, "is called with training false");
+      } else throw new FormatError(`${where} is called with ${key} ${show(found)}; nothing but rows is expected`);
     }
   }
 }
@@ -256,12 +257,11 @@ const STATEFUL = ["Dropout", "BatchNormalization"]; // what they do hangs on whe
 
 /** The shape of the rows, if the first layer has it. */
 function shapeGiven({ where, config, fields }: LayerJSON): readonly number[] | undefined {
-  const build = fields.get("build_config") ?? null;
   const places: [string, unknown][] = [
     ["config.batch_input_shape", config.get("batch_input_shape")],
     ["config.batch_shape", config.get("batch_shape")],
     ["build_input_shape", fields.get("build_input_shape")],
-    ["build_config.input_shape", build === null ? null : fieldsOf(`${where}.build_config`, build).get("input_shape")],
+    ["build_config.input_shape", Object(fields.get("build_config")).input_shape],
   ];
   for (const [key, given] of places) {
     if (given === null || given === undefined) continue;

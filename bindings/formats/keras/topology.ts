@@ -125,7 +125,7 @@ function chained(where: string, config: unknown, outer: readonly Place[]): Layer
   const input = endOf(`${where}.config.input_layers`, fields.get("input_layers"));
   const output = endOf(`${where}.config.output_layers`, fields.get("output_layers"));
   const byName = new Map(layers.map((layer) => [layer.name, layer]));
-  if (byName.size < layers.length) checkNames(layers);
+  checkNames(layers);
   if (!byName.has(input)) throw new FormatError(`${where}.config.input_layers is ${show(input)}, which is no layer`);
   const followers = new Map<string, LayerJSON>();
   for (const layer of layers) {

@@ -4,7 +4,7 @@ import { LOSSES, type LossName } from "../../catalog/losses.ts";
 import { hasOwn } from "../../checks.ts";
 import { type DType, last } from "../../numbers.ts";
 import { type OptimizerOptions, resolveOptimizer } from "../../options/optimizer.ts";
-import type { Activated, ModelLayer } from "../model.ts";
+import { type Activated, defined, type ModelLayer } from "../model.ts";
 import type { Dialect } from "./activations.ts";
 import { type Fields, fieldsOf, snakeCase } from "./topology.ts";
 
@@ -44,7 +44,7 @@ export function trainingOf(
       ? LOSSES[loss].output === activation
       : true;
   const optimizer = optimizerOf(fields.get("optimizer_config") ?? fields.get("optimizer"), dialect, dtype);
-  return { ...(loss !== undefined && fits && { loss }), ...(optimizer !== undefined && { optimizer }) };
+  return defined({ loss: fits ? loss : undefined, optimizer });
 }
 
 /** A word, a list of one, or an object: of a class, or of a function with its name as config. */
@@ -75,28 +75,21 @@ function optimizerOf(given: unknown, dialect: Dialect, dtype: DType): OptimizerO
   const object = objectOf(given);
   const config = objectFields(object?.config);
   if (config === undefined || OTHERS.some((name) => config.get(name))) return undefined;
-  const number = (name: string, key: string) => {
-    const found = config.get(name) ?? undefined;
-    return found === undefined ? {} : { [key]: found };
-  };
-  const learningRate = number("learning_rate", "learningRate");
+  const optionAt = (name: string) => config.get(name) ?? undefined;
+  const learningRate = optionAt("learning_rate");
   const isTheirs = dialect === "TensorFlow.js";
   let options: object;
   if (object!.className === "SGD" || (isTheirs && object!.className === "Momentum")) {
     const isNesterov = config.get("nesterov") === true || config.get("use_nesterov") === true;
-    options = {
-      type: "sgd",
-      ...learningRate,
-      ...number("momentum", "momentum"),
-      ...(isNesterov && { nesterov: true }),
-    };
+    options = { type: "sgd", learningRate, momentum: optionAt("momentum"), nesterov: isNesterov || undefined };
   } else if (isTheirs && object!.className === "Adam") {
-    const betas = { ...number("beta1", "beta1"), ...number("beta2", "beta2") };
-    options = { type: "adam", ...learningRate, ...betas, ...number("epsilon", "epsilon") };
+    const [beta1, beta2, epsilon] = ["beta1", "beta2", "epsilon"].map(optionAt);
+    options = { type: "adam", learningRate, beta1, beta2, epsilon };
   } else return undefined;
   try {
-    resolveOptimizer(options as OptimizerOptions, dtype);
-    return options as OptimizerOptions;
+    const found = defined(options) as OptimizerOptions;
+    resolveOptimizer(found, dtype);
+    return found;
   } catch {
     return undefined; // such as a schedule in place of the learning rate
   }

@@ -9,6 +9,7 @@ import { type FileBytes, piecesOf } from "../../saving/pieces.ts";
 import {
   checkFinite,
   checkNaN,
+  defined,
   type ImportedNetwork,
   type ModelLayer,
   type NaNOption,
@@ -278,7 +279,7 @@ class Chain {
     units: number,
     before: ModelLayer | Draft | undefined,
   ): void {
-    const own = { activation, ...(alpha !== undefined && { alpha: this.#number(alpha) }) };
+    const own = defined({ activation, alpha: alpha && this.#number(alpha) });
     if (before?.type === "dense" && before.activation === "linear")
       this.#layers[this.#layers.length - 1] = { ...before, ...own };
     else this.#layers.push({ type: "activation", units, ...own });
@@ -312,14 +313,8 @@ class Chain {
     if (momentum !== undefined && !(momentum >= 0 && momentum < 1)) {
       throw new FormatError(`${where} has momentum ${momentum}; 0 to below 1 is expected`);
     }
-    this.#layers.push({
-      type,
-      units,
-      epsilon: own,
-      ...(momentum !== undefined && { momentum: this.#number(momentum) }),
-      ...others,
-      ...(movingVariance !== undefined && { movingVariance }),
-    });
+    const numbers = defined({ epsilon: own, momentum: momentum && this.#number(momentum), movingVariance });
+    this.#layers.push({ type, units, ...numbers, ...others });
   }
 
   /** Times gamma, plus beta, minus the mean before: what the last layer hasn't yet, or else in one of its own. */
