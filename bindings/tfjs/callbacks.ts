@@ -70,6 +70,14 @@ export class BaseCallback {
   async onBatchEnd(_batch: number, _logs?: Logs): Promise<void> {}
 }
 
+/** Functions as a class: what TensorFlow.js makes of an object of them. */
+export class CustomCallback extends BaseCallback {
+  constructor(args: CustomCallbackArgs) {
+    super();
+    Object.assign(this, args);
+  }
+}
+
 /** A callback that has the model. */
 export class Callback extends BaseCallback {
   /** The model that is trained. */
@@ -219,6 +227,7 @@ export function listenersOf(given: unknown, model: unknown, params: Params): Cus
       }
       if (method !== BaseCallback.prototype[hook as (typeof HOOKS)[number]]) found[hook] = method.bind(callback);
     }
-    return { ...found, ...(callback.nextFrameFunc && { nextFrameFunc: callback.nextFrameFunc }) };
+    const { nextFrameFunc, nowFunc } = callback;
+    return { ...found, ...(nextFrameFunc && { nextFrameFunc }), ...(nowFunc && { nowFunc }) };
   });
 }

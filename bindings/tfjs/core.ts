@@ -24,6 +24,17 @@ interface Place {
   readonly layer: Layer;
   readonly weight: LayerVariable;
   readonly at: number;
+  /** Their number among all. */
+  readonly k: number;
+}
+
+/** A layer with weights, as the network has it. */
+interface Part {
+  readonly layer: Layer;
+  readonly at: number;
+  /** Not trained, it takes the batch's mean all the same, as there: it is trained by gradients of 0. */
+  readonly isBatch: boolean;
+  readonly lacksBias: boolean;
 }
 
 /** Parameters that the network has, but that its optimizer must not change. */
@@ -47,15 +58,18 @@ export class Core {
   readonly optimizer: Optimizer | undefined;
   /** Whether the network's own optimizer takes the steps; otherwise it subtracts what `optimizer` finds. */
   readonly isOwnOptimizer: boolean;
-  readonly still: readonly Still[];
+  still: readonly Still[] = [];
   /** Whether the network's loss is the model's. */
   readonly hasOwnLoss: boolean;
   /** Those that an optimizer steps, in order. */
-  readonly stepped: readonly Place[];
+  stepped: readonly Place[] = [];
   /** Epochs that were stepped through one by one. */
   steppedEpochs = 0;
   readonly #layers: readonly Layer[];
   readonly #places: readonly Place[];
+  readonly #parts: readonly Part[];
+  readonly #compiled: CoreCompiled | undefined;
+  #areTrained: readonly boolean[] = [];
   readonly #seen: number[];
   #parameters: { [name in ParameterName]: Float32Array }[] | undefined;
 
@@ -66,23 +80,18 @@ export class Core {
     compiled: CoreCompiled | undefined,
     seed: number,
   ) {
-    const isTrainable = (layer: Layer) => compiled?.trainable.has(layer) ?? true;
     const options: LayerOptions[] = [];
     const places: Place[] = [];
-    const still: Still[] = [];
+    const parts: Part[] = [];
     for (const layer of layers) {
       const known = layer.toOptions();
       if (known === undefined) continue;
       const at = options.length;
-      for (const weight of layer.weights) places.push({ layer, weight, at });
-      const isBatch = known.type === "batchNormalization";
-      // a batch normalization that isn't trainable takes the batch's mean all the same, as there
-      options.push(isBatch ? known : { ...known, trainable: isTrainable(layer) });
-      if (isBatch && !isTrainable(layer)) {
-        for (const { isTrained, place } of layer.weights) if (isTrained) still.push({ at, name: place });
-      }
-      const hasBias = layer.weights.some(({ place }) => place === "biases");
-      if (isTrainable(layer) && "units" in known && !hasBias) still.push({ at, name: "biases" });
+      options.push(known);
+      if (layer.weights.length === 0) continue;
+      for (const weight of layer.weights) places.push({ layer, weight, at, k: places.length });
+      const lacksBias = "units" in known && !layer.weights.some(({ place }) => place === "biases");
+      parts.push({ layer, at, isBatch: known.type === "batchNormalization", lacksBias });
     }
     const outputs = outputsOf(layers, inputShape);
     const [own, isSoftmax] = [compiled?.optimizer.own(), prepared(options, layers)];
@@ -96,10 +105,10 @@ export class Core {
     this.outputs = outputs;
     this.optimizer = compiled?.optimizer;
     this.isOwnOptimizer = own !== undefined;
-    this.still = still;
     this.#layers = layers;
     this.#places = places;
-    this.stepped = places.filter(({ layer, weight }) => isTrainable(layer) && weight.isTrained);
+    this.#parts = parts;
+    this.#compiled = compiled;
     this.network = type.createSync({
       inputs: this.inputs,
       layers: options,
@@ -108,6 +117,42 @@ export class Core {
       seed,
     });
     this.#seen = layers.map(() => -1);
+    this.#freeze();
+  }
+
+  /** A layer is trained if it was trainable as the model was compiled, and still is. */
+  #isTrained(layer: Layer): boolean {
+    return layer.trainable && (this.#compiled?.trainable.has(layer) ?? true);
+  }
+
+  get #isFrozenOtherwise(): boolean {
+    return this.#parts.some(({ layer }, n) => this.#isTrained(layer) !== this.#areTrained[n]);
+  }
+
+  #freeze(): void {
+    if (this.#parts.length === this.#areTrained.length && !this.#isFrozenOtherwise) return;
+    const still: Still[] = [];
+    for (const { layer, at, isBatch, lacksBias } of this.#parts) {
+      const isTrained = this.#isTrained(layer);
+      if (!isBatch) this.network.setTrainable(at, isTrained);
+      else if (!isTrained) {
+        for (const weight of layer.weights) if (weight.isTrained) still.push({ at, name: weight.place });
+      }
+      if (isTrained && lacksBias) still.push({ at, name: "biases" });
+    }
+    this.still = still;
+    this.stepped = this.#places.filter(({ layer, weight }) => weight.isTrained && this.#isTrained(layer));
+    this.#areTrained = this.#parts.map(({ layer }) => this.#isTrained(layer));
+  }
+
+  /** Takes the optimizer for these weights: what it remembers of its steps is of no use for others. */
+  claim(): void {
+    const optimizer = this.optimizer!;
+    if (!optimizer.remembers) return;
+    if (optimizer.owner !== undefined && optimizer.owner !== this) {
+      throw new OptionError("optimizer trains another model, whose steps it remembers; one of this model is expected");
+    }
+    optimizer.owner = this;
   }
 
   /** The number of the epoch that comes next: dropout depends on it. */
@@ -117,6 +162,7 @@ export class Core {
 
   /** Gives the network the weights of the layers, where it hasn't the newest. */
   push(): void {
+    this.#freeze();
     for (const { holder } of this.#layers) if (holder !== this) holder?.pull();
     if (this.#layers.every(({ version }, l) => version === this.#seen[l])) return;
     this.pull();
@@ -138,9 +184,12 @@ export class Core {
   /** While the network is in a `fit`, it takes no weights. */
   isBusy = false;
 
-  /** Whether weights of the layers were set after the network got or gave its last. */
+  /** Whether weights of the layers were set, or layers frozen, after the network got or gave its last. */
   get isBehind(): boolean {
-    return this.#layers.some(({ holder, version }, l) => holder !== this && version !== this.#seen[l]);
+    return (
+      this.#isFrozenOtherwise ||
+      this.#layers.some(({ holder, version }, l) => holder !== this && version !== this.#seen[l])
+    );
   }
 
   /** Gives the network what a callback has set. */
@@ -187,6 +236,7 @@ export class Core {
   }
 
   dispose(): void {
+    if (this.optimizer?.owner === this) this.optimizer.owner = undefined;
     this.pull();
     this.network.dispose();
   }

@@ -178,6 +178,14 @@ function isPlain(value: unknown): value is Record<string, unknown> {
   );
 }
 
+/** With a tensor of the same numbers for each tensor. */
+function cloned(value: unknown): unknown {
+  if (isTensor(value)) return value.clone();
+  if (isList(value)) return value.some((part) => typeof part === "object") ? value.map(cloned) : value;
+  if (!isPlain(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, cloned(part)]));
+}
+
 /** Elements of a batch: of each of their parts, a tensor. */
 function together(elements: readonly unknown[]): unknown {
   const [first] = elements;
@@ -208,7 +216,7 @@ export interface DatasetFunctions {
 function ofArray<T>(items: readonly T[]): Dataset<T> {
   if (!isList(items)) throw new OptionError(`items is ${show(items)}; an array is expected`);
   return new Dataset(async function* () {
-    yield* items;
+    for (const item of items) yield cloned(item) as T; // what is trained on is disposed of, as there
   }, items.length);
 }
 

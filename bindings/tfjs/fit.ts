@@ -2,6 +2,7 @@
 
 import { checkAmount, checkWhole, show } from "../checks.ts";
 import { BusyError, DataError, OptionError } from "../errors.ts";
+import { now } from "../network/slices.ts";
 import type { EpochInfo } from "../options/fit.ts";
 import {
   type CustomCallbackArgs,
@@ -27,16 +28,17 @@ export interface Task {
   readonly compiled: Compiled;
   /** The names of the loss and the metrics. */
   readonly names: readonly string[];
+  /** Rows that a `fit` evaluates after each epoch. */
   readonly validation: Data | undefined;
-  /** Rows are evaluated after each epoch; default: whether there is `validation`. */
-  readonly validates?: boolean;
+  /** Whether there are such rows, or such a dataset. */
+  readonly doValidation: boolean;
   readonly epochs: number;
   readonly initialEpoch: number;
   readonly callbacks: unknown;
   readonly yieldEvery: YieldEveryOptions;
   readonly model: Trained;
   readonly params: { readonly [name: string]: number | null };
-  readonly verbose: number;
+  readonly verbose: number | string;
 }
 
 /** How rows are visited. */
@@ -45,7 +47,7 @@ export interface Order {
   readonly shuffle: boolean;
 }
 
-const TURN = 2e8; // multiplications and additions between two turns of the event loop, and what a step's call costs
+const YIELD_EVERY_MS = 125; // by default, as there
 
 /** A training that has begun: its callbacks, and what it notes. */
 export class Course {
@@ -54,19 +56,23 @@ export class Course {
   readonly history = new History();
   #totals: number[] = [];
   #seen = 0;
-  #sinceTurn = 0;
-  #isBegun = false; // the epoch
+  readonly #now: () => number;
+  #lastTurn: number;
+  /** Whether the epoch has begun. */
+  isBegun = false;
   epoch: number;
 
   constructor(task: Task) {
-    const { names, validation, epochs, initialEpoch, callbacks, model, params, yieldEvery, verbose } = task;
+    const { names, epochs, initialEpoch, callbacks, model, params, yieldEvery, verbose } = task;
     this.#task = task;
-    const doValidation = task.validates ?? validation !== undefined;
+    const { doValidation } = task;
     const metrics = [...names, ...(doValidation ? names.map((name) => `val_${name}`) : [])];
     const told = { epochs, initialEpoch, ...params, verbose, doValidation, metrics };
     this.#listeners = listenersOf(callbacks, model, told);
     this.history.setParams(told);
     this.epoch = initialEpoch;
+    this.#now = this.#listeners.find(({ nowFunc }) => nowFunc !== undefined)?.nowFunc ?? now;
+    this.#lastTurn = this.#now();
     if (yieldEvery === "never" && this.#listeners.some(({ onYield }) => onYield !== undefined)) {
       throw new OptionError('yieldEvery is "never"; with onYield another one is expected');
     }
@@ -103,8 +109,8 @@ export class Course {
   }
 
   async beginEpoch(): Promise<void> {
-    if (this.#isBegun) return;
-    this.#isBegun = true;
+    if (this.isBegun) return;
+    this.isBegun = true;
     this.#totals = this.#task.names.map(() => 0);
     this.#seen = 0;
     await this.#call(({ onEpochBegin }) => onEpochBegin?.(this.epoch, {}));
@@ -114,7 +120,7 @@ export class Course {
     await this.#call(({ onBatchBegin }) => onBatchBegin?.(batch, logs));
   }
 
-  async endBatch(batch: number, size: number, found: readonly number[], work: number): Promise<void> {
+  async endBatch(batch: number, size: number, found: readonly number[]): Promise<void> {
     const logs: Logs = { batch, size };
     this.#task.names.forEach((name, n) => {
       logs[name] = found[n]!;
@@ -123,11 +129,10 @@ export class Course {
     this.#seen += size;
     await this.#call(({ onBatchEnd }) => onBatchEnd?.(batch, logs));
     const { yieldEvery } = this.#task;
-    this.#sinceTurn += work;
-    const isTime =
-      yieldEvery === "batch" || ((typeof yieldEvery !== "string" || yieldEvery === "auto") && this.#sinceTurn > TURN);
-    if (!isTime) return;
-    this.#sinceTurn = 0;
+    if (yieldEvery === "batch") return this.#turn(); // without onYield, as there
+    const every = yieldEvery === "auto" ? YIELD_EVERY_MS : yieldEvery;
+    if (typeof every === "string" || this.#now() - this.#lastTurn < every) return;
+    this.#lastTurn = this.#now();
     await this.#call(({ onYield }) => onYield?.(this.epoch, batch, logs));
     await this.#turn();
   }
@@ -137,33 +142,34 @@ export class Course {
     await (own?.nextFrameFunc ?? nextFrame)();
   }
 
-  /** `found`: the loss and the metrics of the epoch; without them, of its batches. */
-  #logsOf(found: readonly number[] | undefined, validated?: readonly number[]): Logs {
-    const { names, validation, core, compiled } = this.#task;
+  /**
+   * `found`: the loss and the metrics of the epoch; without them, of its batches. `validated`: those of the rows that
+   * are kept out.
+   */
+  #logsOf(found: readonly number[] | undefined, validated: readonly number[] | undefined): Logs {
+    const { names } = this.#task;
     const logs: Logs = {};
-    const measured = validated ?? (validation && evaluate(core, compiled, validation));
-    if (measured !== undefined) {
-      names.forEach((name, n) => {
-        logs[`val_${name}`] = measured[n]!;
+    const note = (prefix: string, values: readonly number[] | undefined) => {
+      values?.forEach((value, n) => {
+        logs[`${prefix}${names[n]}`] = value;
       });
-    }
-    names.forEach((name, n) => {
-      logs[name] = found?.[n] ?? this.#totals[n]! / this.#seen;
-    });
+    };
+    note("val_", validated);
+    note("", found ?? (this.#seen > 0 ? this.#totals.map((total) => total / this.#seen) : undefined));
     return logs;
   }
 
   #note(logs: Logs): void {
     this.history.note(this.epoch, logs);
     this.epoch++;
-    this.#isBegun = false;
+    this.isBegun = false;
   }
 
   get isOver(): boolean {
     return this.#task.model.stopTraining || this.epoch >= this.#task.epochs;
   }
 
-  async endEpoch(found?: readonly number[], validated?: readonly number[]): Promise<void> {
+  async endEpoch(found: readonly number[] | undefined, validated: readonly number[] | undefined): Promise<void> {
     const logs = this.#logsOf(found, validated);
     await this.#call(({ onEpochEnd }) => onEpochEnd?.(this.epoch, logs));
     this.#note(logs);
@@ -171,8 +177,8 @@ export class Course {
   }
 
   /** The same where nobody is to be called. */
-  endQuietEpoch(found: readonly number[]): void {
-    this.#note(this.#logsOf(found));
+  endQuietEpoch(found: readonly number[], validated: readonly number[] | undefined): void {
+    this.#note(this.#logsOf(found, validated));
   }
 
   async end(): Promise<History> {
@@ -181,15 +187,32 @@ export class Course {
   }
 }
 
-/** The loss, without penalties, and the metrics of rows. */
-export function evaluate({ network, inputs, outputs }: Core, compiled: Compiled, data: Data): number[] {
-  const found = network.predict({ data: data.x, shape: [data.rows, inputs] }, new Float32Array(data.rows * outputs));
-  return measure(compiled, { ...data, weights: undefined }, found);
+/** The loss, without penalties, and the metrics of rows; of metrics of a whole batch, the mean over such batches. */
+export function evaluate(
+  { network, inputs, outputs }: Core,
+  compiled: Compiled,
+  all: Data,
+  batchSize: number,
+): number[] {
+  const { rows } = all;
+  const found = network.predict({ data: all.x, shape: [rows, inputs] }, new Float32Array(rows * outputs));
+  const data = { ...all, weights: undefined };
+  if (compiled.metrics.every(({ ofBatch }) => ofBatch === undefined)) return measure(compiled, data, found);
+  const totals = new Array<number>(1 + compiled.metrics.length).fill(0);
+  for (let first = 0; first < rows; first += batchSize) {
+    const count = Math.min(batchSize, rows - first);
+    const some = part(data, inputs, outputs, first, count);
+    measure(compiled, some, found.subarray(first * outputs, (first + count) * outputs)).forEach((value, n) => {
+      totals[n]! += (value * count) / rows;
+    });
+  }
+  return totals;
 }
 
 export async function fitData(task: Task, data: Data, order: Order): Promise<History> {
   const course = new Course(task);
   const { core } = task;
+  core.claim();
   await course.begin();
   try {
     if (!course.isOver) {
@@ -205,12 +228,12 @@ export async function fitData(task: Task, data: Data, order: Order): Promise<His
 }
 
 /** Whether the network's own `fit` does what the model's does. */
-export function isWhole(core: Core): boolean {
+function isWhole(core: Core): boolean {
   const { hasOwnLoss, isOwnOptimizer, still, isPenalized } = core;
   return hasOwnLoss && isOwnOptimizer && still.length === 0 && !isPenalized;
 }
 
-/** One `fit` of the network. Returns false if it takes no such targets; nothing is done then. */
+/** One `fit` of the network. Returns false where steps must go on: it takes no such targets, or an epoch ends early. */
 async function fitWhole(task: Task, course: Course, data: Data, { batchSize, shuffle }: Order): Promise<boolean> {
   const { core, compiled, validation, model, yieldEvery } = task;
   const { network, inputs, outputs } = core;
@@ -222,13 +245,16 @@ async function fitWhole(task: Task, course: Course, data: Data, { batchSize, shu
   const x = { data: data.x, shape: [data.rows, inputs] } as const;
   const y = { data: data.y, shape: [data.rows, outputs] } as const;
   const given = { ...(data.weights && { sampleWeights: data.weights }), ...(seen && { trainingOutputs: seen }) };
+  const validated = () => validation && evaluate(core, compiled, validation, batchSize);
   const measured = (loss: number) => (seen === undefined ? [loss] : measure(compiled, data, seen, undefined, loss));
-  while (!course.isOver) {
+  while (course.isBegun || !course.isOver) {
+    if (!isQuiet) await course.beginEpoch();
+    if (model.stopTraining) return false; // an epoch that has begun takes one step, as there
     const rate = optimizer.learningRate;
     network.learningRate = rate;
     const ended = async ({ loss, stop }: EpochInfo) => {
       core.trained();
-      await course.endEpoch(measured(loss));
+      await course.endEpoch(measured(loss), validated());
       if (!course.isOver) await course.beginEpoch();
       // the other epochs have another one, or begin with other weights
       if (course.isOver || optimizer.learningRate !== rate || core.isBehind) stop();
@@ -236,10 +262,9 @@ async function fitWhole(task: Task, course: Course, data: Data, { batchSize, shu
     const onEpoch = (info: EpochInfo) => {
       optimizer.iterations += steps;
       if (!isQuiet) return ended(info);
-      course.endQuietEpoch(measured(info.loss));
+      course.endQuietEpoch(measured(info.loss), validated());
       if (course.isOver) info.stop();
     };
-    if (!isQuiet) await course.beginEpoch();
     const signal = stopSignal(model);
     const options = { epochs: task.epochs - course.epoch, batchSize, shuffle, signal, ...given };
     let losses: readonly number[];
@@ -259,7 +284,7 @@ async function fitWhole(task: Task, course: Course, data: Data, { batchSize, shu
     core.settle();
     if (isWatched) continue;
     optimizer.iterations += steps * losses.length;
-    for (const loss of losses) course.endQuietEpoch([loss]);
+    for (const loss of losses) course.endQuietEpoch([loss], undefined);
   }
   return true;
 }
@@ -278,14 +303,15 @@ function stopSignal(model: Trained): AbortSignal {
 }
 
 async function fitByBatches(task: Task, course: Course, data: Data, { batchSize, shuffle }: Order): Promise<void> {
-  const { core, compiled, model } = task;
-  const { inputs, outputs, network } = core;
+  const { core, compiled, model, validation } = task;
+  const { inputs, outputs } = core;
   const steps = new Steps(core, compiled);
   const order = Uint32Array.from({ length: data.rows }, (_, row) => row);
   const next = randomNumbers();
-  while (!course.isOver) {
+  do {
     await course.beginEpoch();
     if (shuffle) shuffled(order, next);
+    let validated: number[] | undefined;
     for (let batch = 0, first = 0; first < data.rows; batch++, first += batchSize) {
       const count = Math.min(batchSize, data.rows - first);
       await course.beginBatch(batch, {});
@@ -294,12 +320,14 @@ async function fitByBatches(task: Task, course: Course, data: Data, { batchSize,
         : part(data, inputs, outputs, first, count);
       const found = steps.step(some, core.nextEpoch, batch);
       core.trained();
-      await course.endBatch(batch, count, found, network.parameterCount * count + 10_000);
+      // before the last batch's callbacks, and not where the training stops before it: as there
+      if (first + count === data.rows && validation) validated = evaluate(core, compiled, validation, batchSize);
+      await course.endBatch(batch, count, found);
       if (model.stopTraining) break;
     }
     core.steppedEpochs++;
-    await course.endEpoch();
-  }
+    await course.endEpoch(undefined, validated);
+  } while (!course.isOver);
 }
 
 /** Fisher–Yates. */
@@ -321,7 +349,7 @@ export function checkEpochs(epochs: unknown, initialEpoch: unknown): { epochs: n
 }
 
 export function checkYieldEvery(given: unknown): YieldEveryOptions {
-  if (given === undefined || given === null) return "auto";
+  if (given === undefined || given === null || given === 0) return "auto"; // 0, too, as there
   if (typeof given === "number") return checkAmount("yieldEvery", given);
   if (["auto", "batch", "epoch", "never"].includes(given as string)) return given as YieldEveryOptions;
   throw new OptionError(`yieldEvery is ${show(given)}; "auto", "batch", "epoch", "never" or milliseconds are expected`);

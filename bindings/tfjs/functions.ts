@@ -110,13 +110,14 @@ export function linspace(start: number, stop: number, num: number): Tensor1D {
   return new Tensor<"R1">({ data, shape: [num], dtype: "float32" });
 }
 
-/** Numbers from `start` to below `stop`, each `step` more than the one before. */
+/** Numbers from `start` to before `stop`, each `step` more than the one before; default: 1, or −1 downwards. */
 export function range(start: number, stop: number, step = 1, dtype: "float32" | "int32" = "float32"): Tensor1D {
   if (step === 0 || !Number.isFinite(step))
     throw new OptionError(`step is ${show(step)}; a finite number but 0 is expected`);
-  const length = Math.max(0, Math.ceil((stop - start) / step));
+  const by = step === 1 && stop < start ? -1 : step;
+  const length = Math.max(0, Math.ceil((stop - start) / by));
   const data = valuesOf(checkDataType(dtype), length);
-  for (let n = 0; n < length; n++) data[n] = start + n * step;
+  for (let n = 0; n < length; n++) data[n] = start + n * by;
   return new Tensor<"R1">({ data, shape: [length], dtype });
 }
 
@@ -220,7 +221,7 @@ export const tanh = (x: TensorOrLike): Tensor => tensorOf(x).tanh();
 /** The nearest whole number. */
 export const round = (x: TensorOrLike): Tensor => tensorOf(x).round();
 /** The softmax of each row. */
-export const softmax = (x: TensorOrLike): Tensor => tensorOf(x).softmax();
+export const softmax = (x: TensorOrLike, dim?: number): Tensor => tensorOf(x).softmax(dim);
 /** The sum over the axes, default all. */
 export const sum = (x: TensorOrLike, axis?: AxisLike, keepDims?: boolean): Tensor => tensorOf(x).sum(axis, keepDims);
 /** The mean over the axes, default all. */
@@ -233,8 +234,9 @@ export const min = (x: TensorOrLike, axis?: AxisLike, keepDims?: boolean): Tenso
 export const argMax = (x: TensorOrLike, axis?: number): Tensor => tensorOf(x).argMax(axis);
 /** Where the smallest is along the axis, default 0. */
 export const argMin = (x: TensorOrLike, axis?: number): Tensor => tensorOf(x).argMin(axis);
-/** The matrix product. */
-export const matMul = (a: TensorOrLike, b: TensorOrLike): Tensor => tensorOf(a).matMul(tensorOf(b) as Tensor2D);
+/** The matrix product, of either transposed if that is said. */
+export const matMul = (a: TensorOrLike, b: TensorOrLike, transposeA?: boolean, transposeB?: boolean): Tensor =>
+  tensorOf(a).matMul(tensorOf(b) as Tensor2D, transposeA, transposeB);
 /** With its dimensions in another order; default: reversed. */
 export const transpose = (x: TensorOrLike, perm?: readonly number[]): Tensor => tensorOf(x).transpose(perm);
 /** The same numbers in another shape; one length may be −1. */
@@ -247,8 +249,10 @@ export const squeeze = (x: TensorOrLike, axis?: readonly number[]): Tensor => te
 export const slice = (x: TensorOrLike, begin: number | readonly number[], size?: number | readonly number[]): Tensor =>
   tensorOf(x).slice(begin, size);
 /** Some of its rows, or of another axis. */
-export const gather = (x: TensorOrLike, indices: Tensor | ArrayLike<number>, axis?: number): Tensor =>
-  tensorOf(x).gather(indices, axis);
+export function gather(x: TensorOrLike, indices: TensorOrLike, axis?: number, batchDims = 0): Tensor {
+  if (batchDims !== 0) throw new OptionError(`batchDims is ${show(batchDims)}; bitgrad/tfjs has none`);
+  return tensorOf(x).gather(indices, axis);
+}
 /** Its rows, or the parts of another axis. */
 export const unstack = (x: TensorOrLike, axis?: number): Tensor[] => tensorOf(x).unstack(axis);
 /** The same numbers in another type. */
@@ -283,8 +287,8 @@ export function keep<T extends Tensor>(result: T): T {
 
 /** How many tensors there are that were not disposed of, and how many bytes they take. */
 export function memory(): { numTensors: number; numDataBuffers: number; numBytes: number; unreliable: boolean } {
-  const { tensors, numbers } = counts;
-  return { numTensors: tensors, numDataBuffers: tensors, numBytes: numbers * 4, unreliable: false };
+  const { tensors, buffers, bytes } = counts;
+  return { numTensors: tensors, numDataBuffers: buffers, numBytes: bytes, unreliable: false };
 }
 
 const BACKENDS = ["bitgrad", "cpu", "wasm", "webgl", "webgpu", "tensorflow"];

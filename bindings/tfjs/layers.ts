@@ -235,8 +235,7 @@ class KnownLayer extends Layer {
   override getConfig(): { [name: string]: unknown } {
     const ofWeights: Record<string, unknown> = {};
     for (const { kind, initializer, regularizer } of this.#weights) {
-      ofWeights[`${kind}Initializer`] = saved(initializer);
-      if (!isMoving(kind)) ofWeights[`${kind}Regularizer`] = saved(regularizer);
+      Object.assign(ofWeights, configOf(kind, initializer, regularizer));
     }
     return { ...this.#kind.config, ...ofWeights, ...super.getConfig() };
   }
@@ -258,15 +257,22 @@ function denseOf(args: DenseLayerArgs): Layer {
     units,
     options: { units, activation: ACTIVATIONS[activation], initializer: "zeros" },
     // what isn't drawn is in a model file all the same
-    config: { units, activation, useBias, activityRegularizer, ...(!useBias && unused("bias")) },
+    config: { units, activation, useBias, activityRegularizer, ...configOf("bias") },
     weights: useBias ? ["kernel", "bias"] : ["kernel"],
   };
   return new KnownLayer(kind, args);
 }
 
-function unused(kind: WeightKind): object {
-  const initializer = saved(initializerOf("", undefined, DRAWN[kind]));
-  return { [`${kind}Initializer`]: initializer, ...(!isMoving(kind) && { [`${kind}Regularizer`]: null }) };
+/** What a model file has of a kind of weights, also where the layer has none of it. */
+function configOf(
+  kind: WeightKind,
+  initializer = initializerOf("", undefined, DRAWN[kind]),
+  regularizer?: Regularizer,
+): object {
+  return {
+    [`${kind}Initializer`]: saved(initializer),
+    ...(!isMoving(kind) && { [`${kind}Regularizer`]: saved(regularizer), [`${kind}Constraint`]: null }),
+  };
 }
 
 function normalizationOf(
@@ -291,8 +297,8 @@ function normalizationOf(
       epsilon,
       center,
       scale,
-      ...unused("gamma"),
-      ...unused("beta"),
+      ...configOf("gamma"),
+      ...configOf("beta"),
     },
     weights: [
       ...(scale ? (["gamma"] as const) : []),

@@ -18,6 +18,9 @@ import type { TensorLike } from "./tensor-types.ts";
 
 /** A metric that `compile` was given. */
 export interface Metric {
+  /** As `compile` was given it. */
+  readonly given: string;
+  /** With a number behind it where another one has the same. */
   readonly name: string;
   /** The metric of a row; its mean over the rows is that of all. */
   readonly ofRow?: RowFunction;
@@ -183,7 +186,7 @@ function metricOf(given: unknown, outputs: number, loss: string): Metric {
   }
   if (typeof given === "function") {
     const known = lossOfFunction.get(given);
-    if (known === undefined) return { name: given.name, ofBatch: given as LossOrMetricFn };
+    if (known === undefined) return { given: given.name, name: given.name, ofBatch: given as LossOrMetricFn };
     return named(known, known);
   }
   if (typeof given === "string" && hasOwn(BY_NAME, given)) return named(given, BY_NAME[given]!);
@@ -193,12 +196,13 @@ function metricOf(given: unknown, outputs: number, loss: string): Metric {
 }
 
 function named(name: string, of: string): Metric {
-  if (of === "precision" || of === "recall") return { name, ofBatch: metrics[of] };
+  const given = name;
+  if (of === "precision" || of === "recall") return { given, name, ofBatch: metrics[of] };
   if (hasOwn(ROW_METRICS, of)) {
-    return { name, ofRow: ROW_METRICS[of as RowMetricName], takesClass: of === "sparseCategoricalAccuracy" };
+    return { given, name, ofRow: ROW_METRICS[of as RowMetricName], takesClass: of === "sparseCategoricalAccuracy" };
   }
   const { rowLoss }: LossFunction = LOSS_FUNCTIONS[of as LossOrMetricName];
-  return { name, ofRow: rowLoss };
+  return { given, name, ofRow: rowLoss };
 }
 
 /** The mean of a metric's tensor. */

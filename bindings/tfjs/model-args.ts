@@ -52,7 +52,7 @@ export interface ModelFitDatasetArgs<T> {
   callbacks?: BaseCallback[] | CustomCallbackArgs | CustomCallbackArgs[] | BaseCallback;
   /** Rows that are evaluated after each epoch: tensors, or a dataset of batches. */
   validationData?: [Tensor | Tensor[], Tensor | Tensor[]] | Dataset<T>;
-  /** Not used: all rows are evaluated at once. */
+  /** Rows that are evaluated at once; default 32. It counts where a metric is a function of a whole batch. */
   validationBatchSize?: number;
   /** How many batches of `validationData` are evaluated; default: all. */
   validationBatches?: number;
@@ -66,7 +66,7 @@ export interface ModelFitDatasetArgs<T> {
 
 /** How `evaluate` measures. */
 export interface ModelEvaluateArgs {
-  /** Rows that are taken at once. */
+  /** Rows that are taken at once; default 32. It counts where a metric is a function of a whole batch. */
   batchSize?: number;
   /** Not used: nothing is printed. */
   verbose?: 0 | 1 | 2 | "auto";

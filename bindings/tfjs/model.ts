@@ -25,7 +25,7 @@ import { cut, dataOf, type Matrix, matrixOf } from "./rows.ts";
 import { artifactsOf, checkSaveConfig, topologyOf } from "./saving.ts";
 import { type Compiled, type Data, Steps } from "./steps.ts";
 import { summaryOf } from "./summary.ts";
-import { type Scalar, Tensor, tensorsIn, unscoped } from "./tensor.ts";
+import { type Scalar, Tensor, tensorsIn } from "./tensor.ts";
 
 interface CompiledModel extends Compiled {
   readonly name: string;
@@ -154,7 +154,12 @@ export class LayersModel {
 
   /** "loss", and the names of the metrics. */
   get metricsNames(): string[] {
-    return ["loss", ...(this.#compiled?.metrics.map(({ name }) => name) ?? [])];
+    return ["loss", ...(this.#compiled?.metrics.map(({ given }) => given) ?? [])];
+  }
+
+  /** The same, each once: what numbers are noted by. */
+  get #names(): string[] {
+    return ["loss", ...this.#compiled!.metrics.map(({ name }) => name)];
   }
 
   /** Whether the training ends. Set to true, it ends after the batch or the epoch that is under way. */
@@ -225,11 +230,11 @@ export class LayersModel {
 
   /** Prints its layers. */
   summary(
-    lineLength?: number,
-    positions?: number[],
+    lineLength?: number | null,
+    positions?: number[] | null,
     printFn: (message?: unknown, ...more: unknown[]) => void = console.log,
   ): void {
-    for (const line of summaryOf(this, lineLength, positions)) printFn(line);
+    for (const line of summaryOf(this, lineLength ?? undefined, positions ?? undefined)) printFn(line);
   }
 
   /** Says how it is trained. */
@@ -251,7 +256,7 @@ export class LayersModel {
       name === this.#compiled?.name &&
       this.chain.every((layer) => trainable.has(layer) === this.#compiled!.trainable.has(layer));
     if (!isSame) {
-      if (optimizer.iterations > 0) {
+      if (optimizer.iterations > 0 && optimizer.remembers) {
         throw new OptionError("optimizer has taken steps, for other weights or another loss; a new one is expected");
       }
       this.#core?.dispose();
@@ -301,7 +306,7 @@ export class LayersModel {
     const yieldEvery = checkYieldEvery(args.yieldEvery);
     let data = this.#data(x, y, args.classWeight);
     let validation: Data | undefined;
-    if (validationData !== undefined && validationData !== null) {
+    if (validationData !== undefined && validationData !== null && (validationData as unknown[]).length !== 0) {
       if (!isList(validationData) || validationData.length !== 2) {
         throw new OptionError(`validationData is ${show(validationData)}; [x, y] is expected`);
       }
@@ -313,10 +318,12 @@ export class LayersModel {
     this.#isTraining = true;
     try {
       const core = this.#ready();
-      const names = this.metricsNames;
+      const names = this.#names;
+      const doValidation = validation !== undefined;
       const params = { samples: data.rows, steps: null, batchSize };
-      const task = { core, compiled, names, validation, epochs, initialEpoch, callbacks, yieldEvery, params };
-      return await fitData({ ...task, model: this, verbose: 1 }, data, { batchSize, shuffle });
+      const how = { epochs, initialEpoch, callbacks, yieldEvery, params, verbose: args.verbose ?? 1 };
+      const task = { core, compiled, names, validation, doValidation, ...how, model: this };
+      return await fitData(task, data, { batchSize, shuffle });
     } finally {
       this.#isTraining = false;
     }
@@ -327,45 +334,44 @@ export class LayersModel {
     const compiled = this.#needCompiled("fitDataset");
     checkFree(this.#isTraining);
     const { validationData, validationBatches, classWeight, callbacks } = args;
+    const split = (args as { validationSplit?: unknown }).validationSplit ?? undefined;
+    if (split !== undefined) {
+      throw new OptionError(`validationSplit is ${show(split)}; of a dataset, validationData is expected`);
+    }
     const { epochs, initialEpoch } = checkEpochs(args.epochs, args.initialEpoch);
     const batchesPerEpoch = args.batchesPerEpoch ?? undefined;
     if (batchesPerEpoch !== undefined) checkWhole("batchesPerEpoch", batchesPerEpoch, 1, 2 ** 31);
+    const batchSize = checkWhole("validationBatchSize", args.validationBatchSize ?? 32, 1, 2 ** 31);
     const yieldEvery = checkYieldEvery(args.yieldEvery);
     this.#isTraining = true;
     try {
       const core = this.#ready();
       const validation = isList(validationData) ? this.#data(validationData[0], validationData[1]) : undefined;
-      const evaluated = validationData instanceof Dataset ? validationData : undefined;
       const validate =
-        validation === undefined && evaluated === undefined
-          ? undefined
-          : async () =>
-              evaluated === undefined
-                ? evaluate(core, compiled, validation!)
-                : this.#evaluateBatches(core, compiled, evaluated, validationBatches);
+        validation !== undefined
+          ? async () => evaluate(core, compiled, validation, batchSize)
+          : validationData instanceof Dataset
+            ? () => this.#evaluateBatches(core, compiled, validationData, validationBatches)
+            : undefined;
       const steps = batchesPerEpoch ?? (Number.isFinite(dataset.size ?? Infinity) ? dataset.size : null);
       const params = { samples: null, steps, batchSize: null };
-      const own = {
-        core,
-        compiled,
-        names: this.metricsNames,
-        validation: undefined,
-        validates: validate !== undefined,
-      };
-      const task = { ...own, epochs, initialEpoch, callbacks, yieldEvery, params, model: this, verbose: 1 };
-      return await fitStream(task, { begin: () => this.#batches(dataset, classWeight), batchesPerEpoch, validate });
+      const how = { epochs, initialEpoch, callbacks, yieldEvery, params, verbose: args.verbose ?? 1 };
+      const task = { core, compiled, names: this.#names, validation: undefined, ...how, model: this };
+      const stream = { begin: () => this.#batches(dataset, classWeight), batchesPerEpoch, validate };
+      return await fitStream({ ...task, doValidation: validate !== undefined }, stream);
     } finally {
       this.#isTraining = false;
     }
   }
 
-  async *#batches(dataset: Dataset<unknown>, classWeight?: unknown): AsyncGenerator<Data> {
+  async *#batches(dataset: Dataset<unknown>, classWeight?: unknown): AsyncGenerator<Data, undefined> {
     if (!(dataset instanceof Dataset)) throw new OptionError(`dataset is ${show(dataset)}; one of tf.data is expected`);
     for await (const element of dataset.each()) {
       const { xs, ys } = (element ?? {}) as { xs?: unknown; ys?: unknown };
       yield this.#data(xs, ys, classWeight);
       for (const tensor of tensorsIn(element)) tensor.dispose(); // as there
     }
+    return undefined;
   }
 
   async #evaluateBatches(
@@ -377,7 +383,7 @@ export class LayersModel {
     const totals: number[] = [];
     let [rows, batch] = [0, 0];
     for await (const data of this.#batches(dataset)) {
-      evaluate(core, compiled, data).forEach((value, n) => {
+      evaluate(core, compiled, data, data.rows).forEach((value, n) => {
         totals[n] = (totals[n] ?? 0) + value * data.rows;
       });
       rows += data.rows;
@@ -400,6 +406,7 @@ export class LayersModel {
     checkFree(this.#isTraining);
     const data = this.#data(x, y);
     const core = this.#ready();
+    core.claim();
     this.#steps = this.#steps?.core === core ? this.#steps : { core, steps: new Steps(core, compiled), count: 0 };
     const found = this.#steps.steps.step(data, core.nextEpoch, this.#steps.count++);
     core.trained();
@@ -411,9 +418,9 @@ export class LayersModel {
   /** The loss, and the metrics if there are some. */
   evaluate(x: Rows, y: Rows, args: ModelEvaluateArgs = {}): Scalar | Scalar[] {
     const compiled = this.#needCompiled("evaluate");
-    checkWhole("batchSize", args.batchSize ?? 32, 1, 2 ** 31);
+    const batchSize = checkWhole("batchSize", args.batchSize ?? 32, 1, 2 ** 31);
     const data = this.#data(x, y);
-    const found = evaluate(this.#ready(), compiled, data);
+    const found = evaluate(this.#ready(), compiled, data, batchSize);
     const scalars = found.map((value) => scalarOf(value));
     return scalars.length === 1 ? scalars[0]! : scalars;
   }
@@ -474,5 +481,5 @@ export class LayersModel {
 }
 
 function scalarOf(value: number): Scalar {
-  return unscoped(() => new Tensor<"R0">({ data: Float32Array.of(value), shape: [], dtype: "float32" }));
+  return new Tensor<"R0">({ data: Float32Array.of(value), shape: [], dtype: "float32" });
 }

@@ -47,14 +47,14 @@ const UNARY = {
   },
   floor: Math.floor,
   ceil: Math.ceil,
-  sign: Math.sign,
+  sign: (a: number) => (a > 0 ? 1 : a < 0 ? -1 : 0), // 0 of NaN, as there
 };
 
 /** A function of each element. */
 export type UnaryName = keyof typeof UNARY;
 
 export function unary(name: UnaryName, { data, shape, dtype }: Numbers): Numbers {
-  const exact = ["neg", "abs", "square", "relu", "sign"].includes(name);
+  const exact = ["neg", "abs", "square", "relu", "sign", "round", "floor", "ceil"].includes(name);
   const f = UNARY[name];
   const found = valuesOf(exact && dtype === "int32" ? "int32" : "float32", data.length);
   for (let n = 0; n < data.length; n++) found[n] = f(data[n]!);
@@ -94,7 +94,8 @@ export function binary(name: BinaryName, a: Numbers, b: Numbers): Numbers {
     if (p === 1) return q;
     throw new ShapeError(`${name} is given shapes [${a.shape}] and [${b.shape}]; equal ones, or 1, are expected`);
   });
-  const isInt = a.dtype !== "float32" && b.dtype !== "float32" && name !== "div";
+  const isFloor = name === "div" && a.dtype === "int32" && b.dtype === "int32"; // as there
+  const isInt = a.dtype !== "float32" && b.dtype !== "float32" && (name !== "div" || isFloor);
   const dtype = name in COMPARISONS ? "bool" : isInt ? "int32" : "float32";
   const data = valuesOf(dtype, sizeOf(shape));
   const strides = (of: Numbers) => {
@@ -110,7 +111,8 @@ export function binary(name: BinaryName, a: Numbers, b: Numbers): Numbers {
   const [ofA, ofB] = [strides(a), strides(b)];
   const place = new Array<number>(rank).fill(0);
   for (let n = 0, i = 0, j = 0; n < data.length; n++) {
-    data[n] = f(a.data[i]!, b.data[j]!);
+    const value = f(a.data[i]!, b.data[j]!);
+    data[n] = isFloor ? Math.floor(value) : value;
     for (let axis = rank - 1; axis >= 0; axis--) {
       place[axis]!++;
       i += ofA[axis]!;
@@ -166,7 +168,7 @@ export function transpose({ data, shape, dtype }: Numbers, order: readonly numbe
 
 const REDUCTIONS = {
   sum: (values: Values) => fold(values, (sum, value) => sum + value, 0),
-  mean: (values: Values) => fold(values, (sum, value) => sum + value, 0) / values.length,
+  mean: (values: Values) => fold(values, (sum, value) => sum + value, 0) / Math.max(1, values.length),
   max: (values: Values) => fold(values, Math.max, -Infinity),
   min: (values: Values) => fold(values, Math.min, Infinity),
   argMax: (values: Values) => best(values, (value, found) => value > found),
@@ -268,7 +270,8 @@ export function matMul(a: Numbers, b: Numbers): Numbers {
   if (a.shape.length !== 2 || b.shape.length !== 2 || inner !== same) {
     throw new ShapeError(`matMul is given shapes [${a.shape}] and [${b.shape}]; two matrices that fit are expected`);
   }
-  const data = new Float32Array(rows * columns);
+  const dtype = a.dtype === "int32" && b.dtype === "int32" ? "int32" : "float32";
+  const data = valuesOf(dtype, rows * columns);
   for (let s = 0; s < rows; s++) {
     for (let j = 0; j < columns; j++) {
       let sum = 0;
@@ -276,7 +279,7 @@ export function matMul(a: Numbers, b: Numbers): Numbers {
       data[s * columns + j] = sum;
     }
   }
-  return { data, shape: [rows, columns], dtype: "float32" };
+  return { data, shape: [rows, columns], dtype };
 }
 
 /** Over the last dimension. */

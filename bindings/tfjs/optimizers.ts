@@ -9,9 +9,11 @@ import { namespace } from "./namespace.ts";
 
 const f32 = Math.fround;
 
-function checkNumber(name: string, value: unknown): number {
-  if (typeof value === "number" && Number.isFinite(value)) return value;
-  throw new OptionError(`${name} is ${show(value)}; a finite number is expected`);
+function checkNumbers<T extends { readonly [name: string]: number }>(given: T): T {
+  for (const [name, value] of Object.entries(given)) {
+    if (!Number.isFinite(value)) throw new OptionError(`${name} is ${show(value)}; a finite number is expected`);
+  }
+  return given;
 }
 
 function checkShare(name: string, value: unknown): number {
@@ -25,9 +27,18 @@ export abstract class Optimizer {
   learningRateOf: number;
   /** How many steps it has taken. */
   iterations = 0;
+  /** @internal What it takes its steps for. */
+  owner: object | undefined;
+  readonly #className: string;
+  readonly #settings: readonly string[];
+  readonly #slots: Float32Array[][] = [];
 
-  constructor(learningRate: number) {
+  /** @internal */
+  constructor(className: string, learningRate: number, settings: { readonly [name: string]: number | boolean } = {}) {
+    this.#className = className;
     this.learningRateOf = checkAmount("learningRate", learningRate);
+    this.#settings = ["learningRate", ...Object.keys(settings)];
+    Object.assign(this, settings);
   }
 
   /** The learning rate; it may be set at any time, also by a callback. */
@@ -45,14 +56,30 @@ export abstract class Optimizer {
   }
 
   /** The name of its class. */
-  abstract getClassName(): string;
+  getClassName(): string {
+    return this.#className;
+  }
 
   /** What it was made with. */
-  abstract getConfig(): { [name: string]: number | boolean };
+  getConfig(): { [name: string]: number | boolean } {
+    return Object.fromEntries(this.#settings.map((name) => [name, this[name as "learningRate"]]));
+  }
+
+  /** @internal Whether a step depends on former ones. */
+  get remembers(): boolean {
+    return this.#className !== "SGD";
+  }
 
   /** @internal The network's optimizer, if that takes the same steps. */
   own(): OptimizerOptions | undefined {
     return undefined;
+  }
+
+  /** @internal What it remembers of the parameters number k: its array number `slot`. */
+  protected slot(slot: number, k: number, { length }: Float32Array, start = 0): Float32Array {
+    this.#slots[k] ??= [];
+    this.#slots[k][slot] ??= new Float32Array(length).fill(start);
+    return this.#slots[k][slot];
   }
 
   /** @internal The step of the parameters number k: what is subtracted, into `step`, by their gradients. */
@@ -61,11 +88,6 @@ export abstract class Optimizer {
   /** @internal After the steps of all parameters. */
   endStep(): void {
     this.iterations++;
-  }
-
-  /** @internal Forgets its steps: it is given other parameters. */
-  reset(): void {
-    this.iterations = 0;
   }
 
   /** Not here: models are trained by `fit` and `trainOnBatch`. */
@@ -77,33 +99,13 @@ export abstract class Optimizer {
   dispose(): void {}
 }
 
-/** Arrays of the length of each parameter, as they are asked for. */
-class Slots {
-  #arrays: Float32Array[] = [];
-
-  of(k: number, length: number, start = 0): Float32Array {
-    const known = this.#arrays[k];
-    if (known?.length === length) return known;
-    const made = new Float32Array(length).fill(start);
-    this.#arrays[k] = made;
-    return made;
-  }
-
-  clear(): void {
-    this.#arrays = [];
-  }
-}
-
 /** w −= learningRate · g. */
 export class SGDOptimizer extends Optimizer {
-  /** The name of its class. */
-  getClassName(): string {
-    return "SGD";
-  }
-
-  /** What it was made with. */
-  getConfig(): { [name: string]: number | boolean } {
-    return { learningRate: this.learningRate };
+  constructor(learningRate: number);
+  /** @internal */
+  constructor(learningRate: number, className?: string, settings?: { readonly [name: string]: number | boolean });
+  constructor(learningRate: number, className = "SGD", settings = {}) {
+    super(className, learningRate, settings);
   }
 
   /** @internal */
@@ -115,30 +117,18 @@ export class SGDOptimizer extends Optimizer {
 /** v = momentum · v + g; w −= learningRate · v, or with Nesterov's momentum learningRate · (g + momentum · v). */
 export class MomentumOptimizer extends SGDOptimizer {
   /** The share of the sum of former gradients that stays. */
-  readonly momentum: number;
+  declare readonly momentum: number;
   /** Whether it is Nesterov's momentum. */
-  readonly useNesterov: boolean;
+  declare readonly useNesterov: boolean;
 
   constructor(learningRate: number, momentum: number, useNesterov = false) {
-    super(learningRate);
-    this.momentum = checkShare("momentum", momentum);
-    this.useNesterov = useNesterov;
-  }
-
-  /** The name of its class. */
-  override getClassName(): string {
-    return "Momentum";
-  }
-
-  /** What it was made with. */
-  override getConfig(): { [name: string]: number | boolean } {
-    return { learningRate: this.learningRate, momentum: this.momentum, useNesterov: this.useNesterov };
+    super(learningRate, "Momentum", { momentum: checkShare("momentum", momentum), useNesterov });
   }
 
   /** @internal */
   override own(): OptimizerOptions | undefined {
     const { learningRate, momentum, useNesterov } = this;
-    if (momentum === 0) return { type: "sgd", learningRate };
+    if (momentum === 0) return super.own();
     return { type: "sgd", learningRate, momentum, nesterov: useNesterov };
   }
 }
@@ -146,27 +136,18 @@ export class MomentumOptimizer extends SGDOptimizer {
 /** Adam: the mean of the gradients, divided by the root of the mean of their squares. */
 export class AdamOptimizer extends Optimizer {
   /** The decay of the mean of the gradients. */
-  readonly beta1: number;
+  declare readonly beta1: number;
   /** The decay of the mean of their squares. */
-  readonly beta2: number;
+  declare readonly beta2: number;
   /** Added to the root. */
-  readonly epsilon: number;
+  declare readonly epsilon: number;
 
   constructor(learningRate = 0.001, beta1 = 0.9, beta2 = 0.999, epsilon: number | null = null) {
-    super(learningRate);
-    this.beta1 = checkShare("beta1", beta1);
-    this.beta2 = checkShare("beta2", beta2);
-    this.epsilon = checkPositive("epsilon", epsilon ?? EPSILON, "f32");
-  }
-
-  /** The name of its class. */
-  getClassName(): string {
-    return "Adam";
-  }
-
-  /** What it was made with. */
-  getConfig(): { [name: string]: number | boolean } {
-    return { learningRate: this.learningRate, beta1: this.beta1, beta2: this.beta2, epsilon: this.epsilon };
+    super("Adam", learningRate, {
+      beta1: checkShare("beta1", beta1),
+      beta2: checkShare("beta2", beta2),
+      epsilon: checkPositive("epsilon", epsilon ?? EPSILON, "f32"),
+    });
   }
 
   /** @internal */
@@ -179,47 +160,25 @@ export class AdamOptimizer extends Optimizer {
 /** Adam with the largest of the former gradients in place of the root. */
 export class AdamaxOptimizer extends Optimizer {
   /** The decay of the mean of the gradients. */
-  readonly beta1: number;
+  declare readonly beta1: number;
   /** The decay of the largest gradient. */
-  readonly beta2: number;
+  declare readonly beta2: number;
   /** Added to the largest gradient. */
-  readonly epsilon: number;
+  declare readonly epsilon: number;
   /** The learning rate is divided by 1 + decay · steps. */
-  readonly decay: number;
-  readonly #slots = [new Slots(), new Slots()] as const;
-  #steps = 0;
+  declare readonly decay: number;
   #power: number;
 
   constructor(learningRate = 0.002, beta1 = 0.9, beta2 = 0.999, epsilon: number | null = null, decay = 0) {
-    super(learningRate);
-    this.beta1 = checkNumber("beta1", beta1);
-    this.beta2 = checkNumber("beta2", beta2);
-    this.epsilon = checkNumber("epsilon", epsilon ?? EPSILON);
-    this.decay = checkNumber("decay", decay);
+    super("Adamax", learningRate, checkNumbers({ beta1, beta2, epsilon: epsilon ?? EPSILON, decay }));
     this.#power = f32(beta1);
-  }
-
-  /** The name of its class. */
-  getClassName(): string {
-    return "Adamax";
-  }
-
-  /** What it was made with. */
-  getConfig(): { [name: string]: number | boolean } {
-    const { learningRate, beta1, beta2, epsilon, decay } = this;
-    return { learningRate, beta1, beta2, epsilon, decay };
   }
 
   /** @internal */
   override findStep(k: number, g: Float32Array, step: Float32Array): void {
-    const [m, v] = this.#slots.map((slots) => slots.of(k, g.length)) as [Float32Array, Float32Array];
-    const [b1, b2, c1, small] = [this.beta1, this.beta2, 1 - this.beta1, this.epsilon].map(f32) as [
-      number,
-      number,
-      number,
-      number,
-    ];
-    const rate = f32(f32(this.learningRate / f32(f32(this.#steps * f32(this.decay)) + 1)) / f32(1 - this.#power));
+    const [m, v] = [this.slot(0, k, g), this.slot(1, k, g)];
+    const [b1, b2, c1, small] = [f32(this.beta1), f32(this.beta2), f32(1 - this.beta1), f32(this.epsilon)];
+    const rate = f32(f32(this.learningRate / f32(f32(this.iterations * f32(this.decay)) + 1)) / f32(1 - this.#power));
     for (let n = 0; n < g.length; n++) {
       m[n] = f32(m[n]! * b1) + f32(g[n]! * c1);
       v[n] = Math.max(f32(v[n]! * b2), Math.abs(g[n]!));
@@ -230,86 +189,45 @@ export class AdamaxOptimizer extends Optimizer {
   /** @internal */
   override endStep(): void {
     super.endStep();
-    this.#steps++;
     this.#power = f32(this.#power * f32(this.beta1));
-  }
-
-  /** @internal */
-  override reset(): void {
-    super.reset();
-    for (const slots of this.#slots) slots.clear();
-    this.#steps = 0;
-    this.#power = f32(this.beta1);
   }
 }
 
 /** The gradient, divided by the root of the sum of all squares so far. */
 export class AdagradOptimizer extends Optimizer {
   /** What the sums begin with. */
-  readonly initialAccumulatorValue: number;
-  readonly #slots = new Slots();
+  declare readonly initialAccumulatorValue: number;
 
   constructor(learningRate: number, initialAccumulatorValue = 0.1) {
-    super(learningRate);
-    this.initialAccumulatorValue = checkNumber("initialAccumulatorValue", initialAccumulatorValue);
-  }
-
-  /** The name of its class. */
-  getClassName(): string {
-    return "Adagrad";
-  }
-
-  /** What it was made with. */
-  getConfig(): { [name: string]: number | boolean } {
-    return { learningRate: this.learningRate, initialAccumulatorValue: this.initialAccumulatorValue };
+    super("Adagrad", learningRate, checkNumbers({ initialAccumulatorValue }));
   }
 
   /** @internal */
   override findStep(k: number, g: Float32Array, step: Float32Array): void {
-    const sums = this.#slots.of(k, g.length, this.initialAccumulatorValue);
+    const sums = this.slot(0, k, g, this.initialAccumulatorValue);
     const [rate, small] = [f32(this.learningRate), f32(EPSILON)];
     for (let n = 0; n < g.length; n++) {
       sums[n] = sums[n]! + f32(g[n]! * g[n]!);
       step[n] = f32(g[n]! / f32(Math.sqrt(f32(sums[n]! + small)))) * rate;
     }
   }
-
-  /** @internal */
-  override reset(): void {
-    super.reset();
-    this.#slots.clear();
-  }
 }
 
 /** Steps as large as former ones were: the root of the mean of their squares over that of the gradients. */
 export class AdadeltaOptimizer extends Optimizer {
   /** The decay of both means. */
-  readonly rho: number;
+  declare readonly rho: number;
   /** Added under both roots. */
-  readonly epsilon: number;
-  readonly #slots = [new Slots(), new Slots()] as const;
+  declare readonly epsilon: number;
 
   constructor(learningRate = 0.001, rho = 0.95, epsilon: number | null = null) {
-    super(learningRate);
-    this.rho = checkNumber("rho", rho);
-    this.epsilon = checkNumber("epsilon", epsilon ?? EPSILON);
-  }
-
-  /** The name of its class. */
-  getClassName(): string {
-    return "Adadelta";
-  }
-
-  /** What it was made with. */
-  getConfig(): { [name: string]: number | boolean } {
-    return { learningRate: this.learningRate, rho: this.rho, epsilon: this.epsilon };
+    super("Adadelta", learningRate, checkNumbers({ rho, epsilon: epsilon ?? EPSILON }));
   }
 
   /** @internal */
   override findStep(k: number, g: Float32Array, step: Float32Array): void {
-    const [squares, updates] = this.#slots.map((slots) => slots.of(k, g.length)) as [Float32Array, Float32Array];
-    const [rho, rest, small] = [this.rho, 1 - this.rho, this.epsilon].map(f32) as [number, number, number];
-    const rate = f32(this.learningRate);
+    const [squares, updates] = [this.slot(0, k, g), this.slot(1, k, g)];
+    const [rho, rest, small, rate] = [f32(this.rho), f32(1 - this.rho), f32(this.epsilon), f32(this.learningRate)];
     for (let n = 0; n < g.length; n++) {
       // the gradient's own square counts from the next step on, as there
       const up = f32(Math.sqrt(f32(updates[n]! + small)));
@@ -319,52 +237,27 @@ export class AdadeltaOptimizer extends Optimizer {
       step[n] = update * rate;
     }
   }
-
-  /** @internal */
-  override reset(): void {
-    super.reset();
-    for (const slots of this.#slots) slots.clear();
-  }
 }
 
 /** The gradient, divided by the root of the running mean of its square, with momentum. */
 export class RMSPropOptimizer extends Optimizer {
   /** The decay of the mean of the squares. */
-  readonly decay: number;
+  declare readonly decay: number;
   /** The share of the last step that is added to the next one. */
-  readonly momentum: number;
+  declare readonly momentum: number;
   /** Added under the root. */
-  readonly epsilon: number;
+  declare readonly epsilon: number;
   /** Whether the square of the gradients' mean is subtracted under the root. */
-  readonly centered: boolean;
-  readonly #slots = [new Slots(), new Slots(), new Slots()] as const;
+  declare readonly centered: boolean;
 
   constructor(learningRate: number, decay = 0.9, momentum = 0, epsilon: number | null = null, centered = false) {
-    super(learningRate);
-    this.decay = checkNumber("decay", decay);
-    this.momentum = checkNumber("momentum", momentum);
-    this.epsilon = checkNumber("epsilon", epsilon ?? EPSILON);
-    this.centered = centered;
-  }
-
-  /** The name of its class. */
-  getClassName(): string {
-    return "RMSProp";
-  }
-
-  /** What it was made with. */
-  getConfig(): { [name: string]: number | boolean } {
-    const { learningRate, decay, momentum, epsilon, centered } = this;
-    return { learningRate, decay, momentum, epsilon, centered };
+    const numbers = checkNumbers({ decay, momentum, epsilon: epsilon ?? EPSILON });
+    super("RMSProp", learningRate, { ...numbers, centered });
   }
 
   /** @internal */
   override findStep(k: number, g: Float32Array, step: Float32Array): void {
-    const [squares, moments, means] = this.#slots.map((slots) => slots.of(k, g.length)) as [
-      Float32Array,
-      Float32Array,
-      Float32Array,
-    ];
+    const [squares, moments, means] = [this.slot(0, k, g), this.slot(1, k, g), this.slot(2, k, g)];
     const [decay, rest, momentum, small] = [this.decay, 1 - this.decay, this.momentum, this.epsilon].map(f32) as [
       number,
       number,
@@ -383,12 +276,6 @@ export class RMSPropOptimizer extends Optimizer {
       step[n] = moments[n]!;
     }
   }
-
-  /** @internal */
-  override reset(): void {
-    super.reset();
-    for (const slots of this.#slots) slots.clear();
-  }
 }
 
 const BY_NAME = {
@@ -399,19 +286,12 @@ const BY_NAME = {
   adamax: () => new AdamaxOptimizer(),
   rmsprop: () => new RMSPropOptimizer(0.001),
 };
+const CLASSES = ["SGD", "Adagrad", "Adadelta", "Adam", "Adamax", "RMSProp"];
 
 /** The optimizer that is meant: one that was made, or the name of one. */
 export function optimizerOf(given: unknown): Optimizer {
   if (given instanceof Optimizer) return given;
-  const capital = {
-    SGD: "sgd",
-    Adagrad: "adagrad",
-    Adadelta: "adadelta",
-    Adam: "adam",
-    Adamax: "adamax",
-    RMSProp: "rmsprop",
-  };
-  const name = typeof given === "string" && hasOwn(capital, given) ? capital[given as "SGD"] : given;
+  const name = CLASSES.includes(given as string) ? (given as string).toLowerCase() : given;
   if (typeof name === "string" && hasOwn(BY_NAME, name)) return BY_NAME[name as "sgd"]();
   const known = Object.keys(BY_NAME);
   const nearest = typeof given === "string" ? hint(given, known) : "";

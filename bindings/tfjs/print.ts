@@ -14,21 +14,26 @@ export function textOf({ data, dtype, shape }: Numbers, isVerbose: boolean): str
     if (dtype === "bool") return String(value !== 0);
     return String(shape.length === 0 ? value : Number.parseFloat(value.toFixed(DECIMALS)));
   };
-  const linesOf = (axis: number, from: number): string[] => {
-    if (axis === shape.length) return [cell(from)];
-    const length = sizeOf(shape.slice(axis + 1));
-    const places = placesOf(shape[axis]!);
-    if (axis === shape.length - 1) {
+  const linesOf = (axis: number, from: number, isLast: boolean): string[] => {
+    const rank = shape.length - axis;
+    if (rank === 0) return [cell(from)];
+    const size = shape[axis]!;
+    const places = placesOf(size);
+    if (rank === 1) {
       const cells = places.map((n) => (n === undefined ? "..." : cell(from + n).padEnd(widths[n]!)));
       return [`[${cells.join(", ")}]`];
     }
-    const parts = places.map((n) => (n === undefined ? ["..."] : linesOf(axis + 1, from + n * length)));
-    const isOfMatrices = shape.length - axis > 2;
-    return parts.flatMap((lines, p) => {
-      const ended = [...lines.slice(0, -1), `${last(lines)}${p < parts.length - 1 ? "," : "]"}`];
-      const set = ended.map((line, n) => `${p === 0 && n === 0 ? "[" : " "}${line}`.trimEnd());
-      return isOfMatrices && p > 0 ? ["", ...set] : set;
-    });
+    const length = sizeOf(shape.slice(axis + 1));
+    const lines = places.flatMap((n) =>
+      n === undefined ? ["..."] : linesOf(axis + 1, from + n * length, n === size - 1),
+    );
+    const comma = rank === 2 ? "," : "";
+    const set = lines.map((line, n) =>
+      n === 0 ? `[${line}${comma}` : n < lines.length - 1 ? ` ${line}${comma}` : line,
+    );
+    const end = isLast ? "" : `,${"\n".repeat(rank - 1)}`;
+    // a single line gets both, as there
+    return [...set.slice(0, -1), ` ${set.length > 0 ? last(set) : "["}]${end}`];
   };
   const columns = shape[shape.length - 1] ?? 0;
   const widths = new Array<number>(columns).fill(0);
@@ -39,7 +44,7 @@ export function textOf({ data, dtype, shape }: Numbers, isVerbose: boolean): str
     }
   }
   const head = isVerbose ? [`  dtype: ${dtype}`, `  rank: ${shape.length}`, `  shape: [${shape}]`, "  values:"] : [];
-  return ["Tensor", ...head, ...linesOf(0, 0).map((line) => (line === "" ? line : `    ${line}`))].join("\n");
+  return ["Tensor", ...head, ...linesOf(0, 0, true).map((line) => `    ${line}`)].join("\n");
 }
 
 /** The indexes along an axis that are shown; undefined for what is left out. */

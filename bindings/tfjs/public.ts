@@ -3,6 +3,7 @@
 export {
   BaseCallback,
   Callback,
+  CustomCallback,
   type CustomCallbackArgs,
   callbacks,
   EarlyStopping,

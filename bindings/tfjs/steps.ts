@@ -165,10 +165,10 @@ export class Steps {
       network.apply(gradients, { learningRate: optimizer!.learningRate });
       return;
     }
-    stepped.forEach(({ weight, at }, k) => {
+    for (const { weight, at, k } of stepped) {
       const g = gradients[at]![weight.place]!;
       optimizer!.findStep(k, g, g);
-    });
+    }
     network.apply(gradients); // its optimizer subtracts them
   }
 }

@@ -27,7 +27,17 @@ export type Tensor3D = Tensor<"R3">;
 export type Tensor4D = Tensor<"R4">;
 
 /** What is counted of tensors that are not disposed of. */
-export const counts = { tensors: 0, numbers: 0, made: 0 };
+export const counts = { tensors: 0, buffers: 0, bytes: 0, made: 0 };
+/** How many tensors have an array. */
+const sharers = /* @__PURE__ */ new WeakMap<Values, number>();
+function count(data: Values, by: 1 | -1): void {
+  const before = sharers.get(data) ?? 0;
+  sharers.set(data, before + by);
+  counts.tensors += by;
+  counts.bytes += by * data.byteLength;
+  if (before === 0 || before + by === 0) counts.buffers += by;
+}
+
 /** Those of the innermost `tidy`. */
 let scope: Tensor[] | undefined;
 
@@ -55,8 +65,7 @@ export class Tensor<R extends Rank = Rank> {
     this.rank = shape.length;
     this.id = ++counts.made;
     this.#data = data;
-    counts.tensors++;
-    counts.numbers += data.length;
+    count(data, 1);
     scope?.push(this as unknown as Tensor);
   }
 
@@ -78,7 +87,7 @@ export class Tensor<R extends Rank = Rank> {
 
   /** The same as `rank`. */
   get rankType(): R {
-    return `R${this.rank}` as R;
+    return String(this.rank) as R; // as there, whatever its type says
   }
 
   /** A copy of its numbers, row-major. */
@@ -120,8 +129,7 @@ export class Tensor<R extends Rank = Rank> {
   /** Frees it: it can't be read any more. */
   dispose(): void {
     if (this.#data === undefined) return;
-    counts.tensors--;
-    counts.numbers -= this.size;
+    count(this.#data, -1);
     this.#data = undefined;
   }
 
@@ -170,6 +178,9 @@ export class Tensor<R extends Rank = Rank> {
   /** Without its dimensions of 1, or without those that are named. */
   squeeze<S extends Rank = Rank>(axis?: readonly number[]): Tensor<S> {
     const axes = axis && compute.axesOf("squeeze", axis, this.rank);
+    const long = axes?.find((n) => this.shape[n] !== 1);
+    if (long !== undefined)
+      throw new ShapeError(`squeeze is given the axis ${long}, of ${this.shape[long]}; 1 is expected`);
     return this.reshape<S>(this.shape.filter((size, n) => size !== 1 || (axes !== undefined && !axes.includes(n))));
   }
 
@@ -210,8 +221,15 @@ export class Tensor<R extends Rank = Rank> {
   }
 
   /** Some of its rows, or of another axis, in the order of `indices`. */
-  gather(indices: Tensor | ArrayLike<number>, axis = 0): Tensor<R> {
-    return new Tensor<R>(compute.gather(this.numbers, isTensor(indices) ? indices.numbers.data : indices, axis));
+  gather(indices: Tensor | TensorLike, axis = 0): Tensor<R> {
+    const { data, shape } = tensorOf(indices, isTensor(indices) ? undefined : "int32").numbers;
+    const at = compute.axisOf("gather", axis, this.rank);
+    const { data: found, dtype } = compute.gather(this.numbers, data, at);
+    return new Tensor<R>({
+      data: found,
+      shape: [...this.shape.slice(0, at), ...shape, ...this.shape.slice(at + 1)],
+      dtype,
+    });
   }
 
   /** With its dimensions in another order; default: reversed. */
@@ -235,19 +253,27 @@ export class Tensor<R extends Rank = Rank> {
     return Array.from({ length: this.shape[at]! }, (_, n) => this.gather([n], at).squeeze([at]));
   }
 
-  /** The matrix product. */
-  matMul(b: Tensor2D): Tensor2D {
-    return new Tensor<"R2">(compute.matMul(this.numbers, tensorOf(b).numbers));
+  /** The matrix product, of this or the other one transposed if that is said. */
+  matMul(b: Tensor2D | TensorLike, transposeA = false, transposeB = false): Tensor2D {
+    const [p, q] = [this.numbers, tensorOf(b).numbers];
+    const turned = (of: Numbers) => compute.transpose(of, [1, 0]);
+    return new Tensor<"R2">(compute.matMul(transposeA ? turned(p) : p, transposeB ? turned(q) : q));
   }
 
-  /** The softmax of each row. */
-  softmax(): Tensor<R> {
+  /** The softmax of each row: along the last dimension. */
+  softmax(dim = -1): Tensor<R> {
+    if (compute.axisOf("softmax", dim, this.rank) !== this.rank - 1) {
+      throw new OptionError(`dim of softmax is ${dim}; the last one, -1, is expected`);
+    }
     return new Tensor<R>(compute.softmax(this.numbers));
   }
 
   /** Each number, but at least `min` and at most `max`. */
   clipByValue(min: number, max: number): Tensor<R> {
-    return this.#binary("minimum", max).#binary("maximum", min) as Tensor<R>;
+    if (!(min <= max))
+      throw new OptionError(`clipByValue is given ${show(min)} to ${show(max)}; ascending ones are expected`);
+    const found = this.#binary("minimum", max).#binary("maximum", min);
+    return (this.dtype === "int32" ? found.cast("int32") : found) as Tensor<R>;
   }
 
   #unary(name: compute.UnaryName): Tensor<R> {
