@@ -233,6 +233,31 @@ const READ: Readonly<Record<string, readonly [TestModel, number[][], ReadONNXOpt
     { ...after({ operator: "Clip", inputs: ["z", "zero"] }), tensors: { w: W, zero: scalar(0) } },
     each((z) => Math.max(0, z)),
   ],
+  "1 / (1 + e^−z), as PyTorch writes it": [
+    {
+      ...after(
+        { operator: "Neg", inputs: ["z"], outputs: ["p"] },
+        { operator: "Exp", inputs: ["p"], outputs: ["q"] },
+        { operator: "Add", inputs: ["q", "s"], outputs: ["r"] },
+        { operator: "Reciprocal", inputs: ["r"] },
+      ),
+      tensors: { w: W, s: scalar(1) },
+    },
+    each((z) => 1 / (1 + Math.exp(-z))),
+  ],
+  "z · relu6(z + 3) / 6, as PyTorch writes it": [
+    {
+      ...after(
+        { operator: "Add", inputs: ["z", "three"], outputs: ["p"] },
+        { operator: "Relu", inputs: ["p"], outputs: ["q"] },
+        { operator: "Clip", inputs: ["q", "zero", "six"], outputs: ["r"] },
+        { operator: "Mul", inputs: ["z", "r"], outputs: ["t"] },
+        { operator: "Div", inputs: ["t", "six"] },
+      ),
+      tensors: { w: W, zero: scalar(0), three: scalar(3), six: scalar(6) },
+    },
+    each((z) => (z * Math.min(6, Math.max(0, z + 3))) / 6),
+  ],
   PRelu: [
     { ...after({ operator: "PRelu", inputs: ["z", "s"] }), tensors: { w: W, s: { shape: [2], data: [0.25, 0.25] } } },
     each((z) => (z > 0 ? z : z / 4)),
@@ -394,4 +419,13 @@ it("a name for every node is no matter of time", () => {
     outputs: [n === 19_999 ? "y" : `v${n}`],
   }));
   expect(fromONNX(modelOf({ ...after(...nodes), tensors: { w: W } })).layers.length).toBeGreaterThan(13_000);
+});
+
+it("a relu6 with a relu in it is one layer", () => {
+  const model = after(
+    { operator: "Relu", inputs: ["z"], outputs: ["p"] },
+    { operator: "Clip", inputs: ["p", "zero", "six"] },
+  );
+  const file = modelOf({ ...model, tensors: { w: W, zero: scalar(0), six: scalar(6) } });
+  expect(fromONNX(file).layers).toEqual([{ units: 2, activation: "relu6" }]);
 });

@@ -5,7 +5,7 @@ import { TAIL } from "../../engine/reference/elementary.ts";
 
 /**
  * A formula: "z", "alpha" of the layer, a number, or an operator with its arguments. "*" and "+" stand for Mul and Add
- * with any number of arguments in any order.
+ * with any number of arguments in any order, and an activation's name for each of its forms.
  */
 export type Form = string | number | readonly Form[];
 
@@ -58,9 +58,15 @@ const tanhGelu = (inner: Form): Form => ["*", "z", ["+", ["Tanh", inner], 1], 0.
 const ROOT = 0.7978845608028654; // √(2/π)
 const CUBIC = 0.044715;
 
-/** Functions, so that nothing is made before it is asked for. The first form is the one that is written. */
+/**
+ * Functions, so that nothing is made before it is asked for. The first form is the one that is written. The last are
+ * looked for first: one that has another in it comes after that.
+ */
 export const FORMS: Partial<Record<ActivationName, () => readonly Form[]>> = {
-  sigmoid: () => [["Div", 1, ["+", ["Exp", ["Neg", "z"]], 1]]],
+  sigmoid: () => [
+    ["Div", 1, ["+", ["Exp", ["Neg", "z"]], 1]],
+    ["Reciprocal", ["+", ["Exp", ["Neg", "z"]], 1]],
+  ],
   relu: () => [
     ["Max", "z", 0],
     ["Clip", "z", 0, Infinity],
@@ -68,16 +74,17 @@ export const FORMS: Partial<Record<ActivationName, () => readonly Form[]>> = {
   leakyRelu: () => [whereAbove0(["*", "z", "alpha"])],
   elu: () => [whereAbove0(["*", EXP_MINUS_1, "alpha"])],
   selu: () => [whereAbove0(["*", EXP_MINUS_1, SELU_SCALE * SELU_ALPHA], ["*", "z", SELU_SCALE])],
-  hardSigmoid: () => [HARD, ["*", ["Clip", ["+", "z", 3], 0, 6], SIXTH]],
+  hardSigmoid: () => [HARD, ["*", ["relu6", ["+", "z", 3]], SIXTH]],
   relu6: () => [
     ["Clip", "z", 0, 6],
     ["Min", ["Relu", "z"], 6],
     ["Clip", ["Relu", "z"], -Infinity, 6],
     ["Min", ["Max", "z", 0], 6],
+    ["Clip", ["Relu", "z"], 0, 6],
   ],
   hardSwish: () => [
     ["*", "z", HARD],
-    ["*", "z", ["Clip", ["+", "z", 3], 0, 6], SIXTH],
+    ["*", "z", ["relu6", ["+", "z", 3]], SIXTH],
     ["*", "z", ["HardSigmoid", "z"]],
   ],
   softplus: () => [SOFTPLUS, ["Log", ["+", ["Exp", "z"], 1]]],

@@ -1,7 +1,8 @@
 // Finds formulas in a graph: activations and normalizations that an exporter wrote with other operators.
 
+import type { ActivationName } from "../../catalog/activations.ts";
 import { constantOf } from "./fold.ts";
-import { type Form, OPERATORS } from "./forms.ts";
+import { FORMS, type Form, OPERATORS } from "./forms.ts";
 import type { Model, Node, Value } from "./nodes.ts";
 import { countOf } from "./tensor.ts";
 
@@ -20,6 +21,12 @@ const MAX_STEPS = 20_000; // the longest formula takes 1,500
 /** What the names stand for, if a value is computed by the formula; in Mul and Add the order is of no account. */
 export function match(model: Model, form: Form, value: Value): Found | undefined {
   return new Matcher(model).all([[form, value]], {});
+}
+
+/** The form with another one in place of z. */
+function substituted(form: Form, z: Form): Form {
+  if (typeof form === "object") return form.map((part) => substituted(part, z));
+  return form === "z" ? z : form;
 }
 
 type Pair = readonly [form: Form, argument: Argument];
@@ -47,8 +54,13 @@ class Matcher {
       if (now === undefined || (known !== undefined && known !== now)) return undefined;
       return this.all(rest, { ...found, [form]: now });
     }
-    if (!("name" in argument) || argument.node === undefined) return undefined;
     const [operator, ...parts] = form as readonly [string, ...Form[]];
+    const forms = FORMS[operator as ActivationName]?.() ?? [];
+    for (const one of forms) {
+      const result = this.all([...rest, [substituted(one, parts[0]!), argument]], found);
+      if (result !== undefined) return result;
+    }
+    if (!("name" in argument) || argument.node === undefined) return undefined;
     if (operator === "*" || operator === "+") {
       for (const list of this.#expanded(operator, [argument], parts.length)) {
         const result = this.#anyOrder(parts, list, rest, found);
@@ -74,28 +86,12 @@ class Matcher {
     );
     const others = parts.filter((_, m) => m !== n);
     for (const [k, argument] of list.entries()) {
-      const result = this.#firstThen(
-        [parts[n]!, argument],
-        others,
-        list.filter((_, m) => m !== k),
-        rest,
-        found,
-      );
+      const one = this.all([[parts[n]!, argument]], found);
+      const left = list.filter((_, m) => m !== k);
+      const result = one && this.#anyOrder(others, left, rest, one);
       if (result !== undefined) return result;
     }
     return undefined;
-  }
-
-  /** One pair, then the others in any order. */
-  #firstThen(
-    pair: Pair,
-    parts: readonly Form[],
-    list: readonly Argument[],
-    rest: readonly Pair[],
-    found: Found,
-  ): Found | undefined {
-    const one = this.all([pair], found);
-    return one === undefined ? undefined : this.#anyOrder(parts, list, rest, one);
   }
 
   /** The factors or terms of a list of one, by as many as are asked for. */

@@ -134,8 +134,6 @@ function columnsOf(step: Step): number | undefined {
     .find((count) => count > 1);
 }
 
-type Draft = { -readonly [key in keyof NormalizationLayer]: NormalizationLayer[key] } & { isAffine?: boolean };
-
 const FREE = 65_536; // numbers that any file may become
 const TINY = 1e-30; // added to 1, nothing
 
@@ -149,7 +147,7 @@ class Chain {
   #sizes: readonly number[];
   readonly #inputs: number;
   readonly #batch: number;
-  readonly #layers: (Exclude<ModelLayer, NormalizationLayer> | Draft)[] = [];
+  readonly #layers: ModelLayer[] = [];
   /** Whether the last layer is a dense one that no biases were read of. */
   #lacksBiases = false;
 
@@ -175,21 +173,10 @@ class Chain {
 
   network(): ImportedNetwork {
     for (const step of this.#steps) this.#add(step);
-    const layers = this.#layers.map((layer): ModelLayer => {
-      if (!("isAffine" in layer)) return layer;
-      const { isAffine: _, ...others } = layer;
-      return others;
-    });
-    if (!layers.some(({ type }) => type === "dense")) {
+    if (!this.#layers.some(({ type }) => type === "dense")) {
       throw new FormatError("the model has no dense layer, Gemm or MatMul; one or more are expected");
     }
-    const network = networkOf(this.#inputs, layers, this.#dtype);
-    return {
-      ...network,
-      layers: network.layers.map((layer, l) =>
-        "isAffine" in this.#layers[l]! ? { ...layer, trainable: false } : layer,
-      ),
-    };
+    return networkOf(this.#inputs, this.#layers, this.#dtype);
   }
 
   #add(step: Step): void {
@@ -219,7 +206,7 @@ class Chain {
           ...before,
           biases: this.#row(step.numbers, units, where, step.inverse ? -1 : 1),
         };
-      } else this.#affine(step, units, before as Draft | undefined);
+      } else this.#affine(step, units, before as NormalizationLayer | undefined);
     }
   }
 
@@ -277,7 +264,7 @@ class Chain {
   #activation(
     { activation, alpha }: Extract<Step, { kind: "activation" }>,
     units: number,
-    before: ModelLayer | Draft | undefined,
+    before: ModelLayer | undefined,
   ): void {
     const own = defined({ activation, alpha: alpha && this.#number(alpha) });
     if (before?.type === "dense" && before.activation === "linear")
@@ -301,7 +288,7 @@ class Chain {
     units: number,
   ): void {
     const read = Object.entries(rows).map(([name, tensor]) => [name, this.#row(tensor, units, where)] as const);
-    const { movingVariance, ...others } = Object.fromEntries(read) as Partial<Draft>;
+    const { movingVariance, ...others } = Object.fromEntries(read) as Partial<NormalizationLayer>;
     if (movingVariance?.some((variance) => variance < 0)) throw new FormatError(`${where} has a negative variance`);
     const least = this.#dtype === "f32" ? 1e-37 : 1e-300;
     // without an epsilon: one that changes no variance
@@ -321,7 +308,7 @@ class Chain {
   #affine(
     { where, kind, numbers, inverse }: Extract<Step, { kind: "scale" | "shift" }>,
     units: number,
-    last: Draft | undefined,
+    last: NormalizationLayer | undefined,
   ): void {
     const isScale = kind === "scale";
     let row = this.#row(numbers, units, where, isScale || !inverse ? 1 : -1);
@@ -337,7 +324,7 @@ class Chain {
     }
     if (
       isOpen &&
-      last.isAffine &&
+      last.trainable === false &&
       isScale &&
       last.gamma === undefined &&
       last.movingMean!.every((mean) => mean === 0)
@@ -355,7 +342,7 @@ class Chain {
       movingMean: floatArray(this.#dtype, units),
       movingVariance: floatArray(this.#dtype, units).fill(1),
       [isScale ? "gamma" : "beta"]: row,
-      isAffine: true,
+      trainable: false,
     });
   }
 }

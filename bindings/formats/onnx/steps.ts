@@ -172,7 +172,7 @@ function activationAt(model: Model, value: Value, node: Node): At | undefined {
     );
   }
   for (const [name, forms] of Object.entries(FORMS)) {
-    for (const form of forms()) {
+    for (const form of [...forms()].reverse()) {
       const found = match(model, form, value);
       if (found !== undefined) return step(name as ActivationName, found.z as Value, found.alpha as number | undefined);
     }
