@@ -33,43 +33,52 @@ const softmaxCrossEntropy: RowFunction = (y, a, from, to, slope) => {
   return sum;
 };
 
-const huber = elementwise(
+const huber = /* @__PURE__ */ elementwise(
   (y, a) => (Math.abs(a - y) <= 1 ? 0.5 * (a - y) * (a - y) : Math.abs(a - y) - 0.5),
   (y, a) => Math.min(Math.max(a - y, -1), 1),
 );
 
-const CORE_LOSSES = {
+/** A function of `tf.losses`. */
+export type CoreLossName =
+  | "absoluteDifference"
+  | "hingeLoss"
+  | "huberLoss"
+  | "logLoss"
+  | "meanSquaredError"
+  | "sigmoidCrossEntropy"
+  | "softmaxCrossEntropy";
+
+// a function, so that a bundler can leave it out: a look into LOSS_FUNCTIONS might have an effect
+const coreLosses = (): Readonly<Record<CoreLossName, LossFunction>> => ({
   absoluteDifference: LOSS_FUNCTIONS.meanAbsoluteError,
   hingeLoss: {
-    rowLoss: elementwise(
+    rowLoss: /* @__PURE__ */ elementwise(
       (y, a) => Math.max(0, 1 - (2 * y - 1) * a),
       (y, a) => (1 - (2 * y - 1) * a > 0 ? 1 - 2 * y : 0),
     ),
   },
   huberLoss: { rowLoss: huber },
   logLoss: {
-    rowLoss: elementwise(
+    rowLoss: /* @__PURE__ */ elementwise(
       (y, a) => -y * logF64(a + EPSILON) - (1 - y) * logF64(1 - a + EPSILON),
       (y, a) => -y / (a + EPSILON) + (1 - y) / (1 - a + EPSILON),
     ),
   },
   meanSquaredError: LOSS_FUNCTIONS.meanSquaredError,
   sigmoidCrossEntropy: {
-    rowLoss: elementwise(
+    rowLoss: /* @__PURE__ */ elementwise(
       (y, a) => softplus(a) - y * a,
       (y, a) => sigmoidF64(a) - y,
     ),
   },
   softmaxCrossEntropy: { rowLoss: softmaxCrossEntropy },
-} as const satisfies Readonly<Record<string, LossFunction>>;
+});
 
-/** A function of `tf.losses`. */
-export type CoreLossName = keyof typeof CORE_LOSSES;
 /** The mean error of all rows; weights, reductions and other options are not here. */
 export type CoreLoss = (labels: TensorOrLike, predictions: TensorOrLike) => Scalar;
 
 function lossesOf(): Record<CoreLossName, CoreLoss> {
-  const made = Object.entries(CORE_LOSSES).map(([name, loss]: [string, LossFunction]) => {
+  const made = Object.entries(coreLosses()).map(([name, loss]: [string, LossFunction]) => {
     const errors = rowErrorsOf(loss);
     const f = (labels: TensorOrLike, predictions: TensorOrLike, ...others: unknown[]): Scalar => {
       const other = others.find((value) => value !== undefined);
@@ -89,4 +98,7 @@ function lossesOf(): Record<CoreLossName, CoreLoss> {
 }
 
 /** Losses as functions of targets and outputs. */
-export const losses: Readonly<Record<CoreLossName, CoreLoss>> = /* @__PURE__ */ namespace("losses", lossesOf());
+export const losses: Readonly<Record<CoreLossName, CoreLoss>> = /* @__PURE__ */ namespace(
+  "losses",
+  /* @__PURE__ */ lossesOf(),
+);

@@ -6,6 +6,7 @@ import { shuffled } from "./fit.ts";
 import { stack } from "./functions.ts";
 import { randomNumbers } from "./initializers.ts";
 import { namespace } from "./namespace.ts";
+import { isSource, sources } from "./sources.ts";
 import { isTensor, makeTensor, type Tensor } from "./tensor.ts";
 import type { TensorLike } from "./tensor-types.ts";
 
@@ -25,6 +26,7 @@ export class Dataset<T> {
   constructor(begin: () => AsyncGenerator<T>, size: number | null) {
     this.#begin = begin;
     this.size = size;
+    sources.add(this);
   }
 
   /** Begins with the first element. */
@@ -241,8 +243,7 @@ function zipped<T extends Record<string, Dataset<unknown>> | readonly Dataset<un
   const keys = Object.keys(datasets);
   const parts = keys.map((key) => (datasets as Record<string, unknown>)[key]);
   parts.forEach((part, n) => {
-    if (!(part instanceof Dataset))
-      throw new OptionError(`datasets.${keys[n]} is ${show(part)}; a dataset is expected`);
+    if (!isSource(part)) throw new OptionError(`datasets.${keys[n]} is ${show(part)}; a dataset is expected`);
   });
   const sizes = parts.map((part) => (part as Dataset<unknown>).size);
   const size = sizes.includes(null) ? null : Math.min(...(sizes as number[]));

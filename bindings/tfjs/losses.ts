@@ -11,8 +11,8 @@ import { Tensor, tensorOf } from "./tensor.ts";
 import type { TensorLike } from "./tensor-types.ts";
 
 export const EPSILON = 1e-7;
-const LOW = Math.fround(EPSILON);
-const HIGH = Math.fround(1 - EPSILON);
+const LOW = /* @__PURE__ */ Math.fround(EPSILON);
+const HIGH = /* @__PURE__ */ Math.fround(1 - EPSILON);
 
 /**
  * A function of a row: the elements `from` to `to` of all targets y and outputs a; ∂/∂a into those of `slope`, if it is
@@ -121,45 +121,45 @@ const logarithm = (value: number) => logF64(1 + Math.max(value, LOW));
 export const LOSS_FUNCTIONS = {
   meanSquaredError: {
     own: "mse",
-    rowLoss: elementwise(
+    rowLoss: /* @__PURE__ */ elementwise(
       (y, a) => (a - y) * (a - y),
       (y, a) => 2 * (a - y),
     ),
   },
   meanAbsoluteError: {
     own: "mae",
-    rowLoss: elementwise(
+    rowLoss: /* @__PURE__ */ elementwise(
       (y, a) => Math.abs(a - y),
       (y, a) => Math.sign(a - y),
     ),
   },
   meanAbsolutePercentageError: {
-    rowLoss: elementwise(
+    rowLoss: /* @__PURE__ */ elementwise(
       (y, a) => 100 * Math.abs((y - a) / Math.max(Math.abs(y), LOW)),
       (y, a) => (100 * Math.sign(a - y)) / Math.max(Math.abs(y), LOW),
     ),
   },
   meanSquaredLogarithmicError: {
-    rowLoss: elementwise(
+    rowLoss: /* @__PURE__ */ elementwise(
       (y, a) => power(logarithm(a) - logarithm(y), 2),
       (y, a) => (a >= LOW ? (2 * (logarithm(a) - logarithm(y))) / (1 + a) : 0),
     ),
   },
   squaredHinge: {
-    rowLoss: elementwise(
+    rowLoss: /* @__PURE__ */ elementwise(
       (y, a) => power(Math.max(0, 1 - y * a), 2),
       (y, a) => -2 * y * Math.max(0, 1 - y * a),
     ),
   },
   hinge: {
-    rowLoss: elementwise(
+    rowLoss: /* @__PURE__ */ elementwise(
       (y, a) => Math.max(0, 1 - y * a),
       (y, a) => (1 - y * a > 0 ? -y : 0),
     ),
   },
   categoricalHinge: { rowLoss: categoricalHinge },
   logcosh: {
-    rowLoss: elementwise(
+    rowLoss: /* @__PURE__ */ elementwise(
       (y, a) => a - y + softplus(-2 * (a - y)) - LOG_2,
       (y, a) => 1 - 2 * sigmoidF64(-2 * (a - y)),
     ),
@@ -178,11 +178,11 @@ export const LOSS_FUNCTIONS = {
   },
   binaryCrossentropy: {
     own: "binaryCrossEntropy",
-    rowLoss: elementwise(binary, (y, a) => (isWithin(a, LOW, HIGH) ? (a - y) / (a * (1 - a)) : 0)),
+    rowLoss: /* @__PURE__ */ elementwise(binary, (y, a) => (isWithin(a, LOW, HIGH) ? (a - y) / (a * (1 - a)) : 0)),
   },
   kullbackLeiblerDivergence: { rowLoss: divergence },
   poisson: {
-    rowLoss: elementwise(
+    rowLoss: /* @__PURE__ */ elementwise(
       (y, a) => a - y * logF64(EPSILON + a),
       (y, a) => 1 - y / (EPSILON + a),
     ),

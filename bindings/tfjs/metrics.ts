@@ -142,7 +142,7 @@ function metricsOf(): Record<MetricFunctionName, LossOrMetricFn> {
 /** The metrics, as functions of targets and outputs. */
 export const metrics: Readonly<Record<MetricFunctionName, LossOrMetricFn>> = /* @__PURE__ */ namespace(
   "metrics",
-  metricsOf(),
+  /* @__PURE__ */ metricsOf(),
 );
 
 /** The names that `compile` takes, and those of the losses that they are. */
@@ -197,7 +197,7 @@ function metricOf(given: unknown, outputs: number, loss: string): Metric {
 
 function named(name: string, of: string): Metric {
   const given = name;
-  if (of === "precision" || of === "recall") return { given, name, ofBatch: metrics[of] };
+  if (of === "precision" || of === "recall") return { given, name, ofBatch: share(of) };
   if (hasOwn(ROW_METRICS, of)) {
     return { given, name, ofRow: ROW_METRICS[of as RowMetricName], takesClass: of === "sparseCategoricalAccuracy" };
   }

@@ -5,7 +5,7 @@ import { OptionError, ShapeError } from "../errors.ts";
 import type { History } from "./callbacks.ts";
 import { type ContainerArgs, chainOf } from "./chain.ts";
 import { Core, type NetworkType } from "./core.ts";
-import { Dataset } from "./data.ts";
+import type { Dataset } from "./data.ts";
 import { checkEpochs, checkFree, checkYieldEvery, evaluate, fitData } from "./fit.ts";
 import { fitStream } from "./fit-dataset.ts";
 import { handlerOf, type IOHandler, type SaveResult } from "./io.ts";
@@ -23,6 +23,7 @@ import type {
 import { type Optimizer, optimizerOf } from "./optimizers.ts";
 import { cut, dataOf, type Matrix, matrixOf } from "./rows.ts";
 import { artifactsOf, checkSaveConfig, topologyOf } from "./saving.ts";
+import { isSource, type Source } from "./sources.ts";
 import { type Compiled, type Data, Steps } from "./steps.ts";
 import { summaryOf } from "./summary.ts";
 import { type Scalar, Tensor, tensorsIn } from "./tensor.ts";
@@ -350,7 +351,7 @@ export class LayersModel {
       const validate =
         validation !== undefined
           ? async () => evaluate(core, compiled, validation, batchSize)
-          : validationData instanceof Dataset
+          : isSource(validationData)
             ? () => this.#evaluateBatches(core, compiled, validationData, validationBatches)
             : undefined;
       const steps = batchesPerEpoch ?? (Number.isFinite(dataset.size ?? Infinity) ? dataset.size : null);
@@ -364,8 +365,8 @@ export class LayersModel {
     }
   }
 
-  async *#batches(dataset: Dataset<unknown>, classWeight?: unknown): AsyncGenerator<Data, undefined> {
-    if (!(dataset instanceof Dataset)) throw new OptionError(`dataset is ${show(dataset)}; one of tf.data is expected`);
+  async *#batches(dataset: Source<unknown>, classWeight?: unknown): AsyncGenerator<Data, undefined> {
+    if (!isSource(dataset)) throw new OptionError(`dataset is ${show(dataset)}; one of tf.data is expected`);
     for await (const element of dataset.each()) {
       const { xs, ys } = (element ?? {}) as { xs?: unknown; ys?: unknown };
       yield this.#data(xs, ys, classWeight);
@@ -374,12 +375,7 @@ export class LayersModel {
     return undefined;
   }
 
-  async #evaluateBatches(
-    core: Core,
-    compiled: Compiled,
-    dataset: Dataset<unknown>,
-    most = Infinity,
-  ): Promise<number[]> {
+  async #evaluateBatches(core: Core, compiled: Compiled, dataset: Source<unknown>, most = Infinity): Promise<number[]> {
     const totals: number[] = [];
     let [rows, batch] = [0, 0];
     for await (const data of this.#batches(dataset)) {

@@ -78,7 +78,7 @@ const COMPARISONS = {
   less: (a: number, b: number) => +(a < b),
   lessEqual: (a: number, b: number) => +(a <= b),
 };
-const ALL = { ...BINARY, ...COMPARISONS };
+const ALL = /* @__PURE__ */ Object.assign({}, BINARY, COMPARISONS);
 
 /** A function of two elements. */
 export type BinaryName = keyof typeof ALL;

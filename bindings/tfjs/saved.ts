@@ -1,6 +1,6 @@
 // Models from artifacts, with the topology of Keras and TensorFlow.js.
 
-import { checkFlag, isList, readJSON, show } from "../checks.ts";
+import { checkFlag, hasOwn, isList, readJSON, show } from "../checks.ts";
 import { FormatError, OptionError } from "../errors.ts";
 import { membersOf } from "../formats/json.ts";
 import { type Fields, fieldsOf, type LayerJSON, layersOf, textOf } from "../formats/keras/topology.ts";
@@ -72,24 +72,25 @@ function modelOf(type: NetworkType, topology: object): LayersModel {
   return new LayersModel(type, { ...named, inputs: first.output, outputs: output });
 }
 
-const CLASSES = {
-  InputLayer: layers.inputLayer,
-  Dense: layers.dense,
-  Dropout: layers.dropout,
-  Activation: layers.activation,
-  BatchNormalization: layers.batchNormalization,
-  LayerNormalization: layers.layerNormalization,
-  Flatten: layers.flatten,
-  ReLU: layers.reLU,
-  LeakyReLU: layers.leakyReLU,
-  ELU: layers.elu,
-  Softmax: layers.softmax,
-} as Readonly<Record<string, (args: object) => Layer>>;
+/** What the functions of `layers` are called that make them. */
+const CLASSES: Readonly<Record<string, keyof typeof layers>> = {
+  InputLayer: "inputLayer",
+  Dense: "dense",
+  Dropout: "dropout",
+  Activation: "activation",
+  BatchNormalization: "batchNormalization",
+  LayerNormalization: "layerNormalization",
+  Flatten: "flatten",
+  ReLU: "reLU",
+  LeakyReLU: "leakyReLU",
+  ELU: "elu",
+  Softmax: "softmax",
+};
 
 /** A layer of the file. Its weights come from there, so how they were drawn doesn't matter. */
 function layerOf({ where, className, config, fields }: LayerJSON): Layer {
-  const make = Object.keys(CLASSES).includes(className) ? CLASSES[className] : undefined;
-  if (make === undefined) {
+  const name = hasOwn(CLASSES, className) ? CLASSES[className] : undefined;
+  if (name === undefined) {
     throw new FormatError(`${where} is a ${show(className)} layer; ${Object.keys(CLASSES).join(", ")} are known`);
   }
   const args: Record<string, unknown> = {};
@@ -106,7 +107,7 @@ function layerOf({ where, className, config, fields }: LayerJSON): Layer {
   if (className === "ELU" && args.alpha === undefined) args.alpha = 1;
   if (className === "LeakyReLU" && args.negativeSlope !== undefined) args.alpha = args.negativeSlope;
   if (typeof args.dtype !== "string") delete args.dtype;
-  return make(args);
+  return (layers[name] as (args: object) => Layer)(args);
 }
 
 function regularizerOf(where: string, value: unknown): Regularizer {
