@@ -4,6 +4,7 @@
 import type { EngineName } from "../engine/engine.ts";
 import type { EngineOptions } from "../engine/engines.ts";
 import type { BaseNetwork } from "../network/network.ts";
+import type { DType } from "../numbers.ts";
 import type { BaseOperations } from "../operations/operations.ts";
 import type { BaseOptimizer } from "../optimizer/optimizer.ts";
 import type { OptimizerClassOptions } from "../optimizer/options.ts";
@@ -66,4 +67,21 @@ export function parameters(net: Network): Part[] {
     .flatMap((layer, l) => Object.entries(layer).map(([name, values]) => ({ what: `${name} of layer ${l}`, values })));
   if (digestOf(parts) !== net.digest()) throw new Error("the network's digest is not that of its parameters");
   return parts;
+}
+
+/** Of gradients: times the second, squares are still finite; times the third, they aren't. */
+export const FAR: Readonly<Record<DType, readonly number[]>> = {
+  f32: [1, 2 ** 44, 2 ** 100, Number.POSITIVE_INFINITY, 1],
+  f64: [1, 2 ** 44, 2 ** 600, Number.POSITIVE_INFINITY, 1],
+};
+
+/** Whether a step was taken; one that leaves the finite numbers is refused. */
+export function isTaken(step: () => void): boolean {
+  try {
+    step();
+    return true;
+  } catch (error) {
+    if (!["DataError", "NotFiniteError"].includes((error as Error).name)) throw error;
+    return false;
+  }
 }

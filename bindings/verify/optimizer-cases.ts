@@ -1,11 +1,12 @@
 // Golden cases of optimizers alone: steps of arrays with and without a bias, saved and loaded between two of them.
 
+import type { FloatArray } from "../arrays.ts";
 import { OPTIMIZER_NAMES } from "../catalog/optimizers.ts";
 import type { EngineName } from "../engine/engine.ts";
 import type { DType } from "../numbers.ts";
 import type { OptimizerClassOptions } from "../optimizer/options.ts";
 import { array, ordinary, xorshift } from "./inputs.ts";
-import { type Case, expectEngine, type Library } from "./library.ts";
+import { type Case, expectEngine, FAR, isTaken, type Library } from "./library.ts";
 import type { Part } from "./operation-cases.ts";
 
 const LENGTHS = [15, 5, 7, 12];
@@ -21,18 +22,22 @@ export function* optimizerCases(library: Library, engine: EngineName, dtype: DTy
     const name = `Optimizer ${words} ${dtype}`;
     yield { name, compute: () => steps(library, engine, name, { ...options, dtype }) };
   }
+  const name = `Optimizer of adam, steps too far ${dtype}`;
+  yield { name, compute: () => stepsTooFar(library, engine, name, { type: "adam", learningRate: 0.1, dtype }) };
 }
 
-async function steps(
-  { Optimizer }: Library,
-  engine: EngineName,
-  name: string,
-  options: Omit<OptimizerClassOptions, "parameters"> & { readonly dtype: DType },
-): Promise<Part[]> {
-  const value = ordinary(options.dtype, xorshift(name));
-  const arrays = () => LENGTHS.map((length) => array(options.dtype, length, value));
-  const shapes = [{ shape: [3, 5] }, { shape: [5], bias: true }, 7, { shape: [2, 3, 2] }];
-  using first = await Optimizer.create({ ...options, parameters: shapes, engine });
+type Options = Omit<OptimizerClassOptions, "parameters"> & { readonly dtype: DType };
+
+const SHAPES = [{ shape: [3, 5] }, { shape: [5], bias: true }, 7, { shape: [2, 3, 2] }];
+
+function arraysOf(name: string, dtype: DType): () => FloatArray[] {
+  const value = ordinary(dtype, xorshift(name));
+  return () => LENGTHS.map((length) => array(dtype, length, value));
+}
+
+async function steps({ Optimizer }: Library, engine: EngineName, name: string, options: Options): Promise<Part[]> {
+  const arrays = arraysOf(name, options.dtype);
+  using first = await Optimizer.create({ ...options, parameters: SHAPES, engine });
   expectEngine(first.engine, engine);
   const parameters = arrays();
   const parts: Part[] = [];
@@ -47,4 +52,26 @@ async function steps(
   step(loaded);
   step(loaded);
   return parts;
+}
+
+/** Those that leave the finite numbers are refused, and change nothing. */
+async function stepsTooFar(
+  { Optimizer }: Library,
+  engine: EngineName,
+  name: string,
+  options: Options,
+): Promise<Part[]> {
+  const arrays = arraysOf(name, options.dtype);
+  using optimizer = await Optimizer.create({ ...options, parameters: SHAPES, engine });
+  expectEngine(optimizer.engine, engine);
+  const parameters = arrays();
+  const gradients = arrays();
+  return FAR[options.dtype].flatMap((scale) => {
+    const scaled = gradients.map((values) => values.map((value) => value * scale));
+    const taken = isTaken(() => optimizer.step(parameters, scaled));
+    return [
+      { what: `taken, times ${scale}`, values: Float64Array.of(taken ? 1 : 0) },
+      ...parameters.map((values, n) => ({ what: `array ${n}, times ${scale}`, values: values.slice() })),
+    ];
+  });
 }

@@ -1,13 +1,14 @@
 // Golden cases of trainings: each is run in several ways, and what that leaves must be the same on every platform.
 
+import type { FloatArray } from "../arrays.ts";
 import type { CompressedMatrix } from "../data/compressed.ts";
 import type { EngineName } from "../engine/engine.ts";
-import type { Backward } from "../network/gradients.ts";
+import type { Backward, BackwardOptions } from "../network/gradients.ts";
 import type { DType } from "../numbers.ts";
 import type { Checkpoint, FitOptions } from "../options/fit.ts";
 import type { LayerOptions } from "../options/layer.ts";
 import { xorshift } from "./inputs.ts";
-import { type Case, expectEngine, type Library, type Network, parameters } from "./library.ts";
+import { type Case, expectEngine, FAR, isTaken, type Library, type Network, parameters } from "./library.ts";
 import type { Part } from "./operation-cases.ts";
 import { EDGES } from "./trainings/edges.ts";
 import { KINDS } from "./trainings/kinds.ts";
@@ -61,8 +62,8 @@ function rowsOf({ data, shape: [, columns] }: Data["x"], rows: Uint32Array): Dat
 }
 
 /**
- * What is done with a training, and what that leaves. All but "gradients" must leave the same parameters. "interrupted"
- * has those as the second epoch began and after two of its steps, too, at least three of which there must be.
+ * What is done with a training, and what that leaves. All that train must leave the same parameters. "interrupted" has
+ * those as the second epoch began and after two of its steps, too, at least three of which there must be.
  */
 const WAYS: Record<Way, (work: Work) => Promise<Part[]>> = {
   async fit(work) {
@@ -106,14 +107,31 @@ const WAYS: Record<Way, (work: Work) => Promise<Part[]>> = {
     return parameters(net);
   },
 
-  // of the initial parameters and all rows; the error of the caller's own has y as ∂E/∂a
-  async gradients(work) {
+  gradients: (work) => gradients(work, { dropout: { epoch: 3, batch: 2 } }),
+
+  "gradients without dropout": (work) => gradients(work, {}),
+
+  async "training outputs"(work) {
     using net = await create(work);
-    const { x, y, sampleWeights } = work;
-    const asked = { inputGradient: true, outputs: true, dropout: { epoch: 3, batch: 2 } };
-    const { loss, ...found } = net.gradients(x, y, { ...asked, ...(sampleWeights && { sampleWeights }) });
-    const ofE = { what: "E", values: Float64Array.of(loss) };
-    return [ofE, ...partsOf("gradients", found), ...partsOf("backward", net.backward(x, y, asked))];
+    const trainingOutputs = work.y.data.slice();
+    losses(net, work, { trainingOutputs });
+    return [{ what: "outputs of the last epoch's steps", values: trainingOutputs }, ...parameters(net)];
+  },
+
+  // those that leave the finite numbers are refused, and change nothing
+  async "steps too far"(work) {
+    using net = await create(work);
+    const parts: Part[] = [];
+    const { gradients } = net.gradients(work.x, work.y);
+    for (const scale of FAR[work.dtype]) {
+      const scaled = gradients.map(({ weights, biases }) => ({
+        weights: times(weights, scale),
+        biases: times(biases, scale),
+      }));
+      const taken = isTaken(() => net.apply(scaled));
+      parts.push({ what: `taken, times ${scale}`, values: Float64Array.of(taken ? 1 : 0) }, ...parameters(net));
+    }
+    return parts;
   },
 
   async "fit twice"(work) {
@@ -139,7 +157,7 @@ const WAYS: Record<Way, (work: Work) => Promise<Part[]>> = {
   // an array's shuffle is that of a buffer with room for all rows
   async streamed(work) {
     using net = await create(work);
-    const { x, y, spec } = work;
+    const { x, y, sampleWeights, spec } = work;
     const [rows, inputs] = x.shape;
     const outputs = y.shape[1];
     const items = function* () {
@@ -149,11 +167,15 @@ const WAYS: Record<Way, (work: Work) => Promise<Part[]>> = {
           data: data.subarray(first * columns, end * columns),
           shape: [end - first, columns],
         });
-        yield [part(x, inputs), part(y, outputs)] as const;
+        const ofItem = { x: part(x, inputs), y: part(y, outputs) };
+        yield sampleWeights === undefined ? ofItem : { ...ofItem, sampleWeights: sampleWeights.subarray(first, end) };
       }
     };
     const { shuffle, ...fit } = spec.fit;
-    net.fit(items, { ...fit, shuffleBuffer: spec.shuffleBuffer ?? (shuffle ? rows : 0) });
+    const shuffleBuffer = spec.shuffleBuffer ?? (shuffle ? rows : 0);
+    // a schedule asks how many steps come
+    const steps = spec.scheduled && { stepsPerEpoch: Math.ceil(rows / fit.batchSize) };
+    net.fit(items, { ...fit, ...scheduleOf(work), ...steps, shuffleBuffer });
     return parameters(net);
   },
 
@@ -190,6 +212,20 @@ const WAYS: Record<Way, (work: Work) => Promise<Part[]>> = {
     return [...interrupted, { what: "losses", values: Float64Array.from(loss) }, ...parameters(net)];
   },
 };
+
+function times(values: FloatArray, scale: number): FloatArray {
+  return values.map((value) => value * scale);
+}
+
+/** Of the initial parameters and all rows; the error of the caller's own has y as ∂E/∂a. */
+async function gradients(work: Work, dropout: Pick<BackwardOptions, "dropout">): Promise<Part[]> {
+  using net = await create(work);
+  const { x, y, sampleWeights } = work;
+  const asked = { inputGradient: true, outputs: true, ...dropout };
+  const { loss, ...found } = net.gradients(x, y, { ...asked, ...(sampleWeights && { sampleWeights }) });
+  const ofE = { what: "E", values: Float64Array.of(loss) };
+  return [ofE, ...partsOf("gradients", found), ...partsOf("backward", net.backward(x, y, asked))];
+}
 
 function partsOf(call: string, { gradients, inputGradient, outputs }: Backward): Part[] {
   const ofLayers = gradients.flatMap((layer, l) =>
@@ -250,14 +286,12 @@ function outputs(net: Network, { x, y }: Work): Part[] {
 }
 
 /** Trains; returns the losses of the epochs that ended finite. */
-function losses(net: Network, { dtype, spec, x, y, sampleWeights }: Work, others: FitOptions = {}): readonly number[] {
-  const rate = rateOf(spec, dtype);
+function losses(net: Network, work: Work, others: FitOptions = {}): readonly number[] {
+  const { spec, x, y, sampleWeights } = work;
   const options = {
     ...spec.fit,
     ...(sampleWeights !== undefined && { sampleWeights }),
-    ...(spec.scheduled && {
-      schedule: ({ epoch, step }: { epoch: number; step: number }) => rate / (1 + 0.5 * epoch + 0.25 * step),
-    }),
+    ...scheduleOf(work),
     ...others,
   };
   let ended: readonly number[];
@@ -270,6 +304,11 @@ function losses(net: Network, { dtype, spec, x, y, sampleWeights }: Work, others
   }
   if (spec.diverges) throw new Error("the training didn't end with a NotFiniteError");
   return ended;
+}
+
+function scheduleOf({ spec, dtype }: Work): Pick<FitOptions, "schedule"> {
+  const rate = rateOf(spec, dtype);
+  return spec.scheduled ? { schedule: ({ epoch, step }) => rate / (1 + 0.5 * epoch + 0.25 * step) } : {};
 }
 
 function rateOf({ learningRate }: Spec, dtype: DType): number {

@@ -373,7 +373,7 @@ static const struct {
   bool shuffled;
   int rows;                     // 0: the truth table
   double targets[4];            // of the truth table
-  const char *const ways[5];    // all but "outputs" and "gradients" leave the same parameters
+  const char *const ways[6];    // all that train leave the same parameters
   activation activations[MAX_LAYERS]; // all zeros: sigmoid; linear has an alpha, which it does not use
   int loss;
   double delta;
@@ -405,6 +405,8 @@ static const struct {
     {"sparse, adam 33-1", 1, {33, 1}, 0.02, 172, 4, 40, false, 21, {0}, {"fit", "compressed"}, {{LINEAR, 1}}, MSE, 0,
      {ADAM, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8}},
     {"several windows 40-5-1", 2, {40, 5, 1}, 0.02, 173, 2, 32, true, 2500, {0}, {"fit", "streamed"}},
+    {"weighted, scheduled, several windows in order 40-5-1", 2, {40, 5, 1}, 0.02, 176, 2, 32, false, 2500, {0},
+     {"epoch by epoch", "streamed"}, .weighted = true, .scheduled = true},
     {"several windows in order 2-1", 1, {2, 1}, 0.02, 174, 2, 4, false, 30000, {0}, {"fit", "streamed"}},
     {"a buffer of 100 rows 9-5-1", 2, {9, 5, 1}, 0.1, 175, 3, 16, false, 331, {0}, {"streamed"}, .buffer = 100},
     {"relu, tanh and linear 9-14-6-3", 3, {9, 14, 6, 3}, 0.02, 9, 12, 8, true, 37, {0},
@@ -419,7 +421,7 @@ static const struct {
      {"fit", "outputs", "save and load", "gradients"}, {{12, 0}, {13, 0}, {15, 0}}},
     {"hardSwish and hardSwish, row by row 9-7-3", 2, {9, 7, 3}, 0.05, 33, 5, 1, false, 37, {0},
      {"fit", "outputs"}, {{14, 0}, {14, 0}}},
-    {"mse 9-14-3", 2, {9, 14, 3}, 1.5, 13, 12, 8, true, 37, {0}, {"fit", "outputs"}, {{0, 0}}, MSE, 0},
+    {"mse 9-14-3", 2, {9, 14, 3}, 1.5, 13, 12, 8, true, 37, {0}, {"fit", "outputs", "training outputs"}, {{0, 0}}, MSE, 0},
     {"mae 9-14-3", 2, {9, 14, 3}, 0.1, 14, 12, 8, true, 37, {0}, {"fit", "outputs", "gradients"}, {{TANH, 0}, {LINEAR, 1}}, MAE, 0},
     {"huber 9-14-3", 2, {9, 14, 3}, 0.1, 15, 12, 8, true, 37, {0}, {"fit", "outputs", "save and load", "gradients"},
      {{RELU, 0}, {LINEAR, 1}}, HUBER, 0.3},
@@ -445,7 +447,7 @@ static const struct {
      {RMSPROP, .rho = 0.99, .epsilon = 1e-8}},
     {"adagrad 9-14-3", 2, {9, 14, 3}, 0.1, 21, 12, 8, true, 37, {0}, {"fit", "outputs"}, {{0, 0}}, MSE, 0,
      {ADAGRAD, .epsilon = 1e-10}},
-    {"adam 9-14-3", 2, {9, 14, 3}, 0.02, 22, 12, 8, true, 37, {0}, {"fit", "outputs", "fit twice"}, {{0, 0}}, MSE, 0,
+    {"adam 9-14-3", 2, {9, 14, 3}, 0.02, 22, 12, 8, true, 37, {0}, {"fit", "outputs", "fit twice", "steps too far"}, {{0, 0}}, MSE, 0,
      {ADAM, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8}},
     {"adamw 9-14-3", 2, {9, 14, 3}, 0.04, 23, 12, 8, true, 37, {0}, {"fit", "outputs"}, {{0, 0}}, MSE, 0,
      {ADAMW, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8, .weight_decay = 1.1}},
@@ -459,7 +461,7 @@ static const struct {
     {"sgd with clipNorm 9-14-3", 2, {9, 14, 3}, 1.5, 27, 12, 8, true, 37, {0}, {"fit", "outputs", "by hand"}, {{0, 0}}, MSE, 0,
      {SGD, .clip_norm = 0.1}},
     {"adam with dropout 9-14-11-3", 3, {9, 14, 11, 3}, 0.01, (UINT64_C(1) << 32) + 28, 12, 8, true, 37, {0},
-     {"fit", "outputs", "interrupted", "by hand", "gradients"}, {{RELU, 0}, {TANH, 0}, {LINEAR, 1}}, MSE, 0, {ADAM, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8},
+     {"fit", "outputs", "interrupted", "by hand", "gradients", "gradients without dropout"}, {{RELU, 0}, {TANH, 0}, {LINEAR, 1}}, MSE, 0, {ADAM, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8},
      {{0, 0, 0.3}, {0, 0, 0.5}}},
     {"adam with clipNorm, mostly zeros 40-14-5", 2, {40, 14, 5}, 0.02, 29, 12, 8, true, 37, {0}, {"fit", "outputs", "by hand"},
      {{0, 0}}, MSE, 0, {ADAM, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8, .clip_norm = 0.05}},
@@ -493,7 +495,7 @@ static const struct {
      .activations = {{LINEAR, 1}}, .regular = {{.frozen = true}}, .negative_zeros = true},
     {"sparse, lion 45-11-2", 2, {45, 11, 2}, 0.01, 68, 2, 8, true, 19, {0}, {"all"}, .loss = MSE,
      .optimizer = {LION, .beta1 = 0.9, .beta2 = 0.99}},
-    {"sparse, adam 45-11-2", 2, {45, 11, 2}, 0.02, 65, 2, 8, true, 19, {0}, {"all", "interrupted"}, .loss = MSE, .optimizer = {ADAM,
+    {"sparse, adam 45-11-2", 2, {45, 11, 2}, 0.02, 65, 2, 8, true, 19, {0}, {"all", "interrupted", "gradients"}, .loss = MSE, .optimizer = {ADAM,
      .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8}},
     {"sparse, adam with clipNorm 45-10-2", 2, {45, 10, 2}, 0.02, 66, 2, 8, false, 19, {0}, {"all"}, .loss = MSE,
      .optimizer = {ADAM, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8, .clip_norm = 0.05}},
@@ -512,7 +514,7 @@ static const struct {
     {"row by row 2-5-1", 2, {2, 5, 1}, 0.9, 85, 4, 1, false, 7, {0}, {"all", "epoch by epoch", "fit twice", "interrupted"}},
     {"row by row, far from 0 2-3-1", 2, {2, 3, 1}, 300, 86, 4, 1, true, 7, {0}, {"all"}},
     {"one unit, batches of 4, shuffled 2-1", 1, {2, 1}, 0.9, 90, 6, 4, true, 12, {0}, {"all", "epoch by epoch", "fit twice", "interrupted"}},
-    {"one unit, a last batch of 2 2-1", 1, {2, 1}, 0.9, 91, 3, 4, false, 10, {0}, {"all", "interrupted"}},
+    {"one unit, a last batch of 2 2-1", 1, {2, 1}, 0.9, 91, 3, 4, false, 10, {0}, {"all", "interrupted", "training outputs"}},
     {"one unit, batches of 4 3-1", 1, {3, 1}, 0.9, 92, 3, 4, true, 12, {0}, {"all"}},
     {"one unit, batches of 7 5-1", 1, {5, 1}, 0.9, 93, 3, 7, true, 26, {0}, {"all", "epoch by epoch", "interrupted"}},
     {"two units, batches of 4 2-2", 1, {2, 2}, 0.9, 94, 3, 4, true, 12, {0}, {"all"}},
@@ -584,7 +586,7 @@ static const struct {
     {"for threads, fewer panels than threads, sparse 110-44-7-3", 3, {110, 44, 7, 3}, 0.1, 132, 1, 44, true, 44, {0},
      {"all"}, .loss = MSE, .optimizer = {ADAM, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8, .clip_norm = 0.1},
      .regular = {{0, 0, 0.2}, {0, 0, 0.3}}},
-    {"for threads, mse, rows of whole registers 40-60-20", 2, {40, 60, 20}, 0.1, 133, 2, 49, true, 49, {0}, {"all", "gradients"},
+    {"for threads, mse, rows of whole registers 40-60-20", 2, {40, 60, 20}, 0.1, 133, 2, 49, true, 49, {0}, {"all", "gradients", "training outputs"},
      .loss = MSE},
     {"for threads, leakyRelu to gelu, rows of whole registers 50-40-40-40-40-20", 5, {50, 40, 40, 40, 40, 20}, 0.02, 136,
      2, 49, true, 49, {0}, {"all"}, .activations = {{LEAKY_RELU, 0.01}, {SOFTPLUS, 0}, {SILU, 0}, {GELU_TANH, 0}, {GELU, 0}},
@@ -622,13 +624,13 @@ static const struct {
     {"row by row 6000-3-1", 2, {6000, 3, 1}, 0.1, 148, 1, 1, false, 2, {0}, {"all"}},
     {"row by row 6000-1-1", 2, {6000, 1, 1}, 0.1, 146, 1, 1, false, 2, {0}, {"all"}},
     {"activation and dropout layers 9-9-14-14-14-3", 5, {9, 9, 14, 14, 14, 3}, 0.02, 180, 6, 8, true, 37, {0},
-     {"fit", "outputs", "interrupted", "save and load", "gradients"}, {{LINEAR, 1}, {LINEAR, 1}, {GELU, 0}, {LINEAR, 1}, {LINEAR, 1}},
+     {"fit", "outputs", "interrupted", "save and load", "by hand", "gradients"}, {{LINEAR, 1}, {LINEAR, 1}, {GELU, 0}, {LINEAR, 1}, {LINEAR, 1}},
      MSE, 0, {ADAM, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8, .clip_norm = 0.5},
      {{.dropout = 0.2}, {.l2 = 0.01}, {0}, {.dropout = 0.4}}, .kinds = {{IDENTITY}, {DENSE}, {IDENTITY}, {IDENTITY}}},
     {"activations first and last 9-9-6-5-5", 4, {9, 9, 6, 5, 5}, 0.5, 181, 3, 7, false, 20, {0}, {"all", "gradients"},
      {{ELU, 1}, {SIGMOID, 0}, {LINEAR, 1}, {SOFTMAX, 0}}, CATEGORICAL_CROSS_ENTROPY,
      .kinds = {{IDENTITY}, {DENSE}, {DENSE}, {IDENTITY}}},
-    {"layers of one unit that activate or drop 1-1-1-4-1-1", 5, {1, 1, 1, 4, 1, 1}, 0.5, 182, 3, 6, true, 20, {0}, {"all"},
+    {"layers of one unit that activate or drop 1-1-1-4-1-1", 5, {1, 1, 1, 4, 1, 1}, 0.5, 182, 3, 6, true, 20, {0}, {"all", "gradients"},
      {{LINEAR, 1}, {TANH, 0}, {TANH, 0}, {LINEAR, 1}, {SIGMOID, 0}}, BINARY_CROSS_ENTROPY, .regular = {{.dropout = 0.3}},
      .kinds = {{IDENTITY}, {IDENTITY}, {DENSE}, {DENSE}, {IDENTITY}}},
     {"dropout of sparse inputs 40-40-7-2", 3, {40, 40, 7, 2}, 0.3, 183, 2, 8, true, 19, {0},
@@ -738,11 +740,12 @@ static network untrained(size_t t) {
   return net;
 }
 
-/** What `gradients` and `backward` give of all rows, with the dropout of a moment. */
-static void put_gradients(size_t t, const real *x, const real *y, int rows, const real *weights) {
+/** What `gradients` and `backward` give of all rows; `drops`: with the dropout of a moment. */
+static void put_gradients(size_t t, const real *x, const real *y, int rows, const real *weights, bool drops) {
   for (int own = 0; own < 2; own++) {
     network net = untrained(t);
     for (int l = 0; l < net.layers; l++) net.kinds[l].momentum = 0; // so averages become the batch's numbers
+    for (int l = 0; !drops && l < net.layers; l++) net.regular[l].dropout = 0;
     real *gw[MAX_LAYERS], *gb[MAX_LAYERS], *outputs;
     double error;
     real *of_x = gradients(&net, x, y, rows, own ? UPSTREAM : LABELS, own ? NULL : weights, gw, gb, &outputs, &error);
@@ -761,6 +764,57 @@ static void put_gradients(size_t t, const real *x, const real *y, int rows, cons
     free(outputs);
     destroy(&net);
   }
+}
+
+static real *times(const real *values, size_t count, double scale) {
+  real *scaled = calloc(count, sizeof *scaled);
+  if (scaled == NULL) abort();
+  for (size_t n = 0; n < count; n++) scaled[n] = (real)(values[n] * scale);
+  return scaled;
+}
+
+/** Of gradients: times the second, squares are still finite; times the third, they aren't. */
+static const double FAR[] = {1, 0x1p44, BY_DTYPE(0x1p100, 0x1p600), INFINITY, 1};
+
+/** Steps that leave the finite numbers are refused, and change nothing. */
+static void put_steps_too_far(size_t t, const real *x, const real *y, int rows) {
+  network net = untrained(t);
+  real *gw[2], *gb[2], *outputs, *scaled_w[2], *scaled_b[2];
+  double error;
+  free(gradients(&net, x, y, rows, LABELS, NULL, gw, gb, &outputs, &error));
+  free(outputs);
+  for (int n = 0; n < 5; n++) {
+    for (int l = 0; l < 2; l++) {
+      scaled_w[l] = times(gw[l], weights_of(&net, l), FAR[n]);
+      scaled_b[l] = times(gb[l], biases_of(&net, l), FAR[n]);
+    }
+    put_double(update_finite(&net, scaled_w, scaled_b, TRAININGS[t].learning_rate));
+    put_parameters(&net);
+    for (int l = 0; l < 2; l++) {
+      free(scaled_w[l]);
+      free(scaled_b[l]);
+    }
+  }
+  for (int l = 0; l < 2; l++) {
+    free(gw[l]);
+    free(gb[l]);
+  }
+  destroy(&net);
+}
+
+/** The outputs of the last epoch's steps, each from before its step. */
+static void put_training_outputs(size_t t, const real *x, const real *y, int rows, training of) {
+  network net = untrained(t);
+  const size_t count = (size_t)(rows * TRAININGS[t].sizes[TRAININGS[t].layers]);
+  of.outputs = calloc(count, sizeof(real));
+  if (of.outputs == NULL) abort();
+  double *losses = calloc((size_t)of.epochs, sizeof *losses);
+  if (losses == NULL) abort();
+  train(&net, x, y, rows, &of, losses);
+  put_reals(of.outputs, count);
+  free(of.outputs);
+  free(losses);
+  destroy(&net);
 }
 
 static void trainings(void) {
@@ -795,7 +849,7 @@ static void trainings(void) {
                          .scheduled = TRAININGS[t].scheduled, .learning_rate = TRAININGS[t].learning_rate,
                          .sample_weights = sample_weights};
     const int epochs = train(&net, x, y, rows, &of, losses);
-    for (int way = 0; way < 5 && TRAININGS[t].ways[way] != NULL; way++) {
+    for (int way = 0; way < 6 && TRAININGS[t].ways[way] != NULL; way++) {
       const bool all = strcmp(TRAININGS[t].ways[way], "all") == 0, only = strcmp(TRAININGS[t].ways[way], "outputs") == 0;
       const bool interrupted = strcmp(TRAININGS[t].ways[way], "interrupted") == 0;
       for (int n = 0; interrupted && n < 2; n++) { // after the first epoch, after two steps more
@@ -807,9 +861,14 @@ static void trainings(void) {
         destroy(&half);
       }
       for (int epoch = 0; (all || only || interrupted) && epoch < epochs; epoch++) put_double(losses[epoch]);
-      const bool of_gradients = strcmp(TRAININGS[t].ways[way], "gradients") == 0;
-      if (of_gradients) put_gradients(t, x, y, rows, sample_weights);
-      else if (!only) put_parameters(&net);
+      const char *const what = TRAININGS[t].ways[way];
+      const bool drops = strcmp(what, "gradients") == 0;
+      if (drops || strcmp(what, "gradients without dropout") == 0) put_gradients(t, x, y, rows, sample_weights, drops);
+      else if (strcmp(what, "steps too far") == 0) put_steps_too_far(t, x, y, rows);
+      else if (!only) {
+        if (strcmp(what, "training outputs") == 0) put_training_outputs(t, x, y, rows, of);
+        put_parameters(&net);
+      }
       if (all || only) {
         real *out = predict(&net, x, rows);
         put_reals(out, (size_t)(rows * outputs));
@@ -968,6 +1027,39 @@ static void optimizer_steps(char *name) {
   }
 }
 
+/** Steps of one array that leave the finite numbers are refused, and change nothing. */
+static void optimizer_too_far(char *name) {
+  static const optimizer ADAM_ALONE = {ADAM, .beta1 = 0.9, .beta2 = 0.999, .epsilon = 1e-8};
+  static const int ROWS[] = {3, 1, 1, 6}, UNITS[] = {5, 5, 7, 2};
+  begin_case(name, "Optimizer ", "of adam, steps too far");
+  stepped arrays[4];
+  real *gradients[4];
+  uint32_t t = 0;
+  double product = 1;
+  for (int n = 0; n < 4; n++) {
+    const size_t count = (size_t)(ROWS[n] * UNITS[n]);
+    arrays[n] = (stepped){ROWS[n], UNITS[n], n == 1, take(count, ordinary), NULL, calloc(count, sizeof(real)),
+                          calloc(count, sizeof(real))};
+    if (arrays[n].m == NULL || arrays[n].v == NULL) abort();
+  }
+  for (int n = 0; n < 4; n++) gradients[n] = take((size_t)(ROWS[n] * UNITS[n]), ordinary);
+  for (int far = 0; far < 5; far++) {
+    for (int n = 0; n < 4; n++) arrays[n].g = times(gradients[n], (size_t)(ROWS[n] * UNITS[n]), FAR[far]);
+    put_double(step_finite(&ADAM_ALONE, arrays, 4, &t, &product, 0.1));
+    for (int n = 0; n < 4; n++) {
+      put_reals(arrays[n].w, (size_t)(ROWS[n] * UNITS[n]));
+      free(arrays[n].g);
+    }
+  }
+  for (int n = 0; n < 4; n++) {
+    free(arrays[n].w);
+    free(arrays[n].m);
+    free(arrays[n].v);
+    free(gradients[n]);
+  }
+  end_case(name);
+}
+
 /** Four steps of arrays of 3 × 5, 5 (the bias of these), 7 and 2 × 3 × 2 numbers. */
 static void optimizers_alone(char *name) {
   static const struct {
@@ -1099,6 +1191,7 @@ static void operations(void) {
   optimizer_steps(name);
   optimizer_states(name);
   optimizers_alone(name);
+  optimizer_too_far(name);
 #ifdef F32
   rates();
 #endif

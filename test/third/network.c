@@ -508,10 +508,11 @@ static real *back_through(const network *net, const pass *p, real *delta, int ro
   return delta;
 }
 
-/** One batch; continues the epoch's error sum. */
+/** One batch; continues the epoch's error sum. Its outputs, from before the step, go to `outputs`. */
 static double step(network *net, real *x, const real *y, int rows, const real *weights, double learning_rate, moment now,
-                   double error_sum) {
+                   double error_sum, real *outputs) {
   pass p = run(net, x, rows, &now);
+  memcpy(outputs, p.a[net->layers], (size_t)(rows * net->sizes[net->layers]) * sizeof *outputs);
   error_sum = sum_errors(net, error_sum, &p, y, rows, weights);
   real *gw[MAX_LAYERS], *gb[MAX_LAYERS];
   free(back_through(net, &p, output_delta(net, &p, y, rows, weights), rows, gw, gb, &now));
@@ -608,6 +609,66 @@ static bool copy(network *net, real *kept, bool back) {
   return finite;
 }
 
+bool update_finite(network *net, real *const *gw, real *const *gb, double learning_rate) {
+  size_t numbers = 0;
+  for (int l = 0; l < net->layers; l++) {
+    const size_t weights = weights_of(net, l), biases = biases_of(net, l);
+    if (!all_finite(gw[l], weights) || !all_finite(gb[l], biases)) return false;
+    numbers += 3 * (weights + biases) + moving_of(net, l);
+  }
+  real *kept = reals(numbers), *after = reals(numbers);
+  const uint32_t t = net->t;
+  const double product = net->product;
+  copy(net, kept, false);
+  update(net, gw, gb, learning_rate);
+  const bool finite = copy(net, after, false);
+  if (!finite) {
+    copy(net, kept, true);
+    net->t = t;
+    net->product = product;
+  }
+  free(kept);
+  free(after);
+  return finite;
+}
+
+bool step_finite(const optimizer *o, stepped *arrays, int count, uint32_t *t, double *product, double learning_rate) {
+  real *kept[8][3];
+  const uint32_t t_before = *t;
+  const double product_before = *product;
+  bool finite = true;
+  for (int k = 0; k < count; k++) {
+    if (!all_finite(arrays[k].g, (size_t)(arrays[k].rows * arrays[k].units))) return false;
+  }
+  for (int k = 0; k < count; k++) {
+    const size_t numbers = (size_t)(arrays[k].rows * arrays[k].units);
+    real *const parts[] = {arrays[k].w, arrays[k].m, arrays[k].v};
+    for (int n = 0; n < 3; n++) {
+      kept[k][n] = reals(numbers);
+      memcpy(kept[k][n], parts[n], numbers * sizeof(real));
+    }
+  }
+  step_arrays(o, arrays, count, t, product, learning_rate);
+  for (int k = 0; k < count; k++) {
+    const size_t numbers = (size_t)(arrays[k].rows * arrays[k].units);
+    finite = finite && all_finite(arrays[k].w, numbers) && all_finite(arrays[k].m, numbers);
+    finite = finite && all_finite(arrays[k].v, numbers);
+  }
+  for (int k = 0; k < count; k++) {
+    const size_t numbers = (size_t)(arrays[k].rows * arrays[k].units);
+    real *const parts[] = {arrays[k].w, arrays[k].m, arrays[k].v};
+    for (int n = 0; n < 3; n++) {
+      if (!finite) memcpy(parts[n], kept[k][n], numbers * sizeof(real));
+      free(kept[k][n]);
+    }
+  }
+  if (!finite) {
+    *t = t_before;
+    *product = product_before;
+  }
+  return finite;
+}
+
 int train(network *net, const real *x, const real *labels, int rows, const training *of, double *losses) {
   const int inputs = net->sizes[0], outputs = net->sizes[net->layers], batch_size = of->batch_size;
   size_t numbers = 0;
@@ -615,6 +676,7 @@ int train(network *net, const real *x, const real *labels, int rows, const train
   uint32_t *order = calloc((size_t)rows, sizeof *order);
   real *y = smoothed(net, labels, rows);
   real *batch_x = reals((size_t)(batch_size * inputs)), *batch_y = reals((size_t)(batch_size * outputs));
+  real *batch_a = reals((size_t)(batch_size * outputs));
   real *weights = reals((size_t)batch_size), *kept = reals(numbers);
   if (order == NULL) abort();
   int epoch = 0, left = of->steps > 0 ? of->steps : -1;
@@ -636,7 +698,12 @@ int train(network *net, const real *x, const real *labels, int rows, const train
       }
       const moment now = {(uint32_t)(first / batch_size), (uint32_t)epoch};
       const double rate = of->scheduled ? of->learning_rate / (1 + 0.5 * epoch + 0.25 * now.index) : of->learning_rate;
-      error_sum = step(net, batch_x, batch_y, count, of->sample_weights == NULL ? NULL : weights, rate, now, error_sum);
+      error_sum = step(net, batch_x, batch_y, count, of->sample_weights == NULL ? NULL : weights, rate, now, error_sum,
+                       batch_a);
+      for (int s = 0; of->outputs != NULL && s < count; s++) {
+        const size_t bytes = (size_t)outputs * sizeof *batch_a;
+        memcpy(of->outputs + order[first + s] * (uint32_t)outputs, batch_a + s * outputs, bytes);
+      }
     }
     real *after = reals(numbers);
     const bool finite = copy(net, after, false) && isfinite(error_sum);
@@ -653,6 +720,7 @@ int train(network *net, const real *x, const real *labels, int rows, const train
   free(y);
   free(batch_x);
   free(batch_y);
+  free(batch_a);
   free(weights);
   free(kept);
   return epoch;

@@ -117,6 +117,7 @@ typedef struct {
   bool shuffled, scheduled; // the rate of a step of an epoch is then learning_rate / (1 + epoch / 2 + step / 4)
   double learning_rate;
   const real *sample_weights; // NULL: all count the same
+  real *outputs; // where each row's outputs of the last epoch go, from before its step; NULL: nowhere
 } training;
 
 /** The losses of the epochs that ended finite go to `losses`; returns how many did. */
@@ -140,6 +141,8 @@ typedef struct {
 
 /** The step t + 1 of an optimizer alone; `product` is Π. */
 void step_arrays(const optimizer *o, stepped *arrays, int count, uint32_t *t, double *product, double learning_rate);
+/** The same, which is refused and changes nothing where a number isn't finite; whether it was taken. */
+bool step_finite(const optimizer *o, stepped *arrays, int count, uint32_t *t, double *product, double learning_rate);
 
 /** Of an output layer, the net's last, for z and the labels: each row's error and δ, of which weights are NULL or the rows'. */
 void output_layer(const network *net, const real *z, const real *labels, int rows, const real *weights, double *errors,
@@ -148,6 +151,8 @@ void output_layer(const network *net, const real *z, const real *labels, int row
 double loss_of(const network *net, double error_sum, int rows);
 /** Penalties, clipping and the step, with the gradients of all layers. */
 void update(network *net, real *const *gw, real *const *gb, double learning_rate);
+/** The same, which is refused and changes nothing where a number isn't finite; whether it was taken. */
+bool update_finite(network *net, real *const *gw, real *const *gb, double learning_rate);
 void softmax(real *a, const real *z, int units);
 double power(double base, uint32_t exponent);
 

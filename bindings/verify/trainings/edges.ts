@@ -137,7 +137,7 @@ export const EDGES: Readonly<Record<string, Spec>> = {
     learningRate: 0.02,
     seed: 65,
     fit: { epochs: 2, batchSize: 8, shuffle: true },
-    ways: ["all", "interrupted"],
+    ways: ["all", "interrupted", "gradients"],
     data: sparse(19, 45, 2),
   },
   "sparse, adam with clipNorm 45-10-2": {
@@ -207,7 +207,7 @@ export const EDGES: Readonly<Record<string, Spec>> = {
     learningRate: 0.9,
     seed: 91,
     fit: { epochs: 3, batchSize: 4, shuffle: false },
-    ways: ["all", "interrupted"],
+    ways: ["all", "interrupted", "training outputs"],
     data: made(10, 2, 1),
   },
   "one unit, batches of 4 3-1": {

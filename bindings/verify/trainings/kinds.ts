@@ -67,7 +67,7 @@ export const KINDS: Readonly<Record<string, Spec>> = {
     learningRate: 1.5,
     seed: 13,
     fit: { epochs: 12, batchSize: 8, shuffle: true },
-    ways: ["fit", "outputs"],
+    ways: ["fit", "outputs", "training outputs"],
     data: made(37, 9, 3),
   },
   "mae 9-14-3": {
@@ -207,7 +207,7 @@ export const KINDS: Readonly<Record<string, Spec>> = {
     learningRate: 0.02,
     seed: 22,
     fit: { epochs: 12, batchSize: 8, shuffle: true },
-    ways: ["fit", "outputs", "fit twice"],
+    ways: ["fit", "outputs", "fit twice", "steps too far"],
     data: made(37, 9, 3),
   },
   "adamw 9-14-3": {
@@ -273,7 +273,7 @@ export const KINDS: Readonly<Record<string, Spec>> = {
     learningRate: 0.01,
     seed: 2 ** 32 + 28,
     fit: { epochs: 12, batchSize: 8, shuffle: true },
-    ways: ["fit", "outputs", "interrupted", "by hand", "gradients"],
+    ways: ["fit", "outputs", "interrupted", "by hand", "gradients", "gradients without dropout"],
     data: made(37, 9, 3),
   },
   "adam with clipNorm, mostly zeros 40-14-5": {

@@ -17,7 +17,7 @@ export const LAYERS: Readonly<Record<string, Spec>> = {
     learningRate: 0.02,
     seed: 180,
     fit: { epochs: 6, batchSize: 8, shuffle: true },
-    ways: ["fit", "outputs", "interrupted", "save and load", "gradients"],
+    ways: ["fit", "outputs", "interrupted", "save and load", "by hand", "gradients"],
     data: made(37, 9, 3),
   },
   "activations first and last 9-9-6-5-5": {
@@ -48,7 +48,7 @@ export const LAYERS: Readonly<Record<string, Spec>> = {
     learningRate: 0.5,
     seed: 182,
     fit: { epochs: 3, batchSize: 6, shuffle: true },
-    ways: ["all"],
+    ways: ["all", "gradients"],
     data: made(20, 1, 1),
   },
   "dropout of sparse inputs 40-40-7-2": {

@@ -45,7 +45,7 @@ export const LIMITS: Readonly<Record<string, Spec>> = {
     learningRate: 0.1,
     seed: 133,
     fit: { epochs: 2, batchSize: 49, shuffle: true },
-    ways: ["all", "gradients"],
+    ways: ["all", "gradients", "training outputs"],
     data: made(49, 40, 20),
   },
   ...Object.fromEntries(

@@ -1,6 +1,6 @@
 // Golden trainings of plain networks: sizes, batches, rows of zeros, streams.
 
-import { ALL_WAYS, made, mostlyZeros, type Spec, sparse, truthTable } from "./spec.ts";
+import { ALL_WAYS, made, mostlyZeros, type Spec, sparse, truthTable, weighted } from "./spec.ts";
 
 export const PLAIN: Readonly<Record<string, Spec>> = {
   "OR 2-1": {
@@ -138,6 +138,15 @@ export const PLAIN: Readonly<Record<string, Spec>> = {
     fit: { epochs: 2, batchSize: 4, shuffle: false },
     ways: ["fit", "streamed"],
     data: made(30000, 2, 1),
+  },
+  "weighted, scheduled, several windows in order 40-5-1": {
+    sizes: [40, 5, 1],
+    learningRate: 0.02,
+    scheduled: true,
+    seed: 176,
+    fit: { epochs: 2, batchSize: 32, shuffle: false },
+    ways: ["epoch by epoch", "streamed"],
+    data: weighted(made(2500, 40, 1)),
   },
   "a buffer of 100 rows 9-5-1": {
     sizes: [9, 5, 1],

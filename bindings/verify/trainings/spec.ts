@@ -33,6 +33,9 @@ export type Way =
   | "epoch by epoch"
   | "by hand"
   | "gradients"
+  | "gradients without dropout"
+  | "training outputs"
+  | "steps too far"
   | "interrupted";
 
 export interface Spec {
