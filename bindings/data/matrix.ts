@@ -162,6 +162,8 @@ export function rowOf(name: string, list: readonly unknown[], s: number, columns
   throw new ShapeError(`${name}[${s}] is ${show(row)}; ${name} was changed while it was read`);
 }
 
+const EVERYWHERE = { min: Number.NEGATIVE_INFINITY, max: Number.POSITIVE_INFINITY };
+
 /**
  * The rows of one argument: x or y. `of` checks a value's shape, `copyTo` its numbers as they are copied. `predict` has
  * one for all its calls, so that a call has nothing to allocate.
@@ -256,10 +258,13 @@ export class MatrixSource extends GivenMatrix implements RowSource {
       else target.set(length === has ? data : plainView(data, first, length));
       if (allFinite(target)) return;
     }
+    const { min, max } = this.#bounds ?? EVERYWHERE;
     for (let n = 0; n < length; n++) {
       const value = data[first + n]!; // read once: another thread may write it
       target[n] = value;
-      this.#checkNumber(value, target[n]!, first + n);
+      const stored = target[n]!;
+      if (value >= min && value <= max && stored - stored === 0) continue;
+      this.#checkNumber(value, stored, first + n);
     }
   }
 

@@ -5,6 +5,7 @@ import { layerShapes, type ParameterName } from "../catalog/layers.ts";
 import {
   checkAmount,
   checkFlag,
+  checkNames,
   checkWhole,
   counted,
   expected,
@@ -22,7 +23,7 @@ import type { FitOptions } from "../options/fit.ts";
 import type { ResolvedNetworkOptions } from "../options/network.ts";
 import type { RowSource } from "../rows.ts";
 import type { GivenParameters, LayerParameters } from "./parameters.ts";
-import { compressedX, settledSample, weightsOf, xSource } from "./samples.ts";
+import { compressedX, type Readers, settledSample, weightsOf, xSource } from "./samples.ts";
 
 /** Where a batch is in a training: which outputs dropout leaves out depends on it, and on the network's seed. */
 export interface DropoutPlace {
@@ -82,6 +83,7 @@ export interface Gradients extends Backward {
 }
 
 const BACKWARD_NAMES = ["inputGradient", "outputs", "dropout", "out"] as const;
+const OUT_NAMES = ["gradients", "inputGradient", "outputs"] as const;
 const GRADIENT_NAMES = [...BACKWARD_NAMES, "sampleWeights", "allowNegativeWeights", "classWeights"] as const;
 
 /** What was read of `out`; its arrays are not looked at yet. */
@@ -106,12 +108,13 @@ export function readGradients(
   y: MatrixLike,
   given: GradientOptions,
   places: readonly ParameterPlace[],
+  readers: Readers,
 ): GradientCall {
-  const read = readNames("options", given, GRADIENT_NAMES);
-  const { sampleWeights, allowNegativeWeights = false, classWeights } = read;
+  checkNames("options", given, GRADIENT_NAMES);
+  const { sampleWeights, allowNegativeWeights = false, classWeights, inputGradient, outputs, dropout, out } = given;
   checkFlag("allowNegativeWeights", allowNegativeWeights);
-  const asked = readAsked(read, options, epochs, places);
-  const sample = settledSample(options, x, y);
+  const asked = readAsked({ inputGradient, outputs, dropout, out }, options, epochs, places);
+  const sample = settledSample(options, x, y, readers);
   const weights = weightsOf(options, sample.labels, sampleWeights, classWeights, allowNegativeWeights);
   let ofRows: RowSource | undefined;
   if (weights !== undefined) {
@@ -130,7 +133,9 @@ export function readBackward(
   given: BackwardOptions,
   places: readonly ParameterPlace[],
 ): GradientCall {
-  const asked = readAsked(readNames("options", given, BACKWARD_NAMES), options, epochs, places);
+  checkNames("options", given, BACKWARD_NAMES);
+  const { inputGradient, outputs, dropout, out } = given;
+  const asked = readAsked({ inputGradient, outputs, dropout, out }, options, epochs, places);
   const { dtype } = options;
   const xRows = compressedX(options, x) ?? xSource(options).of(x as MatrixLike);
   const { units } = last(options.layers);
@@ -143,17 +148,20 @@ export function readBackward(
 
 function callOf(
   { seed }: ResolvedNetworkOptions,
-  { dropout, ...asked }: ReturnType<typeof readAsked>,
+  { dropout, wantsX, wantsOutputs, out }: ReturnType<typeof readAsked>,
   x: RowSource,
   y: RowSource,
   sampleWeights: RowSource | undefined,
   isUpstream: boolean,
 ): GradientCall {
-  return { batch: { x, y, isUpstream, sampleWeights, dropout, seed }, ...asked };
+  return { batch: { x, y, isUpstream, sampleWeights, dropout, seed }, wantsX, wantsOutputs, out };
 }
 
+/** The options of `BACKWARD_NAMES`, each read once. */
+type Asked = { readonly [key in (typeof BACKWARD_NAMES)[number]]: BackwardOptions[key] | undefined };
+
 function readAsked(
-  { inputGradient = false, outputs = false, dropout, out }: BackwardOptions,
+  { inputGradient = false, outputs = false, dropout, out }: Asked,
   { layers }: ResolvedNetworkOptions,
   epochs: number,
   places: readonly ParameterPlace[],
@@ -161,17 +169,17 @@ function readAsked(
   checkFlag("inputGradient", inputGradient);
   checkFlag("outputs", outputs);
   const place = dropout && readNames("dropout", dropout, ["epoch", "batch"]);
-  const read = out === undefined ? {} : readNames("out", out, ["gradients", "inputGradient", "outputs"]);
-  const parameters =
-    read.gradients === undefined ? undefined : collect("out.gradients", read.gradients, places, layers.length);
+  if (out !== undefined) checkNames("out", out, OUT_NAMES);
+  const { gradients, inputGradient: toX, outputs: toOutputs }: GradientsOut = out ?? {};
+  const parameters = gradients === undefined ? undefined : collect("out.gradients", gradients, places, layers.length);
   return {
     dropout: place && {
       epoch: checkWhole("dropout.epoch", place.epoch ?? epochs, 0, 2 ** 32 - 1),
       batch: checkWhole("dropout.batch", place.batch ?? 0, 0, 2 ** 32 - 1),
     },
-    wantsX: inputGradient || read.inputGradient !== undefined,
-    wantsOutputs: outputs || read.outputs !== undefined,
-    out: { parameters: parameters as FloatArray[] | undefined, x: read.inputGradient, outputs: read.outputs },
+    wantsX: inputGradient || toX !== undefined,
+    wantsOutputs: outputs || toOutputs !== undefined,
+    out: { parameters: parameters as FloatArray[] | undefined, x: toX, outputs: toOutputs },
   };
 }
 
@@ -194,11 +202,18 @@ function collect(name: string, layers: unknown, places: readonly ParameterPlace[
   if (!isList(layers) || lengthOfList(name, layers) !== count) {
     throw new ShapeError(`${name} is ${show(layers)}; an array of ${counted(count, "layer")} is expected`);
   }
-  const given = Array.from({ length: count }, (_, l) => {
-    const layer: unknown = layers[l];
-    return (isRevoked(layer) ? {} : (layer ?? {})) as GivenParameters;
-  });
-  return places.map((place) => given[place.layer]![place.name]);
+  const found: unknown[] = [];
+  let given: GivenParameters = {};
+  let at = -1;
+  for (const place of places) {
+    if (place.layer !== at) {
+      at = place.layer;
+      const layer: unknown = layers[at];
+      given = (isRevoked(layer) ? {} : (layer ?? {})) as GivenParameters;
+    }
+    found.push(given[place.name]);
+  }
+  return found;
 }
 
 /** What an array of parameters is called. */
@@ -218,8 +233,15 @@ export function arraysOf(
   if (out.x !== undefined) checkOwn("out.inputGradient", out.x, dtype, count);
   if (out.outputs !== undefined) checkOwn("out.outputs", out.outputs, dtype, ofOutputs);
   const parameters = out.parameters ?? places.map(({ length }) => floatArray(dtype, length));
-  if (out.parameters !== undefined)
-    parameters.forEach((array, k) => checkOwn(nameOf("out.gradients", places[k]!), array, dtype, places[k]!.length));
+  if (out.parameters !== undefined) {
+    for (let k = 0; k < places.length; k++) {
+      const { length } = places[k]!;
+      const array = parameters[k]!;
+      if (!isOwn(array, dtype) || lengthOf(array) !== length) {
+        checkOwn(nameOf("out.gradients", places[k]!), array, dtype, length);
+      }
+    }
+  }
   return {
     parameters,
     x: wantsX ? (out.x ?? floatArray(dtype, count)) : undefined,
@@ -243,14 +265,16 @@ export function layersOf(
   { layers, dtype }: ResolvedNetworkOptions,
   places: readonly ParameterPlace[],
 ): LayerParameters[] {
-  const found = layers.map((): { [name in ParameterName]?: FloatArray } => ({}));
-  places.forEach(({ layer, name }, k) => {
-    found[layer]![name] = parameters[k]!;
-  });
-  return found.map((layer) => {
-    const { weights = floatArray(dtype, 0), biases = floatArray(dtype, 0) } = layer;
-    return { weights, biases, ...layer };
-  });
+  const found: LayerParameters[] = [];
+  let k = 0;
+  for (let l = 0; l < layers.length; l++) {
+    const layer: { [name in ParameterName]?: FloatArray } = { weights: undefined!, biases: undefined! };
+    for (; places[k]?.layer === l; k++) layer[places[k]!.name] = parameters[k]!;
+    layer.weights ??= floatArray(dtype, 0);
+    layer.biases ??= floatArray(dtype, 0);
+    found.push(layer as LayerParameters);
+  }
+  return found;
 }
 
 /** The arrays of `apply`: typed ones as they are, others copied; numbers that aren't finite are found later. */
@@ -260,18 +284,23 @@ export function readApplied(
   places: readonly ParameterPlace[],
 ): FloatArray[] {
   const given = collect("gradients", gradients, places, options.layers.length);
-  const copies = given.map((array, k) => {
-    if (isNumberArray(array)) return array;
-    return copyOfList(nameOf("gradients", places[k]!), array, options.dtype, places[k]!.length);
-  });
+  const arrays: NumberArray[] = [];
+  for (let k = 0; k < given.length; k++) {
+    const array = given[k];
+    if (isNumberArray(array)) arrays.push(array);
+    else arrays.push(copyOfList(nameOf("gradients", places[k]!), array, options.dtype, places[k]!.length));
+  }
   // from here on no code of the caller's runs
-  return copies.map((array, k) => {
-    checkCount(nameOf("gradients", places[k]!), lengthOf(array), places[k]!.length);
-    return isOwn(array, options.dtype) ? array : converted(array, options.dtype);
-  });
+  for (let k = 0; k < arrays.length; k++) {
+    const array = arrays[k]!;
+    const { length } = places[k]!;
+    if (lengthOf(array) !== length) checkCount(nameOf("gradients", places[k]!), lengthOf(array), length);
+    if (!isOwn(array, options.dtype)) arrays[k] = converted(array, options.dtype);
+  }
+  return arrays as FloatArray[];
 }
 
-function isOwn(array: NumberArray, dtype: DType): array is FloatArray {
+function isOwn(array: unknown, dtype: DType): array is FloatArray {
   return typeNameOf(array) === (dtype === "f32" ? "Float32Array" : "Float64Array");
 }
 

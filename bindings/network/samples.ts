@@ -53,20 +53,32 @@ const DATA: Names = ["x", "y"];
 /** What messages call the data of `validation`. */
 export const VALIDATION: Names = ["validation[0]", "validation[1]"];
 
+/** What reads x and y: for one call at a time. */
+export interface Readers {
+  readonly x: MatrixSource;
+  readonly y: MatrixSource;
+}
+
+export function readersOf(options: ResolvedNetworkOptions, [xName, yName] = DATA): Readers {
+  const { dtype } = options;
+  const { units, activation } = last(options.layers);
+  const y = isSparse(options)
+    ? new MatrixSource(yName, 1, dtype, "the network takes the classes in")
+    : new MatrixSource(yName, units, dtype, "the network has outputs for", boundsOf(activation));
+  return { x: xSource(options, xName), y };
+}
+
 /** x and y as they are given. */
 export function sourcesOf(
   options: ResolvedNetworkOptions,
   x: XLike,
   y: MatrixLike,
-  [xName, yName] = DATA,
+  names = DATA,
+  readers = readersOf(options, names),
 ): [x: RowSource, y: MatrixSource] {
-  const { dtype } = options;
-  const { units, activation } = last(options.layers);
-  const xRows = compressedX(options, x, xName) ?? xSource(options, xName).of(x as MatrixLike);
-  const targets = isSparse(options)
-    ? new MatrixSource(yName, 1, dtype, "the network takes the classes in")
-    : new MatrixSource(yName, units, dtype, "the network has outputs for", boundsOf(activation));
-  const yRows = targets.of(y);
+  const [xName, yName] = names;
+  const xRows = compressedX(options, x, xName) ?? readers.x.of(x as MatrixLike);
+  const yRows = readers.y.of(y);
   if (xRows.rows !== yRows.rows) {
     throw new ShapeError(`${yName} has ${counted(yRows.rows, "row")}; ${xName} has ${xRows.rows}`);
   }
@@ -87,8 +99,8 @@ function boundsOf(activation: ActivationName): Bounds | undefined {
 }
 
 /** One that no code of a caller's has to run for any more. */
-export function settledSample(options: ResolvedNetworkOptions, x: XLike, y: MatrixLike): Sample {
-  const [xRows, yRows] = sourcesOf(options, x, y);
+export function settledSample(options: ResolvedNetworkOptions, x: XLike, y: MatrixLike, readers?: Readers): Sample {
+  const [xRows, yRows] = sourcesOf(options, x, y, DATA, readers);
   return toSample(options, [settled(xRows, options.dtype), yRows.settled()]);
 }
 

@@ -26,12 +26,14 @@ import {
 } from "./gradients.ts";
 import type { NetworkState } from "./network-state.ts";
 import type { GivenParameters } from "./parameters.ts";
+import { type Readers, readersOf } from "./samples.ts";
 import { TrainableNetwork } from "./trainable-network.ts";
 
 /** A network with steps of one's own; a Network also trains and predicts. */
 export abstract class SteppedNetwork extends TrainableNetwork {
   readonly #state: NetworkState;
   readonly #places: readonly ParameterPlace[];
+  #readers: Readers | undefined; // of x and y, for the next call
 
   /** @internal */
   protected constructor(key: unknown, found: Found, state: NetworkState) {
@@ -62,10 +64,14 @@ export abstract class SteppedNetwork extends TrainableNetwork {
   gradients(x: XLike, y: MatrixLike, options?: GradientOptions): Gradients {
     const state = this.#state;
     state.checkChangeable("gradients can't run");
-    const call = readGradients(state.options, state.epochs, x, y, optional(options), this.#places);
-    const { sum, ...found } = this.#compute(call, "gradients can't run");
-    const { rows } = call.batch.x;
-    return { loss: lossOf(state.loss, sum, rows, call.batch.y.columns), ...found };
+    const readers = this.#readers ?? readersOf(state.options);
+    this.#readers = undefined; // code of the caller's, which may run now, may ask for gradients, too
+    const call = readGradients(state.options, state.epochs, x, y, optional(options), this.#places, readers);
+    const found = this.#compute(call, "gradients can't run") as Gradients;
+    readers.x.release();
+    readers.y.release();
+    this.#readers = readers;
+    return found;
   }
 
   /**
@@ -87,26 +93,25 @@ export abstract class SteppedNetwork extends TrainableNetwork {
     const state = this.#state;
     state.checkChangeable("backward can't run");
     const call = readBackward(state.options, state.epochs, x, upstream, optional(options), this.#places);
-    const { sum: _, ...found } = this.#compute(call, "backward can't run");
-    return found;
+    return this.#compute(call, "backward can't run");
   }
 
-  #compute(call: GradientCall, refusal: string) {
+  #compute(call: GradientCall, refusal: string): Backward {
     const state = this.#state;
+    const { batch } = call;
     state.checkChangeable(refusal); // getters in the arguments may have changed this
     const out = arraysOf(call, state.options, this.#places);
-    const sum = state.model.gradients(call.batch, out);
+    const sum = state.model.gradients(batch, out);
     if (sum === undefined) {
       const helps = "x, y and parameters of some −1 to 1 may help";
       throw new NotFiniteError(`the error or a gradient is not finite; nothing was written (${helps})`, 1, []);
     }
     const gradients = layersOf(out.parameters, state.options, this.#places);
-    return {
-      sum,
-      gradients,
-      ...(out.x !== undefined && { inputGradient: out.x }),
-      ...(out.outputs !== undefined && { outputs: out.outputs }),
-    };
+    const found: { -readonly [key in keyof Gradients]?: Gradients[key] } & Pick<Backward, "gradients"> =
+      batch.isUpstream ? { gradients } : { loss: lossOf(state.loss, sum, batch.x.rows, batch.y.columns), gradients };
+    if (out.x !== undefined) found.inputGradient = out.x;
+    if (out.outputs !== undefined) found.outputs = out.outputs;
+    return found;
   }
 
   /**

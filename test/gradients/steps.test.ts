@@ -136,6 +136,25 @@ describe.each(ENGINES)("%s", (engine) => {
     expect(stateOf(net)).toEqual(stateOf(other));
   });
 
+  it.each([
+    { inputs: 1, units: 16_401, what: "rows" },
+    { inputs: 150, units: 130, what: "arrays" },
+  ])("$what that are copied in several pieces are those of fit", ({ inputs, units }) => {
+    for (const dtype of DTYPES) {
+      const layers = [{ units, activation: "tanh" }, { type: "layerNormalization" }, { units: 2 }] as const;
+      const make = () => Network.createSync({ inputs, layers, optimizer: "adam", dtype, engine });
+      using net = make();
+      using other = make();
+      const { x, y } = new Random(3).dataset(dtype, 3, inputs, 2);
+      const out = { gradients: net.getParameters() };
+      const { gradients } = net.gradients(x, y, { out });
+      out.gradients.forEach(({ weights }, l) => expect(gradients[l]!.weights === weights).toBe(l !== 1));
+      net.apply(gradients);
+      other.partialFit(x, y);
+      expect(flat(net.getParameters())).toEqual(flat(other.getParameters()));
+    }
+  });
+
   it("mostly zeros, as rows, as a matrix or compressed, give the same bits", () => {
     const data = new Random(2).mostlyZeros("f32", 40 * 64, 0.2).map((value) => value + 0);
     const rows = Array.from({ length: 40 }, (_, s) => [...data.subarray(s * 64, (s + 1) * 64)]);

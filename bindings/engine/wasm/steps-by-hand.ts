@@ -1,7 +1,7 @@
 // Gradients and steps of a network that its user asks for one by one. What a call works in is kept for the next one of
 // the same size, with views of it: then nothing is allocated.
 
-import { copyInto, type FloatArray } from "../../arrays.ts";
+import { copyInto, type FloatArray, lengthOf, plainView, SHORT } from "../../arrays.ts";
 import * as code from "../../catalog/codes.ts";
 import { layerShapes } from "../../catalog/layers.ts";
 import { slotCount } from "../../catalog/optimizers.ts";
@@ -26,16 +26,33 @@ interface Placed {
   values: FloatArray;
 }
 
+/** Some rows of an array of a layer's parameters. All pieces are copied through the same memory, one by one. */
+interface Piece extends Placed {
+  /** Which of all arrays. */
+  readonly array: number;
+  /** Where in that array it begins. */
+  readonly first: number;
+  readonly layer: number;
+  readonly row: number;
+  readonly rows: number;
+  readonly unit: number;
+  readonly units: number;
+}
+
+const PIECE_BYTES = 2 ** 16; // stays in a cache between two copies
+
 /** What `gradients` works in. */
 interface GradientBlock {
   readonly kept: Kept;
   readonly rows: number;
   readonly withX: boolean;
   readonly workPtr: number;
+  /** From the network's parameters to the gradients. */
+  readonly offset: number;
   readonly x: Placed;
   readonly y: Placed;
   readonly weights: Placed;
-  readonly parameters: readonly Placed[];
+  readonly pieces: readonly Piece[];
   readonly ofX: Placed | undefined;
 }
 
@@ -44,7 +61,7 @@ interface StepBlock {
   readonly workPtr: number;
   /** From the network's parameters to the gradients. */
   readonly offset: number;
-  readonly parameters: readonly Placed[];
+  readonly pieces: readonly Piece[];
 }
 
 export class StepsByHand {
@@ -88,8 +105,10 @@ export class StepsByHand {
       if (status === code.LOST) this.#team?.stop("a worker did not answer for five seconds"); // once more, alone
     } while (status === code.LOST);
     if (status === code.NOT_FINITE) return undefined;
-    this.#move(exports.keptOffset(block.workPtr), block.parameters, false);
-    block.parameters.forEach((placed, k) => this.#copyOut(placed, out.parameters[k]!));
+    for (const piece of block.pieces) {
+      this.#move(piece, block.offset, false);
+      this.#copyOut(piece, out.parameters[piece.array]!, piece.first);
+    }
     if (block.ofX !== undefined) {
       exports.copyBack(block.workPtr, block.ofX.ptr);
       this.#copyOut(block.ofX, out.x!);
@@ -103,15 +122,15 @@ export class StepsByHand {
 
   apply(gradients: readonly FloatArray[], learningRate: number): StepStatus {
     const { arena, exports, kernels, ptr } = this.#memory;
-    const { workPtr, offset, parameters } = this.#stepBlockOf();
-    parameters.forEach((placed, k) => this.#copyIn(placed, gradients[k]!));
-    this.#move(offset, parameters, true);
+    const block = this.#stepBlockOf();
+    const { workPtr } = block;
+    this.#copyIn(block, gradients);
     let status = kernels.stepGuarded(ptr, workPtr, learningRate, 0);
     if (status === code.NOT_FINITE) return "bad-data";
     if (status === code.UNFINISHED) {
       const stateBytes = exports.slotBytes(ptr) * (1 + slotCount(this.#shape.optimizer));
       status = arena.borrow([stateBytes], (snapshotPtr) => {
-        this.#move(offset, parameters, true); // penalties were added to them
+        this.#copyIn(block, gradients); // penalties were added to them
         return kernels.stepGuarded(ptr, workPtr, learningRate, snapshotPtr);
       });
     }
@@ -125,13 +144,14 @@ export class StepsByHand {
     known?.kept.release();
     const { arena, dtype, elementBytes, exports, ptr, inputs } = this.#memory;
     const outputs = last(this.#layers).units;
-    const lengths = [rows * inputs, rows * outputs, rows, ...this.#lengths(), ...(withX ? [rows * inputs] : [])];
+    const lengths = [rows * inputs, rows * outputs, rows, this.#pieceLength(), ...(withX ? [rows * inputs] : [])];
     const { kept, placed } = this.#place(exports.gradientsBytes(ptr, rows, withX), lengths);
-    const [x, y, weights, ...parameters] = placed as [Placed, Placed, Placed, ...Placed[]];
-    const ofX = withX ? parameters.pop() : undefined;
+    const [x, y, weights, { ptr: piecePtr }, ofX] = placed as [Placed, Placed, Placed, Placed, Placed?];
     exports.createGradients(kept.ptr, ptr, rows, withX);
     for (const { ptr, length } of [x, y]) arena.view(dtype, ptr, length + 16 / elementBytes).fill(0);
-    const block = { kept, rows, withX, workPtr: kept.ptr, x, y, weights, parameters, ofX };
+    const pieces = this.#piecesAt(piecePtr);
+    const offset = exports.keptOffset(kept.ptr);
+    const block = { kept, rows, withX, workPtr: kept.ptr, offset, x, y, weights, pieces, ofX };
     this.#gradientBlock = block;
     return block;
   }
@@ -139,18 +159,44 @@ export class StepsByHand {
   #stepBlockOf(): StepBlock {
     if (this.#stepBlock !== undefined) return this.#stepBlock;
     const { exports, ptr } = this.#memory;
-    const { kept, placed } = this.#place(exports.stepBytes(ptr), this.#lengths());
+    const { kept, placed } = this.#place(exports.stepBytes(ptr), [this.#pieceLength()]);
     const offset = exports.gradientsOffset(ptr, kept.ptr);
-    this.#stepBlock = { workPtr: kept.ptr, offset, parameters: placed };
+    this.#stepBlock = { workPtr: kept.ptr, offset, pieces: this.#piecesAt(placed[0]!.ptr) };
     return this.#stepBlock;
   }
 
-  /** Of each layer's parameters. */
-  #lengths(): number[] {
-    return this.#layers.flatMap(({ parameters }) => parameters.map(({ length }) => length));
+  /** Elements of the largest piece, or more. */
+  #pieceLength(): number {
+    return Math.min(PIECE_BYTES / this.#memory.elementBytes, this.#memory.parameterCount);
   }
 
-  /** A block that begins with `bytes` bytes; arrays of these lengths follow, all aligned, or close for parameters. */
+  /** All parameters, in pieces that lie at ptr when it is their turn. */
+  #piecesAt(ptr: number): Piece[] {
+    const most = PIECE_BYTES / this.#memory.elementBytes;
+    const pieces: Piece[] = [];
+    let array = 0;
+    for (const [layer, { units: allUnits, parameters }] of this.#layers.entries()) {
+      const [mostUnits, mostRows] = [Math.min(allUnits, most), Math.max(1, Math.floor(most / allUnits))];
+      let firstRow = 0; // of the array
+      for (const { length } of parameters) {
+        const end = firstRow + length / allUnits;
+        for (let row = firstRow, first = 0; row < end; row += mostRows) {
+          const rows = Math.min(mostRows, end - row);
+          for (let unit = 0; unit < allUnits; unit += mostUnits) {
+            const units = Math.min(mostUnits, allUnits - unit);
+            const placed = { ptr, length: rows * units, values: floatArray(this.#memory.dtype, 0) };
+            pieces.push({ ...placed, array, first, layer, row, rows, unit, units });
+            first += placed.length;
+          }
+        }
+        firstRow = end;
+        array++;
+      }
+    }
+    return pieces;
+  }
+
+  /** A block that begins with `bytes` bytes; arrays of these lengths follow, all aligned. */
   #place(bytes: number, lengths: readonly number[]): { kept: Kept; placed: Placed[] } {
     const size = this.#memory.elementBytes;
     let end = align(bytes);
@@ -168,18 +214,9 @@ export class StepsByHand {
     return { kept, placed };
   }
 
-  /** Each layer's parameters: from where they are in panels, or with `set` to there. */
-  #move(offset: number, placed: readonly Placed[], set: boolean): void {
-    const { exports, ptr } = this.#memory;
-    let at = 0;
-    for (let l = 0; l < this.#layers.length; l++) {
-      const { units, parameters } = this.#layers[l]!;
-      let row = 0;
-      for (const { length } of parameters) {
-        exports.moveParameters(ptr, l, offset, row, length / units, 0, units, placed[at++]!.ptr, set);
-        row += length / units;
-      }
-    }
+  /** A piece from where it is in panels, or with `set` to there. */
+  #move({ ptr, layer, row, rows, unit, units }: Piece, offset: number, set: boolean): void {
+    this.#memory.exports.moveParameters(this.#memory.ptr, layer, offset, row, rows, unit, units, ptr, set);
   }
 
   #valuesOf(placed: Placed): FloatArray {
@@ -202,9 +239,12 @@ export class StepsByHand {
     this.#written(placed);
   }
 
-  #copyIn(placed: Placed, source: FloatArray): void {
-    copyInto(this.#valuesOf(placed), source);
-    this.#written(placed);
+  #copyIn({ offset, pieces }: StepBlock, gradients: readonly FloatArray[]): void {
+    for (const piece of pieces) {
+      copy(this.#valuesOf(piece), partOf(gradients[piece.array]!, piece));
+      this.#written(piece);
+      this.#move(piece, offset, true);
+    }
   }
 
   #written({ ptr, values }: Placed): void {
@@ -212,10 +252,22 @@ export class StepsByHand {
     if (!arena.hasViews) arena.write(dtype, ptr, values);
   }
 
-  #copyOut(placed: Placed, target: FloatArray): void {
+  /** To where in `target` the placed array begins. */
+  #copyOut(placed: Placed, target: FloatArray, first = 0): void {
     const { arena, dtype } = this.#memory;
     const values = this.#valuesOf(placed);
     if (!arena.hasViews) arena.copyOut(dtype, placed.ptr, values);
-    copyInto(target, values);
+    copy(partOf(target, { first, length: placed.length }), values);
   }
+}
+
+/** Some elements of a caller's array. */
+function partOf(array: FloatArray, { first, length }: Pick<Piece, "first" | "length">): FloatArray {
+  return lengthOf(array) === length ? array : plainView(array, first, length);
+}
+
+function copy(target: FloatArray, source: FloatArray): void {
+  const length = lengthOf(source);
+  if (length <= SHORT) for (let n = 0; n < length; n++) target[n] = source[n]!;
+  else copyInto(target, source);
 }
