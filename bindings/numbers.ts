@@ -57,16 +57,22 @@ export function* whenCollected<T>(attempt: () => T): Generator<undefined, T> {
   return attempt();
 }
 
-/** Whether none of them is NaN or infinite. */
+/**
+ * Whether none of them is NaN or infinite: else their sum isn't finite, either. Sums of f32 are always finite in f64;
+ * where those of large f64 overflow, each number is looked at.
+ */
 export function allFinite(values: FloatArray): boolean {
-  let [even, odd] = [0, 0]; // ±0 times a finite number is ±0, else NaN; two sums, since one would wait for itself
+  const { length } = values;
+  let [sum, other] = [0, 0]; // one alone would wait for itself
   let n = 0;
-  for (; n + 4 <= values.length; n += 4) {
-    even += values[n]! * 0 + values[n + 1]! * 0;
-    odd += values[n + 2]! * 0 + values[n + 3]! * 0;
+  for (; n + 8 <= length; n += 8) {
+    sum += values[n]! + values[n + 1]! + (values[n + 2]! + values[n + 3]!);
+    other += values[n + 4]! + values[n + 5]! + (values[n + 6]! + values[n + 7]!);
   }
-  for (; n < values.length; n++) even += values[n]! * 0;
-  return even + odd === 0;
+  for (; n < length; n++) sum += values[n]!;
+  if (Number.isFinite(sum + other)) return true;
+  for (n = 0; n < length; n++) if (!Number.isFinite(values[n])) return false;
+  return true;
 }
 
 interface NumbersOf<T> {

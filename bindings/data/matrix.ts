@@ -8,7 +8,7 @@
 import { type FloatArray, isNumberArray, lengthOf, type NumberArray, plainView, SHORT, typeNameOf } from "../arrays.ts";
 import { counted, expected, isLength, isList, isRevoked, show } from "../checks.ts";
 import { DataError, ShapeError } from "../errors.ts";
-import { type DType, floatArray, indexArray } from "../numbers.ts";
+import { allFinite, type DType, floatArray, indexArray } from "../numbers.ts";
 import { atOnce, compressedSource, type IsTime, ownCompressed, type RowSource, readSlices } from "../rows.ts";
 import type { CompressedMatrix } from "./compressed.ts";
 
@@ -324,23 +324,6 @@ export function ownRows(data: FloatArray, columns: number, rows: number = data.l
 /** The rows of a source in an array of our own: what becomes of the caller's afterwards changes nothing. */
 export function* own(source: RowSource, dtype: DType, isTime: IsTime): Generator<undefined, OwnRows> {
   return ownRows(yield* readSlices(source, dtype, isTime), source.columns);
-}
-
-/**
- * Adds up x · 0, which is 0 only if all x are finite. There are four sums, because each addition to a single one would
- * wait for the one before.
- */
-export function allFinite(values: FloatArray): boolean {
-  let [a, b, c, d] = [0, 0, 0, 0];
-  let n = 0;
-  for (; n + 3 < values.length; n += 4) {
-    a += values[n]! * 0;
-    b += values[n + 1]! * 0;
-    c += values[n + 2]! * 0;
-    d += values[n + 3]! * 0;
-  }
-  for (; n < values.length; n++) a += values[n]! * 0;
-  return a + b + c + d === 0;
 }
 
 /** An array that a result is written into. */

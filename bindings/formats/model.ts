@@ -262,43 +262,48 @@ export function transposeFinite<T extends FloatArray>(name: string, values: T, r
   return turned;
 }
 
-/**
- * Eight rows at once take a quarter of the time of one, since what is written lies together. `areFinite` costs
- * nothing here; it is false if any number isn't finite, and may be if a sum of some isn't.
- */
+/** `areFinite` is false if any number isn't finite, and may be if their sum isn't. */
 function transposed<T extends FloatArray>(values: T, rows: number, columns: number): { turned: T; areFinite: boolean } {
   const turned = new (values.constructor as new (length: number) => T)(values.length);
-  let zero = 0; // NaN and infinite numbers, times 0, are NaN
+  let sum = 0;
   let i = 0;
-  for (; i + 8 <= rows; i += 8) {
-    for (let j = 0; j < columns; j++) {
-      const from = i * columns + j;
-      const a = values[from]!;
-      const b = values[from + columns]!;
-      const c = values[from + 2 * columns]!;
-      const d = values[from + 3 * columns]!;
-      const e = values[from + 4 * columns]!;
-      const f = values[from + 5 * columns]!;
-      const g = values[from + 6 * columns]!;
-      const h = values[from + 7 * columns]!;
-      const to = j * rows + i;
-      turned[to] = a;
-      turned[to + 1] = b;
-      turned[to + 2] = c;
-      turned[to + 3] = d;
-      turned[to + 4] = e;
-      turned[to + 5] = f;
-      turned[to + 6] = g;
-      turned[to + 7] = h;
-      zero += (a + b + (c + d) + (e + f + (g + h))) * 0;
-    }
-  }
+  for (; i + 8 <= rows; i += 8) sum += turnEight(values, turned, rows, columns, i);
   for (; i < rows; i++) {
     for (let j = 0; j < columns; j++) {
       const value = values[i * columns + j]!;
       turned[j * rows + i] = value;
-      zero += value * 0;
+      sum += value;
     }
   }
-  return { turned, areFinite: zero === 0 };
+  return { turned, areFinite: Number.isFinite(sum) };
+}
+
+/**
+ * Turns eight rows, which takes a quarter of the time of one after the other, since what is written lies together.
+ * Returns their sum, which costs nothing here. A function of its own is compiled before the matrix ends.
+ */
+function turnEight(values: FloatArray, turned: FloatArray, rows: number, columns: number, row: number): number {
+  let sum = 0;
+  for (let j = 0; j < columns; j++) {
+    const from = row * columns + j;
+    const a = values[from]!;
+    const b = values[from + columns]!;
+    const c = values[from + 2 * columns]!;
+    const d = values[from + 3 * columns]!;
+    const e = values[from + 4 * columns]!;
+    const f = values[from + 5 * columns]!;
+    const g = values[from + 6 * columns]!;
+    const h = values[from + 7 * columns]!;
+    const to = j * rows + row;
+    turned[to] = a;
+    turned[to + 1] = b;
+    turned[to + 2] = c;
+    turned[to + 3] = d;
+    turned[to + 4] = e;
+    turned[to + 5] = f;
+    turned[to + 6] = g;
+    turned[to + 7] = h;
+    sum += a + b + (c + d) + (e + f + (g + h));
+  }
+  return sum;
 }

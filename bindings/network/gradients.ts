@@ -217,8 +217,8 @@ function collect(name: string, layers: unknown, places: readonly ParameterPlace[
 }
 
 /** What an array of parameters is called. */
-function nameOf(list: string, { layer, name }: ParameterPlace): string {
-  return `${list}[${layer}].${name}`;
+function nameOf(list: string, place?: ParameterPlace): string {
+  return place === undefined ? list : `${list}[${place.layer}].${place.name}`;
 }
 
 /** The arrays to write to: those of the call, checked, or new ones. */
@@ -233,15 +233,7 @@ export function arraysOf(
   if (out.x !== undefined) checkOwn("out.inputGradient", out.x, dtype, count);
   if (out.outputs !== undefined) checkOwn("out.outputs", out.outputs, dtype, ofOutputs);
   const parameters = out.parameters ?? places.map(({ length }) => floatArray(dtype, length));
-  if (out.parameters !== undefined) {
-    for (let k = 0; k < places.length; k++) {
-      const { length } = places[k]!;
-      const array = parameters[k]!;
-      if (!isOwn(array, dtype) || lengthOf(array) !== length) {
-        checkOwn(nameOf("out.gradients", places[k]!), array, dtype, length);
-      }
-    }
-  }
+  out.parameters?.forEach((array, k) => checkOwn("out.gradients", array, dtype, places[k]!.length, places[k]));
   return {
     parameters,
     x: wantsX ? (out.x ?? floatArray(dtype, count)) : undefined,
@@ -249,14 +241,18 @@ export function arraysOf(
   };
 }
 
-function checkOwn(name: string, array: unknown, dtype: DType, length: number): void {
-  const type = dtype === "f32" ? "Float32Array" : "Float64Array";
-  if (typeNameOf(array) !== type) throw new ShapeError(`${name} is ${show(array)}; a ${type} is expected`);
-  checkCount(name, lengthOf(array as FloatArray), length);
+/** An array of the network's dtype, or that of a place in a list of such. */
+function checkOwn(name: string, array: unknown, dtype: DType, length: number, place?: ParameterPlace): void {
+  if (!isOwn(array, dtype)) {
+    const type = dtype === "f32" ? "Float32Array" : "Float64Array";
+    throw new ShapeError(`${nameOf(name, place)} is ${show(array)}; a ${type} is expected`);
+  }
+  checkCount(name, lengthOf(array), length, place);
 }
 
-function checkCount(name: string, has: number, length: number): void {
-  if (has !== length) throw new ShapeError(`${name} has ${counted(has, "element")}; ${expected(length)}`);
+function checkCount(name: string, has: number, length: number, place?: ParameterPlace): void {
+  if (has === length) return;
+  throw new ShapeError(`${nameOf(name, place)} has ${counted(has, "element")}; ${expected(length)}`);
 }
 
 /** Arrays in the form of `getParameters`. */
@@ -284,20 +280,14 @@ export function readApplied(
   places: readonly ParameterPlace[],
 ): FloatArray[] {
   const given = collect("gradients", gradients, places, options.layers.length);
-  const arrays: NumberArray[] = [];
-  for (let k = 0; k < given.length; k++) {
-    const array = given[k];
-    if (isNumberArray(array)) arrays.push(array);
-    else arrays.push(copyOfList(nameOf("gradients", places[k]!), array, options.dtype, places[k]!.length));
-  }
+  const arrays = given.map((array, k) => {
+    return isNumberArray(array) ? array : copyOfList(array, options.dtype, places[k]!);
+  });
   // from here on no code of the caller's runs
-  for (let k = 0; k < arrays.length; k++) {
-    const array = arrays[k]!;
-    const { length } = places[k]!;
-    if (lengthOf(array) !== length) checkCount(nameOf("gradients", places[k]!), lengthOf(array), length);
-    if (!isOwn(array, options.dtype)) arrays[k] = converted(array, options.dtype);
-  }
-  return arrays as FloatArray[];
+  return arrays.map((array, k) => {
+    checkCount("gradients", lengthOf(array), places[k]!.length, places[k]);
+    return isOwn(array, options.dtype) ? array : converted(array, options.dtype);
+  });
 }
 
 function isOwn(array: unknown, dtype: DType): array is FloatArray {
@@ -310,7 +300,9 @@ function converted(array: NumberArray, dtype: DType): FloatArray {
   return values;
 }
 
-function copyOfList(name: string, list: unknown, dtype: DType, length: number): FloatArray {
+function copyOfList(list: unknown, dtype: DType, place: ParameterPlace): FloatArray {
+  const { length } = place;
+  const name = nameOf("gradients", place);
   if (!isList(list))
     throw new ShapeError(`${name} is ${show(list)}; an array of ${counted(length, "number")} is expected`);
   checkCount(name, lengthOfList(name, list), length);

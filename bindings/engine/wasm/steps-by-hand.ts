@@ -35,11 +35,9 @@ interface Piece extends Placed {
   readonly layer: number;
   readonly row: number;
   readonly rows: number;
-  readonly unit: number;
-  readonly units: number;
 }
 
-const PIECE_BYTES = 2 ** 16; // stays in a cache between two copies
+const PIECE_BYTES = 2 ** 16; // if rows aren't longer: it stays in a cache between two copies
 
 /** What `gradients` works in. */
 interface GradientBlock {
@@ -167,32 +165,28 @@ export class StepsByHand {
 
   /** Elements of the largest piece, or more. */
   #pieceLength(): number {
-    return Math.min(PIECE_BYTES / this.#memory.elementBytes, this.#memory.parameterCount);
+    const { elementBytes, parameterCount } = this.#memory;
+    return Math.min(parameterCount, Math.max(PIECE_BYTES / elementBytes, ...this.#layers.map(({ units }) => units)));
   }
 
   /** All parameters, in pieces that lie at ptr when it is their turn. */
   #piecesAt(ptr: number): Piece[] {
-    const most = PIECE_BYTES / this.#memory.elementBytes;
+    const most = this.#pieceLength();
     const pieces: Piece[] = [];
     let array = 0;
-    for (const [layer, { units: allUnits, parameters }] of this.#layers.entries()) {
-      const [mostUnits, mostRows] = [Math.min(allUnits, most), Math.max(1, Math.floor(most / allUnits))];
-      let firstRow = 0; // of the array
+    this.#layers.forEach(({ units, parameters }, layer) => {
+      let begin = 0; // of an array's rows
       for (const { length } of parameters) {
-        const end = firstRow + length / allUnits;
-        for (let row = firstRow, first = 0; row < end; row += mostRows) {
-          const rows = Math.min(mostRows, end - row);
-          for (let unit = 0; unit < allUnits; unit += mostUnits) {
-            const units = Math.min(mostUnits, allUnits - unit);
-            const placed = { ptr, length: rows * units, values: floatArray(this.#memory.dtype, 0) };
-            pieces.push({ ...placed, array, first, layer, row, rows, unit, units });
-            first += placed.length;
-          }
+        const end = begin + length / units;
+        for (let row = begin, rows = 0; row < end; row += rows) {
+          rows = Math.min(Math.floor(most / units), end - row);
+          const values = floatArray(this.#memory.dtype, 0);
+          pieces.push({ ptr, length: rows * units, values, array, first: (row - begin) * units, layer, row, rows });
         }
-        firstRow = end;
+        begin = end;
         array++;
       }
-    }
+    });
     return pieces;
   }
 
@@ -215,8 +209,8 @@ export class StepsByHand {
   }
 
   /** A piece from where it is in panels, or with `set` to there. */
-  #move({ ptr, layer, row, rows, unit, units }: Piece, offset: number, set: boolean): void {
-    this.#memory.exports.moveParameters(this.#memory.ptr, layer, offset, row, rows, unit, units, ptr, set);
+  #move({ ptr, length, layer, row, rows }: Piece, offset: number, set: boolean): void {
+    this.#memory.exports.moveParameters(this.#memory.ptr, layer, offset, row, rows, 0, length / rows, ptr, set);
   }
 
   #valuesOf(placed: Placed): FloatArray {
