@@ -304,10 +304,14 @@ describe("without threads", () => {
 it("an instance that a worker starts on the same memory changes nothing there", async () => {
   const memories: WebAssembly.Memory[] = [];
   const { Memory } = WebAssembly;
-  vi.spyOn(WebAssembly, "Memory").mockImplementation(((descriptor: WebAssembly.MemoryDescriptor) => {
-    memories.push(new Memory(descriptor));
-    return memories[0]!;
-  }) as unknown as typeof Memory);
+  WebAssembly.Memory = class extends Memory {
+    constructor(descriptor: WebAssembly.MemoryDescriptor) {
+      super(descriptor);
+      memories.push(this);
+    }
+  };
+  (await Network.create({ ...options, threads: 5 })).dispose();
+  WebAssembly.Memory = Memory;
   for (const dtype of DTYPES) {
     using net = await Network.create({ ...options, dtype, threads: 5 });
     const { x, y } = new Random(86).dataset(dtype, 100, 64, 10);
