@@ -43,7 +43,7 @@ export function openArchive(file: Uint8Array<ArrayBuffer>): (name: string) => Pr
     };
     const { method, bytes, size, crc } = entries.get(name) ?? refuse("is not in the archive");
     if (method !== STORED && method !== DEFLATED) {
-      refuse(`is stored by method ${method}; 0 or 8, deflated, without encryption is expected`);
+      refuse(`is stored by method ${method}; 0 or 8 without encryption is expected`);
     }
     if (size > FREE_BYTES + MOST_TIMES * bytes.length) {
       refuse(`is ${size} bytes in ${bytes.length}; ${MOST_TIMES} times as many are read at most`);
@@ -63,7 +63,7 @@ function endOf(view: DataView): number {
   for (let at = last; at >= 0 && at >= last - MAX_COMMENT; at--) {
     if (view.getUint32(at, true) === END && last - at === view.getUint16(at + 20, true)) return at;
   }
-  throw new FormatError("the file is neither HDF5 nor a whole ZIP archive; a model that Keras saved is expected");
+  throw new FormatError("the file is neither HDF5 nor a whole ZIP archive; a model of Keras is expected");
 }
 
 function entryAt(

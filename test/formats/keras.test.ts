@@ -162,7 +162,7 @@ describe("refuses", () => {
     ],
     ["is stored by method 12; 0 or 8", () => zip([["config.json", "{}"]], { method: 12 })],
     [
-      '"config.json" is stored by method -1; 0 or 8, deflated, without encryption',
+      '"config.json" is stored by method -1; 0 or 8 without encryption',
       () => zip([["config.json", "{}"]], { flags: 1 }),
     ],
     ['"config.json" is 1049001 bytes in 2; 200 times', () => zip([["config.json", "{}"]], { size: 1_049_001 })],

@@ -59,7 +59,7 @@ export class HDF5File {
     });
     const name = this.#place(path);
     const [, size] = /^[<>|=]?[fiu]([1248])$/.exec(dtype) ?? [];
-    if (size === undefined) throw new FormatError(`${name} has type ${show(dtype)}; a type of numbers is expected`);
+    if (size === undefined) throw new FormatError(`${name} has type ${show(dtype)}; numbers are expected`);
     const count = sizeOf(shape);
     if (!(count * Number(size) <= this.#bytes)) {
       throw new FormatError(`${name} has ${counted(count, "number")}; the file has ${this.#bytes} bytes`);

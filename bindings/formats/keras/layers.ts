@@ -95,7 +95,7 @@ class LayerReader {
   finish(): { readonly inputs: number; readonly layers: ModelLayer[] } {
     const { length = 0 } = this.#shape ?? [];
     if (!this.#layers.some(({ type }) => type === "dense")) {
-      throw new FormatError("the model has no Dense layer; one or more are expected");
+      throw new FormatError("the model has no Dense layer; one is expected");
     }
     if (length !== 1)
       throw new FormatError(`the model's outputs have shape ${listed(this.#shape ?? [])}; one row is expected`);
@@ -130,7 +130,7 @@ class LayerReader {
   /** The same where they must be one row. */
   #columnsBefore(layer: LayerJSON): number {
     if (this.#shape !== undefined && this.#shape.length !== 1) {
-      const words = `rows of shape ${listed(this.#shape)}; one dimension is expected, as Flatten gives it`;
+      const words = `rows of shape ${listed(this.#shape)}; one dimension is expected`;
       throw new FormatError(`${layer.where} gets ${words}`);
     }
     return this.#unitsBefore(layer);
@@ -247,7 +247,7 @@ class LayerReader {
       if (found === null) continue;
       if (key === "training" && found === false) {
         if (STATEFUL.includes(className)) refuse(key, "is called with training false");
-      } else throw new FormatError(`${where} is called with ${key} ${show(found)}; nothing but rows is expected`);
+      } else throw new FormatError(`${where} is called with ${key} ${show(found)}; rows alone are expected`);
     }
   }
 }
