@@ -3,6 +3,7 @@
 import { hasOwn, isList, readJSON, show } from "../checks.ts";
 import { FormatError } from "../errors.ts";
 import { type DType, floatArray } from "../numbers.ts";
+import { decodeText } from "../platform/text.ts";
 
 /** What `read` makes of JSON, an object or text. Whatever is wrong with it is a FormatError. */
 export function readCopy<T>(what: string, saved: unknown, read: (json: Record<string, unknown>) => T): T {
@@ -51,4 +52,13 @@ export function numbersFrom(
 export function choiceOf<T>(name: string, value: unknown, choices: Readonly<Record<string, T>>): T {
   if (typeof value === "string" && hasOwn(choices, value)) return choices[value]!;
   throw new FormatError(`${name} is ${show(value)}; ${Object.keys(choices).map(show).join(", ")} are known`);
+}
+
+/** Bytes as text; `name` is what an error calls them. */
+export function textIn(name: string, bytes: Uint8Array): string {
+  try {
+    return decodeText(bytes);
+  } catch (cause) {
+    throw new FormatError(`${name} is no UTF-8 text`, { cause });
+  }
 }

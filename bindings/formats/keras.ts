@@ -3,8 +3,8 @@
 import { checkDType, isList, isRevoked, readJSON, readNames, show } from "../checks.ts";
 import { FormatError, OptionError } from "../errors.ts";
 import type { DType } from "../numbers.ts";
-import { decodeText } from "../platform/text.ts";
 import { type FileBytes, piecesOfAny } from "../saving/pieces.ts";
+import { textIn } from "./json.ts";
 import type { Dialect } from "./keras/activations.ts";
 import { HDF5File, type HDF5Reader, withoutEnd } from "./keras/hdf5.ts";
 import { checkParts, readLayers, type StoredWeight, type TrainingPart } from "./keras/layers.ts";
@@ -178,14 +178,6 @@ async function ofArchive(bytes: Uint8Array<ArrayBuffer>, hdf5: HDF5Reader): Prom
       return { name: show(vars), count: file.keys(vars).length, weight: (n) => file.weight(`${vars}/${n}`) };
     },
   };
-}
-
-function textIn(name: string, bytes: Uint8Array): string {
-  try {
-    return decodeText(bytes);
-  } catch (cause) {
-    throw new FormatError(`${name} is no UTF-8 text`, { cause });
-  }
 }
 
 /** "dense", "dense_1", "dense_2" among the names, in this order. */

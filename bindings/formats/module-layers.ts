@@ -1,6 +1,7 @@
 // The layers of a file of modules: as they are given, or as toSafetensors noted them, each with its module.
 
-import { counted, hasOwn, isList, isRevoked, lengthOfList, show } from "../checks.ts";
+import { LAYER_TYPES } from "../catalog/layers.ts";
+import { checkChoice, counted, hasOwn, isList, isRevoked, lengthOfList, show } from "../checks.ts";
 import { FormatError, OptionError } from "../errors.ts";
 import type {
   ActivationLayerOptions,
@@ -97,6 +98,7 @@ export interface MatchedLayer {
 
 /** The layers, those that have tensors each with its module, in order. */
 export function matchedTo(modules: readonly Module[], layers: readonly GivenLayer[]): MatchedLayer[] {
+  layers.forEach(({ type = "dense" }, l) => checkChoice(`layers[${l}].type`, type, LAYER_TYPES));
   const hasTensors = ({ type = "dense", center = true, scale = true }: GivenLayer) =>
     type === "dense" || type === "batchNormalization" || (type === "layerNormalization" && (center || scale));
   const count = layers.filter(hasTensors).length;

@@ -62,6 +62,8 @@ export interface SafetensorsOptions extends SafetensorsNames, NaNOption {
   readonly dtype?: DType;
 }
 
+const ZIP = "80,75"; // how one begins: PK
+
 /** Bytes of an element, by the types that the format has. */
 const TYPES = {
   ...{ BOOL: 1, U8: 1, I8: 1, F8_E4M3: 1, F8_E5M2: 1, I16: 2, U16: 2, F16: 2, BF16: 2 },
@@ -182,7 +184,13 @@ export function fromSafetensors(file: FileBytes | Iterable<FileBytes>, options?:
   if (dtype !== undefined) checkDType(dtype);
   checkNaN(nan);
   const chosen = given === undefined ? undefined : checkNames(given).map((name) => `${prefix}${name}`);
-  const { tensors: stored, metadata } = openTensors<string>(piecesOf(file), TYPES);
+  const pieces = piecesOf(file);
+  if (pieces.length > 8 && pieces.join(0, 2).join() === ZIP) {
+    throw new FormatError(
+      "the file is a ZIP archive, such as PyTorch's .pt; safetensors.torch.save_file writes safetensors",
+    );
+  }
+  const { tensors: stored, metadata } = openTensors<string>(pieces, TYPES);
   const tensors = new Map([...stored].map(([name, tensor]) => [name, { ...tensor, nan }]));
   const inFile = chosen ?? modulesIn(tensors, prefix);
   const noted = layers === undefined ? notedLayers(metadata, inFile, chosen) : undefined;

@@ -198,6 +198,15 @@ function fileOf(groups: readonly Group[], data: unknown): Pieces {
     bytesOf(data) === undefined &&
     !(Symbol.iterator in data);
   if (isByPath) return new Pieces(groups.flatMap((group) => shardsOf(group, data as Record<string, unknown>)));
+  if (data === undefined) {
+    const names = groups
+      .flatMap(({ paths }) => paths)
+      .slice(0, 4)
+      .map(show)
+      .join(", ");
+    const words = "the bytes of the shards are expected, or an object that has them by their paths";
+    throw new FormatError(`weights is undefined; ${words}${names && `: ${names}`}`);
+  }
   const file = piecesOf(data);
   if (file.length === bytes) return file;
   throw new FormatError(`the shards have ${counted(file.length, "byte")}; ${bytes} are expected, as the weights take`);
@@ -205,7 +214,8 @@ function fileOf(groups: readonly Group[], data: unknown): Pieces {
 
 function shardsOf({ where, paths, bytes }: Group, files: Readonly<Record<string, unknown>>): Uint8Array<ArrayBuffer>[] {
   const shards = paths.map((path) => {
-    const shard: unknown = hasOwn(files, path) ? files[path] : undefined;
+    const name = hasOwn(files, path) ? path : path.replace(/^\.\//, ""); // a browser's download is named without ./
+    const shard: unknown = hasOwn(files, name) ? files[name] : undefined;
     const found = bytesOf(shard);
     if (found !== undefined) return found;
     throw new FormatError(`weights[${show(path)}] is ${show(shard)}; the bytes of that file are expected`);

@@ -1,12 +1,13 @@
 // The layers model of TensorFlow.js: model.json, which names the layers and weights, and shards with the numbers.
 
+import { bytesOf } from "../arrays.ts";
 import { checkDType, checkFlag, optional, readJSON, readNames, show } from "../checks.ts";
 import { FormatError } from "../errors.ts";
 import type { DType } from "../numbers.ts";
 import type { OptimizerOptions } from "../options/optimizer.ts";
 import { littleEndian } from "../saving/bytes.ts";
 import { allocate, type FileBytes } from "../saving/pieces.ts";
-import { membersOf } from "./json.ts";
+import { membersOf, textIn } from "./json.ts";
 import { checkParts, readLayers, type TrainingPart } from "./keras/layers.ts";
 import { fieldsOf, layersOf } from "./keras/topology.ts";
 import { trainingOf } from "./keras/training.ts";
@@ -64,8 +65,8 @@ export interface TensorFlowJSOptions extends NaNOption {
 /**
  * Reads a layers model of TensorFlow.js, which `model.save` or the converter wrote, as options of `Network.create`.
  *
- * @param model - model.json, as text or as an object; or the object that a save handler of `tf.io` gets, which has the
- * weights in it.
+ * @param model - model.json, as text, bytes or an object; or the object that a save handler of `tf.io` gets, which has
+ * the weights in it.
  * @param weights - The shards: their bytes in the order of model.json, split anywhere; or an object that has them under
  * the paths that model.json names, with other files or without.
  * @throws FormatError if the model isn't one chain of layers that a network has; or anything in it is missing, of
@@ -89,10 +90,12 @@ export function fromTensorFlowJS(
   checkDType(dtype);
   checkNaN(nan);
   const parts = checkParts(leaveOut);
-  return readJSON("the TensorFlow.js model", model, (given) => {
+  const bytes = bytesOf(model);
+  const isText = typeof model === "string" || bytes !== undefined;
+  return readJSON("the TensorFlow.js model", bytes === undefined ? model : textIn("model.json", bytes), (given) => {
     const { weightData, ...rest } = given;
     // a copy of an object, each of whose properties is then read once
-    const json: unknown = typeof model === "string" ? rest : JSON.parse(JSON.stringify(rest));
+    const json: unknown = isText ? rest : JSON.parse(JSON.stringify(rest));
     const members = membersOf("model.json", json);
     const format = members.get("format") ?? "layers-model";
     if (format !== "layers-model") {

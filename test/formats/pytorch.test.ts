@@ -378,6 +378,13 @@ describe("refuses", () => {
     ],
     ["layers is undefined, and the file names no activations", fileOf(good), undefined, OptionError],
     ["layers has 2 layers with parameters; 1 is expected", fileOf(good), { layers: [{}, {}] }, OptionError],
+    ['layers[0].type is "BatchNorm1d"', fileOf(good), wrong({ layers: [{ type: "BatchNorm1d" }] }), OptionError],
+    [
+      "the file is a ZIP archive, such as PyTorch's .pt",
+      new TextEncoder().encode("PK\x03\x04 and so on"),
+      undefined,
+      FormatError,
+    ],
     ["layers is an array of 0; an array of 1 to 65536", fileOf(good), { layers: [] }, OptionError],
     [
       "layers has 0 layers with parameters; 1 is",

@@ -115,6 +115,18 @@ const LAYERS: readonly LayerOptions[] = [
   { units: 2, activation: "softmax" },
 ];
 
+it("model.json as bytes, and shards that a browser has named without ./", async () => {
+  const net = await Network.create({ inputs: 2, layers: [{ units: 3 }, { units: 1 }], seed: 5 });
+  const { "model.json": model, "group1-shard1of1.bin": shard } = toTensorFlowJS(net, { files: true });
+  const bytes = new TextEncoder().encode(model.replace('"group1', '"./group1'));
+  const read = fromTensorFlowJS(bytes, { "group1-shard1of1.bin": shard });
+  expect((await Network.create(read)).digest()).toBe(net.digest());
+  expect(() => fromTensorFlowJS(Uint8Array.of(0xff), shard)).toThrow("model.json is no UTF-8 text");
+  expect(() => fromTensorFlowJS(model)).toThrow(
+    'weights is undefined; the bytes of the shards are expected, or an object that has them by their paths: "group1',
+  );
+});
+
 it("what is written is read again", async () => {
   const net = await Network.create({ inputs: 3, layers: LAYERS, loss: "categoricalCrossEntropy", seed: 5 });
   net.fit(
