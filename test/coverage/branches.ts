@@ -1,6 +1,7 @@
-// npx tsx test/coverage/branches.ts [--turn] [--again]: which branches of assembly/ the golden cases take, in both
-// builds. With --turn also whether they need them: each branch that is taken is turned round, and some digest must
-// differ. With --again those alone are turned that branches.json lists.
+// npx tsx test/coverage/branches.ts [--turn] [--again [--also loss.ts,train.ts]]: which branches of assembly/ the golden
+// cases take, in both builds. With --turn also whether they need them: each branch that is taken is turned round, and
+// some digest must differ. With --again those alone are turned that branches.json lists, and with --also all of these
+// files, which have changed since.
 // Writes branches.json and ends with 1 where a branch is never taken, or not needed, and branches-reasons.json doesn't
 // argue why.
 
@@ -10,7 +11,9 @@ import { type Build, type Instrumented, instrument, turn } from "./instrument.ts
 import { FOR_THREADS, type Job, Runner } from "./runner.ts";
 import { sourcesHash } from "./sources.ts";
 
-const { values } = parseArgs({ options: { turn: { type: "boolean" }, again: { type: "boolean" } } });
+const { values } = parseArgs({
+  options: { turn: { type: "boolean" }, again: { type: "boolean" }, also: { type: "string" } },
+});
 const COVER = { cpuSeconds: 200, milliseconds: 3_600_000 };
 const path = (name: string) => new URL(name, import.meta.url);
 /** By the branch as it is listed. */
@@ -82,9 +85,14 @@ async function isNeeded(build: Build, covered: Covered, flag: number): Promise<b
 }
 
 const before = values.again ? JSON.parse(readFileSync(path("branches.json"), "utf8")) : undefined;
-if (before !== undefined && before.sources !== sourcesHash()) throw new Error("the sources have changed: turn all");
+const also = values.also?.split(",").map((file) => `assembly/${file}: `) ?? [];
+if (before !== undefined && before.sources !== sourcesHash() && also.length === 0) {
+  throw new Error("the sources have changed: turn all, or say with --also which");
+}
 const isTurned = (branch: string) =>
-  before === undefined || Object.hasOwn({ ...before["not needed"], ...before["never taken"] }, branch);
+  before === undefined ||
+  Object.hasOwn({ ...before["not needed"], ...before["never taken"] }, branch) ||
+  also.some((file) => branch.startsWith(file));
 
 // first with one thread; those that it doesn't need, and those that it doesn't take, with several
 // taken, and not yet seen to be needed; whether that has been tried with threads
