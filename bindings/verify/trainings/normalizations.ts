@@ -77,6 +77,21 @@ export const NORMALIZATIONS: Readonly<Record<string, Spec>> = {
     ways: ["all", "gradients"],
     data: made(20, 5, 4),
   },
+  "batch normalization, clipValue and clipNorm 5-6-6-4": {
+    sizes: [5, 6, 6, 4],
+    loss: "mse",
+    activations: [
+      { activation: "sigmoid" },
+      { type: "batchNormalization", momentum: 0.7 },
+      { activation: "linear" },
+    ],
+    optimizer: { type: "sgd", clipValue: 0.01, clipNorm: 0.03 },
+    learningRate: 0.3,
+    seed: 224,
+    fit: { epochs: 3, batchSize: 6, shuffle: true },
+    ways: ["all"],
+    data: made(20, 5, 4),
+  },
   "batch normalization above a frozen layer 5-6-6-4": {
     sizes: [5, 6, 6, 4],
     loss: "mse",
