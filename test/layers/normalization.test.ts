@@ -157,6 +157,19 @@ describe.each(ENGINES)("%s", (engine) => {
     expect(net.predict([[5], [-3]])).toEqual([[0], [0]]); // of one column, too
   });
 
+  it("without beta, 0 has the sign that gamma gives it", () => {
+    for (const type of ["batchNormalization", "layerNormalization"] as const) {
+      const layers: LayerOptions[] = [
+        { units: 2, activation: "linear" },
+        { type, center: false },
+      ];
+      using net = Network.createSync({ engine, inputs: 1, layers });
+      const [dense, normalization] = net.getParameters();
+      net.setParameters([dense!, { ...normalization!, gamma: Float32Array.of(-1, 1) }]);
+      expect(net.predict([[0]])).toEqual([[-0, 0]]);
+    }
+  });
+
   it("a frozen batch normalization doesn't change, and a training normalizes as a prediction does", () => {
     const { x, y } = new Random(8).dataset("f32", 20, 4, 2);
     using net = Network.createSync({ engine, inputs: 4, layers: [{ units: 5 }, BATCH, { units: 2 }], seed: 2 });
