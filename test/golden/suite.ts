@@ -10,6 +10,7 @@ import { cases, digestOf, type Library } from "../../bindings/verify/cases.ts";
 import { abortByTimer } from "./abort.ts";
 import { type Loader, resumptions } from "./checkpoints.ts";
 import { fitted, GOLDEN, GOLDEN_REALMLP, REALMLP } from "./estimators.ts";
+import { isInShare, type Share } from "./share.ts";
 import { trainInWorker } from "./worker.ts";
 
 /** Of one engine of one entry. */
@@ -21,16 +22,6 @@ export interface Suite {
   readonly digests: Readonly<Record<string, string>>;
   /** What `resumptions` found, where there is JavaScript. */
   readonly resumed?: Readonly<Record<string, string>>;
-}
-
-/** Every `of`-th case, from number `index` on. */
-export interface Share {
-  readonly index: number;
-  readonly of: number;
-}
-
-export function isInShare(n: number, { index, of }: Share): boolean {
-  return n % of === index;
 }
 
 /**

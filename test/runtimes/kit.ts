@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type BuildOptions, build, type Plugin } from "esbuild";
-import type { Share } from "../golden/suite.ts";
+import type { Share } from "../golden/share.ts";
 import { run } from "../support/processes.ts";
 
 export interface Kit {

@@ -1,3 +1,3 @@
 // The bundler of kit.ts writes it into a program.
 
-declare const SHARE: import("../golden/suite.ts").Share | undefined;
+declare const SHARE: import("../golden/share.ts").Share | undefined;
