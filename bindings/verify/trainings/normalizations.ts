@@ -80,11 +80,7 @@ export const NORMALIZATIONS: Readonly<Record<string, Spec>> = {
   "batch normalization, clipValue and clipNorm 5-6-6-4": {
     sizes: [5, 6, 6, 4],
     loss: "mse",
-    activations: [
-      { activation: "sigmoid" },
-      { type: "batchNormalization", momentum: 0.7 },
-      { activation: "linear" },
-    ],
+    activations: [{ activation: "sigmoid" }, { type: "batchNormalization", momentum: 0.7 }, { activation: "linear" }],
     optimizer: { type: "sgd", clipValue: 0.01, clipNorm: 0.03 },
     learningRate: 0.3,
     seed: 224,
