@@ -77,6 +77,27 @@ it.each(COUNTS)("%i threads: gradients, of x, too, and of an error of one's own"
   }
 });
 
+it.each(COUNTS)("%i threads: rows that are given compressed, of one unit and of several", async (threads) => {
+  for (const dtype of DTYPES) {
+    const [rows, columns] = [400, 1000];
+    const indices = Array.from({ length: rows * 5 }, (_, n) => (n % 5) * 200 + ((n * 7) % 200));
+    const indptr = Array.from({ length: rows + 1 }, (_, s) => 5 * s);
+    const { data: y } = new Random(87).dataset(dtype, rows, 1, 3).y;
+    const x = { data: indices.map((column) => Math.sin(column)), indices, indptr, shape: [rows, columns] };
+    for (const units of [1, 3]) {
+      const options = { inputs: columns, layers: layersOf(units), dtype, seed: 4 };
+      const targets = { data: y.slice(0, rows * units), shape: [rows, units] };
+      using alone = OneThread.createSync({ ...options, engine: "reference" });
+      using net = await Network.create({ ...options, threads });
+      expect(net.fit(x, targets, { epochs: 2, batchSize: rows })).toEqual(
+        alone.fit(x, targets, { epochs: 2, batchSize: rows }),
+      );
+      expect(net.digest()).toBe(alone.digest());
+      expect(net.threads).toEqual({ count: threads });
+    }
+  }
+});
+
 it.each(COUNTS)("%i threads: softmax and its loss, sigmoid and its loss, one output", async (threads) => {
   for (const [loss, units, activation] of [
     ["categoricalCrossEntropy", 37, "softmax"],
