@@ -1,7 +1,7 @@
 // npx tsx test/coverage/branches.ts [--turn] [--again [--also loss.ts,train.ts]]: which branches of assembly/ the
-// golden cases take, in both builds. With --turn also whether they need them: each branch that is taken is turned round,
-// and some digest must differ. With --again those alone are turned that branches.json lists, and with --also all of these
-// files, which have changed since.
+// golden cases take, in both builds. With --turn also whether they need them: each branch that is taken is turned
+// round, and some digest must differ. With --again those alone are turned that branches.json lists, and with
+// --also all of these files, which have changed since.
 // Writes branches.json and ends with 1 where a branch is never taken, or not needed, and branches-reasons.json doesn't
 // argue why.
 

@@ -317,7 +317,7 @@ describe("refuses", () => {
     ["weightsManifest is an array of 0", modelOf([dense("a")], { weightsManifest: [] })],
     ["weightsManifest[0].paths is undefined", modelOf([dense("a")], { weightsManifest: [{ weights: WEIGHTS }] })],
     ["weightsManifest[0].weights is undefined", modelOf([dense("a")], { weightsManifest: [{ paths: ["a"] }] })],
-    ["file is undefined; an ArrayBuffer", modelOf([dense("a")], { weightData: undefined })],
+    ["weights is undefined; the bytes of the shards", modelOf([dense("a")], { weightData: undefined })],
     ["file is 5; an ArrayBuffer", modelOf([dense("a")], { weightData: 5 })],
   ])("%s", (words, model) => {
     const error = errorOf(() => fromTensorFlowJS(wrong(model))) as Error;
