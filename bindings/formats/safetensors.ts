@@ -9,7 +9,7 @@ import { type DType, dtypeOf, floatArray, last, sizeOf } from "../numbers.ts";
 import { type NormalizationOptions, resolveLayers } from "../options/layer.ts";
 import { fillFromBytes, viewOfBytes } from "../saving/bytes.ts";
 import type { WritableTensor } from "../saving/header.ts";
-import { type FileBytes, piecesOf } from "../saving/pieces.ts";
+import { type FileBytes, type Pieces, piecesOf } from "../saving/pieces.ts";
 import { openTensors, writeTensors } from "../saving/safetensors.ts";
 import { widen } from "./halves.ts";
 import {
@@ -38,6 +38,7 @@ import {
   type Stored,
   tensorOf,
 } from "./modules.ts";
+import { isArchive } from "./zip.ts";
 
 /** How `toSafetensors` names the tensors. */
 export interface SafetensorsNames {
@@ -61,8 +62,6 @@ export interface SafetensorsOptions extends SafetensorsNames, NaNOption {
   /** The type of the parameters: by default "f64" if a tensor is F64, else "f32". */
   readonly dtype?: DType;
 }
-
-const ZIP = "80,75"; // how one begins: PK
 
 /** Bytes of an element, by the types that the format has. */
 const TYPES = {
@@ -184,13 +183,7 @@ export function fromSafetensors(file: FileBytes | Iterable<FileBytes>, options?:
   if (dtype !== undefined) checkDType(dtype);
   checkNaN(nan);
   const chosen = given === undefined ? undefined : checkNames(given).map((name) => `${prefix}${name}`);
-  const pieces = piecesOf(file);
-  if (pieces.length > 8 && pieces.join(0, 2).join() === ZIP) {
-    throw new FormatError(
-      "the file is a ZIP archive, such as PyTorch's .pt; safetensors.torch.save_file writes safetensors",
-    );
-  }
-  const { tensors: stored, metadata } = openTensors<string>(pieces, TYPES);
+  const { tensors: stored, metadata } = opened(piecesOf(file));
   const tensors = new Map([...stored].map(([name, tensor]) => [name, { ...tensor, nan }]));
   const inFile = chosen ?? modulesIn(tensors, prefix);
   const noted = layers === undefined ? notedLayers(metadata, inFile, chosen) : undefined;
@@ -215,6 +208,17 @@ export function fromSafetensors(file: FileBytes | Iterable<FileBytes>, options?:
     ...lossFor(last(result)),
     parameters: matched.map((layer) => parametersOf(layer, type)),
   };
+}
+
+function opened(file: Pieces) {
+  try {
+    return openTensors<string>(file, TYPES);
+  } catch (cause) {
+    // not before: the length of a header may begin with the same bytes
+    if (!isArchive(file.join(0, 4))) throw cause;
+    const words = "the file is a ZIP archive, such as PyTorch's .pt; one of safetensors.torch is expected";
+    throw new FormatError(words, { cause });
+  }
 }
 
 /** Each module takes what the one before it gives. Returns what the first one takes. */

@@ -24,6 +24,11 @@ const MAX_NAME = 1000;
 const MOST_TIMES = 200; // that a file may be larger than its compressed bytes
 const FREE_BYTES = 2 ** 20; // that it may always have
 
+/** Whether these are the first four bytes of an archive. */
+export function isArchive(start: Uint8Array): boolean {
+  return String(start) === "80,75,3,4";
+}
+
 /** Opens an archive. What it returns reads a file, or throws a FormatError if there is none, or it is damaged. */
 export function openArchive(file: Uint8Array<ArrayBuffer>): (name: string) => Promise<Uint8Array<ArrayBuffer>> {
   const view = new DataView(file.buffer, file.byteOffset, file.length);

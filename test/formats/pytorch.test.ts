@@ -130,10 +130,16 @@ const fileOf = (tensors: Record<string, Tensor>, metadata: Record<string, string
 const LINEAR = [{ activation: "linear" }] as const;
 
 /** A file of one tensor of another type. */
-function fileOfType(dtype: string, shape: number[], bytes: number[]): Uint8Array {
-  const header = JSON.stringify({ weight: { dtype, shape, data_offsets: [0, bytes.length] } });
+function fileOfType(dtype: string, shape: number[], bytes: number[], headerBytes = 0): Uint8Array {
+  const header = JSON.stringify({ weight: { dtype, shape, data_offsets: [0, bytes.length] } }).padEnd(headerBytes);
   return Uint8Array.from([header.length & 255, header.length >> 8, 0, 0, 0, 0, 0, 0, ...Buffer.from(header), ...bytes]);
 }
+
+it("a header whose length begins as a ZIP archive does", () => {
+  const file = fileOfType("F32", [1, 1], [0, 0, 128, 63], 0x4b50);
+  expect(Buffer.from(file.subarray(0, 2)).toString()).toBe("PK");
+  expect(fromSafetensors(file, { layers: LINEAR }).parameters[0]!.weights).toEqual(Float32Array.of(1));
+});
 
 it("numbers of 16 bits become those of 32 that they are", () => {
   // IEEE-754 binary16 and bfloat16, by hand: 1, −2, the least subnormal and its largest, the largest, −0
