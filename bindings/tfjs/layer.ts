@@ -192,7 +192,7 @@ export abstract class Layer {
     this.#initial = weights;
   }
 
-  /** Whether training changes it. A change counts from the next `compile` on. */
+  /** Whether training changes it. To set it to false counts at once, to true from the next `compile` on. */
   get trainable(): boolean {
     return this.#trainable;
   }

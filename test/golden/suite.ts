@@ -17,8 +17,9 @@ import { trainInWorker } from "./worker.ts";
 export interface Suite {
   readonly entry: string;
   readonly engine: EngineName;
-  /** By case name; of the cases of a share alone, where there is one. */
+  /** Which of the cases ran, if not all. */
   readonly share?: Share;
+  /** By case name. */
   readonly digests: Readonly<Record<string, string>>;
   /** What `resumptions` found, where there is JavaScript. */
   readonly resumed?: Readonly<Record<string, string>>;
