@@ -201,7 +201,7 @@ export function evaluate(
   const totals = new Array<number>(1 + compiled.metrics.length).fill(0);
   for (let first = 0; first < rows; first += batchSize) {
     const count = Math.min(batchSize, rows - first);
-    const some = part(data, inputs, outputs, first, count);
+    const some = part(data, first, count);
     measure(compiled, some, found.subarray(first * outputs, (first + count) * outputs)).forEach((value, n) => {
       totals[n]! += (value * count) / rows;
     });
@@ -317,7 +317,7 @@ async function fitByBatches(task: Task, course: Course, data: Data, { batchSize,
       await course.beginBatch(batch, {});
       const some = shuffle
         ? pick(data, inputs, outputs, order.subarray(first, first + count))
-        : part(data, inputs, outputs, first, count);
+        : part(data, first, count);
       const found = steps.step(some, core.nextEpoch, batch);
       core.trained();
       // before the last batch's callbacks, and not where the training stops before it: as there

@@ -4,7 +4,7 @@ import { counted, isList, show } from "../checks.ts";
 import { OptionError, ShapeError } from "../errors.ts";
 import type { Shape } from "./layer.ts";
 import { classRows, type LossFunction } from "./losses.ts";
-import type { Data } from "./steps.ts";
+import { type Data, part } from "./steps.ts";
 import { isTensor, type Tensor } from "./tensor.ts";
 
 /** The numbers of rows, one after the other. */
@@ -54,16 +54,11 @@ export function dataOf(
 }
 
 /** The rows from `first` to below `end`, copied. */
-export function cut({ x, y, labels, weights, rows }: Data, first: number, end: number): Data {
+export function cut(data: Data, first: number, end: number): Data {
   if (end <= first) {
-    throw new OptionError(`validationSplit of ${counted(rows, "row")} leaves none; 1 or more is expected`);
+    throw new OptionError(`validationSplit of ${counted(data.rows, "row")} leaves none; 1 or more is expected`);
   }
-  const take = (values: Float32Array) => {
-    const columns = values.length / rows;
-    return values.slice(first * columns, end * columns);
-  };
-  const [ofLabels, ofWeights] = [labels && take(labels), weights && take(weights)];
-  return { rows: end - first, x: take(x), y: take(y), labels: ofLabels, weights: ofWeights };
+  return part(data, first, end - first, "slice");
 }
 
 /** A weight for each row, that of its class. */

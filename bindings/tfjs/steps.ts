@@ -86,15 +86,18 @@ export function pick(data: Data, inputs: number, outputs: number, rows: ArrayLik
   };
 }
 
-/** Rows from `first` on, where they are. */
-export function part(data: Data, inputs: number, outputs: number, first: number, rows: number): Data {
-  const take = (values: Float32Array, columns: number) => values.subarray(first * columns, (first + rows) * columns);
+/** Rows from `first` on, where they are or, by "slice", copied. */
+export function part(data: Data, first: number, rows: number, how: "subarray" | "slice" = "subarray"): Data {
+  const take = (values: Float32Array) => {
+    const columns = values.length / data.rows;
+    return values[how](first * columns, (first + rows) * columns);
+  };
   return {
     rows,
-    x: take(data.x, inputs),
-    y: take(data.y, outputs),
-    labels: data.labels && take(data.labels, 1),
-    weights: data.weights && take(data.weights, 1),
+    x: take(data.x),
+    y: take(data.y),
+    labels: data.labels && take(data.labels),
+    weights: data.weights && take(data.weights),
   };
 }
 
