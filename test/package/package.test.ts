@@ -22,6 +22,7 @@ describe("what is in it", () => {
       "dist/workerd.js",
       "dist/cli.js",
       "dist/verify.html",
+      "dist/lab/index.html",
     ]) {
       expect(paths).toContain(needed);
     }
@@ -29,7 +30,7 @@ describe("what is in it", () => {
     expect(paths).toContain("dist/bitgrad.wasm");
     expect(paths).toContain("dist/bitgrad.threads.wasm");
     const allowed =
-      /^((\w+\/|dist\/cjs\/)?package\.json|LICENSE|[A-Z]+\.md|assembly\/NUMERICS\.md|dist\/(cjs\/)?(chunks\/)?[\w-]+\.js|dist\/([\w-]+\/)*[\w-]+\.d\.ts|dist\/bitgrad(\.threads)?\.wasm|dist\/verify\.html)$/;
+      /^((\w+\/|dist\/cjs\/)?package\.json|LICENSE|[A-Z]+\.md|assembly\/NUMERICS\.md|dist\/(cjs\/)?(chunks\/)?[\w-]+\.js|dist\/([\w-]+\/)*[\w-]+\.d\.ts|dist\/bitgrad(\.threads)?\.wasm|dist\/verify\.html|dist\/lab\/([\w-]+\/)*[\w-]+\.(html|js|css|svg))$/;
     expect(paths.filter((path) => !allowed.test(path))).toEqual([]);
   });
 

@@ -1,0 +1,14 @@
+// The site's rooms: where each page is, what it is called, and what is in it.
+
+import type { Page } from "../page.ts";
+
+export const PAGES: readonly (Omit<Page, "body"> & { readonly file: string })[] = [
+  {
+    path: "",
+    file: "start.html",
+    title: "bitgrad: neural networks with the same bits everywhere",
+    description:
+      "Train a neural network in this page, share it as a link, and prove that whoever opens it gets the same bits.",
+    scripts: [],
+  },
+];
