@@ -3,7 +3,7 @@
 import { Network } from "./index.ts";
 import type { ContainerArgs } from "./tfjs/chain.ts";
 import { loaderOf, modelOf, readyOf, sequentialOf } from "./tfjs/entry.ts";
-import type { IOHandler, LoadOptions } from "./tfjs/io.ts";
+import type { io } from "./tfjs/io.ts";
 import type { LayersModel } from "./tfjs/model.ts";
 import type { Sequential, SequentialArgs } from "./tfjs/sequential.ts";
 
@@ -16,8 +16,10 @@ export const sequential: (config?: SequentialArgs) => Sequential = /* @__PURE__ 
 export const model: (args: ContainerArgs) => LayersModel = /* @__PURE__ */ modelOf(Network);
 
 /** Loads a model that was saved: from a URL of model.json, or with a handler of `tf.io`. It must be compiled again. */
-export const loadLayersModel: (pathOrIOHandler: string | IOHandler, options?: LoadOptions) => Promise<LayersModel> =
-  /* @__PURE__ */ loaderOf(Network);
+export const loadLayersModel: (
+  pathOrIOHandler: string | io.IOHandler,
+  options?: io.LoadOptions,
+) => Promise<LayersModel> = /* @__PURE__ */ loaderOf(Network);
 
 /** Resolves when networks can be made without a wait. */
 export const ready: () => Promise<void> = /* @__PURE__ */ readyOf(Network);

@@ -205,6 +205,8 @@ function together(elements: readonly unknown[]): unknown {
 
 /** What makes datasets. */
 export interface DatasetFunctions {
+  /** The class of datasets. */
+  readonly Dataset: typeof Dataset;
   /** The elements of an array. */
   array<T>(items: readonly T[]): Dataset<T>;
   /** What an iterator gives, which the function makes anew each time. */
@@ -258,8 +260,15 @@ function zipped<T extends Record<string, Dataset<unknown>> | readonly Dataset<un
   }, size);
 }
 
+/** What datasets are. */
+export namespace data {
+  /** Elements, as often as they are asked for. */
+  export type Dataset<T> = InstanceType<typeof Dataset<T>>; // the class outside: in here, that is a type alone
+}
+
 /** Datasets: of arrays, of functions, and side by side. */
 export const data: DatasetFunctions = /* @__PURE__ */ namespace("data", {
+  Dataset,
   array: ofArray,
   generator: ofIterator,
   zip: zipped,

@@ -3,7 +3,7 @@
 
 import type { ContainerArgs } from "./chain.ts";
 import type { NetworkType } from "./core.ts";
-import type { IOHandler, LoadOptions } from "./io.ts";
+import type { io } from "./io.ts";
 import { LayersModel } from "./model.ts";
 import { loadModel } from "./saved.ts";
 import { Sequential, type SequentialArgs } from "./sequential.ts";
@@ -21,7 +21,7 @@ export function modelOf(type: NetworkType): (args: ContainerArgs) => LayersModel
 /** `tf.loadLayersModel`. */
 export function loaderOf(
   type: NetworkType,
-): (pathOrIOHandler: string | IOHandler, options?: LoadOptions) => Promise<LayersModel> {
+): (pathOrIOHandler: string | io.IOHandler, options?: io.LoadOptions) => Promise<LayersModel> {
   return (pathOrIOHandler, options) => loadModel(type, pathOrIOHandler, options);
 }
 

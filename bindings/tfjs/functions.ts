@@ -25,7 +25,7 @@ import {
   tensorsIn,
   tidy,
 } from "./tensor.ts";
-import type { Rank, ShapeMap, TensorLike } from "./tensor-types.ts";
+import type { Rank, ShapeMap, TensorLike, TypedArray } from "./tensor-types.ts";
 
 export { concat, nextFrame, tidy };
 
@@ -181,86 +181,101 @@ export function stack(tensors: readonly (Tensor | TensorLike)[], axis = 0): Tens
 }
 
 /** a + b. */
-export const add = (a: TensorOrLike, b: TensorOrLike): Tensor => tensorOf(a).add(b);
+export const add = <T extends Tensor>(a: TensorOrLike, b: TensorOrLike): T => tensorOf(a).add<T>(b);
 /** a − b. */
-export const sub = (a: TensorOrLike, b: TensorOrLike): Tensor => tensorOf(a).sub(b);
+export const sub = <T extends Tensor>(a: TensorOrLike, b: TensorOrLike): T => tensorOf(a).sub<T>(b);
 /** a · b. */
-export const mul = (a: TensorOrLike, b: TensorOrLike): Tensor => tensorOf(a).mul(b);
+export const mul = <T extends Tensor>(a: TensorOrLike, b: TensorOrLike): T => tensorOf(a).mul<T>(b);
 /** a / b. */
-export const div = (a: TensorOrLike, b: TensorOrLike): Tensor => tensorOf(a).div(b);
+export const div = <T extends Tensor>(a: TensorOrLike, b: TensorOrLike): T => tensorOf(a).div<T>(b);
 /** The larger of both. */
-export const maximum = (a: TensorOrLike, b: TensorOrLike): Tensor => tensorOf(a).maximum(b);
+export const maximum = <T extends Tensor>(a: TensorOrLike, b: TensorOrLike): T => tensorOf(a).maximum<T>(b);
 /** The smaller of both. */
-export const minimum = (a: TensorOrLike, b: TensorOrLike): Tensor => tensorOf(a).minimum(b);
+export const minimum = <T extends Tensor>(a: TensorOrLike, b: TensorOrLike): T => tensorOf(a).minimum<T>(b);
 /** (a − b)². */
-export const squaredDifference = (a: TensorOrLike, b: TensorOrLike): Tensor => tensorOf(a).squaredDifference(b);
+export const squaredDifference = <T extends Tensor>(a: TensorOrLike, b: TensorOrLike): T =>
+  tensorOf(a).squaredDifference<T>(b);
 /** Whether a = b, as 0 or 1. */
-export const equal = (a: TensorOrLike, b: TensorOrLike): Tensor => tensorOf(a).equal(b);
+export const equal = <T extends Tensor>(a: TensorOrLike, b: TensorOrLike): T => tensorOf(a).equal<T>(b);
 /** Whether a is more than b, as 0 or 1. */
-export const greater = (a: TensorOrLike, b: TensorOrLike): Tensor => tensorOf(a).greater(b);
+export const greater = <T extends Tensor>(a: TensorOrLike, b: TensorOrLike): T => tensorOf(a).greater<T>(b);
 /** Whether a is less than b, as 0 or 1. */
-export const less = (a: TensorOrLike, b: TensorOrLike): Tensor => tensorOf(a).less(b);
+export const less = <T extends Tensor>(a: TensorOrLike, b: TensorOrLike): T => tensorOf(a).less<T>(b);
 /** −x. */
-export const neg = (x: TensorOrLike): Tensor => tensorOf(x).neg();
+export const neg = <T extends Tensor>(x: T | TensorLike): T => tensorOf(x).neg() as T;
 /** |x|. */
-export const abs = (x: TensorOrLike): Tensor => tensorOf(x).abs();
+export const abs = <T extends Tensor>(x: T | TensorLike): T => tensorOf(x).abs() as T;
 /** x². */
-export const square = (x: TensorOrLike): Tensor => tensorOf(x).square();
+export const square = <T extends Tensor>(x: T | TensorLike): T => tensorOf(x).square() as T;
 /** √x. */
-export const sqrt = (x: TensorOrLike): Tensor => tensorOf(x).sqrt();
+export const sqrt = <T extends Tensor>(x: T | TensorLike): T => tensorOf(x).sqrt() as T;
 /** e to the power of x. */
-export const exp = (x: TensorOrLike): Tensor => tensorOf(x).exp();
+export const exp = <T extends Tensor>(x: T | TensorLike): T => tensorOf(x).exp() as T;
 /** The natural logarithm. */
-export const log = (x: TensorOrLike): Tensor => tensorOf(x).log();
+export const log = <T extends Tensor>(x: T | TensorLike): T => tensorOf(x).log() as T;
 /** x, or 0 below 0. */
-export const relu = (x: TensorOrLike): Tensor => tensorOf(x).relu();
+export const relu = <T extends Tensor>(x: T | TensorLike): T => tensorOf(x).relu() as T;
 /** 1 / (1 + e^−x). */
-export const sigmoid = (x: TensorOrLike): Tensor => tensorOf(x).sigmoid();
+export const sigmoid = <T extends Tensor>(x: T | TensorLike): T => tensorOf(x).sigmoid() as T;
 /** The hyperbolic tangent. */
-export const tanh = (x: TensorOrLike): Tensor => tensorOf(x).tanh();
+export const tanh = <T extends Tensor>(x: T | TensorLike): T => tensorOf(x).tanh() as T;
 /** The nearest whole number. */
-export const round = (x: TensorOrLike): Tensor => tensorOf(x).round();
+export const round = <T extends Tensor>(x: T | TensorLike): T => tensorOf(x).round() as T;
 /** The softmax of each row. */
-export const softmax = (x: TensorOrLike, dim?: number): Tensor => tensorOf(x).softmax(dim);
+export const softmax = <T extends Tensor>(x: T | TensorLike, dim?: number): T => tensorOf(x).softmax(dim) as T;
 /** The sum over the axes, default all. */
-export const sum = (x: TensorOrLike, axis?: AxisLike, keepDims?: boolean): Tensor => tensorOf(x).sum(axis, keepDims);
+export const sum = <T extends Tensor>(x: TensorOrLike, axis?: AxisLike, keepDims?: boolean): T =>
+  tensorOf(x).sum<T>(axis, keepDims);
 /** The mean over the axes, default all. */
-export const mean = (x: TensorOrLike, axis?: AxisLike, keepDims?: boolean): Tensor => tensorOf(x).mean(axis, keepDims);
+export const mean = <T extends Tensor>(x: TensorOrLike, axis?: AxisLike, keepDims?: boolean): T =>
+  tensorOf(x).mean<T>(axis, keepDims);
 /** The largest over the axes, default all. */
-export const max = (x: TensorOrLike, axis?: AxisLike, keepDims?: boolean): Tensor => tensorOf(x).max(axis, keepDims);
+export const max = <T extends Tensor>(x: TensorOrLike, axis?: AxisLike, keepDims?: boolean): T =>
+  tensorOf(x).max<T>(axis, keepDims);
 /** The smallest over the axes, default all. */
-export const min = (x: TensorOrLike, axis?: AxisLike, keepDims?: boolean): Tensor => tensorOf(x).min(axis, keepDims);
+export const min = <T extends Tensor>(x: TensorOrLike, axis?: AxisLike, keepDims?: boolean): T =>
+  tensorOf(x).min<T>(axis, keepDims);
 /** Where the largest is along the axis, default 0. */
-export const argMax = (x: TensorOrLike, axis?: number): Tensor => tensorOf(x).argMax(axis);
+export const argMax = <T extends Tensor>(x: TensorOrLike, axis?: number): T => tensorOf(x).argMax<T>(axis);
 /** Where the smallest is along the axis, default 0. */
-export const argMin = (x: TensorOrLike, axis?: number): Tensor => tensorOf(x).argMin(axis);
+export const argMin = <T extends Tensor>(x: TensorOrLike, axis?: number): T => tensorOf(x).argMin<T>(axis);
 /** The matrix product, of either transposed if that is said. */
-export const matMul = (a: TensorOrLike, b: TensorOrLike, transposeA?: boolean, transposeB?: boolean): Tensor =>
-  tensorOf(a).matMul(tensorOf(b) as Tensor2D, transposeA, transposeB);
+export const matMul = <T extends Tensor>(
+  a: TensorOrLike,
+  b: TensorOrLike,
+  transposeA?: boolean,
+  transposeB?: boolean,
+): T => tensorOf(a).matMul(b, transposeA, transposeB) as Tensor as T;
 /** With its dimensions in another order; default: reversed. */
-export const transpose = (x: TensorOrLike, perm?: readonly number[]): Tensor => tensorOf(x).transpose(perm);
+export const transpose = <T extends Tensor>(x: T | TensorLike, perm?: readonly number[]): T =>
+  tensorOf(x).transpose<T>(perm);
 /** The same numbers in another shape; one length may be −1. */
-export const reshape = (x: TensorOrLike, shape: readonly number[]): Tensor => tensorOf(x).reshape(shape);
+export const reshape = <R extends Rank>(x: TensorOrLike, shape: ShapeMap[R] | readonly number[]): Tensor<R> =>
+  tensorOf(x).reshape(shape);
 /** A dimension of 1 more. */
-export const expandDims = (x: TensorOrLike, axis?: number): Tensor => tensorOf(x).expandDims(axis);
+export const expandDims = <T extends Tensor>(x: TensorOrLike, axis?: number): T => tensorOf(x).expandDims<T>(axis);
 /** Without its dimensions of 1. */
-export const squeeze = (x: TensorOrLike, axis?: readonly number[]): Tensor => tensorOf(x).squeeze(axis);
+export const squeeze = <T extends Tensor>(x: TensorOrLike, axis?: readonly number[]): T => tensorOf(x).squeeze<T>(axis);
 /** As many elements of each dimension as `size` says from `begin` on. */
-export const slice = (x: TensorOrLike, begin: number | readonly number[], size?: number | readonly number[]): Tensor =>
-  tensorOf(x).slice(begin, size);
+export const slice = <T extends Tensor>(
+  x: T | TensorLike,
+  begin: number | readonly number[],
+  size?: number | readonly number[],
+): T => tensorOf(x).slice(begin, size) as T;
 /** Some of its rows, or of another axis. */
-export function gather(x: TensorOrLike, indices: TensorOrLike, axis?: number, batchDims = 0): Tensor {
+export function gather<T extends Tensor>(x: T | TensorLike, indices: TensorOrLike, axis?: number, batchDims = 0): T {
   if (batchDims !== 0) throw new OptionError(`batchDims is ${show(batchDims)}; bitgrad/tfjs has none`);
-  return tensorOf(x).gather(indices, axis);
+  return tensorOf(x).gather(indices, axis) as T;
 }
 /** Its rows, or the parts of another axis. */
 export const unstack = (x: TensorOrLike, axis?: number): Tensor[] => tensorOf(x).unstack(axis);
 /** The same numbers in another type. */
-export const cast = (x: TensorOrLike, dtype: DataType): Tensor => tensorOf(x).cast(dtype);
+export const cast = <T extends Tensor>(x: T | TensorLike, dtype: DataType): T => tensorOf(x).cast<T>(dtype);
 /** Each number, but at least `min` and at most `max`. */
-export const clipByValue = (x: TensorOrLike, min: number, max: number): Tensor => tensorOf(x).clipByValue(min, max);
+export const clipByValue = <T extends Tensor>(x: T | TensorLike, min: number, max: number): T =>
+  tensorOf(x).clipByValue(min, max) as T;
 /** A tensor with the same numbers. */
-export const clone = (x: TensorOrLike): Tensor => tensorOf(x).clone();
+export const clone = <T extends Tensor>(x: T | TensorLike): T => tensorOf(x).clone() as T;
 
 /** Mean and variance over the axes, default all. */
 export function moments(x: TensorOrLike, axis?: AxisLike, keepDims?: boolean): { mean: Tensor; variance: Tensor } {
@@ -273,6 +288,29 @@ export function moments(x: TensorOrLike, axis?: AxisLike, keepDims?: boolean): {
 export function print(x: Tensor): void {
   x.print();
 }
+
+/** Tensors by name. */
+export type NamedTensorMap = { [name: string]: Tensor };
+
+/** What `tidy` may return, and what a dataset has: tensors and other values, in lists and objects. */
+export type TensorContainer =
+  | undefined
+  | Tensor
+  | string
+  | number
+  | boolean
+  | TensorContainerObject
+  | TensorContainerArray
+  | TypedArray;
+
+/** Such values by name. */
+export interface TensorContainerObject {
+  /** By name. */
+  [name: string]: TensorContainer;
+}
+
+/** A list of such values. */
+export interface TensorContainerArray extends Array<TensorContainer> {}
 
 /** Frees tensors: one, or all of a list or an object. */
 export function dispose(container: unknown): void {

@@ -5,142 +5,210 @@ import { isList, show } from "../checks.ts";
 import { FormatError, OptionError } from "../errors.ts";
 import { namespace } from "./namespace.ts";
 
-/** A weight of a model file. */
-export interface WeightsManifestEntry {
-  /** The layer's name and the weight's. */
-  name: string;
-  /** Its lengths. */
-  shape: number[];
-  /** "float32". */
-  dtype: string;
-  /** How its numbers are stored, if not as they are. */
-  quantization?: { dtype: string; scale?: number; min?: number };
-}
+/** What is passed on where models are saved and loaded. */
+export namespace io {
+  /** A weight of a model file. */
+  export interface WeightsManifestEntry {
+    /** The layer's name and the weight's. */
+    name: string;
+    /** Its lengths. */
+    shape: number[];
+    /** "float32". */
+    dtype: "float32" | "int32" | "bool" | "string" | "complex64";
+    /** "optimizer" for what an optimizer remembers. */
+    group?: "model" | "optimizer";
+    /** How its numbers are stored, if not as they are. */
+    quantization?: { dtype: "uint16" | "uint8" | "float16"; scale?: number; min?: number };
+  }
 
-/** A model as handlers pass it on. */
-export interface ModelArtifacts {
-  /** Its layers, in Keras' words. */
-  modelTopology?: object;
-  /** "layers-model". */
-  format?: string;
-  /** What wrote it. */
-  generatedBy?: string;
-  /** What converted it. */
-  convertedBy?: string | null;
-  /** Its weights, in the order of their numbers. */
-  weightSpecs?: WeightsManifestEntry[];
-  /** The numbers of its weights, little-endian. */
-  weightData?: ArrayBuffer | ArrayBuffer[];
-  /** What the user adds. */
-  userDefinedMetadata?: object;
-}
+  /** The files with weights, and which weights are in them. */
+  export type WeightsManifestConfig = { paths: string[]; weights: WeightsManifestEntry[] }[];
 
-/** The file model.json. */
-export interface ModelJSON extends Omit<ModelArtifacts, "weightSpecs" | "weightData"> {
-  /** Its weights, and the files with their numbers. */
-  weightsManifest: { paths: string[]; weights: WeightsManifestEntry[] }[];
-}
+  /** The numbers of weights, little-endian. */
+  export type WeightData = ArrayBuffer | ArrayBuffer[];
 
-/** What a server answers: a Response. */
-export interface Answer {
-  /** Whether the status is 200 to 299. */
-  readonly ok: boolean;
-  /** The status. */
-  readonly status: number;
-  /** Its body. */
-  text(): Promise<string>;
-  /** Its body. */
-  arrayBuffer(): Promise<ArrayBuffer>;
-}
+  /** How the model was trained, in Keras' words. */
+  export interface TrainingConfig {
+    /** The optimizer. */
+    optimizer_config: object;
+    /** The loss. */
+    loss: string | string[] | { [outputName: string]: string };
+    /** The metrics. */
+    metrics?: string[] | { [outputName: string]: string };
+  }
 
-/** A file that a user chose: a File. */
-export interface ChosenFile {
-  /** Its name. */
-  readonly name: string;
-  /** What is in it. */
-  text(): Promise<string>;
-  /** What is in it. */
-  arrayBuffer(): Promise<ArrayBuffer>;
-}
+  /** A model as handlers pass it on. */
+  export interface ModelArtifacts {
+    /** Its layers, in Keras' words. */
+    modelTopology?: object;
+    /** How it was trained; bitgrad/tfjs writes none. */
+    trainingConfig?: TrainingConfig;
+    /** "layers-model". */
+    format?: string;
+    /** What wrote it. */
+    generatedBy?: string;
+    /** What converted it. */
+    convertedBy?: string | null;
+    /** Its weights, in the order of their numbers. */
+    weightSpecs?: WeightsManifestEntry[];
+    /** The numbers of its weights. */
+    weightData?: WeightData;
+    /** What the user adds. */
+    userDefinedMetadata?: object;
+  }
 
-/** What saving returns. */
-export interface SaveResult {
-  /** What was saved. */
-  modelArtifactsInfo: { modelTopologyType: string; modelTopologyBytes?: number; weightDataBytes?: number };
-  /** What a server answered. */
-  responses?: Answer[];
-}
+  /** The file model.json. */
+  export interface ModelJSON extends Omit<ModelArtifacts, "modelTopology" | "weightSpecs" | "weightData"> {
+    /** The model's layers, in Keras' words. */
+    modelTopology: object;
+    /** Its weights, and the files with their numbers. */
+    weightsManifest: WeightsManifestConfig;
+  }
 
-/** Where a model is saved to or loaded from. */
-export interface IOHandler {
+  /** What a server answers: a Response. */
+  export interface Answer {
+    /** Whether the status is 200 to 299. */
+    readonly ok: boolean;
+    /** The status. */
+    readonly status: number;
+    /** Its body. */
+    text(): Promise<string>;
+    /** Its body. */
+    arrayBuffer(): Promise<ArrayBuffer>;
+  }
+
+  /** A file that a user chose: a File. */
+  export interface ChosenFile {
+    /** Its name. */
+    readonly name: string;
+    /** What is in it. */
+    text(): Promise<string>;
+    /** What is in it. */
+    arrayBuffer(): Promise<ArrayBuffer>;
+  }
+
+  /** What is told of a model that was saved. */
+  export interface ModelArtifactsInfo {
+    /** When. */
+    dateSaved: Date;
+    /** "JSON". */
+    modelTopologyType: "JSON" | "GraphDef";
+    /** The length of its topology as JSON. */
+    modelTopologyBytes?: number;
+    /** The length of the list of weights as JSON. */
+    weightSpecsBytes?: number;
+    /** The length of its weights. */
+    weightDataBytes?: number;
+  }
+
+  /** What saving returns. */
+  export interface SaveResult {
+    /** What was saved. */
+    modelArtifactsInfo: ModelArtifactsInfo;
+    /** What a server answered. */
+    responses?: Answer[];
+    /** What went wrong, where a handler says so. */
+    errors?: (object | string)[];
+  }
+
+  /** What is saved of a model. */
+  export interface SaveConfig {
+    /** Whether weights that training doesn't change are left out; default false. */
+    trainableOnly?: boolean;
+    /** Whether the optimizer is saved, too: it can't be. */
+    includeOptimizer?: boolean;
+  }
+
   /** Saves a model. */
-  save?(artifacts: ModelArtifacts): Promise<SaveResult>;
-  /** Loads a model. */
-  load?(): Promise<ModelArtifacts>;
-}
+  export type SaveHandler = (modelArtifact: ModelArtifacts) => Promise<SaveResult>;
 
-/** How a model is fetched. */
-export interface LoadOptions {
-  /** Given to `fetch`. */
-  requestInit?: object;
+  /** Loads a model. */
+  export type LoadHandler = () => Promise<ModelArtifacts>;
+
+  /** Where a model is saved to or loaded from. */
+  export interface IOHandler {
+    /** Saves a model. */
+    save?(modelArtifact: ModelArtifacts): Promise<SaveResult>;
+    /** Loads a model. */
+    load?(): Promise<ModelArtifacts>;
+  }
+
   /** Called with the share that is loaded, from 0 to 1. */
-  onProgress?: (fraction: number) => void;
-  /** In place of `fetch`. */
-  fetchFunc?: (input: string, init?: object) => Promise<Answer>;
-  /** Where the weights' files are; default: beside model.json. */
-  weightPathPrefix?: string;
-  /** Where a file of weights is. */
-  weightUrlConverter?: (weightFileName: string) => Promise<string>;
-  /** Whether all weights must be in the file, and no others; default true. */
-  strict?: boolean;
+  export type OnProgressCallback = (fraction: number) => void;
+
+  /** How a model is fetched. */
+  export interface LoadOptions {
+    /** Given to `fetch`. */
+    requestInit?: object;
+    /** Called with the share that is loaded, from 0 to 1. */
+    onProgress?: OnProgressCallback;
+    /** In place of `fetch`. */
+    fetchFunc?: (input: string, init?: object) => Promise<Answer>;
+    /** Where the weights' files are; default: beside model.json. */
+    weightPathPrefix?: string;
+    /** Where a file of weights is. */
+    weightUrlConverter?: (weightFileName: string) => Promise<string>;
+    /** Whether all weights must be in the file, and no others; default true. */
+    strict?: boolean;
+  }
 }
 
 /** The handlers that there are. */
 export interface IOFunctions {
   /** Has a function save: it is given the model's artifacts. */
-  withSaveHandler(saveHandler: (artifacts: ModelArtifacts) => Promise<SaveResult>): IOHandler;
+  withSaveHandler(saveHandler: io.SaveHandler): io.IOHandler;
   /** Loads what is given. */
   fromMemory(
-    modelArtifacts: ModelArtifacts | object,
-    weightSpecs?: WeightsManifestEntry[],
+    modelArtifacts: io.ModelArtifacts | object,
+    weightSpecs?: io.WeightsManifestEntry[],
     weightData?: ArrayBuffer,
-  ): IOHandler;
+  ): io.IOHandler;
   /** Loads files that a user chose: model.json first, then those with the weights. */
-  browserFiles(files: readonly ChosenFile[]): IOHandler;
+  browserFiles(files: readonly io.ChosenFile[]): io.IOHandler;
   /** Loads from a server, or saves by a POST to it. */
-  http(path: string, loadOptions?: LoadOptions): IOHandler;
+  http(path: string, loadOptions?: io.LoadOptions): io.IOHandler;
   /** The same as `http`. */
-  browserHTTPRequest(path: string, loadOptions?: LoadOptions): IOHandler;
+  browserHTTPRequest(path: string, loadOptions?: io.LoadOptions): io.IOHandler;
 }
 
 /** What is told of a model that was saved. */
-export function savedInfo({ modelTopology, weightData }: ModelArtifacts): SaveResult["modelArtifactsInfo"] {
+export function savedInfo({ modelTopology, weightSpecs, weightData }: io.ModelArtifacts): io.ModelArtifactsInfo {
   const weightDataBytes = (isList(weightData) ? weightData : [weightData]).reduce(
     (sum: number, part) => sum + ((part as ArrayBuffer | undefined)?.byteLength ?? 0),
     0,
   );
-  return { modelTopologyType: "JSON", modelTopologyBytes: JSON.stringify(modelTopology).length, weightDataBytes };
+  return {
+    dateSaved: new Date(),
+    modelTopologyType: "JSON",
+    modelTopologyBytes: JSON.stringify(modelTopology).length,
+    weightSpecsBytes: JSON.stringify(weightSpecs ?? []).length,
+    weightDataBytes,
+  };
 }
 
-function withSaveHandler(save: (artifacts: ModelArtifacts) => Promise<SaveResult>): IOHandler {
+function withSaveHandler(save: io.SaveHandler): io.IOHandler {
   if (typeof save !== "function") throw new OptionError(`saveHandler is ${show(save)}; a function is expected`);
   return { save };
 }
 
-function fromMemory(given: ModelArtifacts | object, specs?: WeightsManifestEntry[], data?: ArrayBuffer): IOHandler {
+function fromMemory(
+  given: io.ModelArtifacts | object,
+  specs?: io.WeightsManifestEntry[],
+  data?: ArrayBuffer,
+): io.IOHandler {
   const isWhole = "modelTopology" in given || "weightSpecs" in given;
   const artifacts = isWhole
-    ? (given as ModelArtifacts)
+    ? (given as io.ModelArtifacts)
     : { modelTopology: given, ...(specs && { weightSpecs: specs }), ...(data && { weightData: data }) };
   return { load: async () => artifacts };
 }
 
 /** The artifacts of model.json; `read` gets the bytes of a file that it names. */
-async function artifactsOf(json: unknown, read: (path: string) => Promise<ArrayBuffer>): Promise<ModelArtifacts> {
+async function artifactsOf(json: unknown, read: (path: string) => Promise<ArrayBuffer>): Promise<io.ModelArtifacts> {
   if (typeof json !== "object" || json === null) {
     throw new FormatError(`model.json is ${show(json)}; an object is expected`);
   }
-  const { weightsManifest, ...rest } = json as ModelJSON;
+  const { weightsManifest, ...rest } = json as io.ModelJSON;
   if (weightsManifest === undefined || weightsManifest === null) return rest;
   if (!isList(weightsManifest)) {
     throw new FormatError(`weightsManifest is ${show(weightsManifest)}; an array is expected`);
@@ -154,11 +222,11 @@ async function artifactsOf(json: unknown, read: (path: string) => Promise<ArrayB
   return { ...rest, weightSpecs: groups.flatMap(({ weights }) => weights), weightData };
 }
 
-function browserFiles(files: readonly ChosenFile[]): IOHandler {
+function browserFiles(files: readonly io.ChosenFile[]): io.IOHandler {
   if (!isList(files) || files.length === 0) {
     throw new OptionError(`files is ${show(files)}; model.json and the files with its weights are expected`);
   }
-  const [first, ...others] = files as [ChosenFile, ...ChosenFile[]];
+  const [first, ...others] = files as [io.ChosenFile, ...io.ChosenFile[]];
   const nameOf = (path: string) => path.slice(path.lastIndexOf("/") + 1);
   const read = async (path: string) => {
     const file = others.find(({ name }) => name === nameOf(path));
@@ -179,10 +247,10 @@ function parsed(text: string): unknown {
 const WEIGHTS = "model.weights.bin";
 
 /** A handler of a server. */
-export function http(path: string, options: LoadOptions = {}): IOHandler {
+export function http(path: string, options: io.LoadOptions = {}): io.IOHandler {
   const { requestInit, onProgress, weightPathPrefix, weightUrlConverter } = options;
   const get = (url: string, init?: object) => (options.fetchFunc ?? fetch)(url, init as RequestInit);
-  const fetched = async (url: string): Promise<Answer> => {
+  const fetched = async (url: string): Promise<io.Answer> => {
     const response = await get(url, requestInit);
     if (response.ok) return response;
     throw new FormatError(`${show(url)} was answered with status ${response.status}; a file is expected`);
@@ -192,7 +260,7 @@ export function http(path: string, options: LoadOptions = {}): IOHandler {
   return {
     async load() {
       const json = parsed(await (await fetched(path)).text());
-      const manifest = (json as Partial<ModelJSON> | null)?.weightsManifest;
+      const manifest = (json as Partial<io.ModelJSON> | null)?.weightsManifest;
       const count = isList(manifest)
         ? manifest.flatMap((group) => (group as { paths?: unknown[] }).paths ?? []).length
         : 0;
@@ -207,8 +275,12 @@ export function http(path: string, options: LoadOptions = {}): IOHandler {
       });
     },
     async save(artifacts) {
-      const { weightSpecs, weightData, ...rest } = artifacts;
-      const json: ModelJSON = { ...rest, weightsManifest: [{ paths: [`./${WEIGHTS}`], weights: weightSpecs ?? [] }] };
+      const { modelTopology = {}, weightSpecs, weightData, ...rest } = artifacts;
+      const json: io.ModelJSON = {
+        modelTopology,
+        ...rest,
+        weightsManifest: [{ paths: [`./${WEIGHTS}`], weights: weightSpecs ?? [] }],
+      };
       const body = new FormData();
       body.append("model.json", new Blob([JSON.stringify(json)], { type: "application/json" }), "model.json");
       const parts = (isList(weightData) ? weightData : [weightData]) as ArrayBuffer[];
@@ -230,8 +302,8 @@ export const io: IOFunctions = /* @__PURE__ */ namespace("io", {
 });
 
 /** The handler that is meant by a text, or one that was made. */
-export function handlerOf(name: string, given: unknown, options?: LoadOptions): IOHandler {
-  if (typeof given === "object" && given !== null) return given as IOHandler;
+export function handlerOf(name: string, given: unknown, options?: io.LoadOptions): io.IOHandler {
+  if (typeof given === "object" && given !== null) return given as io.IOHandler;
   if (typeof given !== "string") throw new OptionError(`${name} is ${show(given)}; a URL or one of tf.io is expected`);
   const scheme = /^(\w+):\/\//.exec(given)?.[1] ?? "http";
   if (scheme === "http" || scheme === "https") return http(given, options);

@@ -173,7 +173,11 @@ export abstract class Layer {
   #trainable: boolean;
   readonly #initial: Tensor[] | undefined;
 
+  /** @internal Layers are made by `tf.layers`. */
   constructor(className: string, args: LayerArgs = {}) {
+    if (typeof className !== "string") {
+      throw new OptionError(`${new.target.name} extends tf.layers.Layer; bitgrad/tfjs has no layers of your own`);
+    }
     const { inputShape, batchInputShape, dtype, name, trainable = true, weights } = args;
     const given = args as Record<string, unknown>;
     for (const key of NOT_HERE) {

@@ -315,8 +315,16 @@ function activated(className: string, args: LayerArgs | undefined, activation: A
   return new KnownLayer({ className, options, config: { ...config } }, args);
 }
 
+/** What layers are. */
+export namespace layers {
+  /** A layer of a model. */
+  export type Layer = InstanceType<typeof Layer>; // the class outside: in here, that is a type alone
+}
+
 /** The layers of dense networks. */
 export const layers = /* @__PURE__ */ namespace("layers", {
+  /** The class of all of them. */
+  Layer,
   /** What a model begins with. */
   inputLayer: (args: LayerArgs): Layer => new InputLayer(args),
   /** A dense layer: inputs times weights, plus a bias, then an activation. */

@@ -8,7 +8,7 @@ import { Core, type NetworkType } from "./core.ts";
 import type { Dataset } from "./data.ts";
 import { checkEpochs, checkFree, checkYieldEvery, evaluate, fitData } from "./fit.ts";
 import { fitStream } from "./fit-dataset.ts";
-import { handlerOf, type IOHandler, type SaveResult } from "./io.ts";
+import { handlerOf, type io } from "./io.ts";
 import { type Layer, type LayerVariable, type Shape, SymbolicTensor, setAll } from "./layer.ts";
 import { lossOf } from "./losses.ts";
 import { metricsFor } from "./metrics.ts";
@@ -233,7 +233,7 @@ export class LayersModel {
   summary(
     lineLength?: number | null,
     positions?: number[] | null,
-    printFn: (message?: unknown, ...more: unknown[]) => void = console.log,
+    printFn: (line: string) => void = console.log,
   ): void {
     for (const line of summaryOf(this, lineLength ?? undefined, positions ?? undefined)) printFn(line);
   }
@@ -447,10 +447,7 @@ export class LayersModel {
   }
 
   /** Saves it: to a URL by a POST, or with a handler of `tf.io`. */
-  async save(
-    handlerOrURL: IOHandler | string,
-    config: { trainableOnly?: boolean; includeOptimizer?: boolean } = {},
-  ): Promise<SaveResult> {
+  async save(handlerOrURL: io.IOHandler | string, config?: io.SaveConfig): Promise<io.SaveResult> {
     const weights = checkSaveConfig(config) ? this.trainableWeights : this.weights;
     const handler = handlerOf("handlerOrURL", handlerOrURL);
     if (typeof handler.save !== "function") {

@@ -28,18 +28,7 @@ export {
   type SeedOnlyInitializerArgs,
   type VarianceScalingArgs,
 } from "./initializers.ts";
-export {
-  type Answer,
-  type ChosenFile,
-  type IOFunctions,
-  type IOHandler,
-  io,
-  type LoadOptions,
-  type ModelArtifacts,
-  type ModelJSON,
-  type SaveResult,
-  type WeightsManifestEntry,
-} from "./io.ts";
+export { type IOFunctions, io } from "./io.ts";
 export { Layer, type LayerArgs, LayerVariable, type Shape, SymbolicTensor } from "./layer.ts";
 export {
   type ActivationIdentifier,
@@ -85,4 +74,11 @@ export {
   type Tensor4D,
   type TensorOrLike,
 } from "./tensor.ts";
-export type { ArrayMap, DataTypeMap, Rank, ShapeMap, TensorLike } from "./tensor-types.ts";
+export {
+  type ArrayMap,
+  type DataTypeMap,
+  Rank,
+  type ShapeMap,
+  type TensorLike,
+  type TypedArray,
+} from "./tensor-types.ts";

@@ -7,14 +7,14 @@ import { type Fields, fieldsOf, type LayerJSON, layersOf, textOf } from "../form
 import { openWeights } from "../formats/tensorflow-weights.ts";
 import type { NetworkType } from "./core.ts";
 import { Regularizer } from "./initializers.ts";
-import { bytesOfWeights, handlerOf, type LoadOptions } from "./io.ts";
+import { bytesOfWeights, handlerOf, type io } from "./io.ts";
 import type { Layer, Shape, SymbolicTensor } from "./layer.ts";
 import { InputLayer, layers } from "./layers.ts";
 import { LayersModel } from "./model.ts";
 import { Sequential } from "./sequential.ts";
 
 /** Loads a model from where a handler has it. */
-export async function loadModel(type: NetworkType, given: unknown, options: LoadOptions = {}): Promise<LayersModel> {
+export async function loadModel(type: NetworkType, given: unknown, options: io.LoadOptions = {}): Promise<LayersModel> {
   const handler = handlerOf("pathOrIOHandler", given, options);
   if (typeof handler.load !== "function") {
     throw new OptionError("pathOrIOHandler has no load; a handler that loads is expected");

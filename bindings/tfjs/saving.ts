@@ -3,7 +3,7 @@
 import { checkFlag, isList } from "../checks.ts";
 import { OptionError } from "../errors.ts";
 import { littleEndian } from "../saving/bytes.ts";
-import type { ModelArtifacts } from "./io.ts";
+import type { io } from "./io.ts";
 import type { Layer, LayerVariable, SymbolicTensor } from "./layer.ts";
 
 /** Keys and what TensorFlow.js calls them there: Keras' words have underscores. */
@@ -57,7 +57,7 @@ function partOf(model: Topology): { class_name: string; config: unknown } {
 }
 
 /** What is passed to a handler. */
-export function artifactsOf(modelTopology: object, weights: readonly LayerVariable[]): ModelArtifacts {
+export function artifactsOf(modelTopology: object, weights: readonly LayerVariable[]): io.ModelArtifacts {
   const numbers = weights.map((weight) => weight.read().numbers.data as Float32Array);
   const bytes = new Uint8Array(numbers.reduce((sum, { length }) => sum + 4 * length, 0));
   let at = 0;
@@ -76,7 +76,7 @@ export function artifactsOf(modelTopology: object, weights: readonly LayerVariab
 }
 
 /** The options of `save`. */
-export function checkSaveConfig(config: { trainableOnly?: boolean; includeOptimizer?: boolean } = {}): boolean {
+export function checkSaveConfig(config: io.SaveConfig = {}): boolean {
   if (config.includeOptimizer) {
     throw new OptionError(
       "includeOptimizer is true; bitgrad/tfjs saves no optimizer: compile the model that is loaded",

@@ -139,19 +139,18 @@ export class Tensor<R extends Rank = Rank> {
   }
 
   /** The same numbers in another shape; one length may be −1. */
-  reshape<S extends Rank = Rank>(shape: ShapeMap[S] | readonly number[]): Tensor<S> {
-    const { numbers } = this;
-    return new Tensor<S>({ ...numbers, shape: resolveShape("shape", shape, this.size) });
+  reshape<T extends Tensor = Tensor>(shape: readonly number[]): T {
+    return new Tensor({ ...this.numbers, shape: resolveShape("shape", shape, this.size) }) as T;
   }
 
   /** The same numbers in the shape of another tensor. */
-  reshapeAs<S extends Rank>(other: Tensor<S>): Tensor<S> {
-    return this.reshape<S>(other.shape);
+  reshapeAs<T extends Tensor>(other: T): T {
+    return this.reshape<T>(other.shape);
   }
 
   /** The same numbers in one dimension. */
   flatten(): Tensor1D {
-    return this.reshape<"R1">([this.size]);
+    return this.reshape([this.size]);
   }
 
   /** The same numbers in one dimension. */
@@ -161,37 +160,37 @@ export class Tensor<R extends Rank = Rank> {
 
   /** The same numbers as a matrix. */
   as2D(rows: number, columns: number): Tensor2D {
-    return this.reshape<"R2">([rows, columns]);
+    return this.reshape([rows, columns]);
   }
 
   /** The one number of a tensor of one. */
   asScalar(): Scalar {
-    return this.reshape<"R0">([]);
+    return this.reshape([]);
   }
 
   /** A dimension of 1 more, at `axis`. */
-  expandDims<S extends Rank = Rank>(axis = 0): Tensor<S> {
+  expandDims<T extends Tensor = Tensor>(axis = 0): T {
     const at = compute.axisOf("expandDims", axis, this.rank + 1);
-    return this.reshape<S>([...this.shape.slice(0, at), 1, ...this.shape.slice(at)]);
+    return this.reshape<T>([...this.shape.slice(0, at), 1, ...this.shape.slice(at)]);
   }
 
   /** Without its dimensions of 1, or without those that are named. */
-  squeeze<S extends Rank = Rank>(axis?: readonly number[]): Tensor<S> {
+  squeeze<T extends Tensor = Tensor>(axis?: readonly number[]): T {
     const axes = axis && compute.axesOf("squeeze", axis, this.rank);
     const long = axes?.find((n) => this.shape[n] !== 1);
     if (long !== undefined)
       throw new ShapeError(`squeeze is given the axis ${long}, of ${this.shape[long]}; 1 is expected`);
-    return this.reshape<S>(this.shape.filter((size, n) => size !== 1 || (axes !== undefined && !axes.includes(n))));
+    return this.reshape<T>(this.shape.filter((size, n) => size !== 1 || (axes !== undefined && !axes.includes(n))));
   }
 
   /** The same numbers in another type. */
-  cast(dtype: DataType): Tensor<R> {
+  cast<T extends Tensor = Tensor<R>>(dtype: DataType): T {
     const { data } = this.numbers;
     const found = valuesOf(checkDataType(dtype), this.size);
     data.forEach((value: number, n: number) => {
       found[n] = dtype === "bool" ? +(value !== 0) : value;
     });
-    return new Tensor<R>({ data: found, shape: this.shape, dtype });
+    return new Tensor({ data: found, shape: this.shape, dtype }) as T;
   }
 
   /** Its numbers in f32. */
@@ -233,28 +232,28 @@ export class Tensor<R extends Rank = Rank> {
   }
 
   /** With its dimensions in another order; default: reversed. */
-  transpose(perm?: readonly number[]): Tensor<R> {
+  transpose<T extends Tensor = Tensor<R>>(perm?: readonly number[]): T {
     const order = perm ?? this.shape.map((_, n) => this.rank - 1 - n);
     const axes = order.map((axis) => compute.axisOf("transpose", axis, this.rank));
     if (new Set(axes).size !== this.rank) {
       throw new OptionError(`perm is [${order}]; each of ${this.rank} dimensions once is expected`);
     }
-    return new Tensor<R>(compute.transpose(this.numbers, axes));
+    return new Tensor(compute.transpose(this.numbers, axes)) as T;
   }
 
   /** One after the other along an axis. */
-  concat(others: Tensor | readonly Tensor[], axis = 0): Tensor<R> {
-    return concat([this as unknown as Tensor, ...(isList(others) ? others : [others])], axis) as Tensor<R>;
+  concat<T extends Tensor = Tensor<R>>(others: Tensor | readonly Tensor[], axis = 0): T {
+    return concat<T>([this as unknown as Tensor, ...(isList(others) ? others : [others])], axis);
   }
 
   /** Its rows, or the parts of another axis. */
-  unstack(axis = 0): Tensor[] {
+  unstack<T extends Tensor = Tensor>(axis = 0): T[] {
     const at = compute.axisOf("unstack", axis, this.rank);
-    return Array.from({ length: this.shape[at]! }, (_, n) => this.gather([n], at).squeeze([at]));
+    return Array.from({ length: this.shape[at]! }, (_, n) => this.gather([n], at).squeeze<T>([at]));
   }
 
   /** The matrix product, of this or the other one transposed if that is said. */
-  matMul(b: Tensor2D | TensorLike, transposeA = false, transposeB = false): Tensor2D {
+  matMul(b: Tensor | TensorLike, transposeA = false, transposeB = false): Tensor2D {
     const [p, q] = [this.numbers, tensorOf(b).numbers];
     const turned = (of: Numbers) => compute.transpose(of, [1, 0]);
     return new Tensor<"R2">(compute.matMul(transposeA ? turned(p) : p, transposeB ? turned(q) : q));
@@ -442,7 +441,7 @@ export function makeTensor<R extends Rank>(
 }
 
 /** Tensors one after another along an axis. */
-export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
+export function concat<T extends Tensor = Tensor>(tensors: readonly (T | Tensor | TensorLike)[], axis = 0): T {
   if (!isList(tensors) || tensors.length === 0)
     throw new OptionError(`tensors is ${show(tensors)}; a list is expected`);
   return new Tensor(
@@ -450,7 +449,7 @@ export function concat(tensors: readonly Tensor[], axis = 0): Tensor {
       tensors.map((one) => tensorOf(one).numbers),
       axis,
     ),
-  );
+  ) as T;
 }
 
 /** What `tidy` disposes of at its end: the tensors that were made in it, without those that it returns. */

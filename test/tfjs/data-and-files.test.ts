@@ -135,11 +135,11 @@ describe.skipIf(isSkipped).each(Object.entries(MODELS))("a saved model: %s", (_,
     ["here, for here", ours, ours],
   ])("%s", async (_name, from, to) => {
     const model = build(from);
-    let saved: ours.ModelArtifacts = {};
+    let saved: ours.io.ModelArtifacts = {};
     await model.save(
       from.io.withSaveHandler(async (artifacts) => {
         saved = artifacts;
-        return { modelArtifactsInfo: { modelTopologyType: "JSON" } };
+        return { modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: "JSON" } };
       }),
     );
     const loaded = await to.loadLayersModel(to.io.fromMemory(saved));
@@ -175,6 +175,7 @@ describe("handlers", () => {
     };
     const { modelArtifactsInfo } = await model.save(ours.io.http("https://here/model.json", { fetchFunc }));
     expect(modelArtifactsInfo.weightDataBytes).toBe(4 * model.countParams());
+    expect(modelArtifactsInfo.dateSaved).toBeInstanceOf(Date);
     const seen: number[] = [];
     const onProgress = (share: number) => void seen.push(share);
     const handler = ours.io.http("https://here/model.json", { fetchFunc, onProgress });
@@ -193,18 +194,18 @@ describe("handlers", () => {
     expect(error.message).toContain('names "./model.weights.bin", which is not among the files');
   });
 
-  const artifacts = async (): Promise<ours.ModelArtifacts> => {
-    let found: ours.ModelArtifacts = {};
+  const artifacts = async (): Promise<ours.io.ModelArtifacts> => {
+    let found: ours.io.ModelArtifacts = {};
     await small(ours).save({
       save: async (given) => {
         found = given;
-        return { modelArtifactsInfo: { modelTopologyType: "JSON" } };
+        return { modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: "JSON" } };
       },
     });
     return found;
   };
 
-  it.each<[string, (given: ours.ModelArtifacts) => unknown, string]>([
+  it.each<[string, (given: ours.io.ModelArtifacts) => unknown, string]>([
     ["a graph model", (given) => ({ ...given, format: "graph-model" }), 'format is "graph-model"'],
     ["no topology", ({ modelTopology: _, ...given }) => given, "modelTopology is undefined; an object is expected"],
     ["weights that are missing", (given) => ({ ...given, weightSpecs: given.weightSpecs!.slice(1) }), "bytes"],
@@ -235,7 +236,7 @@ describe("handlers", () => {
       '"__proto__", which is refused',
     ],
   ])("refuse %s", async (_, change, words) => {
-    const handler = { load: async () => change(await artifacts()) as ours.ModelArtifacts };
+    const handler = { load: async () => change(await artifacts()) as ours.io.ModelArtifacts };
     expect(((await rejectionOf(ours.loadLayersModel(handler))) as Error).message).toContain(words);
   });
 

@@ -365,6 +365,12 @@ const COMPUTED: Record<string, (tf: Tf) => unknown> = {
   "mean of nothing": (tf) => tf.zeros([0]).mean(),
   "range downwards": (tf) => [tf.range(3, 0), tf.range(5, 0, -2), tf.range(0, 3, -1), tf.range(1, 1)],
   rankType: (tf) => matrix(tf).rankType,
+  ranks: (tf) => ({ ...tf.Rank }),
+  "what is of which class": (tf) => [
+    tf.layers.dense({ units: 1 }) instanceof tf.layers.Layer,
+    tf.data.array([1]) instanceof tf.data.Dataset,
+    (tf.scalar(1) as unknown) instanceof tf.data.Dataset,
+  ],
   "layers' settings": (tf) => {
     const { dense, batchNormalization } = tf.layers;
     return [
@@ -453,6 +459,15 @@ describe("what would differ", () => {
     ],
     "squeeze of a long axis": [(tf) => matrix(tf).squeeze([1]), "squeeze is given the axis 1, of 2"],
     "clipByValue from more to less": [(tf) => matrix(tf).clipByValue(3, 0), "clipByValue is given 3 to 0"],
+    "a layer of one's own": [
+      (tf) => {
+        class Doubled extends (tf.layers.Layer as unknown as new (args: object) => object) {
+          call = (input: ours.Tensor) => input.mul(2);
+        }
+        return new Doubled({ name: "doubled" });
+      },
+      "Doubled extends tf.layers.Layer; bitgrad/tfjs has no layers of your own",
+    ],
     "validationSplit of a dataset": [
       (tf) => regression(tf).fitDataset(dataset(tf), { epochs: 1, validationSplit: 0.5 } as never),
       "validationSplit is 0.5",

@@ -112,7 +112,7 @@ describe.skipIf(isSkipped)("a model in a model", () => {
 
   it("is loaded by TensorFlow.js, and by bitgrad/tfjs", async () => {
     const { joint } = await transferred(ours);
-    let saved: ours.ModelArtifacts | undefined;
+    let saved: ours.io.ModelArtifacts | undefined;
     await joint.save(
       ours.io.withSaveHandler(async (artifacts) => {
         saved = artifacts;
