@@ -59,7 +59,11 @@ export interface Frame {
   readonly epoch: number;
   readonly batch: number;
   readonly batches: number;
-  /** What the epochs since the last frame gave, thinned to at most 500; NaN where there is nothing. */
+  /**
+   * What the epochs since the last frame gave, thinned to at most 500. NaN is what nobody measured: the loss of epoch 0
+   * is that of the untrained network, measures are taken some times a second, and after a run's last epoch, which
+   * may then come a second time without its loss.
+   */
   readonly history: {
     readonly epochs: Float64Array;
     readonly loss: Float64Array;
@@ -69,6 +73,7 @@ export interface Frame {
   };
   /** Samples trained a second, pictures included, since it ran last. */
   readonly rate: number;
+  /** Of the parameters; "" while it runs if it would take too long. */
   readonly digest: string;
   /** Digests since the last frame, after every `stride`-th epoch. */
   readonly ladder: readonly { readonly epoch: number; readonly digest: string }[];

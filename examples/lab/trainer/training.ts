@@ -1,0 +1,352 @@
+// A recipe that is trained: its network, its rows, and what is known of its epochs.
+
+import { type NamedSchedule, Network, type NetworkOptions, Operations } from "bitgrad";
+import { type DataSet, dataOf } from "../data/sets.ts";
+import { isPlane, type Machine, type Recipe } from "../recipe.ts";
+import { nameOf, networkOf, type Rows, rowsOf } from "./network.ts";
+import { Ladder, Records, Spaced } from "./pace.ts";
+import { PlanePictures } from "./pictures.ts";
+import type { Frame, Loaded, Pictures } from "./protocol.ts";
+
+const now = () => performance.now();
+const FIT_EPOCHS = 100_000; // of one call: a history has a number for each
+
+/** What a run is told of an epoch, and whether it goes on. */
+interface Run {
+  readonly controller: AbortController;
+  readonly began: number;
+  readonly from: number;
+}
+
+export class Training {
+  readonly recipe: Recipe;
+  readonly data: DataSet;
+  readonly options: NetworkOptions & { readonly engine: Machine["engine"] };
+  readonly rows: Rows;
+  readonly validation: Rows | undefined;
+  readonly #op: Operations;
+  readonly #pictures: PlanePictures | undefined;
+  readonly #twin: Network; // has the parameters while the network itself can't be asked
+  network: Network;
+  shown: Pictures = { output: 0, units: 0, weights: false, gradients: false, confusion: false };
+  #isDisposed = false;
+  #run: Run | undefined;
+  #done: Promise<void> = Promise.resolve();
+  #ladder = new Ladder();
+  #records = new Records();
+  #drawing = new Spaced(0.04, 1000 / 60, 250);
+  #measuring = new Spaced(0.03);
+  #digesting = new Spaced(0.01);
+  #trained = 0; // milliseconds in all runs
+  #rate = 0;
+  #seen: number[] = []; // by a plateau, in every epoch
+  /** The file at the epoch's start, and how many of its batches were taken since by steps. */
+  #kept:
+    | { readonly file: Uint8Array; batch: number; readonly order: Uint32Array; readonly rates: Float64Array }
+    | undefined;
+
+  private constructor(
+    parts: Pick<Training, "recipe" | "data" | "options" | "rows" | "validation" | "network">,
+    op: Operations,
+    twin: Network,
+    pictures: PlanePictures | undefined,
+  ) {
+    this.recipe = parts.recipe;
+    this.data = parts.data;
+    this.options = parts.options;
+    this.rows = parts.rows;
+    this.validation = parts.validation;
+    this.network = parts.network;
+    this.#op = op;
+    this.#twin = twin;
+    this.#pictures = pictures;
+  }
+
+  static async create(recipe: Recipe, machine: Machine): Promise<Training> {
+    const { engine } = machine;
+    const op = await Operations.create({ engine, warn: false });
+    const data = dataOf(recipe, op);
+    const described = networkOf(recipe, data);
+    const options = { ...described, engine, warn: false };
+    const network = await Network.create(options);
+    const twin = await Network.create({ ...options, optimizer: "sgd" });
+    const rows = rowsOf(data, described, 0, data.training);
+    const validation = data.training < data.rows ? rowsOf(data, described, data.training, data.rows) : undefined;
+    const pictures = isPlane(recipe.data) ? await PlanePictures.create(network, recipe.features, engine) : undefined;
+    const training = new Training({ recipe, data, options, rows, validation, network }, op, twin, pictures);
+    training.#ladder.climb(0, () => network.digest(), now, 0);
+    training.#record(Number.NaN, Number.NaN);
+    return training;
+  }
+
+  get batches(): number {
+    return Math.ceil(this.rows.rows / this.recipe.training.batchSize);
+  }
+
+  get isRunning(): boolean {
+    return this.#run !== undefined;
+  }
+
+  get #metric(): "accuracy" | "rmse" {
+    return this.data.task === "classes" ? "accuracy" : "rmse";
+  }
+
+  get #schedule(): NamedSchedule | undefined {
+    const { schedule } = this.recipe.training;
+    return schedule === "none" ? undefined : schedule;
+  }
+
+  loaded(): Loaded {
+    const { network, data } = this;
+    const layers = network.layers.map(({ type = "dense", units, activation }) => ({ name: type, units, activation }));
+    return {
+      type: "loaded",
+      task: data.task,
+      inputs: data.inputs,
+      outputs: data.outputs,
+      layers: [{ name: "inputs", units: network.inputs }, ...layers],
+      ...(data.points && { points: { data: data.points, training: data.training } }),
+      rows: { training: data.training, validation: data.rows - data.training },
+      parameters: network.parameterCount,
+      loss: nameOf(this.options.loss!),
+      metric: this.#metric,
+      engine: network.engine,
+      remarks: network.engineReason === undefined ? [] : [`The reference engine computes: ${network.engineReason}.`],
+    };
+  }
+
+  /** Trains until it is told to pause, or to the end of an epoch; `told` gets the frames. */
+  run(until: number, speed: number, told: (frame: Frame) => void): void {
+    const controller = new AbortController();
+    const run = { controller, began: now(), from: this.network.epochs };
+    this.#run = run;
+    this.#done = this.#train(run, until, speed, told);
+  }
+
+  async #train(run: Run, until: number, speed: number, told: (frame: Frame) => void): Promise<void> {
+    const { signal } = run.controller;
+    const before = this.#trained;
+    try {
+      while (!signal.aborted && this.network.epochs < until) {
+        await this.network.fitAsync(this.rows.x, this.rows.y, {
+          ...this.#fitOptions,
+          epochs: Math.min(FIT_EPOCHS, until - this.network.epochs),
+          signal,
+          onEpoch: ({ loss, validationLoss = Number.NaN, metrics = {} }) => {
+            const time = now();
+            this.#watch({ loss, validationLoss, ...metrics });
+            this.#trained = before + time - run.began;
+            this.#ladder.climb(this.network.epochs, () => this.network.digest(), now, this.#trained);
+            this.#record(loss, validationLoss);
+            if (this.#drawing.isDue(time)) {
+              this.#rate = this.#rateOf(run);
+              told(this.frame());
+              this.#drawing.spent(time, now());
+            }
+            if (Number.isFinite(speed)) return this.#wait(run, speed);
+          },
+        });
+      }
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    } finally {
+      this.#rate = this.#rateOf(run);
+      if (this.#run === run) this.#run = undefined;
+      if (!this.#isDisposed && this.network.epochs > run.from) this.#complete();
+    }
+  }
+
+  #rateOf({ began, from }: Run): number {
+    return ((this.network.epochs - from) * this.rows.rows * 1000) / Math.max(1, now() - began);
+  }
+
+  /** Until the next epoch may begin, or it is told to pause. */
+  #wait({ controller: { signal }, began, from }: Run, speed: number): Promise<void> | undefined {
+    const left = began + ((this.network.epochs - from) * 1000) / speed - now();
+    if (left <= 0 || signal.aborted) return undefined;
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, left);
+      signal.addEventListener("abort", () => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+  }
+
+  /** What a plateau watches. */
+  get #watched() {
+    const schedule = this.#schedule;
+    return schedule?.type === "plateau" ? (schedule.monitor ?? "loss") : "loss";
+  }
+
+  #watch(values: { readonly [name: string]: number | undefined }): void {
+    if (this.#schedule?.type === "plateau") this.#seen.push(values[this.#watched]!);
+  }
+
+  get #fitOptions() {
+    const { batchSize, shuffle } = this.recipe.training;
+    const schedule = this.#schedule;
+    const watched = this.#watched;
+    const { validation } = this;
+    return {
+      batchSize,
+      shuffle,
+      ...(schedule && { schedule }),
+      ...(watched !== "loss" && validation && { validation: [validation.x, validation.y] as const }),
+      ...(watched !== "loss" && watched !== "validationLoss" && { metrics: [watched] }),
+    };
+  }
+
+  /** Ends a run. An epoch that isn't whole is undone. */
+  async pause(): Promise<void> {
+    this.#run?.controller.abort();
+    await this.#done;
+  }
+
+  /** When the run ends by itself, or why it can't go on. */
+  get done(): Promise<void> {
+    return this.#done;
+  }
+
+  /** One batch, by the public building blocks; true if the epoch is whole. */
+  step(): void {
+    this.#kept ??= this.#begin();
+    const { batch, order, rates } = this.#kept;
+    const { batchSize } = this.recipe.training;
+    const places = order.subarray(batch * batchSize, (batch + 1) * batchSize);
+    const [x, y] = [taken(this.rows.x, places), taken(this.rows.y, places)];
+    const epoch = this.network.epochs;
+    const { gradients } = this.network.gradients(x, y, { dropout: { epoch, batch } });
+    this.network.apply(gradients, { learningRate: rates[batch]! });
+    this.#kept.batch++;
+    if (this.#kept.batch === this.batches) this.finishEpoch();
+  }
+
+  #begin() {
+    const { network, rows, recipe } = this;
+    const { shuffle } = recipe.training;
+    const epoch = network.epochs;
+    const order = shuffle
+      ? this.#op.shuffle(rows.rows, network.seed, epoch)
+      : Uint32Array.from({ length: rows.rows }, (_, n) => n);
+    return { file: network.save(), batch: 0, order, rates: this.#rates(epoch) };
+  }
+
+  #rates(epoch: number): Float64Array {
+    const schedule = this.#schedule;
+    const rate = this.network.learningRate;
+    if (schedule === undefined) return new Float64Array(this.batches).fill(rate);
+    const watched = this.#watched;
+    const seen =
+      watched === "loss"
+        ? { losses: this.#seen }
+        : watched === "validationLoss"
+          ? { validationLosses: this.#seen }
+          : { metrics: { [watched]: this.#seen } };
+    return this.#op.learningRates(schedule, { rate, epoch, stepsPerEpoch: this.batches, ...seen });
+  }
+
+  /** Trains the epoch that steps have begun as a run does. Steps of a whole epoch must have given the same bits. */
+  finishEpoch(): void {
+    const kept = this.#kept;
+    if (kept === undefined) return;
+    const stepped = kept.batch === this.batches ? this.network.digest() : undefined;
+    const network = Network.loadSync(kept.file, { engine: this.network.engine, warn: false });
+    const { loss, validationLoss, metrics } = network.fit(this.rows.x, this.rows.y, { ...this.#fitOptions, epochs: 1 });
+    const ofMetrics = Object.entries(metrics ?? {}).map(([name, list]) => [name, list?.[0]]);
+    this.#watch({ loss: loss[0], validationLoss: validationLoss?.[0], ...Object.fromEntries(ofMetrics) });
+    this.network.dispose();
+    this.network = network;
+    this.#kept = undefined;
+    this.#ladder.climb(network.epochs, () => network.digest(), now, 0);
+    this.#record(loss[0]!, validationLoss?.[0] ?? Number.NaN);
+    if (stepped !== undefined && stepped !== network.digest()) {
+      throw new Error(`the steps of epoch ${network.epochs} gave other bits than fit: please report this as a fault`);
+    }
+  }
+
+  /** Keeps what an epoch gave, with measures if it is time for them. */
+  #record(loss: number, validationLoss: number): void {
+    const { epochs } = this.network;
+    const isMeasured = this.#run === undefined || this.#measuring.isDue(now());
+    const [own, ...measures] = isMeasured ? this.#measure() : [loss, validationLoss, Number.NaN, Number.NaN];
+    this.#records.add(epochs, Number.isNaN(loss) ? own! : loss, measures[0]!, measures[1]!, measures[2]!);
+  }
+
+  /** Measures the latest epoch, unless that was done. */
+  #complete(): void {
+    const [own, ...measures] = this.#measure();
+    if (!this.#records.amend(own, ...measures)) this.#records.add(this.network.epochs, Number.NaN, ...measures);
+  }
+
+  #measure(): [loss: number, validationLoss: number, metric: number, validationMetric: number] {
+    const time = now();
+    const metrics = [this.#metric] as const;
+    const own = this.network.evaluate(this.rows.x, this.rows.y, { metrics });
+    const seen = this.validation && this.network.evaluate(this.validation.x, this.validation.y, { metrics });
+    this.#measuring.spent(time, now());
+    return [own.loss, seen?.loss ?? Number.NaN, own[this.#metric], seen?.[this.#metric] ?? Number.NaN];
+  }
+
+  /** What there is to see. */
+  frame(): Frame {
+    const { network, shown, isRunning } = this;
+    const time = now();
+    const digest = isRunning && !this.#digesting.isDue(time) ? "" : network.digest();
+    if (digest !== "") this.#digesting.spent(time, now());
+    return {
+      type: "frame",
+      running: isRunning,
+      epoch: network.epochs,
+      batch: this.#kept?.batch ?? 0,
+      batches: this.batches,
+      history: this.#records.take(),
+      rate: this.#rate,
+      digest,
+      ladder: this.#ladder.news(),
+      stride: this.#ladder.stride,
+      ...this.#look(shown),
+    };
+  }
+
+  #look({ output, units, weights }: Pictures) {
+    const parameters = this.network.getParameters();
+    const pictures = this.#pictures;
+    if (pictures !== undefined && (output > 0 || units > 0)) pictures.take(parameters);
+    const dense = parameters.map((found, layer) => ({ layer, ...found })).filter(({ weights }) => weights.length > 0);
+    return {
+      ...(pictures && output > 0 && { output: pictures.output(output) }),
+      ...(pictures && units > 0 && { units: pictures.units(units) }),
+      ...(weights && {
+        weights: dense
+          .filter(({ weights }) => weights.length <= SHOWN_WEIGHTS)
+          .map(({ layer, weights, biases }) => ({
+            layer,
+            w: Float64Array.from(weights),
+            b: Float64Array.from(biases),
+          })),
+      }),
+    };
+  }
+
+  dispose(): void {
+    this.#isDisposed = true;
+    this.#run?.controller.abort();
+    this.network.dispose();
+    this.#twin.dispose();
+    this.#pictures?.dispose();
+  }
+}
+
+const SHOWN_WEIGHTS = 65_536;
+
+/** Some rows of a matrix. */
+function taken({ data, shape }: Rows["x"], places: Uint32Array): Rows["x"] {
+  const columns = shape[1];
+  const found =
+    data instanceof Float32Array
+      ? new Float32Array(places.length * columns)
+      : new Float64Array(places.length * columns);
+  places.forEach((row, n) => found.set(data.subarray(row * columns, (row + 1) * columns), n * columns));
+  return { data: found, shape: [places.length, columns] };
+}
