@@ -1,0 +1,177 @@
+// Real browsers, driven as a person drives them: clicks, keys, files and screenshots. Chromium and Firefox are driven by
+// Puppeteer, WebKit by its own driver.
+
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import { createRequire } from "node:module";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { BROWSERS } from "../support/browsers.ts";
+import { start } from "../support/processes.ts";
+import { find } from "../support/programs.ts";
+
+export type BrowserName = keyof typeof BROWSERS;
+export const BROWSER_NAMES = Object.keys(BROWSERS) as BrowserName[];
+
+/** A tab. Functions are run in the page, and so see nothing from outside but their arguments. */
+export interface Tab {
+  open(url: string): Promise<void>;
+  run<T, A extends readonly unknown[]>(code: (...args: A) => T | Promise<T>, ...args: A): Promise<T>;
+  /** Clicks in the middle of the element that the function finds. */
+  click<A extends readonly unknown[]>(find: (...args: A) => Element | null | undefined, ...args: A): Promise<void>;
+  /** A PNG of what is visible. */
+  screenshot(): Promise<Uint8Array>;
+  resize(width: number, height: number): Promise<void>;
+  /** What the page complained about: uncaught errors, and errors on the console where the driver tells. */
+  readonly complaints: readonly string[];
+}
+
+export interface Driven {
+  readonly name: BrowserName;
+  tab(options?: { dark?: boolean; reducedMotion?: boolean }): Promise<Tab>;
+  close(): Promise<void>;
+}
+
+const packages = createRequire(new URL("package.json", import.meta.url));
+const LIMIT_MS = 300_000;
+
+export async function launch(name: BrowserName, args: readonly string[] = []): Promise<Driven> {
+  const program = await find(BROWSERS[name]);
+  if (program === undefined) throw new Error(`${name} is not on this machine`);
+  return name === "webkit" ? launchWebKit(program.command) : launchPuppeteer(name, program.command[0]!, args);
+}
+
+/** Waits until the code, run in the page, gives something else than undefined, null or false. */
+export async function until<T, A extends readonly unknown[]>(
+  tab: Tab,
+  what: string,
+  code: (...args: A) => T | undefined | null | false,
+  ...args: A
+): Promise<T> {
+  const end = Date.now() + LIMIT_MS; // a busy machine is slow; a page that never gets there fails
+  for (;;) {
+    const value = await tab.run(code, ...args);
+    if (value !== undefined && value !== null && value !== false) return value;
+    if (Date.now() > end) throw new Error(`${what}: not in ${LIMIT_MS / 1000} s`);
+    await sleep(100);
+  }
+}
+
+async function launchPuppeteer(name: "chromium" | "firefox", executablePath: string, args: readonly string[]) {
+  const { default: puppeteer } = await import(packages.resolve("puppeteer-core"));
+  const browser = await puppeteer.launch({
+    browser: name === "firefox" ? "firefox" : "chrome",
+    executablePath,
+    headless: true,
+    protocolTimeout: LIMIT_MS,
+    args: name === "firefox" ? args : ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", ...args],
+  });
+  return {
+    name,
+    async tab({ dark = false, reducedMotion = false } = {}) {
+      const context = await browser.createBrowserContext(); // storage of its own
+      const page = await context.newPage();
+      const complaints: string[] = [];
+      page.on("pageerror", (error: unknown) => complaints.push(String(error)));
+      page.on("console", (line: { type(): string; text(): string }) => {
+        if (line.type() === "error") complaints.push(line.text());
+      });
+      if (name === "chromium") {
+        await page.emulateMediaFeatures([
+          { name: "prefers-color-scheme", value: dark ? "dark" : "light" },
+          { name: "prefers-reduced-motion", value: reducedMotion ? "reduce" : "no-preference" },
+        ]);
+      }
+      return {
+        complaints,
+        open: async (url) => void (await page.goto(url, { waitUntil: "load", timeout: LIMIT_MS })),
+        run: (code, ...args) => page.evaluate(code, ...args),
+        async click(find, ...args) {
+          const found = (await page.evaluateHandle(find, ...args)).asElement();
+          if (found === null) throw new Error(`nothing to click: ${find}`);
+          await found.click();
+        },
+        screenshot: () => page.screenshot(),
+        resize: (width, height) => page.setViewport({ width, height }),
+      };
+    },
+    close: () => browser.close(),
+  } satisfies Driven;
+}
+
+/** WebKit's driver gives one tab, without colors or motion to choose. */
+async function launchWebKit(command: readonly string[]): Promise<Driven> {
+  const { Builder, Capabilities } = packages("selenium-webdriver");
+  const [xvfb, automatic, miniBrowser] = command;
+  const home = mkdtempSync(join(tmpdir(), "bitgrad-webkit-"));
+  const port = await freePort();
+  const { WEBKIT_DISABLE_COMPOSITING_MODE: _, ...without } = BROWSERS.webkit.env!;
+  const process = start(xvfb!, [automatic!, "-s", "-screen 0 2600x2000x24", "WebKitWebDriver", `--port=${port}`], {
+    // screenshots need compositing
+    env: { HOME: home, TMPDIR: home, XDG_RUNTIME_DIR: home, ...without },
+    limitMs: 4 * LIMIT_MS,
+  });
+  process.ended.catch(() => {}); // it is stopped, not waited for
+  const url = `http://127.0.0.1:${port}`;
+  for (let tries = 0; !(await answers(`${url}/status`)); tries++) {
+    if (tries === 300) throw new Error("WebKitWebDriver doesn't answer");
+    await sleep(100);
+  }
+  const options = { binary: miniBrowser, args: ["--automation"] };
+  const driver = await new Builder()
+    .usingServer(url)
+    .withCapabilities(new Capabilities({ browserName: "MiniBrowser", "webkitgtk:browserOptions": options }))
+    .build();
+  await driver.manage().setTimeouts({ script: LIMIT_MS, pageLoad: LIMIT_MS });
+  const run = <T, A extends readonly unknown[]>(code: (...args: A) => T | Promise<T>, ...args: A): Promise<T> =>
+    driver
+      .executeAsyncScript(
+        `const done = arguments[arguments.length - 1];
+         Promise.resolve().then(() => (${code})(...[...arguments].slice(0, -1)))
+           .then((value) => done({ value }), (error) => done({ error: String(error) }));`,
+        ...args,
+      )
+      .then(({ value, error }: { value: T; error?: string }) => {
+        if (error !== undefined) throw new Error(error);
+        return value;
+      });
+  return {
+    name: "webkit",
+    async tab() {
+      return {
+        complaints: [],
+        open: (url) => driver.get(url),
+        run,
+        async click(find, ...args) {
+          const found = await driver.executeScript(`return (${find})(...arguments)`, ...args);
+          if (found === null) throw new Error(`nothing to click: ${find}`);
+          await driver.executeScript("arguments[0].scrollIntoView({ block: 'center' })", found);
+          await found.click();
+        },
+        screenshot: async () => Buffer.from(await driver.takeScreenshot(), "base64"),
+        resize: (width, height) => driver.manage().window().setRect({ width, height, x: 0, y: 0 }),
+      };
+    },
+    async close() {
+      await driver.quit().catch(() => {});
+      await process.stop();
+      rmSync(home, { recursive: true, force: true });
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+const answers = (url: string) =>
+  fetch(url).then(
+    ({ ok }) => ok,
+    () => false,
+  );
