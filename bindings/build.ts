@@ -3,7 +3,6 @@
 
 import { appendFile, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import { type BuildOptions, build, type Plugin, transform } from "esbuild";
 import { bundleDeclarations } from "./declarations.ts";
 import { encodeBytes } from "./engine/wasm/bytes-as-text.ts";
@@ -210,26 +209,5 @@ async function licensesOf(inputs: readonly string[]): Promise<string> {
   });
   return `/*! It contains these packages:\n\n${(await Promise.all(texts)).join("\n\n----\n\n")}\n*/\n`;
 }
-
-// one page with everything in it: it opens from a disk too
-const PLACE = "/* the bundled page.ts */";
-const { outputFiles } = await build({
-  ...shared,
-  entryPoints: ["bindings/verify/page.ts"],
-  alias: Object.fromEntries(
-    [["bitgrad/verify", "verify.js"] as const, ["bitgrad", "index.js"] as const].map(([name, file]) => [
-      name,
-      fileURLToPath(new URL(`../dist/${file}`, import.meta.url)),
-    ]),
-  ),
-  minify: true,
-  write: false,
-});
-const html = await readFile("bindings/verify/page.html", "utf8");
-const script = outputFiles[0]!.text.replaceAll("</script", "<\\/script");
-await writeFile(
-  "dist/verify.html",
-  html.replace(PLACE, () => script),
-);
 
 await bundleDeclarations();

@@ -5,7 +5,7 @@
 import { Command, CommanderError } from "commander";
 import { endingOf } from "./cli/failures.ts";
 import { addInspect } from "./cli/inspect.ts";
-import { addPage } from "./cli/page.ts";
+import { addLab } from "./cli/lab.ts";
 import { addPredict } from "./cli/predict.ts";
 import { addTrain } from "./cli/train.ts";
 import { addVerify } from "./cli/verify.ts";
@@ -17,7 +17,7 @@ const program = new Command("bitgrad")
   .version(BITGRAD_VERSION)
   .addHelpText("after", "\nRun `bitgrad help <command>` for the options of a command.")
   .exitOverride();
-for (const add of [addTrain, addPredict, addInspect, addVerify, addPage]) add(program);
+for (const add of [addTrain, addPredict, addInspect, addVerify, addLab]) add(program);
 
 process.stdout.on("error", ({ code }: NodeJS.ErrnoException) => {
   if (code === "EPIPE") process.exit(0); // who reads it has seen enough, as head has

@@ -22,6 +22,7 @@ const out = values.out!;
 /** The scripts that pages run, by their names in scripts/. */
 const SCRIPTS: Record<string, string> = {
   shell: "rooms/shell.ts",
+  verify: "rooms/verify.ts",
 };
 /**
  * Programs that a page runs in itself or in a worker. The file runs nothing: it gives the global of that name a

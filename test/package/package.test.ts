@@ -21,7 +21,6 @@ describe("what is in it", () => {
       "dist/reference.js",
       "dist/workerd.js",
       "dist/cli.js",
-      "dist/verify.html",
       "dist/lab/index.html",
     ]) {
       expect(paths).toContain(needed);
@@ -30,7 +29,7 @@ describe("what is in it", () => {
     expect(paths).toContain("dist/bitgrad.wasm");
     expect(paths).toContain("dist/bitgrad.threads.wasm");
     const allowed =
-      /^((\w+\/|dist\/cjs\/)?package\.json|LICENSE|[A-Z]+\.md|assembly\/NUMERICS\.md|dist\/(cjs\/)?(chunks\/)?[\w-]+\.js|dist\/([\w-]+\/)*[\w-]+\.d\.ts|dist\/bitgrad(\.threads)?\.wasm|dist\/verify\.html|dist\/lab\/([\w-]+\/)*[\w-]+\.(html|js|css|svg))$/;
+      /^((\w+\/|dist\/cjs\/)?package\.json|LICENSE|[A-Z]+\.md|assembly\/NUMERICS\.md|dist\/(cjs\/)?(chunks\/)?[\w-]+\.js|dist\/([\w-]+\/)*[\w-]+\.d\.ts|dist\/bitgrad(\.threads)?\.wasm|dist\/lab\/([\w-]+\/)*[\w-]+\.(html|js|css|svg))$/;
     expect(paths.filter((path) => !allowed.test(path))).toEqual([]);
   });
 
@@ -252,7 +251,7 @@ describe("the checkers of packages", () => {
       "--profile",
       "esm-only",
       "--exclude-entrypoints",
-      ...["./bitgrad.wasm", "./bitgrad.threads.wasm", "./verify.html", "./worker-program.js"],
+      ...["./bitgrad.wasm", "./bitgrad.threads.wasm", "./worker-program.js"],
     ];
     const output = tool("@arethetypeswrong/cli", [tarball, ...entries, "--format", "json"]);
     expect(JSON.parse(output)).toMatchObject({ analysis: { types: { kind: "included" } } });

@@ -11,4 +11,12 @@ export const PAGES: readonly (Omit<Page, "body"> & { readonly file: string })[] 
       "Train a neural network in this page, share it as a link, and prove that whoever opens it gets the same bits.",
     scripts: [],
   },
+  {
+    path: "verify/",
+    file: "verify.html",
+    title: "Verify: does this browser compute the right bits?",
+    description:
+      "Runs a thousand small computations in your browser and compares every bit with those of all tested platforms.",
+    scripts: ["verify"],
+  },
 ];

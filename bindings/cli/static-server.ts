@@ -1,0 +1,79 @@
+// Serves a folder of finished files: those that are there when it starts, from memory, by their exact names. So no path
+// leads out of the folder, whatever it looks like.
+
+import { readdir, readFile, stat } from "node:fs/promises";
+import type { RequestListener } from "node:http";
+import { isIP } from "node:net";
+import { extname, join, sep } from "node:path";
+
+const TYPES: Readonly<Record<string, string>> = {
+  ".css": "text/css; charset=utf-8",
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+  ".json": "application/json",
+  ".png": "image/png",
+  ".svg": "image/svg+xml",
+  ".wasm": "application/wasm",
+  ".webmanifest": "application/manifest+json",
+};
+
+/** They isolate a page, which lets it have threads and a fine clock, and keep it out of others' frames. */
+const HEADERS = {
+  "cache-control": "no-cache",
+  "content-security-policy": "frame-ancestors 'self'",
+  "cross-origin-embedder-policy": "require-corp",
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-resource-policy": "same-origin",
+  "referrer-policy": "no-referrer",
+  "x-content-type-options": "nosniff",
+};
+
+interface File {
+  readonly type: string;
+  readonly etag: string;
+  readonly body: Buffer;
+}
+
+/** Answers requests for the folder's files, and index.html for a folder in it. */
+export async function listenerOf(folder: string, ownNames: readonly string[] = []): Promise<RequestListener> {
+  const files = await readFiles(folder);
+  return (request, response) => {
+    const { method, headers } = request;
+    const answer = (status: number, text: string, more: Readonly<Record<string, string>> = {}) =>
+      response.writeHead(status, { ...HEADERS, "content-type": "text/plain; charset=utf-8", ...more }).end(`${text}\n`);
+    // a page elsewhere whose name is made to lead here asks for its own name
+    if (!isOwn(headers.host, ownNames)) return answer(403, "This server is not known by that name.");
+    if (method !== "GET" && method !== "HEAD") return answer(405, "Only GET is expected.", { allow: "GET, HEAD" });
+    const [path] = request.url!.split(/[?#]/) as [string];
+    const file = files.get(path.endsWith("/") ? `${path}index.html` : path);
+    if (file !== undefined) {
+      const { type, etag, body } = file;
+      if (headers["if-none-match"] === etag) return response.writeHead(304, { ...HEADERS, etag }).end();
+      response.writeHead(200, { ...HEADERS, "content-type": type, "content-length": body.length, etag });
+      return response.end(method === "HEAD" ? undefined : body);
+    }
+    if (files.has(`${path}/index.html`)) {
+      return answer(301, "It is a folder.", { location: `${path.slice(path.lastIndexOf("/") + 1)}/` });
+    }
+    return answer(404, "There is no such file.");
+  };
+}
+
+async function readFiles(folder: string): Promise<ReadonlyMap<string, File>> {
+  const names = await readdir(folder, { recursive: true });
+  const files = names
+    .filter((name) => extname(name) !== "") // a folder has none
+    .map(async (name) => {
+      const [body, { mtimeMs }] = await Promise.all([readFile(join(folder, name)), stat(join(folder, name))]);
+      const etag = `"${body.length}-${Math.round(mtimeMs)}"`;
+      const type = TYPES[extname(name)] ?? "application/octet-stream";
+      return [`/${name.split(sep).join("/")}`, { type, etag, body }] as const;
+    });
+  return new Map(await Promise.all(files));
+}
+
+/** An address, this machine, or a name that it was given; not a name of which it knows nothing. */
+function isOwn(host: string | undefined, ownNames: readonly string[]): boolean {
+  const name = host?.replace(/:\d+$/, "").toLowerCase() ?? "";
+  return name === "localhost" || isIP(name.replace(/^\[(.*)\]$/, "$1")) !== 0 || ownNames.includes(name);
+}
