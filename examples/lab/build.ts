@@ -5,7 +5,9 @@ import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { gunzipSync } from "node:zlib";
 import { type BuildOptions, build, transform } from "esbuild";
+import { packDigits } from "./data/digits.ts";
 import { type Page, pageOf } from "./page.ts";
 import { PAGES } from "./rooms/pages.ts";
 
@@ -28,7 +30,11 @@ const SCRIPTS: Record<string, string> = {
  * Programs that a page runs in itself or in a worker. The file runs nothing: it gives the global of that name a
  * function, which gives what the program exports.
  */
-const PROGRAMS: Record<string, string> = {};
+const PROGRAMS: Record<string, { readonly path: string; readonly alias?: Record<string, string> }> = {
+  bitgradTrainer: { path: "trainer/worker-main.ts" },
+  bitgradThreads: { path: "trainer/worker-main.ts", alias: { bitgrad: "bitgrad/threads" } },
+  bitgradTables: { path: "data/tables.ts" },
+};
 
 // a disk's pages can load neither modules nor workers' files, so each script is one classic file
 const shared = {
@@ -47,15 +53,20 @@ const entries = (paths: Record<string, string>) =>
 
 await rm(out, { recursive: true, force: true });
 await build({ ...shared, entryPoints: entries(SCRIPTS) });
-for (const [name, path] of Object.entries(PROGRAMS)) {
+for (const [name, { path, alias = {} }] of Object.entries(PROGRAMS)) {
   await build({
     ...shared,
+    alias,
     entryPoints: entries({ [name]: path }),
     globalName: "program",
     banner: { js: `globalThis.${name} = function () {` },
     footer: { js: "return program; };" },
   });
 }
+
+const csv = gunzipSync(await readFile(here("../digits/digits.csv.gz"))).toString();
+const ofDigits = `globalThis.bitgradDigits = function () { return { digits: "${packDigits(csv)}" }; };\n`;
+await writeFile(join(out, "scripts/bitgradDigits.js"), ofDigits);
 
 const theme = await build({ ...shared, entryPoints: [here("rooms/theme.ts")], write: false });
 const shell = { theme: theme.outputFiles[0]!.text.trim(), docs: values.docs! };

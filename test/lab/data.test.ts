@@ -7,6 +7,7 @@ import { sine } from "../../examples/lab/data/sine.ts";
 import { defaultRecipe, FEATURES, SHAPES, SURFACES } from "../../examples/lab/recipe.ts";
 import golden from "./golden.json" with { type: "json" };
 import { sha256 } from "./golden.ts";
+import { PARTS } from "./trainer.ts";
 
 describe("the sine", () => {
   test("is within 1e-15 of Math.sin, from −1,000 to 1,000", () => {
@@ -36,8 +37,8 @@ describe("the sine", () => {
 describe.each(["wasm", "reference"] as const)("drawn by the %s engine", (engine) => {
   const op = Operations.createSync({ engine });
 
-  test.each([...SHAPES, ...SURFACES])("%s", (kind) => {
-    const { x, y } = dataOf({ ...defaultRecipe(kind), features: FEATURES }, op);
+  test.each([...SHAPES, ...SURFACES, "iris", "digits"] as const)("%s", (kind) => {
+    const { x, y } = dataOf({ ...defaultRecipe(kind), features: FEATURES }, { op, parts: PARTS });
     expect(sha256(x, y)).toBe(golden.data[kind]);
   });
 });
@@ -45,7 +46,8 @@ describe.each(["wasm", "reference"] as const)("drawn by the %s engine", (engine)
 test("a larger set begins with the rows of a smaller one, and the seed changes all of them", () => {
   const op = Operations.createSync();
   const recipe = defaultRecipe("spirals");
-  const draw = (change: object) => dataOf({ ...recipe, data: { ...recipe.data, ...change } as typeof recipe.data }, op);
+  const draw = (change: object) =>
+    dataOf({ ...recipe, data: { ...recipe.data, ...change } as typeof recipe.data }, { op });
   const small = draw({ rows: 100 });
   expect(draw({ rows: 200 }).x.slice(0, 200)).toEqual(small.x);
   const other = draw({ rows: 100, seed: 2 ** 40 + 1 });

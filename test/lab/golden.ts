@@ -6,7 +6,7 @@ import { pathToFileURL } from "node:url";
 import { Operations } from "bitgrad";
 import { dataOf } from "../../examples/lab/data/sets.ts";
 import { defaultRecipe, FEATURES, SHAPES, SURFACES } from "../../examples/lab/recipe.ts";
-import { Watched } from "./trainer.ts";
+import { PARTS, Watched } from "./trainer.ts";
 
 export function sha256(...arrays: readonly Float64Array[]): string {
   const hash = createHash("sha256");
@@ -17,9 +17,9 @@ export function sha256(...arrays: readonly Float64Array[]): string {
 async function write(): Promise<void> {
   const op = Operations.createSync();
   const golden: Record<"data" | "trained", Record<string, string>> = { data: {}, trained: {} };
-  for (const kind of [...SHAPES, ...SURFACES]) {
+  for (const kind of [...SHAPES, ...SURFACES, "iris", "digits"] as const) {
     const recipe = defaultRecipe(kind);
-    const { x, y } = dataOf({ ...recipe, features: FEATURES }, op);
+    const { x, y } = dataOf({ ...recipe, features: FEATURES }, { op, parts: PARTS });
     golden.data[kind] = sha256(x, y);
     const trainer = new Watched();
     await trainer.load(recipe);

@@ -6,7 +6,7 @@ import { dataOf } from "../../examples/lab/data/sets.ts";
 import { defaultRecipe, type Recipe, SHAPES, SURFACES } from "../../examples/lab/recipe.ts";
 import { networkOf, rowsOf } from "../../examples/lab/trainer/network.ts";
 import golden from "./golden.json" with { type: "json" };
-import { Watched } from "./trainer.ts";
+import { PARTS, Watched } from "./trainer.ts";
 
 const ALL = { output: 20, units: 10, weights: true, gradients: true, confusion: true };
 const made: Watched[] = [];
@@ -20,24 +20,24 @@ afterEach(() => {
 });
 
 /** The digest of the recipe's network, trained by the library alone. */
-function fitted(recipe: Recipe, epochs: number, engine: "wasm" | "reference" = "wasm"): string {
-  const data = dataOf(recipe, Operations.createSync({ engine }));
+function fitted(recipe: Recipe, epochs: number, engine: "wasm" | "reference" = "wasm", file?: Uint8Array): string {
+  const data = dataOf(recipe, { op: Operations.createSync({ engine }), parts: PARTS, file });
   const options = networkOf(recipe, data);
   const { x, y } = rowsOf(data, options, 0, data.rows);
   const net = Network.createSync({ ...options, engine });
-  const { batchSize, shuffle, schedule, validation } = recipe.training;
+  const { batchSize, shuffle, schedule } = recipe.training;
   net.fit(x, y, {
     epochs,
     batchSize,
     shuffle,
     ...(schedule !== "none" && { schedule }),
-    ...(validation > 0 && { validationSplit: { last: validation } }),
+    ...(data.training < data.rows && { validationSplit: { last: (data.rows - data.training) / data.rows } }),
   });
   return net.digest();
 }
 
 describe.each(["wasm", "reference"] as const)("on the %s engine", (engine) => {
-  test.each([...SHAPES, ...SURFACES])("%s has the bits of fit", async (kind) => {
+  test.each([...SHAPES, ...SURFACES, "iris", "digits"] as const)("%s has the bits of fit", async (kind) => {
     const recipe = defaultRecipe(kind);
     const trainer = watch();
     trainer.ask({ type: "show", pictures: ALL });
@@ -123,7 +123,7 @@ test("pictures are what the network gives over the plane", async () => {
   const recipe = { ...RICH, network: { ...RICH.network, dtype: "f32" as const } };
   await trainer.load(recipe);
   const { output, units, weights } = await trainer.train(4);
-  const data = dataOf(recipe, Operations.createSync());
+  const data = dataOf(recipe, { op: Operations.createSync() });
   const options = networkOf(recipe, data);
   const net = Network.createSync(options);
   const { x, y } = rowsOf(data, options, 0, data.training);

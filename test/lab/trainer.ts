@@ -1,8 +1,18 @@
 // A trainer whose events can be waited for.
 
+import { readFileSync } from "node:fs";
+import { gunzipSync } from "node:zlib";
+import { packDigits } from "../../examples/lab/data/digits.ts";
+import type { Parts } from "../../examples/lab/data/sets.ts";
+import * as tables from "../../examples/lab/data/tables.ts";
 import type { Machine, Recipe } from "../../examples/lab/recipe.ts";
 import type { Event, Frame, Loaded, Request } from "../../examples/lab/trainer/protocol.ts";
 import { createTrainer } from "../../examples/lab/trainer/trainer.ts";
+
+const csv = gunzipSync(readFileSync(new URL("../../examples/digits/digits.csv.gz", import.meta.url))).toString();
+
+/** What a page loads when it is first needed. */
+export const PARTS: Parts = { tables, digits: packDigits(csv) };
 
 type OfType<T extends Event["type"]> = Extract<Event, { readonly type: T }>;
 
@@ -13,7 +23,7 @@ export class Watched {
   readonly #trainer = createTrainer((event) => {
     this.events.push(structuredClone(event)); // as a worker's message
     for (const look of [...this.#waiting]) look();
-  });
+  }, PARTS);
   readonly #waiting = new Set<() => void>();
   #seen = 0;
 

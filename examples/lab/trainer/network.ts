@@ -35,7 +35,7 @@ export function outputsOf(loss: LossName, { task, outputs }: Pick<DataSet, "task
   return outputs.length === 2 && !isCategorical(loss) ? 1 : outputs.length;
 }
 
-export function networkOf(recipe: Recipe, data: Pick<DataSet, "task" | "inputs" | "outputs">) {
+export function networkOf(recipe: Recipe, data: Pick<DataSet, "task" | "inputs" | "outputs" | "encoders">) {
   const { hidden, output, optimizer, dtype, seed } = recipe.network;
   const loss = lossOf(recipe, data.task, data.outputs.length);
   const units = outputsOf(nameOf(loss), data);
@@ -43,7 +43,10 @@ export function networkOf(recipe: Recipe, data: Pick<DataSet, "task" | "inputs" 
   const activation =
     output !== "auto" ? output : nameOf(loss) === "sse" && data.task === "numbers" ? "linear" : undefined;
   const last: LayerOptions = activation === undefined ? { units } : { units, activation };
+  const { x, y, yOneHot } = data.encoders ?? {};
+  const encoders = x && y && { encoders: { x, y: units === 1 ? y : (yOneHot ?? y) } };
   return {
+    ...encoders,
     inputs: data.inputs.length,
     layers: [...hidden, last],
     loss,

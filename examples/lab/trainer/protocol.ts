@@ -43,6 +43,8 @@ export interface Loaded {
   readonly layers: readonly { readonly name: string; readonly units: number; readonly activation?: string }[];
   /** The plane's points: x1, x2 and the label of each, those for validation last; without a plane, none. */
   readonly points?: { readonly data: Float64Array; readonly training: number };
+  /** Of a table's number to learn: outputs times the deviation, plus the mean, are in its own unit. */
+  readonly scale?: { readonly mean: number; readonly deviation: number };
   readonly rows: { readonly training: number; readonly validation: number };
   readonly parameters: number;
   readonly loss: string;

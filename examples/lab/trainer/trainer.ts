@@ -1,11 +1,12 @@
 // The trainer behind the page, in a worker or in the page itself: it takes requests, one after the other, and posts
 // events.
 
+import type { Parts } from "../data/sets.ts";
 import type { Event, Request, Trainer } from "./protocol.ts";
 import { Training } from "./training.ts";
 
-/** A trainer that posts its events; nothing is loaded yet. */
-export function createTrainer(post: (event: Event) => void): Trainer {
+/** A trainer that posts its events; nothing is loaded yet. Some data need `parts`. */
+export function createTrainer(post: (event: Event) => void, parts: Parts = {}): Trainer {
   let training: Training | undefined;
   let shown: Training["shown"] | undefined;
   let last = Promise.resolve();
@@ -41,7 +42,7 @@ export function createTrainer(post: (event: Event) => void): Trainer {
   async function handle(request: Request): Promise<void> {
     switch (request.type) {
       case "load": {
-        const made = await Training.create(request.recipe, request.machine);
+        const made = await Training.create(request.recipe, request.machine, parts, request.file);
         await training?.pause().catch(() => {});
         training?.dispose();
         training = made;
@@ -67,10 +68,16 @@ export function createTrainer(post: (event: Event) => void): Trainer {
         training.shown = shown;
         if (!training.isRunning) tell(training.frame());
         return;
-      case "recall":
+      case "recall": {
+        const asked = current();
+        // not waited for: it takes as long as a training, and others go on meanwhile
+        asked.recall(request.epoch).then(tell, (error: unknown) => asked === training && fail("recall", error));
+        return;
+      }
       case "predict":
+        return tell({ type: "predicted", id: request.id, outputs: current().predict(request.row) });
       case "save":
-        throw new Error(`"${request.type}" is not here yet`);
+        return tell({ type: "saved", file: current().save() });
     }
   }
 

@@ -1,12 +1,14 @@
 // A recipe that is trained: its network, its rows, and what is known of its epochs.
 
 import { type NamedSchedule, Network, type NetworkOptions, Operations } from "bitgrad";
-import { type DataSet, dataOf } from "../data/sets.ts";
+import { type DataSet, dataOf, type Parts } from "../data/sets.ts";
 import { isPlane, type Machine, type Recipe } from "../recipe.ts";
+import { confusionOf, GradientNorms } from "./measures.ts";
 import { nameOf, networkOf, type Rows, rowsOf } from "./network.ts";
 import { Ladder, Records, Spaced } from "./pace.ts";
 import { PlanePictures } from "./pictures.ts";
-import type { Frame, Loaded, Pictures } from "./protocol.ts";
+import type { Frame, Loaded, Pictures, Recalled } from "./protocol.ts";
+import { Recaller } from "./recall.ts";
 
 const now = () => performance.now();
 const FIT_EPOCHS = 100_000; // of one call: a history has a number for each
@@ -26,7 +28,8 @@ export class Training {
   readonly validation: Rows | undefined;
   readonly #op: Operations;
   readonly #pictures: PlanePictures | undefined;
-  readonly #twin: Network; // has the parameters while the network itself can't be asked
+  readonly #norms: GradientNorms;
+  readonly #recaller: Recaller;
   network: Network;
   shown: Pictures = { output: 0, units: 0, weights: false, gradients: false, confusion: false };
   #isDisposed = false;
@@ -39,6 +42,7 @@ export class Training {
   #digesting = new Spaced(0.01);
   #trained = 0; // milliseconds in all runs
   #rate = 0;
+  #looked: Pick<Frame, "gradients" | "confusion"> = {};
   #seen: number[] = []; // by a plateau, in every epoch
   /** The file at the epoch's start, and how many of its batches were taken since by steps. */
   #kept:
@@ -48,7 +52,7 @@ export class Training {
   private constructor(
     parts: Pick<Training, "recipe" | "data" | "options" | "rows" | "validation" | "network">,
     op: Operations,
-    twin: Network,
+    norms: GradientNorms,
     pictures: PlanePictures | undefined,
   ) {
     this.recipe = parts.recipe;
@@ -58,22 +62,23 @@ export class Training {
     this.validation = parts.validation;
     this.network = parts.network;
     this.#op = op;
-    this.#twin = twin;
+    this.#norms = norms;
+    this.#recaller = new Recaller(parts.options, parts.rows, this.#fitOptions);
     this.#pictures = pictures;
   }
 
-  static async create(recipe: Recipe, machine: Machine): Promise<Training> {
+  static async create(recipe: Recipe, machine: Machine, parts: Parts, file?: Uint8Array): Promise<Training> {
     const { engine } = machine;
     const op = await Operations.create({ engine, warn: false });
-    const data = dataOf(recipe, op);
+    const data = dataOf(recipe, { op, parts, file });
     const described = networkOf(recipe, data);
     const options = { ...described, engine, warn: false };
     const network = await Network.create(options);
-    const twin = await Network.create({ ...options, optimizer: "sgd" });
     const rows = rowsOf(data, described, 0, data.training);
     const validation = data.training < data.rows ? rowsOf(data, described, data.training, data.rows) : undefined;
+    const norms = await GradientNorms.create(options, rows, recipe.training.batchSize);
     const pictures = isPlane(recipe.data) ? await PlanePictures.create(network, recipe.features, engine) : undefined;
-    const training = new Training({ recipe, data, options, rows, validation, network }, op, twin, pictures);
+    const training = new Training({ recipe, data, options, rows, validation, network }, op, norms, pictures);
     training.#ladder.climb(0, () => network.digest(), now, 0);
     training.#record(Number.NaN, Number.NaN);
     return training;
@@ -98,6 +103,8 @@ export class Training {
 
   loaded(): Loaded {
     const { network, data } = this;
+    const learned = data.encoders?.y.columns[0];
+    const scale = learned?.kind === "standard" && { mean: learned.mean, deviation: learned.deviation };
     const layers = network.layers.map(({ type = "dense", units, activation }) => ({ name: type, units, activation }));
     return {
       type: "loaded",
@@ -106,13 +113,19 @@ export class Training {
       outputs: data.outputs,
       layers: [{ name: "inputs", units: network.inputs }, ...layers],
       ...(data.points && { points: { data: data.points, training: data.training } }),
+      ...(scale && { scale }),
       rows: { training: data.training, validation: data.rows - data.training },
       parameters: network.parameterCount,
       loss: nameOf(this.options.loss!),
       metric: this.#metric,
       engine: network.engine,
-      remarks: network.engineReason === undefined ? [] : [`The reference engine computes: ${network.engineReason}.`],
+      remarks: [...(data.remarks ?? []), ...this.#remarks()],
     };
+  }
+
+  #remarks(): string[] {
+    const { engineReason } = this.network;
+    return engineReason === undefined ? [] : [`The reference engine computes: ${engineReason}.`];
   }
 
   /** Trains until it is told to pause, or to the end of an epoch; `told` gets the frames. */
@@ -284,8 +297,37 @@ export class Training {
     const metrics = [this.#metric] as const;
     const own = this.network.evaluate(this.rows.x, this.rows.y, { metrics });
     const seen = this.validation && this.network.evaluate(this.validation.x, this.validation.y, { metrics });
+    this.#looked = this.#lookDeeper();
     this.#measuring.spent(time, now());
     return [own.loss, seen?.loss ?? Number.NaN, own[this.#metric], seen?.[this.#metric] ?? Number.NaN];
+  }
+
+  /** What takes a pass over the rows. */
+  #lookDeeper(): Pick<Frame, "gradients" | "confusion"> {
+    const { network, validation, data, shown } = this;
+    const first = validation === undefined ? 0 : data.training;
+    const labels = data.y.subarray(first);
+    const wants = shown.confusion && data.task === "classes";
+    return {
+      ...(shown.gradients && { gradients: this.#norms.of(network) }),
+      ...(wants && { confusion: confusionOf(network, validation ?? this.rows, labels, data.outputs.length) }),
+    };
+  }
+
+  /** The parameters after an epoch, whatever is trained meanwhile. */
+  recall(epoch: number): Promise<Recalled> {
+    return this.#recaller.recall(epoch);
+  }
+
+  predict(row: Float64Array): Float64Array {
+    const { inputs, dtype } = this.network;
+    const data = dtype === "f32" ? Float32Array.from(row) : row;
+    return Float64Array.from(this.network.predict({ data, shape: [1, inputs] }).data);
+  }
+
+  /** The network's file after the last whole epoch; while it runs, without what the optimizer remembers. */
+  save(): Uint8Array {
+    return this.#kept?.file.slice() ?? this.network.save({ weightsOnly: this.isRunning });
   }
 
   /** What there is to see. */
@@ -306,7 +348,16 @@ export class Training {
       ladder: this.#ladder.news(),
       stride: this.#ladder.stride,
       ...this.#look(shown),
+      ...this.#looks(isRunning),
     };
+  }
+
+  /** While it runs, those of the latest measures, once. */
+  #looks(isRunning: boolean): Pick<Frame, "gradients" | "confusion"> {
+    if (!isRunning) return this.#lookDeeper();
+    const looked = this.#looked;
+    this.#looked = {};
+    return looked;
   }
 
   #look({ output, units, weights }: Pictures) {
@@ -333,7 +384,8 @@ export class Training {
     this.#isDisposed = true;
     this.#run?.controller.abort();
     this.network.dispose();
-    this.#twin.dispose();
+    this.#norms.dispose();
+    this.#recaller.dispose();
     this.#pictures?.dispose();
   }
 }

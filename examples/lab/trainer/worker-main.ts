@@ -1,6 +1,7 @@
 // What trainer.js has: the whole of it is one function, `bitgradTrainer`, which the page runs in itself, or whose text
 // it gives a worker.
 
+import type { Parts } from "../data/sets.ts";
 import type { Request } from "./protocol.ts";
 import { createTrainer } from "./trainer.ts";
 
@@ -12,8 +13,8 @@ interface Scope {
 }
 
 /** Answers the page from a worker. */
-export function answer(scope: Scope): void {
-  const trainer = createTrainer((event) => scope.postMessage(event, buffersOf(event)));
+export function answer(scope: Scope, parts: Parts): void {
+  const trainer = createTrainer((event) => scope.postMessage(event, buffersOf(event)), parts);
   scope.onmessage = ({ data }) => trainer.request(data);
 }
 
