@@ -5,7 +5,8 @@ import { TAIL } from "../../engine/reference/elementary.ts";
 
 /**
  * A formula: "z", "alpha" of the layer, a number, or an operator with its arguments. "*" and "+" stand for Mul and Add
- * with any number of arguments in any order, and an activation's name for each of its forms.
+ * with any number of arguments in any order, "Where" with "Greater" for every comparison that chooses the same, "far"
+ * for a number whose e^−far is nothing beside it, and an activation's name for each of its forms.
  */
 export type Form = string | number | readonly Form[];
 
@@ -21,6 +22,14 @@ const SIXTH = 0.16666666666666666;
 const HALF_ROOT = 0.7071067811865476; // √½
 const SELU_SCALE = 1.0507009873554805;
 const SELU_ALPHA = 1.6732632423543772;
+
+/** Operators that are read beside those that are written. */
+export const ALSO: readonly (Operator & { readonly activation: ActivationName })[] = [
+  { name: "Celu", activation: "elu", attributes: { alpha: 1 } }, // another alpha is another function
+  { name: "ThresholdedRelu", activation: "relu", attributes: { alpha: 0 } },
+  { name: "Swish", activation: "silu", attributes: { alpha: 1 } },
+  { name: "Mish", activation: "mish" },
+];
 
 /** Attributes are f32, which is another number than that of f64. */
 export const OPERATORS: Partial<Record<ActivationName, Operator>> = {
@@ -39,6 +48,7 @@ export const OPERATORS: Partial<Record<ActivationName, Operator>> = {
 // e^z − 1 = 2·tanh(z/2) / (1 − tanh(z/2)), in which nothing cancels
 const HALF: Form = ["Tanh", ["*", "z", 0.5]];
 const EXP_MINUS_1: Form = ["Div", ["+", HALF, HALF], ["Sub", 1, HALF]];
+const EXPM1: Form = ["+", ["Exp", "z"], -1];
 const HARD: Form = ["Clip", ["+", ["*", "z", SIXTH], 0.5], 0, 1];
 const SOFTPLUS: Form = ["+", ["Max", "z", 0], ["Log", ["+", ["Exp", ["Neg", ["Abs", "z"]]], 1]]];
 const whereAbove0 = (below: Form, above: Form = "z"): Form => ["Where", ["Greater", "z", 0], above, below];
@@ -67,13 +77,11 @@ export const FORMS: Partial<Record<ActivationName, () => readonly Form[]>> = {
     ["Div", 1, ["+", ["Exp", ["Neg", "z"]], 1]],
     ["Reciprocal", ["+", ["Exp", ["Neg", "z"]], 1]],
   ],
-  relu: () => [
-    ["Max", "z", 0],
-    ["Clip", "z", 0, Infinity],
-  ],
+  relu: () => [["Max", "z", 0], ["Clip", "z", 0, Infinity], whereAbove0(0)],
   leakyRelu: () => [whereAbove0(["*", "z", "alpha"])],
-  elu: () => [whereAbove0(["*", EXP_MINUS_1, "alpha"])],
-  selu: () => [whereAbove0(["*", EXP_MINUS_1, SELU_SCALE * SELU_ALPHA], ["*", "z", SELU_SCALE])],
+  elu: () => [EXP_MINUS_1, EXPM1].map((below) => whereAbove0(["*", below, "alpha"])).concat([whereAbove0(EXPM1)]),
+  selu: () =>
+    [EXP_MINUS_1, EXPM1].map((below) => whereAbove0(["*", below, SELU_SCALE * SELU_ALPHA], ["*", "z", SELU_SCALE])),
   hardSigmoid: () => [HARD, ["*", ["relu6", ["+", "z", 3]], SIXTH]],
   relu6: () => [
     ["Clip", "z", 0, 6],
@@ -87,7 +95,11 @@ export const FORMS: Partial<Record<ActivationName, () => readonly Form[]>> = {
     ["*", "z", ["relu6", ["+", "z", 3]], SIXTH],
     ["*", "z", ["HardSigmoid", "z"]],
   ],
-  softplus: () => [SOFTPLUS, ["Log", ["+", ["Exp", "z"], 1]]],
+  softplus: () => [
+    SOFTPLUS,
+    ["Log", ["+", ["Exp", "z"], 1]],
+    ["Where", ["Greater", "z", "far"], "z", ["Softplus", "z"]],
+  ],
   softsign: () => [["Div", "z", ["+", ["Abs", "z"], 1]]],
   silu: () => [
     ["*", "z", ["Sigmoid", "z"]],
@@ -96,6 +108,7 @@ export const FORMS: Partial<Record<ActivationName, () => readonly Form[]>> = {
   mish: () => [
     ["*", "z", ["Tanh", ["Softplus", "z"]]],
     ["*", "z", ["Tanh", SOFTPLUS]],
+    ["*", "z", ["Tanh", ["softplus", "z"]]],
   ],
   geluTanh: () => [
     tanhGelu(["*", ["+", "z", ["*", "z", "z", "z", CUBIC]], ROOT]),

@@ -2,7 +2,7 @@
 
 import type { ActivationName } from "../../catalog/activations.ts";
 import { constantOf } from "./fold.ts";
-import { FORMS, type Form, OPERATORS } from "./forms.ts";
+import { ALSO, FORMS, type Form, OPERATORS } from "./forms.ts";
 import type { Model, Node, Value } from "./nodes.ts";
 import { countOf } from "./tensor.ts";
 
@@ -15,6 +15,13 @@ interface Numeral {
   readonly epsilon: number;
 }
 type Argument = Value | Numeral;
+
+/** Those of activations, which are continuous: where both sides are equal makes no difference. */
+const COMPARISONS: Readonly<Record<string, { readonly name: string; readonly isTurned: boolean }>> = {
+  GreaterOrEqual: { name: "Greater", isTurned: false },
+  Less: { name: "Greater", isTurned: true },
+  LessOrEqual: { name: "Greater", isTurned: true },
+};
 
 const MAX_STEPS = 20_000; // the longest formula takes 1,500
 
@@ -50,7 +57,7 @@ class Matcher {
     }
     if (typeof form === "string") {
       const known = found[form];
-      const now = form === "z" || form.startsWith("#") ? this.#value(argument, form) : this.#numeral(argument)?.number;
+      const now = form === "z" || form.startsWith("#") ? this.#value(argument, form) : this.#named(argument, form);
       if (now === undefined || (known !== undefined && known !== now)) return undefined;
       return this.all(rest, { ...found, [form]: now });
     }
@@ -69,9 +76,20 @@ class Matcher {
       return undefined;
     }
     const { node } = argument;
-    if (node.operator !== operator || !this.#fits(node)) return undefined;
+    const name = COMPARISONS[node.operator]?.name ?? node.operator;
+    if (name !== operator || !this.#fits(node)) return undefined;
     const list = this.#arguments(node);
+    if (operator === "Where") {
+      // the same choice with its condition turned
+      const [condition, yes, no] = parts as [readonly [string, Form, Form], Form, Form];
+      const turned: Form[] = [["Greater", condition[2], condition[1]], no, yes];
+      return this.#inOrder(parts, list, rest, found) ?? this.#inOrder(turned, list, rest, found);
+    }
     if (operator === "Max" || operator === "Min") return this.#anyOrder(parts, list, rest, found);
+    return this.#inOrder(parts, list, rest, found);
+  }
+
+  #inOrder(parts: readonly Form[], list: readonly Argument[], rest: readonly Pair[], found: Found): Found | undefined {
     if (list.length !== parts.length) return undefined;
     return this.all([...rest, ...parts.map((part, n): Pair => [part, list[n]!])], found);
   }
@@ -130,6 +148,7 @@ class Matcher {
   /** Its inputs; of Clip and ReduceMean, which had attributes in older versions, as they are now. */
   #arguments({ operator, inputs, attributes }: Node): readonly Argument[] {
     if (operator === "ReduceMean") return inputs.slice(0, 1) as Value[];
+    if (COMPARISONS[operator]?.isTurned) return [...(inputs as Value[])].reverse();
     if (operator !== "Clip") return inputs.filter((input) => input !== undefined);
     const limit = (n: number, name: string, otherwise: number): Argument => {
       const given = attributes.get(name)?.float;
@@ -147,12 +166,21 @@ class Matcher {
         (inputs[1]?.isConstant ? [...constantOf(this.#model, inputs[1]).numbers()] : []);
       return axes.length === 1 && (axes[0] === -1 || axes[0] === 1) && attributes.get("keepdims")?.whole !== 0;
     }
-    const own = Object.values(OPERATORS).find(({ name }) => name === operator)?.attributes;
+    const own = [...Object.values(OPERATORS), ...ALSO].find(({ name }) => name === operator)?.attributes;
     return own === undefined || attributesOf(node, own) !== undefined;
   }
 
   #value(argument: Argument, form: string): Value | undefined {
     return "name" in argument && argument.isConstant === form.startsWith("#") ? argument : undefined;
+  }
+
+  /** The number that a name other than "z" stands for. */
+  #named(argument: Argument, form: string): number | undefined {
+    const numeral = this.#numeral(argument);
+    // e^−16 is less than an ulp of it in f32, e^−34 in f64
+    if (form === "far" && numeral !== undefined && numeral.number < (numeral.epsilon > 1e-8 ? 16 : 34))
+      return undefined;
+    return numeral?.number;
   }
 
   /** A constant of one number. */
@@ -173,6 +201,9 @@ function isNear({ number, epsilon }: Numeral, wanted: number): boolean {
 const DEFAULTS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   LeakyRelu: { alpha: 0.01 },
   Elu: { alpha: 1 },
+  Celu: { alpha: 1 },
+  Swish: { alpha: 1 },
+  ThresholdedRelu: { alpha: 1 },
   HardSigmoid: { alpha: 0.2, beta: 0.5 },
   Selu: { alpha: 1.6732632423543772, gamma: 1.0507009873554805 },
 };

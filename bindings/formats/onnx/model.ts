@@ -1,9 +1,10 @@
 // A model as it is read: its nodes, and what each value is (https://onnx.ai/onnx/repo-docs/IR.html). Nodes must be in
 // the order in which they can be computed, so there are no circles. What passes its input on, such as Identity, Dropout
-// and a Cast between numbers, is seen through.
+// in predictions, a Cast between numbers and a product with 1, is seen through.
 
 import { show } from "../../checks.ts";
 import { FormatError } from "../../errors.ts";
+import { sizeOf } from "../../numbers.ts";
 import { bytesIn, type Field, fieldsOf, textOf, wholeOf, wholesOf } from "../protobuf.ts";
 import { isFoldable } from "./fold.ts";
 import { FLOAT } from "./graph.ts";
@@ -99,7 +100,8 @@ function addNode(
   if (given.length < needed || given.slice(0, needed).includes(undefined)) {
     throw new FormatError(`${where} has ${given.length} inputs; it takes ${needed} or more`);
   }
-  const node: Node = { where, operator: own, inputs: given, attributes };
+  const sum = ["Sum", "Identity", "Add"][given.length]; // of one, or of two
+  const node: Node = { where, operator: own === "Sum" ? (sum ?? own) : own, inputs: given, attributes };
   outputs.forEach((output, n) => {
     if (output === "") return;
     if (values.has(output)) throw new FormatError(`${where} gives ${show(output)}, which is there before`);
@@ -124,15 +126,25 @@ function resultOf(name: string, node: Node, files: ExternalData): Value {
 
 /** What a node gives as it is given, but for its type. */
 function passedOn({ operator, inputs, attributes }: Node): Value | undefined {
-  const [value, , training] = inputs;
-  if (value?.isConstant) return operator === "Identity" ? value : undefined;
+  const [value, other, training] = inputs;
+  if (operator === "Mul" && isOne(value)) return other?.isConstant ? undefined : other;
+  if (value?.isConstant) {
+    return operator === "Identity" || (operator === "CastLike" && !other?.isConstant) ? value : undefined;
+  }
   const isPassed =
     operator === "Identity" ||
     operator === "CastLike" ||
     operator === "ai.onnx.ml.ZipMap" ||
+    ((operator === "Mul" || operator === "Div") && isOne(other)) ||
     (operator === "Cast" && isFloat(attributes.get("to")?.whole ?? 0)) ||
     (operator === "Dropout" && (training === undefined || training.tensor?.numbers()[0] === 0));
   return isPassed ? value : undefined;
+}
+
+/** PyTorch writes products with a beta, which mostly is 1. */
+function isOne(value: Value | undefined): boolean {
+  const tensor = value?.tensor;
+  return tensor !== undefined && tensor.shape.length < 2 && sizeOf(tensor.shape) === 1 && tensor.numbers()[0] === 1;
 }
 
 function attributeOf(message: Uint8Array, node: string, countPart: () => void): [string, Attribute] {
@@ -182,7 +194,7 @@ function valueInfo(message: Uint8Array): ValueInfo {
       if (kind.number !== 1) continue; // no tensor, such as a list of maps
       for (const part of fieldsOf(bytesIn(kind, what))) {
         if (part.number === 1) type = wholeOf(part, what);
-        if (part.number === 2) shape = Array.from(fieldsOf(bytesIn(part, what)), sizeOf);
+        if (part.number === 2) shape = Array.from(fieldsOf(bytesIn(part, what)), fixedSize);
       }
     }
   }
@@ -190,7 +202,7 @@ function valueInfo(message: Uint8Array): ValueInfo {
 }
 
 /** A size that is fixed; else −1. */
-function sizeOf(field: Field): number {
+function fixedSize(field: Field): number {
   for (const { number, wire, whole } of fieldsOf(bytesIn(field, "a dimension"))) {
     if (number === 1 && wire === 0 && whole > 0) return whole;
   }

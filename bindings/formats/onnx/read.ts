@@ -146,7 +146,8 @@ class Chain {
   /** Of a row. */
   #sizes: readonly number[];
   readonly #inputs: number;
-  readonly #batch: number;
+  /** −1 if it isn't fixed, 0 where it isn't the first size. */
+  #batch: number;
   readonly #layers: ModelLayer[] = [];
   /** Whether the last layer is a dense one that no biases were read of. */
   #lacksBiases = false;
@@ -161,13 +162,15 @@ class Chain {
     this.#steps = steps;
     this.#dtype = dtype;
     this.#nan = nan;
-    const [batch = -1, ...sizes] = shape ?? [-1, -1];
+    const columns = steps.map(columnsOf).find((found) => found !== undefined);
+    // one row without a batch, as PyTorch exports it
+    const isRow = shape?.length === 1 && shape[0]! > 1 && shape[0] === columns;
+    const [batch = -1, ...sizes] = isRow ? [0, ...shape] : (shape ?? [-1, -1]);
     if (shape?.length === 0 || (sizes.length > 1 && sizes.includes(-1))) {
       throw new FormatError(`the input has shape ${shapeText(shape!)}; sizes of a row of numbers are expected`);
     }
-    const columns = sizes[0] === -1 ? steps.map(columnsOf).find((found) => found !== undefined) : undefined;
     this.#batch = batch;
-    this.#sizes = columns === undefined ? sizes : [columns];
+    this.#sizes = columns === undefined || sizes[0] !== -1 ? sizes : [columns];
     this.#inputs = countOf("the input", this.#sizes);
   }
 
@@ -185,6 +188,7 @@ class Chain {
       const sizes = step.change(this.#sizes, this.#batch);
       if (sizes === undefined) throw new FormatError(`${where} makes other rows of ${this.#rows()}`);
       this.#sizes = sizes;
+      if (step.isOfBatch) this.#batch = 0;
       return;
     }
     const before = this.#layers[this.#layers.length - 1];

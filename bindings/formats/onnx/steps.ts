@@ -5,7 +5,7 @@ import { show } from "../../checks.ts";
 import { FormatError } from "../../errors.ts";
 import { sizeOf } from "../../numbers.ts";
 import { constantOf } from "./fold.ts";
-import { FORMS, type Form, OPERATORS } from "./forms.ts";
+import { ALSO, FORMS, type Form, OPERATORS } from "./forms.ts";
 import { attributesOf, match } from "./match.ts";
 import type { Model, Node, Value } from "./nodes.ts";
 import { countOf, shapeText, type Tensor } from "./tensor.ts";
@@ -46,6 +46,8 @@ interface AffineStep {
 /** Another shape for the same elements of each row; undefined if rows would be others. */
 interface ShapeStep {
   readonly kind: "shape";
+  /** Whether a size of 1 comes or goes before the batch. */
+  readonly isOfBatch: boolean;
   change(sizes: readonly number[], batch: number): readonly number[] | undefined;
 }
 
@@ -154,22 +156,18 @@ function activationAt(model: Model, value: Value, node: Node): At | undefined {
     const axis = wholeOf(node, "axis", model.opset < 13 ? 1 : -1);
     return axis === 1 || axis === -1 ? step("softmax") : fail(node, `has axis ${axis}; −1 is expected`);
   }
-  if (operator === "Mish") return step("mish");
   if (operator === "Gelu") return step(node.attributes.get("approximate")?.text === "tanh" ? "geluTanh" : "gelu");
-  if (operator === "Swish" && numberOf(node, "alpha", 1) === 1) return step("silu");
   if (operator === "PRelu" && inputs[1]?.isConstant) {
     const slopes = constantOf(model, inputs[1]).numbers();
     if (slopes.some((slope) => slope !== slopes[0])) fail(node, "has several slopes; one for all is expected");
     return step("leakyRelu", inputs[0], slopes[0]);
   }
-  for (const [name, row] of Object.entries(OPERATORS)) {
-    if (row.name !== operator) continue;
-    const own = attributesOf(node, row.attributes ?? {});
-    return step(
-      name as ActivationName,
-      inputs[0],
-      (own ?? fail(node, `has other attributes than those of ${show(name)}`)).alpha,
-    );
+  const written = Object.entries(OPERATORS).map(([activation, row]) => ({ activation, ...row }));
+  for (const { activation, name, attributes } of [...written, ...ALSO]) {
+    if (name !== operator) continue;
+    const own = attributesOf(node, attributes ?? {});
+    if (own === undefined) fail(node, `has other attributes than those of ${show(activation)}`);
+    return step(activation as ActivationName, inputs[0], own.alpha);
   }
   for (const [name, forms] of Object.entries(FORMS)) {
     for (const form of [...forms()].reverse()) {
@@ -254,7 +252,9 @@ function probabilitiesAt(model: Model, { operator, inputs }: Node, later: readon
 function reshapingAt(model: Model, node: Node): At | undefined {
   const { operator, inputs, where, attributes } = node;
   const [x, given] = inputs;
-  const step = (change: ShapeStep["change"]): At => ({ steps: [{ kind: "shape", where, change }], next: x! });
+  const step = (change: ShapeStep["change"], isOfBatch = false): At => {
+    return { steps: [{ kind: "shape", where, change, isOfBatch }], next: x! };
+  };
   if (x === undefined) return undefined;
   if (operator === "Flatten") {
     const axis = wholeOf(node, "axis", 1);
@@ -263,9 +263,12 @@ function reshapingAt(model: Model, node: Node): At | undefined {
   if (operator === "Transpose") {
     const perm = attributes.get("perm")?.wholes;
     // elements of a row stay in order if all sizes but one are 1
-    return step((sizes) => {
+    return step((sizes, batch) => {
       const isRow =
-        perm?.[0] === 0 && sizes.filter((size) => size !== 1).length <= 1 && perm.length === sizes.length + 1;
+        batch !== 0 &&
+        perm?.[0] === 0 &&
+        sizes.filter((size) => size !== 1).length <= 1 &&
+        perm.length === sizes.length + 1;
       return isRow ? perm.slice(1).map((n) => sizes[n - 1] ?? 1) : undefined;
     });
   }
@@ -276,15 +279,21 @@ function reshapingAt(model: Model, node: Node): At | undefined {
   }
   if (operator !== "Squeeze" && operator !== "Unsqueeze") return undefined;
   const axes = given?.isConstant ? Array.from(constantOf(model, given).numbers()) : attributes.get("axes")?.wholes;
+  const isAdded = operator === "Unsqueeze";
+  if (given !== undefined && axes === undefined) return undefined;
+  // a size of 1 before the batch is here the first one behind it: the elements lie the same
+  if (axes?.length === 1 && axes[0] === 0) {
+    const change = (sizes: readonly number[]) => (isAdded ? [1, ...sizes] : sizes.slice(sizes[0] === 1 ? 1 : 0));
+    return step(change, true);
+  }
+  if (axes === undefined) return isAdded ? undefined : step((sizes) => sizes.filter((size) => size !== 1), true);
   return step((sizes) => {
-    const rank = sizes.length + 1 + (operator === "Unsqueeze" ? (axes?.length ?? 0) : 0);
-    const own = axes?.map((axis) => (axis < 0 ? axis + rank : axis));
-    if (own === undefined || rank > 8 || own.some((axis) => axis < 1 || axis >= rank)) return undefined;
-    if (operator === "Squeeze") {
-      return own.every((axis) => sizes[axis - 1] === 1) ? sizes.filter((_, n) => !own.includes(n + 1)) : undefined;
-    }
+    const rank = sizes.length + 1 + (isAdded ? axes.length : 0);
+    const own = axes.map((axis) => (axis < 0 ? axis + rank : axis));
+    if (rank > 8 || own.some((axis) => axis < 1 || axis >= rank)) return undefined;
     const rest = [...sizes];
-    return Array.from({ length: rank - 1 }, (_, n) => (own.includes(n + 1) ? 1 : rest.shift()!));
+    if (isAdded) return Array.from({ length: rank - 1 }, (_, n) => (own.includes(n + 1) ? 1 : rest.shift()!));
+    return own.every((axis) => sizes[axis - 1] === 1) ? sizes.filter((_, n) => !own.includes(n + 1)) : undefined;
   });
 }
 

@@ -72,7 +72,7 @@ function nodeOf(node: TestNode): Message {
     const own = attribute(of);
     if (typeof value === "number") own.whole(3, value);
     else for (const one of value) own.whole(8, one);
-    message.message(5, own);
+    message.message(5, own.whole(20, typeof value === "number" ? 2 : 7));
   }
   if (tensor !== undefined) message.message(5, attribute("value").message(5, tensorOf(tensor)));
   return more === undefined ? message : message.fields(more);
