@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { gunzipSync } from "node:zlib";
-import { type BuildOptions, build, transform } from "esbuild";
+import { type BuildOptions, build, type Plugin, transform } from "esbuild";
 import { packDigits } from "./data/digits.ts";
 import { type Page, pageOf } from "./page.ts";
 import { PAGES } from "./rooms/pages.ts";
@@ -24,6 +24,7 @@ const out = values.out!;
 /** The scripts that pages run, by their names in scripts/. */
 const SCRIPTS: Record<string, string> = {
   shell: "rooms/shell.ts",
+  lab: "element/element.ts",
   verify: "rooms/verify.ts",
 };
 /**
@@ -34,6 +35,19 @@ const PROGRAMS: Record<string, { readonly path: string; readonly alias?: Record<
   bitgradTrainer: { path: "trainer/worker-main.ts" },
   bitgradThreads: { path: "trainer/worker-main.ts", alias: { bitgrad: "bitgrad/threads" } },
   bitgradTables: { path: "data/tables.ts" },
+  bitgradCurves: { path: "element/curves.ts" },
+  bitgradMore: { path: "element/more.ts" },
+};
+
+/** A script's own style sheets are text: they go into its shadow root, where the page's policy has no say. */
+const asText: Plugin = {
+  name: "style-as-text",
+  setup({ onLoad }) {
+    onLoad({ filter: /\.css$/ }, async ({ path }) => {
+      const { code } = await transform(await readFile(path, "utf8"), { loader: "css", minify: true });
+      return { contents: code, loader: "text" };
+    });
+  },
 };
 
 // a disk's pages can load neither modules nor workers' files, so each script is one classic file
@@ -44,6 +58,7 @@ const shared = {
   target: ["chrome91", "edge91", "firefox90", "safari16.4"],
   define: { BITGRAD_VERSION: JSON.stringify(version) },
   logLevel: "warning",
+  plugins: [asText],
   outdir: join(out, "scripts"),
 } satisfies BuildOptions;
 

@@ -12,6 +12,13 @@ export const PAGES: readonly (Omit<Page, "body"> & { readonly file: string })[] 
     scripts: [],
   },
   {
+    path: "lab/",
+    file: "lab.html",
+    title: "The lab: train a neural network in this page",
+    description: "Choose data, make a network, watch it learn, and share the training as a link that proves itself.",
+    scripts: ["bitgradTrainer", "lab"],
+  },
+  {
     path: "verify/",
     file: "verify.html",
     title: "Verify: does this browser compute the right bits?",

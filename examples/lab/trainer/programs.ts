@@ -2,6 +2,8 @@
 // takes, too: nothing is loaded twice, and a page from a disk, which may not load modules, has them as well.
 
 import type * as tables from "../data/tables.ts";
+import type * as curves from "../element/curves.ts";
+import type * as more from "../element/more.ts";
 import type * as trainer from "./worker-main.ts";
 
 interface Programs {
@@ -11,6 +13,8 @@ interface Programs {
   bitgradTables: typeof tables;
   /** The characters of `packDigits`. */
   bitgradDigits: { readonly digits: string };
+  bitgradCurves: typeof curves;
+  bitgradMore: typeof more;
 }
 
 export type ProgramName = keyof Programs;

@@ -1,0 +1,232 @@
+// <bitgrad-lab>: train a network in a page. This file is what a page loads; the parts are beside it.
+
+import { defaultRecipe, type Recipe } from "../recipe.ts";
+import type { Frame } from "../trainer/protocol.ts";
+import { startTrainer } from "../trainer/start.ts";
+import { DataPanel } from "./data-panel.ts";
+import { button, h, icon } from "./dom.ts";
+import { Insight } from "./insight.ts";
+import { Lab } from "./lab.ts";
+import { whenSeen, whenWanted } from "./later.ts";
+import { LayerEditor } from "./layer-editor.ts";
+import { NetworkPicture } from "./network-picture.ts";
+import { OutputPicture } from "./output.ts";
+import { Proof } from "./proof.ts";
+import { Settings } from "./settings.ts";
+import { styles } from "./style.ts";
+
+/**
+ * The lab as an element.
+ *
+ * Attributes: `recipe`, a recipe as JSON; `link`, the part of a lab's link from "#" on; `compact`, only the picture, the
+ * controls and the numbers; `autoplay`, trains at once; `remember`, keeps the settings in the page's address and in
+ * the browser's storage. It fires `bitgrad-frame` with a `Frame` as its detail, and `bitgrad-change` when settings have
+ * changed.
+ *
+ * @example
+ * ```html
+ * <script defer src="scripts/trainer.js"></script>
+ * <script defer src="scripts/lab.js"></script>
+ * <bitgrad-lab compact></bitgrad-lab>
+ * ```
+ */
+export class BitgradLab extends HTMLElement {
+  static readonly observedAttributes = ["recipe", "link"];
+  #lab: Lab | undefined;
+  #isBuilt = false;
+
+  connectedCallback(): void {
+    this.#lab ??= this.#build();
+    this.#lab.connect(this);
+    void this.#begin();
+  }
+
+  disconnectedCallback(): void {
+    this.#lab?.disconnect();
+  }
+
+  attributeChangedCallback(): void {
+    if (this.isConnected && this.#isBuilt) void this.#begin();
+  }
+
+  /** The settings. Setting them begins anew at epoch 0. */
+  get recipe(): Recipe {
+    return this.#lab?.recipe ?? defaultRecipe();
+  }
+
+  set recipe(recipe: Recipe) {
+    this.#lab?.open(recipe, undefined);
+  }
+
+  /** What the training made last; undefined before it is loaded. */
+  get frame(): Frame | undefined {
+    return this.#lab?.run.frame;
+  }
+
+  /** Trains until it is paused, or to the end of epoch `until`. */
+  train(until?: number): void {
+    this.#lab?.train(until);
+  }
+
+  /** Stops after the epoch that is being trained. */
+  pause(): void {
+    this.#lab?.pause();
+  }
+
+  /** Trains one batch. */
+  step(): void {
+    this.#lab?.run.request({ type: "step" });
+  }
+
+  /** Trains one epoch. */
+  epoch(): void {
+    this.#lab?.run.request({ type: "epoch" });
+  }
+
+  /** Begins anew at epoch 0, with the same settings. */
+  startOver(): void {
+    this.#lab?.load(false);
+  }
+
+  /** The bytes of the network as `Network.save` writes them. */
+  async save(): Promise<Uint8Array> {
+    if (this.#lab === undefined) throw new Error("the lab is in no page yet");
+    return this.#lab.run.save();
+  }
+
+  async #begin(): Promise<void> {
+    const lab = this.#lab!;
+    const recipe = this.getAttribute("recipe");
+    try {
+      if (recipe !== null) lab.recipe = JSON.parse(recipe) as Recipe;
+    } catch (error) {
+      lab.notice(`The lab's recipe can't be read: ${error instanceof Error ? error.message : String(error)}.`, "bad");
+    }
+    lab.load(this.hasAttribute("autoplay"));
+    lab.sync();
+  }
+
+  #build(): Lab {
+    const lab = new Lab(startTrainer, {
+      frame: (frame) =>
+        this.dispatchEvent(new CustomEvent("bitgrad-frame", { detail: frame, bubbles: true, composed: true })),
+      changed: () => this.dispatchEvent(new CustomEvent("bitgrad-change", { bubbles: true, composed: true })),
+    });
+    const shadow = this.shadowRoot ?? this.attachShadow({ mode: "open" });
+    shadow.adoptedStyleSheets = [styles()];
+    if (this.hasAttribute("compact")) buildCompact(lab);
+    else buildWhole(lab);
+    shadow.replaceChildren(lab.root);
+    this.#isBuilt = true;
+    return lab;
+  }
+}
+
+function card(title: string, kind: string, ...children: Node[]): HTMLElement {
+  return h("section", { class: `card ${kind}`, "aria-label": title }, h("h2", {}, title), ...children);
+}
+
+/** The picture of the output, the field for digits in its place, and what is chosen about them. */
+function outputParts(lab: Lab) {
+  const output = new OutputPicture(lab);
+  output.root.dataset.shows = "output";
+  const isDigits = () => lab.recipe.data.kind === "digits";
+  const digits = whenWanted("bitgradMore", isDigits, ({ DigitField }) => new DigitField(lab));
+  lab.add(output);
+  lab.add(digits, 100);
+  return { output, digits };
+}
+
+function buildCompact(lab: Lab): void {
+  const { output, digits } = outputParts(lab);
+  lab.root.classList.add("compact");
+  lab.root.append(h("div", { class: "card" }, output.root, digits.root));
+}
+
+function dataCard(lab: Lab, output: OutputPicture): HTMLElement {
+  let isOpen = false;
+  const isOwn = () => isOpen || lab.recipe.data.kind === "table" || lab.recipe.data.kind === "file";
+  const own = whenWanted("bitgradMore", isOwn, ({ OwnData }) => new OwnData(lab));
+  const isDrawn = () => lab.recipe.data.kind === "points";
+  const points = whenWanted("bitgradMore", isDrawn, ({ PointsPanel }) => new PointsPanel(lab, output));
+  const data = new DataPanel(lab, own.root, points.root, (isOwnNow) => {
+    isOpen = isOwnNow;
+    lab.sync();
+  });
+  lab.add(own);
+  lab.add(points);
+  lab.add(data, 1000);
+  return card("Data", "data", data.root);
+}
+
+function networkCard(lab: Lab): HTMLElement {
+  const select = (layer: number) => {
+    editor.selected = layer;
+    lab.sync();
+  };
+  const editor = new LayerEditor(lab, select);
+  const picture = new NetworkPicture(lab, {
+    select,
+    get selected() {
+      return editor.selected;
+    },
+  });
+  picture.root.dataset.shows = "network";
+  const settings = new Settings(lab);
+  const add = button("Layer", () => editor.add(), { class: "quiet" });
+  add.prepend(icon("plus"));
+  lab.add(editor);
+  lab.add(picture, 33);
+  lab.add(settings);
+  return card("Network", "network", picture.root, h("div", { class: "row" }, add), editor.root, settings.root);
+}
+
+function outputCard(output: OutputPicture, ...others: HTMLElement[]): HTMLElement {
+  const check = (words: string, isOn: boolean, set: (value: boolean) => void) => {
+    const input = h("input", { type: "checkbox", checked: isOn, onchange: () => set(input.checked) });
+    return h("label", { class: "inline" }, input, words);
+  };
+  const showValidation = check("Validation points", true, (value) => {
+    output.withValidation = value;
+  });
+  const showDecision = check("Only the decision", false, (value) => {
+    output.sharp = value;
+  });
+  const kinds = h("div", { class: "dots" }, h("span", { class: "full" }, "training"), h("span", {}, "validation"));
+  output.root.append(
+    h("div", { class: "stack" }, kinds, h("div", { class: "row wide-gap" }, showValidation, showDecision)),
+  );
+  return card("Output", "output", output.root, ...others);
+}
+
+function buildWhole(lab: Lab): void {
+  const { output, digits } = outputParts(lab);
+  const proof = new Proof(lab, {
+    link: () => Promise.reject(new Error("Links are not here yet.")),
+    again: () => lab.open(lab.recipe, lab.claim),
+  });
+  const insight = new Insight(lab);
+  insight.root.dataset.shows = "insight";
+  const curves = whenSeen("bitgradCurves", ({ Curves }) => new Curves(lab));
+  curves.root.classList.add("curves-slot");
+  const compare = whenSeen("bitgradMore", ({ Compare }) => new Compare(lab, new OutputPicture(lab, () => lab.other)));
+  const cards = h(
+    "div",
+    { class: "main-grid" },
+    dataCard(lab, output),
+    networkCard(lab),
+    h("div", { class: "side" }, outputCard(output, digits.root), card("Proof", "proof", proof.root)),
+  );
+  lab.add(proof, 100);
+  lab.add(curves, 120);
+  lab.add(insight, 120);
+  lab.add(compare, 100);
+  const more = [
+    card("Curves", "curves wide-card", curves.root),
+    card("Inside", "inside", insight.root),
+    card("Compare", "compare", compare.root),
+  ];
+  lab.root.append(cards, h("div", { class: "more-grid" }, ...more));
+}
+
+if (!customElements.get("bitgrad-lab")) customElements.define("bitgrad-lab", BitgradLab);

@@ -1,0 +1,345 @@
+// The lab behind the element: the settings, the trainings that follow from them, and the parts that show both.
+
+import { type Claim, defaultRecipe, type Machine, type Recipe } from "../recipe.ts";
+import type { Event, Frame, Pictures, Verdict } from "../trainer/protocol.ts";
+import { makeBar } from "./bar.ts";
+import { readTheme, type Theme } from "./colors.ts";
+import type { Context, Part, Unit } from "./context.ts";
+import { h, later } from "./dom.ts";
+import { judge } from "./proof.ts";
+import { type Make, Run } from "./run.ts";
+import { isDark, watchTheme } from "./theme.ts";
+
+/** Parts that cost much are drawn less often: milliseconds from one drawing to the next. */
+interface Shown {
+  readonly part: Part;
+  readonly every: number;
+  last: number;
+  isSeen: boolean;
+}
+
+export interface Callbacks {
+  frame(frame: Frame): void;
+  /** The settings have changed. */
+  changed(): void;
+}
+
+const STILL = /* @__PURE__ */ matchMedia("(prefers-reduced-motion: reduce)");
+const OUTPUT_SIDE = 60;
+const UNIT_SIDE = 20;
+const LARGE_UNIT_SIDE = 60;
+
+export class Lab implements Context {
+  recipe: Recipe;
+  machine: Machine = { engine: "auto", worker: true, threads: 1 };
+  file: Uint8Array | undefined;
+  looked: Unit | undefined;
+  theme!: Theme;
+  run: Run;
+  other: Run | undefined;
+  claim: Claim | undefined;
+  verdict: Verdict | undefined;
+  /** Epochs a second; 0: as many as can be. Thirty are fast, and can be watched. */
+  speed = 30;
+  readonly root = h("div", { class: "lab" });
+  readonly bar: ReturnType<typeof makeBar>;
+  readonly #notices = h("div", { class: "notices" });
+  readonly #remarks = h("div", { class: "notices", role: "status" });
+  readonly #alert = h("div", { role: "alert" });
+  readonly #status = h("div", { role: "status" });
+  readonly #probe = h("i", { hidden: true });
+  readonly #parts: Shown[] = [];
+  readonly #callbacks: Callbacks;
+  readonly #make: Make;
+  readonly #reload = later(150, () => this.load(this.#goesOn));
+  readonly #seen: IntersectionObserver;
+  #goesOn = false;
+  #isAsked = false;
+  #gaps: number[] = [];
+  #gapTimes: number[] = [];
+  #isWatching = false;
+  #endTheme: (() => void) | undefined;
+
+  constructor(make: Make, callbacks: Callbacks, recipe = defaultRecipe()) {
+    this.#make = make;
+    this.#callbacks = callbacks;
+    this.recipe = recipe;
+    this.run = this.#newRun();
+    this.bar = makeBar(this, {
+      toggle: () => (this.run.running ? this.pause() : this.train()),
+      step: () => this.#each({ type: "step" }),
+      epoch: () => this.#each({ type: "epoch" }),
+      again: () => this.load(false),
+      speed: (value) => {
+        this.speed = value;
+        if (this.run.running) this.train();
+      },
+    });
+    this.#notices.append(this.#alert, this.#status, this.#remarks);
+    this.root.append(this.bar.root, this.#notices, this.#probe);
+    this.root.addEventListener("keydown", (event) => this.key(event));
+    this.#seen = new IntersectionObserver((entries) => {
+      for (const { target, isIntersecting } of entries) {
+        const shown = this.#parts.find(({ part }) => part.root === target);
+        if (shown) shown.isSeen = isIntersecting;
+      }
+      this.#show();
+      this.redraw();
+    });
+    this.add(this.bar, 100);
+  }
+
+  /** Adds a part; its place in the page is its maker's. */
+  add(part: Part, every = 0): void {
+    this.#parts.push({ part, every, last: 0, isSeen: true });
+    this.#seen.observe(part.root);
+  }
+
+  /** Begins when the element is in a page. */
+  connect(host: Element): void {
+    const paint = () => {
+      this.root.classList.toggle("dark", isDark(host));
+      this.theme = readTheme(this.root, this.#probe);
+      for (const { part } of this.#parts) part.sync?.();
+      this.redraw();
+    };
+    this.#endTheme = watchTheme(paint);
+    document.addEventListener("visibilitychange", this.#visible);
+    paint();
+  }
+
+  disconnect(): void {
+    this.#endTheme?.();
+    document.removeEventListener("visibilitychange", this.#visible);
+    this.run.close();
+    this.compareWith(undefined);
+  }
+
+  set(change: Partial<Recipe>, file?: Uint8Array): void {
+    this.recipe = { ...this.recipe, ...change };
+    this.file = file ?? (this.recipe.data.kind === "file" ? this.file : undefined);
+    this.claim = this.verdict = undefined;
+    this.#goesOn ||= this.run.running;
+    this.sync();
+    this.#callbacks.changed();
+    this.#reload();
+  }
+
+  setMachine(change: Partial<Machine>): void {
+    this.machine = { ...this.machine, ...change };
+    this.#goesOn ||= this.run.running;
+    this.sync();
+    this.#reload();
+  }
+
+  /** Loads the settings: epoch 0. */
+  load(goesOn: boolean) {
+    this.#goesOn = goesOn;
+    this.notice("");
+    if (!this.#isWhole()) return this.sync();
+    this.#show();
+    this.run.load(this.recipe, this.machine, this.file);
+    this.other?.request({ type: "pause" });
+  }
+
+  train(until?: number): void {
+    const request = {
+      type: "run" as const,
+      ...(this.speed > 0 && { speed: this.speed }),
+      ...(until !== undefined && { until }),
+    };
+    this.run.request(request);
+    this.other?.request(request);
+    this.#watch();
+  }
+
+  pause(): void {
+    this.run.request({ type: "pause" });
+    if (this.other !== undefined) this.other.request({ type: "pause" });
+  }
+
+  /** Trains beside it what `settings` hold; undefined ends that. */
+  compareWith(settings: { readonly recipe: Recipe; readonly machine: Machine } | undefined): void {
+    this.other?.close();
+    this.other = undefined;
+    if (settings !== undefined) {
+      const other = this.#newRun();
+      this.other = other;
+      other.show({ output: OUTPUT_SIDE, units: 0, weights: false, gradients: false, confusion: false });
+      other.load(settings.recipe, settings.machine, this.file);
+      this.load(false);
+    }
+    this.sync();
+  }
+
+  /** Opens what a link holds, and trains it again. */
+  open(recipe: Recipe, claim: Claim | undefined): void {
+    this.recipe = recipe;
+    this.claim = claim;
+    this.verdict = undefined;
+    this.load(false);
+    this.sync();
+  }
+
+  look(unit: Unit | undefined): void {
+    if (unit?.layer === this.looked?.layer && unit?.unit === this.looked?.unit) return;
+    this.looked = unit;
+    this.#show();
+    this.redraw();
+  }
+
+  notice(words: string, kind?: "good" | "bad"): void {
+    this.#alert.replaceChildren(...(words && kind === "bad" ? [h("p", { class: "notice bad" }, words)] : []));
+    this.#status.replaceChildren(
+      ...(words && kind !== "bad" ? [h("p", { class: `notice ${kind ?? ""}` }, words)] : []),
+    );
+  }
+
+  /** Says what this browser lacks, once. */
+  remark(words: string): void {
+    const known = [...this.#remarks.children].some((child) => child.textContent === words);
+    if (!known) this.#remarks.append(h("p", { class: "notice" }, words));
+  }
+
+  sync(): void {
+    for (const { part } of this.#parts) part.sync?.();
+    this.redraw();
+  }
+
+  redraw(): void {
+    if (this.#isAsked || document.hidden) return;
+    this.#isAsked = true;
+    requestAnimationFrame((now) => {
+      this.#isAsked = false;
+      this.#draw(now);
+    });
+  }
+
+  /** The space bar trains and pauses, unless it is meant for a control. */
+  key(event: KeyboardEvent): void {
+    const [target] = event.composedPath() as Element[];
+    const isTaken = target?.closest?.("button, input, select, textarea, summary, a, [contenteditable]");
+    if (event.key !== " " || isTaken || event.defaultPrevented) return;
+    event.preventDefault();
+    if (this.run.running) this.pause();
+    else this.train();
+  }
+
+  #newRun(): Run {
+    return new Run(this.#make, (event, run) => this.#hear(event, run));
+  }
+
+  /** What nothing can be made of yet: points that are not drawn, a file that is not there. */
+  #isWhole(): boolean {
+    const { data } = this.recipe;
+    if (data.kind === "points") return data.points.length >= 4;
+    if (data.kind === "table") return data.csv !== "";
+    return data.kind !== "file" || this.file !== undefined;
+  }
+
+  #hear(event: Event, run: Run): void {
+    if (event.type === "failed") {
+      if (run === this.run || this.other === run) this.notice(event.message, "bad");
+      this.sync();
+      return;
+    }
+    if (event.type === "loaded") {
+      for (const remark of event.remarks) this.remark(remark);
+      this.sync();
+      this.#show();
+      if (run !== this.run) return;
+      if (this.claim !== undefined) this.train(this.claim.epochs);
+      else if (this.#goesOn) this.train();
+      this.#goesOn = false;
+      return;
+    }
+    if (event.type === "frame" && run === this.run) {
+      if (event.running) this.#watch();
+      this.#callbacks.frame(event);
+      if (!event.running) void this.#judge();
+    }
+    this.redraw();
+  }
+
+  /** Once a link's epochs are trained: whether they came out the same. */
+  async #judge(): Promise<void> {
+    const { claim, run } = this;
+    if (claim === undefined || this.verdict !== undefined || (run.frame?.epoch ?? 0) < claim.epochs) return;
+    try {
+      const verdict = await judge(run, claim);
+      if (this.claim === claim) this.verdict = verdict;
+    } catch (error) {
+      this.notice(error instanceof Error ? error.message : String(error), "bad");
+    }
+    this.sync();
+  }
+
+  #each(request: { readonly type: "step" } | { readonly type: "epoch" }): void {
+    this.run.request(request);
+    this.other?.request(request);
+  }
+
+  /** Asks for the pictures that are seen. */
+  #show(): void {
+    const isSeen = (kind: string) => this.#parts.some(({ part, isSeen }) => isSeen && part.root.dataset.shows === kind);
+    const isLight = (this.run.loaded?.parameters ?? 0) <= 100_000;
+    const network = isSeen("network");
+    const pictures: Pictures = {
+      output: isSeen("output") || network ? OUTPUT_SIDE : 0,
+      units: network || this.looked ? (this.looked ? LARGE_UNIT_SIDE : UNIT_SIDE) : 0,
+      weights: network && isLight,
+      gradients: isSeen("insight"),
+      confusion: isSeen("insight"),
+    };
+    this.run.show(pictures);
+  }
+
+  #draw(now: number): void {
+    if (this.theme === undefined) return;
+    const isRunning = this.run.running || this.other?.running === true;
+    let isLate = false;
+    for (const shown of this.#parts) {
+      const { part, every, isSeen } = shown;
+      if (part.draw === undefined || !isSeen) continue;
+      const wait = isRunning ? (STILL.matches ? Math.max(every, 250) : every) : 0;
+      if (now - shown.last < wait - 4) isLate = true;
+      else {
+        shown.last = now;
+        part.draw();
+      }
+    }
+    if (isLate) this.redraw();
+  }
+
+  readonly #visible = () => {
+    this.#gaps = this.#gapTimes = [];
+    if (!document.hidden) this.redraw();
+  };
+
+  /** Measures by what the page is held up while it trains. */
+  #watch(): void {
+    if (this.#isWatching) return;
+    this.#isWatching = true;
+    let before = performance.now();
+    const tick = (now: number) => {
+      this.#gaps.push(now - before);
+      this.#gapTimes.push(now);
+      before = now;
+      while (this.#gapTimes.length > 0 && this.#gapTimes[0]! < now - 1000) {
+        this.#gaps.shift();
+        this.#gapTimes.shift();
+      }
+      this.bar.held(Math.max(...this.#gaps));
+      if (this.run.running || this.run.isWaiting) requestAnimationFrame(tick);
+      else {
+        this.#isWatching = false;
+        this.#gaps = [];
+        this.#gapTimes = [];
+      }
+    };
+    requestAnimationFrame((now) => {
+      before = now;
+      requestAnimationFrame(tick);
+    });
+  }
+}

@@ -1,0 +1,181 @@
+// The proof: a digest of the parameters after each epoch, a link that holds all of the training, and, opened from a
+// link, whether it came out the same.
+
+import type { Claim } from "../recipe.ts";
+import type { Verdict } from "../trainer/protocol.ts";
+import type { Context, Part } from "./context.ts";
+import { button, h, say, whole } from "./dom.ts";
+import type { Run } from "./run.ts";
+
+const SHORT = 12; // digits of a digest that are shown
+const LISTED = 10;
+
+export interface Sharing {
+  /** The link to this training as it stands, with its digests. */
+  link(): Promise<string>;
+  /** Trains a link's training again. */
+  again(): void;
+}
+
+export class Proof implements Part {
+  readonly root: HTMLElement;
+  readonly #context: Context;
+  readonly #digest = h("code", { class: "digest" });
+  readonly #epoch = h("span", { class: "note" });
+  readonly #whole: HTMLButtonElement;
+  readonly #list = h("ol", { class: "ladder" });
+  readonly #link = h("input", { class: "link", readonly: true, "aria-label": "Link to this training" });
+  readonly #length = h("small", { class: "note", role: "status" });
+  readonly #linkRow: HTMLElement;
+  readonly #claim = h("div", { class: "claim", hidden: true });
+  #isWhole = false;
+  #listKey = "";
+
+  constructor(context: Context, sharing: Sharing) {
+    this.#context = context;
+    this.#whole = button("All digits", () => this.#toggle(), { class: "quiet", "aria-expanded": "false" });
+    this.#linkRow = h("div", { class: "stack", hidden: true }, this.#link, this.#length);
+    const share = button("Make a link", () => void this.#share(sharing), { class: "primary" });
+    this.root = h(
+      "div",
+      { class: "stack" },
+      this.#claim,
+      h(
+        "p",
+        { class: "note" },
+        "The digest is made of every bit of the parameters. Whoever trains the same settings gets the same digest, in every browser.",
+      ),
+      h("div", { class: "row" }, this.#digest, this.#whole),
+      this.#epoch,
+      h("div", { class: "row" }, share),
+      this.#linkRow,
+      h("details", { ontoggle: () => this.draw() }, h("summary", {}, "Digests of the epochs"), this.#list),
+    );
+  }
+
+  draw(): void {
+    const { frame, ladder, isWaiting } = this.#context.run;
+    const digest = isWaiting ? "" : (frame?.digest ?? "");
+    const known = digest || this.#newest() || "";
+    say(this.#digest, known === "" ? "–" : this.#isWhole ? known : known.slice(0, SHORT));
+    const at = digest !== "" ? frame!.epoch : [...ladder.keys()].at(-1);
+    say(this.#epoch, known === "" ? "" : at === 0 ? "before the first epoch" : `after epoch ${whole(at!)}`);
+    const details = this.#list.parentElement as HTMLDetailsElement;
+    if (!details.open) return;
+    const key = `${ladder.size} ${[...ladder.keys()].at(-1)} ${this.#isWhole}`;
+    if (key === this.#listKey) return;
+    this.#listKey = key;
+    const rungs = [...ladder].sort(([a], [b]) => b - a).slice(0, this.#isWhole ? 256 : LISTED);
+    this.#list.replaceChildren(
+      ...rungs.map(([epoch, each]) =>
+        h("li", {}, h("span", {}, whole(epoch)), h("code", {}, this.#isWhole ? each : each.slice(0, SHORT))),
+      ),
+    );
+  }
+
+  /** Says what a link claims, and what has become of it. */
+  claim(claim: Claim | undefined, verdict: Verdict | undefined, sharing: Sharing, run: Run): void {
+    this.#claim.hidden = claim === undefined;
+    if (claim === undefined) return;
+    const parts: HTMLElement[] = [];
+    const epochs = `${whole(claim.epochs)} epoch${claim.epochs === 1 ? "" : "s"}`;
+    if (verdict === undefined) {
+      this.#claim.className = "claim";
+      parts.push(h("b", {}, run.running ? "Training again…" : "Opened from a link."));
+      parts.push(
+        h(
+          "p",
+          {},
+          `It says that after ${epochs} the parameters have the digest `,
+          h("code", {}, claim.digest.slice(0, SHORT)),
+          ".",
+        ),
+      );
+      if (!run.running) parts.push(button("Train again and compare", sharing.again, { class: "primary" }));
+    } else if (verdict.same) {
+      this.#claim.className = "claim good";
+      parts.push(h("b", {}, "The same bits."));
+      parts.push(
+        h(
+          "p",
+          {},
+          `This browser trained ${epochs} again, and each of the ${whole(run.loaded?.parameters ?? 0)} parameters came out the same, bit for bit.`,
+        ),
+      );
+    } else {
+      this.#claim.className = "claim bad";
+      parts.push(h("b", {}, "Not the same bits."));
+      const where =
+        verdict.agreed > 0
+          ? `They are the same up to epoch ${whole(verdict.agreed)}${verdict.parted === undefined ? "" : `, and differ at epoch ${whole(verdict.parted)}`}.`
+          : verdict.parted === undefined
+            ? ""
+            : `They differ as early as epoch ${whole(verdict.parted)}.`;
+      parts.push(
+        h(
+          "p",
+          {},
+          `After ${epochs} this browser has another digest than the link. ${where} The link may have been changed, or the data of its file.`,
+        ),
+      );
+    }
+    this.#claim.replaceChildren(...parts);
+  }
+
+  #newest(): string | undefined {
+    return [...this.#context.run.ladder.values()].at(-1);
+  }
+
+  #toggle(): void {
+    this.#isWhole = !this.#isWhole;
+    this.#whole.setAttribute("aria-expanded", String(this.#isWhole));
+    say(this.#whole, this.#isWhole ? "Fewer digits" : "All digits");
+    this.#listKey = "";
+    this.draw();
+  }
+
+  async #share(sharing: Sharing): Promise<void> {
+    let link: string;
+    try {
+      link = await sharing.link();
+    } catch (error) {
+      return this.#context.notice(error instanceof Error ? error.message : String(error), "bad");
+    }
+    this.#linkRow.hidden = false;
+    this.#link.value = link;
+    this.#link.select();
+    const size = `${whole(link.length)} characters`;
+    const isCopied = await copy(link);
+    say(
+      this.#length,
+      isCopied
+        ? `Copied, ${size}. Whoever opens it trains the same, and sees the proof.`
+        : `${size}: copy it from here.`,
+    );
+  }
+}
+
+/** Puts a text where one can paste it from; false where the browser forbids it. */
+export async function copy(text: string): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Trains what a link claims, and finds out where it parts from it, if it does. */
+export async function judge(run: Run, claim: Claim): Promise<Verdict> {
+  if (run.frame?.epoch === claim.epochs && run.frame.digest === claim.digest)
+    return { same: true, claim, agreed: claim.epochs };
+  const own = await run.recall(claim.epochs);
+  if (own.digest === claim.digest) return { same: true, claim, agreed: claim.epochs };
+  let agreed = 0;
+  for (const { epoch, digest } of [...claim.earlier].sort((a, b) => a.epoch - b.epoch)) {
+    const mine = run.ladder.get(epoch) ?? (await run.recall(epoch)).digest;
+    if (!mine.startsWith(digest)) return { same: false, claim, agreed, parted: epoch };
+    agreed = epoch;
+  }
+  return { same: false, claim, agreed, parted: claim.epochs };
+}
