@@ -1,11 +1,9 @@
 // The rules of the house about who may know whom, and which platform functions may be called.
 
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { dirname, join, relative, resolve, sep } from "node:path";
-import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-
-const root = fileURLToPath(new URL("../../", import.meta.url));
+import { filesIn, root } from "../support/repository.ts";
 
 interface Source {
   /** From the root, with forward slashes. */
@@ -32,9 +30,9 @@ function importsOf(code: string): string[] {
 }
 
 function sources(folder: string, ending = /\.ts$/): Source[] {
-  return readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
-    .filter((name) => ending.test(name) && !/node_modules|installed/.test(name))
-    .map((name) => read(slashes(join(folder, name))));
+  return filesIn(folder)
+    .filter((name) => ending.test(name))
+    .map(read);
 }
 
 /** A way of imports from a file back to itself, if there is one. */

@@ -4,7 +4,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { root } from "./project.ts";
+import { root } from "../support/repository.ts";
 
 const read = (name: string) => readFileSync(join(root, "dist", name), "utf8");
 const types = read("types.d.ts");

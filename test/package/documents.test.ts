@@ -1,9 +1,8 @@
 // Every block of code in the README and the documents, as it stands, in the language that it says, against the packed
 // library. `// → text` in a block is what the line prints; "…" stands for anything.
 
-import { execFileSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { dirname, join } from "node:path";
@@ -14,8 +13,10 @@ import { skippedWithout } from "../needs.ts";
 import { modulesIn } from "../runtimes/kit.ts";
 import { BROWSERS, visit } from "../support/browsers.ts";
 import { find } from "../support/programs.ts";
+import { filesIn, root } from "../support/repository.ts";
+import { expectSound } from "../verify/sound.ts";
 import { blocksOf, DOCUMENTS, textOf } from "./markdown.ts";
-import { createProject, root } from "./project.ts";
+import { createProject } from "./project.ts";
 
 const project = createProject();
 afterAll(() => project.remove());
@@ -63,8 +64,7 @@ it("every block is in a language that is run here", () => {
 });
 
 describe("diffs", () => {
-  const tracked = execFileSync("git", ["ls-files", "assembly", "bindings", "test"], { cwd: root, encoding: "utf8" });
-  const sources = tracked.split("\n").filter((path) => /\.(?:ts|c|py|md)$/.test(path));
+  const sources = filesIn("assembly", "bindings", "test").filter((path) => /\.(?:ts|c|py|md)$/.test(path));
   const lines = new Set(sources.flatMap((path) => readFileSync(join(root, path), "utf8").split("\n")));
 
   it.each(inLanguage("diff"))("$place adds lines that are there", ({ code }) => {
@@ -216,6 +216,7 @@ describe("shell", () => {
     else if (file !== undefined) expect(existsSync(join(root, file)), file).toBe(true);
     else if (command.startsWith("npx bitgrad lab"))
       expect(project.run("npx", ...command.split(" ").slice(1), "--help")).toContain("--port"); // it serves until it is ended
+    else if (command === "npx bitgrad verify") expectSound(project.run("npx", "bitgrad", "verify"), "Node");
     else if (command.startsWith("npx bitgrad ")) project.run("npx", ...command.split(" ").slice(1));
     else if (/^(cp|mkdir) /.test(command)) project.run("sh", "-c", command);
     else expect.fail(`nobody knows how to try ${command}`);
@@ -269,11 +270,8 @@ it.each([...DOCUMENTS, ...OTHERS])("%s has no line over 120 columns but tables, 
 });
 
 it("comments have no line over 120 columns", () => {
-  const folders = ["assembly", "bindings", "bench", "examples", "test"];
-  const files = folders.flatMap((folder) =>
-    readdirSync(join(root, folder), { recursive: true, encoding: "utf8" }).map((name) => join(folder, name)),
-  );
-  const sources = files.filter((name) => /\.(ts|js|mjs)$/.test(name) && !/node_modules|installed/.test(name));
+  const files = filesIn("assembly", "bindings", "bench", "examples", "test");
+  const sources = files.filter((name) => /\.(ts|js|mjs)$/.test(name));
   expect(sources.length).toBeGreaterThan(300);
   const long = sources.flatMap((name) => {
     const comments = readFileSync(join(root, name), "utf8").match(/^ *(\/\/|\/?\*\*?) .*$/gm) ?? [];

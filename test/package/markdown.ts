@@ -2,7 +2,7 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { root } from "./project.ts";
+import { root } from "../support/repository.ts";
 
 /** From the root of the repository. */
 export const DOCUMENTS: readonly string[] = [

@@ -1,34 +1,9 @@
-// The command as a process, in Node, Deno and Bun: what it prints and how it ends.
+// The command as a process: what it prints and how it ends. The documents run all golden cases by it.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { describe, expect, it } from "vitest";
-import { fingerprint } from "../../bindings/verify/cases.ts";
-import golden from "../../bindings/verify/golden.json" with { type: "json" };
-import library from "../../package.json" with { type: "json" };
-import { skippedWithout } from "../needs.ts";
-import { bun, CLI, deno, NODE, run } from "../support/command.ts";
-import { someOf } from "../support/slow.ts";
-
-const runtimes = [
-  { name: "Node", without: false, command: NODE },
-  { name: "Deno", without: await skippedWithout("deno"), command: deno() },
-  { name: "Bun", without: await skippedWithout("bun"), command: bun() },
-];
-
-// all golden cases, which test/runtimes tries in Deno and Bun too
-describe.each(someOf(runtimes, ({ name }) => name === "Node"))("$name", ({ name, without, command }) => {
-  it.skipIf(without)("prints a table and the golden fingerprint, and ends with 0", async () => {
-    const { status, stdout, stderr } = await run(command, ["verify", "--no-contrast"]);
-    expect(stderr).toBe("");
-    const all = `${Object.keys(golden).length}/${Object.keys(golden).length}`;
-    expect(stdout).toMatch(new RegExp(`all +│ ${all} +│ ${all} `));
-    expect(stdout).toMatch(/exp +│ 6\/6 +│ 6\/6 /);
-    expect(stdout).toContain(`passed: bitgrad ${library.version} on ${name} `);
-    expect(stdout).toContain(`fingerprint: ${fingerprint(golden)}`);
-    expect(status).toBe(0);
-  });
-});
+import { expect, it } from "vitest";
+import { CLI, NODE, run } from "../support/command.ts";
 
 it("prints JSON alone, with the platform's own functions", async () => {
   const { status, stdout } = await run(NODE, ["verify", "--json", "--engine", "wasm"]);

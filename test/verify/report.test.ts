@@ -8,7 +8,7 @@ import golden from "../../bindings/verify/golden.json" with { type: "json" };
 import { type Report, runVerification } from "../../bindings/verify/report.ts";
 import { SLOW, someOf } from "../support/slow.ts";
 
-// the reference engine, which takes most of the time, is sound in the test before
+// the reference engine takes most of the time, and a block of the documents shows that it is sound
 const ENGINES = someOf<bitgrad.EngineName>(["wasm", "reference"], (engine) => engine === "wasm");
 const CASES = Object.keys(golden).length;
 const wasm = readFileSync(new URL("../../dist/bitgrad.wasm", import.meta.url));
@@ -45,15 +45,18 @@ describe("a sound library", () => {
   const seen: number[] = [];
   let report: Report;
   beforeAll(async () => {
-    report = await runVerification("1.2.3", bitgrad, { contrast: false, onProgress: (done) => seen.push(done) });
+    report = await runVerification("1.2.3", bitgrad, {
+      contrast: false,
+      engines: ENGINES,
+      onProgress: (done) => seen.push(done),
+    });
   });
 
-  it("passes on both engines with the golden fingerprint", () => {
+  it("passes with the golden fingerprint", () => {
     expect(report).toMatchObject({ passed: true, version: "1.2.3", goldenFingerprint: fingerprint(golden) });
-    expect(report.engines.map(({ engine, cases, failures }) => [engine, cases, failures])).toEqual([
-      ["wasm", CASES, []],
-      ["reference", CASES, []],
-    ]);
+    expect(report.engines.map(({ engine, cases, failures }) => [engine, cases, failures])).toEqual(
+      ENGINES.map((engine) => [engine, CASES, []]),
+    );
     for (const engine of report.engines) expect(engine.fingerprint).toBe(report.goldenFingerprint);
   });
 
