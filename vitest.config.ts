@@ -7,6 +7,23 @@ import { defineConfig } from "vitest/config";
 const built = process.env.BITGRAD_GUARDS === "1" ? "dist-guards" : "dist";
 const dist = (file: string) => fileURLToPath(new URL(`${built}/${file}`, import.meta.url));
 
+// *.slow.ts, and all the rounds that `howMany` knows (test/support/slow.ts), with SLOW=1 alone
+const ending = process.env.SLOW === "1" ? "{test,slow}.ts" : "test.ts";
+
+// Files that have a process of their own: they change the globals, fill or measure memory, or count what the library
+// does once a process. The others share processes, which saves most of a short file's time; each of them is looked at
+// afterwards (test/support/unchanged.ts).
+const ALONE = [
+  ...["bench", "checkpoint", "compressed", "files", "fuzz", "golden", "guards", "memory", "optimizer", "platform"],
+  ...["property", "saving", "schedule", "streams", "threads", "tfjs", "verify", "worker"],
+]
+  .map((folder) => `test/${folder}/**/*.${ending}`)
+  .concat(
+    ["data/hostile", "equivalence/predict", "faults/options", "formats/c", "formats/fuzz", "formats/javascript"].map(
+      (file) => `test/${file}.${ending}`,
+    ),
+  );
+
 export default defineConfig({
   resolve: {
     alias: [
@@ -15,10 +32,21 @@ export default defineConfig({
     ],
   },
   test: {
-    // *.slow.ts, and all the rounds that `rounds` knows (test/support/slow.ts), with SLOW=1 alone
-    include: ["test/**/*.test.ts", ...(process.env.SLOW === "1" ? ["test/**/*.slow.ts"] : [])],
     maxWorkers: "100%", // vitest leaves one processor idle, which is half of a machine with two
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    projects: [
+      { extends: true, test: { name: "alone", include: ALONE } },
+      {
+        extends: true,
+        test: {
+          name: "together",
+          include: [`test/**/*.${ending}`],
+          exclude: ALONE,
+          isolate: false,
+          setupFiles: ["test/support/unchanged.ts"],
+        },
+      },
+    ],
   },
 });
