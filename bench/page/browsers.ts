@@ -13,13 +13,18 @@ const LIMIT_MS = 3_600_000;
 
 /** Trainings and kernels, in Web Workers of a page. */
 export function measureIn(name: BrowserName, { only, dtype, rows, quick }: PageChoice, limitMs = LIMIT_MS) {
-  const parameters = { only, dtype, rows: rows?.join(","), length: quick ? "quick" : "full", autostart: "" };
-  return drive(name, "", parameters, limitMs);
+  const parameters = { only: only ?? "", dtype: dtype ?? "", rows: rows?.join(","), length: quick ? "quick" : "full" };
+  return drive(name, "bench/", parameters, limitMs);
 }
 
 /** Trainings started on a page's main thread. */
 export function measureFramesIn(name: BrowserName, { rows, quick }: PageChoice, limitMs = LIMIT_MS) {
-  return drive(name, "frames", { rows: rows?.join(","), length: quick ? "quick" : "full" }, limitMs);
+  return drive(
+    name,
+    "bench/frames/",
+    { rows: (rows ?? ["tabular", "mlp"]).join(","), length: quick ? "quick" : "full" },
+    limitMs,
+  );
 }
 
 async function drive(
@@ -31,7 +36,7 @@ async function drive(
   const browser = BROWSERS[name];
   const program = await find(browser);
   if (program === undefined) throw new Error(`${name} is not on this machine; install it: ${INSTALL_ALL}`);
-  const told = new URLSearchParams({ post: "" });
+  const told = new URLSearchParams({ post: "", autostart: "" });
   for (const [key, value] of Object.entries(parameters)) if (value !== undefined) told.set(key, value);
   const { url, posted, close } = await servePages();
   try {

@@ -29,7 +29,7 @@ command(async () => {
   if (values.help) return console.log(HELP);
   if (values.browser === undefined) {
     const { url } = await servePages(Number(values.port));
-    console.log(`${url} and ${url}frames   (Ctrl-C ends)`);
+    console.log(`${url}bench/ and ${url}bench/frames/   (Ctrl-C ends)`);
     return;
   }
   const browser = choose("browser", values.browser, [...BROWSER_NAMES, "all"]);

@@ -24,12 +24,17 @@ export interface PageResult {
 
 export interface Watcher {
   readonly signal: AbortSignal;
+  /** A worker that runs contestant-worker.ts. */
+  startWorker(): Worker;
   /** `done` of all, 0 to 1. */
   onProgress(done: number, row: PlannedRow, number: number): void;
   onRow(result: PageResult): void;
 }
 
-export async function runBenchmark(choice: PageChoice, { signal, onProgress, onRow }: Watcher): Promise<PageResult> {
+export async function runBenchmark(
+  choice: PageChoice,
+  { signal, startWorker, onProgress, onRow }: Watcher,
+): Promise<PageResult> {
   const { quick } = choice;
   const planned = plan(choice);
   if (planned.length === 0) throw new Error(`no row is called ${choice.rows?.join(" or ")}`);
@@ -47,7 +52,7 @@ export async function runBenchmark(choice: PageChoice, { signal, onProgress, onR
       report(0);
       const { name, ...job } = row;
       const rates = await race({ ...job, quick, clockStepMs: machine.clockStepMs }, `${name} ${job.dtype}`, {
-        start: (job, name) => startWorker(job, name, signal),
+        start: (job, name) => startContestant(startWorker(), [job, name], signal),
         onProgress: report,
       });
       rows.push(toRow(row, rates));
@@ -61,24 +66,27 @@ export async function runBenchmark(choice: PageChoice, { signal, onProgress, onR
   return result();
 }
 
-async function startWorker(job: Job, name: ContestantName, signal: AbortSignal): Promise<Runner> {
-  signal.throwIfAborted();
-  const worker = new Worker("contestant-worker.js", { type: "module" });
+async function startContestant(
+  worker: Worker,
+  job: readonly [Job, ContestantName],
+  signal: AbortSignal,
+): Promise<Runner> {
   const stopped = new Promise<never>((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
     signal.addEventListener("abort", () => reject(signal.reason), { once: true });
   });
   const ask = (question: Question) => {
     const answered = new Promise<Ready | Round>((resolve, reject) => {
       worker.onmessage = ({ data }: MessageEvent<Answer>) =>
-        "error" in data ? reject(new Error(`${name}: ${data.error}`)) : resolve(data.answer);
-      worker.onerror = ({ message }) => reject(new Error(`${name}: ${message || "its script can't be loaded"}`));
+        "error" in data ? reject(new Error(`${job[1]}: ${data.error}`)) : resolve(data.answer);
+      worker.onerror = ({ message }) => reject(new Error(`${job[1]}: ${message || "its script can't be loaded"}`));
     });
     worker.postMessage(question);
     return Promise.race([answered, stopped]);
   };
   try {
     return {
-      ready: (await ask([job, name])) as Ready,
+      ready: (await ask(job)) as Ready,
       round: () => ask("round") as Promise<Round>,
       stop: () => worker.terminate(),
     };

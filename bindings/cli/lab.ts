@@ -38,6 +38,7 @@ async function serve({ port, host }: LabFlags): Promise<void> {
       names.map((name) => name.toLowerCase()),
     ),
   );
+  server.keepAliveTimeout = 60_000; // a slow phone may think for a while
   server.listen({ port, ...(host !== true && { host: host ?? HERE }) });
   try {
     await once(server, "listening");

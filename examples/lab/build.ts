@@ -25,6 +25,8 @@ const out = values.out!;
 const SCRIPTS: Record<string, string> = {
   shell: "rooms/shell.ts",
   lab: "element/element.ts",
+  bench: "rooms/bench.ts",
+  frames: "rooms/frames.ts",
   verify: "rooms/verify.ts",
 };
 /**
@@ -32,6 +34,7 @@ const SCRIPTS: Record<string, string> = {
  * function, which gives what the program exports.
  */
 const PROGRAMS: Record<string, { readonly path: string; readonly alias?: Record<string, string> }> = {
+  bitgradContestant: { path: "../../bench/page/contestant-worker.ts" },
   bitgradTrainer: { path: "trainer/worker-main.ts" },
   bitgradThreads: { path: "trainer/worker-main.ts", alias: { bitgrad: "bitgrad/threads" } },
   bitgradTables: { path: "data/tables.ts" },

@@ -1,13 +1,11 @@
 // The examples as a newcomer runs them: as programs, by their exit status and what they print.
 
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
-import { type MatrixLike, Network, type NetworkOptions } from "bitgrad";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -175,66 +173,5 @@ describe("mnist", () => {
     const { status, stderr } = run("mnist/main.ts", folder);
     expect(status).toBe(1);
     expect(stderr).toContain(message);
-  });
-});
-
-interface Problem {
-  readonly x: MatrixLike;
-  readonly y: MatrixLike;
-  readonly network: NetworkOptions;
-  readonly fit: { epochs: number; batchSize: number };
-  readonly digests: { f32: string; f64: string };
-}
-
-describe("browser", async () => {
-  const url = new URL("../../examples/browser/problems.js", import.meta.url).href;
-  const { problems } = (await import(url)) as { problems: Record<string, Problem> };
-
-  test.each(Object.keys(problems))("the digests that the page expects of %s are Node's", (name) => {
-    const { x, y, network, fit, digests: expected } = problems[name]!;
-    for (const dtype of ["f32", "f64"] as const) {
-      using net = Network.createSync({ ...network, dtype });
-      net.fit(x, y, fit);
-      expect(net.digest()).toBe(expected[dtype]);
-    }
-  });
-
-  describe("the server", () => {
-    let server: ChildProcess;
-    let page = "";
-    beforeAll(async () => {
-      server = spawn(process.execPath, command("browser/serve.ts", ["--port", "0"]), { cwd: root });
-      const [line] = (await createInterface(server.stdout!)[Symbol.asyncIterator]().next()).value.split(" ");
-      page = line;
-    });
-    afterAll(() => server.kill());
-
-    test.each([
-      ["", "text/html"],
-      ["page.js", "text/javascript"],
-      ["problems.js", "text/javascript"],
-      ["style.css", "text/css"],
-      ["../../dist/index.js", "text/javascript"],
-      ["../../dist/bitgrad.wasm", "application/wasm"],
-    ])("serves %j as %s", async (path, type) => {
-      const response = await fetch(new URL(path, page));
-      expect(response.status).toBe(200);
-      expect(response.headers.get("content-type")).toContain(type);
-      expect((await response.arrayBuffer()).byteLength).toBeGreaterThan(0);
-    });
-
-    test("leads from / to the page", async () => {
-      expect((await fetch(new URL("/", page))).url).toBe(page);
-    });
-
-    test.each([
-      "package.json",
-      "dist/..%2fpackage.json",
-      "dist/%2e%2e/package.json",
-      "examples/browser/serve.ts",
-      "dist/no.js",
-    ])("has no %s", async (path) => {
-      expect((await fetch(new URL(`/${path}`, page))).status).toBe(404);
-    });
   });
 });

@@ -19,6 +19,20 @@ export const PAGES: readonly (Omit<Page, "body"> & { readonly file: string })[] 
     scripts: ["bitgradTrainer", "lab"],
   },
   {
+    path: "bench/",
+    file: "bench.html",
+    title: "Bench: how fast does this browser train?",
+    description: "Races WebAssembly against plain JavaScript in your browser: trainings and single operations.",
+    scripts: ["bitgradContestant", "bench"],
+  },
+  {
+    path: "bench/frames/",
+    file: "frames.html",
+    title: "Frames: does a page stay smooth while it trains?",
+    description: "Counts the pictures that a page draws while it trains a network on its own thread.",
+    scripts: ["frames"],
+  },
+  {
     path: "verify/",
     file: "verify.html",
     title: "Verify: does this browser compute the right bits?",

@@ -13,6 +13,8 @@ export interface Kind<R extends Run> {
   readonly room: string;
   /** Reads what may be anything; an error ends the sentence "The run can't be shown: …". */
   read(value: unknown): R;
+  /** What `read` reads, in few letters. */
+  write(run: R): unknown;
   /** The result in a few words, for the list of runs. */
   brief(run: R): string;
   /** The whole result as a file. */
@@ -53,7 +55,7 @@ export function offer<R extends Run>(kind: Kind<R>, run: R): void {
   const file = create("a", { className: "button", textContent: "Download JSON" });
   file.href = URL.createObjectURL(new Blob([kind.json(run)], { type: "application/json" }));
   file.download = `bitgrad-${kind.room}-${run.date.slice(0, 10)}.json`;
-  const link = async () => `${location.href.split("#")[0]}#${await pack(run)}`;
+  const link = async () => `${location.href.split("#")[0]}#${await pack(kind.write(run))}`;
   element("share").replaceChildren(
     copier("Copy a link to this run", "Copied. Whoever opens the link sees this run.", link),
     file,
@@ -65,7 +67,7 @@ export function offer<R extends Run>(kind: Kind<R>, run: R): void {
 /** Adds a run to those that this browser keeps. */
 export function keep<R extends Run>(kind: Kind<R>, run: R): void {
   try {
-    localStorage.setItem(keyOf(kind), JSON.stringify([run, ...kept(kind)].slice(0, MOST)));
+    localStorage.setItem(keyOf(kind), JSON.stringify([run, ...kept(kind)].slice(0, MOST).map(kind.write)));
   } catch (error) {
     showHistory(kind);
     tell("unkept", `This browser didn't keep the run: ${messageOf(error)}.`);

@@ -36,6 +36,7 @@ let report: Report | undefined;
 const kind: Kind<VerifyRun> = {
   room: "verify",
   read: readRun,
+  write: (run) => run,
   brief: ({ passed, engines }) => (passed ? "the same bits" : `${whole(failedOf(engines))} results differ`),
   json: (run) => JSON.stringify(report?.date === run.date ? report : run, null, 2),
   show(run) {

@@ -1,14 +1,15 @@
-// The script of frames.html: how a page fares that trains on its main thread. The ways to train take turns with a rest
-// in which the page does nothing; what is seen of that is the machine's and the browser's doing. It starts at once;
-// ?rows=mlp&length=quick tells what, and &post sends the result to the server that drives the browser.
+// How a page fares that trains on its main thread. The ways to train take turns with a rest in which the page does
+// nothing; what is seen of that is the machine's and the browser's doing. ?rows=mlp&length=full tells what, &autostart
+// starts, and &post sends the result to the server that drives the browser.
 
 import { Network } from "bitgrad";
-import { warmUp } from "../clock.ts";
-import { takeTurns } from "../race.ts";
-import { compared, type Row } from "../rows.ts";
-import { WAYS } from "../ways.ts";
-import { createData, networkOptions, type Workload, workloadOf } from "../workloads.ts";
-import { describeMachine, report } from "./machine.ts";
+import { warmUp } from "../../../bench/clock.ts";
+import { describeMachine, report } from "../../../bench/page/machine.ts";
+import { takeTurns } from "../../../bench/race.ts";
+import { compared, type Row } from "../../../bench/rows.ts";
+import { WAYS } from "../../../bench/ways.ts";
+import { createData, networkOptions, type Workload, workloadOf } from "../../../bench/workloads.ts";
+import { element, messageOf, tableOf, tell, whole } from "./dom.ts";
 
 /** What a turn of some milliseconds was like. */
 interface Turn {
@@ -19,9 +20,8 @@ interface Turn {
 }
 
 const parameters = new URLSearchParams(location.search);
-const quick = parameters.get("length") === "quick";
+const quick = parameters.get("length") !== "full";
 const [turnMs, rounds] = quick ? [200, 1] : [2_000, 7];
-const element = (id: string) => document.getElementById(id)!;
 
 async function measure(workload: Workload): Promise<Row[]> {
   const { name, rows, batchSize } = workload;
@@ -41,7 +41,7 @@ async function measure(workload: Workload): Promise<Row[]> {
   }));
   // the first round is for the compilers
   await takeTurns([rest, ...ways], 1 + rounds, async ({ way, turns, run }, round) => {
-    element("status").textContent = `${name}: round ${round} of ${rounds}, ${way}`;
+    element("status").textContent = `Round ${round} of ${rounds} with the network ${name}: ${way} …`;
     const turn = await watch(run);
     if (round > 0) turns.push(turn);
   });
@@ -95,35 +95,72 @@ function sleep(ms: number): Promise<void> {
 }
 
 function fail(error: unknown): void {
-  const message = error instanceof Error ? error.message : String(error);
-  element("status").textContent = `It ended with an error: ${message}`;
-  void report("/failure", message);
+  tell("failure", `It ended with an error: ${messageOf(error)}`);
+  void report("/failure", messageOf(error));
 }
 
 async function run(): Promise<void> {
+  const start = element<HTMLButtonElement>("start");
+  start.disabled = true;
+  tell("failure", undefined);
+  element("results").hidden = true;
+  requestAnimationFrame(move);
   let { hidden } = document;
-  document.addEventListener("visibilitychange", () => {
+  const onHidden = () => {
     hidden = true; // before or after
-  });
-  const machine = describeMachine();
-  const rows: Row[] = [];
-  for (const name of (parameters.get("rows") ?? "tabular,mlp").split(","))
-    rows.push(...(await measure(workloadOf(name))));
-  element("status").textContent = hidden ? "Done, but in the background for a while, without frames." : "Done.";
-  element("result").textContent = rows
-    .map(({ name, value, unit, beside, baseline }) => {
-      return `${name}: ${value} ${unit}${beside === undefined ? "" : ` (${beside}: ${baseline})`}`;
-    })
-    .join("\n");
-  await report("/result", JSON.stringify({ machine: { ...machine, quick, hidden }, rows }));
+  };
+  document.addEventListener("visibilitychange", onHidden);
+  try {
+    const machine = describeMachine();
+    const rows: Row[] = [];
+    for (const name of (parameters.get("rows") ?? "tabular").split(","))
+      rows.push(...(await measure(workloadOf(name))));
+    show(rows);
+    element("status").textContent = hidden ? "It was in the background for a while, where no picture is drawn." : "";
+    await report("/result", JSON.stringify({ machine: { ...machine, quick, hidden }, rows }));
+  } finally {
+    document.removeEventListener("visibilitychange", onHidden);
+    start.disabled = false;
+    start.textContent = "Measure again";
+  }
+}
+
+/** Rows are three for each way: training, frames, the longest frame. */
+function show(rows: readonly Row[]): void {
+  const ways = rows
+    .filter((_, n) => n % 3 === 0)
+    .map((training, n) => ({ training, frames: rows[3 * n + 1]!, longest: rows[3 * n + 2]! }));
+  type One = (typeof ways)[number];
+  const nameOf = ({ training }: One) => training.name.replace(/: training$/, "");
+  const columns = [
+    { head: "Network, way", cell: nameOf },
+    { head: "Pictures a second", cell: ({ frames }: One) => whole(Math.round(frames.value)), className: "number" },
+    {
+      head: "Longest pause",
+      cell: ({ longest }: One) => `${whole(Math.round(longest.value))} ms`,
+      className: "number",
+    },
+    { head: "Samples a second", cell: ({ training }: One) => whole(Math.round(training.value)), className: "number" },
+  ];
+  element("ways").replaceChildren(tableOf("Each way to train", columns, ways));
+  const way = (name: string) => ways.find((one) => nameOf(one).endsWith(`, ${name}`))!;
+  const [fit, fitAsync] = [way("fit"), way("fitAsync")];
+  const share = Math.round((100 * fitAsync.training.value) / fit.training.value);
+  element("verdict").textContent =
+    `While fitAsync trains, this page draws ${whole(Math.round(fitAsync.frames.value))} pictures a second.`;
+  element("detail").textContent =
+    `A resting page draws ${whole(Math.round(fitAsync.frames.baseline!))}. While fit trains, it draws ${whole(Math.round(fit.frames.value))}. ` +
+    `fitAsync has ${share} % of the rate of fit, and gives the same bits.`;
+  element("results").hidden = false;
 }
 
 const bar = element("bar");
 function move(time: number): void {
   bar.style.translate = `${(time / 8) % 320}px`;
-  requestAnimationFrame(move);
+  if (element<HTMLButtonElement>("start").disabled) requestAnimationFrame(move);
 }
-requestAnimationFrame(move);
 addEventListener("error", ({ message }) => fail(message));
 addEventListener("unhandledrejection", ({ reason }) => fail(reason));
-run().catch(fail);
+element("start").hidden = false;
+element("start").addEventListener("click", () => run().catch(fail));
+if (parameters.has("autostart")) run().catch(fail);
