@@ -168,11 +168,11 @@ const relu = (...units: number[]) => units.map((units) => ({ units, activation: 
 const DEFAULTS: {
   readonly [kind in DataKind]?: { hidden?: LayerOptions[]; learningRate?: number; batchSize?: number };
 } = {
-  circles: { hidden: tanh(4) },
-  xor: { hidden: tanh(4) },
-  gauss: { hidden: tanh(2) },
-  spirals: { hidden: tanh(16, 8) },
-  moons: { hidden: tanh(6) },
+  circles: { hidden: tanh(6, 4), learningRate: 0.03 },
+  xor: { hidden: tanh(6, 4), learningRate: 0.03 },
+  gauss: { hidden: tanh(2), learningRate: 0.03 },
+  spirals: { hidden: tanh(16, 8), learningRate: 0.03 },
+  moons: { hidden: tanh(6, 4), learningRate: 0.03 },
   plane: { hidden: tanh(4) },
   waves: { hidden: tanh(16, 8) },
   iris: { hidden: tanh(6), batchSize: 16 },

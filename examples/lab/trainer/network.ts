@@ -56,6 +56,16 @@ export function networkOf(recipe: Recipe, data: Pick<DataSet, "task" | "inputs" 
   } satisfies NetworkOptions;
 }
 
+/** How many weights and biases its dense layers have. */
+export function parametersOf({ inputs, layers }: Pick<NetworkOptions, "inputs" | "layers">): number {
+  let [parameters, columns] = [0, inputs];
+  for (const { units = columns, type = "dense" } of layers) {
+    if (type === "dense") parameters += (columns + 1) * units;
+    columns = units;
+  }
+  return parameters;
+}
+
 /** The data's rows from `first` to before `end`. */
 export function rowsOf(data: DataSet, options: ReturnType<typeof networkOf>, first: number, end: number): Rows {
   const rows = end - first;

@@ -3,8 +3,9 @@
 import { type NamedSchedule, Network, type NetworkOptions, Operations } from "bitgrad";
 import { type DataSet, dataOf, type Parts } from "../data/sets.ts";
 import { isPlane, type Machine, type Recipe } from "../recipe.ts";
+import { contradictions, tooLarge } from "../rules.ts";
 import { confusionOf, GradientNorms } from "./measures.ts";
-import { nameOf, networkOf, type Rows, rowsOf } from "./network.ts";
+import { nameOf, networkOf, parametersOf, type Rows, rowsOf } from "./network.ts";
 import { Ladder, Records, Spaced } from "./pace.ts";
 import { PlanePictures } from "./pictures.ts";
 import type { Frame, Loaded, Pictures, Recalled } from "./protocol.ts";
@@ -72,6 +73,8 @@ export class Training {
     const op = await Operations.create({ engine, warn: false });
     const data = dataOf(recipe, { op, parts, file });
     const described = networkOf(recipe, data);
+    const [why = tooLarge(parametersOf(described))] = contradictions(recipe, data.task, data.outputs.length);
+    if (why !== undefined) throw new Error(why);
     const options = { ...described, engine, warn: false };
     const network = await Network.create(options);
     const rows = rowsOf(data, described, 0, data.training);
