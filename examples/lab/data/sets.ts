@@ -39,6 +39,8 @@ export interface DataSet {
   readonly points?: Float64Array;
   /** How a table's columns became numbers. */
   readonly encoders?: tables.TableRows["encoders"];
+  /** Columns of a table that were left out. */
+  readonly dropped?: readonly string[];
   /** What was done that nobody asked for. */
   readonly remarks?: readonly string[];
 }
@@ -109,8 +111,8 @@ function tableOf({ data, network, training }: Recipe, { parts, file }: Given): D
   }
   const csv = data.kind === "table" ? data.csv : file!;
   const asked = { csv, target, task, validation: training.validation, seed: network.seed };
-  const { dropped, ...rows } = tables.readRows(asked);
-  const remarks = dropped.map(
+  const rows = tables.readRows(asked);
+  const remarks = rows.dropped.map(
     (column) => `The column "${column}" is left out: nearly every row has a text of its own.`,
   );
   return { task, rows: rows.y.length, ...rows, remarks };

@@ -39,6 +39,8 @@ export interface Loaded {
   /** Names of the network's inputs and outputs; classes have their labels. */
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
+  /** Columns of a table that were left out. */
+  readonly dropped?: readonly string[];
   /** Units of each layer in order, the inputs first. */
   readonly layers: readonly { readonly name: string; readonly units: number; readonly activation?: string }[];
   /** The plane's points: x1, x2 and the label of each, those for validation last; without a plane, none. */

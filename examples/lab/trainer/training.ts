@@ -114,6 +114,7 @@ export class Training {
       task: data.task,
       inputs: data.inputs,
       outputs: data.outputs,
+      ...(data.dropped && { dropped: data.dropped }),
       layers: [{ name: "inputs", units: network.inputs }, ...layers],
       ...(data.points && { points: { data: data.points, training: data.training } }),
       ...(scale && { scale }),
