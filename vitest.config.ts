@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
 
 // Tests import "bitgrad" as a user does and get the built package; with BITGRAD_GUARDS=1 the one whose WebAssembly
 // memory is guarded:
@@ -14,7 +14,19 @@ const ending = process.env.SLOW === "1" ? "{test,slow}.ts" : "test.ts";
 // does once a process. The others share processes, which saves most of a short file's time; each of them is looked at
 // afterwards (test/support/unchanged.ts).
 const ALONE = [
-  ...["bench", "checkpoint", "compressed", "files", "fuzz", "golden", "guards", "memory", "optimizer", "platform"],
+  ...[
+    "bench",
+    "browsers",
+    "checkpoint",
+    "compressed",
+    "files",
+    "fuzz",
+    "golden",
+    "guards",
+    "memory",
+    "optimizer",
+    "platform",
+  ],
   ...["property", "saving", "schedule", "streams", "threads", "tfjs", "verify", "worker"],
 ]
   .map((folder) => `test/${folder}/**/*.${ending}`)
@@ -42,7 +54,7 @@ export default defineConfig({
         test: {
           name: "together",
           include: [`test/**/*.${ending}`],
-          exclude: ALONE,
+          exclude: [...configDefaults.exclude, ...ALONE],
           isolate: false,
           setupFiles: ["test/support/unchanged.ts"],
         },

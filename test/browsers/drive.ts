@@ -21,21 +21,30 @@ export interface Tab {
   run<T, A extends readonly unknown[]>(code: (...args: A) => T | Promise<T>, ...args: A): Promise<T>;
   /** Clicks in the middle of the element that the function finds. */
   click<A extends readonly unknown[]>(find: (...args: A) => Element | null | undefined, ...args: A): Promise<void>;
-  /** A PNG of what is visible. */
+  /** A PNG of the whole page; WebKit's has what is visible. */
   screenshot(): Promise<Uint8Array>;
   resize(width: number, height: number): Promise<void>;
   /** What the page complained about: uncaught errors, and errors on the console where the driver tells. */
   readonly complaints: readonly string[];
+  close(): Promise<void>;
+}
+
+export interface TabOptions {
+  /** Chromium alone. */
+  readonly dark?: boolean;
+  readonly reducedMotion?: boolean;
+  /** Run before each page's own scripts; not in WebKit. */
+  before?(): void;
 }
 
 export interface Driven {
   readonly name: BrowserName;
-  tab(options?: { dark?: boolean; reducedMotion?: boolean }): Promise<Tab>;
+  tab(options?: TabOptions): Promise<Tab>;
   close(): Promise<void>;
 }
 
 const packages = createRequire(new URL("package.json", import.meta.url));
-const LIMIT_MS = 300_000;
+const LIMIT_MS = 120_000;
 
 export async function launch(name: BrowserName, args: readonly string[] = []): Promise<Driven> {
   const program = await find(BROWSERS[name]);
@@ -70,7 +79,7 @@ async function launchPuppeteer(name: "chromium" | "firefox", executablePath: str
   });
   return {
     name,
-    async tab({ dark = false, reducedMotion = false } = {}) {
+    async tab({ dark = false, reducedMotion = false, before } = {}) {
       const context = await browser.createBrowserContext(); // storage of its own
       const page = await context.newPage();
       const complaints: string[] = [];
@@ -84,6 +93,7 @@ async function launchPuppeteer(name: "chromium" | "firefox", executablePath: str
           { name: "prefers-reduced-motion", value: reducedMotion ? "reduce" : "no-preference" },
         ]);
       }
+      if (before !== undefined) await page.evaluateOnNewDocument(before);
       return {
         complaints,
         open: async (url) => void (await page.goto(url, { waitUntil: "load", timeout: LIMIT_MS })),
@@ -93,8 +103,9 @@ async function launchPuppeteer(name: "chromium" | "firefox", executablePath: str
           if (found === null) throw new Error(`nothing to click: ${find}`);
           await found.click();
         },
-        screenshot: () => page.screenshot(),
+        screenshot: () => page.screenshot({ fullPage: true }),
         resize: (width, height) => page.setViewport({ width, height }),
+        close: () => context.close(),
       };
     },
     close: () => browser.close(),
@@ -139,7 +150,8 @@ async function launchWebKit(command: readonly string[]): Promise<Driven> {
       });
   return {
     name: "webkit",
-    async tab() {
+    async tab({ before } = {}) {
+      if (before !== undefined) throw new Error("webkit: nothing runs before the page");
       return {
         complaints: [],
         open: (url) => driver.get(url),
@@ -152,6 +164,7 @@ async function launchWebKit(command: readonly string[]): Promise<Driven> {
         },
         screenshot: async () => Buffer.from(await driver.takeScreenshot(), "base64"),
         resize: (width, height) => driver.manage().window().setRect({ width, height, x: 0, y: 0 }),
+        close: async () => {}, // there is no other
       };
     },
     async close() {
