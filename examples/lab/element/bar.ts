@@ -23,33 +23,43 @@ export function makeBar(context: Context, actions: Actions): Part & { held(milli
   const again = iconButton("again", "Start over", actions.again);
   const speed = h(
     "select",
-    { "aria-label": "Speed", title: "Speed", onchange: () => actions.speed(Number(speed.value)) },
-    ...SPEEDS.map((value) =>
-      h("option", { value }, value === 0 ? "Full speed" : `${value} epoch${value === 1 ? "" : "s"}/s`),
-    ),
+    { onchange: () => actions.speed(Number(speed.value)) },
+    ...SPEEDS.map((value) => h("option", { value }, value === 0 ? "full" : `${value}/s`)),
   );
   speed.value = "30";
-  const [epochs, loss, score, rate] = [stat("Epoch"), stat("Loss"), stat("Score"), stat("Samples/s")];
+  const [epochs, loss, score, rate] = [
+    stat("Epoch"),
+    stat("Loss", "validation"),
+    stat("Score", "validation"),
+    stat("Samples/s"),
+  ];
   const held = h("p", { class: "held", hidden: true });
   const root = h(
     "section",
     { class: "bar", "aria-label": "Training" },
-    h("div", { class: "controls" }, main, step, epoch, again, speed),
+    h(
+      "div",
+      { class: "controls" },
+      main,
+      step,
+      epoch,
+      again,
+      h("label", { class: "speed", title: "Epochs a second" }, h("span", {}, "Speed"), speed),
+    ),
     h("dl", { class: "stats" }, epochs.root, loss.root, score.root, rate.root),
     held,
   );
   const sync = () => {
     const { run } = context;
-    const off = run.loaded === undefined || run.failure !== undefined;
+    const off = run.failure !== undefined;
     for (const control of [main, step, epoch, again]) control.disabled = off;
     if (run.loaded !== undefined) say(score.name, metricName(run.loaded.metric));
   };
   const draw = () => {
-    const { running, frame, series, loaded } = context.run;
-    say(word, running ? "Pause" : "Train");
-    if (main.firstChild !== shapes[running ? "pause" : "play"]) {
-      main.firstChild!.replaceWith(shapes[running ? "pause" : "play"]);
-    }
+    const { frame, series, loaded } = context.run;
+    const shape = shapes[context.isTraining ? "pause" : "play"];
+    say(word, context.isTraining ? "Pause" : "Train");
+    if (main.firstChild !== shape) main.firstChild!.replaceWith(shape);
     epochs.show(whole(frame?.epoch ?? 0), frame && frame.batch > 0 ? `step ${frame.batch} of ${frame.batches}` : "");
     const metric = (value: number | undefined) => scoreWords(loaded?.metric ?? "", value);
     loss.show(digits(newest(series.loss)), validation(digits, newest(series.validationLoss)));
@@ -68,12 +78,12 @@ export function makeBar(context: Context, actions: Actions): Part & { held(milli
 }
 
 function validation(words: (value: number) => string, value: number | undefined): string {
-  return value === undefined || Number.isNaN(value) ? "" : `validation ${words(value)}`;
+  return value === undefined || Number.isNaN(value) ? "" : words(value);
 }
 
-function stat(label: string) {
+function stat(label: string, ofNote = "") {
   const name = h("dt", {}, label);
-  const [value, note] = [h("b"), h("small")];
+  const [value, note] = [h("b"), h("small", { class: ofNote })];
   return {
     root: h("div", {}, name, h("dd", {}, value, note)),
     name,

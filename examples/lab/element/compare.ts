@@ -6,7 +6,7 @@ import { button, digits, h, say, whole } from "./dom.ts";
 import type { OutputPicture } from "./output.ts";
 import type { Run } from "./run.ts";
 
-const SHORT = 12;
+const SHORT = 8;
 const LISTED = 6;
 
 export class Compare implements Part {

@@ -21,6 +21,8 @@ export interface Context {
   /** Trains these settings beside the first; undefined ends that. */
   compareWith(settings: { readonly recipe: Recipe; readonly machine: Machine } | undefined): void;
   look(unit: Unit | undefined): void;
+  /** Training, or about to. */
+  readonly isTraining: boolean;
   /** Says something in the page: what happened, or what failed. */
   notice(words: string, kind?: "good" | "bad"): void;
   /** Draws again when the next frame comes. */

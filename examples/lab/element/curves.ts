@@ -73,6 +73,7 @@ export class Curves implements Part {
       if (plot.width !== this.#width) plot.setSize({ width: this.#width, height: HEIGHT });
       plot.setData(dataOf(what, run, other));
       const last = run.series.epochs.length - 1;
+      if (plot.cursor.idx === null || plot.cursor.idx === undefined) plot.setLegend({ idx: plot.data[0].length - 1 });
       if (!run.running) {
         const name = what === "loss" ? "Loss" : metricName(run.loaded?.metric ?? "Score");
         place.setAttribute("role", "img");

@@ -1,10 +1,11 @@
 // <bitgrad-lab>: train a network in a page. This file is what a page loads; the parts are beside it.
 
-import { defaultRecipe, type Recipe } from "../recipe.ts";
+import { defaultRecipe, isPlane, type Recipe, taskOf } from "../recipe.ts";
 import type { Frame } from "../trainer/protocol.ts";
 import { startTrainer } from "../trainer/start.ts";
+import type { Part } from "./context.ts";
 import { DataPanel } from "./data-panel.ts";
-import { button, h, icon } from "./dom.ts";
+import { button, h, icon, say } from "./dom.ts";
 import { Insight } from "./insight.ts";
 import { Lab } from "./lab.ts";
 import { whenSeen, whenWanted } from "./later.ts";
@@ -199,6 +200,33 @@ function outputCard(output: OutputPicture, ...others: HTMLElement[]): HTMLElemen
   return card("Output", "output", output.root, ...others);
 }
 
+/** Of data that are no plane, the output card has the table of classes. */
+function placeOfClasses(lab: Lab, insight: Insight): Part {
+  const words = h("p", { class: "note" });
+  const root = h("div", { class: "stack" });
+  root.dataset.shows = "insight";
+  return {
+    root,
+    sync() {
+      const { data } = lab.recipe;
+      const isPicture = isPlane(data) || data.kind === "digits";
+      const place = isPicture ? insight.root : root;
+      if (insight.classes.parentElement !== place) place.append(insight.classes);
+      const isNumbers = taskOf(data) === "numbers";
+      say(
+        words,
+        isPicture
+          ? ""
+          : isNumbers
+            ? "These data lie in no plane, so there is no picture. The curves show how near the network comes."
+            : "These data lie in no plane. The table shows which classes the network takes for which.",
+      );
+      if (words.parentElement === null) root.prepend(words);
+      root.hidden = isPicture;
+    },
+  };
+}
+
 function buildWhole(lab: Lab): void {
   const { output, digits } = outputParts(lab);
   const proof = new Proof(lab, {
@@ -207,6 +235,7 @@ function buildWhole(lab: Lab): void {
   });
   const insight = new Insight(lab);
   insight.root.dataset.shows = "insight";
+  const instead = placeOfClasses(lab, insight);
   const curves = whenSeen("bitgradCurves", ({ Curves }) => new Curves(lab));
   curves.root.classList.add("curves-slot");
   const compare = whenSeen("bitgradMore", ({ Compare }) => new Compare(lab, new OutputPicture(lab, () => lab.other)));
@@ -215,11 +244,12 @@ function buildWhole(lab: Lab): void {
     { class: "main-grid" },
     dataCard(lab, output),
     networkCard(lab),
-    h("div", { class: "side" }, outputCard(output, digits.root), card("Proof", "proof", proof.root)),
+    h("div", { class: "side" }, outputCard(output, digits.root, instead.root), card("Proof", "proof", proof.root)),
   );
   lab.add(proof, 100);
   lab.add(curves, 120);
   lab.add(insight, 120);
+  lab.add(instead, 1000);
   lab.add(compare, 100);
   const more = [
     card("Curves", "curves wide-card", curves.root),

@@ -6,9 +6,10 @@ import { digits, h, say } from "./dom.ts";
 export class Insight implements Part {
   readonly root: HTMLElement;
   readonly #context: Context;
-  readonly #bars = h("div", { class: "bars" });
+  readonly #bars = h("div", { class: "bars inside-bars" });
   readonly #table = h("table", { class: "confusion" });
-  readonly #classes = h("div", {});
+  /** The table of classes, which stands elsewhere where there is no plane to look at. */
+  readonly classes = h("div", {});
   #key = "";
   #rows: { readonly fill: HTMLElement; readonly value: HTMLElement }[] = [];
   #cells: HTMLElement[] = [];
@@ -20,12 +21,12 @@ export class Insight implements Part {
       { class: "scroll", tabindex: 0, role: "group", "aria-label": "Confusion matrix" },
       this.#table,
     );
-    this.#classes.append(h("h3", {}, "True class, and what it was taken for"), scroll);
+    this.classes.append(h("h3", {}, "True class, and what it was taken for"), scroll);
     this.root = h(
       "div",
       { class: "charts" },
       h("div", {}, h("h3", {}, "Size of the gradients"), this.#bars),
-      this.#classes,
+      this.classes,
     );
   }
 
@@ -41,7 +42,7 @@ export class Insight implements Part {
       this.#build(sizes?.length ?? 0, classes, loaded.outputs);
     }
     if (dense.length > 0 && sizes !== undefined) this.#showBars(sizes);
-    this.#classes.hidden = classes === 0;
+    this.classes.hidden = classes === 0;
     if (frame?.confusion !== undefined) this.#showConfusion(frame.confusion.counts, classes);
   }
 
@@ -87,7 +88,7 @@ export class Insight implements Part {
         const number = counts[row * classes + column]!;
         say(cell, String(number));
         cell.className = number === 0 ? "none" : row === column ? "right" : "wrong";
-        cell.style.setProperty("--share", `${Math.round((number / all) * 60)}%`);
+        cell.style.setProperty("--share", `${Math.round((number / all) * 48)}%`);
       }
     }
   }

@@ -51,9 +51,11 @@ export class Lab implements Context {
   readonly #parts: Shown[] = [];
   readonly #callbacks: Callbacks;
   readonly #make: Make;
-  readonly #reload = later(150, () => this.load(this.#goesOn));
+  readonly #reload = later(150, () => this.load(this.#wants));
   readonly #seen: IntersectionObserver;
-  #goesOn = false;
+  /** Somebody wants it to train: what is loaded goes on. */
+  #wants = false;
+  #wasRunning = false;
   #isAsked = false;
   #gaps: number[] = [];
   #gapTimes: number[] = [];
@@ -66,13 +68,13 @@ export class Lab implements Context {
     this.recipe = recipe;
     this.run = this.#newRun();
     this.bar = makeBar(this, {
-      toggle: () => (this.run.running ? this.pause() : this.train()),
+      toggle: () => (this.isTraining ? this.pause() : this.train()),
       step: () => this.#each({ type: "step" }),
       epoch: () => this.#each({ type: "epoch" }),
       again: () => this.load(false),
       speed: (value) => {
         this.speed = value;
-        if (this.run.running) this.train();
+        if (this.isTraining) this.train();
       },
     });
     this.#notices.append(this.#alert, this.#status, this.#remarks);
@@ -119,7 +121,6 @@ export class Lab implements Context {
     this.recipe = { ...this.recipe, ...change };
     this.file = file ?? (this.recipe.data.kind === "file" ? this.file : undefined);
     this.claim = this.verdict = undefined;
-    this.#goesOn ||= this.run.running;
     this.sync();
     this.#callbacks.changed();
     this.#reload();
@@ -127,14 +128,13 @@ export class Lab implements Context {
 
   setMachine(change: Partial<Machine>): void {
     this.machine = { ...this.machine, ...change };
-    this.#goesOn ||= this.run.running;
     this.sync();
     this.#reload();
   }
 
   /** Loads the settings: epoch 0. */
   load(goesOn: boolean) {
-    this.#goesOn = goesOn;
+    this.#wants = goesOn;
     this.notice("");
     if (!this.#isWhole()) return this.sync();
     this.#show();
@@ -142,7 +142,14 @@ export class Lab implements Context {
     this.other?.request({ type: "pause" });
   }
 
+  /** Training, or about to. */
+  get isTraining(): boolean {
+    return this.#wants;
+  }
+
   train(until?: number): void {
+    this.#wants = true;
+    this.redraw();
     const request = {
       type: "run" as const,
       ...(this.speed > 0 && { speed: this.speed }),
@@ -154,6 +161,7 @@ export class Lab implements Context {
   }
 
   pause(): void {
+    this.#wants = false;
     this.run.request({ type: "pause" });
     if (this.other !== undefined) this.other.request({ type: "pause" });
   }
@@ -221,7 +229,7 @@ export class Lab implements Context {
     const isTaken = target?.closest?.("button, input, select, textarea, summary, a, [contenteditable]");
     if (event.key !== " " || isTaken || event.defaultPrevented) return;
     event.preventDefault();
-    if (this.run.running) this.pause();
+    if (this.isTraining) this.pause();
     else this.train();
   }
 
@@ -239,6 +247,7 @@ export class Lab implements Context {
 
   #hear(event: Event, run: Run): void {
     if (event.type === "failed") {
+      this.#wants = false;
       if (run === this.run || this.other === run) this.notice(event.message, "bad");
       this.sync();
       return;
@@ -248,13 +257,15 @@ export class Lab implements Context {
       this.sync();
       this.#show();
       if (run !== this.run) return;
+      this.#wasRunning = false;
       if (this.claim !== undefined) this.train(this.claim.epochs);
-      else if (this.#goesOn) this.train();
-      this.#goesOn = false;
+      else if (this.#wants) this.train();
       return;
     }
     if (event.type === "frame" && run === this.run) {
       if (event.running) this.#watch();
+      else if (this.#wasRunning) this.#wants = false;
+      this.#wasRunning = event.running;
       this.#callbacks.frame(event);
       if (!event.running) void this.#judge();
     }
@@ -330,8 +341,9 @@ export class Lab implements Context {
         this.#gapTimes.shift();
       }
       this.bar.held(Math.max(...this.#gaps));
-      if (this.run.running || this.run.isWaiting) requestAnimationFrame(tick);
+      if (this.isTraining) requestAnimationFrame(tick);
       else {
+        this.bar.held(0);
         this.#isWatching = false;
         this.#gaps = [];
         this.#gapTimes = [];

@@ -145,7 +145,7 @@ export class LayerEditor implements Part {
 
   #outputField(fields: Fields): HTMLElement {
     const choices: Choice<ActivationName | "auto">[] = [
-      { value: "auto", label: "as the loss wants" },
+      { value: "auto", label: "automatic" },
       ...named<ActivationName>([...ACTIVATIONS, "softmax"]),
     ];
     return fields.select("Activation", choices, {
@@ -203,7 +203,7 @@ export class LayerEditor implements Part {
           ...alpha,
           fields.select(
             "Initial weights",
-            [{ value: "auto", label: "as the activation wants" }, ...named<InitializerName | "auto">(INITIALIZERS)],
+            [{ value: "auto", label: "automatic" }, ...named<InitializerName | "auto">(INITIALIZERS)],
             {
               get: () => (now().initializer as InitializerName | undefined) ?? "auto",
               set: (value) => set("initializer", undefined)(value === "auto" ? undefined : value),

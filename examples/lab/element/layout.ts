@@ -26,7 +26,7 @@ export interface Layout {
 
 const NARROW = 22;
 const MOST = 10; // nodes of a column at most
-const LEAST_GAP = 34; // between columns, for the links
+const LEAST_GAP = 42; // between columns, for the links
 
 /** Lays the columns out in `room` pixels; wider than that where the links would have no room. */
 export function layOut(columns: readonly Column[], room: number): Layout {

@@ -4,7 +4,7 @@
 import type { LayerOptions } from "bitgrad";
 import { FEATURE, placeOf } from "../data/features.ts";
 import { type Feature, isPlane, LIMITS } from "../recipe.ts";
-import type { Theme } from "./colors.ts";
+import { balancedRange, type Theme } from "./colors.ts";
 import type { Context, Part } from "./context.ts";
 import { h, iconButton, prepare, say, whole } from "./dom.ts";
 import { type Column, type Layout, layOut } from "./layout.ts";
@@ -71,7 +71,8 @@ export class NetworkPicture implements Part {
     if (this.#width === 0) return;
     const { recipe, run } = this.#context;
     const { hidden } = recipe.network;
-    const inputs = isPlane(recipe.data) ? recipe.features.length : (run.loaded?.inputs.length ?? 1);
+    const isDigits = recipe.data.kind === "digits"; // one node for all pixels
+    const inputs = isPlane(recipe.data) ? recipe.features.length : isDigits ? 1 : (run.loaded?.inputs.length ?? 1);
     const outputs = run.loaded?.layers.at(-1)?.units ?? 1;
     const columns: Column[] = [{ units: inputs }];
     let units = inputs;
@@ -82,7 +83,15 @@ export class NetworkPicture implements Part {
     columns.push({ units: outputs });
     const layout = layOut(columns, this.#width);
     const selected = this.#editing.selected;
-    const key = JSON.stringify([layout, hidden, selected, recipe.features, recipe.data.kind, run.loaded?.outputs]);
+    const key = JSON.stringify([
+      layout,
+      hidden,
+      selected,
+      recipe.features,
+      recipe.data.kind,
+      run.loaded?.outputs,
+      run.loaded?.parameters,
+    ]);
     if (key === this.#key) return;
     this.#key = key;
     this.#layout = layout;
@@ -125,7 +134,9 @@ export class NetworkPicture implements Part {
       const center = x + width / 2;
       const head =
         c === 0 ? this.#inputHead() : c === last ? this.#outputHead(last - 1) : this.#head(hidden[c - 1]!, c - 1);
-      head.style.left = `${Math.min(layout.width - 35, Math.max(35, center))}px`;
+      if (c === 0) head.classList.add("first");
+      else if (c === last) head.classList.add("last");
+      else head.style.left = `${center}px`;
       parts.push(head);
       nodes.forEach((y, unit) => {
         const node = this.#node(c, unit, c === last);
@@ -200,7 +211,9 @@ export class NetworkPicture implements Part {
       column === 0
         ? isPlane(recipe.data)
           ? nice(recipe.features[unit]!)
-          : (run.loaded?.inputs[unit] ?? "")
+          : recipe.data.kind === "digits"
+            ? "8 × 8"
+            : (run.loaded?.inputs[unit] ?? "")
         : isLast
           ? (run.loaded?.outputs[unit] ?? "")
           : "";
@@ -222,7 +235,11 @@ export class NetworkPicture implements Part {
         onclick: () => column > 0 && this.#editing.select(layer),
       },
       name && (column === 0 || run.loaded!.outputs.length > 2)
-        ? h("span", { class: column === 0 ? "in" : "out" }, name)
+        ? h(
+            "span",
+            { class: isPlane(recipe.data) ? "in" : column === 0 ? "right" : "left" },
+            name.replace("sin x", "sin"),
+          )
         : "",
     );
   }
@@ -249,7 +266,8 @@ export class NetworkPicture implements Part {
     let from = 0;
     layout.columns.forEach((column, c) => {
       if (c === 0 || column.nodes.length === 0) return;
-      const of = weights.find(({ layer }) => layer === c - 1);
+      const isOfPixels = from === 0 && this.#context.recipe.data.kind === "digits";
+      const of = isOfPixels ? undefined : weights.find(({ layer }) => layer === c - 1);
       const before = layout.columns[from]!;
       drawLinks(
         context,
@@ -324,6 +342,10 @@ export class NetworkPicture implements Part {
       const range = loaded.task === "numbers" || activation === "tanh" ? ([-1, 1] as const) : ([0, 1] as const);
       return { ...frame.output, offset: unit, stride, range };
     }
+    const dense = frame.weights?.find(({ layer }) => layer === column - 1);
+    if (dense !== undefined && loaded.inputs.length === 64 && dense.w.length === 64 * dense.b.length && column === 1) {
+      return weightsOf(dense.w, unit, dense.b.length); // what it looks for among the pixels
+    }
     const of = frame.units?.find(({ layer }) => layer === column - 1);
     if (of === undefined || unit >= of.units) return undefined;
     const cells = of.side * of.side;
@@ -341,6 +363,12 @@ interface Place {
   readonly x: number;
   readonly width: number;
   readonly nodes: readonly number[];
+}
+
+/** A unit's weights of 8 × 8 pixels as a picture. */
+function weightsOf(w: Float64Array, unit: number, units: number) {
+  const data = Float64Array.from({ length: 64 }, (_, pixel) => w[pixel * units + unit]!);
+  return { side: 8, data, offset: 0, stride: 1, range: balancedRange(data) };
 }
 
 /** Links from each node to each: as wide as the weight, in its sign's color; without weights, thin lines. */

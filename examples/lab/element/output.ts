@@ -1,6 +1,7 @@
 // The picture of what the network makes of the plane: colors for its outputs, the points on top, and under a crosshair
 // the value. It also takes points that are drawn.
 
+import { isPlane } from "../recipe.ts";
 import { balancedRange, paint, type Theme } from "./colors.ts";
 import type { Context, Part } from "./context.ts";
 import { contour } from "./contour.ts";
@@ -85,6 +86,7 @@ export class OutputPicture implements Part {
   }
 
   sync(): void {
+    this.root.hidden = !isPlane(this.#context.recipe.data);
     this.#pointsKey = "";
     this.draw();
   }
@@ -181,8 +183,6 @@ export class OutputPicture implements Part {
 
   #drawLegend(grid: Grid | undefined, theme: Theme): void {
     const loaded = this.#run()?.loaded;
-    const isPlane = loaded?.points !== undefined;
-    this.root.hidden = loaded !== undefined && !isPlane;
     const [low, high] = grid?.range ?? [0, 1];
     const isOutput = grid?.of === "the output";
     const [first, second] = loaded?.task === "classes" && isOutput ? loaded.outputs.slice(-2) : [];

@@ -63,7 +63,7 @@ const POSITIVE = new Set(["epsilon", "factor", "divide", "finalDivide"]);
 const RATES = [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1];
 
 const LOSSES: readonly { readonly value: LossName | "auto"; readonly label: string; readonly only?: "classes" }[] = [
-  { value: "auto", label: "as the data want" },
+  { value: "auto", label: "automatic" },
   { value: "mse", label: "mean squared error" },
   { value: "mae", label: "mean absolute error" },
   { value: "huber", label: "Huber" },
@@ -159,7 +159,7 @@ export class Settings implements Part {
         set: (batchSize) => this.#setTraining({ batchSize }),
       }),
       this.#fields.range(
-        "Only to validate",
+        "Validation",
         {
           min: 0,
           max: 0.9,
@@ -260,21 +260,21 @@ export class Settings implements Part {
   #network(): HTMLElement[] {
     const network = () => this.#context.recipe.network;
     const dtypes: Choice<DType>[] = [
-      { value: "f32", label: "f32, 24 bits exact" },
-      { value: "f64", label: "f64, 53 bits exact" },
+      { value: "f32", label: "f32 (single)" },
+      { value: "f64", label: "f64 (double)" },
     ];
     return [
       this.#fields.select("Numbers", dtypes, {
         get: () => network().dtype,
         set: (dtype) => this.#setNetwork({ dtype }),
       }),
-      this.#fields.number("Seed of weights and order", {
+      this.#fields.number("Seed", {
         min: 0,
         max: 2 ** 32 - 1,
         get: () => network().seed,
         set: (seed) => this.#setNetwork({ seed }),
       }),
-      this.#fields.check("Shuffle the rows of each epoch", {
+      this.#fields.check("Shuffle rows", {
         get: () => this.#context.recipe.training.shuffle,
         set: (shuffle) => this.#setTraining({ shuffle }),
       }),
@@ -284,13 +284,13 @@ export class Settings implements Part {
   #machine(): HTMLElement[] {
     const machine = () => this.#context.machine;
     const engines: Choice<Machine["engine"]>[] = [
-      { value: "auto", label: "the fastest there is" },
+      { value: "auto", label: "fastest" },
       {
         value: "wasm",
         label: "WebAssembly",
         reason: () => (typeof WebAssembly === "undefined" ? "not in this browser" : undefined),
       },
-      { value: "reference", label: "reference, plain JavaScript" },
+      { value: "reference", label: "reference" },
     ];
     const cores = navigator.hardwareConcurrency || 1;
     return [
