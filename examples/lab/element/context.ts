@@ -1,6 +1,7 @@
 // What the element's parts know of the whole.
 
-import type { Machine, Recipe } from "../recipe.ts";
+import type { Claim, Machine, Recipe } from "../recipe.ts";
+import type { Verdict } from "../trainer/protocol.ts";
 import type { Theme } from "./colors.ts";
 import type { Run } from "./run.ts";
 
@@ -13,10 +14,17 @@ export interface Context {
   readonly other: Run | undefined;
   /** The bytes of a recipe whose data is a file. */
   readonly file: Uint8Array | undefined;
+  /** What a link claims, and what came of it. */
+  readonly claim: Claim | undefined;
+  readonly verdict: Verdict | undefined;
   /** The unit whose picture is shown large; undefined: the output's. */
   readonly looked: Unit | undefined;
   /** Changes settings; the training begins anew with them, and goes on if it ran. */
   set(change: Partial<Recipe>, file?: Uint8Array): void;
+  /** Gives a recipe the file that it was made with. */
+  bring(file: Uint8Array): void;
+  /** Trains a link's training again. */
+  readonly again: () => void;
   setMachine(change: Partial<Machine>): void;
   /** Trains these settings beside the first; undefined ends that. */
   compareWith(settings: { readonly recipe: Recipe; readonly machine: Machine } | undefined): void;

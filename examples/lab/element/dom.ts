@@ -113,3 +113,9 @@ export function prepare(canvas: HTMLCanvasElement, width: number, height: number
   context.clearRect(0, 0, width, height);
   return context;
 }
+
+/** What went wrong as a sentence: libraries say it without a capital and a point. */
+export function sentence(error: unknown): string {
+  const words = error instanceof Error ? error.message : String(error);
+  return `${words.slice(0, 1).toUpperCase()}${words.slice(1)}${/[.?!…]$/.test(words) ? "" : "."}`;
+}

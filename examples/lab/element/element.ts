@@ -1,14 +1,14 @@
 // <bitgrad-lab>: train a network in a page. This file is what a page loads; the parts are beside it.
 
-import { defaultRecipe, isPlane, type Recipe, taskOf } from "../recipe.ts";
+import { type Claim, defaultRecipe, isPlane, type Recipe, taskOf } from "../recipe.ts";
 import type { Frame } from "../trainer/protocol.ts";
 import { startTrainer } from "../trainer/start.ts";
 import type { Part } from "./context.ts";
 import { DataPanel } from "./data-panel.ts";
-import { button, h, icon, say } from "./dom.ts";
+import { button, h, icon, later, say, sentence } from "./dom.ts";
 import { Insight } from "./insight.ts";
 import { Lab } from "./lab.ts";
-import { whenSeen, whenWanted } from "./later.ts";
+import { groupOf, whenSeen, whenWanted } from "./later.ts";
 import { LayerEditor } from "./layer-editor.ts";
 import { NetworkPicture } from "./network-picture.ts";
 import { OutputPicture } from "./output.ts";
@@ -39,10 +39,12 @@ export class BitgradLab extends HTMLElement {
   connectedCallback(): void {
     this.#lab ??= this.#build();
     this.#lab.connect(this);
+    if (this.hasAttribute("remember")) addEventListener("hashchange", this.#addressed);
     void this.#begin();
   }
 
   disconnectedCallback(): void {
+    removeEventListener("hashchange", this.#addressed);
     this.#lab?.disconnect();
   }
 
@@ -97,21 +99,51 @@ export class BitgradLab extends HTMLElement {
 
   async #begin(): Promise<void> {
     const lab = this.#lab!;
-    const recipe = this.getAttribute("recipe");
+    const goesOn = this.hasAttribute("autoplay");
+    let wrong = "";
     try {
-      if (recipe !== null) lab.recipe = JSON.parse(recipe) as Recipe;
+      const found = await this.#opening();
+      if (found !== undefined) return lab.open(found.recipe, found.claim, goesOn);
     } catch (error) {
-      lab.notice(`The lab's recipe can't be read: ${error instanceof Error ? error.message : String(error)}.`, "bad");
+      wrong = sentence(error);
     }
-    lab.load(this.hasAttribute("autoplay"));
+    lab.load(goesOn);
     lab.sync();
+    lab.notice(wrong, "bad");
   }
+
+  /** What the attributes and the address say it should begin with. */
+  async #opening(): Promise<{ readonly recipe: Recipe; readonly claim?: Claim | undefined } | undefined> {
+    const [link, recipe] = [this.getAttribute("link"), this.getAttribute("recipe")];
+    if (link) return (await groupOf("bitgradMore")).fromLink(link);
+    if (recipe) return { recipe: (await groupOf("bitgradMore")).readRecipe(completed(JSON.parse(recipe))) };
+    if (!this.hasAttribute("remember") || (!isLink(location.hash) && !hasKept())) return undefined;
+    return (await groupOf("bitgradMore")).opened(isLink(location.hash) ? location.hash : "");
+  }
+
+  /** Keeps the settings in the address and the storage, a moment after they have changed. */
+  readonly #keep = later(700, () => {
+    void groupOf("bitgradMore")
+      .then(({ keep }) => keep(this.recipe))
+      .then((isStored) => {
+        if (!isStored)
+          this.#lab?.remark("This browser stores nothing for the page: the settings are in its address alone.");
+      })
+      .catch((error: unknown) => this.#lab?.notice(sentence(error), "bad"));
+  });
+
+  readonly #addressed = () => {
+    if (isLink(location.hash)) void this.#begin();
+  };
 
   #build(): Lab {
     const lab = new Lab(startTrainer, {
       frame: (frame) =>
         this.dispatchEvent(new CustomEvent("bitgrad-frame", { detail: frame, bubbles: true, composed: true })),
-      changed: () => this.dispatchEvent(new CustomEvent("bitgrad-change", { bubbles: true, composed: true })),
+      changed: () => {
+        this.dispatchEvent(new CustomEvent("bitgrad-change", { bubbles: true, composed: true }));
+        if (this.hasAttribute("remember")) this.#keep();
+      },
     });
     const shadow = this.shadowRoot ?? this.attachShadow({ mode: "open" });
     shadow.adoptedStyleSheets = [styles()];
@@ -121,6 +153,28 @@ export class BitgradLab extends HTMLElement {
     this.#isBuilt = true;
     return lab;
   }
+}
+
+const isLink = (hash: string) => /^#\d/.test(hash);
+
+/** Whether there may be settings of an earlier visit. */
+function hasKept(): boolean {
+  try {
+    return localStorage.getItem("bitgrad-lab") !== null;
+  } catch {
+    return false;
+  }
+}
+
+/** A recipe with its defaults where it says nothing. */
+function completed(given: Partial<Recipe>): unknown {
+  const usual = defaultRecipe(given.data);
+  return {
+    ...usual,
+    ...given,
+    network: { ...usual.network, ...given.network },
+    training: { ...usual.training, ...given.training },
+  };
 }
 
 function card(title: string, kind: string, ...children: Node[]): HTMLElement {
@@ -229,9 +283,9 @@ function placeOfClasses(lab: Lab, insight: Insight): Part {
 
 function buildWhole(lab: Lab): void {
   const { output, digits } = outputParts(lab);
-  const proof = new Proof(lab, {
-    link: () => Promise.reject(new Error("Links are not here yet.")),
-    again: () => lab.open(lab.recipe, lab.claim),
+  const proof = new Proof(lab, async () => {
+    const { claimOf, linkOf } = await groupOf("bitgradMore");
+    return linkOf(lab.recipe, await claimOf(lab.run));
   });
   const insight = new Insight(lab);
   insight.root.dataset.shows = "insight";

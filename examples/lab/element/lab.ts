@@ -3,9 +3,10 @@
 import { type Claim, defaultRecipe, type Machine, type Recipe } from "../recipe.ts";
 import type { Event, Frame, Pictures, Verdict } from "../trainer/protocol.ts";
 import { makeBar } from "./bar.ts";
+import { ClaimBanner } from "./claim.ts";
 import { readTheme, type Theme } from "./colors.ts";
 import type { Context, Part, Unit } from "./context.ts";
-import { h, later } from "./dom.ts";
+import { h, later, sentence } from "./dom.ts";
 import { judge } from "./proof.ts";
 import { type Make, Run } from "./run.ts";
 import { isDark, watchTheme } from "./theme.ts";
@@ -77,7 +78,8 @@ export class Lab implements Context {
         if (this.isTraining) this.train();
       },
     });
-    this.#notices.append(this.#alert, this.#status, this.#remarks);
+    const claim = new ClaimBanner(this);
+    this.#notices.append(this.#alert, this.#status, this.#remarks, claim.root);
     this.root.append(this.bar.root, this.#notices, this.#probe);
     this.root.addEventListener("keydown", (event) => this.key(event));
     this.#seen = new IntersectionObserver((entries) => {
@@ -89,6 +91,7 @@ export class Lab implements Context {
       this.redraw();
     });
     this.add(this.bar, 100);
+    this.add(claim, 100);
   }
 
   /** Adds a part; its place in the page is its maker's. */
@@ -126,6 +129,13 @@ export class Lab implements Context {
     this.#reload();
   }
 
+  bring(file: Uint8Array): void {
+    this.file = file;
+    this.load(false);
+  }
+
+  readonly again = (): void => this.load(false);
+
   setMachine(change: Partial<Machine>): void {
     this.machine = { ...this.machine, ...change };
     this.sync();
@@ -135,6 +145,7 @@ export class Lab implements Context {
   /** Loads the settings: epoch 0. */
   load(goesOn: boolean) {
     this.#wants = goesOn;
+    this.verdict = undefined;
     this.notice("");
     if (!this.#isWhole()) return this.sync();
     this.#show();
@@ -147,12 +158,13 @@ export class Lab implements Context {
     return this.#wants;
   }
 
-  train(until?: number): void {
+  /** @param speed - Epochs a second; 0: as many as can be. */
+  train(until?: number, speed = this.speed): void {
     this.#wants = true;
     this.redraw();
     const request = {
       type: "run" as const,
-      ...(this.speed > 0 && { speed: this.speed }),
+      ...(speed > 0 && { speed }),
       ...(until !== undefined && { until }),
     };
     this.run.request(request);
@@ -181,11 +193,11 @@ export class Lab implements Context {
   }
 
   /** Opens what a link holds, and trains it again. */
-  open(recipe: Recipe, claim: Claim | undefined): void {
+  open(recipe: Recipe, claim: Claim | undefined, goesOn = false): void {
     this.recipe = recipe;
+    this.file = undefined;
     this.claim = claim;
-    this.verdict = undefined;
-    this.load(false);
+    this.load(goesOn);
     this.sync();
   }
 
@@ -248,7 +260,7 @@ export class Lab implements Context {
   #hear(event: Event, run: Run): void {
     if (event.type === "failed") {
       this.#wants = false;
-      if (run === this.run || this.other === run) this.notice(event.message, "bad");
+      if (run === this.run || this.other === run) this.notice(sentence(event.message), "bad");
       this.sync();
       return;
     }
@@ -258,7 +270,7 @@ export class Lab implements Context {
       this.#show();
       if (run !== this.run) return;
       this.#wasRunning = false;
-      if (this.claim !== undefined) this.train(this.claim.epochs);
+      if (this.claim !== undefined) this.train(this.claim.epochs, 0);
       else if (this.#wants) this.train();
       return;
     }
@@ -280,7 +292,7 @@ export class Lab implements Context {
       const verdict = await judge(run, claim);
       if (this.claim === claim) this.verdict = verdict;
     } catch (error) {
-      this.notice(error instanceof Error ? error.message : String(error), "bad");
+      this.notice(sentence(error), "bad");
     }
     this.sync();
   }

@@ -1,19 +1,25 @@
 // Parts of the element that come when they are first seen or asked for, each group from a script of its own.
 
-import { type Program, programOf } from "../trainer/programs.ts";
+import { scriptOf } from "../trainer/programs.ts";
 import type { Part } from "./context.ts";
-import { button, h } from "./dom.ts";
+import type * as curves from "./curves.ts";
+import { button, h, sentence } from "./dom.ts";
+import type * as more from "./more.ts";
 
-type Group = "bitgradCurves" | "bitgradMore";
-type Parts<Name extends Group> = ReturnType<Program<Name>>;
+interface Groups {
+  bitgradCurves: typeof curves;
+  bitgradMore: typeof more;
+}
 
-const made = new Map<Group, unknown>();
+type Group = keyof Groups;
+
+const made: Partial<Record<Group, unknown>> = {};
 
 /** What the script of that name has. */
-async function groupOf<Name extends Group>(name: Name): Promise<Parts<Name>> {
-  const program = await programOf(name);
-  if (!made.has(name)) made.set(name, program());
-  return made.get(name) as Parts<Name>;
+export async function groupOf<Name extends Group>(name: Name): Promise<Groups[Name]> {
+  const program = await scriptOf(name);
+  made[name] ??= program();
+  return made[name] as Groups[Name];
 }
 
 /** Where a part will be. */
@@ -38,9 +44,8 @@ export class Slot implements Part {
       this.draw();
     } catch (error) {
       this.#isAsked = false;
-      const words = error instanceof Error ? error.message : String(error);
       this.root.replaceChildren(
-        h("p", { class: "note" }, words),
+        h("p", { class: "note" }, sentence(error)),
         button("Try again", () => void this.fill(), { class: "quiet" }),
       );
     }
@@ -56,7 +61,7 @@ export class Slot implements Part {
 }
 
 /** A part that is fetched when its place is seen. */
-export function whenSeen<Name extends Group>(name: Name, make: (group: Parts<Name>) => Part): Slot {
+export function whenSeen<Name extends Group>(name: Name, make: (group: Groups[Name]) => Part): Slot {
   const slot = new Slot(async () => make(await groupOf(name)));
   const seen = new IntersectionObserver((entries) => {
     if (!entries.some((entry) => entry.isIntersecting)) return;
@@ -71,7 +76,7 @@ export function whenSeen<Name extends Group>(name: Name, make: (group: Parts<Nam
 export function whenWanted<Name extends Group>(
   name: Name,
   isWanted: () => boolean,
-  make: (group: Parts<Name>) => Part,
+  make: (group: Groups[Name]) => Part,
 ): Slot {
   const slot = new Slot(async () => make(await groupOf(name)));
   const sync = slot.sync.bind(slot);

@@ -2,6 +2,7 @@
 // small, cells to correct.
 
 import { type DataRecipe, LIMITS, type Task } from "../recipe.ts";
+import { programOf } from "../trainer/programs.ts";
 import type { Context, Part } from "./context.ts";
 import { csvOf, type Head, headOf, taskOfColumn } from "./csv-head.ts";
 import { button, count, h, later, say } from "./dom.ts";
@@ -135,6 +136,15 @@ export class OwnData implements Part {
       bytes.length <= IN_LINK
         ? { kind: "table", csv: new TextDecoder().decode(bytes), ...common }
         : { kind: "file", sha256: await sha256(bytes), bytes: bytes.length, ...common };
+    const wanted = this.#context.recipe.data;
+    if (wanted.kind === "file" && this.#context.file === undefined) {
+      const hash = data.kind === "file" ? data.sha256 : await sha256(bytes);
+      if (hash !== wanted.sha256) {
+        return say(this.#words, `${name} is not the file of this training: its SHA-256 is another one.`);
+      }
+      this.#show(head, wanted);
+      return this.#context.bring(bytes);
+    }
     this.#show(head, data);
     const { network, training } = this.#context.recipe;
     this.#context.set(
@@ -221,6 +231,8 @@ const megabytes = (bytes: number) =>
   bytes < 1e5 ? `${(bytes / 1e3).toFixed(1)} KB` : `${(bytes / 1e6).toFixed(1)} MB`;
 
 async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  // a page that came without encryption has no crypto.subtle
+  if (crypto.subtle === undefined) return (await programOf("bitgradTables"))().digestOf(bytes);
   const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
   return Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

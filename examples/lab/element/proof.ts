@@ -4,18 +4,14 @@
 import type { Claim } from "../recipe.ts";
 import type { Verdict } from "../trainer/protocol.ts";
 import type { Context, Part } from "./context.ts";
-import { button, h, say, whole } from "./dom.ts";
+import { button, h, say, sentence, whole } from "./dom.ts";
 import type { Run } from "./run.ts";
 
 const SHORT = 12; // digits of a digest that are shown
 const LISTED = 10;
 
-export interface Sharing {
-  /** The link to this training as it stands, with its digests. */
-  link(): Promise<string>;
-  /** Trains a link's training again. */
-  again(): void;
-}
+/** The link to a training as it stands, with its digests, and what whoever opens it must know. */
+export type MakeLink = () => Promise<{ readonly address: string; readonly remarks: readonly string[] }>;
 
 export class Proof implements Part {
   readonly root: HTMLElement;
@@ -27,19 +23,17 @@ export class Proof implements Part {
   readonly #link = h("input", { class: "link", readonly: true, "aria-label": "Link to this training" });
   readonly #length = h("small", { class: "note", role: "status" });
   readonly #linkRow: HTMLElement;
-  readonly #claim = h("div", { class: "claim", hidden: true });
   #isWhole = false;
   #listKey = "";
 
-  constructor(context: Context, sharing: Sharing) {
+  constructor(context: Context, link: MakeLink) {
     this.#context = context;
     this.#whole = button("All digits", () => this.#toggle(), { class: "quiet", "aria-expanded": "false" });
     this.#linkRow = h("div", { class: "stack", hidden: true }, this.#link, this.#length);
-    const share = button("Make a link", () => void this.#share(sharing), { class: "primary" });
+    const share = button("Make a link", () => void this.#share(link), { class: "primary" });
     this.root = h(
       "div",
       { class: "stack" },
-      this.#claim,
       h(
         "p",
         { class: "note" },
@@ -73,55 +67,6 @@ export class Proof implements Part {
     );
   }
 
-  /** Says what a link claims, and what has become of it. */
-  claim(claim: Claim | undefined, verdict: Verdict | undefined, sharing: Sharing, run: Run): void {
-    this.#claim.hidden = claim === undefined;
-    if (claim === undefined) return;
-    const parts: HTMLElement[] = [];
-    const epochs = `${whole(claim.epochs)} epoch${claim.epochs === 1 ? "" : "s"}`;
-    if (verdict === undefined) {
-      this.#claim.className = "claim";
-      parts.push(h("b", {}, run.running ? "Training again…" : "Opened from a link."));
-      parts.push(
-        h(
-          "p",
-          {},
-          `It says that after ${epochs} the parameters have the digest `,
-          h("code", {}, claim.digest.slice(0, SHORT)),
-          ".",
-        ),
-      );
-      if (!run.running) parts.push(button("Train again and compare", sharing.again, { class: "primary" }));
-    } else if (verdict.same) {
-      this.#claim.className = "claim good";
-      parts.push(h("b", {}, "The same bits."));
-      parts.push(
-        h(
-          "p",
-          {},
-          `This browser trained ${epochs} again, and each of the ${whole(run.loaded?.parameters ?? 0)} parameters came out the same, bit for bit.`,
-        ),
-      );
-    } else {
-      this.#claim.className = "claim bad";
-      parts.push(h("b", {}, "Not the same bits."));
-      const where =
-        verdict.agreed > 0
-          ? `They are the same up to epoch ${whole(verdict.agreed)}${verdict.parted === undefined ? "" : `, and differ at epoch ${whole(verdict.parted)}`}.`
-          : verdict.parted === undefined
-            ? ""
-            : `They differ as early as epoch ${whole(verdict.parted)}.`;
-      parts.push(
-        h(
-          "p",
-          {},
-          `After ${epochs} this browser has another digest than the link. ${where} The link may have been changed, or the data of its file.`,
-        ),
-      );
-    }
-    this.#claim.replaceChildren(...parts);
-  }
-
   #newest(): string | undefined {
     return [...this.#context.run.ladder.values()].at(-1);
   }
@@ -134,24 +79,23 @@ export class Proof implements Part {
     this.draw();
   }
 
-  async #share(sharing: Sharing): Promise<void> {
-    let link: string;
+  async #share(make: MakeLink): Promise<void> {
+    let link: Awaited<ReturnType<MakeLink>>;
     try {
-      link = await sharing.link();
+      link = await make();
     } catch (error) {
-      return this.#context.notice(error instanceof Error ? error.message : String(error), "bad");
+      return this.#context.notice(sentence(error), "bad");
     }
+    const { address, remarks } = link;
     this.#linkRow.hidden = false;
-    this.#link.value = link;
+    this.#link.value = address;
     this.#link.select();
-    const size = `${whole(link.length)} characters`;
-    const isCopied = await copy(link);
-    say(
-      this.#length,
-      isCopied
-        ? `Copied, ${size}. Whoever opens it trains the same, and sees the proof.`
-        : `${size}: copy it from here.`,
-    );
+    const size = `${whole(address.length)} characters`;
+    const isCopied = await copy(address);
+    const how = isCopied
+      ? `Copied, ${size}. Whoever opens it trains the same, and sees the proof.`
+      : `${size}: copy it from here.`;
+    say(this.#length, [how, ...remarks].join(" "));
   }
 }
 

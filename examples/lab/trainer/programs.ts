@@ -2,8 +2,6 @@
 // takes, too: nothing is loaded twice, and a page from a disk, which may not load modules, has them as well.
 
 import type * as tables from "../data/tables.ts";
-import type * as curves from "../element/curves.ts";
-import type * as more from "../element/more.ts";
 import type * as trainer from "./worker-main.ts";
 
 interface Programs {
@@ -13,20 +11,29 @@ interface Programs {
   bitgradTables: typeof tables;
   /** The characters of `packDigits`. */
   bitgradDigits: { readonly digits: string };
-  bitgradCurves: typeof curves;
-  bitgradMore: typeof more;
 }
 
 export type ProgramName = keyof Programs;
 export type Program<Name extends ProgramName> = () => Programs[Name];
 
-const script = typeof document === "undefined" ? null : (document.currentScript as HTMLScriptElement | null);
-const folder = script?.src ?? "";
-const loading = new Map<ProgramName, Promise<void>>();
+declare global {
+  /** Where the page's first script came from; the others are beside it, and know it by this. */
+  var bitgradFolder: string | undefined;
+}
+
+if (typeof document !== "undefined" && document.currentScript !== null) {
+  globalThis.bitgradFolder ??= (document.currentScript as HTMLScriptElement).src;
+}
+const loading = new Map<string, Promise<void>>();
 
 /** A program by its name; its script is beside this one. */
 export async function programOf<Name extends ProgramName>(name: Name): Promise<Program<Name>> {
-  const known = () => (globalThis as { readonly [name: string]: unknown })[name] as Program<Name> | undefined;
+  return (await scriptOf(name)) as Program<Name>;
+}
+
+/** The function of a script of that name, which is loaded once. */
+export async function scriptOf(name: string): Promise<() => unknown> {
+  const known = () => (globalThis as { readonly [name: string]: unknown })[name] as (() => unknown) | undefined;
   if (known() === undefined) {
     const asked = loading.get(name) ?? load(name);
     loading.set(name, asked);
@@ -40,10 +47,10 @@ export async function programOf<Name extends ProgramName>(name: Name): Promise<P
   return program;
 }
 
-function load(name: ProgramName): Promise<void> {
+function load(name: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const element = document.createElement("script");
-    element.src = new URL(`${name}.js`, folder || document.baseURI).href;
+    element.src = new URL(`${name}.js`, globalThis.bitgradFolder || document.baseURI).href;
     element.onload = () => resolve();
     element.onerror = () => reject(new Error(`${name}.js can't be loaded: is this page offline?`));
     document.head.append(element);
