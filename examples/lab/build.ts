@@ -8,7 +8,9 @@ import { parseArgs } from "node:util";
 import { gunzipSync } from "node:zlib";
 import { type BuildOptions, build, type Plugin, transform } from "esbuild";
 import { packDigits } from "./data/digits.ts";
-import { type Page, pageOf } from "./page.ts";
+import { escaped, type Page, pageOf } from "./page.ts";
+import { drawFigures } from "./rooms/learn/figures.ts";
+import { RECIPES } from "./rooms/learn/recipes.ts";
 import { PAGES } from "./rooms/pages.ts";
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
@@ -28,6 +30,8 @@ const SCRIPTS: Record<string, string> = {
   bench: "rooms/bench.ts",
   frames: "rooms/frames.ts",
   verify: "rooms/verify.ts",
+  perceptron: "rooms/learn/perceptron.ts",
+  sameBits: "rooms/learn/same-bits.ts",
 };
 /**
  * Programs that a page runs in itself or in a worker. The file runs nothing: it gives the global of that name a
@@ -83,13 +87,22 @@ for (const [name, { path, alias = {} }] of Object.entries(PROGRAMS)) {
 }
 
 const csv = gunzipSync(await readFile(here("../digits/digits.csv.gz"))).toString();
-const ofDigits = `globalThis.bitgradDigits = function () { return { digits: "${packDigits(csv)}" }; };\n`;
+const digits = packDigits(csv);
+const ofDigits = `globalThis.bitgradDigits = function () { return { digits: "${digits}" }; };\n`;
 await writeFile(join(out, "scripts/bitgradDigits.js"), ofDigits);
 
 const theme = await build({ ...shared, entryPoints: [here("rooms/theme.ts")], write: false });
 const shell = { theme: theme.outputFiles[0]!.text.trim(), docs: values.docs! };
-for (const { file, ...page } of PAGES)
-  await writePage({ ...page, body: await readFile(here(`rooms/${file}`), "utf8") });
+const made: Record<string, string> = {
+  ...drawFigures(digits),
+  ...Object.fromEntries(
+    Object.entries(RECIPES).map(([name, recipe]) => [`recipe ${name}`, escaped(JSON.stringify(recipe))]),
+  ),
+};
+for (const { file, ...page } of PAGES) {
+  const body = await readFile(here(`rooms/${file}`), "utf8");
+  await writePage({ ...page, body: body.replace(/\{(\w+ \w+)\}/g, (_, name) => made[name]!) });
+}
 await writeFile(join(out, "style.css"), await styles("rooms/tokens.css", "rooms/style.css"));
 await copyFile(here("rooms/icon.svg"), join(out, "icon.svg"));
 

@@ -40,4 +40,47 @@ export const PAGES: readonly (Omit<Page, "body"> & { readonly file: string })[] 
       "Runs a thousand small computations in your browser and compares every bit with those of all tested platforms.",
     scripts: ["verify"],
   },
+  {
+    path: "learn/",
+    file: "learn/index.html",
+    title: "Learn how a network learns",
+    description:
+      "Five short pages with something to move: the perceptron, exclusive or, same bits, digits, over-fitting.",
+    scripts: [],
+  },
+  {
+    path: "learn/perceptron/",
+    file: "learn/perceptron.html",
+    title: "The perceptron",
+    description: "One unit, and every factor of the chain rule beside a measurement.",
+    scripts: ["bitgradTrainer", "lab", "perceptron"],
+  },
+  {
+    path: "learn/exclusive-or/",
+    file: "learn/exclusive-or.html",
+    title: "Exclusive or",
+    description: "A problem that one unit can’t solve, and that four can.",
+    scripts: ["bitgradTrainer", "lab"],
+  },
+  {
+    path: "learn/same-bits/",
+    file: "learn/same-bits.html",
+    title: "Why results differ elsewhere",
+    description: "The order of sums and Math.exp: why two computers train other networks from one seed.",
+    scripts: ["sameBits"],
+  },
+  {
+    path: "learn/digits/",
+    file: "learn/digits.html",
+    title: "Digits",
+    description: "A network learns to read handwriting in this page.",
+    scripts: ["bitgradTrainer", "lab"],
+  },
+  {
+    path: "learn/over-fitting/",
+    file: "learn/over-fitting.html",
+    title: "Over-fitting",
+    description: "A network can learn its examples by heart. What that looks like, and what helps.",
+    scripts: ["bitgradTrainer", "lab"],
+  },
 ];
