@@ -48,7 +48,7 @@ export function programOf(recipe: Recipe, known: Known, epochs: number, digest =
     seed,
   };
   const text = [
-    `// The training of the lab, to the same bits: npm install bitgrad tsx && npx tsx train.ts`,
+    `// The training of the lab, to the same bits: npm install bitgrad tsx && npx tsx train.mts`,
     ...(file === undefined ? [] : [`// It reads ${file}, which has to be in the same folder.`]),
     "",
     ...imports,
@@ -124,7 +124,7 @@ function tableLines(
   const column = JSON.stringify(data.target);
   const isClasses = data.task === "classes";
   const how = { test: training.validation, seed: network.seed };
-  const stratify = isClasses ? `{ ...${literal(how)}, stratify: tableY.column(${column}) }` : literal(how);
+  const stratify = isClasses ? [`stratify: tableY.column(${column})`] : [];
   const kinds = literal(Object.fromEntries(dropped.map((name) => [name, "drop"])));
   const learned = isClasses ? `tableY, ["${isOneHot ? "oneHot" : "ordinal"}"]` : 'tableY.part(training), ["standard"]';
   const encoded = (rows: string) => `encoder.encode(tableX.take(${rows})), labels.encode(tableY.take(${rows}))`;
@@ -140,7 +140,7 @@ function tableLines(
     lines: [
       `const table = readTable(parseCSV(readFileSync(${JSON.stringify(file)})));`,
       `const [tableX, tableY] = table.split(${column});`,
-      `const { training, test } = trainTestSplit(table.rows, ${stratify});`,
+      `const { training, test } = trainTestSplit(table.rows, ${literal(how, stratify)});`,
       `const encoder = Encoder.learn(tableX.part(training), ${kinds}, { missing: "median", unseen: "none" });`,
       `const labels = Encoder.learn(${learned});`,
       `const [x, y] = [${encoded("training")}];`,
@@ -270,7 +270,7 @@ function needed(text: string): string[] {
   return order.filter((name) => names.includes(name)).map((name) => all[name]);
 }
 
-/** A value of JSON as TypeScript has it, in lines of at most 100 columns; `more`: names of variables to add. */
+/** A value of JSON as TypeScript has it, in lines of at most 100 columns; `more`: properties to add, as text. */
 function literal(value: unknown, more: readonly string[] = [], indent = ""): string {
   const flat = inOneLine(value, more);
   if (flat.length + indent.length <= 100 || typeof value !== "object" || value === null) return flat;

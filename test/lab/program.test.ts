@@ -18,7 +18,6 @@ beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "bitgrad-program-"));
   mkdirSync(join(folder, "node_modules"));
   symlinkSync(root, join(folder, "node_modules/bitgrad"), "dir");
-  writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -134,7 +133,7 @@ describe("a program prints the lab's digest", () => {
     const recipe = RECIPES[name]!;
     const { known, digest } = await trained(recipe);
     const { text, file } = programOf(recipe, known, EPOCHS, digest);
-    const place = join(folder, `${name.replace(/\W/g, "-")}.ts`);
+    const place = join(folder, `${name.replace(/\W/g, "-")}.mts`);
     writeFileSync(place, text);
     if (file !== undefined) {
       expect(file).toMatch(/^(digits|homes [12])\.csv$/);
@@ -166,7 +165,7 @@ describe("a program prints the lab's digest", () => {
       typeRoots: [join(root, "node_modules/@types")],
       skipLibCheck: true,
     };
-    writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions: options, include: ["*.ts"] }));
+    writeFileSync(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions: options, include: ["*.mts"] }));
     const found = spawnSync(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", folder], {
       encoding: "utf8",
     });
