@@ -31,9 +31,10 @@ const ALONE = [
 ]
   .map((folder) => `test/${folder}/**/*.${ending}`)
   .concat(
-    ["data/hostile", "equivalence/predict", "faults/options", "formats/c", "formats/fuzz", "formats/javascript"].map(
-      (file) => `test/${file}.${ending}`,
-    ),
+    [
+      ...["data/hostile", "equivalence/predict", "faults/options", "formats/c", "formats/fuzz", "formats/javascript"],
+      "lab/takeaway",
+    ].map((file) => `test/${file}.${ending}`),
   );
 
 export default defineConfig({

@@ -42,6 +42,7 @@ const PROGRAMS: Record<string, { readonly path: string; readonly alias?: Record<
   bitgradTrainer: { path: "trainer/worker-main.ts" },
   bitgradThreads: { path: "trainer/worker-main.ts", alias: { bitgrad: "bitgrad/threads" } },
   bitgradTables: { path: "data/tables.ts" },
+  bitgradTakeaway: { path: "takeaway/takeaway.ts" },
   bitgradCurves: { path: "element/curves.ts" },
   bitgradMore: { path: "element/more.ts" },
 };

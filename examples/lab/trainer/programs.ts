@@ -2,6 +2,7 @@
 // takes, too: nothing is loaded twice, and a page from a disk, which may not load modules, has them as well.
 
 import type * as tables from "../data/tables.ts";
+import type * as takeaway from "../takeaway/takeaway.ts";
 import type * as trainer from "./worker-main.ts";
 
 interface Programs {
@@ -9,6 +10,7 @@ interface Programs {
   /** The same with threads. */
   bitgradThreads: typeof trainer;
   bitgradTables: typeof tables;
+  bitgradTakeaway: typeof takeaway;
   /** The characters of `packDigits`. */
   bitgradDigits: { readonly digits: string };
 }

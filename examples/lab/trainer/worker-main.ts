@@ -1,11 +1,13 @@
 // What trainer.js has: the whole of it is one function, `bitgradTrainer`, which the page runs in itself, or whose text
 // it gives a worker.
 
+import { Network } from "bitgrad";
 import type { Parts } from "../data/sets.ts";
 import type { Request } from "./protocol.ts";
 import { createTrainer } from "./trainer.ts";
 
-export { createTrainer };
+/** Of the page that runs it in itself, and of what takes networks away. */
+export { createTrainer, Network };
 
 interface Scope {
   onmessage: ((message: { readonly data: Request }) => void) | null;
