@@ -36,7 +36,7 @@ function caseAt(script: string, line: number): string {
 }
 
 async function runWabt([program]: Command, kit: Kit): Promise<Forms> {
-  const { binary } = await prepare(kit);
+  const binary = (await prepare(kit)).binary();
   const [path, json] = ["replay.wast", "replay.json"].map((name) => join(kit.folder, name)) as [string, string];
   writeFileSync(path, binary);
   await run(join(dirname(program!), "wast2json"), [path, "-o", json], { limitMs: RUN_LIMIT_MS });
@@ -49,7 +49,7 @@ async function runWabt([program]: Command, kit: Kit): Promise<Forms> {
 }
 
 async function runBinaryen([program, ...args]: Command, kit: Kit): Promise<Forms> {
-  const { text } = await prepare(kit);
+  const text = (await prepare(kit)).text();
   const path = join(kit.folder, "replay.wast");
   writeFileSync(path, text);
   const script = `"$@" 2>&1 || true`; // it reports on standard error
