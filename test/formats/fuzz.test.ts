@@ -1,8 +1,8 @@
 // Every parser of parsers.ts with damaged and hostile files: it returns options of a network or throws one of the
 // library's errors, does not hang, and takes no memory beyond a small multiple of the file. The slow set tries every
-// change, and twenty times as many random ones; the fast one tries one change in seven, which is every bit of some
-// byte.
+// change, and eighty times as many random ones; the fast one tries one change in 23, which is every bit of some byte.
 
+import { getHeapStatistics } from "node:v8";
 import { Script } from "node:vm";
 import { Network } from "bitgrad";
 import { BitgradError, FormatError } from "bitgrad/errors";
@@ -29,8 +29,8 @@ function limited(run: () => void, timeout: number): void {
 }
 
 function taken(): number {
-  const { heapUsed, arrayBuffers } = process.memoryUsage();
-  return heapUsed + arrayBuffers;
+  const { used_heap_size, external_memory } = getHeapStatistics(); // process.memoryUsage takes twenty times as long
+  return used_heap_size + external_memory;
 }
 
 /** What is wrong with how a parser takes these files, in words. */
@@ -159,14 +159,14 @@ describe.each(PARSERS)("$name", ({ read, files, json }) => {
     });
 
     it("with every bit and byte changed", async () => {
-      expect(few(await faultsOf(read, oneIn(7, changes(file))))).toEqual([]);
+      expect(few(await faultsOf(read, oneIn(23, changes(file))))).toEqual([]);
     });
 
     it("with random runs of bytes removed, repeated, moved and changed", async () => {
       const bytes = typeof file === "string" ? new TextEncoder().encode(file) : file;
       const toFile = (bytes: Uint8Array) => (typeof file === "string" ? new TextDecoder().decode(bytes) : bytes);
       function* mutations(): Generator<Mutation> {
-        for (const { name, file } of shuffles(bytes, howMany(40_000, 2000), n + 1)) {
+        for (const { name, file } of shuffles(bytes, howMany(40_000, 500), n + 1)) {
           yield { name, file: toFile(file as Uint8Array) };
         }
       }
@@ -178,7 +178,7 @@ describe.each(PARSERS)("$name", ({ read, files, json }) => {
 
     it("with other values in its JSON", async () => {
       function* mutations(): Generator<Mutation> {
-        for (const { name, json: other } of oneIn(3, values(text!))) {
+        for (const { name, json: other } of oneIn(7, values(text!))) {
           yield { name, file: typeof file === "string" ? other : json!.with(file, other) };
         }
       }
