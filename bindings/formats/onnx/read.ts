@@ -113,7 +113,7 @@ function inputShape({ inputs }: Model, { name }: Value): readonly number[] | und
 function tensorsOf(step: Step): readonly Tensor[] {
   switch (step.kind) {
     case "dense":
-      return step.biases === undefined ? [step.weights] : [step.weights, step.biases];
+      return [step.weights];
     case "normalization":
       return Object.values(step.rows);
     case "scale":
@@ -199,16 +199,18 @@ class Chain {
     this.#lacksBiases = false;
     if (step.kind === "dense") this.#dense(step);
     else {
-      // what does the same to each number takes rows of any shape
+      // what does the same to each number takes rows of any shape, and a row of constants those of one size but 1
+      const count = countOf(where, this.#sizes);
       const isOfEach =
-        (step.kind === "activation" && step.activation !== "softmax") || ("numbers" in step && isNumber(step.numbers));
-      const units = isOfEach ? countOf(where, this.#sizes) : this.#units(where);
+        (step.kind === "activation" && step.activation !== "softmax") ||
+        ("numbers" in step && (isNumber(step.numbers) || this.#sizes[this.#sizes.length - 1] === count));
+      const units = isOfEach ? count : this.#units(where);
       if (step.kind === "activation") this.#activation(step, units, before);
       else if (step.kind === "normalization") this.#normalization(step, units);
       else if (step.kind === "shift" && lacksBiases && before?.type === "dense") {
         this.#layers[this.#layers.length - 1] = {
           ...before,
-          biases: this.#row(step.numbers, units, where, step.inverse ? -1 : 1),
+          biases: this.#row(step.numbers, units, where, step.factor),
         };
       } else this.#affine(step, units, before as NormalizationLayer | undefined);
     }
@@ -224,7 +226,7 @@ class Chain {
     throw new FormatError(`${where} takes ${this.#rows()}; one size is expected`);
   }
 
-  #dense({ where, weights, isTurned, factor, biases, biasFactor }: Extract<Step, { kind: "dense" }>): void {
+  #dense({ where, weights, isTurned, factor }: Extract<Step, { kind: "dense" }>): void {
     const [rows, columns] = weights.shape as [number, number];
     const [inputs, units] = isTurned ? [columns, rows] : [rows, columns];
     const [last] = this.#sizes.slice(-1);
@@ -237,9 +239,9 @@ class Chain {
     const numbers = isTurned ? transposeFinite(weights.where, given, rows, columns) : checkFinite(weights.where, given);
     if (factor !== 1) for (let n = 0; n < numbers.length; n++) numbers[n]! *= factor;
     if (factor !== 1) checkFinite(weights.where, numbers);
-    const row = biases === undefined ? floatArray(this.#dtype, units) : this.#row(biases, units, where, biasFactor);
-    this.#lacksBiases = biases === undefined;
-    this.#layers.push({ type: "dense", inputs, units, activation: "linear", weights: numbers, biases: row });
+    this.#lacksBiases = true;
+    const biases = floatArray(this.#dtype, units);
+    this.#layers.push({ type: "dense", inputs, units, activation: "linear", weights: numbers, biases });
   }
 
   /** In the dtype. */
@@ -309,18 +311,11 @@ class Chain {
   }
 
   /** Times gamma, plus beta, minus the mean before: what the last layer hasn't yet, or else in one of its own. */
-  #affine(
-    { where, kind, numbers, inverse }: Extract<Step, { kind: "scale" | "shift" }>,
-    units: number,
-    last: NormalizationLayer | undefined,
-  ): void {
+  #affine(step: Extract<Step, { kind: "scale" | "shift" }>, units: number, last: NormalizationLayer | undefined): void {
+    const { where, kind, numbers } = step;
     const isScale = kind === "scale";
-    let row = this.#row(numbers, units, where, isScale || !inverse ? 1 : -1);
-    if (isScale && inverse)
-      row = checkFinite(
-        where,
-        row.map((number) => 1 / number),
-      );
+    const given = this.#row(numbers, units, where, isScale ? 1 : step.factor);
+    const row = isScale && step.power < 0 ? checkFinite(where, given.map((number) => 1 / number)) : given; // biome-ignore format: one line
     const isOpen = last?.type === "batchNormalization" || last?.type === "layerNormalization";
     if (isOpen && last.beta === undefined && (!isScale || last.gamma === undefined)) {
       this.#layers[this.#layers.length - 1] = { ...last, [isScale ? "gamma" : "beta"]: row };

@@ -17,8 +17,6 @@ interface DenseStep {
   readonly isTurned: boolean;
   /** What all weights are multiplied by. */
   readonly factor: number;
-  readonly biases?: Tensor | undefined;
-  readonly biasFactor: number;
 }
 
 interface ActivationStep {
@@ -36,11 +34,18 @@ interface NormalizationStep {
   readonly rows: Readonly<Record<string, Tensor>>;
 }
 
-/** x times numbers, or plus numbers; divided by them, or minus them, with `inverse`. */
-interface AffineStep {
-  readonly kind: "scale" | "shift";
+/** x times numbers, or divided by them: `power` is 1 or −1. */
+interface ScaleStep {
+  readonly kind: "scale";
   readonly numbers: Tensor;
-  readonly inverse: boolean;
+  readonly power: number;
+}
+
+/** x plus numbers, each times `factor`. */
+interface ShiftStep {
+  readonly kind: "shift";
+  readonly numbers: Tensor;
+  readonly factor: number;
 }
 
 /** Another shape for the same elements of each row; undefined if rows would be others. */
@@ -55,7 +60,8 @@ export type Step = { readonly where: string } & (
   | DenseStep
   | ActivationStep
   | NormalizationStep
-  | AffineStep
+  | ScaleStep
+  | ShiftStep
   | ShapeStep
 );
 
@@ -116,13 +122,6 @@ function checkAxis(node: Node): void {
 function denseAt(model: Model, node: Node): At | undefined {
   const { operator, inputs, where } = node;
   const [x, w, c] = inputs;
-  if (operator === "Add") {
-    const [product, biases] = x?.isConstant ? [w, x] : [x, w];
-    checkAxis(node);
-    if (product?.node?.operator !== "MatMul" || product.isConstant || !biases?.isConstant) return undefined;
-    const dense = denseAt(model, product.node)!;
-    return { ...dense, steps: [{ ...(dense.steps[0] as Step & DenseStep), biases: constantOf(model, biases) }] };
-  }
   if (operator !== "Gemm" && operator !== "MatMul") return undefined;
   if (x === undefined || x.isConstant || !w?.isConstant || (c !== undefined && !c.isConstant)) {
     return fail(node, "has other operands than results × weights + biases");
@@ -132,16 +131,12 @@ function denseAt(model: Model, node: Node): At | undefined {
   countOf(weights.where, weights.shape);
   if (weights.shape.length !== 2)
     fail(node, `has weights of shape ${shapeText(weights.shape)}; two sizes are expected`);
-  const step = {
-    kind: "dense",
-    where,
-    weights,
-    isTurned: wholeOf(node, "transB", 0) !== 0,
-    factor: numberOf(node, "alpha", 1),
-    biases: c && constantOf(model, c),
-    biasFactor: numberOf(node, "beta", 1),
-  } as const;
-  return { steps: [step], next: x };
+  const [isTurned, factor] = [wholeOf(node, "transB", 0) !== 0, numberOf(node, "alpha", 1)];
+  const steps: Step[] = [{ kind: "dense", where, weights, isTurned, factor }];
+  if (c !== undefined) {
+    steps.unshift({ kind: "shift", where, numbers: constantOf(model, c), factor: numberOf(node, "beta", 1) });
+  }
+  return { steps, next: x };
 }
 
 function activationAt(model: Model, value: Value, node: Node): At | undefined {
@@ -224,11 +219,11 @@ function affineAt(model: Model, node: Node): At | undefined {
     const numbers = Float32Array.from(attributes.get(name)?.floats ?? []);
     return { where, type: 1, shape: [numbers.length], epsilon: 0, numbers: () => numbers };
   };
-  const scaled = (numbers: Tensor, inverse = false): Step => ({ kind: "scale", where, numbers, inverse });
-  const shifted = (numbers: Tensor, inverse = false): Step => ({ kind: "shift", where, numbers, inverse });
+  const scaled = (numbers: Tensor, power = 1): Step => ({ kind: "scale", where, numbers, power });
+  const shifted = (numbers: Tensor, factor = 1): Step => ({ kind: "shift", where, numbers, factor });
   const minus = (): Step => scaled({ where, type: 1, shape: [], epsilon: 0, numbers: () => Float32Array.of(-1) });
   if (a === undefined) return undefined;
-  if (operator === "ai.onnx.ml.Scaler") return { steps: [scaled(row("scale")), shifted(row("offset"), true)], next: a };
+  if (operator === "ai.onnx.ml.Scaler") return { steps: [scaled(row("scale")), shifted(row("offset"), -1)], next: a };
   if (operator === "Neg") return { steps: [minus()], next: a };
   if (b === undefined || a.isConstant === b.isConstant) return undefined;
   const [x, c] = a.isConstant ? [b, a] : [a, b];
@@ -236,8 +231,8 @@ function affineAt(model: Model, node: Node): At | undefined {
   const numbers = constantOf(model, c);
   if (operator === "Mul") return { steps: [scaled(numbers)], next: x };
   if (operator === "Add") return { steps: [shifted(numbers)], next: x };
-  if (operator === "Sub") return { steps: x === a ? [shifted(numbers, true)] : [shifted(numbers), minus()], next: x };
-  return operator === "Div" && x === a ? { steps: [scaled(numbers, true)], next: x } : undefined;
+  if (operator === "Sub") return { steps: x === a ? [shifted(numbers, -1)] : [shifted(numbers), minus()], next: x };
+  return operator === "Div" && x === a ? { steps: [scaled(numbers, -1)], next: x } : undefined;
 }
 
 /** [1 − p, p] at the end, as skl2onnx writes a classifier of two classes: p. */
