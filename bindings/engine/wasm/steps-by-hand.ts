@@ -1,7 +1,7 @@
 // Gradients and steps of a network that its user asks for one by one. What a call works in is kept for the next one of
 // the same size, with views of it: then nothing is allocated.
 
-import { copyInto, type FloatArray, lengthOf, plainView, SHORT } from "../../arrays.ts";
+import { copyInto, type FloatArray, lengthOf, plainView } from "../../arrays.ts";
 import * as code from "../../catalog/codes.ts";
 import { layerShapes } from "../../catalog/layers.ts";
 import { slotCount } from "../../catalog/optimizers.ts";
@@ -260,8 +260,10 @@ function partOf(array: FloatArray, { first, length }: Pick<Piece, "first" | "len
   return lengthOf(array) === length ? array : plainView(array, first, length);
 }
 
+const FEW = 16; // the core waits for numbers that were written one by one and are read as registers
+
 function copy(target: FloatArray, source: FloatArray): void {
   const length = lengthOf(source);
-  if (length <= SHORT) for (let n = 0; n < length; n++) target[n] = source[n]!;
+  if (length <= FEW) for (let n = 0; n < length; n++) target[n] = source[n]!;
   else copyInto(target, source);
 }
