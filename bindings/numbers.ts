@@ -63,16 +63,27 @@ export function* whenCollected<T>(attempt: () => T): Generator<undefined, T> {
  */
 export function allFinite(values: FloatArray): boolean {
   const { length } = values;
-  let [sum, other] = [0, 0]; // one alone would wait for itself
-  let n = 0;
-  for (; n + 8 <= length; n += 8) {
-    sum += values[n]! + values[n + 1]! + (values[n + 2]! + values[n + 3]!);
-    other += values[n + 4]! + values[n + 5]! + (values[n + 6]! + values[n + 7]!);
-  }
-  for (; n < length; n++) sum += values[n]!;
-  if (Number.isFinite(sum + other)) return true;
-  for (n = 0; n < length; n++) if (!Number.isFinite(values[n])) return false;
+  const eights = length - (length % 8);
+  let sum = sumOfEights(values, eights);
+  for (let n = eights; n < length; n++) sum += values[n]!;
+  if (Number.isFinite(sum)) return true;
+  for (let n = 0; n < length; n++) if (!Number.isFinite(values[n])) return false;
   return true;
+}
+
+/** Sums the first `end` numbers, in any order. As a loop of its own it takes half the time. */
+function sumOfEights(values: FloatArray, end: number): number {
+  let a = 0; // one sum alone would wait for itself
+  let b = 0;
+  let c = 0;
+  let d = 0;
+  for (let n = 0; n < end; n += 8) {
+    a += values[n]! + values[n + 1]!;
+    b += values[n + 2]! + values[n + 3]!;
+    c += values[n + 4]! + values[n + 5]!;
+    d += values[n + 6]! + values[n + 7]!;
+  }
+  return a + b + (c + d);
 }
 
 interface NumbersOf<T> {
