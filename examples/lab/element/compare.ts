@@ -1,8 +1,9 @@
 // Two trainings side by side: where they part, and by how much.
 
+import { compareLadders, type Ladders, partingOf } from "../compare.ts";
 import type { Machine } from "../recipe.ts";
 import type { Context, Part } from "./context.ts";
-import { button, digits, h, say, whole } from "./dom.ts";
+import { button, count, digits, h, say, sentence, whole } from "./dom.ts";
 import type { OutputPicture } from "./output.ts";
 import type { Run } from "./run.ts";
 
@@ -60,12 +61,12 @@ export class Compare implements Part {
     const { run, other } = this.#context;
     if (other === undefined) return;
     this.#picture.draw();
-    const common = [...run.ladder.keys()].filter((epoch) => other.ladder.has(epoch)).sort((a, b) => a - b);
+    const ladders = compareLadders(run.ladder, other.ladder);
+    const { common, apart } = ladders;
     const key = `${common.length} ${common.at(-1)} ${this.#found} ${this.#isFinding}`;
     if (key === this.#key) return;
     this.#key = key;
-    const parted = common.find((epoch) => run.ladder.get(epoch) !== other.ladder.get(epoch));
-    const at = parted === undefined ? common.length : common.indexOf(parted);
+    const at = apart === undefined ? common.length : common.indexOf(apart);
     const shown = new Set([...common.slice(Math.max(0, at - 2), at + 2), ...common.slice(-LISTED)]);
     this.#rungs.replaceChildren(
       ...[...shown].map((epoch) => {
@@ -80,8 +81,8 @@ export class Compare implements Part {
         );
       }),
     );
-    this.#find.disabled = this.#isFinding || common.length === 0 || parted === undefined;
-    say(this.#words, this.#found || summary(common, parted));
+    this.#find.disabled = this.#isFinding || apart === undefined;
+    say(this.#words, this.#found || summary(ladders));
   }
 
   #build(): void {
@@ -115,47 +116,35 @@ export class Compare implements Part {
     this.#isFinding = true;
     say(this.#words, "Looking for the epoch, by training parts of both again…");
     try {
-      this.#found = await partingOf(run, other);
+      this.#found = await partingWords(run, other);
     } catch (error) {
-      this.#found = `The search was ended: ${error instanceof Error ? error.message : String(error)}.`;
+      this.#found = `The search was ended: ${sentence(error)}`;
     }
     this.#isFinding = false;
     this.draw();
   }
 }
 
-function summary(common: readonly number[], parted: number | undefined): string {
+function summary({ common, apart }: Ladders): string {
   if (common.length === 0) return "Train: the digests of both come next to each other.";
-  if (parted === undefined)
+  if (apart === undefined) {
     return `The same bits in all ${whole(common.length)} epochs that were compared, up to epoch ${whole(common.at(-1)!)}.`;
-  return parted === 0 ? "They begin with different parameters." : `They differ at epoch ${whole(parted)}.`;
+  }
+  return apart === 0 ? "They begin with different parameters." : `They differ at epoch ${whole(apart)}.`;
 }
 
-/** The first epoch whose digests differ, by halving, and by how much the parameters do. */
-export async function partingOf(a: Run, b: Run): Promise<string> {
-  const common = [...a.ladder.keys()].filter((epoch) => b.ladder.has(epoch)).sort((x, y) => x - y);
-  const at = common.findIndex((epoch) => a.ladder.get(epoch) !== b.ladder.get(epoch));
-  if (at < 0) return "They don't part.";
-  let [same, apart] = [common[at - 1] ?? -1, common[at]!];
-  const both = async (epoch: number) => Promise.all([a.recall(epoch), b.recall(epoch)]);
-  while (apart - same > 1) {
-    const middle = Math.floor((same + apart) / 2);
-    const [mine, others] = await both(middle);
-    if (mine.digest === others.digest) same = middle;
-    else apart = middle;
-  }
-  const [mine, others] = await both(apart);
+/** The first epoch whose digests differ, and by how much the parameters do, in words. */
+async function partingWords(a: Run, b: Run): Promise<string> {
+  const parting = await partingOf(a, b);
+  if (parting === undefined) return "They don't part.";
+  const { epoch, difference } = parting;
+  const { parameters, different, largest, ulps } = difference;
   const where =
-    apart === 0
+    epoch === 0
       ? "They part before the first epoch: they begin with different parameters."
-      : `They part at epoch ${whole(apart)}.`;
-  const [p, q] = [mine.parameters, others.parameters];
-  if (p.length !== q.length) return `${where} A has ${whole(p.length)} parameters and B ${whole(q.length)}.`;
-  let [different, most] = [0, 0];
-  p.forEach((value, k) => {
-    if (value === q[k]) return;
-    different++;
-    most = Math.max(most, Math.abs(value - q[k]!));
-  });
-  return `${where} There, ${whole(different)} of ${whole(p.length)} parameters differ, by ${digits(most)} at most.`;
+      : `They part at epoch ${whole(epoch)}.`;
+  if (different === undefined)
+    return `${where} A has ${whole(parameters[0])} parameters and B ${whole(parameters[1])}.`;
+  const places = ulps === 1 ? ", the last bit of a number" : "";
+  return `${where} There, ${whole(different)} of ${count(parameters[0], "parameter")} differ, by ${digits(largest!)} at most${places}.`;
 }

@@ -1,6 +1,7 @@
 // What the element's parts know of the whole.
 
-import type { Claim, Machine, Recipe } from "../recipe.ts";
+import { type Claim, type Machine, type Recipe, taskOf } from "../recipe.ts";
+import { type Facts, factsOf } from "../rules.ts";
 import type { Verdict } from "../trainer/protocol.ts";
 import type { Theme } from "./colors.ts";
 import type { Run } from "./run.ts";
@@ -35,6 +36,11 @@ export interface Context {
   notice(words: string, kind?: "good" | "bad"): void;
   /** Draws again when the next frame comes. */
   redraw(): void;
+}
+
+/** What the rules say by: the loss and the activation that come of the settings. */
+export function factsNow({ recipe, run }: Context): Facts {
+  return factsOf(recipe, taskOf(recipe.data), run.loaded?.outputs.length ?? 2);
 }
 
 export interface Unit {

@@ -293,6 +293,7 @@ function buildWhole(lab: Lab): void {
   const curves = whenSeen("bitgradCurves", ({ Curves }) => new Curves(lab));
   curves.root.classList.add("curves-slot");
   const compare = whenSeen("bitgradMore", ({ Compare }) => new Compare(lab, new OutputPicture(lab, () => lab.other)));
+  const take = whenSeen("bitgradMore", ({ Take }) => new Take(lab, output));
   const cards = h(
     "div",
     { class: "main-grid" },
@@ -305,10 +306,12 @@ function buildWhole(lab: Lab): void {
   lab.add(insight, 120);
   lab.add(instead, 1000);
   lab.add(compare, 100);
+  lab.add(take, 1000);
   const more = [
     card("Curves", "curves wide-card", curves.root),
     card("Inside", "inside", insight.root),
     card("Compare", "compare", compare.root),
+    card("Take it along", "take wide-card", take.root),
   ];
   lab.root.append(cards, h("div", { class: "more-grid" }, ...more));
 }

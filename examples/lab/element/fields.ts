@@ -1,5 +1,6 @@
 // Controls with their labels, each bound to one setting: it shows the setting, changes it, and says why it can't.
 
+import type { Range } from "../choices.ts";
 import { type Child, h, say } from "./dom.ts";
 
 /** Why something can't be chosen now; undefined if it can. */
@@ -134,4 +135,17 @@ export class Fields {
     });
     return root;
   }
+}
+
+/** Values that are called what they are. */
+export const named = <T extends string>(values: readonly T[]): Choice<T>[] =>
+  values.map((value) => ({ value, label: value }));
+
+/** A range of choices.ts as a field has it: its ends are whole steps or a little inside. */
+export function boundsOf({ min, max, isAbove, isBelow, isWhole }: Range) {
+  return {
+    min: isAbove ? Math.max(min, 1e-12) : min,
+    max: isBelow ? max - 1e-6 : max,
+    step: isWhole ? 1 : ("any" as const),
+  };
 }

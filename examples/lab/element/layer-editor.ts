@@ -1,10 +1,12 @@
 // The settings of one layer: its kind, its units, its activation, how its weights begin, and what holds them back.
 
 import type { ActivationName, InitializerName, LayerOptions } from "bitgrad";
+import { ACTIVATIONS, ALPHA, INITIALIZERS, LAYERS, PENALTIES, type Range, WITH_ALPHA } from "../choices.ts";
 import { LIMITS } from "../recipe.ts";
-import type { Context, Part } from "./context.ts";
+import { whyNot } from "../rules.ts";
+import { type Context, factsNow, type Part } from "./context.ts";
 import { button, h, say } from "./dom.ts";
-import { type Choice, Fields } from "./fields.ts";
+import { boundsOf, type Choice, Fields, named } from "./fields.ts";
 import { isDense, layerName } from "./network-picture.ts";
 
 type Type = NonNullable<LayerOptions["type"]>;
@@ -13,34 +15,6 @@ type Options = Readonly<Record<string, unknown>> & {
   readonly units?: number | undefined;
 };
 
-export const ACTIVATIONS: readonly ActivationName[] = [
-  "relu",
-  "tanh",
-  "sigmoid",
-  "linear",
-  "leakyRelu",
-  "elu",
-  "selu",
-  "silu",
-  "gelu",
-  "geluTanh",
-  "mish",
-  "softplus",
-  "softsign",
-  "hardSigmoid",
-  "hardSwish",
-  "relu6",
-];
-const INITIALIZERS: readonly InitializerName[] = [
-  "glorotUniform",
-  "glorotNormal",
-  "heUniform",
-  "heNormal",
-  "lecunUniform",
-  "lecunNormal",
-  "orthogonal",
-  "zeros",
-];
 const TYPES: readonly Choice<Type>[] = [
   { value: "dense", label: "dense" },
   { value: "dropout", label: "dropout" },
@@ -49,6 +23,9 @@ const TYPES: readonly Choice<Type>[] = [
   { value: "activation", label: "activation" },
 ];
 
+/** Softmax is over a row: it is for the last layer. */
+const HIDDEN: readonly ActivationName[] = ACTIVATIONS.filter((name) => name !== "softmax");
+
 const FRESH: Readonly<Record<Type, LayerOptions>> = {
   dense: { units: 4, activation: "tanh" },
   dropout: { type: "dropout", rate: 0.2 },
@@ -56,9 +33,6 @@ const FRESH: Readonly<Record<Type, LayerOptions>> = {
   layerNormalization: { type: "layerNormalization" },
   activation: { type: "activation", activation: "relu" },
 };
-
-export const named = <T extends string>(values: readonly T[]): Choice<T>[] =>
-  values.map((value) => ({ value, label: value }));
 
 export class LayerEditor implements Part {
   readonly root: HTMLElement;
@@ -81,7 +55,7 @@ export class LayerEditor implements Part {
     const { hidden } = this.#context.recipe.network;
     this.selected = Math.min(this.selected, hidden.length);
     const layer = hidden[this.selected] as Options | undefined;
-    const shown = `${this.selected} ${hidden.length} ${layer && (layer.type ?? "dense")} ${layer?.activation === "elu" || layer?.activation === "leakyRelu"}`;
+    const shown = `${this.selected} ${hidden.length} ${layer && (layer.type ?? "dense")} ${WITH_ALPHA.includes(layer?.activation as ActivationName)}`;
     if (shown !== this.#shown) {
       this.#shown = shown;
       this.#build(layer);
@@ -146,7 +120,11 @@ export class LayerEditor implements Part {
   #outputField(fields: Fields): HTMLElement {
     const choices: Choice<ActivationName | "auto">[] = [
       { value: "auto", label: "automatic" },
-      ...named<ActivationName>([...ACTIVATIONS, "softmax"]),
+      ...ACTIVATIONS.map((value) => ({
+        value,
+        label: value,
+        reason: () => whyNot("output", value, factsNow(this.#context)),
+      })),
     ];
     return fields.select("Activation", choices, {
       get: () => this.#context.recipe.network.output,
@@ -164,18 +142,10 @@ export class LayerEditor implements Part {
       const { [key]: _, ...rest } = now();
       put(value === standard ? rest : { ...rest, [key]: value });
     };
-    const number = (
-      key: string,
-      label: string,
-      standard: number,
-      most: number,
-      step: number | "any" = "any",
-      least = 0,
-    ) =>
+    const number = (key: string, label: string, standard: number, range: Range, step?: number) =>
       fields.number(label, {
-        min: least,
-        max: most,
-        step,
+        ...boundsOf(range),
+        ...(step !== undefined && { step }),
         get: () => (now()[key] as number | undefined) ?? standard,
         set: set(key, key === "units" || key === "rate" ? undefined : standard),
       });
@@ -184,7 +154,7 @@ export class LayerEditor implements Part {
       set: (value) => put(FRESH[value] as Options),
     });
     const activation = () =>
-      fields.select("Activation", named(ACTIVATIONS), {
+      fields.select("Activation", named(HIDDEN), {
         get: () => (now().activation as ActivationName | undefined) ?? "relu",
         set: (value) => {
           const { alpha: _, ...rest } = now();
@@ -192,13 +162,14 @@ export class LayerEditor implements Part {
         },
       });
     const acts = layer.activation as string | undefined;
-    const alpha =
-      acts === "elu" || acts === "leakyRelu" ? [number("alpha", "Alpha", acts === "elu" ? 1 : 0.01, 10, 0.01)] : [];
+    const alpha = WITH_ALPHA.includes(acts as ActivationName)
+      ? [number("alpha", "Alpha", acts === "elu" ? 1 : 0.01, ALPHA)]
+      : [];
     switch (layer.type ?? "dense") {
       case "dense":
         return [
           type,
-          number("units", "Units", 4, LIMITS.units, 1, 1),
+          number("units", "Units", 4, { min: 1, max: LIMITS.units, isWhole: true }),
           activation(),
           ...alpha,
           fields.select(
@@ -209,22 +180,22 @@ export class LayerEditor implements Part {
               set: (value) => set("initializer", undefined)(value === "auto" ? undefined : value),
             },
           ),
-          number("l1", "L1 penalty", 0, 1),
-          number("l2", "L2 penalty", 0, 1),
-          number("dropout", "Dropout", 0, 0.95, 0.05),
+          number("l1", "L1 penalty", 0, PENALTIES.l1),
+          number("l2", "L2 penalty", 0, PENALTIES.l2),
+          number("dropout", "Dropout", 0, PENALTIES.dropout, 0.05),
         ];
       case "activation":
         return [type, activation(), ...alpha];
       case "dropout":
-        return [type, number("rate", "Share dropped", 0.2, 0.95, 0.05)];
+        return [type, number("rate", "Share dropped", 0.2, LAYERS.dropout.rate!, 0.05)];
       case "batchNormalization":
         return [
           type,
-          number("momentum", "Momentum", 0.99, 0.9999),
-          number("epsilon", "Epsilon", 0.001, 1, "any", 1e-8),
+          number("momentum", "Momentum", 0.99, LAYERS.batchNormalization.momentum!),
+          number("epsilon", "Epsilon", 0.001, LAYERS.batchNormalization.epsilon!),
         ];
       default:
-        return [type, number("epsilon", "Epsilon", 0.001, 1, "any", 1e-8)];
+        return [type, number("epsilon", "Epsilon", 0.001, LAYERS.layerNormalization.epsilon!)];
     }
   }
 }

@@ -7,3 +7,4 @@ export { DigitField } from "./digit-field.ts";
 export { claimOf, keep, linkOf, opened } from "./links.ts";
 export { OwnData } from "./own-data.ts";
 export { PointsPanel } from "./points-panel.ts";
+export { Take } from "./take.ts";

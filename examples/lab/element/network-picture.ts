@@ -7,8 +7,8 @@ import { type Feature, isPlane, LIMITS } from "../recipe.ts";
 import { balancedRange, type Theme } from "./colors.ts";
 import type { Context, Part } from "./context.ts";
 import { h, iconButton, prepare, say, whole } from "./dom.ts";
+import { box, drawGrid, rangeOf } from "./drawing.ts";
 import { type Column, type Layout, layOut } from "./layout.ts";
-import { drawGrid, rangeOf } from "./output.ts";
 
 const HEAD = 70; // pixels above the nodes, for the columns' buttons
 const INPUT_SIDE = 20;
@@ -398,19 +398,6 @@ export function drawLinks(
     });
   });
   context.globalAlpha = 1;
-}
-
-function box(
-  context: CanvasRenderingContext2D,
-  x: number,
-  y: number,
-  width: number,
-  height: number,
-  radius: number,
-): void {
-  context.beginPath();
-  if (context.roundRect) context.roundRect(x, y, width, height, radius);
-  else context.rect(x, y, width, height);
 }
 
 /** x1² as x₁². */

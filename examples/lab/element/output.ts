@@ -1,25 +1,14 @@
 // The picture of what the network makes of the plane: colors for its outputs, the points on top, and under a crosshair
 // the value. It also takes points that are drawn.
 
-import { isPlane } from "../recipe.ts";
-import { balancedRange, paint, type Theme } from "./colors.ts";
+import { isPlane, taskOf } from "../recipe.ts";
+import type { Theme } from "./colors.ts";
 import type { Context, Part } from "./context.ts";
 import { contour } from "./contour.ts";
 import { digits, h, prepare, say } from "./dom.ts";
+import { axes, BOTTOM, box, drawGrid, drawPoints, type Grid, LEFT, pointColor, REACH, rangeOf } from "./drawing.ts";
 import { newest, type Run } from "./run.ts";
-
-const REACH = 6; // the plane goes from −6 to 6
-const [LEFT, BOTTOM] = [22, 18]; // room for the axes' numbers
-
-/** What a picture shows: numbers on a grid, and the range of their colors. */
-interface Grid {
-  readonly side: number;
-  readonly data: ArrayLike<number>;
-  readonly offset: number;
-  readonly stride: number;
-  readonly range: readonly [number, number];
-  readonly of: string;
-}
+import type { Scene } from "./svg.ts";
 
 export interface Drawn {
   /** A point was drawn: the pointer is down at it, or moves on. */
@@ -99,8 +88,7 @@ export class OutputPicture implements Part {
     const context = prepare(this.#canvas, size, inner + BOTTOM);
     const grid = this.grid();
     context.save();
-    context.beginPath();
-    context.roundRect?.(LEFT, 0, inner, inner, 6);
+    box(context, LEFT, 0, inner, inner, 6);
     context.clip();
     context.fillStyle = `rgb(${theme.middle.join(" ")})`;
     context.fillRect(LEFT, 0, inner, inner);
@@ -114,11 +102,9 @@ export class OutputPicture implements Part {
   }
 
   #heat(context: CanvasRenderingContext2D, grid: Grid, inner: number, theme: Theme): void {
-    const { side, data, offset, stride, range } = grid;
+    const { side } = grid;
     drawGrid(context, this.#small, grid, [LEFT, 0, inner], theme, this.#sharp);
-    const run = this.#run();
-    if (run?.loaded?.task !== "classes" || this.#context.looked !== undefined) return;
-    const pieces = contour(data, side, (range[0] + range[1]) / 2, { offset, stride });
+    const pieces = this.#decision(grid);
     const place = inner / side; // a grid's point is the middle of its cell
     context.beginPath();
     for (let k = 0; k < pieces.length; k += 4) {
@@ -130,6 +116,38 @@ export class OutputPicture implements Part {
     context.lineWidth = 1.5;
     context.stroke();
     context.globalAlpha = 1;
+  }
+
+  /** Where two classes are even, in steps of the grid. */
+  #decision({ side, data, range, offset, stride }: Grid): number[] {
+    if (this.#run()?.loaded?.task !== "classes" || this.#context.looked !== undefined) return [];
+    return contour(data, side, (range[0] + range[1]) / 2, { offset, stride });
+  }
+
+  /** What is in the picture now. */
+  scene(): Scene {
+    const { theme } = this.#context;
+    const grid = this.grid();
+    const side = grid?.side ?? 1;
+    const task = this.#run()?.loaded?.task ?? "classes";
+    const line = grid === undefined ? [] : this.#decision(grid);
+    return {
+      theme,
+      image: grid && this.#small.toDataURL(),
+      line: line.map((place, k) => (k % 2 === 0 ? 1 : -1) * ((place + 0.5) * ((2 * REACH) / side) - REACH)),
+      points: this.#pointsNow(),
+      colorOf: (label) => pointColor(label, task, theme),
+    };
+  }
+
+  /** The points: those that were drawn are shown before they are loaded. */
+  #pointsNow() {
+    const { recipe, run } = this.#context;
+    const { data } = recipe;
+    if (data.kind !== "points" || this.#run() !== run) return this.#run()?.loaded?.points;
+    const known = run.loaded?.points;
+    if (known !== undefined && known.data.length === 3 * data.points.length) return known;
+    return { data: Float64Array.from(data.points.flat()), training: data.points.length };
   }
 
   /** What the picture shows now: the output, or the unit that is looked at. */
@@ -153,13 +171,14 @@ export class OutputPicture implements Part {
   }
 
   #drawPoints(context: CanvasRenderingContext2D, inner: number, theme: Theme): void {
-    const points = this.#run()?.loaded?.points;
+    const points = this.#pointsNow();
     if (points === undefined) return;
-    const key = `${inner} ${theme.isDark} ${this.#withValidation} ${this.#run()!.loaded!.task}`;
+    const task = taskOf(this.#context.recipe.data);
+    const key = `${inner} ${theme.isDark} ${this.#withValidation} ${task} ${points.data.length}`;
     if (this.#points === undefined || this.#pointsKey !== key) {
       this.#pointsKey = key;
       this.#points = document.createElement("canvas");
-      drawPoints(this.#points, inner, points, theme, this.#run()!.loaded!.task, this.#withValidation);
+      drawPoints(this.#points, inner, points, theme, task, this.#withValidation);
     }
     context.drawImage(this.#points, LEFT, 0, inner, inner);
   }
@@ -261,83 +280,3 @@ export class OutputPicture implements Part {
 const coordinate = (value: number) => value.toFixed(1).replace("-", "−");
 const short = (value: number) =>
   Math.abs(value) >= 100 ? digits(value) : String(Number(value.toPrecision(2))).replace("-", "−");
-
-/** The range of a unit's colors: that of its activation, or one around 0. */
-export function rangeOf(activation: string | undefined, data: ArrayLike<number>, offset: number, length: number) {
-  if (activation === "sigmoid" || activation === "hardSigmoid") return [0, 1] as const;
-  if (activation === "tanh" || activation === "softsign") return [-1, 1] as const;
-  return balancedRange(data, offset, length);
-}
-
-/** Draws a grid of numbers as a square of colors. */
-export function drawGrid(
-  context: CanvasRenderingContext2D,
-  small: HTMLCanvasElement,
-  { side, data, offset, stride, range }: Omit<Grid, "of">,
-  [x, y, size]: readonly [number, number, number],
-  theme: Theme,
-  sharp = false,
-): void {
-  if (small.width !== side) small.width = small.height = side;
-  const smallContext = small.getContext("2d")!;
-  const image = smallContext.createImageData(side, side);
-  paint(new Uint32Array(image.data.buffer), data, range, theme.scale, { offset, stride, sharp });
-  smallContext.putImageData(image, 0, 0);
-  context.imageSmoothingEnabled = !sharp;
-  context.drawImage(small, x, y, size, size);
-}
-
-function axes(context: CanvasRenderingContext2D, inner: number, theme: Theme): void {
-  context.fillStyle = theme.faint;
-  context.font = "11px system-ui, sans-serif";
-  for (const value of [-6, -3, 0, 3, 6]) {
-    const text = String(value).replace("-", "−");
-    const part = (value + REACH) / (2 * REACH);
-    context.textAlign = part === 0 ? "left" : part === 1 ? "right" : "center";
-    context.textBaseline = "bottom";
-    context.fillText(text, LEFT + part * inner, inner + BOTTOM);
-    context.textAlign = "right";
-    context.textBaseline = part === 0 ? "bottom" : part === 1 ? "top" : "middle";
-    context.fillText(text, LEFT - 6, (1 - part) * inner);
-  }
-}
-
-/** Draws the points of a plane: filled for training, hollow for validation. */
-export function drawPoints(
-  canvas: HTMLCanvasElement,
-  size: number,
-  { data, training }: { readonly data: Float64Array; readonly training: number },
-  theme: Theme,
-  task: "classes" | "numbers",
-  withValidation = true,
-): void {
-  const context = prepare(canvas, size, size);
-  const count = data.length / 3;
-  const radius = count > 2000 ? 1.6 : count > 600 ? 2.4 : size < 240 ? 2.4 : 3.4;
-  for (let k = 0; k < count; k++) {
-    if (k >= training && !withValidation) break;
-    const x = ((data[3 * k]! + REACH) / (2 * REACH)) * size;
-    const y = ((REACH - data[3 * k + 1]!) / (2 * REACH)) * size;
-    const label = data[3 * k + 2]!;
-    const color = task === "classes" ? (label > 0.5 ? theme.blue : theme.orange) : shade(label, theme);
-    context.beginPath();
-    context.arc(x, y, radius, 0, 2 * Math.PI);
-    if (k < training) {
-      context.fillStyle = color;
-      context.fill();
-      context.strokeStyle = theme.paper;
-      context.lineWidth = 1;
-    } else {
-      context.fillStyle = theme.paper;
-      context.fill();
-      context.strokeStyle = color;
-      context.lineWidth = 1.6;
-    }
-    context.stroke();
-  }
-}
-
-function shade(label: number, theme: Theme): string {
-  const pixel = theme.scale[Math.round(Math.min(255, Math.max(0, (label + 1) * 127.5)))]!;
-  return `rgb(${pixel & 255} ${(pixel >> 8) & 255} ${(pixel >> 16) & 255})`;
-}

@@ -1,16 +1,18 @@
 // How the network learns: the loss, the optimizer with its own numbers, the schedule, the batches, and on what machine.
 
 import type { DType, LossName, NamedSchedule, OptimizerOptions } from "bitgrad";
-import { LIMITS, type Machine, taskOf } from "../recipe.ts";
-import type { Context, Part } from "./context.ts";
+import { CLIPS, LOSSES, MONITORS, OPTIMIZERS, type Range, SCHEDULES } from "../choices.ts";
+import { LIMITS, type Machine } from "../recipe.ts";
+import { whyNot } from "../rules.ts";
+import { type Context, factsNow, type Part } from "./context.ts";
 import { h } from "./dom.ts";
-import { type Choice, Fields } from "./fields.ts";
-import { named } from "./layer-editor.ts";
+import { boundsOf, type Choice, Fields, named } from "./fields.ts";
 
 type OptimizerName = OptimizerOptions["type"];
 type Numbers = Readonly<Record<string, number>>;
 
-export const OPTIMIZERS: Readonly<Record<OptimizerName, Numbers>> = {
+/** What the numbers of an optimizer are where nobody says another: bitgrad's own defaults. */
+export const OPTIMIZER_DEFAULTS: Readonly<Record<OptimizerName, Numbers>> = {
   sgd: { learningRate: 0.1, momentum: 0 },
   rmsprop: { learningRate: 0.01, rho: 0.99, epsilon: 1e-8 },
   adagrad: { learningRate: 0.01, epsilon: 1e-10 },
@@ -22,8 +24,8 @@ export const OPTIMIZERS: Readonly<Record<OptimizerName, Numbers>> = {
 
 type ScheduleName = NamedSchedule["type"] | "none";
 
-/** The numbers of each schedule, with what it begins with here. */
-export const SCHEDULES: Readonly<Record<ScheduleName, Numbers>> = {
+/** The numbers that a schedule begins with here. */
+export const SCHEDULE_DEFAULTS: Readonly<Record<ScheduleName, Numbers>> = {
   none: {},
   constant: {},
   step: { every: 30, factor: 0.1 },
@@ -57,21 +59,27 @@ const WORDS: Readonly<Record<string, string>> = {
   cooldown: "Epochs of rest after",
 };
 
-const BELOW_ONE = new Set(["momentum", "rho", "beta1", "beta2", "rise", "threshold"]);
-const WHOLE = new Set(["every", "epochs", "patience", "cooldown"]);
-const POSITIVE = new Set(["epsilon", "factor", "divide", "finalDivide"]);
 const RATES = [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1];
 
-const LOSSES: readonly { readonly value: LossName | "auto"; readonly label: string; readonly only?: "classes" }[] = [
-  { value: "auto", label: "automatic" },
-  { value: "mse", label: "mean squared error" },
-  { value: "mae", label: "mean absolute error" },
-  { value: "huber", label: "Huber" },
-  { value: "sse", label: "half the sum of squares" },
-  { value: "binaryCrossEntropy", label: "binary cross-entropy", only: "classes" },
-  { value: "categoricalCrossEntropy", label: "categorical cross-entropy", only: "classes" },
-  { value: "sparseCategoricalCrossEntropy", label: "sparse categorical cross-entropy", only: "classes" },
-];
+const LOSS_WORDS: Readonly<Record<(typeof LOSSES)[number], string>> = {
+  mse: "mean squared error",
+  mae: "mean absolute error",
+  huber: "Huber",
+  sse: "half the sum of squares",
+  binaryCrossEntropy: "binary cross-entropy",
+  categoricalCrossEntropy: "categorical cross-entropy",
+  sparseCategoricalCrossEntropy: "sparse categorical cross-entropy",
+};
+
+const MONITOR_WORDS: Readonly<Record<(typeof MONITORS)[number], string>> = {
+  loss: "loss",
+  validationLoss: "validation loss",
+  accuracy: "accuracy",
+  rmse: "RMSE",
+};
+
+/** The ranges of all optimizers' numbers, by name. */
+const OPTIMIZER_RANGES: Readonly<Record<string, Range>> = Object.assign({}, ...Object.values(OPTIMIZERS), CLIPS);
 
 export class Settings implements Part {
   readonly root: HTMLElement;
@@ -130,11 +138,11 @@ export class Settings implements Part {
   #optimizerNumber(fields: Fields, key: string, standard: number, list?: readonly number[]): HTMLElement {
     const get = () =>
       (this.#context.recipe.network.optimizer as unknown as Numbers)[key] ??
-      OPTIMIZERS[this.#context.recipe.network.optimizer.type][key] ??
+      OPTIMIZER_DEFAULTS[this.#context.recipe.network.optimizer.type][key] ??
       standard;
     const set = (value: number) =>
       this.#setNetwork({ optimizer: { ...this.#context.recipe.network.optimizer, [key]: value } });
-    return fields.number(WORDS[key]!, { ...boundsOf(key), get, set, ...(list && { list }) });
+    return fields.number(WORDS[key]!, { ...boundsOf(OPTIMIZER_RANGES[key]!), get, set, ...(list && { list }) });
   }
 
   #learningRate(): HTMLElement {
@@ -175,7 +183,7 @@ export class Settings implements Part {
   #buildOptimizer(type: OptimizerName): void {
     const fields = new Fields();
     this.#optimizerFields = fields;
-    const { learningRate: _, ...numbers } = OPTIMIZERS[type];
+    const { learningRate: _, ...numbers } = OPTIMIZER_DEFAULTS[type];
     const controls = Object.entries({ ...numbers, clipValue: 0, clipNorm: 0 }).map(([key, standard]) =>
       this.#optimizerNumber(fields, key, standard),
     );
@@ -202,7 +210,7 @@ export class Settings implements Part {
       oneCycle: "one cycle",
       plateau: "on a plateau",
     };
-    const choices = (Object.keys(SCHEDULES) as ScheduleName[])
+    const choices = (Object.keys(SCHEDULE_DEFAULTS) as ScheduleName[])
       .filter((name) => name !== "constant")
       .map((value) => ({ value, label: labels[value] }));
     return this.#fields.select("Schedule", choices, {
@@ -211,7 +219,9 @@ export class Settings implements Part {
         return schedule === "none" || schedule.type === "constant" ? "none" : schedule.type;
       },
       set: (type) =>
-        this.#setTraining({ schedule: type === "none" ? "none" : ({ type, ...SCHEDULES[type] } as NamedSchedule) }),
+        this.#setTraining({
+          schedule: type === "none" ? "none" : ({ type, ...SCHEDULE_DEFAULTS[type] } as NamedSchedule),
+        }),
     });
   }
 
@@ -221,9 +231,9 @@ export class Settings implements Part {
     const schedule = () => this.#context.recipe.training.schedule as unknown as Numbers;
     const put = (change: object) =>
       this.#setTraining({ schedule: { ...schedule(), ...change } as unknown as NamedSchedule });
-    const controls = Object.entries(SCHEDULES[type]).map(([key, standard]) =>
+    const controls = Object.entries(SCHEDULE_DEFAULTS[type]).map(([key, standard]) =>
       fields.number(WORDS[key]!, {
-        ...boundsOf(key, type),
+        ...boundsOf(SCHEDULES[type as NamedSchedule["type"]].numbers[key]!),
         get: () => schedule()[key] ?? standard,
         set: (value) => {
           const { epochs } = schedule();
@@ -233,27 +243,43 @@ export class Settings implements Part {
         },
       }),
     );
+    if (type === "plateau") controls.unshift(this.#monitor(fields, put));
     this.#schedule.replaceChildren(...controls);
   }
 
-  #loss(): HTMLElement {
-    const isNumbers = () => taskOf(this.#context.recipe.data) === "numbers";
-    const many = () => (this.#context.run.loaded?.outputs.length ?? 2) > 2;
-    const choices: Choice<LossName | "auto">[] = LOSSES.map(({ value, label, only }) => ({
+  /** What a plateau is looked for in. */
+  #monitor(fields: Fields, put: (change: object) => void): HTMLElement {
+    const choices = MONITORS.map((value) => ({
       value,
-      label,
-      reason: () => {
-        if (only === "classes" && isNumbers()) return "for classes";
-        if (value === "binaryCrossEntropy" && many()) return "for two classes";
-        return undefined;
-      },
+      label: MONITOR_WORDS[value],
+      reason: () => whyNot("monitor", value, factsNow(this.#context)),
     }));
+    return fields.select("It watches", choices, {
+      get: () => {
+        const { schedule } = this.#context.recipe.training;
+        return (
+          schedule !== "none" && schedule.type === "plateau" ? (schedule.monitor ?? "loss") : "loss"
+        ) as (typeof MONITORS)[number];
+      },
+      set: (monitor) => put({ monitor }),
+    });
+  }
+
+  #loss(): HTMLElement {
+    const choices: Choice<LossName | "auto">[] = [
+      { value: "auto", label: "automatic" },
+      ...LOSSES.map((value) => ({
+        value,
+        label: LOSS_WORDS[value],
+        reason: () => whyNot("loss", value, factsNow(this.#context)),
+      })),
+    ];
     return this.#fields.select("Loss", choices, {
       get: () => {
         const { loss } = this.#context.recipe.network;
         return typeof loss === "object" ? loss.type : loss;
       },
-      set: (loss) => this.#setNetwork({ loss }),
+      set: (loss) => this.#setNetwork({ loss, output: "auto" }), // the activation goes with the loss
     });
   }
 
@@ -317,11 +343,4 @@ export class Settings implements Part {
       }),
     ];
   }
-}
-
-/** What a number may be. */
-function boundsOf(key: string, schedule?: ScheduleName) {
-  const min = WHOLE.has(key) && key !== "patience" && key !== "cooldown" ? 1 : POSITIVE.has(key) ? 1e-12 : 0;
-  const below = BELOW_ONE.has(key) || (schedule === "plateau" && key === "factor");
-  return { min, max: below ? 0.99999 : WHOLE.has(key) ? 100_000 : 1e6, step: WHOLE.has(key) ? 1 : ("any" as const) };
 }
