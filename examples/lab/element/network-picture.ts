@@ -11,6 +11,7 @@ import { box, drawGrid, rangeOf } from "./drawing.ts";
 import { type Column, type Layout, layOut } from "./layout.ts";
 
 const HEAD = 70; // pixels above the nodes, for the columns' buttons
+const EDGE = 3; // around the drawing, for what is drawn across its nodes' sides
 const INPUT_SIDE = 20;
 
 export interface Editing {
@@ -81,7 +82,7 @@ export class NetworkPicture implements Part {
       columns.push({ units, narrow: !isDense(layer) });
     }
     columns.push({ units: outputs });
-    const layout = layOut(columns, this.#width);
+    const layout = layOut(columns, this.#width - 2 * EDGE);
     const selected = this.#editing.selected;
     const key = JSON.stringify([
       layout,
@@ -95,8 +96,8 @@ export class NetworkPicture implements Part {
     if (key === this.#key) return;
     this.#key = key;
     this.#layout = layout;
-    this.#inside.style.width = `${layout.width}px`;
-    this.#inside.style.height = `${layout.height + HEAD}px`;
+    this.#inside.style.width = `${layout.width + 2 * EDGE}px`;
+    this.#inside.style.height = `${layout.height + HEAD + 2 * EDGE}px`;
     this.#build(layout, columns);
     this.#inputs = isPlane(recipe.data) ? inputPictures(recipe.features, this.#inputs) : [];
     const rest = layout.columns.some((column) => column.rest > 0);
@@ -115,8 +116,8 @@ export class NetworkPicture implements Part {
     const layout = this.#layout;
     if (layout === undefined) return;
     const { theme } = this.#context;
-    const context = prepare(this.#canvas, layout.width, layout.height + HEAD);
-    context.translate(0, HEAD);
+    const context = prepare(this.#canvas, layout.width + 2 * EDGE, layout.height + HEAD + 2 * EDGE);
+    context.translate(EDGE, HEAD);
     this.#drawLinks(context, layout, theme);
     layout.columns.forEach((column, c) => {
       if (column.nodes.length === 0) this.#drawBar(context, column.x, column.width, layout, theme, c);
@@ -136,16 +137,16 @@ export class NetworkPicture implements Part {
         c === 0 ? this.#inputHead() : c === last ? this.#outputHead(last - 1) : this.#head(hidden[c - 1]!, c - 1);
       if (c === 0) head.classList.add("first");
       else if (c === last) head.classList.add("last");
-      else head.style.left = `${center}px`;
+      else head.style.left = `${center + EDGE}px`;
       parts.push(head);
       nodes.forEach((y, unit) => {
         const node = this.#node(c, unit, c === last);
-        node.style.cssText = `left:${x}px;top:${y + HEAD}px;width:${width}px;height:${width}px`;
+        node.style.cssText = `left:${x + EDGE}px;top:${y + HEAD}px;width:${width}px;height:${width}px`;
         parts.push(node);
       });
       if (rest > 0) {
         const more = h("span", { class: "rest" }, `+${whole(rest)}`);
-        more.style.cssText = `left:${center}px;top:${layout.height + HEAD - 16}px`;
+        more.style.cssText = `left:${center + EDGE}px;top:${layout.height + HEAD - 16}px`;
         parts.push(more);
       }
     });

@@ -62,6 +62,7 @@ export class Run {
   series: Series = emptySeries();
   /** Digests by their epoch. */
   readonly ladder = new Map<number, string>();
+  /** Why the settings can't be trained. */
   failure: string | undefined;
   /** Loaded, but what it made is not here yet. */
   isWaiting = false;
@@ -156,7 +157,7 @@ export class Run {
           this.#waiting.splice(asked, 1)[0]!.reject(new Error(event.message));
           return;
         }
-        this.failure = event.message;
+        if (event.during === "load") this.failure = event.message;
         this.isWaiting = false;
         break;
       }
