@@ -130,9 +130,17 @@ const ENTRIES = [
   "formats",
   "tfjs",
   "tfjs-workerd",
+  "receipts",
+  "receipts-workerd",
 ];
+const { exports, version } = JSON.parse(await readFile("package.json", "utf8")) as {
+  exports: Record<string, object | string>;
+  version: string;
+};
+const define = { BITGRAD_VERSION: JSON.stringify(version) };
 const { metafile } = await build({
   ...shared,
+  define,
   entryPoints: ENTRIES.map((entry) => `bindings/${entry}.ts`),
   splitting: true,
   chunkNames: "chunks/[hash]",
@@ -141,11 +149,6 @@ const { metafile } = await build({
   metafile: true,
 });
 // what verifies a platform imports the library by name, as an application does
-const { exports, version } = JSON.parse(await readFile("package.json", "utf8")) as {
-  exports: Record<string, object | string>;
-  version: string;
-};
-const define = { BITGRAD_VERSION: JSON.stringify(version) };
 await build({ ...shared, define, entryPoints: ["bindings/verify.ts"], external: ["bitgrad"] });
 if (GUARDS) process.exit();
 
@@ -161,7 +164,8 @@ await build({
 // Metro).
 for (const path of Object.keys(metafile.outputs)) {
   const bundled = await readFile(path, "utf8");
-  const module = bundled.replace(/^import ".*\n/gm, ""); // nothing has an effect that one could import it for
+  const alone = bundled.replace(/^import ".*\n/gm, ""); // nothing has an effect that one could import it for
+  const module = alone + (await licensesOf(Object.keys(metafile.outputs[path]!.inputs)));
   const types = path.replace("dist/", "./").replace(".js", ".d.ts");
   const isForWorkerd = /workerd\.js$/.test(path);
   const isEntry = metafile.outputs[path]!.entryPoint !== undefined && !isForWorkerd;
@@ -201,6 +205,7 @@ await appendFile("dist/cli.js", await licensesOf(Object.keys(ofCommand.inputs)))
 /** What the licenses of bundled packages ask for: their texts. */
 async function licensesOf(inputs: readonly string[]): Promise<string> {
   const packages = inputs.flatMap((path) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? []);
+  if (packages.length === 0) return "";
   const texts = [...new Set(packages)].sort().map(async (folder) => {
     const { name, version, license } = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
     const file = (await readdir(folder)).find((file) => /^license(\.|$)/i.test(file));

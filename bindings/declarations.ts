@@ -12,7 +12,18 @@ const WRITTEN = "dist/declarations"; // by tsc, a file for each source
 
 /** Entries with Network and Operations; each has engines of its own, but the same types. */
 const WHOLE = ["index", "worker", "threads", "reference"];
-const PARTS = ["errors", "metrics", "encoder", "tables", "estimators", "predict", "files", "formats", "verify"];
+const PARTS = [
+  "errors",
+  "metrics",
+  "encoder",
+  "tables",
+  "estimators",
+  "predict",
+  "files",
+  "formats",
+  "receipts",
+  "verify",
+];
 /** Entries whose names are other things than those of the others. */
 const ALONE = ["tfjs"];
 

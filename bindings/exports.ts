@@ -92,6 +92,7 @@ export type { CrossEntropyOptions, HuberOptions, ResolvedLoss } from "./options/
 export type { NetworkOptions, ResolvedNetworkOptions } from "./options/network.ts";
 export type { OptimizerOptions, ResolvedOptimizer } from "./options/optimizer.ts";
 export type { Plateau } from "./options/plateau.ts";
+export type { TrainingRecorder } from "./options/recorder.ts";
 export type { Schedule, ScheduleFunction, SchedulePosition } from "./options/schedule.ts";
 export type { StreamAsyncOptions, StreamOptions } from "./options/stream.ts";
 export type { SavedNetwork } from "./saving/json.ts";

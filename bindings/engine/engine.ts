@@ -226,9 +226,29 @@ export interface TrainingOptions {
   readonly isTime: IsTime;
   /** Where another training was interrupted in the middle of an epoch. */
   readonly resume?: Interruption | undefined;
+  /** Only the reference engine calls it. */
+  readonly trace?: Trace | undefined;
   /** What the model begins with, if it isn't its state. */
   readonly from?: ModelState | undefined;
 }
+
+/** What a step computes of a layer: its z, outputs a, ∂E/∂z, gradients, and then what it changes. */
+export type StageKind = "z" | "a" | "delta" | "gradient" | "slot" | "parameter";
+
+/** Where in a training something is computed. */
+export interface Stage {
+  /** Over the network's life, from 0. */
+  readonly epoch: number;
+  /** In the epoch, from 0. */
+  readonly step: number;
+  readonly layer: number;
+  readonly kind: StageKind;
+  /** Of a layer's arrays of parameters, and of the optimizer's slots of each, its number; 0 of z, a and delta. */
+  readonly index: number;
+}
+
+/** Is shown the arrays of a step as they are computed. */
+export type Trace = (stage: Stage, values: FloatArray) => void;
 
 /** The middle of an epoch. */
 export interface Interruption {

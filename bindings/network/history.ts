@@ -27,6 +27,11 @@ export function warned(history: History, ...warnings: string[]): History {
   return warnings.length === 0 ? history : { ...history, warnings: [...(history.warnings ?? []), ...warnings] };
 }
 
+/** What an error has of it. */
+export function historyOf(error: unknown): History {
+  return (error as { history?: History }).history ?? { loss: [] };
+}
+
 /** Adds the history so far to the error that ended a training, if that is an object without a `history`. */
 export function addHistory(error: unknown, value: History): void {
   try {

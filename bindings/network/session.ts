@@ -10,6 +10,7 @@ import { last } from "../numbers.ts";
 import type { EarlyStopping, ResolvedFitOptions } from "../options/fit.ts";
 import { isLoss, isLowerBetter, typeOf } from "../options/monitor.ts";
 import { afterEpoch, type Plateau, plateauOf } from "../options/plateau.ts";
+import type { Beginning, RecordedData } from "../options/recorder.ts";
 import { ignore, isPromise, type Wait } from "../promises.ts";
 import type { IsTime, RowSource } from "../rows.ts";
 import { writingFile } from "../saving/file.ts";
@@ -64,6 +65,7 @@ export class Session {
   #saveAt: number | undefined; // by the clock
   readonly #rowPortion: Portion | undefined;
   readonly #stopper = new Stopper();
+  #every = 0; // how many epochs are between two entries of the receipt
 
   constructor(
     network: NetworkState,
@@ -141,11 +143,29 @@ export class Session {
     return { ...this.#run, loss: this.#losses, interruption: yield* this.training.interruption(isTime) };
   }
 
+  /** Has the recorder write down how it begins. */
+  *begin(data: RecordedData): Generator<Wait, void, unknown> {
+    const { plateau, epochs } = this.#network;
+    const { isTime } = this.#course;
+    const beginning: Beginning = {
+      network: this.#network.savedOptions(),
+      epochs,
+      plateau,
+      options: this.#options.given ?? this.#options,
+      batchRows: this.#run.batchSize,
+      stepsPerEpoch: this.#stepsPerEpoch,
+      data,
+      state: yield* this.training.wholeEpochState(isTime),
+      loss: this.#before?.loss ?? [],
+    };
+    this.#every = yield* this.#options.receipt!.begin(beginning, isTime);
+  }
+
   /** Runs it. */
   *advance(): Generator<Wait, History, unknown> {
     const { training } = this;
     const { model, loss } = this.#network;
-    const { epochs, shuffle, rates, earlyStopping, onEpoch, checkpoint, metrics } = this.#options;
+    const { epochs, shuffle, rates, earlyStopping, onEpoch, checkpoint, metrics, receipt } = this.#options;
     const { slice, stop, deadline, isTime } = this.#course;
     const windows = this.#windows;
     const stepsPerEpoch = windows ? 0 : this.#stepsPerEpoch; // those at hand as an epoch begins
@@ -158,14 +178,17 @@ export class Session {
     const byEpoch =
       drawsOrder ||
       (windows ?? trainingOutputs ?? onEpoch ?? rates ?? evaluated ?? earlyStopping ?? checkpoint ?? before);
+    // the next epoch with something to do at its end
+    const after = (done: number) => (byEpoch ? done + 1 : Math.min(done + this.#every, epochs));
     const portion = slice && new Portion(slice, model.parameterCount * run.batchSize);
     // a checkpoint from the middle of an evaluation: the last epoch has done its steps, but has not ended
     const pending = evaluated !== undefined && evaluationsOf(run) < this.#epochsOfBefore;
-    let epoch = this.#epochsOfBefore + (pending ? 0 : 1);
+    let epoch = pending ? this.#epochsOfBefore : after(this.#epochsOfBefore);
     let stepsLeft = Number.POSITIVE_INFINITY; // in this epoch, or in the window
     let more = windows !== undefined && !pending; // windows of the epoch
     if (pending || more) stepsLeft = 0;
     else if (byEpoch) stepsLeft = stepsPerEpoch - Math.ceil((before?.interruption?.position ?? 0) / run.batchSize);
+    else if (receipt !== undefined) stepsLeft = stepsPerEpoch * epoch;
     let isLast = pending && epoch === epochs; // no steps are left at all
     let ended = epoch > epochs || run.stopped !== undefined;
     if (!pending && !ended && rates !== undefined) yield* this.#setRates(epoch);
@@ -200,6 +223,10 @@ export class Session {
         const ofTrained =
           this.#trained && (yield* evaluating(model, loss, this.#trained, metrics, this.#rowPortion, isTime));
         const info = yield* this.#record(epoch, found, ofTrained?.metrics);
+        if (receipt !== undefined && (epoch % this.#every === 0 || epoch === epochs)) {
+          const ends = yield* receipt.epoch(epoch, this.history, yield* model.copyState(isTime), isTime);
+          if (ends && epoch < epochs) run.stopped ??= "listener";
+        }
         if (onEpoch !== undefined) {
           const answer = onEpoch(listened(info, this.#stopper));
           if (isPromise(answer)) yield this.#awaited("onEpoch", answer);
@@ -207,9 +234,10 @@ export class Session {
         }
         stop.throwIfEnded();
         if (checkpoint?.everyEpochs && (epoch % checkpoint.everyEpochs === 0 || epoch === epochs)) yield* this.#save();
-        stepsLeft = stepsPerEpoch;
+        const next = after(epoch);
+        stepsLeft = stepsPerEpoch * (next - epoch);
         more = windows !== undefined;
-        epoch++;
+        epoch = next;
         if (rates !== undefined && !isLast && run.stopped === undefined) yield* this.#setRates(epoch);
         if (slice?.isOver()) pauses = true;
         portion?.restart();

@@ -1,12 +1,14 @@
 // A training in this thread: reads its data, holds the network, and puts it back where an argument is refused.
 
 import { counted } from "../checks.ts";
-import { checkOut, type MatrixLike, type MatrixSource, type XLike } from "../data/matrix.ts";
-import { DataError, OptionError, OutOfMemoryError, ShapeError } from "../errors.ts";
+import { checkOut, type MatrixLike, type MatrixSource, own, type XLike } from "../data/matrix.ts";
+import { DataError, NotFiniteError, OptionError, OutOfMemoryError, ShapeError } from "../errors.ts";
+import type { DType } from "../numbers.ts";
 import type { ResolvedFitOptions } from "../options/fit.ts";
+import type { RecordedData } from "../options/recorder.ts";
 import { mayBeRefused } from "../options/schedule.ts";
 import type { Wait } from "../promises.ts";
-import type { RowSource } from "../rows.ts";
+import { atOnce, type IsTime, type RowSource } from "../rows.ts";
 import type { Run, Standing } from "../saving/state.ts";
 import type { Course } from "./course.ts";
 import { Glance } from "./glance.ts";
@@ -15,6 +17,7 @@ import type { NetworkState } from "./network-state.ts";
 import {
   checkSampleMetrics,
   ownSample,
+  ownX,
   type Sample,
   sourcesOf,
   toSample,
@@ -135,7 +138,7 @@ export function* train(
   const { stop, slice, isTime } = course;
   const { run, rows, batchRows, windows } = data;
   const { epochs, batchSize, validationSplit, shuffle, rates, schedule, metrics, trainingMetrics } = options;
-  const { onEpoch, earlyStopping, checkpoint } = options;
+  const { onEpoch, earlyStopping, checkpoint, receipt } = options;
   const { model, learningRate } = network;
   const { dtype, seed } = network.options;
   // an argument may be refused after some epochs; the network is then put back to this state
@@ -150,8 +153,16 @@ export function* train(
     let { sample, weights } = windows
       ? yield* windows.begin(run?.interruption?.position ?? 0)
       : { sample: data.sample!, weights: data.weights as RowSource | undefined };
+    let targets: RowSource | undefined = data.sources?.[1];
+    let recorded: RecordedData | undefined;
+    if (receipt !== undefined) {
+      recorded = yield* ownData(data, dtype, isTime);
+      ({ y: targets, weights } = recorded);
+      sample = toSample(network.options, [recorded.x, targets]);
+      if (recorded.validation !== undefined) validation = toSample(network.options, recorded.validation, VALIDATION);
+    }
     if (validationSplit !== undefined) {
-      const all = { sample, weights, targets: data.sources![1] };
+      const all = { sample, weights, targets: targets! };
       ({ sample, validation, weights } = yield* splitRows(network.options, all, validationSplit, isTime));
     }
     if (validation !== undefined) validation = yield* ownSample(validation, dtype, isTime);
@@ -176,6 +187,7 @@ export function* train(
       keepsOutputs: options.trainingOutputs !== undefined,
       isTime,
       resume: run?.interruption,
+      trace: receipt?.trace,
       from: run === undefined ? network.interrupted?.interruption?.snapshot : undefined,
     });
     const evaluated = validation ?? (metrics.length > 0 ? sample : undefined);
@@ -184,10 +196,12 @@ export function* train(
     session = new Session(network, training, options, course, data, evaluated, warnings, trained);
     network.session = session;
     stop.throwIfEnded();
+    if (receipt !== undefined) yield* session.begin(recorded!);
     // fitAsync returns before the first step: what the network shows by then does not depend on the clock
     if (isTime !== undefined) yield Promise.resolve();
     const history = yield* session.advance();
     network.endSession(); // its memory is enough for a prediction
+    if (receipt !== undefined) yield* receipt.end(history, yield* model.copyState(isTime), isTime);
     const portion = slice && new Portion(slice, model.parameterCount);
     const found = glance && (yield* glance.outputWarnings(model, history.loss.length, portion));
     return warned(history, ...(found ?? []));
@@ -196,6 +210,9 @@ export function* train(
     network.endSession();
     if (before !== undefined && (history === undefined || isRefusal(error))) network.take(before);
     if (!isRefusal(error)) addHistory(error, history ?? { loss: [...(run?.loss ?? [])] });
+    if (history !== undefined && receipt !== undefined && !isRefusal(error)) {
+      atOnce(receipt.end({ ...history, stopped: stoppedBy(error, stop) }, atOnce(model.copyState()), undefined));
+    }
     if (history !== undefined || !(error instanceof OutOfMemoryError)) throw error;
     const given = windows ? "a stream" : `x and y of ${counted(rows, "row")}`;
     const asked = `${given}, batchSize ${batchSize} and epochs ${epochs}`;
@@ -205,6 +222,29 @@ export function* train(
     yield* windows?.close() ?? [];
     network.release();
   }
+}
+
+/** The rows of a training that is recorded: what is written down is what is trained on, since all is read once. */
+function* ownData(
+  { sources, weights, validationSources }: TrainingData,
+  dtype: DType,
+  isTime: IsTime,
+): Generator<undefined, RecordedData> {
+  const owned = function* ([x, y]: readonly [RowSource, RowSource]): Generator<undefined, [RowSource, RowSource]> {
+    return [yield* ownX(x, dtype, isTime), yield* own(y, dtype, isTime)];
+  };
+  const [x, y] = yield* owned(sources!);
+  return {
+    x,
+    y,
+    weights: weights && (yield* own(weights, dtype, isTime)),
+    validation: validationSources && (yield* owned(validationSources)),
+  };
+}
+
+/** Why a training ended that threw, as its receipt has it. */
+export function stoppedBy(error: unknown, stop: Stop): string {
+  return error instanceof NotFiniteError ? "notFinite" : stop.hasEnded ? "abort" : "error";
 }
 
 /** Whether an error is about an argument: then the network must be left unchanged. */

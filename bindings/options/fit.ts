@@ -18,6 +18,7 @@ import type { ResolvedMetric } from "../data/measuring.ts";
 import { type ByMetric, checkMetrics, type Metric } from "../data/metrics.ts";
 import { OptionError } from "../errors.ts";
 import { checkWatched } from "./monitor.ts";
+import type { TrainingRecorder } from "./recorder.ts";
 import type { Schedule } from "./schedule.ts";
 import { ratesOf, resolveSchedule } from "./schedule.ts";
 
@@ -142,6 +143,8 @@ export interface FitOptions {
    * ignored.
    */
   readonly onEpoch?: (info: EpochInfo) => unknown;
+  /** What writes the training down, so that others can replay it: a `Recorder` of bitgrad/receipts. */
+  readonly receipt?: TrainingRecorder;
 }
 
 /** How a network is trained while its page stays responsive. */
@@ -179,6 +182,7 @@ export const FIT_NAMES: readonly (keyof FitOptions)[] = [
   "resume",
   "timeLimit",
   "onEpoch",
+  "receipt",
 ];
 
 /** What `fitAsync` takes. */
@@ -216,8 +220,11 @@ export interface ResolvedFitOptions {
   readonly resume: boolean;
   readonly timeLimit: number | undefined;
   readonly onEpoch: FitOptions["onEpoch"];
+  readonly receipt: TrainingRecorder | undefined;
   readonly signal: Signal | undefined;
   readonly worker: boolean;
+  /** As they were given, where a training in a worker has others. */
+  readonly given?: ResolvedFitOptions;
   /** Whether it looks for what its history could warn of. */
   readonly warns: boolean;
 }
@@ -238,6 +245,7 @@ export function resolveFitOptions(options: FitAsyncOptions, names: readonly stri
     sampleWeights,
     allowNegativeWeights = false,
     classWeights,
+    receipt,
   } = options;
   checkFlag("shuffle", shuffle);
   const metrics = checkMetrics("metrics", asked);
@@ -261,6 +269,7 @@ export function resolveFitOptions(options: FitAsyncOptions, names: readonly stri
   }
   const validationSplit = split === undefined ? undefined : checkSplit(split);
   if (onEpoch !== undefined) checkFunction("onEpoch", onEpoch);
+  if (receipt !== undefined) checkRecorder(receipt);
   if (signal !== undefined) checkSignal(signal);
   const resolved = schedule === undefined ? undefined : resolveSchedule("schedule", schedule);
   const validated = (validation ?? validationSplit) !== undefined;
@@ -286,6 +295,7 @@ export function resolveFitOptions(options: FitAsyncOptions, names: readonly stri
     resume: checkFlag("resume", resume),
     timeLimit,
     onEpoch,
+    receipt,
     signal,
     worker: checkFlag("worker", worker),
     warns: true,
@@ -308,6 +318,13 @@ function checkSignal(signal: unknown): void {
   )
     return;
   throw new OptionError(`signal is ${show(signal)}; an AbortSignal is expected`);
+}
+
+function checkRecorder(receipt: unknown): void {
+  checkReadable("receipt", receipt);
+  const { begin, epoch, end } = (receipt ?? {}) as Partial<TrainingRecorder>;
+  if ([begin, epoch, end].every((call) => typeof call === "function")) return;
+  throw new OptionError(`receipt is ${show(receipt)}; a Recorder of "bitgrad/receipts" is expected`);
 }
 
 function checkCheckpoint(checkpoint: Checkpoint): Checkpoint {

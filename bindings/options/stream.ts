@@ -14,7 +14,10 @@ import { changesByStep } from "./schedule.ts";
 
 /** How a network is trained on a stream, whose items have the weights of their rows. */
 export interface StreamOptions
-  extends Omit<FitOptions, "shuffle" | "sampleWeights" | "validationSplit" | "trainingMetrics" | "trainingOutputs"> {
+  extends Omit<
+    FitOptions,
+    "shuffle" | "sampleWeights" | "validationSplit" | "trainingMetrics" | "trainingOutputs" | "receipt"
+  > {
   /**
    * Shuffle the rows, seeded, in a buffer of so many rows: each row that comes takes the place of one that is drawn. If
    * the buffer has room for all rows, they are visited in the order of an array that is shuffled. Default 0: the rows
@@ -72,6 +75,7 @@ const INSTEAD: Readonly<Record<string, string>> = {
   validationSplit: "a stream is not divided: validation takes [x, y] of rows that you keep out of it",
   trainingOutputs: "a stream's rows have no places: predict(x) in onEpoch has the outputs of some of them",
   trainingMetrics: "a stream's rows are not kept: evaluate(x, y, { metrics }) in onEpoch measures some of them",
+  receipt: "a stream's rows are not kept: receipts are of trainings on matrices",
 };
 const NOT_OF_STREAMS = /* @__PURE__ */ Object.keys(INSTEAD);
 

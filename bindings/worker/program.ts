@@ -121,6 +121,7 @@ async function train({ saved, load, x, y, validation, options, asks }: JobMessag
       ...options,
       worker: false,
       validation,
+      receipt: undefined, // the other thread writes it
       signal: signal.signal,
       onEpoch: asks.epochs ? askListener : undefined,
       rates: asks.rates

@@ -28,7 +28,10 @@ import type { Run, Standing } from "../saving/state.ts";
 
 /** Functions stay here: the worker is told what to ask for. */
 export interface JobMessage extends Omit<Job, "options"> {
-  readonly options: Omit<ResolvedFitOptions, "onEpoch" | "rates" | "signal" | "checkpoint" | "validation">;
+  readonly options: Omit<
+    ResolvedFitOptions,
+    "onEpoch" | "rates" | "signal" | "checkpoint" | "validation" | "receipt" | "given"
+  >;
   readonly asks: {
     readonly epochs: boolean;
     readonly rates: boolean;
@@ -139,7 +142,7 @@ function addTo(list: number[], values: readonly number[]): void {
 }
 
 function messageOf({ saved, load, x, y, validation, options: all }: Job): JobMessage {
-  const { onEpoch, rates, signal: _, checkpoint, validation: __, ...options } = all;
+  const { onEpoch, rates, signal: _, checkpoint, validation: __, receipt: ____, given: _____, ...options } = all;
   const schedule = typeof options.schedule === "function" ? undefined : options.schedule;
   const { save: ___, ...files } = checkpoint ?? ({} as Partial<Checkpoint>);
   return {

@@ -91,6 +91,7 @@ const ROOMS = [
   "estimators",
   "formats",
   "tfjs",
+  "receipts",
   "verify",
   "cli",
   "entry",

@@ -89,7 +89,7 @@ describe("in a project", () => {
   it("CommonJS requires every entry but the one that verifies, with the same names and bits", () => {
     const output = script("required.cjs", [
       ...train,
-      'const names = ["", "/worker", "/threads", "/reference", "/errors", "/metrics", "/encoder", "/tables", "/estimators", "/predict", "/files", "/formats", "/tfjs"];',
+      'const names = ["", "/worker", "/threads", "/reference", "/errors", "/metrics", "/encoder", "/tables", "/estimators", "/predict", "/files", "/formats", "/tfjs", "/receipts"];',
       "(async () => {",
       "  for (const name of names) {",
       '    const [required, imported] = [require("bitgrad" + name), await import("bitgrad" + name)];',
@@ -173,6 +173,7 @@ describe("in a project", () => {
           "/estimators",
           "/formats",
           "/tfjs",
+          "/receipts",
           "/verify",
         ].map((entry) => `import "bitgrad${entry}";`),
         'import { NotFiniteError } from "bitgrad/errors";',

@@ -14,6 +14,7 @@ import type {
   ModelShape,
   ModelState,
   Optimizer,
+  StageKind,
   StepStatus,
   Training,
   TrainingOptions,
@@ -198,8 +199,10 @@ export class ReferenceModel implements Model {
       const a = scratch.next(this.dtype, rows * units);
       const slope = scratch.next(this.dtype, rows * units);
       transform.forward(z, x, rows, batch !== undefined && trainable);
+      show(batch, l, "z", z);
       if (f === undefined) softmax(a, z, units, this.#round);
       else activate(f, a, slope, z);
+      show(batch, l, "a", a);
       x = a;
       if (batch === undefined || dropout === 0 || batch.ignoresDropout)
         return { z, a, slope, out: a, factors: undefined };
@@ -271,7 +274,19 @@ export class ReferenceModel implements Model {
   trainBatch(batch: Batch, errorSum: number): number {
     const found = this.#backward(batch, errorSum);
     this.#update(found.gradients, batch.learningRate);
+    if (batch.trace !== undefined) this.#showState(batch);
     return found.errorSum;
+  }
+
+  #showState(batch: Batch): void {
+    this.#layers.forEach(({ parameters, slots }, l) => {
+      slots.flat().forEach((values, n) => {
+        show(batch, l, "slot", values, n);
+      });
+      parameters.forEach((values, n) => {
+        show(batch, l, "parameter", values, n);
+      });
+    });
   }
 
   /** The gradients of a batch, of x where that is wanted, and errorSum plus the samples' errors. */
@@ -291,8 +306,12 @@ export class ReferenceModel implements Model {
       const { inputs, trainable, transform, parameters } = this.#layers[l]!;
       const before = layers[l - 1];
       const g = parameters.map(({ length }) => scratch.next(this.dtype, length));
+      show(batch, l, "delta", delta);
       if (trainable) transform.gradients(g, before?.out ?? x, delta, rows);
       else for (const values of g) values.fill(0);
+      g.forEach((values, n) => {
+        show(batch, l, "gradient", values, n);
+      });
       gradients[l] = g;
       if (before === undefined && !wantsX) continue;
       const previous = scratch.next(this.dtype, rows * inputs);
@@ -352,6 +371,11 @@ export class ReferenceModel implements Model {
     });
     countStep(this.#optimizer, this.#progress);
   }
+}
+
+function show(batch: Batch | undefined, layer: number, kind: StageKind, values: FloatArray, index = 0): void {
+  if (batch?.trace === undefined) return;
+  batch.trace({ epoch: batch.epoch, step: batch.index, layer, kind, index }, values);
 }
 
 function allFinite(values: FloatArray): boolean {

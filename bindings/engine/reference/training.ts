@@ -11,6 +11,7 @@ import type {
   Loss,
   Model,
   ModelState,
+  Trace,
   Training,
   TrainingOptions,
   TrainingStatus,
@@ -48,6 +49,7 @@ export interface Batch {
   readonly isUpstream?: boolean;
   /** ∂E/∂x is wanted, too. */
   readonly wantsX?: boolean;
+  readonly trace?: Trace | undefined;
   /** Where the outputs go that the step finds. */
   readonly outputs?: FloatArray | undefined;
 }
@@ -120,7 +122,7 @@ export class ReferenceTraining implements Training {
   }
 
   advance(steps: number): TrainingStatus {
-    const { x, y, epochs, firstEpoch, batchSize, learningRate, seed, shuffle: shuffles } = this.#options;
+    const { x, y, epochs, firstEpoch, batchSize, learningRate, seed, shuffle: shuffles, trace } = this.#options;
     while (this.#losses.length < epochs) {
       if (this.#position === 0 && steps > 0) {
         this.#snapshot = atOnce(this.#model.copyState());
@@ -142,6 +144,7 @@ export class ReferenceTraining implements Training {
           seed,
           epoch: firstEpoch + this.#losses.length,
           index,
+          trace,
           outputs: this.#outputs && this.#scratch.next(this.#model.dtype, rows * y.columns),
         };
         this.#errorSum = this.#model.trainBatch(batch, this.#errorSum);
