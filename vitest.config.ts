@@ -13,29 +13,15 @@ const ending = process.env.SLOW === "1" ? "{test,slow}.ts" : "test.ts";
 // Files that have a process of their own: they change the globals, fill or measure memory, or count what the library
 // does once a process. The others share processes, which saves most of a short file's time; each of them is looked at
 // afterwards (test/support/unchanged.ts).
-const ALONE = [
-  ...[
-    "bench",
-    "browsers",
-    "checkpoint",
-    "compressed",
-    "files",
-    "fuzz",
-    "golden",
-    "guards",
-    "memory",
-    "optimizer",
-    "platform",
-  ],
-  ...["property", "saving", "schedule", "streams", "threads", "tfjs", "verify", "worker"],
-]
-  .map((folder) => `test/${folder}/**/*.${ending}`)
-  .concat(
-    [
-      ...["data/hostile", "equivalence/predict", "faults/options", "formats/c", "formats/fuzz", "formats/javascript"],
-      "lab/takeaway",
-    ].map((file) => `test/${file}.${ending}`),
-  );
+const FOLDERS = [
+  ...["bench", "browsers", "checkpoint", "compressed", "files", "fuzz", "golden", "guards", "memory", "optimizer"],
+  ...["platform", "property", "saving", "schedule", "streams", "threads", "tfjs", "verify", "worker"],
+];
+const FILES = [
+  ...["data/hostile", "equivalence/predict", "faults/options", "formats/c", "formats/fuzz", "formats/javascript"],
+  "lab/takeaway",
+];
+const ALONE = [...FOLDERS.map((folder) => `${folder}/**/*`), ...FILES].map((name) => `test/${name}.${ending}`);
 
 export default defineConfig({
   resolve: {
