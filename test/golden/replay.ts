@@ -87,7 +87,7 @@ function recordingInstance(instance: WebAssembly.Instance, record: (call: Call) 
   return { exports: Object.fromEntries(wrapped) } as WebAssembly.Instance;
 }
 
-async function recordCases(wasm: Uint8Array<ArrayBuffer>): Promise<Replay> {
+async function recordCases(wasm: Uint8Array<ArrayBuffer>, names: ReadonlySet<string>): Promise<Replay> {
   // recorded calls are slow: by the true clock, trainings would be divided into more and more of them
   let ticks = 0;
   const clock = performance.now;
@@ -121,8 +121,9 @@ async function recordCases(wasm: Uint8Array<ArrayBuffer>): Promise<Replay> {
   const recorded: { name: string; calls: Call[] }[] = [];
   try {
     // all of memory is compared at every call: cases that make it larger come last
-    const all = [...cases(library, "wasm")].sort((a, b) => Number(GROWS.test(a.name)) - Number(GROWS.test(b.name)));
-    for (const { name, compute } of all) {
+    const chosen = [...cases(library, "wasm")].filter(({ name }) => names.has(name));
+    chosen.sort((a, b) => Number(GROWS.test(a.name)) - Number(GROWS.test(b.name)));
+    for (const { name, compute } of chosen) {
       if (digestOf(await compute()) !== GOLDEN[name]) throw new Error(`the recorded run of "${name}" is wrong itself`);
       recorded.push({ name, calls });
       calls = [];
@@ -335,9 +336,9 @@ export interface ReplayScripts {
   text(): string;
 }
 
-/** The scripts for a module that is bitgrad.wasm; throws where the recorded run is not golden itself. */
-export async function replayScripts(wasm: Uint8Array<ArrayBuffer>): Promise<ReplayScripts> {
-  const replay = await recordCases(wasm);
+/** The scripts of these cases for a module that is bitgrad.wasm; throws where the recorded run is not golden itself. */
+export async function replayScripts(wasm: Uint8Array<ArrayBuffer>, names: ReadonlySet<string>): Promise<ReplayScripts> {
+  const replay = await recordCases(wasm, names);
   return {
     binary: () => script(`(module binary ${literal(wasm)})`, wasm, replay),
     text: () => script(binaryen.readBinary(wasm).emitText(), wasm, replay),

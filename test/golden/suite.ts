@@ -19,6 +19,8 @@ export interface Suite {
   readonly engine: EngineName;
   /** Which of the cases ran, if not all. */
   readonly share?: Share;
+  /** The same by name, where they are no share. */
+  readonly names?: readonly string[];
   /** By case name. */
   readonly digests: Readonly<Record<string, string>>;
   /** What `resumptions` found, where there is JavaScript. */

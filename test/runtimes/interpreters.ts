@@ -7,6 +7,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import golden from "../../bindings/verify/golden.json" with { type: "json" };
 import { type ReplayScripts, replayScripts } from "../golden/replay.ts";
+import { isInShare } from "../golden/share.ts";
 import { run } from "../support/processes.ts";
 import { type Command, INSTALL_ALL, onPath } from "../support/programs.ts";
 import type { Kit } from "./kit.ts";
@@ -14,20 +15,31 @@ import { type Forms, type Platform, RUN_LIMIT_MS } from "./platform.ts";
 
 const GOLDEN: Readonly<Record<string, string>> = golden;
 
-let prepared: Promise<ReplayScripts> | undefined;
+interface Prepared {
+  readonly names: readonly string[];
+  readonly scripts: ReplayScripts;
+}
 
-/** The scripts, made once. */
-function prepare(kit: Kit): Promise<ReplayScripts> {
-  prepared ??= replayScripts(Uint8Array.from(readFileSync(join(kit.folder, "node_modules/bitgrad/dist/bitgrad.wasm"))));
+let prepared: Promise<Prepared> | undefined;
+
+/** Made once. Trainings take nearly all of the time: of them, a share. */
+function prepare({ folder, share }: Kit): Promise<Prepared> {
+  const make = async () => {
+    const names = Object.keys(GOLDEN).filter(
+      (name, n) => share === undefined || !name.startsWith("training ") || isInShare(n, share),
+    );
+    const wasm = Uint8Array.from(readFileSync(join(folder, "node_modules/bitgrad/dist/bitgrad.wasm")));
+    return { names, scripts: await replayScripts(wasm, new Set(names)) };
+  };
+  prepared ??= make();
   return prepared;
 }
 
 /** Every case has its golden digest where nothing else is said of it. */
-function forms(otherwise: ReadonlyMap<string, string>): Forms {
-  const digests = Object.fromEntries(
-    Object.entries(GOLDEN).map(([name, digest]) => [name, otherwise.get(name) ?? digest]),
-  );
-  return { replay: [{ entry: "bitgrad.wasm", engine: "wasm", digests }] };
+function forms(names: readonly string[], otherwise: ReadonlyMap<string, string>): Forms {
+  const digests = Object.fromEntries(names.map((name) => [name, otherwise.get(name) ?? GOLDEN[name]!]));
+  const isWhole = names.length === Object.keys(GOLDEN).length;
+  return { replay: [{ entry: "bitgrad.wasm", engine: "wasm", ...(!isWhole && { names }), digests }] };
 }
 
 /** The case that a line of a script asserts. */
@@ -36,7 +48,8 @@ function caseAt(script: string, line: number): string {
 }
 
 async function runWabt([program]: Command, kit: Kit): Promise<Forms> {
-  const binary = (await prepare(kit)).binary();
+  const { names, scripts } = await prepare(kit);
+  const binary = scripts.binary();
   const [path, json] = ["replay.wast", "replay.json"].map((name) => join(kit.folder, name)) as [string, string];
   writeFileSync(path, binary);
   await run(join(dirname(program!), "wast2json"), [path, "-o", json], { limitMs: RUN_LIMIT_MS });
@@ -45,23 +58,28 @@ async function runWabt([program]: Command, kit: Kit): Promise<Forms> {
   const failing = [...output.matchAll(/replay\.wast:(\d+): (.*)/g)];
   const [, passed, total] = /(\d+)\/(\d+) tests passed/.exec(output) ?? [];
   if (Number(total) - Number(passed) !== failing.length) throw new Error(output.slice(-2000));
-  return forms(new Map(failing.map(([, line, found]) => [caseAt(binary, Number(line)), found!])));
+  if (Number(total) < names.length) throw new Error(`only ${total} of ${names.length} cases ran`);
+  return forms(names, new Map(failing.map(([, line, found]) => [caseAt(binary, Number(line)), found!])));
 }
 
 async function runBinaryen([program, ...args]: Command, kit: Kit): Promise<Forms> {
-  const text = (await prepare(kit)).text();
+  const { names, scripts } = await prepare(kit);
+  const text = scripts.text();
   const path = join(kit.folder, "replay.wast");
   writeFileSync(path, text);
   const script = `"$@" 2>&1 || true`; // it reports on standard error
   const output = await run("sh", ["-c", script, "sh", program!, ...args, path], { limitMs: RUN_LIMIT_MS });
   const checked = [...output.matchAll(/CHECKING \[line: (\d+)\]/g)].map(([, line]) => caseAt(text, Number(line)));
-  const all = Object.keys(GOLDEN).every((name) => checked.includes(name));
-  if (output.includes("all checks passed") && all) return forms(new Map());
+  const all = names.every((name) => checked.includes(name));
+  if (output.includes("all checks passed") && all) return forms(names, new Map());
   // it stops at the first that fails
   const failed = checked.pop() ?? "";
   const reached = new Set(checked);
-  const unknown = Object.keys(GOLDEN).filter((name) => !reached.has(name));
-  return forms(new Map(unknown.map((name) => [name, name === failed ? output.trim().slice(-200) : "not reached"])));
+  const unknown = names.filter((name) => !reached.has(name));
+  return forms(
+    names,
+    new Map(unknown.map((name) => [name, name === failed ? output.trim().slice(-200) : "not reached"])),
+  );
 }
 
 const require = createRequire(import.meta.url);

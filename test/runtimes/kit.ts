@@ -12,6 +12,8 @@ import { run } from "../support/processes.ts";
 export interface Kit {
   /** Holds node_modules/bitgrad. */
   readonly folder: string;
+  /** What `copy` was given. */
+  readonly share: Share | undefined;
   /**
    * Bundles a program of test/runtimes into `output`; `library` says what becomes of its imports of the library. Where
    * there are shares, a second `form` of one program takes the next one.
@@ -19,7 +21,8 @@ export interface Kit {
   bundle(program: string, output: string, library: Delivery, form?: number): Promise<void>;
   /**
    * The same in a folder of its own: two platforms at a time would be in each other's way. Its programs run this share
-   * of the cases on the reference engine; without one, all of them from both entries.
+   * of the cases on the reference engine, and of the trainings in an interpreter; without one, all of them, and from
+   * both entries.
    */
   copy(share?: Share): Kit;
 }
@@ -57,6 +60,7 @@ export function modulesIn(folder: string): string[] {
 function kitIn(folder: string, share?: Share): Kit {
   return {
     folder,
+    share,
     copy(share) {
       const copied = mkdtempSync(join(folder, "copy-"));
       for (const name of ["node_modules", "package.json"])
