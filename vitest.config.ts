@@ -34,6 +34,7 @@ export default defineConfig({
     maxWorkers: "100%", // vitest leaves one processor idle, which is half of a machine with two
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    setupFiles: ["test/support/equal-bytes.ts"],
     projects: [
       { extends: true, test: { name: "alone", include: ALONE } },
       {
