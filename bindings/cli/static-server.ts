@@ -25,6 +25,7 @@ const HEADERS = {
   "cross-origin-opener-policy": "same-origin",
   "cross-origin-resource-policy": "same-origin",
   "referrer-policy": "no-referrer",
+  "x-served-by": "bitgrad", // a service worker of an earlier run asks
   "x-content-type-options": "nosniff",
 };
 

@@ -8,6 +8,7 @@ import { parseArgs } from "node:util";
 import { gunzipSync } from "node:zlib";
 import { type BuildOptions, build, type Plugin, transform } from "esbuild";
 import { packDigits } from "./data/digits.ts";
+import { addOffline } from "./offline.ts";
 import { escaped, type Page, pageOf } from "./page.ts";
 import { drawFigures } from "./rooms/learn/figures.ts";
 import { RECIPES } from "./rooms/learn/recipes.ts";
@@ -26,6 +27,7 @@ const out = values.out!;
 /** The scripts that pages run, by their names in scripts/. */
 const SCRIPTS: Record<string, string> = {
   shell: "rooms/shell.ts",
+  register: "rooms/register.ts",
   lab: "element/element.ts",
   bench: "rooms/bench.ts",
   frames: "rooms/frames.ts",
@@ -105,7 +107,9 @@ for (const { file, ...page } of PAGES) {
   await writePage({ ...page, body: body.replace(/\{(\w+ \w+)\}/g, (_, name) => made[name]!) });
 }
 await writeFile(join(out, "style.css"), await styles("rooms/tokens.css", "rooms/style.css"));
-await copyFile(here("rooms/icon.svg"), join(out, "icon.svg"));
+if (values.docs !== homepage) await writeFile(join(out, "tokens.css"), await styles("rooms/tokens.css"));
+for (const icon of ["icon.svg", "icon-192.png", "icon-512.png"]) await copyFile(here(`rooms/${icon}`), join(out, icon));
+await addOffline(out);
 
 async function writePage(page: Page): Promise<void> {
   const path = join(out, page.path, "index.html");

@@ -40,7 +40,9 @@ export function pageOf({ path, title, description, body, scripts }: Page, { them
     return `<a href="${root}${folder}index.html"${current}>${name}</a>`;
   });
   links.push(`<a href="${/^https?:/.test(docs) ? docs : root + docs}">Docs</a>`);
-  const tags = ["shell", ...scripts].map((name) => `<script defer src="${root}scripts/${name}.js"></script>`);
+  const tags = ["shell", "register", ...scripts].map(
+    (name) => `<script defer src="${root}scripts/${name}.js"></script>`,
+  );
   return withPolicy(`<!doctype html>
 <html lang="en">
 <head>
@@ -50,6 +52,7 @@ export function pageOf({ path, title, description, body, scripts }: Page, { them
 <meta name="description" content="${escaped(description)}">
 <meta name="color-scheme" content="light dark">
 <link rel="icon" href="${root}icon.svg" type="image/svg+xml">
+<link rel="apple-touch-icon" href="${root}icon-192.png">
 <link rel="stylesheet" href="${root}style.css">
 <script>${theme}</script>
 ${tags.join("\n")}

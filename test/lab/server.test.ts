@@ -45,7 +45,14 @@ describe("what is served", () => {
     expect(url).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/$/);
   });
 
-  const TYPES = { html: "text/html", js: "text/javascript", css: "text/css", svg: "image/svg+xml" };
+  const TYPES = {
+    html: "text/html",
+    js: "text/javascript",
+    css: "text/css",
+    svg: "image/svg+xml",
+    png: "image/png",
+    webmanifest: "application/manifest+json",
+  };
 
   it.each(files)("%s", async (name) => {
     const response = await fetch(new URL(name.replaceAll("\\", "/"), url));

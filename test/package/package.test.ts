@@ -29,7 +29,7 @@ describe("what is in it", () => {
     expect(paths).toContain("dist/bitgrad.wasm");
     expect(paths).toContain("dist/bitgrad.threads.wasm");
     const allowed =
-      /^((\w+\/|dist\/cjs\/)?package\.json|LICENSE|[A-Z]+\.md|assembly\/NUMERICS\.md|dist\/(cjs\/)?(chunks\/)?[\w-]+\.js|dist\/([\w-]+\/)*[\w-]+\.d\.ts|dist\/bitgrad(\.threads)?\.wasm|dist\/lab\/([\w-]+\/)*[\w-]+\.(html|js|css|svg))$/;
+      /^((\w+\/|dist\/cjs\/)?package\.json|LICENSE|[A-Z]+\.md|assembly\/NUMERICS\.md|dist\/(cjs\/)?(chunks\/)?[\w-]+\.js|dist\/([\w-]+\/)*[\w-]+\.d\.ts|dist\/bitgrad(\.threads)?\.wasm|dist\/lab\/([\w-]+\/)*[\w-]+\.(html|js|css|svg|png|webmanifest))$/;
     expect(paths.filter((path) => !allowed.test(path))).toEqual([]);
   });
 

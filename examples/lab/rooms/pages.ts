@@ -72,7 +72,7 @@ export const PAGES: readonly (Omit<Page, "body"> & { readonly file: string })[] 
   {
     path: "learn/digits/",
     file: "learn/digits.html",
-    title: "Digits",
+    title: "Digits: a network learns to read",
     description: "A network learns to read handwriting in this page.",
     scripts: ["bitgradTrainer", "lab"],
   },
