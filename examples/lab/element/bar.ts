@@ -51,7 +51,7 @@ export function makeBar(context: Context, actions: Actions): Part & { held(milli
   );
   const sync = () => {
     const { run } = context;
-    const off = run.failure !== undefined;
+    const off = run.failure !== undefined || context.lacks !== undefined;
     for (const control of [main, step, epoch, again]) control.disabled = off;
     if (run.loaded !== undefined) say(score.name, metricName(run.loaded.metric));
   };
@@ -94,7 +94,12 @@ function stat(label: string, ofNote = "") {
   };
 }
 
-const METRICS: Readonly<Record<string, string>> = { accuracy: "Accuracy", r2: "R²", binaryAccuracy: "Accuracy" };
+const METRICS: Readonly<Record<string, string>> = {
+  accuracy: "Accuracy",
+  r2: "R²",
+  rmse: "RMSE",
+  binaryAccuracy: "Accuracy",
+};
 
 export function metricName(metric: string): string {
   return METRICS[metric] ?? metric;

@@ -30,6 +30,8 @@ export interface Context {
   /** Trains these settings beside the first; undefined ends that. */
   compareWith(settings: { readonly recipe: Recipe; readonly machine: Machine } | undefined): void;
   look(unit: Unit | undefined): void;
+  /** What is still needed before there can be a training, in words. */
+  readonly lacks: string | undefined;
   /** Training, or about to. */
   readonly isTraining: boolean;
   /** Says something in the page: what happened, or what failed. */

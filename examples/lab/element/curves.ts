@@ -73,7 +73,8 @@ export class Curves implements Part {
       if (plot.width !== this.#width) plot.setSize({ width: this.#width, height: HEIGHT });
       plot.setData(dataOf(what, run, other));
       const last = run.series.epochs.length - 1;
-      if (plot.cursor.idx === null || plot.cursor.idx === undefined) plot.setLegend({ idx: plot.data[0].length - 1 });
+      const isPointedAt = plot.cursor.idx !== null && plot.cursor.idx !== undefined;
+      if (!isPointedAt && last >= 0) plot.setLegend({ idx: plot.data[0].length - 1 });
       if (!run.running) {
         const name = what === "loss" ? "Loss" : metricName(run.loaded?.metric ?? "Score");
         place.setAttribute("role", "img");
@@ -112,7 +113,7 @@ export class Curves implements Part {
         y: isLog ? { distr: 3 } : { range: (_, low, high) => rangeOfAxis(key, low, high) },
       },
       series: [
-        { label: "Epoch", value: (_, value) => (value === null ? "–" : String(value)) },
+        { label: "Epoch", value: (_, value) => (value === null || value === undefined ? "–" : String(value)) },
         ...lines.map((line) => ({
           ...line,
           points: { show: false },

@@ -236,7 +236,7 @@ function networkCard(lab: Lab): HTMLElement {
   return card("Network", "network", picture.root, h("div", { class: "row" }, add), editor.root, settings.root);
 }
 
-function outputCard(output: OutputPicture, ...others: HTMLElement[]): HTMLElement {
+function outputCard(lab: Lab, output: OutputPicture, ...others: HTMLElement[]): HTMLElement {
   const check = (words: string, isOn: boolean, set: (value: boolean) => void) => {
     const input = h("input", { type: "checkbox", checked: isOn, onchange: () => set(input.checked) });
     return h("label", { class: "inline" }, input, words);
@@ -251,6 +251,10 @@ function outputCard(output: OutputPicture, ...others: HTMLElement[]): HTMLElemen
   output.root.append(
     h("div", { class: "stack" }, kinds, h("div", { class: "row wide-gap" }, showValidation, showDecision)),
   );
+  const sync = () => {
+    showDecision.hidden = taskOf(lab.recipe.data) === "numbers";
+  };
+  lab.add({ root: kinds, sync }, 1000);
   return card("Output", "output", output.root, ...others);
 }
 
@@ -299,7 +303,7 @@ function buildWhole(lab: Lab): void {
     { class: "main-grid" },
     dataCard(lab, output),
     networkCard(lab),
-    h("div", { class: "side" }, outputCard(output, digits.root, instead.root), card("Proof", "proof", proof.root)),
+    h("div", { class: "side" }, outputCard(lab, output, digits.root, instead.root), card("Proof", "proof", proof.root)),
   );
   lab.add(proof, 100);
   lab.add(curves, 120);

@@ -25,6 +25,7 @@ export interface Callbacks {
   changed(): void;
 }
 
+const LEAST_POINTS = 4;
 const STILL = /* @__PURE__ */ matchMedia("(prefers-reduced-motion: reduce)");
 const OUTPUT_SIDE = 60;
 const UNIT_SIDE = 20;
@@ -146,8 +147,11 @@ export class Lab implements Context {
   load(goesOn: boolean) {
     this.#wants = goesOn;
     this.verdict = undefined;
-    this.notice("");
-    if (!this.#isWhole()) return this.sync();
+    this.notice(this.lacks ?? "");
+    if (this.lacks !== undefined) {
+      this.run.forget();
+      return this.sync();
+    }
     this.#show();
     this.run.load(this.recipe, this.machine, this.file);
     this.other?.request({ type: "pause" });
@@ -159,7 +163,8 @@ export class Lab implements Context {
   }
 
   /** @param speed - Epochs a second; 0: as many as can be. */
-  train(until?: number, speed = this.speed): void {
+  train(until?: number, speed = this.speed) {
+    if (this.lacks !== undefined) return this.notice(this.lacks);
     this.#wants = true;
     this.redraw();
     const request = {
@@ -250,11 +255,15 @@ export class Lab implements Context {
   }
 
   /** What nothing can be made of yet: points that are not drawn, a file that is not there. */
-  #isWhole(): boolean {
+  get lacks(): string | undefined {
     const { data } = this.recipe;
-    if (data.kind === "points") return data.points.length >= 4;
-    if (data.kind === "table") return data.csv !== "";
-    return data.kind !== "file" || this.file !== undefined;
+    if (data.kind === "points" && data.points.length < LEAST_POINTS) {
+      return `Draw ${LEAST_POINTS} points or more in the picture, then train.`;
+    }
+    if (data.kind === "file" && this.file === undefined) {
+      return `This training needs the file ${data.name}: bring it under Data.`;
+    }
+    return data.kind === "table" && data.csv === "" ? "Bring a table under Data, then train." : undefined;
   }
 
   #hear(event: Event, run: Run): void {

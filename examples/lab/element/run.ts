@@ -95,6 +95,15 @@ export class Run {
     this.request({ type: "load", recipe, machine, ...(file && { file }) });
   }
 
+  /** Ends the training, and all that is known of it. */
+  forget(): void {
+    this.close();
+    this.#clear();
+    this.loaded = undefined;
+    this.frame = undefined;
+    this.failure = undefined;
+  }
+
   show(pictures: Pictures): void {
     if (JSON.stringify(pictures) === JSON.stringify(this.#pictures)) return;
     this.#pictures = pictures;
