@@ -120,7 +120,6 @@ export class DataPanel implements Part {
         ? ""
         : `${count(rows.training, "row")} to train on, ${count(rows.validation, "row")} only to validate.`,
     );
-    this.draw();
   }
 
   draw(): void {

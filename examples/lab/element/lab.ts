@@ -51,6 +51,7 @@ export class Lab implements Context {
   readonly #status = h("div", { role: "status" });
   readonly #probe = h("i", { hidden: true });
   readonly #parts: Shown[] = [];
+  readonly #soon: (() => void)[] = [];
   readonly #callbacks: Callbacks;
   readonly #make: Make;
   readonly #reload = later(150, () => this.load(this.#wants));
@@ -99,7 +100,21 @@ export class Lab implements Context {
   add(part: Part, every = 0): void {
     this.#parts.push({ part, every, last: 0, isSeen: true });
     this.#seen.observe(part.root);
+    if (this.theme !== undefined) part.sync?.();
+    this.redraw();
   }
+
+  /** Builds a piece in a task of its own, after what the page shows first. */
+  soon(build: () => void): void {
+    this.#soon.push(build);
+    if (this.#soon.length === 1) setTimeout(this.#buildNext);
+  }
+
+  readonly #buildNext = (): void => {
+    this.#soon[0]!();
+    this.#soon.shift();
+    if (this.#soon.length > 0) setTimeout(this.#buildNext);
+  };
 
   /** Begins when the element is in a page. */
   connect(host: Element): void {

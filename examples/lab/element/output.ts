@@ -19,7 +19,13 @@ export class OutputPicture implements Part {
   readonly root: HTMLElement;
   /** Set while points are drawn. */
   drawing: Drawn | undefined;
-  readonly #canvas = h("canvas", { tabindex: 0, role: "application", "aria-roledescription": "picture" });
+  readonly #canvas = h("canvas", {
+    width: 340,
+    height: 336,
+    tabindex: 0,
+    role: "application",
+    "aria-roledescription": "picture",
+  });
   readonly #value = h("output", { class: "value" });
   readonly #legend = h("div", { class: "legend" });
   readonly #small = document.createElement("canvas");
