@@ -19,7 +19,7 @@ const FOLDERS = [
 ];
 const FILES = [
   ...["data/hostile", "equivalence/predict", "faults/options", "formats/c", "formats/fuzz", "formats/javascript"],
-  "lab/takeaway",
+  ...["formats/onnx-in", "formats/onnx-out", "lab/takeaway"],
 ];
 const ALONE = [...FOLDERS.map((folder) => `${folder}/**/*`), ...FILES].map((name) => `test/${name}.${ending}`);
 

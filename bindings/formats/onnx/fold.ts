@@ -7,7 +7,7 @@ import { FormatError } from "../../errors.ts";
 import { floatArray, last } from "../../numbers.ts";
 import { transpose } from "../model.ts";
 import type { Model, Node, Value } from "./nodes.ts";
-import { countOf, epsilonOf, INT64, isDouble, isFloat, shapeText, type Tensor } from "./tensor.ts";
+import { countOf, epsilonOf, INT64, isDouble, isFloat, shapeText, type Tensor, tensorOf } from "./tensor.ts";
 
 const UNARY: Readonly<Record<string, (a: number) => number>> = {
   Neg: (a) => -a,
@@ -51,9 +51,8 @@ function fold(model: Model, node: Node, inputs: readonly Tensor[]): Tensor {
   const { where, operator, attributes } = node;
   const [a, b] = inputs as [Tensor, Tensor?];
   const count = countOf(a.where, a.shape);
-  const made = (shape: readonly number[], type: number, numbers: FloatArray): Tensor => {
-    return { where, shape, type, epsilon: a.epsilon, numbers: (fresh) => (fresh ? numbers.slice() : numbers) };
-  };
+  const made = (shape: readonly number[], type: number, numbers: FloatArray) =>
+    tensorOf(where, type, shape, numbers, Math.max(a.epsilon, epsilonOf(type)));
   const takeSome = (size: number) => take(model, size, where);
   const [unary, binary] = [UNARY[operator], BINARY[operator]];
   if (unary !== undefined) {
@@ -78,7 +77,7 @@ function fold(model: Model, node: Node, inputs: readonly Tensor[]): Tensor {
       takeSome(count);
       const numbers = floatArray(isDouble(type) || !isFloat(type) ? "f64" : "f32", count);
       numbers.set(a.numbers());
-      return { ...made(a.shape, type, numbers), epsilon: Math.max(a.epsilon, epsilonOf(type)) };
+      return made(a.shape, type, numbers);
     }
     default:
       if (count === 1 || remainsRow(node, a, count, b)) return { ...a, shape: count === 1 ? [] : [count] };
@@ -107,13 +106,7 @@ function elementwise(
   const numbers = floatArray(isFloat(type) && !isDouble(type) ? "f32" : "f64", count);
   for (let n = 0; n < count; n++) numbers[n] = f(x[n % sizes[0]]!, y[n % sizes[1]]!);
   const { shape } = sizes[0] >= sizes[1] ? a : b;
-  return {
-    where,
-    type,
-    shape,
-    epsilon: Math.max(a.epsilon, b.epsilon),
-    numbers: (fresh) => (fresh ? numbers.slice() : numbers),
-  };
+  return tensorOf(where, type, shape, numbers, Math.max(a.epsilon, b.epsilon));
 }
 
 /** Whether Reshape or Unsqueeze gives a row of so many numbers. */

@@ -23,8 +23,13 @@ const HALF_ROOT = 0.7071067811865476; // √½
 const SELU_SCALE = 1.0507009873554805;
 const SELU_ALPHA = 1.6732632423543772;
 
+/** An operator that is an activation. */
+export interface ActivationOperator extends Operator {
+  readonly activation: ActivationName;
+}
+
 /** Operators that are read beside those that are written. */
-export const ALSO: readonly (Operator & { readonly activation: ActivationName })[] = [
+export const ALSO: readonly ActivationOperator[] = [
   { name: "Celu", activation: "elu", attributes: { alpha: 1 } }, // another alpha is another function
   { name: "ThresholdedRelu", activation: "relu", attributes: { alpha: 0 } },
   { name: "Swish", activation: "silu", attributes: { alpha: 1 } },

@@ -2,7 +2,7 @@
 
 import type { ActivationName } from "../../catalog/activations.ts";
 import { constantOf } from "./fold.ts";
-import { ALSO, FORMS, type Form, OPERATORS } from "./forms.ts";
+import { type ActivationOperator, ALSO, FORMS, type Form, OPERATORS } from "./forms.ts";
 import type { Model, Node, Value } from "./nodes.ts";
 import { countOf } from "./tensor.ts";
 
@@ -166,7 +166,7 @@ class Matcher {
         (inputs[1]?.isConstant ? [...constantOf(this.#model, inputs[1]).numbers()] : []);
       return axes.length === 1 && (axes[0] === -1 || axes[0] === 1) && attributes.get("keepdims")?.whole !== 0;
     }
-    const own = [...Object.values(OPERATORS), ...ALSO].find(({ name }) => name === operator)?.attributes;
+    const own = activationOf(operator)?.attributes;
     return own === undefined || attributesOf(node, own) !== undefined;
   }
 
@@ -195,6 +195,13 @@ class Matcher {
 function isNear({ number, epsilon }: Numeral, wanted: number): boolean {
   // Infinity is near itself alone
   return number === wanted || Math.abs(number - wanted) < Math.min(epsilon * Math.abs(wanted), Number.MAX_VALUE);
+}
+
+/** The row of an operator, if it is an activation. */
+export function activationOf(operator: string): ActivationOperator | undefined {
+  const names = Object.keys(OPERATORS) as (keyof typeof OPERATORS)[];
+  const written = names.map((activation) => ({ activation, ...OPERATORS[activation]! }));
+  return [...written, ...ALSO].find(({ name }) => name === operator);
 }
 
 /** The defaults of ONNX. */

@@ -9,7 +9,7 @@ import { bytesIn, type Field, fieldsOf, textOf, wholeOf, wholesOf } from "../pro
 import { isFoldable } from "./fold.ts";
 import { FLOAT } from "./graph.ts";
 import type { Attribute, Model, Node, Value, ValueInfo } from "./nodes.ts";
-import { type ExternalData, epsilonOf, INT64, isFloat, readTensor } from "./tensor.ts";
+import { type ExternalData, INT64, isFloat, readTensor, tensorOf } from "./tensor.ts";
 
 const MAX_PARTS = 300_000; // names, nodes, tensors and attributes; each takes some 100 bytes of memory
 
@@ -119,9 +119,9 @@ function resultOf(name: string, node: Node, files: ExternalData): Value {
   const one = float ?? whole;
   const list = one !== undefined ? [one] : key.endsWith("s") ? [...floats!, ...wholes!] : [];
   const type = key.startsWith("value_float") ? FLOAT : INT64;
-  const numbers = () => (type === FLOAT ? Float32Array.from(list) : Float64Array.from(list));
+  const numbers = type === FLOAT ? Float32Array.from(list) : Float64Array.from(list);
   const shape = one === undefined ? [list.length] : [];
-  return { name, node, isConstant: true, tensor: { where, type, shape, epsilon: epsilonOf(type), numbers } };
+  return { name, node, isConstant: true, tensor: tensorOf(where, type, shape, numbers) };
 }
 
 /** What a node gives as it is given, but for its type. */

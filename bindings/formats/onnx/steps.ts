@@ -5,10 +5,10 @@ import { show } from "../../checks.ts";
 import { FormatError } from "../../errors.ts";
 import { sizeOf } from "../../numbers.ts";
 import { constantOf } from "./fold.ts";
-import { ALSO, FORMS, type Form, OPERATORS } from "./forms.ts";
-import { attributesOf, match } from "./match.ts";
+import { FORMS, type Form } from "./forms.ts";
+import { activationOf, attributesOf, match } from "./match.ts";
 import type { Model, Node, Value } from "./nodes.ts";
-import { countOf, shapeText, type Tensor } from "./tensor.ts";
+import { countOf, shapeText, type Tensor, tensorOf } from "./tensor.ts";
 
 interface DenseStep {
   readonly kind: "dense";
@@ -113,7 +113,7 @@ function fail({ where }: Node, words: string): never {
 const numberOf = ({ attributes }: Node, name: string, otherwise: number) => attributes.get(name)?.float ?? otherwise;
 const wholeOf = ({ attributes }: Node, name: string, otherwise: number) => attributes.get(name)?.whole ?? otherwise;
 
-/** Before opset 7 the axis of an operator's second operand could be chosen. */
+/** That of columns. Before opset 7 the axis of an operator's second operand could be chosen, too. */
 function checkAxis(node: Node): void {
   const axis = wholeOf(node, "axis", -1);
   if (axis !== -1 && axis !== 1) fail(node, `has axis ${axis}; −1 is expected`);
@@ -148,8 +148,8 @@ function activationAt(model: Model, value: Value, node: Node): At | undefined {
     return { steps: [{ kind: "activation", where, activation, ...own }], next };
   };
   if (operator === "Softmax") {
-    const axis = wholeOf(node, "axis", model.opset < 13 ? 1 : -1);
-    return axis === 1 || axis === -1 ? step("softmax") : fail(node, `has axis ${axis}; −1 is expected`);
+    checkAxis(node); // by default it is 1 before opset 13
+    return step("softmax");
   }
   if (operator === "Gelu") return step(node.attributes.get("approximate")?.text === "tanh" ? "geluTanh" : "gelu");
   if (operator === "PRelu" && inputs[1]?.isConstant) {
@@ -157,12 +157,11 @@ function activationAt(model: Model, value: Value, node: Node): At | undefined {
     if (slopes.some((slope) => slope !== slopes[0])) fail(node, "has several slopes; one for all is expected");
     return step("leakyRelu", inputs[0], slopes[0]);
   }
-  const written = Object.entries(OPERATORS).map(([activation, row]) => ({ activation, ...row }));
-  for (const { activation, name, attributes } of [...written, ...ALSO]) {
-    if (name !== operator) continue;
-    const own = attributesOf(node, attributes ?? {});
-    if (own === undefined) fail(node, `has other attributes than those of ${show(activation)}`);
-    return step(activation as ActivationName, inputs[0], own.alpha);
+  const row = activationOf(operator);
+  if (row !== undefined) {
+    const own = attributesOf(node, row.attributes ?? {});
+    if (own === undefined) return fail(node, `has other attributes than those of ${show(row.activation)}`);
+    return step(row.activation, inputs[0], own.alpha);
   }
   for (const [name, forms] of Object.entries(FORMS)) {
     for (const form of [...forms()].reverse()) {
@@ -215,23 +214,23 @@ function normalizationAt(model: Model, value: Value, node: Node): At | undefined
 function affineAt(model: Model, node: Node): At | undefined {
   const { operator, inputs, where, attributes } = node;
   const [a, b] = inputs;
-  const row = (name: string): Tensor => {
-    const numbers = Float32Array.from(attributes.get(name)?.floats ?? []);
-    return { where, type: 1, shape: [numbers.length], epsilon: 0, numbers: () => numbers };
-  };
+  const row = (given: readonly number[] = []) => tensorOf(where, 1, [given.length], Float32Array.from(given));
   const scaled = (numbers: Tensor, power = 1): Step => ({ kind: "scale", where, numbers, power });
   const shifted = (numbers: Tensor, factor = 1): Step => ({ kind: "shift", where, numbers, factor });
-  const minus = (): Step => scaled({ where, type: 1, shape: [], epsilon: 0, numbers: () => Float32Array.of(-1) });
+  const minus = scaled(row([-1]));
   if (a === undefined) return undefined;
-  if (operator === "ai.onnx.ml.Scaler") return { steps: [scaled(row("scale")), shifted(row("offset"), -1)], next: a };
-  if (operator === "Neg") return { steps: [minus()], next: a };
+  if (operator === "ai.onnx.ml.Scaler") {
+    const listed = (name: string) => row(attributes.get(name)?.floats);
+    return { steps: [scaled(listed("scale")), shifted(listed("offset"), -1)], next: a };
+  }
+  if (operator === "Neg") return { steps: [minus], next: a };
   if (b === undefined || a.isConstant === b.isConstant) return undefined;
   const [x, c] = a.isConstant ? [b, a] : [a, b];
   checkAxis(node);
   const numbers = constantOf(model, c);
   if (operator === "Mul") return { steps: [scaled(numbers)], next: x };
   if (operator === "Add") return { steps: [shifted(numbers)], next: x };
-  if (operator === "Sub") return { steps: x === a ? [shifted(numbers, -1)] : [shifted(numbers), minus()], next: x };
+  if (operator === "Sub") return { steps: x === a ? [shifted(numbers, -1)] : [shifted(numbers), minus], next: x };
   return operator === "Div" && x === a ? { steps: [scaled(numbers, -1)], next: x } : undefined;
 }
 

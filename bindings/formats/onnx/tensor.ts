@@ -24,6 +24,17 @@ export interface Tensor {
   numbers(fresh?: boolean): FloatArray;
 }
 
+/** A constant of numbers that are known. */
+export function tensorOf(
+  where: string,
+  type: number,
+  shape: readonly number[],
+  numbers: FloatArray,
+  epsilon = epsilonOf(type),
+): Tensor {
+  return { where, type, shape, epsilon, numbers: (fresh) => (fresh ? numbers.slice() : numbers) };
+}
+
 /** Files beside the model, by their names in it. */
 export type ExternalData = ReadonlyMap<string, Pieces>;
 
