@@ -7,6 +7,7 @@ import { endingOf } from "./cli/failures.ts";
 import { addInspect } from "./cli/inspect.ts";
 import { addLab } from "./cli/lab.ts";
 import { addPredict } from "./cli/predict.ts";
+import { addReplay } from "./cli/replay.ts";
 import { addTrain } from "./cli/train.ts";
 import { addVerify } from "./cli/verify.ts";
 
@@ -17,7 +18,7 @@ const program = new Command("bitgrad")
   .version(BITGRAD_VERSION)
   .addHelpText("after", "\nRun `bitgrad help <command>` for the options of a command.")
   .exitOverride();
-for (const add of [addTrain, addPredict, addInspect, addVerify, addLab]) add(program);
+for (const add of [addTrain, addPredict, addInspect, addReplay, addVerify, addLab]) add(program);
 
 process.stdout.on("error", ({ code }: NodeJS.ErrnoException) => {
   if (code === "EPIPE") process.exit(0); // who reads it has seen enough, as head has

@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import asciichart from "asciichart";
 import type { SavedColumn } from "bitgrad";
 import { writeNetwork } from "bitgrad/files";
+import { Recorder, writeReceipt } from "bitgrad/receipts";
 import { kFold, trainTestSplit } from "bitgrad/tables";
 import { type Command, Option } from "commander";
 import {
@@ -18,6 +19,7 @@ import {
 import { about, counted, misuse } from "./failures.ts";
 import { checkWritable, print, say, sizeOf, visible, writeBytes } from "./input-output.ts";
 import { addModelOptions, type Model, type ModelFlags, modelOf } from "./model-options.ts";
+import { notesOf } from "./receipt-notes.ts";
 import {
   outcomesOf,
   type Scores,
@@ -34,11 +36,12 @@ import { Interruption, trained } from "./training.ts";
 const DEFAULT_OUTPUT = "model.safetensors";
 const INTERRUPTED = 130; // as shells have it
 
-interface TrainFlags extends TableFlags, DataFlags, ModelFlags {
+export interface TrainFlags extends TableFlags, DataFlags, ModelFlags {
   readonly output?: string;
   readonly force?: true;
   readonly test: number;
   readonly cv?: number;
+  readonly receipt?: string;
   readonly json?: true;
 }
 
@@ -54,10 +57,16 @@ folds of --cv it ends these, and no model is written. Otherwise the status is 0,
 arguments are wrong.`;
 
 export function addTrain(program: Command): void {
-  const command = program
-    .command("train")
+  addTrainOptions(program.command("train"))
     .description("Learn to predict columns of a CSV file, and write a model.")
     .argument("<file>", SOURCE)
+    .addHelpText("after", EXAMPLES)
+    .action(train);
+}
+
+/** The options of `bitgrad train`, which a receipt has, too. */
+export function addTrainOptions(command: Command): Command {
+  command
     .requiredOption("--target <columns>", "what to predict: a column, or several as a,b", collect)
     .option("--drop <columns>", "columns not to learn from, such as a row's number", collect)
     .option("--sample <rows>", "learn from so many of its rows, drawn at random", wholeFrom(2, 2 ** 32 - 1))
@@ -74,31 +83,33 @@ export function addTrain(program: Command): void {
         .argParser(wholeFrom(2, 1000))
         .conflicts("test"),
     );
-  addEngineOptions(addModelOptions(command))
+  return addEngineOptions(addModelOptions(command))
     .option("-o, --output <file>", `where to write the model; - is standard output (default: ${DEFAULT_OUTPUT})`)
     .option("--force", `replace ${DEFAULT_OUTPUT}`)
-    .option("--json", "print all results as JSON and nothing else")
-    .addHelpText("after", EXAMPLES)
-    .action(train);
+    .option("--receipt <file>", "write a receipt of the training, which bitgrad replay confirms")
+    .option("--json", "print all results as JSON and nothing else");
 }
 
-async function train(path: string, flags: TrainFlags): Promise<void> {
+async function train(path: string, flags: TrainFlags, command: Command): Promise<void> {
   sizeOf(path); // refuses one that is not there
   const output = outputOf(path, flags);
+  if (flags.receipt !== undefined) checkWritable(flags.receipt, [path, output]);
+  const receipt = flags.receipt === undefined ? undefined : new Recorder({ notes: notesOf(command) });
   (await modelOf(flags.task, flags)).dispose(); // refuses options before a table is read
   const data = await readData(path, flags);
   const interruption = new Interruption();
   try {
-    const found = await evaluated(path, data, flags, interruption);
+    const found = await evaluated(path, data, flags, interruption, receipt);
     if (found === undefined) {
       process.exitCode = INTERRUPTED;
       return;
     }
     const { scores, spread, held } = found;
     const run = { path, data, flags, interruption, rows: undefined };
-    const model = held === undefined ? await trained({ ...run, name: "all rows" }) : held.model;
+    const model = held === undefined ? await trained({ ...run, name: "all rows", receipt }) : held.model;
     try {
       const bytes = await written(output, model);
+      if (receipt !== undefined) await writeReceiptOf(model, receipt, flags.receipt!);
       const results = resultsOf(path, data, flags, model, { scores, spread, held: held?.count ?? 0, output });
       const text = flags.json ? `${asJSON(results)}\n` : `${shown(results, model, data, flags, bytes)}\n`;
       if (output === "-") say(text.trimEnd());
@@ -143,17 +154,33 @@ async function evaluated(
   data: Data,
   flags: TrainFlags,
   interruption: Interruption,
+  receipt: Recorder | undefined,
 ): Promise<Evaluated | undefined> {
   if (flags.cv !== undefined) return crossValidated(path, data, { ...flags, cv: flags.cv }, interruption);
   const { rows } = data.inputs;
-  const { training, test } = trainTestSplit(rows, { test: flags.test, ...drawnBy(data, flags) });
+  const { training, test } = divided(data, flags);
   if (test.length === 0) {
     if (flags.test > 0) say(`The table has too few rows (${rows}) for test rows, so nothing is scored.`);
     return { scores: [], spread: undefined, held: undefined };
   }
-  const model = await trained({ path, data, interruption, flags, rows: training, name: "training" });
+  const model = await trained({ path, data, interruption, flags, rows: training, name: "training", receipt });
   const outcomes = await about(path, () => outcomesOf(model, data, test));
   return { scores: outcomes.map(scoresOf), spread: undefined, held: { model, count: test.length } };
+}
+
+/** The rows that the model learns from, and the test rows. */
+export function divided(data: Data, flags: TrainFlags): { training: Uint32Array; test: Uint32Array } {
+  return trainTestSplit(data.inputs.rows, { test: flags.test, ...drawnBy(data, flags) });
+}
+
+/** None of a training that was interrupted: then another network is the model. */
+async function writeReceiptOf(model: Model, recorder: Recorder, path: string): Promise<void> {
+  const { receipt } = recorder;
+  if (receipt?.subject[0].digest.sha256 !== model.digest()) {
+    say("warning: no receipt was written: the training was interrupted");
+    return;
+  }
+  await writeBytes(path, new TextEncoder().encode(`${writeReceipt(receipt)}\n`));
 }
 
 async function crossValidated(

@@ -1,6 +1,7 @@
 // One training of an estimator: its bar, and its end by Ctrl+C.
 
 import type { EstimatorEpoch } from "bitgrad/estimators";
+import type { Recorder } from "bitgrad/receipts";
 import type { DataTable } from "bitgrad/tables";
 import { SingleBar } from "cli-progress";
 import { about } from "./failures.ts";
@@ -42,9 +43,10 @@ export interface Training {
   readonly interruption: Interruption;
   /** What the bar calls it. */
   readonly name: string;
+  readonly receipt?: Recorder | undefined;
 }
 
-export async function trained({ path, data, rows, flags, interruption, name }: Training): Promise<Model> {
+export async function trained({ path, data, rows, flags, interruption, name, receipt }: Training): Promise<Model> {
   const { inputs, targets, task } = data;
   const model = await modelOf(task, flags, inputs);
   const bar = new Bar(name);
@@ -53,7 +55,8 @@ export async function trained({ path, data, rows, flags, interruption, name }: T
       bar.show(info);
       if (interruption.asked) info.stop();
     };
-    await about<unknown>(path, () => model.fit(some(inputs, rows), some(targets, rows), { onEpoch }), MODEL_ADVICE);
+    const options = { onEpoch, ...(receipt !== undefined && { receipt }) };
+    await about<unknown>(path, () => model.fit(some(inputs, rows), some(targets, rows), options), MODEL_ADVICE);
     return model;
   } catch (error) {
     model.dispose();

@@ -25,6 +25,7 @@ import type { EpochInfo, FitAsyncOptions } from "../options/fit.ts";
 import { INITIALIZERS, type InitializerName } from "../options/initializer.ts";
 import { MAX_SIZE } from "../options/layer.ts";
 import { MAX_LAYERS } from "../options/network.ts";
+import type { TrainingRecorder } from "../options/recorder.ts";
 
 /** The class `Network` of an entry, or one that extends it. */
 export type NetworkChoice = NetworkClass<BaseNetwork> & Pick<typeof BaseNetwork, "create" | "load">;
@@ -99,13 +100,15 @@ export interface EstimatorEpoch extends EpochInfo {
 
 /** What `fit` of an estimator takes. */
 export interface EstimatorFitOptions extends Pick<FitAsyncOptions, "signal" | "worker"> {
+  /** A `Recorder` of bitgrad/receipts: it writes the receipt of the final training, on all rows. */
+  readonly receipt?: TrainingRecorder;
   /** Another preset than that of the estimator's options, for this training. */
   readonly preset?: Preset;
   /** Called after every epoch. Its `stop()` ends the training, and the best network so far is kept. */
   readonly onEpoch?: (info: EstimatorEpoch) => unknown;
 }
 
-export const FIT_NAMES = ["preset", "signal", "worker", "onEpoch"] as const;
+export const FIT_NAMES = ["preset", "signal", "worker", "onEpoch", "receipt"] as const;
 
 /** The options of what computes. */
 export const ENGINE_NAMES = [...LOADED_WITH, "Network"] as const;

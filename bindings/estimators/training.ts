@@ -133,7 +133,7 @@ export async function fitEstimator(
     try {
       running.network = network;
       checkRunning(running);
-      const { signal, worker, onEpoch } = options;
+      const { signal, worker, onEpoch, receipt } = options;
       const history = await network.fitAsync(x, y, {
         epochs: count,
         batchSize,
@@ -142,6 +142,7 @@ export async function fitEstimator(
         ...(classWeights && { classWeights }),
         ...(signal !== undefined && { signal }),
         ...(worker !== undefined && { worker }),
+        ...(receipt !== undefined && phase === "final" && { receipt }),
         ...(onEpoch !== undefined && { onEpoch: (info) => onEpoch(inPhase(info, phase, () => stop(info))) }),
       });
       return { network, ...encoders, history: warned(history, ...idWarnings(encoders.x, data.rows)) };
