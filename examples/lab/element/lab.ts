@@ -25,6 +25,7 @@ export interface Callbacks {
   changed(): void;
 }
 
+const PREPARING = "Preparing the data and the network…";
 const LEAST_POINTS = 4;
 const STILL = /* @__PURE__ */ matchMedia("(prefers-reduced-motion: reduce)");
 const OUTPUT_SIDE = 60;
@@ -169,6 +170,7 @@ export class Lab implements Context {
     }
     this.#show();
     this.run.load(this.recipe, this.machine, this.file);
+    this.#tellWaiting();
     this.other?.request({ type: "pause" });
   }
 
@@ -293,6 +295,7 @@ export class Lab implements Context {
       this.sync();
       this.#show();
       if (run !== this.run) return;
+      if (this.#status.textContent === PREPARING) this.notice("");
       this.#wasRunning = false;
       if (this.claim !== undefined) this.train(this.claim.epochs, 0);
       else if (this.#wants) this.train();
@@ -357,6 +360,11 @@ export class Lab implements Context {
     }
     if (isLate) this.redraw();
   }
+
+  /** Says that it works on the data, where that takes a while. */
+  readonly #tellWaiting = later(500, () => {
+    if (this.run.isWaiting) this.notice(PREPARING);
+  });
 
   readonly #visible = () => {
     this.#gaps = this.#gapTimes = [];
