@@ -29,7 +29,7 @@ export {
 export type { EncoderLike, Encoders } from "./data/saved-encoders.ts";
 export type { AsyncRowStream, RowStream, StreamItem, StreamX, StreamY } from "./data/stream.ts";
 export * from "./encoder.ts";
-export type { DenseShape, EngineName, Layer, Threads } from "./engine/engine.ts";
+export type { DenseShape, EngineName, Layer, Stage, StageKind, Threads, Trace } from "./engine/engine.ts";
 export type { EngineChoice, EngineOptions } from "./engine/engines.ts";
 export {
   BitgradError,

@@ -232,8 +232,8 @@ export interface TrainingOptions {
   readonly from?: ModelState | undefined;
 }
 
-/** What a step computes of a layer: its z, outputs a, ∂E/∂z, gradients, and then what it changes. */
-export type StageKind = "z" | "a" | "delta" | "gradient" | "slot" | "parameter";
+/** What a step computes of a layer: what it takes, its z, outputs a, ∂E/∂z, gradients, and then what it changes. */
+export type StageKind = "x" | "z" | "a" | "delta" | "gradient" | "slot" | "parameter";
 
 /** Where in a training something is computed. */
 export interface Stage {
@@ -241,7 +241,9 @@ export interface Stage {
   readonly epoch: number;
   /** In the epoch, from 0. */
   readonly step: number;
+  /** From 0. */
   readonly layer: number;
+  /** What is computed. */
   readonly kind: StageKind;
   /** Of a layer's arrays of parameters, and of the optimizer's slots of each, its number; 0 of z, a and delta. */
   readonly index: number;

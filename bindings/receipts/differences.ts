@@ -149,6 +149,9 @@ export function agreementOf(a: Receipt, b: Receipt): Agreement {
   if (low < common.length) return { agreed, differs: common[low]!.epoch };
   const [end, other] = [left.end, right.end];
   if (end === undefined || other === undefined) return { agreed, differs: undefined };
+  const [isWild, otherIsWild] = [end, other].map(({ stopped }) => stopped === "notFinite");
+  // one left the finite numbers in an epoch that the other finished
+  if (isWild !== otherIsWild) return { agreed, differs: Math.min(end.epoch, other.epoch) + 1 };
   const isEqual = end.epoch !== other.epoch || differenceOf(end, other, 0, 0) === undefined;
   return { agreed, differs: isEqual ? undefined : end.epoch };
 }

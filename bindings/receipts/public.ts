@@ -14,4 +14,6 @@ export {
   writeReceipt,
 } from "./receipt.ts";
 export { Recorder, type RecorderOptions } from "./recorder.ts";
+export type { NaiveRow, Verdict } from "./referee.ts";
 export type { Replay, ReplayData, ReplayNetwork, ReplayOptions, ReplayProgress } from "./replay.ts";
+export type { Party, PartyOptions, StagePlace, TracedStage } from "./trace.ts";

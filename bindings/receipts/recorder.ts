@@ -1,7 +1,7 @@
 // The recorder that fit is given: it writes a receipt while the training runs, and may compare it with another one.
 
 import { countParameters } from "../catalog/layers.ts";
-import { checkWhole, readNames, show } from "../checks.ts";
+import { checkFunction, checkWhole, readNames, show } from "../checks.ts";
 import type { ModelState, Trace } from "../engine/engine.ts";
 import { OptionError } from "../errors.ts";
 import type { ResolvedFitOptions } from "../options/fit.ts";
@@ -41,6 +41,11 @@ export interface RecorderOptions {
    * differs, and the training ends there. `every` is that of the receipt.
    */
   readonly expected?: Receipt | string;
+  /**
+   * Called by the reference engine with the arrays of every step, as they are computed. What it writes to them is what
+   * the training goes on with, so it can break a training on purpose. WebAssembly doesn't call it.
+   */
+  readonly onStage?: Trace;
 }
 
 const MAX_NOTES = 2 ** 16; // characters
@@ -62,7 +67,7 @@ export class Recorder implements TrainingRecorder {
   /** After how many epochs each an entry is written. */
   readonly every: number | "auto";
   /** @internal */
-  readonly trace?: Trace | undefined;
+  readonly trace: Trace | undefined;
   readonly #notes: unknown;
   readonly #expected: Receipt | undefined;
   /** Of each begun training. */
@@ -80,7 +85,10 @@ export class Recorder implements TrainingRecorder {
    * @throws FormatError if `expected` is no receipt
    */
   constructor(options: RecorderOptions = {}) {
-    const { every = "auto", notes, expected } = readNames("options", options, ["every", "notes", "expected"]);
+    const names = ["every", "notes", "expected", "onStage"] as const;
+    const { every = "auto", notes, expected, onStage } = readNames("options", options, names);
+    if (onStage !== undefined) checkFunction("onStage", onStage);
+    this.trace = onStage;
     this.#expected = expected === undefined ? undefined : readReceipt(expected);
     const own = this.#expected?.predicate.every ?? every;
     this.every = own === "auto" ? own : checkWhole("every", own, 1, 2 ** 31);

@@ -134,7 +134,7 @@ export async function replayWith(
 }
 
 /** The network that the training begins with, or a checkpoint of it. */
-async function networkOf(
+export async function networkOf(
   Network: ReplayNetwork,
   { network, start }: ReceiptPredicate,
   from: NetworkFile | undefined,
@@ -155,7 +155,7 @@ async function networkOf(
 }
 
 /** The options of `fit`. */
-function fitOf(
+export function fitOf(
   { fit, start, end, epochs }: ReceiptPredicate,
   { sampleWeights, validation }: Partial<ReplayData>,
   given: ScheduleFunction | undefined,
@@ -167,12 +167,13 @@ function fitOf(
     throw new OptionError(`schedule is ${is}; ${expected} of the receipt's training is expected`);
   }
   const last = (end ?? lastEntry({ epochs, start })).epoch;
-  if (last <= epoch) throw new OptionError(`the receipt has no epoch after epoch ${epoch}: there is nothing to replay`);
   const stops = ({ epoch, stop }: EpochInfo) => {
     if (epoch >= last) stop();
   };
   // a clock or a hand ended it there; early stopping and numbers that aren't finite end it again
   const wasStopped = end === undefined || ["timeLimit", "listener", "abort", "error"].includes(end.stopped ?? "");
+  if (wasStopped && last <= epoch)
+    throw new OptionError(`the receipt has no epoch after epoch ${epoch}: there is nothing to replay`);
   return {
     ...rest,
     ...(schedule !== undefined && { schedule: given ?? (schedule as never) }),

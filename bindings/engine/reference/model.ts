@@ -195,6 +195,7 @@ export class ReferenceModel implements Model {
   forward(x: FloatArray, rows: number, batch?: Batch): Pass[] {
     const scratch = batch?.scratch ?? new Scratch();
     return this.#layers.map(({ units, transform, f, dropout, trainable }, l) => {
+      show(batch, l, "x", x);
       const z = scratch.next(this.dtype, rows * units);
       const a = scratch.next(this.dtype, rows * units);
       const slope = scratch.next(this.dtype, rows * units);
