@@ -60,6 +60,7 @@ export class Lab implements Context {
   /** Somebody wants it to train: what is loaded goes on. */
   #wants = false;
   #wasRunning = false;
+  #hiddenAt: number | undefined;
   #isAsked = false;
   #gaps: number[] = [];
   #gapTimes: number[] = [];
@@ -368,7 +369,16 @@ export class Lab implements Context {
 
   readonly #visible = () => {
     this.#gaps = this.#gapTimes = [];
-    if (!document.hidden) this.redraw();
+    const epoch = this.run.frame?.epoch ?? 0;
+    if (document.hidden) {
+      this.#hiddenAt = this.run.running ? epoch : undefined;
+      return;
+    }
+    this.redraw();
+    if (this.#hiddenAt === undefined) return;
+    const slowly = this.machine.worker ? "" : ", slowly, as browsers make hidden pages wait";
+    this.notice(`While this tab was hidden, the training went on from epoch ${this.#hiddenAt} to ${epoch}${slowly}.`);
+    this.#hiddenAt = undefined;
   };
 
   /** Measures by what the page is held up while it trains. */

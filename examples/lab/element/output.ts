@@ -104,6 +104,7 @@ export class OutputPicture implements Part {
     context.restore();
     axes(context, inner, theme);
     this.#drawLegend(grid, theme);
+    this.tell();
     this.#label(grid);
   }
 
@@ -274,7 +275,9 @@ export class OutputPicture implements Part {
   /** Says the value under the crosshair. */
   tell() {
     const grid = this.grid();
-    if (this.#cross === undefined || grid === undefined) return say(this.#value, "");
+    if (grid === undefined) return say(this.#value, "");
+    if (this.#cross === undefined)
+      return say(this.#value, this.#context.looked === undefined ? "" : `Picture of ${grid.of}`);
     const [x1, x2] = this.#cross;
     const cell = (part: number) => Math.min(grid.side - 1, Math.floor(part * grid.side));
     const [row, column] = [cell((REACH - x2) / (2 * REACH)), cell((x1 + REACH) / (2 * REACH))];
