@@ -7,7 +7,7 @@ import { root } from "../support/repository.ts";
 /** From the root of the repository. */
 export const DOCUMENTS: readonly string[] = [
   ...readdirSync(root).filter((name) => name.endsWith(".md")),
-  ...readdirSync(join(root, "docs"), { recursive: true, encoding: "utf8" })
+  ...readdirSync(join(root, "docs")) // docs/site has the packages that make the site
     .filter((name) => name.endsWith(".md"))
     .map((name) => `docs/${name}`),
 ];
