@@ -29,7 +29,7 @@ export class Spaced {
 }
 
 const RUNGS = 256;
-const SHARE = 0.02;
+const SHARE = 0.01;
 const WINDOW_MS = 20;
 
 /** Digests after every `stride`-th epoch; the stride doubles where there are many, or where they take too long. */
@@ -67,48 +67,59 @@ export class Ladder {
 
 const LONGEST = 500;
 
-type Values = readonly [loss: number, validationLoss: number, metric: number, validationMetric: number];
-
 /** What the epochs gave since it was last asked; values that nobody measured are NaN. */
 export class Records {
-  #epochs: number[] = [];
-  #columns: number[][] = [[], [], [], []];
+  // epochs, losses, validation losses, metrics, and those of the validation rows
+  readonly #columns = Array.from({ length: 5 }, () => new Float64Array(LONGEST + 1));
+  #count = 0;
   #every = 1;
 
-  add(epoch: number, ...values: Values): void {
-    // the latest is there in any case, and gives its place up if it isn't due
-    const isLatestDue = this.#epochs.length === 0 || this.#isDue(this.#epochs.length - 1);
-    if (!isLatestDue) for (const list of [this.#epochs, ...this.#columns]) list.pop();
-    this.#epochs.push(epoch);
-    values.forEach((value, n) => void this.#columns[n]!.push(value));
-    if (this.#epochs.length < LONGEST) return;
-    this.#every *= 2;
-    const isKept = this.#epochs.map((_, n) => this.#isDue(n) || n === this.#epochs.length - 1);
-    const thin = (list: number[]) => list.filter((_, n) => isKept[n]);
-    [this.#epochs, this.#columns] = [thin(this.#epochs), this.#columns.map(thin)];
+  add(epoch: number, loss: number, validationLoss: number, metric: number, validationMetric: number): void {
+    // the latest is there in any case, and gives its place up if it isn't due: there may be 100,000 a second
+    if (this.#count > 0 && !this.#isDue(this.#count - 1)) this.#count--;
+    const n = this.#count++;
+    this.#columns[0]![n] = epoch;
+    this.#columns[1]![n] = loss;
+    this.#columns[2]![n] = validationLoss;
+    this.#columns[3]![n] = metric;
+    this.#columns[4]![n] = validationMetric;
+    while (this.#count >= LONGEST) this.#thin();
   }
 
+  #thin(): void {
+    this.#every *= 2;
+    const last = this.#count - 1;
+    this.#count = 0;
+    for (let n = 0; n <= last; n++) {
+      if (!this.#isDue(n) && n < last) continue;
+      for (const column of this.#columns) column[this.#count] = column[n]!;
+      this.#count++;
+    }
+  }
+
+  /** Whether an entry stays where they are thinned: also one that was measured. */
   #isDue(n: number): boolean {
-    return this.#epochs[n]! % this.#every === 0 || !Number.isNaN(this.#columns[2]![n]!);
+    return (
+      this.#columns[0]![n]! % this.#every === 0 || (this.#every < MOST_EVERY && !Number.isNaN(this.#columns[3]![n]!))
+    );
   }
 
   /** Fills in what was measured of the latest epoch; false if that was taken. */
-  amend(...values: Values): boolean {
-    const latest = this.#epochs.length - 1;
+  amend(...values: readonly [loss: number, validationLoss: number, metric: number, validationMetric: number]): boolean {
+    const latest = this.#count - 1;
     values.forEach((value, n) => {
-      if (latest >= 0 && Number.isNaN(this.#columns[n]![latest]!)) this.#columns[n]![latest] = value;
+      const column = this.#columns[n + 1]!;
+      if (latest >= 0 && Number.isNaN(column[latest]!)) column[latest] = value;
     });
     return latest >= 0;
   }
 
   take() {
-    const [loss, validationLoss, metric, validationMetric] = this.#columns.map((list) => Float64Array.from(list));
-    const epochs = Float64Array.from(this.#epochs);
-    this.#epochs = [];
-    this.#columns = [[], [], [], []];
+    const [epochs, loss, validationLoss, metric, validationMetric] = this.#columns.map((c) => c.slice(0, this.#count));
+    this.#count = 0;
     this.#every = 1;
     return {
-      epochs,
+      epochs: epochs!,
       loss: loss!,
       validationLoss: validationLoss!,
       metric: metric!,
@@ -116,3 +127,5 @@ export class Records {
     };
   }
 }
+
+const MOST_EVERY = 2 ** 20; // then measured ones are thinned, too

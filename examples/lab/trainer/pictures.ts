@@ -50,7 +50,7 @@ export class PlanePictures {
   output(side: number): NonNullable<Frame["output"]> {
     let found = this.#grid(side);
     for (const { network } of this.#links) found = network.predict(found) as TypedMatrix<Numbers>;
-    return { side, data: Float32Array.from(found.data) };
+    return { side, data: new Float32Array(found.data) };
   }
 
   /** Of all hidden layers. */

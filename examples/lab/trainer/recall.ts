@@ -59,16 +59,14 @@ export class Recaller {
 
 /** All parameters, layer by layer, in the order of the digest. */
 function flat(network: Network): Float64Array {
-  return Float64Array.from(network.getParameters().flatMap(arraysOf));
-}
-
-function arraysOf({
-  weights,
-  biases,
-  gamma,
-  beta,
-  movingMean,
-  movingVariance,
-}: ReturnType<Network["getParameters"]>[number]) {
-  return [weights, biases, gamma, beta, movingMean, movingVariance].flatMap((array) => Array.from(array ?? []));
+  const all = new Float64Array(network.parameterCount);
+  let at = 0;
+  for (const { weights, biases, gamma, beta, movingMean, movingVariance } of network.getParameters()) {
+    for (const array of [weights, biases, gamma, beta, movingMean, movingVariance]) {
+      if (array === undefined) continue;
+      all.set(array, at);
+      at += array.length;
+    }
+  }
+  return all;
 }

@@ -39,8 +39,8 @@ export class Training {
   #ladder = new Ladder();
   #records = new Records();
   #drawing = new Spaced(0.04, 1000 / 60, 250);
-  #measuring = new Spaced(0.03);
-  #digesting = new Spaced(0.01);
+  #measuring = new Spaced(0.015);
+  #digesting = new Spaced(0.005);
   #trained = 0; // milliseconds in all runs
   #rate = 0;
   #looked: Pick<Frame, "gradients" | "confusion"> = {};
@@ -143,6 +143,7 @@ export class Training {
   async #train(run: Run, until: number, speed: number, told: (frame: Frame) => void): Promise<void> {
     const { signal } = run.controller;
     const before = this.#trained;
+    const isWatching = this.#schedule?.type === "plateau";
     try {
       while (!signal.aborted && this.network.epochs < until) {
         await this.network.fitAsync(this.rows.x, this.rows.y, {
@@ -151,7 +152,7 @@ export class Training {
           signal,
           onEpoch: ({ loss, validationLoss = Number.NaN, metrics = {} }) => {
             const time = now();
-            this.#watch({ loss, validationLoss, ...metrics });
+            if (isWatching) this.#watch({ loss, validationLoss, ...metrics });
             this.#trained = before + time - run.began;
             this.#ladder.climb(this.network.epochs, () => this.network.digest(), now, this.#trained);
             this.#record(loss, validationLoss);
@@ -197,7 +198,7 @@ export class Training {
   }
 
   #watch(values: { readonly [name: string]: number | undefined }): void {
-    if (this.#schedule?.type === "plateau") this.#seen.push(values[this.#watched]!);
+    this.#seen.push(values[this.#watched]!);
   }
 
   get #fitOptions() {
@@ -271,7 +272,8 @@ export class Training {
     const network = Network.loadSync(kept.file, { engine: this.network.engine, warn: false });
     const { loss, validationLoss, metrics } = network.fit(this.rows.x, this.rows.y, { ...this.#fitOptions, epochs: 1 });
     const ofMetrics = Object.entries(metrics ?? {}).map(([name, list]) => [name, list?.[0]]);
-    this.#watch({ loss: loss[0], validationLoss: validationLoss?.[0], ...Object.fromEntries(ofMetrics) });
+    if (this.#schedule?.type === "plateau")
+      this.#watch({ loss: loss[0], validationLoss: validationLoss?.[0], ...Object.fromEntries(ofMetrics) });
     this.network.dispose();
     this.network = network;
     this.#kept = undefined;
@@ -377,8 +379,8 @@ export class Training {
           .filter(({ weights }) => weights.length <= SHOWN_WEIGHTS)
           .map(({ layer, weights, biases }) => ({
             layer,
-            w: Float64Array.from(weights),
-            b: Float64Array.from(biases),
+            w: new Float64Array(weights),
+            b: new Float64Array(biases),
           })),
       }),
     };
