@@ -48,7 +48,7 @@ async function alone(recipe: Recipe, epochs: number): Promise<Rate> {
   return rate;
 }
 
-/** The same in the lab: each frame is copied as a message of a worker is. */
+/** The same in the lab, as in its worker: each frame is copied as a message is. */
 async function inLab(recipe: Recipe, epochs: number): Promise<Rate & { readonly frames: number }> {
   let frames = 0;
   let listen: (event: Event) => void = () => {};
@@ -65,7 +65,7 @@ async function inLab(recipe: Recipe, epochs: number): Promise<Rate & { readonly 
     });
   const loaded = until(({ type }) => type === "frame");
   trainer.request({ type: "show", pictures: PICTURES });
-  trainer.request({ type: "load", recipe, machine: { engine: "auto", worker: false, threads: 1 } });
+  trainer.request({ type: "load", recipe, machine: { engine: "auto", worker: true, threads: 1 } });
   await loaded;
   frames = 0;
   const done = until((event) => event.type === "frame" && !event.running && event.epoch === epochs);

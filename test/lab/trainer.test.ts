@@ -99,10 +99,10 @@ describe("steps", () => {
   });
 });
 
-test("pausing, epochs and a speed don't change the bits", async () => {
+test.each([true, false])("pausing, epochs and a speed don't change the bits, in a worker: %s", async (worker) => {
   const trainer = watch();
   trainer.ask({ type: "show", pictures: ALL });
-  await trainer.load(RICH);
+  await trainer.load(RICH, { worker });
   trainer.ask({ type: "run" });
   await trainer.next("frame", ({ epoch }) => epoch > 3);
   trainer.ask({ type: "pause" });

@@ -1,8 +1,10 @@
 // How much of the time goes into what is not training.
 
-/** A task that may take a share of the time: after each turn it waits until that share is kept. */
+/** A task that may take a share of the time: after each turn it waits until enough was trained. */
 export class Spaced {
   #next = 0;
+  #latest = 0;
+  #nextWork = 0;
   #costs: number[] = [];
   readonly #share: number;
   readonly #least: number;
@@ -15,22 +17,26 @@ export class Spaced {
     this.#most = most;
   }
 
-  isDue(now: number): boolean {
-    return now >= this.#next;
+  /** `work`: milliseconds that all training takes without other programs, which slow it down more than a turn. */
+  isDue(now: number, work: number): boolean {
+    return now >= this.#next && (work >= this.#nextWork || now >= this.#latest);
   }
 
   /** After a turn that began at one time and ended at another. */
-  spent(began: number, ended: number): void {
+  spent(began: number, ended: number, work: number): void {
     // a first turn is slow, and clocks of pages are coarse: the middle one of the latest five counts
     this.#costs = [...this.#costs.slice(-4), ended - began];
     const cost = [...this.#costs].sort((a, b) => a - b)[this.#costs.length >> 1]!;
-    this.#next = began + Math.max(this.#least, Math.min(this.#most, cost / this.#share));
+    this.#next = began + this.#least;
+    this.#latest = began + this.#most;
+    this.#nextWork = work + cost / this.#share;
   }
 }
 
 const RUNGS = 256;
 const SHARE = 0.01;
 const WINDOW_MS = 20;
+const CALL_MS = 0.05; // that a training takes to begin and end, as it does at each digest
 
 /** Digests after every `stride`-th epoch; the stride doubles where there are many, or where they take too long. */
 export class Ladder {
@@ -40,12 +46,17 @@ export class Ladder {
   #cost = 0;
   #since = 0; // when this stride began, in milliseconds of training
 
+  /** The epoch after this one that is to have a digest. */
+  next(epoch: number): number {
+    return (Math.floor(epoch / this.stride) + 1) * this.stride;
+  }
+
   /** Adds a digest if this epoch is to have one. `trained`: milliseconds since the training began. */
   climb(epoch: number, digest: () => string, now: () => number, trained: number): void {
     if (epoch % this.stride !== 0) return;
     const began = now();
     this.#rungs.push({ epoch, digest: digest() });
-    this.#cost += now() - began;
+    this.#cost += now() - began + CALL_MS;
     const isDear = trained - this.#since > WINDOW_MS && this.#cost > SHARE * (trained - this.#since);
     if (this.#rungs.length > RUNGS || isDear) this.#thin();
     if (trained - this.#since > WINDOW_MS) [this.#since, this.#cost] = [trained, 0];

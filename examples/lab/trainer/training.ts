@@ -1,6 +1,6 @@
 // A recipe that is trained: its network, its rows, and what is known of its epochs.
 
-import { type NamedSchedule, Network, type NetworkOptions, Operations } from "bitgrad";
+import { type History, type NamedSchedule, Network, type NetworkOptions, Operations } from "bitgrad";
 import { type DataSet, dataOf, type Parts } from "../data/sets.ts";
 import { isPlane, type Machine, type Recipe } from "../recipe.ts";
 import { contradictions, tooLarge } from "../rules.ts";
@@ -12,7 +12,8 @@ import type { Frame, Loaded, Pictures, Recalled } from "./protocol.ts";
 import { Recaller } from "./recall.ts";
 
 const now = () => performance.now();
-const FIT_EPOCHS = 100_000; // of one call: a history has a number for each
+const SLICE_MS = 6; // after which requests have their turn
+const FRAMES = 60; // a second, at most
 
 /** What a run is told of an epoch, and whether it goes on. */
 interface Run {
@@ -38,12 +39,15 @@ export class Training {
   #done: Promise<void> = Promise.resolve();
   #ladder = new Ladder();
   #records = new Records();
-  #drawing = new Spaced(0.04, 1000 / 60, 250);
-  #measuring = new Spaced(0.015);
+  #drawing = new Spaced(0.035, 1000 / 60, 250);
+  #measuring = new Spaced(0.01);
   #digesting = new Spaced(0.005);
-  #trained = 0; // milliseconds in all runs
+  #trained = 0; // milliseconds, as if no other program ran
   #rate = 0;
   #looked: Pick<Frame, "gradients" | "confusion"> = {};
+  #msPerEpoch = Number.POSITIVE_INFINITY;
+  /** Whether nobody else waits for this thread: it is a worker's. */
+  readonly #isFree: boolean;
   #seen: number[] = []; // by a plateau, in every epoch
   /** The file at the epoch's start, and how many of its batches were taken since by steps. */
   #kept:
@@ -55,7 +59,9 @@ export class Training {
     op: Operations,
     norms: GradientNorms,
     pictures: PlanePictures | undefined,
+    isFree: boolean,
   ) {
+    this.#isFree = isFree;
     this.recipe = parts.recipe;
     this.data = parts.data;
     this.options = parts.options;
@@ -81,9 +87,10 @@ export class Training {
     const validation = data.training < data.rows ? rowsOf(data, described, data.training, data.rows) : undefined;
     const norms = await GradientNorms.create(options, rows, recipe.training.batchSize);
     const pictures = isPlane(recipe.data) ? await PlanePictures.create(network, recipe.features, engine) : undefined;
-    const training = new Training({ recipe, data, options, rows, validation, network }, op, norms, pictures);
+    const isFree = machine.worker && typeof document === "undefined";
+    const training = new Training({ recipe, data, options, rows, validation, network }, op, norms, pictures, isFree);
     training.#ladder.climb(0, () => network.digest(), now, 0);
-    training.#record(Number.NaN, Number.NaN);
+    training.#complete();
     return training;
   }
 
@@ -142,28 +149,23 @@ export class Training {
 
   async #train(run: Run, until: number, speed: number, told: (frame: Frame) => void): Promise<void> {
     const { signal } = run.controller;
-    const before = this.#trained;
-    const isWatching = this.#schedule?.type === "plateau";
     try {
+      let turned = now();
       while (!signal.aborted && this.network.epochs < until) {
-        await this.network.fitAsync(this.rows.x, this.rows.y, {
-          ...this.#fitOptions,
-          epochs: Math.min(FIT_EPOCHS, until - this.network.epochs),
-          signal,
-          onEpoch: ({ loss, validationLoss = Number.NaN, metrics = {} }) => {
-            const time = now();
-            if (isWatching) this.#watch({ loss, validationLoss, ...metrics });
-            this.#trained = before + time - run.began;
-            this.#ladder.climb(this.network.epochs, () => this.network.digest(), now, this.#trained);
-            this.#record(loss, validationLoss);
-            if (this.#drawing.isDue(time)) {
-              this.#rate = this.#rateOf(run);
-              told(this.frame());
-              this.#drawing.spent(time, now());
-            }
-            if (Number.isFinite(speed)) return this.#wait(run, speed);
-          },
-        });
+        const most = Math.min(until, this.#ladder.next(this.network.epochs)) - this.network.epochs;
+        await this.#trainSome(Math.min(most, Math.max(1, Math.floor(speed / FRAMES))), signal);
+        const time = now();
+        this.#ladder.climb(this.network.epochs, () => this.network.digest(), now, this.#trained);
+        if (this.#measuring.isDue(time, this.#trained)) this.#complete();
+        if (this.#drawing.isDue(time, this.#trained)) {
+          this.#rate = this.#rateOf(run);
+          told(this.frame());
+          this.#drawing.spent(time, now(), this.#trained);
+        }
+        if (Number.isFinite(speed)) await this.#wait(run, speed);
+        if (now() - turned < SLICE_MS) continue;
+        await turn(); // in which requests come
+        turned = now();
       }
     } catch (error) {
       if (!signal.aborted) throw error;
@@ -172,6 +174,36 @@ export class Training {
       if (this.#run === run) this.#run = undefined;
       if (!this.#isDisposed && this.network.epochs > run.from) this.#complete();
     }
+  }
+
+  /** As many epochs as fit into a slice, but no more. */
+  async #trainSome(most: number, signal: AbortSignal): Promise<void> {
+    const { network } = this;
+    const epochs = Math.max(1, Math.min(most, Math.floor(SLICE_MS / this.#msPerEpoch)));
+    const first = network.epochs + 1;
+    const began = now();
+    const options = { ...this.#fitOptions, epochs };
+    // at once, where nobody waits meanwhile: that saves some turns of the event loop
+    const isShort = this.#isFree && this.#msPerEpoch <= SLICE_MS;
+    const history = isShort
+      ? network.fit(this.rows.x, this.rows.y, options)
+      : await network.fitAsync(this.rows.x, this.rows.y, { ...options, signal });
+    const found = (now() - began) / epochs;
+    // it may have been held up: what it took at least says more
+    this.#msPerEpoch = found < this.#msPerEpoch ? found : Math.min(found, 1.3 * this.#msPerEpoch);
+    this.#trained += epochs * this.#msPerEpoch;
+    this.#keep(first, history);
+  }
+
+  /** What some epochs gave. */
+  #keep(first: number, { loss, validationLoss = [], metrics = {} }: History): void {
+    for (let n = 0; n < loss.length; n++) {
+      this.#records.add(first + n, loss[n]!, validationLoss[n] ?? Number.NaN, Number.NaN, Number.NaN);
+    }
+    if (this.#schedule?.type !== "plateau") return;
+    const watched = this.#watched;
+    const values = watched === "loss" ? loss : watched === "validationLoss" ? validationLoss : metrics[watched]!;
+    for (const value of values) this.#seen.push(value);
   }
 
   #rateOf({ began, from }: Run): number {
@@ -195,10 +227,6 @@ export class Training {
   get #watched() {
     const schedule = this.#schedule;
     return schedule?.type === "plateau" ? (schedule.monitor ?? "loss") : "loss";
-  }
-
-  #watch(values: { readonly [name: string]: number | undefined }): void {
-    this.#seen.push(values[this.#watched]!);
   }
 
   get #fitOptions() {
@@ -270,32 +298,24 @@ export class Training {
     if (kept === undefined) return;
     const stepped = kept.batch === this.batches ? this.network.digest() : undefined;
     const network = Network.loadSync(kept.file, { engine: this.network.engine, warn: false });
-    const { loss, validationLoss, metrics } = network.fit(this.rows.x, this.rows.y, { ...this.#fitOptions, epochs: 1 });
-    const ofMetrics = Object.entries(metrics ?? {}).map(([name, list]) => [name, list?.[0]]);
-    if (this.#schedule?.type === "plateau")
-      this.#watch({ loss: loss[0], validationLoss: validationLoss?.[0], ...Object.fromEntries(ofMetrics) });
+    const history = network.fit(this.rows.x, this.rows.y, { ...this.#fitOptions, epochs: 1 });
     this.network.dispose();
     this.network = network;
     this.#kept = undefined;
     this.#ladder.climb(network.epochs, () => network.digest(), now, 0);
-    this.#record(loss[0]!, validationLoss?.[0] ?? Number.NaN);
+    this.#keep(network.epochs, history);
+    this.#complete();
     if (stepped !== undefined && stepped !== network.digest()) {
       throw new Error(`the steps of epoch ${network.epochs} gave other bits than fit: please report this as a fault`);
     }
   }
 
-  /** Keeps what an epoch gave, with measures if it is time for them. */
-  #record(loss: number, validationLoss: number): void {
-    const { epochs } = this.network;
-    const isMeasured = this.#run === undefined || this.#measuring.isDue(now());
-    const [own, ...measures] = isMeasured ? this.#measure() : [loss, validationLoss, Number.NaN, Number.NaN];
-    this.#records.add(epochs, Number.isNaN(loss) ? own! : loss, measures[0]!, measures[1]!, measures[2]!);
-  }
-
   /** Measures the latest epoch, unless that was done. */
   #complete(): void {
     const [own, ...measures] = this.#measure();
-    if (!this.#records.amend(own, ...measures)) this.#records.add(this.network.epochs, Number.NaN, ...measures);
+    const { epochs } = this.network;
+    if (this.#records.amend(own, ...measures)) return;
+    this.#records.add(epochs, epochs === 0 ? own : Number.NaN, ...measures);
   }
 
   #measure(): [loss: number, validationLoss: number, metric: number, validationMetric: number] {
@@ -304,7 +324,7 @@ export class Training {
     const own = this.network.evaluate(this.rows.x, this.rows.y, { metrics });
     const seen = this.validation && this.network.evaluate(this.validation.x, this.validation.y, { metrics });
     this.#looked = this.#lookDeeper();
-    this.#measuring.spent(time, now());
+    this.#measuring.spent(time, now(), this.#trained);
     return [own.loss, seen?.loss ?? Number.NaN, own[this.#metric], seen?.[this.#metric] ?? Number.NaN];
   }
 
@@ -340,8 +360,8 @@ export class Training {
   frame(): Frame {
     const { network, shown, isRunning } = this;
     const time = now();
-    const digest = isRunning && !this.#digesting.isDue(time) ? "" : network.digest();
-    if (digest !== "") this.#digesting.spent(time, now());
+    const digest = isRunning && !this.#digesting.isDue(time, this.#trained) ? "" : network.digest();
+    if (digest !== "") this.#digesting.spent(time, now(), this.#trained);
     return {
       type: "frame",
       running: isRunning,
@@ -407,4 +427,18 @@ function taken({ data, shape }: Rows["x"], places: Uint32Array): Rows["x"] {
       : new Float64Array(places.length * columns);
   places.forEach((row, n) => found.set(data.subarray(row * columns, (row + 1) * columns), n * columns));
   return { data: found, shape: [places.length, columns] };
+}
+
+/** A turn of the event loop. */
+function turn(): Promise<void> {
+  const { setImmediate } = globalThis as { setImmediate?: (run: () => void) => void };
+  if (setImmediate !== undefined) return new Promise((resolve) => setImmediate(resolve));
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel(); // a timer would wait for 4 ms
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(null);
+  });
 }
