@@ -16,7 +16,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const BITS_OF_33 = 0x42040000;
 const SOURCE = "test/guards/assembly/sigmoid-table.ts";
 const STRETCH = 2 ** 15; // 256 of them from a power of two to the next
-const EVERY = howMany(1, 63); // odd, so that the stretches of another power are others
+const EVERY = howMany(1, 127); // odd, so that the stretches of another power are others
 
 it.each([
   ["0", "33", 0],

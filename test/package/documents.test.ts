@@ -14,7 +14,7 @@ import { modulesIn } from "../runtimes/kit.ts";
 import { BROWSERS, visit } from "../support/browsers.ts";
 import { find } from "../support/programs.ts";
 import { filesIn, root } from "../support/repository.ts";
-import { expectSound } from "../verify/sound.ts";
+import { expectContrast, expectSound } from "../verify/sound.ts";
 import { blocksOf, DOCUMENTS, textOf } from "./markdown.ts";
 import { createProject } from "./project.ts";
 
@@ -216,8 +216,11 @@ describe("shell", () => {
     else if (file !== undefined) expect(existsSync(join(root, file)), file).toBe(true);
     else if (command.startsWith("npx bitgrad lab"))
       expect(project.run("npx", ...command.split(" ").slice(1), "--help")).toContain("--port"); // it serves until it is ended
-    else if (command === "npx bitgrad verify") expectSound(project.run("npx", "bitgrad", "verify"), "Node");
-    else if (command.startsWith("npx bitgrad ")) project.run("npx", ...command.split(" ").slice(1));
+    else if (command === "npx bitgrad verify") {
+      const printed = project.run("npx", "bitgrad", "verify");
+      expectSound(printed, "Node");
+      expectContrast(printed);
+    } else if (command.startsWith("npx bitgrad ")) project.run("npx", ...command.split(" ").slice(1));
     else if (/^(cp|mkdir) /.test(command)) project.run("sh", "-c", command);
     else expect.fail(`nobody knows how to try ${command}`);
   });

@@ -18,3 +18,12 @@ describe.each([
     expect(status).toBe(0);
   });
 });
+
+it("prints JSON with the platform's own functions", async () => {
+  const { stdout } = await run(NODE, ["verify", "--json", "--engine", "wasm"]);
+  const report = JSON.parse(stdout);
+  expect(report.contrast.map(({ name, undecided }: { name: string; undecided: number }) => [name, undecided])).toEqual(
+    ["Math.exp", "Math.tanh", "Math.log", "Math.pow"].map((function_) => [function_, 0]),
+  );
+  for (const { count, notNearest } of report.contrast) expect(notNearest).toBeLessThan(count / 2);
+});

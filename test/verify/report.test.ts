@@ -8,7 +8,7 @@ import golden from "../../bindings/verify/golden.json" with { type: "json" };
 import { type Report, runVerification } from "../../bindings/verify/report.ts";
 import { SLOW, someOf } from "../support/slow.ts";
 
-// the reference engine takes most of the time, and a block of the documents shows that it is sound
+// the reference engine takes most of the time, and the command in a block of the documents shows that it is sound
 const ENGINES = someOf<bitgrad.EngineName>(["wasm", "reference"], (engine) => engine === "wasm");
 const CASES = Object.keys(golden).length;
 const wasm = readFileSync(new URL("../../dist/bitgrad.wasm", import.meta.url));
@@ -111,5 +111,6 @@ it("an engine that can't run is no failure, but none at all is", async () => {
   };
   const report = await runVerification("1.2.3", unavailable, { contrast: false });
   expect(report.passed).toBe(false);
+  expect(report.engines.map(({ engine }) => engine)).toEqual(["wasm", "reference"]);
   expect(report.engines[0]).toMatchObject({ cases: 0, unavailable: "Error: no WebAssembly here" });
 });

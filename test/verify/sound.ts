@@ -12,3 +12,11 @@ export function expectSound(printed: string, runtime: string): void {
   expect(printed).toContain(`passed: bitgrad ${library.version} on ${runtime} `);
   expect(printed).toContain(`fingerprint: ${fingerprint(golden)}`);
 }
+
+/** The platform's own functions: of a million results, fewer than half are not the nearest number. */
+export function expectContrast(printed: string): void {
+  for (const name of ["Math.exp", "Math.tanh", "Math.log", "Math.pow"]) {
+    const [, count] = new RegExp(`${name} +│[^│]+│ ([\\d,]+) of 1,000,000 `).exec(printed) ?? [];
+    expect(Number(count?.replaceAll(",", "")), name).toBeLessThan(500_000);
+  }
+}
