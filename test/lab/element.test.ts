@@ -1,13 +1,17 @@
 // The parts of <bitgrad-lab> that need no page: colors, contours, the network's layout, digits drawn by hand, tables.
 
 import { describe, expect, it } from "vitest";
+import { OPTIMIZERS } from "../../bindings/catalog/optimizers.ts";
+import { SCHEDULES } from "../../examples/lab/choices.ts";
 import { balancedRange, mix, paint, parseColor, scaleOf } from "../../examples/lab/element/colors.ts";
 import { contour } from "../../examples/lab/element/contour.ts";
 import { csvOf, headOf, taskOfColumn } from "../../examples/lab/element/csv-head.ts";
 import { digits, whole } from "../../examples/lab/element/dom.ts";
 import { layOut } from "../../examples/lab/element/layout.ts";
 import { emptySeries, extend, newest, thin } from "../../examples/lab/element/run.ts";
+import { OPTIMIZER_DEFAULTS, SCHEDULE_DEFAULTS } from "../../examples/lab/element/settings.ts";
 import { sampleDigit } from "../../examples/lab/element/strokes.ts";
+import { svgOf } from "../../examples/lab/element/svg.ts";
 
 const ENDS = { negative: [200, 100, 0], middle: [240, 240, 240], positive: [0, 100, 200] } as const;
 
@@ -218,5 +222,40 @@ describe("numbers in words", () => {
     expect(digits(0)).toBe("0.0000");
     expect(digits(Number.NaN)).toBe("–");
     expect(whole(1234567)).toBe("1,234,567");
+  });
+});
+
+describe("the settings", () => {
+  it("show each optimizer with the library's own defaults", () => {
+    const defaults = Object.fromEntries(Object.entries(OPTIMIZERS).map(([name, { numbers }]) => [name, numbers]));
+    expect(OPTIMIZER_DEFAULTS).toEqual(defaults);
+  });
+
+  it("have a field for every number of a schedule", () => {
+    const { none, ...own } = SCHEDULE_DEFAULTS;
+    expect(none).toEqual({});
+    for (const [name, { numbers }] of Object.entries(SCHEDULES)) {
+      expect(Object.keys(own[name as keyof typeof own]).sort(), name).toEqual(Object.keys(numbers).sort());
+    }
+  });
+});
+
+describe("a picture as SVG", () => {
+  const theme = { ...ENDS, paper: "white", ink: "black", faint: "gray", line: "gray", blue: "blue", orange: "red" };
+  const scene = {
+    theme: { ...theme, isDark: false, scale: scaleOf(ENDS) },
+    image: undefined,
+    line: [-6, 6, 6, -6],
+    points: { data: [0, 0, 1, 6, 6, 0], training: 1 },
+    colorOf: (label: number) => (label === 1 ? "blue" : "red"),
+  };
+
+  it("has the plane's middle in its middle, points to validate hollow, and the line from corner to corner", () => {
+    const svg = svgOf(scene);
+    expect(svg).toContain('<circle cx="230" cy="200" r="3" fill="blue" stroke="white"/>');
+    expect(svg).toContain('<circle cx="430" cy="0" r="3" fill="white" stroke="red"/>');
+    expect(svg).toContain('d="M30 0L430 400"');
+    expect(svg).not.toContain("<image");
+    expect(svgOf({ ...scene, image: "data:image/png;base64,AA==" })).toContain('href="data:image/png;base64,AA=="');
   });
 });
