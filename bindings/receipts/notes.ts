@@ -1,10 +1,8 @@
 // What a receipt is made of: digests of rows and states, entries and their chain, and which entries stay.
 
-import { slotCount } from "../catalog/optimizers.ts";
 import type { ModelState } from "../engine/engine.ts";
 import { bytesPerElement, type DType, floatArray } from "../numbers.ts";
 import type { ResolvedFitOptions } from "../options/fit.ts";
-import { engineOptimizer } from "../options/optimizer.ts";
 import type { Beginning, Series } from "../options/recorder.ts";
 import type { Wait } from "../promises.ts";
 import { type IsTime, inSlices, type RowSource } from "../rows.ts";
@@ -79,10 +77,13 @@ export function bytesOfSeries(series: Series, first: number, last: number): Uint
   const { loss, validationLoss = [], metrics = {}, trainingMetrics = {} } = series;
   const byName = (lists: object) => Object.entries(lists).sort(([a], [b]) => (a < b ? -1 : 1));
   const lists = [loss, validationLoss, ...[...byName(metrics), ...byName(trainingMetrics)].map(([, list]) => list)];
-  const numbers: number[] = [];
-  for (const list of lists)
-    for (let e = first; e <= last; e++) if (list[e - 1] !== undefined) numbers.push(list[e - 1]);
-  return littleEndian(quietNaN(Float64Array.from(numbers)));
+  const own = lists.filter(({ length }) => length >= last);
+  const count = Math.max(0, last - first + 1);
+  const numbers = new Float64Array(own.length * count);
+  own.forEach((list, k) => {
+    for (let e = 0; e < count; e++) numbers[k * count + e] = list[first - 1 + e]!;
+  });
+  return littleEndian(quietNaN(numbers));
 }
 
 /** The chain after an entry. */
@@ -104,22 +105,21 @@ export function thin(entries: ReceiptEntry[]): void {
   entries.splice(at, 1);
 }
 
-// nanoseconds, measured on a slow machine; they are the same everywhere, so that receipts are
-const ENTRY = 40_000;
-const BYTE = 4;
-const STEP = 400;
-const MULTIPLY_ADD = 0.12;
+// nanoseconds, as bench/receipts.ts measured them; they are the same everywhere, so that receipts are
+const ENTRY = 100_000;
+const BYTE = 4; // of what is digested
+const STEP = 60;
+const PARAMETER = 0.1; // in a step, or a number that the optimizer remembers of it
+const MULTIPLY_ADD = 0.036;
 const SHARE = 0.03; // of the time, for entries
 
 /** How many epochs there are from one entry to the next, so that entries take a few percent of the time. */
-export function everyOf(
-  { network, stepsPerEpoch, data, state: { values } }: Beginning,
-  parameterCount: number,
-): number {
-  const entry = ENTRY + values.length * bytesPerElement(network.dtype) * BYTE;
-  const epoch = stepsPerEpoch * (STEP + parameterCount * (1 + slotCount(engineOptimizer(network.optimizer))));
+export function everyOf({ network, stepsPerEpoch, data, state }: Beginning, parameterCount: number): number {
+  const { length } = state.values; // of parameters and slots
+  const entry = ENTRY + length * bytesPerElement(network.dtype) * BYTE;
+  const steps = stepsPerEpoch * (STEP + length * PARAMETER);
   const passes = 3 * data.x.rows * parameterCount * MULTIPLY_ADD; // forward, back, gradients
-  return Math.ceil(entry / (SHARE * (epoch * 1 + passes)));
+  return Math.ceil(entry / (SHARE * (steps + passes)));
 }
 
 /** All options of `fit` that its bits hang on, as JSON. */
