@@ -27,6 +27,7 @@ export const GROUPS: readonly { readonly label: string; readonly pages: readonly
       page("errors", "Errors"),
       page("performance", "Performance"),
       page("reproducibility", "The same bits"),
+      page("receipts", "Receipts"),
       page("from-tensorflow", "From TensorFlow.js"),
       page("migrating", "From brain.js"),
     ],
