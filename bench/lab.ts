@@ -1,4 +1,5 @@
-// The lab's trainer with all its pictures, beside fitAsync alone, on the lab's default recipes: npx tsx bench/lab.ts [--quick]
+// The lab's trainer with all its pictures, beside fitAsync alone, on the lab's default recipes:
+// npx tsx bench/lab.ts [--quick]
 // The share of processor time is steadier than that of time where other programs run.
 
 import { readFileSync } from "node:fs";

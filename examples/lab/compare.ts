@@ -1,5 +1,6 @@
 // Two trainings beside each other: where their bits part, and by how much.
 
+import { last } from "./arrays.ts";
 import type { Recalled } from "./trainer/protocol.ts";
 
 /** Digests by their epochs. */
@@ -25,7 +26,7 @@ export function compareLadders(a: Digests, b: Digests): Ladders {
   const common = [...a.keys()].filter((epoch) => b.has(epoch)).sort((one, other) => one - other);
   // a link's digests are cut short
   const at = common.findIndex((epoch) => !startAlike(a.get(epoch)!, b.get(epoch)!));
-  if (at < 0) return { common, same: common.at(-1) ?? -1 };
+  if (at < 0) return { common, same: last(common) ?? -1 };
   return { common, same: common[at - 1] ?? -1, apart: common[at]! };
 }
 

@@ -3,6 +3,7 @@
 import { hash } from "@stablelib/sha256";
 import { Encoder, type SavedCategories, type SavedColumn, type SavedEncoder } from "bitgrad/encoder";
 import { type DataTable, parseCSV, readTable, trainTestSplit } from "bitgrad/tables";
+import { last } from "../arrays.ts";
 import { LIMITS, type Task } from "../recipe.ts";
 
 /** Columns of texts with more different ones than this say nothing about other rows: names, keys, remarks. */
@@ -31,7 +32,7 @@ export function lookAt(csv: string | Uint8Array): Look {
     const isNumber = cells.every((cell) => cell.trim() === "" || Number.isFinite(Number(cell)));
     return { name, different: different.size, examples: [...different].slice(0, 5), isNumber };
   });
-  const target = columns.at(-1)!;
+  const target = last(columns)!;
   const isClass = !target.isNumber || (target.different <= 10 && target.examples.every((cell) => /^-?\d+$/.test(cell)));
   return { rows: table.rows, columns, target: target.name, task: isClass ? "classes" : "numbers" };
 }

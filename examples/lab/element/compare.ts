@@ -1,5 +1,6 @@
 // Two trainings side by side: where they part, and by how much.
 
+import { last } from "../arrays.ts";
 import { compareLadders, type Ladders, partingOf } from "../compare.ts";
 import type { Machine } from "../recipe.ts";
 import type { Context, Part } from "./context.ts";
@@ -63,7 +64,7 @@ export class Compare implements Part {
     this.#picture.draw();
     const ladders = compareLadders(run.ladder, other.ladder);
     const { common, apart } = ladders;
-    const key = `${common.length} ${common.at(-1)} ${this.#found} ${this.#isFinding}`;
+    const key = `${common.length} ${last(common)} ${this.#found} ${this.#isFinding}`;
     if (key === this.#key) return;
     this.#key = key;
     const at = apart === undefined ? common.length : common.indexOf(apart);
@@ -128,7 +129,7 @@ export class Compare implements Part {
 function summary({ common, apart }: Ladders): string {
   if (common.length === 0) return "Train: the digests of both come next to each other.";
   if (apart === undefined) {
-    return `The same bits in all ${whole(common.length)} epochs that were compared, up to epoch ${whole(common.at(-1)!)}.`;
+    return `The same bits in all ${whole(common.length)} epochs that were compared, up to epoch ${whole(last(common)!)}.`;
   }
   return apart === 0 ? "They begin with different parameters." : `They differ at epoch ${whole(apart)}.`;
 }

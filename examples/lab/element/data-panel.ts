@@ -1,4 +1,5 @@
-// Which data: small pictures of the shapes, their rows, noise and seed, what the network gets of a point, and one's own.
+// Which data: small pictures of the shapes, their rows, noise and seed, what the network gets of a point, and one's
+// own.
 
 import {
   type DataKind,

@@ -1,5 +1,6 @@
 // A field to draw a digit in, and what the network takes it for.
 
+import { last } from "../arrays.ts";
 import type { Context, Part } from "./context.ts";
 import { button, h, prepare, say } from "./dom.ts";
 import { type Stroke, sampleDigit } from "./strokes.ts";
@@ -88,7 +89,7 @@ export class DigitField implements Part {
 
   #add({ clientX, clientY }: PointerEvent): void {
     const { left, top, width } = this.#canvas.getBoundingClientRect();
-    this.#strokes.at(-1)?.push(((clientX - left) / width) * SIDE, ((clientY - top) / width) * SIDE);
+    last(this.#strokes)?.push(((clientX - left) / width) * SIDE, ((clientY - top) / width) * SIDE);
     this.#ink();
     void this.#ask();
   }

@@ -59,6 +59,8 @@ export class Lab implements Context {
   readonly #seen: IntersectionObserver;
   /** Somebody wants it to train: what is loaded goes on. */
   #wants = false;
+  /** To the end of this epoch; undefined: until it is paused. */
+  #until: number | undefined;
   #wasRunning = false;
   #hiddenAt: number | undefined;
   #isAsked = false;
@@ -79,7 +81,7 @@ export class Lab implements Context {
       again: () => this.load(false),
       speed: (value) => {
         this.speed = value;
-        if (this.isTraining) this.train();
+        if (this.isTraining) this.train(this.#until);
       },
     });
     const claim = new ClaimBanner(this);
@@ -184,6 +186,7 @@ export class Lab implements Context {
   train(until?: number, speed = this.speed) {
     if (this.lacks !== undefined) return this.notice(this.lacks);
     this.#wants = true;
+    this.#until = until;
     this.redraw();
     const request = {
       type: "run" as const,
@@ -299,7 +302,7 @@ export class Lab implements Context {
       if (this.#status.textContent === PREPARING) this.notice("");
       this.#wasRunning = false;
       if (this.claim !== undefined) this.train(this.claim.epochs, 0);
-      else if (this.#wants) this.train();
+      else if (this.#wants) this.train(this.#until);
       return;
     }
     if (event.type === "frame" && run === this.run) {

@@ -1,6 +1,7 @@
 // The settings of one layer: its kind, its units, its activation, how its weights begin, and what holds them back.
 
 import type { ActivationName, InitializerName, LayerOptions } from "bitgrad";
+import { findLast } from "../arrays.ts";
 import { ACTIVATIONS, ALPHA, INITIALIZERS, LAYERS, PENALTIES, type Range, WITH_ALPHA } from "../choices.ts";
 import { LIMITS } from "../recipe.ts";
 import { whyNot } from "../rules.ts";
@@ -71,7 +72,7 @@ export class LayerEditor implements Part {
   add(): void {
     const { network } = this.#context.recipe;
     if (network.hidden.length >= LIMITS.layers) return;
-    const last = network.hidden.findLast(isDense) ?? FRESH.dense;
+    const last = findLast(network.hidden, isDense) ?? FRESH.dense;
     this.#change([
       ...network.hidden,
       { units: Math.min(8, last.units!), activation: last.activation ?? "relu" } as LayerOptions,

@@ -2,6 +2,7 @@
 // each column the buttons that change it.
 
 import type { LayerOptions } from "bitgrad";
+import { last } from "../arrays.ts";
 import { FEATURE, placeOf } from "../data/features.ts";
 import { type Feature, isPlane, LIMITS } from "../recipe.ts";
 import { balancedRange, type Theme } from "./colors.ts";
@@ -74,7 +75,7 @@ export class NetworkPicture implements Part {
     const { hidden } = recipe.network;
     const isDigits = recipe.data.kind === "digits"; // one node for all pixels
     const inputs = isPlane(recipe.data) ? recipe.features.length : isDigits ? 1 : (run.loaded?.inputs.length ?? 1);
-    const outputs = run.loaded?.layers.at(-1)?.units ?? 1;
+    const outputs = last(run.loaded?.layers ?? [])?.units ?? 1;
     const columns: Column[] = [{ units: inputs }];
     let units = inputs;
     for (const layer of hidden) {
@@ -339,7 +340,7 @@ export class NetworkPicture implements Part {
     const activation = loaded.layers[column]?.activation;
     if (isLast) {
       if (frame.output === undefined) return undefined;
-      const stride = loaded.layers.at(-1)!.units;
+      const stride = last(loaded.layers)!.units;
       const range = loaded.task === "numbers" || activation === "tanh" ? ([-1, 1] as const) : ([0, 1] as const);
       return { ...frame.output, offset: unit, stride, range };
     }

@@ -1,6 +1,7 @@
 // The picture of what the network makes of the plane: colors for its outputs, the points on top, and under a crosshair
 // the value. It also takes points that are drawn.
 
+import { last } from "../arrays.ts";
 import { isPlane, taskOf } from "../recipe.ts";
 import type { Theme } from "./colors.ts";
 import type { Context, Part } from "./context.ts";
@@ -172,7 +173,7 @@ export class OutputPicture implements Part {
       return { side: layer.side, data: layer.data, offset: looked.unit * cells, stride: 1, range, of };
     }
     if (frame.output === undefined) return undefined;
-    const { units: outputs, activation } = loaded.layers.at(-1)!;
+    const { units: outputs, activation } = last(loaded.layers)!;
     const range: Grid["range"] = loaded.task === "numbers" || activation === "tanh" ? [-1, 1] : [0, 1];
     return { ...frame.output, offset: outputs === 2 ? 1 : 0, stride: outputs, range, of: "the output" };
   }

@@ -1,6 +1,7 @@
 // A table of one's own: a CSV file dropped or chosen, or text that is pasted; its target column; and, where it is
 // small, cells to correct.
 
+import { last } from "../arrays.ts";
 import { type DataRecipe, LIMITS, type Task } from "../recipe.ts";
 import { programOf } from "../trainer/programs.ts";
 import type { Context, Part } from "./context.ts";
@@ -129,7 +130,7 @@ export class OwnData implements Part {
         `${name} is no table that can be learned: it needs a line of names, two columns and two rows at least.`,
       );
     }
-    const target = head.columns.at(-1)!;
+    const target = last(head.columns)!;
     const task = taskOfColumn(head, target);
     const common = { target, task, name };
     const data: Own =

@@ -1,6 +1,7 @@
 // The proof: a digest of the parameters after each epoch, a link that holds all of the training, and, opened from a
 // link, whether it came out the same.
 
+import { last } from "../arrays.ts";
 import type { Claim } from "../recipe.ts";
 import type { Verdict } from "../trainer/protocol.ts";
 import type { Context, Part } from "./context.ts";
@@ -52,11 +53,11 @@ export class Proof implements Part {
     const digest = isWaiting ? "" : (frame?.digest ?? "");
     const known = digest || this.#newest() || "";
     say(this.#digest, known === "" ? "–" : this.#isWhole ? known : known.slice(0, SHORT));
-    const at = digest !== "" ? frame!.epoch : [...ladder.keys()].at(-1);
+    const at = digest !== "" ? frame!.epoch : last([...ladder.keys()]);
     say(this.#epoch, known === "" ? "" : at === 0 ? "before the first epoch" : `after epoch ${whole(at!)}`);
     const details = this.#list.parentElement as HTMLDetailsElement;
     if (!details.open) return;
-    const key = `${ladder.size} ${[...ladder.keys()].at(-1)} ${this.#isWhole}`;
+    const key = `${ladder.size} ${last([...ladder.keys()])} ${this.#isWhole}`;
     if (key === this.#listKey) return;
     this.#listKey = key;
     const rungs = [...ladder].sort(([a], [b]) => b - a).slice(0, this.#isWhole ? 256 : LISTED);
@@ -68,7 +69,7 @@ export class Proof implements Part {
   }
 
   #newest(): string | undefined {
-    return [...this.#context.run.ladder.values()].at(-1);
+    return last([...this.#context.run.ladder.values()]);
   }
 
   #toggle(): void {

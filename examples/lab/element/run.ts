@@ -1,5 +1,6 @@
 // One training as the page sees it: its trainer, what that said last, and what it said before.
 
+import { findLast } from "../arrays.ts";
 import type { Machine, Recipe } from "../recipe.ts";
 import type { Event, Frame, Loaded, Pictures, Recalled, Request, Trainer } from "../trainer/protocol.ts";
 
@@ -40,7 +41,7 @@ export function extend(series: Series, more: Frame["history"]): void {
 
 /** The newest number that was measured; NaN if none was. */
 export function newest(series: readonly number[]): number {
-  return series.findLast((value) => !Number.isNaN(value)) ?? Number.NaN;
+  return findLast(series, (value) => !Number.isNaN(value)) ?? Number.NaN;
 }
 
 /** At most so many of a series, the last among them. */

@@ -100,7 +100,7 @@ export function showHistory<R extends Run>(kind: Kind<R>): void {
     { head: "Browser", cell: ({ browser }: R) => browser },
     { head: "Result", cell: (run: R) => kind.brief(run) },
     {
-      head: "",
+      head: "Details",
       cell: (run: R) =>
         create("button", {
           type: "button",

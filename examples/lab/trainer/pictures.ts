@@ -1,6 +1,7 @@
 // What the network and its units give over the plane: a chain of networks, each of a dense layer and what follows it.
 
 import { type EngineChoice, type LayerOptions, Network, type ResolvedLayer, type TypedMatrix } from "bitgrad";
+import { last } from "../arrays.ts";
 import { fillFeatures, placeOf } from "../data/features.ts";
 import type { Recipe } from "../recipe.ts";
 import type { Frame } from "./protocol.ts";
@@ -33,7 +34,7 @@ export class PlanePictures {
     let inputs = whole.inputs;
     for (const numbers of groupsOf(whole.layers)) {
       const layers = numbers.map((l) => predicting(whole.layers[l]!));
-      const isSoftmax = whole.layers[numbers.at(-1)!]!.activation === "softmax";
+      const isSoftmax = whole.layers[last(numbers)!]!.activation === "softmax";
       const loss = isSoftmax ? "sparseCategoricalCrossEntropy" : "mse";
       const network = await Network.create({ inputs, layers, loss, dtype: whole.dtype, engine, warn: false });
       links.push({ network, layers: numbers });
@@ -92,7 +93,7 @@ function groupsOf(layers: readonly ResolvedLayer[]): number[][] {
   layers.forEach(({ type }, l) => {
     const isDense = type === undefined || type === "dense";
     if (isDense && dense++ > 0) groups.push([]);
-    if (type !== "dropout") groups.at(-1)!.push(l); // which a prediction doesn't have
+    if (type !== "dropout") last(groups)!.push(l); // which a prediction doesn't have
   });
   return groups;
 }
