@@ -22,7 +22,7 @@ interface Need {
 export const MNIST = process.env.MNIST ?? fileURLToPath(new URL("../../shared/data/mnist", import.meta.url));
 
 const browser = (name: keyof typeof BROWSERS): Need => ({
-  sees: `the benchmark's pages in ${name}`,
+  sees: `the lab and the benchmark's pages in ${name}`,
   install: INSTALL_ALL,
   gate: true,
   isHere: async () => (await find(BROWSERS[name])) !== undefined,
@@ -78,6 +78,12 @@ const NEEDS = {
   chromium: browser("chromium"),
   firefox: browser("firefox"),
   webkit: browser("webkit"),
+  drivers: {
+    sees: "the lab as people use it, in Chromium, Firefox and WebKit",
+    install: "npm ci --prefix test/browsers",
+    gate: true,
+    isHere: async () => existsSync(fileURLToPath(new URL("browsers/node_modules", import.meta.url))),
+  },
   peers: {
     sees: "what other libraries read and write: brain.js, TensorFlow.js, ONNX Runtime",
     install: "npm ci --prefix bench/peers",

@@ -1,5 +1,5 @@
-// Real browsers, driven as a person drives them: clicks, keys, files and screenshots. Chromium and Firefox are driven by
-// Puppeteer, WebKit by its own driver.
+// Real browsers, driven as a person drives them: clicks and screenshots. Chromium and Firefox are driven by Puppeteer,
+// WebKit by its own driver.
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
@@ -26,6 +26,10 @@ export interface Tab {
   resize(width: number, height: number): Promise<void>;
   /** What the page complained about: uncaught errors, and errors on the console where the driver tells. */
   readonly complaints: readonly string[];
+  /** Addresses of other servers that the page asked. */
+  readonly foreign: readonly string[];
+  /** Runs a script's source, whatever the page's policy. */
+  inject(source: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -93,10 +97,21 @@ async function launchPuppeteer(name: "chromium" | "firefox", executablePath: str
           { name: "prefers-reduced-motion", value: reducedMotion ? "reduce" : "no-preference" },
         ]);
       }
+      const foreign: string[] = [];
+      let origin = "";
+      page.on("request", (request: { url(): string }) => {
+        const url = request.url();
+        if (/^(?!data:|blob:)/.test(url) && !url.startsWith(origin)) foreign.push(url);
+      });
       if (before !== undefined) await page.evaluateOnNewDocument(before);
       return {
         complaints,
-        open: async (url) => void (await page.goto(url, { waitUntil: "load", timeout: LIMIT_MS })),
+        foreign,
+        async open(url) {
+          ({ origin } = new URL(url));
+          await page.goto(url, { waitUntil: "load", timeout: LIMIT_MS });
+        },
+        inject: async (source) => void (await page.evaluate(source)),
         run: (code, ...args) => page.evaluate(code, ...args),
         async click(find, ...args) {
           const found = (await page.evaluateHandle(find, ...args)).asElement();
@@ -154,13 +169,30 @@ async function launchWebKit(command: readonly string[]): Promise<Driven> {
       if (before !== undefined) throw new Error("webkit: nothing runs before the page");
       return {
         complaints: [],
-        open: (url) => driver.get(url),
+        foreign: [],
+        inject: (source) => driver.executeScript(source),
+        async open(url) {
+          await driver.get("about:blank"); // else an address that differs behind # alone is no new page
+          await driver.get(url);
+        },
         run,
         async click(find, ...args) {
           const found = await driver.executeScript(`return (${find})(...arguments)`, ...args);
           if (found === null) throw new Error(`nothing to click: ${find}`);
-          await driver.executeScript("arguments[0].scrollIntoView({ block: 'center' })", found);
-          await found.click();
+          // what is made when it comes into view may move the element away: then once more, as a person does
+          for (let tries = 0; ; tries++) {
+            await driver.executeScript(
+              `const [found] = arguments;
+               found.scrollIntoView({ block: "center" });
+               globalThis.isClicked = false;
+               found.addEventListener("click", () => { globalThis.isClicked = true; }, { once: true });`,
+              found,
+            );
+            await found.click();
+            if (await driver.executeScript("return globalThis.isClicked")) return;
+            if (tries === 5) throw new Error(`it can't be clicked: ${find}`);
+            await sleep(500);
+          }
         },
         screenshot: async () => Buffer.from(await driver.takeScreenshot(), "base64"),
         resize: (width, height) => driver.manage().window().setRect({ width, height, x: 0, y: 0 }),

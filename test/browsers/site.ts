@@ -53,7 +53,7 @@ export function ready(tab: Tab): Promise<unknown> {
   });
 }
 
-/** Trains to the end of this epoch; the digest after it. Asks again where settings that were just chosen begin anew. */
+/** Trains to the end of this epoch; the digest after it. */
 export function trainTo(tab: Tab, epoch: number): Promise<string> {
   return until(
     tab,

@@ -1,5 +1,5 @@
-// The whole site, as `npm run site` makes it: rooms, documents and reference. It installs what docs/site needs, so it is
-// no part of `npm test`.
+// The whole site, as `npm run site` makes it: rooms, documents and reference. It installs what docs/site needs, so it
+// is no part of `npm test`.
 
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
