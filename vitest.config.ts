@@ -26,6 +26,7 @@ const FILES = [
     "formats/c",
     "formats/fuzz",
     "formats/javascript",
+    "formats/tensorflow",
   ],
   ...["formats/onnx-in", "formats/onnx-out", "lab/takeaway"],
 ];

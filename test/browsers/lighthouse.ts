@@ -1,11 +1,11 @@
-// `npm run bench:lighthouse`: Lighthouse's four scores of each room, as on a phone with a processor slowed four times,
+// `npm run lighthouse`: Lighthouse's four scores of each room, as on a phone with a processor slowed four times,
 // in this machine's Chromium. The middle of three runs, since the score of speed depends on what else the machine does.
 
 import { createRequire } from "node:module";
-import { STATES } from "../test/browsers/rooms.ts";
-import { serveLab } from "../test/browsers/site.ts";
-import { BROWSERS } from "../test/support/browsers.ts";
-import { find } from "../test/support/programs.ts";
+import { BROWSERS } from "../support/browsers.ts";
+import { find } from "../support/programs.ts";
+import { STATES } from "./rooms.ts";
+import { serveLab } from "./site.ts";
 
 interface Report {
   readonly lhr: {
@@ -19,7 +19,7 @@ interface Report {
 const ROUNDS = 3;
 const SHOWN = ["first-contentful-paint", "total-blocking-time", "cumulative-layout-shift", "total-byte-weight"];
 
-const packages = createRequire(new URL("../test/browsers/package.json", import.meta.url));
+const packages = createRequire(new URL("package.json", import.meta.url));
 const program = await find(BROWSERS.chromium);
 if (program === undefined) throw new Error("Chromium is not on this machine");
 const { default: puppeteer } = await import(packages.resolve("puppeteer-core"));
