@@ -72,6 +72,35 @@ export async function until<T, A extends readonly unknown[]>(
   }
 }
 
+type Heard = typeof globalThis & { isClicked?: boolean };
+
+/** Run in the page. */
+const listen = (element: Element): void => {
+  element.scrollIntoView({ block: "center" });
+  (globalThis as Heard).isClicked = false;
+  element.addEventListener(
+    "click",
+    () => {
+      (globalThis as Heard).isClicked = true;
+    },
+    { once: true },
+  );
+};
+
+/** Run in the page. */
+const isHeard = (): boolean => (globalThis as Heard).isClicked === true;
+
+/** Clicks until the element has heard it: what is made when it comes into view may move it away under the mouse. */
+async function clicked(listen: () => Promise<void>, click: () => Promise<void>, isHeard: () => Promise<boolean>) {
+  for (let tries = 0; tries < 6; tries++) {
+    await listen();
+    await click();
+    if (await isHeard()) return;
+    await sleep(500);
+  }
+  throw new Error("it doesn't hear a click");
+}
+
 async function launchPuppeteer(name: "chromium" | "firefox", executablePath: string, args: readonly string[]) {
   const { default: puppeteer } = await import(packages.resolve("puppeteer-core"));
   const browser = await puppeteer.launch({
@@ -116,7 +145,11 @@ async function launchPuppeteer(name: "chromium" | "firefox", executablePath: str
         async click(find, ...args) {
           const found = (await page.evaluateHandle(find, ...args)).asElement();
           if (found === null) throw new Error(`nothing to click: ${find}`);
-          await found.click();
+          await clicked(
+            () => found.evaluate(listen),
+            () => found.click(),
+            () => page.evaluate(isHeard),
+          );
         },
         screenshot: () => page.screenshot({ fullPage: true }),
         resize: (width, height) => page.setViewport({ width, height }),
@@ -179,20 +212,11 @@ async function launchWebKit(command: readonly string[]): Promise<Driven> {
         async click(find, ...args) {
           const found = await driver.executeScript(`return (${find})(...arguments)`, ...args);
           if (found === null) throw new Error(`nothing to click: ${find}`);
-          // what is made when it comes into view may move the element away: then once more, as a person does
-          for (let tries = 0; ; tries++) {
-            await driver.executeScript(
-              `const [found] = arguments;
-               found.scrollIntoView({ block: "center" });
-               globalThis.isClicked = false;
-               found.addEventListener("click", () => { globalThis.isClicked = true; }, { once: true });`,
-              found,
-            );
-            await found.click();
-            if (await driver.executeScript("return globalThis.isClicked")) return;
-            if (tries === 5) throw new Error(`it can't be clicked: ${find}`);
-            await sleep(500);
-          }
+          await clicked(
+            () => driver.executeScript(`(${listen})(...arguments)`, found),
+            () => found.click(),
+            () => driver.executeScript(`return (${isHeard})()`),
+          );
         },
         screenshot: async () => Buffer.from(await driver.takeScreenshot(), "base64"),
         resize: (width, height) => driver.manage().window().setRect({ width, height, x: 0, y: 0 }),
