@@ -5,6 +5,8 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import type { RequestListener } from "node:http";
 import { isIP } from "node:net";
 import { extname, join, sep } from "node:path";
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
 
 const TYPES: Readonly<Record<string, string>> = {
   ".css": "text/css; charset=utf-8",
@@ -29,11 +31,19 @@ const HEADERS = {
   "x-content-type-options": "nosniff",
 };
 
-interface File {
-  readonly type: string;
-  readonly etag: string;
+interface Form {
+  readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
 }
+
+interface File {
+  readonly plain: Form;
+  /** Of a text, for those who take it. */
+  readonly compressed?: Form;
+}
+
+const compress = promisify(gzip);
+const TAKES_GZIP = /\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))/;
 
 /** Answers requests for the folder's files, and index.html for a folder in it. */
 export async function listenerOf(folder: string, ownNames: readonly string[] = []): Promise<RequestListener> {
@@ -48,9 +58,10 @@ export async function listenerOf(folder: string, ownNames: readonly string[] = [
     const [path] = request.url!.split(/[?#]/) as [string];
     const file = files.get(path.endsWith("/") ? `${path}index.html` : path);
     if (file !== undefined) {
-      const { type, etag, body } = file;
-      if (headers["if-none-match"] === etag) return response.writeHead(304, { ...HEADERS, etag }).end();
-      response.writeHead(200, { ...HEADERS, "content-type": type, "content-length": body.length, etag });
+      const isCompressed = TAKES_GZIP.test(String(headers["accept-encoding"] ?? ""));
+      const { headers: own, body } = (isCompressed && file.compressed) || file.plain;
+      if (headers["if-none-match"] === own.etag) return response.writeHead(304, { ...HEADERS, ...own }).end();
+      response.writeHead(200, { ...HEADERS, ...own, "content-length": body.length });
       return response.end(method === "HEAD" ? undefined : body);
     }
     if (files.has(`${path}/index.html`)) {
@@ -66,9 +77,14 @@ async function readFiles(folder: string): Promise<ReadonlyMap<string, File>> {
     .filter((name) => extname(name) !== "") // a folder has none
     .map(async (name) => {
       const [body, { mtimeMs }] = await Promise.all([readFile(join(folder, name)), stat(join(folder, name))]);
-      const etag = `"${body.length}-${Math.round(mtimeMs)}"`;
+      const etag = `${body.length}-${Math.round(mtimeMs)}`;
       const type = TYPES[extname(name)] ?? "application/octet-stream";
-      return [`/${name.split(sep).join("/")}`, { type, etag, body }] as const;
+      const headers = { "content-type": type, vary: "accept-encoding" };
+      const plain = { headers: { ...headers, etag: `"${etag}"` }, body };
+      const path = `/${name.split(sep).join("/")}`;
+      if (!/^text|json$|svg/.test(type)) return [path, { plain }] as const;
+      const more = { "content-encoding": "gzip", etag: `"${etag}-gzip"` };
+      return [path, { plain, compressed: { headers: { ...headers, ...more }, body: await compress(body) } }] as const;
     });
   return new Map(await Promise.all(files));
 }

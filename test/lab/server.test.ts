@@ -83,6 +83,19 @@ describe("what is served", () => {
     expect([again.status, await again.text()]).toEqual([304, ""]);
   });
 
+  it("texts are compressed for those who take gzip, and have another tag", async () => {
+    const of = async (accepted: string) => {
+      const { headers } = await fetch(url, { headers: { "accept-encoding": accepted }, method: "HEAD" });
+      return [headers.get("content-encoding"), headers.get("etag"), Number(headers.get("content-length"))] as const;
+    };
+    const [plain, compressed, refused] = await Promise.all([of("identity"), of("br, gzip"), of("gzip;q=0, br")]);
+    expect([plain[0], compressed[0], refused[0]]).toEqual([null, "gzip", null]);
+    expect(compressed[1]).not.toBe(plain[1]);
+    expect(compressed[2]).toBeLessThan(plain[2] / 2);
+    const text = await (await fetch(url)).text(); // fetch takes gzip, and unpacks it
+    expect(Buffer.byteLength(text)).toBe(plain[2]);
+  });
+
   it("HEAD has no body; POST and others are refused", async () => {
     const head = await fetch(url, { method: "HEAD" });
     expect([head.status, await head.text()]).toEqual([200, ""]);
