@@ -125,7 +125,6 @@ for (const select of selects) {
   const wanted = [...select.options].find(({ value }) => value === parameters.get(select.name));
   if (wanted !== undefined) wanted.selected = true;
 }
-form.hidden = false;
 form.addEventListener("change", () => {
   // the address tells the choice, for another browser or person
   const told = new URLSearchParams(selects.map(({ name, value }) => [name, value]));
@@ -141,6 +140,7 @@ addEventListener("error", ({ message }) => fail(message));
 addEventListener("unhandledrejection", ({ reason }) => fail(reason));
 showMachine(describeMachine());
 showHistory(kind);
+element("notes").classList.remove("later");
 if (parameters.has("autostart")) void run();
 else {
   void runOfLink(kind).then((found) => {
