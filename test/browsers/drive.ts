@@ -50,10 +50,10 @@ export interface Driven {
 const packages = createRequire(new URL("package.json", import.meta.url));
 const LIMIT_MS = 120_000;
 
-export async function launch(name: BrowserName, args: readonly string[] = []): Promise<Driven> {
+export async function launch(name: BrowserName): Promise<Driven> {
   const program = await find(BROWSERS[name]);
   if (program === undefined) throw new Error(`${name} is not on this machine`);
-  return name === "webkit" ? launchWebKit(program.command) : launchPuppeteer(name, program.command[0]!, args);
+  return name === "webkit" ? launchWebKit(program.command) : launchPuppeteer(name, program.command[0]!);
 }
 
 /** Waits until the code, run in the page, gives something else than undefined, null or false. */
@@ -101,14 +101,14 @@ async function clicked(listen: () => Promise<void>, click: () => Promise<void>, 
   throw new Error("it doesn't hear a click");
 }
 
-async function launchPuppeteer(name: "chromium" | "firefox", executablePath: string, args: readonly string[]) {
+async function launchPuppeteer(name: "chromium" | "firefox", executablePath: string) {
   const { default: puppeteer } = await import(packages.resolve("puppeteer-core"));
   const browser = await puppeteer.launch({
     browser: name === "firefox" ? "firefox" : "chrome",
     executablePath,
     headless: true,
     protocolTimeout: LIMIT_MS,
-    args: name === "firefox" ? args : ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", ...args],
+    args: name === "firefox" ? [] : ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
   });
   return {
     name,

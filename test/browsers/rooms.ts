@@ -14,8 +14,6 @@ export interface State {
   enter?(tab: Tab): Promise<unknown>;
 }
 
-const recipe = (tab: Tab, name: string) => press(tab, name);
-
 export const STATES: readonly State[] = [
   { name: "start", path: "index.html", quiet: true },
   { name: "lab-empty", path: "lab/index.html", quiet: true, enter: ready },
@@ -44,7 +42,7 @@ export const STATES: readonly State[] = [
     path: "lab/index.html",
     async enter(tab: Tab) {
       await ready(tab);
-      await recipe(tab, name);
+      await press(tab, name);
       if (name !== "Draw" && name !== "Own table") {
         await ready(tab);
         await trainTo(tab, 30);

@@ -26,25 +26,6 @@ export function press(tab: Tab, name: string): Promise<void> {
   }, name);
 }
 
-export interface Seen {
-  readonly epoch: number;
-  readonly running: boolean;
-  readonly digest: string;
-  readonly engine: string;
-}
-
-/** What the lab's newest frame says. */
-export function frame(tab: Tab): Promise<{ epoch: number; running: boolean; digest: string } | null> {
-  return tab.run(() => {
-    const lab = document.querySelector("bitgrad-lab") as unknown as {
-      frame?: { epoch: number; running: boolean; digest: string };
-    };
-    return lab?.frame === undefined
-      ? null
-      : { epoch: lab.frame.epoch, running: lab.frame.running, digest: lab.frame.digest };
-  });
-}
-
 /** Waits until the lab can train. */
 export function ready(tab: Tab): Promise<unknown> {
   return until(tab, "the lab is ready", () => {

@@ -13,13 +13,13 @@ import { styles } from "./style.ts";
  * The lab as an element.
  *
  * Attributes: `recipe`, a recipe as JSON; `link`, the part of a lab's link from "#" on; `compact`, only the picture,
- * controls and the numbers; `autoplay`, trains at once; `remember`, keeps the settings in the page's address and in
+ * the controls and the numbers; `autoplay`, trains at once; `remember`, keeps the settings in the page's address and in
  * the browser's storage. It fires `bitgrad-frame` with a `Frame` as its detail, and `bitgrad-change` when settings have
  * changed.
  *
  * @example
  * ```html
- * <script defer src="scripts/trainer.js"></script>
+ * <script defer src="scripts/bitgradTrainer.js"></script>
  * <script defer src="scripts/lab.js"></script>
  * <bitgrad-lab compact></bitgrad-lab>
  * ```
